@@ -1,0 +1,5 @@
+"""PRN Face: a photo of a face becomes a textured mesh in Blender.
+
+``prn_blender.core`` works in any Python; importing this package loads nothing of Blender.
+"""
+# SPDX-License-Identifier: GPL-3.0-or-later
