@@ -27,7 +27,7 @@ _LEVELS = 3
 _WINDOW = 256  # pixels a window is scaled to: enough for the detector, cheap to resize
 _SCORE = 0.5
 # Small windows show a hundred times as many places where something can look like a face.
-_SCORE_SMALL = 0.65
+_SCORE_SMALL = 0.75
 # Upside-down faces are found too, with a lower score and the wrong roll; below this score the
 # turned photo is searched as well, and wins only by a clear margin.
 _SURE = 0.85
