@@ -164,8 +164,8 @@ def write_lock() -> None:
     LOCK_FILE.write_text("\n".join(lines), encoding="utf-8")
 
 
-def fetch_wheels(target: Target, cache: Path) -> list[Path]:
-    """The locked wheels of one target, downloaded only when the cache lacks them."""
+def locked_wheels(target: Target) -> list[Wheel]:
+    """What the lock file has for one target, provided that it fits the pins."""
     wheels = read_lock().get(str(target), [])
     if {wheel.requirement for wheel in wheels} != {
         f"{name.replace('-', '_')}=={version}" for name, version in pinned_versions(target).items()
@@ -174,6 +174,12 @@ def fetch_wheels(target: Target, cache: Path) -> list[Path]:
             f"{LOCK_FILE.name} does not fit {WHEELS_FILE.name} for {target}; "
             "run `python scripts/build_extension.py --lock`."
         )
+    return wheels
+
+
+def fetch_wheels(target: Target, cache: Path) -> list[Path]:
+    """The locked wheels of one target, downloaded only when the cache lacks them."""
+    wheels = locked_wheels(target)
     cache.mkdir(parents=True, exist_ok=True)
     missing = [
         wheel
