@@ -160,7 +160,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command = inside(
             folder, options.command, [(Path(host).resolve(), target) for host, target in binds]
         )
-        return subprocess.run(command, check=False).returncode
+        # In this process's place, so that a signal to it reaches the command.
+        os.execvp(command[0], command)
     except ChrootError as error:
         print(f"blender_chroot: {error}", file=sys.stderr)
         return 1
