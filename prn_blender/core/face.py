@@ -1,0 +1,142 @@
+"""One reconstructed face; everything else is derived from it."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from .crop import Crop
+from .photo import Photo
+from .pose import PHOTO_TO_BLENDER, Pose, fit_pose
+from .rasterize import rasterize
+from .uv_layout import UVLayout
+
+# The z-buffer that decides on visibility: the face's longer side in its pixels, one per texel.
+_BUFFER = 256
+# A vertex this much of the face's side behind what is seen there is hidden. Half a buffer pixel
+# on the steepest surface that counts as facing the viewer makes 1.3 %.
+_TOLERANCE = 0.02
+# Cosine between normal and line of sight; beyond 81 degrees a photo shows smears, not skin.
+_MIN_FACING = 0.15
+
+
+@dataclass(frozen=True, eq=False)
+class Face:
+    """A face in a photo.
+
+    Attributes
+    ----------
+    photo : Photo
+    layout : UVLayout
+        What the texels of the position map mean.
+    position_map : (S, S, 3) float32
+        Photo pixels: x right, y down, z toward the viewer in the same unit, its zero arbitrary.
+        Outside the layout's mask the values mean nothing.
+    crop : Crop
+        What the network saw.
+    confidence : float
+        0..1, see `reconstruct.confidence`.
+    coefficients : mapping of str to (k,) float32
+        Further outputs of the network, such as `identity`; may be empty.
+    expression : mapping of str to float
+        Named expression coefficients, 0..1; may be empty.
+    """
+
+    photo: Photo
+    layout: UVLayout
+    position_map: np.ndarray
+    crop: Crop
+    confidence: float
+    coefficients: Mapping[str, np.ndarray] = field(default_factory=dict)
+    expression: Mapping[str, float] = field(default_factory=dict)
+
+    @cached_property
+    def landmarks(self) -> np.ndarray:
+        """(68, 3) float32 photo pixels, the iBUG 68-point order."""
+        return self.position_map[tuple(self.layout.landmark_texels.T)]
+
+    @cached_property
+    def vertices(self) -> np.ndarray:
+        """(n, 3) float32 photo pixels: the texels of the mask, in `layout.texels` order."""
+        return self.position_map.reshape(-1, 3)[self.layout.texels]
+
+    @cached_property
+    def extended_position_map(self) -> np.ndarray:
+        """(S, S, 3) float32 the position map continued past the mask."""
+        return self.layout.extend(self.position_map)
+
+    @cached_property
+    def pose(self) -> Pose:
+        """Pose from all vertices."""
+        return fit_pose(self.layout.canonical.reshape(-1, 3)[self.layout.texels], self.vertices)
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """(x0, y0, x1, y1) of the landmarks, photo pixels."""
+        low, high = self.landmarks[:, :2].min(axis=0), self.landmarks[:, :2].max(axis=0)
+        return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+
+    @property
+    def size(self) -> float:
+        """Mean side of the landmarks' box, photo pixels."""
+        x0, y0, x1, y1 = self.box
+        return (x1 - x0 + y1 - y0) / 2
+
+    @cached_property
+    def facing(self) -> np.ndarray:
+        """(S, S) float32 cosine between each texel's normal and the direction to the viewer."""
+        p = self.extended_position_map @ PHOTO_TO_BLENDER.T.astype(np.float32)
+        down, right = np.empty_like(p), np.empty_like(p)
+        down[1:-1], down[0], down[-1] = p[2:] - p[:-2], p[1] - p[0], p[-1] - p[-2]
+        right[:, 1:-1] = p[:, 2:] - p[:, :-2]
+        right[:, 0], right[:, -1] = p[:, 1] - p[:, 0], p[:, -1] - p[:, -2]
+        normal = np.cross(down, right) * (1 if self.layout.outward else -1)
+        length = np.sqrt(np.einsum("ijk,ijk->ij", normal, normal))
+        return -normal[..., 1] / np.maximum(length, 1e-12)
+
+    @cached_property
+    def visibility(self) -> np.ndarray:
+        """(S, S) bool: texels the photo shows.
+
+        They lie inside the photo, face the viewer, and nothing of the face is in front of them
+        in a z-buffer.
+        """
+        x, y = self.position_map[..., 0], self.position_map[..., 1]
+        inside = (x >= -0.5) & (y >= -0.5)
+        inside &= (x <= self.photo.width - 0.5) & (y <= self.photo.height - 0.5)
+        return self.layout.mask & inside & (self.facing > _MIN_FACING) & self._unoccluded
+
+    @cached_property
+    def _unoccluded(self) -> np.ndarray:
+        low, high = self.vertices.min(axis=0), self.vertices.max(axis=0)
+        side = float((high - low)[:2].max())
+        scale = np.float32((_BUFFER - 1) / max(side, 1e-6))
+        points = (self.position_map.reshape(-1, 3) - low) * scale
+        width, height = (np.ceil((high - low)[:2] * scale).astype(int) + 1).tolist()
+        depth = rasterize(points, self.layout.triangles, width, height).depth
+        column, row = np.rint(points[:, :2]).astype(np.int64).T
+        seen = depth[row.clip(0, height - 1), column.clip(0, width - 1)]
+        unoccluded = points[:, 2] > seen - np.float32(_TOLERANCE * _BUFFER)
+        return unoccluded.reshape(self.layout.mask.shape)
+
+    def texture(self, size: int | str = "auto") -> np.ndarray:
+        """The photo unwrapped into the layout's UV space.
+
+        Parameters
+        ----------
+        size : int or "auto"
+            Side in texels, up to 8192; "auto" keeps the photo's own detail.
+
+        Returns
+        -------
+        (size, size, 4) uint8 sRGB, RGBA
+            Alpha is 0 where the photo does not show the face; colours go on there, so that no
+            dark rim shows at any mip level.
+        """
+        from .texture import unwrap  # texture.py builds on Face; the method is the short way
+
+        return unwrap(self, size)

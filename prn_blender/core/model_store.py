@@ -1,0 +1,92 @@
+"""Find, check and open models and what belongs to them."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from .errors import ModelError
+from .files import shown
+from .network import PositionMapNetwork
+from .uv_layout import UVLayout, load_uv_layout
+
+DEFAULT_MODEL = "prn.onnx"
+DETECTOR_MODEL = "face_detection_short_range.tflite"
+
+
+def models_folder() -> Path:
+    """The folder `models`: inside the package in the extension, beside it in a checkout.
+
+    Raises
+    ------
+    ModelError
+        Neither exists.
+    """
+    package = Path(__file__).resolve().parent.parent
+    for folder in (package / "models", package.parent / "models"):
+        if (folder / DEFAULT_MODEL).is_file():
+            return folder
+    raise ModelError(
+        f"The default model {DEFAULT_MODEL} is missing; reinstall the add-on "
+        "(or get the complete repository)."
+    )
+
+
+def detector_model_path() -> Path:
+    """The face detector's file.
+
+    Raises
+    ------
+    ModelError
+        It has not been fetched.
+    """
+    path = models_folder() / DETECTOR_MODEL
+    if not path.is_file():
+        raise ModelError(
+            f"The face detector's model {DETECTOR_MODEL} is missing; run `make setup` "
+            "(or reinstall the add-on)."
+        )
+    return path
+
+
+def open_model(
+    path: str | os.PathLike[str] | None = None,
+    threads: int | None = None,
+    providers: Sequence[str] | None = None,
+) -> tuple[PositionMapNetwork, UVLayout]:
+    """Open a model and the UV layout it names.
+
+    Parameters
+    ----------
+    path : path-like, optional
+        The .onnx file; by default the one that comes with the add-on.
+    threads, providers
+        As in `PositionMapNetwork`.
+
+    Raises
+    ------
+    ModelError
+        Either file is missing, damaged, or they do not belong together.
+    """
+    model = Path(path) if path else models_folder() / DEFAULT_MODEL
+    network = PositionMapNetwork(model, threads, providers)
+    layout_path = model.parent / network.info.layout_file
+    if not layout_path.is_file():
+        raise ModelError(
+            f"The model {shown(model)} needs its UV layout {shown(layout_path)} beside it."
+        )
+    layout = load_uv_layout(layout_path)
+    expected = network.info.layout_sha256
+    if expected and layout.sha256 != expected.lower():
+        raise ModelError(
+            f"The UV layout {shown(layout_path)} belongs to another model than {shown(model)}: "
+            "its sha256 is not the one the model names."
+        )
+    if layout.size != network.map_size:
+        raise ModelError(
+            f"The model {shown(model)} makes {network.map_size} x {network.map_size} maps, its UV "
+            f"layout {shown(layout_path)} describes {layout.size} x {layout.size}."
+        )
+    return network, layout

@@ -1,0 +1,211 @@
+"""The position map network: an ONNX file by the project's contract, run by onnxruntime."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from .errors import MissingDependencyError, ModelError
+from .files import read_bounded, shown
+
+MAX_FILE_BYTES = 512 * 2**20
+# More crops than this at once cost memory and save no time.
+_BATCH = 8
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """What the model's own metadata say about it.
+
+    Attributes
+    ----------
+    name, license : str
+    position_scale : float
+        Crop pixels per unit of the network's output.
+    crop_scale : float
+        Side of the crop over the mean side of the landmarks' box.
+    layout_file, layout_sha256 : str
+        The UV layout that belongs to it: a file name without folders, and its digest.
+    expression_names : tuple of str
+        Names of the coefficients in the `expression` output; may be empty.
+    """
+
+    name: str
+    license: str
+    position_scale: float
+    crop_scale: float
+    layout_file: str
+    layout_sha256: str
+    expression_names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkOutput:
+    """What the network says about N crops.
+
+    Attributes
+    ----------
+    position_maps : (N, S, S, 3) float32
+        Crop pixels: x right, y down, z toward the viewer.
+    coefficients : dict of str to (N, k) float32
+        Further outputs, such as `identity` and `expression`; may be empty.
+    """
+
+    position_maps: np.ndarray
+    coefficients: dict[str, np.ndarray] = field(default_factory=dict)
+
+
+class PositionMapNetwork:
+    """Crops in, position maps out.
+
+    Parameters
+    ----------
+    path : path-like
+        The .onnx file.
+    threads : int, optional
+        CPU threads; by default onnxruntime's own choice.
+    providers : sequence of str, optional
+        onnxruntime execution providers in order of preference; CPU by default.
+
+    Attributes
+    ----------
+    info : ModelInfo
+    resolution : int
+        Side of the crops it takes, pixels.
+    map_size : int
+        S, the side of its position maps.
+
+    Raises
+    ------
+    ModelError
+        The file is missing, damaged, or does not follow the contract.
+    MissingDependencyError
+        onnxruntime is absent or cannot be loaded.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        threads: int | None = None,
+        providers: Sequence[str] | None = None,
+    ) -> None:
+        runtime = _onnxruntime()
+        # The bytes, not the path: a model cannot then pull in other files of the disk as
+        # external data, and names in any script work on every system.
+        data = read_bounded(path, MAX_FILE_BYTES, "model", ModelError)
+        options = runtime.SessionOptions()
+        options.log_severity_level = 3
+        if threads:
+            options.intra_op_num_threads = threads
+        try:
+            self._session = runtime.InferenceSession(
+                data, options, providers=list(providers or ["CPUExecutionProvider"])
+            )
+        except Exception as e:  # onnxruntime has a class for each kind of damage
+            raise ModelError(
+                f"{shown(path)} is not an ONNX model that onnxruntime can load; "
+                "it is damaged, incomplete or of another kind."
+            ) from e
+        self.resolution, self.map_size = self._check_shapes(shown(path))
+        metadata = self._session.get_modelmeta().custom_metadata_map
+        self.info = _info(metadata, shown(path))
+
+    def __call__(self, crops: np.ndarray) -> NetworkOutput:
+        """Run the network.
+
+        Parameters
+        ----------
+        crops : (N, resolution, resolution, 3) uint8
+            sRGB, RGB order.
+
+        Returns
+        -------
+        NetworkOutput
+        """
+        parts = [
+            self._run(crops[start : start + _BATCH].astype(np.float32) / np.float32(255))
+            for start in range(0, len(crops), _BATCH)
+        ]
+        joined = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
+        maps = joined.pop("position_map") * np.float32(self.info.position_scale)
+        return NetworkOutput(maps, joined)
+
+    def _run(self, images: np.ndarray) -> dict[str, np.ndarray]:
+        names = [output.name for output in self._session.get_outputs()]
+        try:
+            values = self._session.run(names, {"image": images})
+        except Exception as e:
+            raise ModelError(f"The model {self.info.name} failed while it ran: {e}.") from e
+        result = dict(zip(names, values, strict=True))
+        if not np.isfinite(result["position_map"]).all():
+            raise ModelError(f"The model {self.info.name} returned numbers that are not finite.")
+        return result
+
+    def _check_shapes(self, name: str) -> tuple[int, int]:
+        inputs = {i.name: i for i in self._session.get_inputs()}
+        outputs = {o.name: o for o in self._session.get_outputs()}
+        if set(inputs) != {"image"} or "position_map" not in outputs:
+            raise ModelError(
+                f"{name} has inputs {sorted(inputs)} and outputs {sorted(outputs)}; expected the "
+                "input 'image' and the output 'position_map'."
+            )
+        sides = []
+        for node in (inputs["image"], outputs["position_map"]):
+            shape = node.shape
+            square = len(shape) == 4 and shape[1] == shape[2] and shape[3] == 3
+            if not square or not isinstance(shape[1], int) or node.type != "tensor(float)":
+                raise ModelError(
+                    f"{name}: '{node.name}' is {node.type} {shape}; expected float (N, S, S, 3)."
+                )
+            if isinstance(shape[0], int) and shape[0] != 1:
+                raise ModelError(f"{name} takes exactly {shape[0]} images at once; expected any N.")
+            sides.append(shape[1])
+        return sides[0], sides[1]
+
+
+def _info(metadata: Mapping[str, str], name: str) -> ModelInfo:
+    def positive(key: str, default: str | None = None) -> float:
+        text = metadata.get(key, default)
+        try:
+            value = float(text)  # type: ignore[arg-type]
+        except (TypeError, ValueError):
+            value = float("nan")
+        if not 0 < value < 1e6:
+            raise ModelError(
+                f"{name} has {key} = {text!r} in its metadata; expected a number above 0."
+            )
+        return value
+
+    layout_file = metadata.get("prn.uv_layout", "")
+    # A bare name: a model must not point at other places of the disk.
+    if not layout_file or layout_file != os.path.basename(layout_file.replace("\\", "/")):  # noqa: PTH119
+        raise ModelError(
+            f"{name} names no UV layout in its metadata (prn.uv_layout = {layout_file!r}); "
+            "expected the name of a file beside it."
+        )
+    names = metadata.get("prn.expression_names", "")
+    return ModelInfo(
+        name=metadata.get("prn.name", name.strip('"')),
+        license=metadata.get("prn.license", "not stated"),
+        position_scale=positive("prn.position_scale"),
+        crop_scale=positive("prn.crop_scale", "1.6"),
+        layout_file=layout_file,
+        layout_sha256=metadata.get("prn.uv_layout_sha256", ""),
+        expression_names=tuple(n for n in names.split(",") if n),
+    )
+
+
+def _onnxruntime() -> Any:
+    try:
+        import onnxruntime
+    except Exception as e:  # a broken wheel raises whatever its DLL loader likes
+        raise MissingDependencyError(
+            f"onnxruntime, which runs the network, cannot be loaded: {e}. "
+            "Reinstall the add-on (or run `make setup`)."
+        ) from e
+    return onnxruntime

@@ -1,0 +1,232 @@
+"""From a photo to its faces: the one call most callers need."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .crop import Crop, crop_around_points
+from .detection import FaceBox, FaceDetector, overlap
+from .errors import NoFaceError, OptionError
+from .face import Face
+from .files import shown
+from .model_store import detector_model_path, open_model
+from .network import NetworkOutput, PositionMapNetwork
+from .photo import Photo, read_photo
+from .pose import fit_pose
+from .uv_layout import UVLayout
+
+MIN_FACE_PIXELS = 20
+# Mean distance of the landmarks between the two passes, over the face's size, at which the
+# confidence has fallen to a half: faces that were found well move by 0.01 to 0.03.
+_HALF_SHIFT = 0.08
+# A detection below this is a pattern that looked like a face until it was looked at.
+MIN_CONFIDENCE = 0.15
+
+
+@dataclass(frozen=True, eq=False)
+class _Pass:
+    """What one look at N faces gives, in photo pixels."""
+
+    crops: list[Crop]
+    position_maps: np.ndarray  # (N, S, S, 3)
+    landmarks: np.ndarray  # (N, 68, 3)
+    output: NetworkOutput
+
+
+class FaceReconstructor:
+    """Photo in, faces out.
+
+    Parameters
+    ----------
+    network : PositionMapNetwork
+    layout : UVLayout
+        The one that belongs to the network.
+    detector : FaceDetector, optional
+        Without one, boxes have to be given.
+    """
+
+    def __init__(
+        self, network: PositionMapNetwork, layout: UVLayout, detector: FaceDetector | None = None
+    ) -> None:
+        self.network, self.layout = network, layout
+        self._detector = detector
+
+    @classmethod
+    def load(
+        cls,
+        model: str | os.PathLike[str] | None = None,
+        threads: int | None = None,
+        providers: Sequence[str] | None = None,
+    ) -> FaceReconstructor:
+        """Open a model, by default the one that comes with the add-on.
+
+        The detector starts when it is first needed.
+
+        Raises
+        ------
+        ModelError, MissingDependencyError
+        """
+        network, layout = open_model(model, threads, providers)
+        return cls(network, layout)
+
+    def __call__(
+        self,
+        photo: Photo | str | os.PathLike[str],
+        boxes: Sequence[Sequence[float]] | None = None,
+        max_faces: int | None = None,
+    ) -> list[Face]:
+        """Reconstruct the faces of a photo.
+
+        Parameters
+        ----------
+        photo : Photo or path-like
+        boxes : sequence of (x0, y0, x1, y1), optional
+            Where faces are, photo pixels, from brows to chin; skips the detector.
+        max_faces : int, optional
+            The largest ones only; with 1 the search ends at the first face found.
+
+        Returns
+        -------
+        list of Face
+            Largest first; in the order of `boxes` where those are given.
+
+        Raises
+        ------
+        PhotoError
+            The photo cannot be read.
+        NoFaceError
+            No face was found, or only ones smaller than 20 pixels.
+        OptionError
+            A box makes no sense.
+        """
+        if not isinstance(photo, Photo):
+            photo = read_photo(photo)
+        if max_faces is not None and max_faces < 1:
+            raise OptionError(f"The number of faces is {max_faces}; it has to be at least 1.")
+        if boxes is not None:
+            found = [_given_box(box, photo) for box in boxes]
+        else:
+            found = self.detector(photo, largest_only=max_faces == 1)
+        name = shown(photo.path) if photo.path else "the photo"
+        if not found:
+            raise NoFaceError(
+                f"No face was found in {name}; try a clearer picture or mark the face with a box."
+            )
+        faces = self._reconstruct(photo, found)
+        if boxes is None:
+            faces = _distinct([f for f in faces if f.confidence >= MIN_CONFIDENCE])
+            if not faces:
+                raise NoFaceError(
+                    f"What looked like a face in {name} is too unclear to be reconstructed; try a "
+                    "clearer picture or mark the face with a box."
+                )
+        large = [face for face in faces if face.size >= MIN_FACE_PIXELS]
+        if not large:
+            raise NoFaceError(
+                f"The largest face in {name} is {faces[0].size:.0f} pixels wide; at least "
+                f"{MIN_FACE_PIXELS} are needed."
+            )
+        return large[:max_faces]
+
+    @property
+    def detector(self) -> FaceDetector:
+        """The face detector; started on first use, because a given box needs none."""
+        if self._detector is None:
+            self._detector = FaceDetector(detector_model_path())
+        return self._detector
+
+    def _reconstruct(self, photo: Photo, boxes: list[FaceBox]) -> list[Face]:
+        scale = self.network.info.crop_scale
+        first = self._look(photo, [box.crop(scale) for box in boxes])
+        # The second look is cropped, and turned upright, by what the first one saw: the result
+        # no longer depends on the detector's idea of a box.
+        canonical = self.layout.canonical[self.layout.mask]
+        crops = [
+            crop_around_points(points, scale, fit_pose(canonical, positions[self.layout.mask]).lean)
+            for points, positions in zip(first.landmarks, first.position_maps, strict=True)
+        ]
+        second = self._look(photo, crops)
+        return [
+            Face(
+                photo=photo,
+                layout=self.layout,
+                position_map=second.position_maps[i],
+                crop=crop,
+                confidence=confidence(
+                    first.landmarks[i], second.landmarks[i], crop.fraction_outside(photo)
+                ),
+                coefficients={k: v[i] for k, v in second.output.coefficients.items()},
+                expression=self._expression(second.output, i),
+            )
+            for i, crop in enumerate(second.crops)
+        ]
+
+    def _look(self, photo: Photo, crops: list[Crop]) -> _Pass:
+        if self.network.resolution != crops[0].resolution:
+            crops = [Crop(c.centre, c.size, c.roll, self.network.resolution) for c in crops]
+        output = self.network(np.stack([crop.extract(photo) for crop in crops]))
+        maps = np.stack(
+            [c.positions_to_photo(m) for c, m in zip(crops, output.position_maps, strict=True)]
+        )
+        texels = tuple(self.layout.landmark_texels.T)
+        return _Pass(crops, maps, maps[(slice(None), *texels)], output)
+
+    def _expression(self, output: NetworkOutput, index: int) -> dict[str, float]:
+        names, values = self.network.info.expression_names, output.coefficients.get("expression")
+        if values is None or len(names) != values.shape[1]:
+            return {}
+        return {name: float(v) for name, v in zip(names, values[index], strict=True)}
+
+
+def confidence(first: np.ndarray, second: np.ndarray, outside: float) -> float:
+    """How far a reconstruction can be trusted.
+
+    Parameters
+    ----------
+    first, second : (68, 3) float
+        Landmarks of the two passes, photo pixels.
+    outside : float
+        Share of the second crop that lies outside the photo, 0..1.
+
+    Returns
+    -------
+    float
+        0..1. A face is where the network sees the same thing in both crops: the confidence
+        halves with every 0.08 of the face's size that the landmarks move on average, and falls
+        with the part of the crop that the photo does not show.
+    """
+    size = float(np.ptp(second[:, :2], axis=0).mean())
+    shift = float(np.linalg.norm(second - first, axis=1)[:].mean()) / max(size, 1e-6)
+    return float(0.5 ** (shift / _HALF_SHIFT) * (1 - outside))
+
+
+def _given_box(box: Sequence[float], photo: Photo) -> FaceBox:
+    values = np.asarray(box, np.float64).ravel()
+    if values.shape != (4,) or not np.isfinite(values).all():
+        raise OptionError(f"A box is four numbers, x0 y0 x1 y1; found {list(box)}.")
+    x0, y0, x1, y1 = values.tolist()
+    if x1 - x0 < MIN_FACE_PIXELS or y1 - y0 < MIN_FACE_PIXELS:
+        raise OptionError(
+            f"The box {x0:g} {y0:g} {x1:g} {y1:g} is {x1 - x0:g} x {y1 - y0:g} pixels; each side "
+            f"needs at least {MIN_FACE_PIXELS} (x0 y0 is the upper left corner)."
+        )
+    if x0 >= photo.width or y0 >= photo.height or x1 <= 0 or y1 <= 0:
+        raise OptionError(
+            f"The box {x0:g} {y0:g} {x1:g} {y1:g} lies outside the photo of "
+            f"{photo.width} x {photo.height} pixels."
+        )
+    return FaceBox(x0, y0, x1, y1, given=True)
+
+
+def _distinct(faces: list[Face]) -> list[Face]:
+    """Largest first, without those that turned out to be the same face twice."""
+    kept: list[Face] = []
+    for face in sorted(faces, key=lambda f: -f.size):
+        if all(overlap(FaceBox(*face.box), FaceBox(*other.box)) < 0.5 for other in kept):
+            kept.append(face)
+    return kept
