@@ -73,12 +73,17 @@ def under_mouse(kind: str, region_type: str) -> str:
     return ""
 
 
+def redraw() -> None:
+    """Draw the window now, so that a picture shows what is."""
+    with bpy.context.temp_override(window=bpy.context.window_manager.windows[0]):
+        bpy.ops.wm.redraw_timer(type="DRAW_WIN_SWAP", iterations=1)
+
+
 def show_tab(category: str) -> bool:
     """Open the sidebar at a tab; a tab can only be chosen once the sidebar has been drawn."""
-    window, area = view()
+    _, area = view()
     area.spaces.active.show_region_ui = True
-    with bpy.context.temp_override(window=window, area=area):
-        bpy.ops.wm.redraw_timer(type="DRAW_WIN_SWAP", iterations=1)
+    redraw()
     for region in area.regions:
         if region.type == "UI":
             try:

@@ -95,6 +95,10 @@ def story_window(blender: Blender, photo: Path) -> None:
     """The tab is opened, the button is clicked, a photo is picked, and a face appears."""
     with Window(blender) as window:
         window.wait_for("answer = area_of('VIEW_3D') is not None", "a 3D viewport")
+        # The cube of the start-up scene is two metres wide: a face would be inside it.
+        window.point_at("VIEW_3D", "WINDOW")
+        window.key("a", "Delete")
+        window.wait_for("answer = not bpy.context.scene.objects", "an empty scene")
         window.wait_for("answer = show_tab('PRN')", "the sidebar's tab PRN")
         window.picture("1-panel")
 
@@ -120,14 +124,13 @@ def story_window(blender: Blender, photo: Path) -> None:
         window.picture("3-file-browser")
         window.click()
         made = window.wait_for(DENSE_MESHES, "a face in the scene", seconds=120)
+        window.wait_for("answer = area_of('VIEW_3D') is not None", "the 3D viewport again")
         print(f"  made {', '.join(made)}")
         window.picture("4-face")
         if not window.ask(LOOK_THROUGH_CAMERA):
             raise GuiError("The scene has no camera.")
-        time.sleep(2)
         window.picture("5-camera")
         window.ask(LOOK_FROM_THE_SIDE)
-        time.sleep(2)
         window.picture("6-side")
 
 

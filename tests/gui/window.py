@@ -111,7 +111,7 @@ class Window:
         trace: TracebackType | None,
     ) -> None:
         if error is not None and self.process.poll() is None:
-            self.picture("failed")
+            self.screen.picture(self.shared / "failed.png")
         try:
             # Not from the timer: Blender would free the script that it is running.
             self.process.terminate()
@@ -148,10 +148,16 @@ class Window:
             time.sleep(0.1)
         return answer
 
-    def picture(self, name: str) -> Path:
-        file = self.shared / f"{name}.png"
-        self.screen.picture(file)
-        return file
+    def picture(self, name: str) -> None:
+        """What is on the screen, as NAME.png in the shared folder."""
+        self.ask("redraw()")
+        self.screen.picture(self.shared / f"{name}.png")
+
+    def point_at(self, kind: str, region: str) -> None:
+        """Move the mouse into the middle of a region; keys go where the mouse is."""
+        left, top, width, height = self.ask(f"answer = box({kind!r}, {region!r})")
+        self.screen.xdotool("mousemove", left + width // 2, top + height // 2)
+        self.screen.xdotool("mousemove_relative", 1, 0)
 
     def find(self, kind: str, region: str, wanted: Callable[[str], bool], what: str) -> None:
         """Move the mouse down a region, as one looks for a button, until it is on `wanted`."""
