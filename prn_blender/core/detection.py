@@ -3,12 +3,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 import os
-import sys
+import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ import numpy as np
 from .crop import Crop
 from .errors import MissingDependencyError, ModelError
 from .photo import Photo
+from .quiet import STDERR, quiet
 
 # The detector looks at 128 x 128 pixels and finds faces from about a tenth of that on. Windows of
 # half the side, half overlapping, show every face of half the size whole; three levels reach
@@ -116,12 +116,13 @@ class FaceDetector:
             # The bytes, not the path: MediaPipe cannot open every path on Windows.
             base = base_options(model_asset_buffer=Path(model).read_bytes())
             options = vision.FaceDetectorOptions(base_options=base, min_detection_confidence=_SCORE)
-            with _quiet_stderr():
+            with quiet(STDERR):
                 self._detector = vision.FaceDetector.create_from_options(options)
         except Exception as e:
             raise ModelError(f"The face detector cannot be started: {e}.") from e
-        # MediaPipe's own __del__ complains once the interpreter has begun to shut down.
         self.close = weakref.finalize(self, _close, self._detector)
+        self.close.atexit = False
+        _close_before_threads_end(self.close)
 
     def __call__(self, photo: Photo, largest_only: bool = False) -> list[FaceBox]:
         """Find the faces of a photo.
@@ -138,7 +139,7 @@ class FaceDetector:
             Largest first. When nothing upright is found for sure the photo is searched turned
             by quarters too; `roll` says how each face is turned.
         """
-        with _quiet_stderr():
+        with quiet(STDERR):
             return self._search_all_ways(photo, largest_only)
 
     def _search_all_ways(self, photo: Photo, largest_only: bool) -> list[FaceBox]:
@@ -184,9 +185,7 @@ class FaceDetector:
 
     def _detect(self, window: np.ndarray, threshold: float) -> list[FaceBox]:
         """Faces of one window, in its pixels."""
-        image = self._mediapipe.Image(
-            image_format=self._mediapipe.ImageFormat.SRGB, data=window
-        )
+        image = self._mediapipe.Image(image_format=self._mediapipe.ImageFormat.SRGB, data=window)
         boxes = []
         for detection in self._detector.detect(image).detections:
             score = float(detection.categories[0].score)
@@ -261,35 +260,20 @@ def _turn_back(box: FaceBox, quarters: int, width: int, height: int) -> FaceBox:
     return FaceBox(min(ax, bx), min(ay, by), max(ax, bx), max(ay, by), roll, box.score)
 
 
-@contextlib.contextmanager
-def _quiet_stderr() -> Iterator[None]:
-    """Keep what MediaPipe's C++ side logs off stderr, which is for our own messages.
-
-    No flag or variable of its own silences all of it.
-    """
-    try:
-        sys.stderr.flush()
-        saved = os.dup(2)
-    except (OSError, AttributeError):  # a window without a console has none
-        yield
-        return
-    try:
-        with open(os.devnull, "wb") as nowhere:  # noqa: PTH123
-            os.dup2(nowhere.fileno(), 2)
-        yield
-    finally:
-        os.dup2(saved, 2)
-        os.close(saved)
-
-
 def _close(detector: Any) -> None:
-    try:
-        with _quiet_stderr():
-            detector.close()
-    except RuntimeError:
-        # The interpreter is ending and MediaPipe's threads are gone already; without a handle its
-        # __del__ has nothing to close and keeps quiet.
-        detector._handle = None
+    with quiet(STDERR):
+        detector.close()
+
+
+def _close_before_threads_end(close: Callable[[], Any]) -> None:
+    """Close at the interpreter's end, while MediaPipe's threads still run.
+
+    `atexit` is too late: closing then fails, and not closing makes the process hang when Blender's
+    module is loaded too. The hook that ends the threads is the only one early enough.
+    """
+    register = getattr(threading, "_register_atexit", None)
+    if register is not None:
+        register(close)
 
 
 def _mediapipe() -> tuple[Any, Any, Any]:

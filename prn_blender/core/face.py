@@ -133,10 +133,19 @@ class Face:
 
         Returns
         -------
-        (size, size, 4) uint8 sRGB, RGBA
+        (size, size, 4) uint8 sRGB, RGBA, read-only
             Alpha is 0 where the photo does not show the face; colours go on there, so that no
-            dark rim shows at any mip level.
+            dark rim shows at any mip level. The last one asked for is kept.
         """
-        from .texture import unwrap  # texture.py builds on Face; the method is the short way
+        from .texture import texture_size, unwrap  # they build on Face; this is the short way
 
-        return unwrap(self, size)
+        side = texture_size(self, size)
+        if self._last_texture.get(side) is None:
+            self._last_texture.clear()  # one at most: at 8192 it takes 256 MB
+            self._last_texture[side] = unwrap(self, side)
+            self._last_texture[side].flags.writeable = False
+        return self._last_texture[side]
+
+    @cached_property
+    def _last_texture(self) -> dict[int, np.ndarray]:
+        return {}

@@ -94,10 +94,9 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         handle, name = tempfile.mkstemp(prefix=".prn-", suffix=target.suffix, dir=target.parent)
         os.close(handle)
         temporary = Path(name)
-        # mkstemp makes files private; a result should have the user's ordinary permissions.
-        mask = os.umask(0)
-        os.umask(mask)
-        temporary.chmod(0o666 & ~mask)
+        # The name is ours; the writer makes the file, with the user's ordinary permissions
+        # (mkstemp's are private), and Blender keeps no backup of an empty one.
+        temporary.unlink()
         yield temporary
         temporary.replace(target)
     except OSError as e:

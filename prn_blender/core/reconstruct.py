@@ -140,6 +140,12 @@ class FaceReconstructor:
             self._detector = FaceDetector(detector_model_path())
         return self._detector
 
+    def close(self) -> None:
+        """Free the detector; with the next photo it starts again."""
+        if self._detector is not None:
+            self._detector.close()
+            self._detector = None
+
     def _reconstruct(self, photo: Photo, boxes: list[FaceBox]) -> list[Face]:
         scale = self.network.info.crop_scale
         first = self._look(photo, [box.crop(scale) for box in boxes])

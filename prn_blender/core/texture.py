@@ -19,25 +19,19 @@ _FILL_SIZE, _FILL_FROM = 256, 1024
 _BAND_TEXELS = 2**22
 
 
-def unwrap(face: Face, size: int | str = "auto") -> np.ndarray:
+def unwrap(face: Face, size: int) -> np.ndarray:
     """The photo in the layout's UV space, see `Face.texture`.
 
     Parameters
     ----------
     face : Face
-    size : int or "auto"
+    size : int
         Side in texels.
 
     Returns
     -------
     (size, size, 4) uint8 sRGB, RGBA
-
-    Raises
-    ------
-    OptionError
-        `size` is neither "auto" nor a number from 16 to 8192.
     """
-    size = texture_size(face, size)
     texture = np.empty((size, size, 4), np.uint8)
     source, positions = _source(face, size)
     shown = face.visibility.astype(np.float32)
@@ -51,7 +45,7 @@ def unwrap(face: Face, size: int | str = "auto") -> np.ndarray:
             cv2.INTER_LINEAR,
             borderMode=cv2.BORDER_REPLICATE,
         )
-        # 2 s - 1: from the rim of what is shown inwards, so that alpha never reaches a hidden texel.
+        # 2 s - 1: from the rim of what is shown inwards, so alpha never reaches a hidden texel.
         share = _stretch(shown, size, v)
         alpha = cv2.addWeighted(share, 510.0, share, 0.0, -255.0, dtype=cv2.CV_8U)
         cv2.mixChannels([colour, alpha], [texture[v]], [0, 0, 1, 1, 2, 2, 3, 3])

@@ -1,0 +1,44 @@
+# A fresh clone needs nothing but Python 3.11 or 3.13: each target sets up what it uses.
+VENV ?= .venv
+SYSTEM_PYTHON ?= python3
+PYTHON = $(VENV)/bin/python
+# A photo of your own: make demo PHOTO=/path/to/any.jpg
+PHOTO ?=
+export PHOTO
+
+.PHONY: setup demo test test-here test-4.2 test-5.2 lint extension bench sheet clean
+
+setup:
+	@$(SYSTEM_PYTHON) scripts/setup_env.py $(VENV)
+
+demo: setup
+	@$(PYTHON) scripts/demo.py "$$PHOTO"
+
+# Locally under one Blender; in CI under the oldest and the newest supported ones too.
+test: setup
+	@if [ -n "$$CI" ]; then $(MAKE) --no-print-directory test-4.2 test-5.2; fi
+	@$(PYTHON) -m pytest
+
+test-4.2 test-5.2: test-%:
+	@$(SYSTEM_PYTHON) scripts/setup_env.py .venv-$* --blender $*; code=$$?; \
+	if [ $$code -eq 3 ]; then echo "Blender $*: not tested, see above"; \
+	elif [ $$code -ne 0 ]; then exit $$code; \
+	else echo "Blender $*:"; .venv-$*/bin/python -m pytest; fi
+
+lint: setup
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m mypy
+
+extension: setup
+	@$(PYTHON) scripts/build_extension.py
+
+bench: setup
+	@$(PYTHON) -m benchmarks
+
+# A contact sheet of every photo in a folder: make sheet PHOTO=/path/to/folder
+sheet: setup
+	@$(PYTHON) -m prn_blender sheet "$$PHOTO" -o sheets/sheet.png
+
+clean:
+	rm -rf .venv .venv-* build dist out sheets

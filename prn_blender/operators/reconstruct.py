@@ -1,0 +1,229 @@
+"""`prn.reconstruct`: photos become face meshes in the scene."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import bpy
+from bpy.props import BoolProperty, CollectionProperty, EnumProperty, FloatProperty, StringProperty
+from bpy_extras.io_utils import ImportHelper
+
+from ..core.errors import OptionError, PRNError
+from ..core.face import Face
+from ..core.photo import SUFFIXES
+from ..core.reconstruct import FaceReconstructor
+from ..scene import FaceScene, SceneOptions, build_scene
+from .reporting import reports_errors
+
+_TEXTURE_SIZES = ("256", "512", "1024", "2048", "4096", "8192")
+# The network runs once per photo: redo and undo rebuild from what it said. This is a memory of
+# results, nothing more; without it the operator gives the same, later.
+_REMEMBERED = 4
+_reconstructors: dict[str, FaceReconstructor] = {}
+_faces: dict[tuple[object, ...], list[Face]] = {}
+
+
+class PRN_OT_reconstruct(bpy.types.Operator, ImportHelper):
+    """Build a textured face mesh and a matching camera from a photo"""
+
+    bl_idname = "prn.reconstruct"
+    bl_label = "Face from Photo"
+    bl_options = {"REGISTER", "UNDO", "PRESET"}
+
+    filter_glob: StringProperty(
+        default=";".join(f"*{suffix}" for suffix in sorted(SUFFIXES)), options={"HIDDEN"}
+    )
+    files: CollectionProperty(
+        type=bpy.types.OperatorFileListElement, options={"HIDDEN", "SKIP_SAVE"}
+    )
+    directory: StringProperty(subtype="DIR_PATH", options={"HIDDEN", "SKIP_SAVE"})
+    all_faces: BoolProperty(
+        name="All Faces",
+        description="Reconstruct every face of the photo, not only the largest",
+        default=False,
+    )
+    stride: EnumProperty(
+        name="Mesh",
+        description="How dense the mesh is",
+        items=(
+            ("1", "Fine", "A vertex for every texel of the position map, about 65,000"),
+            ("2", "Medium", "A vertex for every second texel, about 17,000"),
+            ("4", "Coarse", "A vertex for every fourth texel, about 4,000: easy to sculpt"),
+        ),
+        default="1",
+    )
+    texture_size: EnumProperty(
+        name="Texture",
+        description="Side of the texture in pixels",
+        items=(
+            ("auto", "Auto", "As large as the photo's own detail"),
+            *((size, size, f"{size} x {size} pixels") for size in _TEXTURE_SIZES),
+        ),
+        default="auto",
+    )
+    material: EnumProperty(
+        name="Material",
+        description="How the face takes light",
+        items=(
+            ("shadeless", "As Photographed", "The photo's colours, whatever the scene's lights"),
+            ("lit", "Lit", "Skin that the scene's lights fall on"),
+        ),
+        default="shadeless",
+    )
+    camera: EnumProperty(
+        name="Camera",
+        description="How the camera projects",
+        items=(
+            ("ortho", "Orthographic", "No perspective; the face keeps the shape the network saw"),
+            ("persp", "Perspective", "With a focal length, for scenes with depth"),
+        ),
+        default="ortho",
+    )
+    use_exif: BoolProperty(
+        name="Focal Length from Photo",
+        description="Take the focal length that the camera wrote into the photo, if it did",
+        default=True,
+    )
+    focal_mm: FloatProperty(
+        name="Focal Length",
+        description="Of the perspective camera, in mm for 35 mm film; short ones stand closer",
+        default=50.0,
+        min=8.0,
+        soft_max=200.0,
+        max=2000.0,
+    )
+    match_render: BoolProperty(
+        name="Match Render",
+        description="Set the scene's camera, render size and colours so that a render shows "
+        "what the photo shows",
+        default=True,
+    )
+    background: BoolProperty(
+        name="Photo as Background",
+        description="Show the photo behind the face in the camera's view",
+        default=True,
+    )
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """Only in Object Mode, as for everything that adds objects."""
+        if context.mode != "OBJECT":
+            cls.poll_message_set("Leave the current mode: faces are added in Object Mode")
+            return False
+        return True
+
+    @reports_errors
+    def execute(self, context: Any) -> set[str]:
+        """Reconstruct and build; called again, with other options, by the redo panel."""
+        built: list[FaceScene] = []
+        failures: list[PRNError] = []
+        for path in self._paths():
+            try:
+                faces = remembered_faces(path, self.all_faces)
+                built.append(build_scene(faces, self._scene_options(faces[0]), context.scene))
+            except PRNError as e:
+                failures.append(e)
+        if not built:
+            raise failures[0]
+        for failure in failures:
+            self.report({"WARNING"}, str(failure))
+        _select(context, built)
+        count = sum(len(b.faces) for b in built)
+        self.report({"INFO"}, f"Built {count} face{'s' if count > 1 else ''}")
+        return {"FINISHED"}
+
+    def invoke(self, context: Any, event: Any) -> set[str]:
+        """Choose a photo, unless one was given (dropped on the view)."""
+        if self.filepath and Path(bpy.path.abspath(self.filepath)).is_file():
+            return self.execute(context)
+        return ImportHelper.invoke(self, context, event)
+
+    def draw(self, context: Any) -> None:
+        """The file browser's side and the redo panel."""
+        layout = self.layout
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        layout.prop(self, "all_faces")
+        layout.prop(self, "stride")
+        layout.prop(self, "texture_size")
+        layout.prop(self, "material")
+        layout.separator()
+        layout.prop(self, "camera")
+        column = layout.column()
+        column.enabled = self.camera == "persp"
+        column.prop(self, "use_exif")
+        column.prop(self, "focal_mm")
+        layout.prop(self, "match_render")
+        layout.prop(self, "background")
+
+    def _paths(self) -> list[Path]:
+        names = [f.name for f in self.files if f.name]
+        if self.directory and names:
+            return [Path(bpy.path.abspath(self.directory)) / name for name in names]
+        if not self.filepath:
+            raise OptionError("No photo was chosen.")
+        return [Path(bpy.path.abspath(self.filepath))]
+
+    def _scene_options(self, face: Face) -> SceneOptions:
+        from_photo = self.use_exif and face.photo.focal_length is not None
+        return SceneOptions(
+            stride=int(self.stride),
+            texture_size="auto" if self.texture_size == "auto" else int(self.texture_size),
+            material=self.material,
+            camera=self.camera,
+            focal_mm=None if from_photo else self.focal_mm,
+            match_render=self.match_render,
+            background=self.background,
+        )
+
+
+def remembered_faces(path: Path, all_faces: bool) -> list[Face]:
+    """The faces of a photo; the network runs only when the file or the question is new.
+
+    Raises
+    ------
+    PRNError
+    """
+    try:
+        state = path.stat()
+        key = (str(path), state.st_mtime_ns, state.st_size, all_faces)
+    except (OSError, ValueError):
+        key = (str(path), all_faces)  # reading it will say what is wrong
+    if key not in _faces:
+        if "" not in _reconstructors:
+            _reconstructors[""] = FaceReconstructor.load()
+        found = _reconstructors[""](path, max_faces=None if all_faces else 1)
+        while len(_faces) >= _REMEMBERED:
+            del _faces[next(iter(_faces))]
+        _faces[key] = found
+    return _faces[key]
+
+
+def forget() -> None:
+    """Free the network, the detector and what they said."""
+    _faces.clear()
+    for reconstructor in _reconstructors.values():
+        reconstructor.close()
+    _reconstructors.clear()
+
+
+def draw_import_menu(self: Any, context: Any) -> None:
+    """File > Import."""
+    self.layout.operator(PRN_OT_reconstruct.bl_idname, text="Face from Photo (PRN)")
+
+
+def _select(context: Any, built: list[FaceScene]) -> None:
+    """Select the new faces and show them as the photo does."""
+    for item in context.view_layer.objects:
+        item.select_set(False)
+    for face in (face for b in built for face in b.faces):
+        face.select_set(True)
+    context.view_layer.objects.active = built[0].faces[0]
+    space = context.space_data
+    if space is not None and space.type == "VIEW_3D":
+        # In the solid view a new mesh is grey; the texture is what one came for.
+        space.shading.color_type = "TEXTURE"
+        if context.scene.camera == built[0].camera:
+            space.region_3d.view_perspective = "CAMERA"

@@ -1,0 +1,2 @@
+"""Panels: they show and start, nothing else."""
+# SPDX-License-Identifier: GPL-3.0-or-later

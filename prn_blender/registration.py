@@ -1,0 +1,36 @@
+"""What the add-on adds to Blender, in order, and its removal in reverse."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import bpy
+
+from .operators import reconstruct
+from .panels import sidebar
+
+_CLASSES = (reconstruct.PRN_OT_reconstruct, sidebar.PRN_PT_face)
+_commands: list[object] = []
+
+
+def register() -> None:
+    """Add classes, the import menu's entry and the command line's command."""
+    for cls in _CLASSES:
+        bpy.utils.register_class(cls)
+    bpy.types.TOPBAR_MT_file_import.append(reconstruct.draw_import_menu)
+    _commands.append(bpy.utils.register_cli_command("prn", _command))
+
+
+def unregister() -> None:
+    """Take everything away again and free the network."""
+    while _commands:
+        bpy.utils.unregister_cli_command(_commands.pop())
+    bpy.types.TOPBAR_MT_file_import.remove(reconstruct.draw_import_menu)
+    for cls in reversed(_CLASSES):
+        bpy.utils.unregister_class(cls)
+    reconstruct.forget()
+
+
+def _command(argv: list[str]) -> int:
+    from .cli import main
+
+    return main(argv, prog="blender --command prn")

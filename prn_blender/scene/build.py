@@ -1,0 +1,160 @@
+"""From the faces of a photo to one tidy collection."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import bpy
+from mathutils import Matrix
+
+from ..core.camera import Camera, make_camera
+from ..core.face import Face
+from .camera import build_camera, match_render, show_background
+from .image import packed_image, photo_image
+from .material import build_material
+from .mesh import add_visible_group, build_mesh
+
+
+@dataclass(frozen=True)
+class SceneOptions:
+    """How faces become Blender data.
+
+    Attributes
+    ----------
+    stride : {1, 2, 4}
+        Every n-th texel becomes a vertex.
+    texture_size : int or "auto"
+    material : {"shadeless", "lit"}
+    camera : {"ortho", "persp"}
+    focal_mm : float or None
+        35 mm equivalent of a perspective camera; None takes EXIF's, else 50.
+    eye_distance : float or None
+        Real distance of the eye centres in metres; None takes the layout's.
+    match_render : bool
+        Set the scene's camera, render size, aspect and colours to the photo's.
+    background : bool
+        Show the photo behind the face in the camera view.
+    """
+
+    stride: int = 1
+    texture_size: int | str = "auto"
+    material: str = "shadeless"
+    camera: str = "ortho"
+    focal_mm: float | None = None
+    eye_distance: float | None = None
+    match_render: bool = True
+    background: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class FaceScene:
+    """What was built.
+
+    Attributes
+    ----------
+    collection : bpy.types.Collection
+        Named after the photo; holds all of the objects.
+    faces : list of bpy.types.Object
+        One mesh object per face, in the order given.
+    camera : bpy.types.Object
+    view : Camera
+        The numbers behind it.
+    """
+
+    collection: bpy.types.Collection
+    faces: list[bpy.types.Object]
+    camera: bpy.types.Object
+    view: Camera
+
+
+def build_scene(
+    faces: Sequence[Face],
+    options: SceneOptions | None = None,
+    scene: bpy.types.Scene | None = None,
+) -> FaceScene:
+    """Build a collection from the faces of one photo and link it to a scene.
+
+    Everything is built first and linked last; if anything fails, all of it is removed and the
+    scene is as it was.
+
+    Parameters
+    ----------
+    faces : sequence of Face
+        Of one photo, the most important first: it has its real size, and the camera is scaled
+        to it.
+    options : SceneOptions, optional
+    scene : bpy.types.Scene, optional
+        By default the context's.
+
+    Raises
+    ------
+    OptionError
+        An option has a value that makes no sense.
+    """
+    options = options or SceneOptions()
+    target: bpy.types.Scene = scene or bpy.context.scene
+    photo = faces[0].photo
+    view = make_camera(photo, faces[0], options.camera, options.focal_mm, options.eye_distance)
+    with _all_or_nothing() as made:
+        collection = made.add(bpy.data.collections.new(photo.stem))
+        names = [photo.stem if i == 0 else f"{photo.stem}_{i + 1}" for i in range(len(faces))]
+        objects = [
+            _build_face(face, name, view, options, made)
+            for face, name in zip(faces, names, strict=True)
+        ]
+        camera = made.add(build_camera(f"{photo.stem} Camera", view))
+        made.add(camera.data)
+        if options.background:
+            before = set(bpy.data.images)
+            image = photo_image(photo)
+            if image not in before:
+                made.add(image)
+            show_background(camera.data, image)
+        for item in (*objects, camera):
+            collection.objects.link(item)
+        target.collection.children.link(collection)
+        if options.match_render:
+            match_render(target, view)
+        if options.match_render or target.camera is None:
+            target.camera = camera
+    return FaceScene(collection, objects, camera, view)
+
+
+def _build_face(
+    face: Face, name: str, view: Camera, options: SceneOptions, made: _Made
+) -> bpy.types.Object:
+    placement = view.place(face)
+    mesh = made.add(build_mesh(name, face, placement, options.stride))
+    texture = face.texture(options.texture_size)
+    image = made.add(packed_image(f"{name} Texture", texture))
+    material = made.add(build_material(name, image, options.material))
+    mesh.materials.append(material)
+    item = made.add(bpy.data.objects.new(name, mesh))
+    item.matrix_basis = Matrix(placement.transform.matrix.tolist())
+    add_visible_group(item)
+    return item
+
+
+@dataclass
+class _Made:
+    """Data-blocks made so far."""
+
+    blocks: list[Any] = field(default_factory=list)
+
+    def add(self, block: Any) -> Any:
+        self.blocks.append(block)
+        return block
+
+
+@contextlib.contextmanager
+def _all_or_nothing() -> Iterator[_Made]:
+    made = _Made()
+    try:
+        yield made
+    except BaseException:
+        bpy.data.batch_remove(made.blocks)
+        raise

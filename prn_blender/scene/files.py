@@ -1,0 +1,239 @@
+"""Write what was built: .blend, .glb, a rendered picture. For use without a window."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import bpy
+import cv2
+import numpy as np
+from mathutils import Matrix
+
+from ..core.errors import OutputError
+from ..core.face import Face
+from ..core.files import replacing, shown
+from ..core.photo import write_image
+from ..core.quiet import STDOUT, quiet
+from .build import FaceScene
+
+_SAMPLES = 16
+_PANEL = (512, 768)  # smallest and largest side of one of the three views, pixels
+_TURN = math.radians(40)
+
+
+def new_file() -> None:
+    """An empty file in place of the one that is open; preferences and add-ons stay."""
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+
+
+def save_blend(path: str | os.PathLike[str]) -> None:
+    """Save the open file under a name, completely or not at all.
+
+    Raises
+    ------
+    OutputError
+        It cannot be written.
+    """
+    with replacing(path) as temporary, _blender_errors(path):
+        bpy.ops.wm.save_as_mainfile(
+            filepath=str(temporary), check_existing=False, compress=True, copy=True
+        )
+
+
+def save_glb(path: str | os.PathLike[str], faces: list[bpy.types.Object]) -> None:
+    """Export face objects as binary glTF, completely or not at all.
+
+    Raises
+    ------
+    OutputError
+        It cannot be written.
+    """
+    with replacing(path) as temporary, _blender_errors(path), _only_selected(faces), _lit(faces):
+        bpy.ops.export_scene.gltf(
+            filepath=str(temporary),
+            export_format="GLB",
+            use_selection=True,
+            export_attributes=False,
+        )
+
+
+def render_picture(path: str | os.PathLike[str], built: FaceScene, faces: list[Face]) -> None:
+    """Render the first face three times: in the photo, turned left, turned right as clay.
+
+    Parameters
+    ----------
+    path : path-like
+        A PNG or JPEG.
+    built : FaceScene
+    faces : list of Face
+        What it was built from.
+
+    Raises
+    ------
+    OutputError
+        It cannot be rendered or written.
+    """
+    face, item = faces[0], built.faces[0]
+    photo = face.photo
+    scene = bpy.context.scene
+    low, high = face.vertices[:, :2].min(axis=0), face.vertices[:, :2].max(axis=0)
+    middle, side = (low + high) / 2, 1.3 * float((high - low).max())
+    panel = int(min(_PANEL[1], max(_PANEL[0], side)))
+    with _render_settings(scene), _blender_errors(path):
+        first = _over_photo(face, _render(scene, photo.width, photo.height))
+        to_panel = np.array([[1, 0, -middle[0]], [0, 1, -middle[1]]]) * (panel / side)
+        to_panel[:, 2] += panel / 2
+        panels = [cv2.warpAffine(first, to_panel, (panel, panel), flags=cv2.INTER_CUBIC)]
+        with _studio(scene, built, item):
+            for turn, clay in ((_TURN, False), (-_TURN, True)):
+                with _turned(item, turn), _clay(item) if clay else contextlib.nullcontext():
+                    panels.append(_on_grey(_render(scene, panel, panel)))
+    write_image(path, np.concatenate(panels, axis=1))
+
+
+def _render(scene: bpy.types.Scene, width: int, height: int) -> np.ndarray:
+    """(height, width, 4) uint8 RGBA, straight alpha."""
+    scene.render.resolution_x, scene.render.resolution_y = width, height
+    with tempfile.TemporaryDirectory(prefix="prn-") as folder:
+        scene.render.filepath = str(Path(folder) / "render.png")
+        bpy.ops.render.render(write_still=True)
+        # Through a buffer, since OpenCV cannot open every path on Windows.
+        data = np.fromfile(scene.render.filepath, np.uint8)
+    return cv2.cvtColor(cv2.imdecode(data, cv2.IMREAD_UNCHANGED), cv2.COLOR_BGRA2RGBA)
+
+
+def _over_photo(face: Face, rendered: np.ndarray) -> np.ndarray:
+    """The render over the photo, which is darkened so that one sees what was rendered."""
+    alpha = rendered[..., 3:].astype(np.float32) / 255
+    mixed = rendered[..., :3] * alpha + face.photo.pixels * np.float32(0.45) * (1 - alpha)
+    return (mixed + 0.5).astype(np.uint8)
+
+
+def _on_grey(rendered: np.ndarray) -> np.ndarray:
+    alpha = rendered[..., 3:].astype(np.float32) / 255
+    return (rendered[..., :3] * alpha + 70 * (1 - alpha) + 0.5).astype(np.uint8)
+
+
+@contextlib.contextmanager
+def _render_settings(scene: bpy.types.Scene) -> Iterator[None]:
+    """Cycles on the CPU with a clear background, for as long as the block lasts."""
+    render = scene.render
+    names = ("engine", "resolution_x", "resolution_y", "filepath", "film_transparent")
+    before = {name: getattr(render, name) for name in names}
+    image = render.image_settings
+    format_before = (image.file_format, image.color_mode, image.color_depth)
+    render.engine, render.film_transparent = "CYCLES", True
+    scene.cycles.samples, scene.cycles.device = _SAMPLES, "CPU"
+    scene.cycles.use_denoising = False
+    image.file_format, image.color_mode, image.color_depth = "PNG", "RGBA", "8"
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            setattr(render, name, value)
+        image.file_format, image.color_mode, image.color_depth = format_before
+
+
+@contextlib.contextmanager
+def _studio(scene: bpy.types.Scene, built: FaceScene, item: bpy.types.Object) -> Iterator[None]:
+    """A camera straight before the face, a light from the upper left, a weaker one opposite."""
+    corners = np.array([vertex.co for vertex in item.data.vertices])
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    scale = item.matrix_basis.to_scale()[0]
+    data = bpy.data.cameras.new("Studio")
+    data.type, data.ortho_scale = "ORTHO", 1.15 * scale * float((high - low).max())
+    camera = bpy.data.objects.new("Studio", data)
+    lights = []
+    for energy, sideways in ((2.6, -40), (0.7, 60)):
+        sun = bpy.data.lights.new("Studio Light", "SUN")
+        sun.energy = energy
+        lights.append(bpy.data.objects.new("Studio Light", sun))
+        lights[-1].rotation_euler = (math.radians(60), 0.0, math.radians(sideways))
+    camera.location = (0.0, -10 * scale, float(low[2] + high[2]) / 2 * scale)
+    camera.rotation_euler = (math.pi / 2, 0.0, 0.0)
+    others = [o for o in built.faces if o != item]
+    before = scene.camera
+    for extra in (camera, *lights):
+        scene.collection.objects.link(extra)
+    for other in others:
+        other.hide_render = True
+    scene.camera = camera
+    try:
+        yield
+    finally:
+        scene.camera = before
+        for other in others:
+            other.hide_render = False
+        bpy.data.batch_remove([camera, data, *lights, *(light.data for light in lights)])
+
+
+@contextlib.contextmanager
+def _turned(item: bpy.types.Object, angle: float) -> Iterator[None]:
+    """The front view (the pose cleared), turned about the vertical."""
+    before = item.matrix_basis.copy()
+    scale = Matrix.Diagonal(before.to_scale()).to_4x4()
+    item.matrix_basis = Matrix.Rotation(angle, 4, "Z") @ scale
+    try:
+        yield
+    finally:
+        item.matrix_basis = before
+
+
+@contextlib.contextmanager
+def _clay(item: bpy.types.Object) -> Iterator[None]:
+    clay = bpy.data.materials.new("Clay")
+    before = item.data.materials[0]
+    item.data.materials[0] = clay
+    try:
+        yield
+    finally:
+        item.data.materials[0] = before
+        bpy.data.materials.remove(clay)
+
+
+@contextlib.contextmanager
+def _only_selected(objects: list[bpy.types.Object]) -> Iterator[None]:
+    layer = bpy.context.view_layer
+    before = [o for o in layer.objects if o.select_get()]
+    for item in layer.objects:
+        item.select_set(item in objects)
+    try:
+        yield
+    finally:
+        for item in layer.objects:
+            item.select_set(item in before)
+
+
+@contextlib.contextmanager
+def _lit(objects: list[bpy.types.Object]) -> Iterator[None]:
+    """Lit materials in place of shadeless ones, which glTF has no place for."""
+    from .material import build_material
+
+    before = [o.data.materials[0] for o in objects]
+    made = []
+    for item, material in zip(objects, before, strict=True):
+        image = material.node_tree.nodes.active.image
+        made.append(build_material(material.name, image, "lit"))
+        item.data.materials[0] = made[-1]
+    try:
+        yield
+    finally:
+        for item, material in zip(objects, before, strict=True):
+            item.data.materials[0] = material
+        bpy.data.batch_remove(made)
+
+
+@contextlib.contextmanager
+def _blender_errors(path: str | os.PathLike[str]) -> Iterator[None]:
+    try:
+        with quiet(STDOUT):  # Blender reports each step of a render
+            yield
+    except RuntimeError as e:  # what failing operators raise: "Error: <reason>"
+        why = str(e).strip().splitlines()[-1].removeprefix("Error: ").rstrip(".")
+        raise OutputError(f"{shown(path)} cannot be written: {why}.") from e

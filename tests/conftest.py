@@ -1,0 +1,50 @@
+"""Shared fixtures. Research data are read from `../shared` where present, else tests skip."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import os
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+# Before anything imports bpy: the tests must not see, or change, the user's own settings.
+os.environ["BLENDER_USER_RESOURCES"] = tempfile.mkdtemp(prefix="prn-test-")
+
+from prn_blender.core import Face, FaceReconstructor, Photo, read_photo
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = Path(os.environ.get("PRN_SHARED", ROOT.parent / "shared"))
+
+
+@pytest.fixture(scope="session")
+def astronaut_path() -> Path:
+    """The public-domain portrait of Eileen Collins (NASA) that scikit-image carries."""
+    spec = find_spec("skimage")
+    assert spec is not None and spec.origin is not None
+    return Path(spec.origin).parent / "data" / "astronaut.png"
+
+
+@pytest.fixture(scope="session")
+def astronaut(astronaut_path: Path) -> Photo:
+    return read_photo(astronaut_path)
+
+
+@pytest.fixture(scope="session")
+def reconstructor() -> FaceReconstructor:
+    return FaceReconstructor.load()
+
+
+@pytest.fixture(scope="session")
+def face(reconstructor: FaceReconstructor, astronaut: Photo) -> Face:
+    return reconstructor(astronaut, max_faces=1)[0]
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of research data, which is not part of the repository."""
+    if not SHARED.is_dir():
+        pytest.skip("the research data (../shared or $PRN_SHARED) are not on this machine")
+    return SHARED
