@@ -3,6 +3,11 @@
 
 import sys
 
-from .cli import main
+from .core.errors import missing_library
+
+try:
+    from .cli import main
+except ImportError as e:
+    sys.exit(f"prn: {missing_library(e)}")
 
 sys.exit(main())

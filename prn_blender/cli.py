@@ -14,8 +14,8 @@ from .core.camera import KINDS
 from .core.errors import MissingDependencyError, PhotoError, PRNError
 from .core.export import face_record, write_json, write_obj
 from .core.face import Face
-from .core.files import make_folder, shown
-from .core.photo import SUFFIXES, read_photo
+from .core.files import PHOTO_SUFFIXES, make_folder, shown
+from .core.photo import read_photo
 from .core.reconstruct import FaceReconstructor
 from .core.texture import MAX_SIZE, MIN_SIZE
 from .core.uv_layout import STRIDES
@@ -181,7 +181,7 @@ def _jobs(paths: list[Path]) -> list[_Job]:
             photos.append(path)
             continue
         try:
-            inside = sorted(p for p in path.iterdir() if p.suffix.lower() in SUFFIXES)
+            inside = sorted(p for p in path.iterdir() if p.suffix.lower() in PHOTO_SUFFIXES)
         except OSError as e:
             raise PhotoError(f"The folder {shown(path)} cannot be read: {e.strerror}.") from e
         if not inside:
