@@ -27,7 +27,6 @@ ROOT = Path(__file__).resolve().parent.parent
 WHEELS_FILE = ROOT / "scripts" / "extension_wheels.toml"
 LOCK_FILE = ROOT / "scripts" / "extension_wheels.lock"
 MODEL_FILES = (
-    "README.md",
     "face_detection_short_range.tflite",
     "prn.onnx",
     "prn_uv_layout.npz",
@@ -249,6 +248,8 @@ def stage(folder: Path, platform: str, wheels: Sequence[Path]) -> None:
         if not source.is_file():
             raise BuildError(f"models/{name} is missing; run `make setup`.")
         link_or_copy(source, folder / "models" / name)
+    for card in sorted((ROOT / "models").glob("*.md")):
+        link_or_copy(card, folder / "models" / card.name)
     for wheel in wheels:
         link_or_copy(wheel, folder / "wheels" / wheel.name)
     link_or_copy(ROOT / "LICENSE", folder / "LICENSE")

@@ -1,6 +1,7 @@
 """The life of the extension in one clean Blender, told as JSON; run by test_extension.py.
 
-    python -S tests/extension_story.py ZIP PHOTO
+    python -S tests/extension_story.py life ZIP PHOTO
+    python -S tests/extension_story.py incomplete ZIP PHOTO
 
 BLENDER_USER_RESOURCES has to name an empty folder.
 """
@@ -99,13 +100,18 @@ def enabled() -> bool:
     return MODULE in bpy.context.preferences.addons
 
 
-def tell(archive: str, photo: str) -> dict[str, object]:
-    story: dict[str, object] = {"blender": bpy.app.version_string}
-    before = registered()
-
+def install(archive: str) -> None:
     bpy.ops.extensions.package_install_files(
         filepath=archive, repo="user_default", enable_on_install=True
     )
+
+
+def life(archive: str, photo: str) -> dict[str, object]:
+    """Installed, used, disabled, enabled, used, uninstalled."""
+    story: dict[str, object] = {"blender": bpy.app.version_string}
+    before = registered()
+
+    install(archive)
     story["enabled on install"] = enabled()
     story["libraries loaded by enabling"] = sorted(where_libraries_are())
     files = package_files()
@@ -135,5 +141,18 @@ def tell(archive: str, photo: str) -> dict[str, object]:
     return story
 
 
+def incomplete(archive: str, photo: str) -> dict[str, object]:
+    """A zip that lacks a wheel: it can be enabled, and using it says what is missing."""
+    install(archive)
+    objects = len(bpy.data.objects)
+    try:
+        bpy.ops.prn.reconstruct(filepath=photo)
+        said = ""
+    except RuntimeError as error:  # how Blender hands an operator's error report to a script
+        said = str(error)
+    return {"enabled": enabled(), "said": said, "new objects": len(bpy.data.objects) - objects}
+
+
 if __name__ == "__main__":
-    print("STORY " + json.dumps(tell(*sys.argv[1:])), flush=True)
+    tell = {"life": life, "incomplete": incomplete}[sys.argv[1]]
+    print("STORY " + json.dumps(tell(*sys.argv[2:])), flush=True)

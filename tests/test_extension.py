@@ -192,7 +192,8 @@ def test_zip_holds_what_it_should_and_nothing_else(archive: Path) -> None:
         staged = tomllib.loads(opened.read("blender_manifest.toml").decode())
     code = {str(path.relative_to(PACKAGE).as_posix()) for path in sources()}
     wheels = {wheel.removeprefix("./") for wheel in staged["wheels"]}
-    models = {f"models/{name}" for name in build_extension.MODEL_FILES}
+    cards = {card.name for card in (ROOT / "models").glob("*.md")}
+    models = {f"models/{name}" for name in cards.union(build_extension.MODEL_FILES)}
     expected = {"blender_manifest.toml", "LICENSE"} | code | wheels | models
     assert found >= expected
     # Beyond that only data that belongs to the package.
@@ -249,36 +250,34 @@ def link_blender_only(folder: Path) -> None:
             (folder / top).symlink_to(Path(str(distribution.locate_file(top))).resolve())
 
 
-@pytest.fixture(scope="module")
-def photo() -> Path:
-    """scikit-image's public-domain astronaut, found without importing the package."""
-    found = importlib.util.find_spec("skimage")
-    if found is None or found.origin is None:
-        pytest.skip("needs scikit-image, which has the photo")
-    return Path(found.origin).parent / "data" / "astronaut.png"
-
-
-@pytest.fixture(scope="module")
-def story(archive: Path, photo: Path, tmp_path_factory: pytest.TempPathFactory) -> dict:
-    blender = tmp_path_factory.mktemp("blender")
+def tell(what: str, archive: Path, photo: Path, folder: Path) -> dict:
+    """Run a story of extension_story.py in a clean Blender, and return what it told."""
+    blender, profile = folder / "blender", folder / "profile"
+    blender.mkdir()
+    profile.mkdir()
     link_blender_only(blender)
     environment = {
         **{key: value for key, value in os.environ.items() if not key.startswith("PYTHON")},
-        "BLENDER_USER_RESOURCES": str(tmp_path_factory.mktemp("profile")),
+        "BLENDER_USER_RESOURCES": str(profile),
         "PYTHONPATH": str(blender),
     }
     # -S: no site-packages, so only the folder above and Python's own library.
     done = subprocess.run(
-        [sys.executable, "-S", str(ROOT / "tests" / "extension_story.py"), archive, photo],
+        [sys.executable, "-S", str(ROOT / "tests" / "extension_story.py"), what, archive, photo],
         env=environment, capture_output=True, text=True, check=False, timeout=300,
     )  # fmt: skip
     told = re.findall(r"^STORY (.*)$", done.stdout, re.MULTILINE)
     assert told, done.stdout + done.stderr
     return {
         **json.loads(told[0]),
-        "profile": environment["BLENDER_USER_RESOURCES"],
+        "profile": str(profile.resolve()),
         "output": done.stdout + done.stderr,
     }
+
+
+@pytest.fixture(scope="module")
+def story(archive: Path, astronaut_path: Path, tmp_path_factory: pytest.TempPathFactory) -> dict:
+    return tell("life", archive, astronaut_path, tmp_path_factory.mktemp("life"))
 
 
 def test_installs_enabled_and_lazy(story: dict) -> None:
@@ -297,7 +296,7 @@ def test_operator_makes_mesh_texture_and_camera(story: dict) -> None:
 def test_uses_its_own_wheels(story: dict) -> None:
     assert {"cv2", "onnxruntime", "mediapipe"} <= set(story["libraries"])
     for name, file in story["libraries"].items():
-        assert Path(file).is_relative_to(Path(story["profile"]).resolve()), name
+        assert Path(file).is_relative_to(story["profile"]), name
 
 
 def test_disabling_leaves_nothing(story: dict) -> None:
@@ -319,3 +318,19 @@ def test_is_quiet_and_stays_at_home(story: dict) -> None:
     assert "Traceback" not in story["output"]
     assert story["files written beside the code"] == []
     assert story["connections"] == []
+
+
+def test_missing_wheel_is_one_sentence(archive: Path, astronaut_path: Path, tmp_path: Path) -> None:
+    incomplete = tmp_path / "incomplete.zip"
+    with zipfile.ZipFile(archive) as whole, zipfile.ZipFile(incomplete, "w") as less:
+        for name in whole.namelist():
+            data = whole.read(name)
+            if name == "blender_manifest.toml":
+                data = re.sub(rb'.*"./wheels/opencv.*\n', b"", data)
+            if not name.startswith("wheels/opencv"):
+                less.writestr(name, data)
+    told = tell("incomplete", incomplete, astronaut_path, tmp_path)
+    assert told["enabled"]
+    assert "cv2, which ships with the add-on, cannot be loaded" in told["said"]
+    assert told["new objects"] == 0
+    assert "Traceback" not in told["output"]
