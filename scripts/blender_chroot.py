@@ -67,10 +67,14 @@ def install_tools() -> None:
 
 def debian_mirror() -> str:
     """The mirror that this machine itself uses."""
-    sources = [Path("/etc/apt/sources.list"), *Path("/etc/apt/sources.list.d").glob("*")]
+    folder = Path("/etc/apt")
+    # The names that apt reads; others are switched off.
+    sources = [folder / "sources.list", *sorted(folder.glob("sources.list.d/*.sources"))]
+    sources += sorted(folder.glob("sources.list.d/*.list"))
     for source in sources:
         text = source.read_text(encoding="utf-8") if source.is_file() else ""
-        found = re.search(r"^(?:URIs:|deb(?:\s+\[[^\]]*\])?)\s+(\S+)", text, re.MULTILINE)
+        # Other projects have lists there too; Debian's mirrors end in its name.
+        found = re.search(r"^(?:URIs:|deb\s(?:\s*\[.*?\])?)\s*(\S+/debian)/?\s", text, re.MULTILINE)
         if found:
             return found.group(1)
     raise ChrootError("No Debian mirror found under /etc/apt; the window tests need Debian.")

@@ -271,8 +271,9 @@ def build(platform: str, pythons: Sequence[str] | None, cache: Path, output: Pat
     )
     output.mkdir(parents=True, exist_ok=True)
     archive = output.resolve() / zip_name(platform, pythons)
-    # Beside the cache, so that wheels can be linked instead of copied.
-    with tempfile.TemporaryDirectory(dir=cache.parent, prefix=".stage-") as staging:
+    # Not among the system's temporary files: here wheels can be linked instead of copied.
+    (ROOT / "build").mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=ROOT / "build", prefix="extension-") as staging:
         stage(Path(staging), platform, wheels)
         archive.unlink(missing_ok=True)
         run_builder("build", "--source-dir", staging, "--output-filepath", str(archive))
