@@ -4,7 +4,12 @@
 import os
 import sys
 
-from .cli import main
+from .core.errors import missing_library
+
+try:
+    from .cli import main
+except ImportError as e:
+    sys.exit(f"prn: {missing_library(e)}")
 
 code = main()
 sys.stdout.flush()

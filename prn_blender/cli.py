@@ -16,8 +16,8 @@ from .core.camera import KINDS
 from .core.errors import MissingDependencyError, OptionError, PhotoError, PRNError
 from .core.export import face_record, write_json, write_obj
 from .core.face import Face
-from .core.files import make_folder, shown
-from .core.photo import SUFFIXES, read_photo, write_image
+from .core.files import PHOTO_SUFFIXES, make_folder, shown
+from .core.photo import read_photo, write_image
 from .core.reconstruct import FaceReconstructor
 from .core.sheet import face_row
 from .core.texture import MAX_SIZE, MIN_SIZE
@@ -216,7 +216,7 @@ def _jobs(paths: list[Path]) -> list[_Job]:
             photos.append(path)
             continue
         try:
-            inside = sorted(p for p in path.iterdir() if p.suffix.lower() in SUFFIXES)
+            inside = sorted(p for p in path.iterdir() if p.suffix.lower() in PHOTO_SUFFIXES)
         except OSError as e:
             raise PhotoError(f"The folder {shown(path)} cannot be read: {e.strerror}.") from e
         if not inside:

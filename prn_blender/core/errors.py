@@ -32,3 +32,11 @@ class OptionError(PRNError):
 
 class OutputError(PRNError):
     """A file cannot be written."""
+
+
+def missing_library(error: ImportError) -> MissingDependencyError:
+    """What to say when one of the libraries the core stands on is not there."""
+    return MissingDependencyError(
+        f"{error.name or 'A library'}, which ships with the add-on, cannot be loaded: {error}. "
+        "Reinstall the add-on (or run `make setup`)."
+    )

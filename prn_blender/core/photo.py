@@ -35,7 +35,6 @@ MIN_SIDE = 32
 # Naming the formats (their plug-ins are imported above) keeps hostile files away from the other
 # forty readers.
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP")
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp"})
 
 _EXIF_IFD = 0x8769
 _ORIENTATION = 0x0112

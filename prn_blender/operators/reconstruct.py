@@ -4,18 +4,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bpy
 from bpy.props import BoolProperty, CollectionProperty, EnumProperty, FloatProperty, StringProperty
 from bpy_extras.io_utils import ImportHelper
 
 from ..core.errors import OptionError, PRNError
-from ..core.face import Face
-from ..core.photo import SUFFIXES
-from ..core.reconstruct import FaceReconstructor
-from ..scene import FaceScene, SceneOptions, build_scene
+from ..core.files import PHOTO_SUFFIXES
 from .reporting import reports_errors
+
+if TYPE_CHECKING:
+    # Loaded when first used: Blender's start must neither wait for OpenCV nor fail without it.
+    from ..core.face import Face
+    from ..core.reconstruct import FaceReconstructor
+    from ..scene import FaceScene, SceneOptions
 
 _TEXTURE_SIZES = ("256", "512", "1024", "2048", "4096", "8192")
 # The network runs once per photo: redo and undo rebuild from what it said. This is a memory of
@@ -33,7 +36,7 @@ class PRN_OT_reconstruct(bpy.types.Operator, ImportHelper):
     bl_options = {"REGISTER", "UNDO", "PRESET"}
 
     filter_glob: StringProperty(
-        default=";".join(f"*{suffix}" for suffix in sorted(SUFFIXES)), options={"HIDDEN"}
+        default=";".join(f"*{suffix}" for suffix in sorted(PHOTO_SUFFIXES)), options={"HIDDEN"}
     )
     files: CollectionProperty(
         type=bpy.types.OperatorFileListElement, options={"HIDDEN", "SKIP_SAVE"}
@@ -117,6 +120,8 @@ class PRN_OT_reconstruct(bpy.types.Operator, ImportHelper):
     @reports_errors
     def execute(self, context: Any) -> set[str]:
         """Reconstruct and build; called again, with other options, by the redo panel."""
+        from ..scene import build_scene
+
         built: list[FaceScene] = []
         failures: list[PRNError] = []
         for path in self._paths():
@@ -167,6 +172,8 @@ class PRN_OT_reconstruct(bpy.types.Operator, ImportHelper):
         return [Path(bpy.path.abspath(self.filepath))]
 
     def _scene_options(self, face: Face) -> SceneOptions:
+        from ..scene import SceneOptions
+
         from_photo = self.use_exif and face.photo.focal_length is not None
         return SceneOptions(
             stride=int(self.stride),
@@ -193,6 +200,8 @@ def remembered_faces(path: Path, all_faces: bool) -> list[Face]:
         key = (str(path), all_faces)  # reading it will say what is wrong
     if key not in _faces:
         if "" not in _reconstructors:
+            from ..core.reconstruct import FaceReconstructor
+
             _reconstructors[""] = FaceReconstructor.load()
         found = _reconstructors[""](path, max_faces=None if all_faces else 1)
         while len(_faces) >= _REMEMBERED:
