@@ -27,7 +27,7 @@ sys.addaudithook(
     )
 )
 
-import bpy  # noqa: E402  the hook has to see what Blender does on start
+import bpy  # after the hook, which has to see what Blender does on start
 
 
 def registered() -> dict[str, list[str]]:

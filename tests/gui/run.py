@@ -95,10 +95,6 @@ def story_window(blender: Blender, photo: Path) -> None:
     """The tab's button is clicked, a photo is picked, a face appears, is undone and redone."""
     with Window(blender) as window:
         window.wait_for("answer = area_of('VIEW_3D') is not None", "a 3D viewport")
-        # The cube of the start-up scene is two metres wide: a face would be inside it.
-        window.point_at("VIEW_3D", "WINDOW")
-        window.key("a", "Delete")
-        window.wait_for("answer = not bpy.context.scene.objects", "an empty scene")
         window.wait_for("answer = show_tab('PRN')", "the sidebar's tab PRN")
         window.picture("1-panel")
 
@@ -132,7 +128,8 @@ def story_window(blender: Blender, photo: Path) -> None:
 
         window.point_at("VIEW_3D", "WINDOW")
         window.key("ctrl+z")
-        window.wait_for("answer = not bpy.context.scene.objects", "the face undone")
+        window.wait_for(DENSE_MESHES.replace("[", "not [", 1), "the face undone")
+        window.picture("4b-undone")
         window.key("ctrl+shift+z")
         window.wait_for(DENSE_MESHES, "the face redone")
         if not window.ask(LOOK_THROUGH_CAMERA):
