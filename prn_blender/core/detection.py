@@ -28,10 +28,9 @@ _WINDOW = 256  # pixels a window is scaled to: enough for the detector, cheap to
 _SCORE = 0.5
 # Small windows show a hundred times as many places where something can look like a face.
 _SCORE_SMALL = 0.75
-# Upside-down faces are found too, with a lower score and the wrong roll; below this score the
-# turned photo is searched as well, and wins only by a clear margin.
+# Upside-down faces are found too, with a lower score and the wrong roll, and profiles with a score
+# as low: below this one the turned photo is searched as well, and the network decides.
 _SURE = 0.85
-_MARGIN = 0.05
 _SMALLEST_WINDOW = 160  # photo pixels; in smaller ones faces would be too small to use
 
 # BlazeFace's box -> PRNet's crop, fitted on 16 photos with known landmarks.
@@ -54,6 +53,8 @@ class FaceBox:
     given : bool
         True for a box the user gave: it bounds the face from brows to chin, as landmarks do,
         while the detector's boxes have a rule of their own.
+    turned : bool
+        True for a box found only in the photo turned by quarters.
     """
 
     x0: float
@@ -63,6 +64,7 @@ class FaceBox:
     roll: float = 0.0
     score: float = 1.0
     given: bool = False
+    turned: bool = False
 
     @property
     def area(self) -> float:
@@ -136,7 +138,8 @@ class FaceDetector:
         -------
         list of FaceBox
             Largest first. When nothing upright is found for sure the photo is searched turned
-            by quarters too; `roll` says how each face is turned.
+            by quarters too; `roll` says how each face is turned. The same face may then be there
+            twice, once `turned`.
         """
         with quiet(STDERR):
             return self._search_all_ways(photo, largest_only)
@@ -150,8 +153,8 @@ class FaceDetector:
             turned = np.ascontiguousarray(np.rot90(photo.pixels, quarter))
             for box in self._search(turned, largest_only):
                 back = _turn_back(box, quarter, photo.width, photo.height)
-                turned_found.append(replace(back, score=back.score - _MARGIN))
-        return sorted(_distinct(found + turned_found), key=lambda box: -box.area)
+                turned_found.append(replace(back, turned=True))
+        return sorted(found + _distinct(turned_found), key=lambda box: -box.area)
 
     def _search(self, pixels: np.ndarray, largest_only: bool) -> list[FaceBox]:
         found: list[FaceBox] = []
@@ -191,11 +194,11 @@ class FaceDetector:
             if score < threshold:
                 continue
             box = detection.bounding_box
-            # Key points are fractions of the window: 0 and 1 are the eyes, the one on the
-            # picture's left first when the face is upright.
+            # Key points, fractions of the window: eyes (0, 1), nose, mouth (3), ears. From between
+            # the eyes to the mouth is down; in profile the eyes alone would tell nothing.
             points = [(k.x * window.shape[1], k.y * window.shape[0]) for k in detection.keypoints]
-            (ax, ay), (bx, by) = points[:2]
-            roll = math.atan2(by - ay, bx - ax)
+            (ax, ay), (bx, by), _, (mx, my) = points[:4]
+            roll = math.atan2((ax + bx) / 2 - mx, my - (ay + by) / 2)
             boxes.append(
                 FaceBox(
                     box.origin_x,

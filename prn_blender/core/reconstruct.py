@@ -27,6 +27,9 @@ _HALF_SHIFT = 0.08
 # A detection with less is a pattern that looked like a face until it was looked at twice: on 100
 # photos hands, ears and backs of heads stayed below 0.35, faces of every pose above 0.5.
 _MIN_AGREEMENT = 0.4
+# Faces leaning less than this (radians) are shown to the network as they are: networks are trained
+# on leaning faces, and in profile a lean is a nod, which turning would only make unusual.
+_UPRIGHT = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +83,7 @@ class FaceReconstructor:
         photo: Photo | str | os.PathLike[str],
         boxes: Sequence[Sequence[float]] | None = None,
         max_faces: int | None = None,
+        passes: int = 2,
     ) -> list[Face]:
         """Reconstruct the faces of a photo.
 
@@ -90,6 +94,9 @@ class FaceReconstructor:
             Where faces are, photo pixels, from brows to chin; skips the detector.
         max_faces : int, optional
             The largest ones only; with 1 the search ends at the first face found.
+        passes : {1, 2}
+            The second pass looks again at where the first one saw the face, upright. With 1 the
+            crop is that of the given or detected box, as in PRNet.
 
         Returns
         -------
@@ -118,9 +125,9 @@ class FaceReconstructor:
             raise NoFaceError(
                 f"No face was found in {name}; try a clearer picture or mark the face with a box."
             )
-        faces = self._reconstruct(photo, found)
+        faces = self._reconstruct(photo, found, passes)
         if boxes is None:
-            faces = _distinct([face for face in faces if _is_face(face)])
+            faces = _distinct(faces, found)
             if not faces:
                 raise NoFaceError(
                     f"What looked like a face in {name} is too unclear to be reconstructed; try a "
@@ -147,17 +154,18 @@ class FaceReconstructor:
             self._detector.close()
             self._detector = None
 
-    def _reconstruct(self, photo: Photo, boxes: list[FaceBox]) -> list[Face]:
+    def _reconstruct(self, photo: Photo, boxes: list[FaceBox], passes: int) -> list[Face]:
         scale = self.network.info.crop_scale
         first = self._look(photo, [box.crop(scale) for box in boxes])
         # The second look is cropped, and turned upright, by what the first one saw: the result
         # no longer depends on the detector's idea of a box.
         canonical = self.layout.canonical[self.layout.mask]
-        crops = [
-            crop_around_points(points, scale, fit_pose(canonical, positions[self.layout.mask]).lean)
-            for points, positions in zip(first.landmarks, first.position_maps, strict=True)
-        ]
-        second = self._look(photo, crops)
+        crops = []
+        for points, positions in zip(first.landmarks, first.position_maps, strict=True):
+            lean = fit_pose(canonical, positions[self.layout.mask]).lean
+            roll = lean if abs(lean) > _UPRIGHT else 0.0
+            crops.append(crop_around_points(points, scale, roll))
+        second = self._look(photo, crops) if passes > 1 else first
         return [
             Face(
                 photo=photo,
@@ -212,9 +220,9 @@ def confidence(first: np.ndarray, second: np.ndarray, outside: float) -> float:
     return float(0.5 ** (shift / _HALF_SHIFT) * (1 - outside))
 
 
-def _is_face(face: Face) -> bool:
+def _agreement(face: Face) -> float:
     # What the photo's border cuts off lowers the confidence, but makes it no less of a face.
-    return face.confidence >= _MIN_AGREEMENT * (1 - face.crop.fraction_outside(face.photo))
+    return face.confidence / max(1 - face.crop.fraction_outside(face.photo), 1e-6)
 
 
 def _given_box(box: Sequence[float], photo: Photo) -> FaceBox:
@@ -235,10 +243,20 @@ def _given_box(box: Sequence[float], photo: Photo) -> FaceBox:
     return FaceBox(x0, y0, x1, y1, given=True)
 
 
-def _distinct(faces: list[Face]) -> list[Face]:
-    """Largest first, without those that turned out to be the same face twice."""
+def _distinct(faces: list[Face], boxes: list[FaceBox]) -> list[Face]:
+    """Faces that are faces, each once, largest first.
+
+    Of reconstructions that cover each other the one wins that detector and network trust most;
+    one that stands upright needs less trust (both numbers from profiles and upside-down faces of
+    140 photos: 2 % of profiles turned wrongly, 90 to 98 % of upside-down faces recognised).
+    """
+    trusted = []
+    for face, box in zip(faces, boxes, strict=True):
+        agreement = _agreement(face)
+        if agreement >= _MIN_AGREEMENT:
+            trusted.append((box.score + 0.5 * agreement - 0.15 * box.turned, face))
     kept: list[Face] = []
-    for face in sorted(faces, key=lambda f: -f.size):
+    for _, face in sorted(trusted, key=lambda pair: -pair[0]):
         if all(overlap(FaceBox(*face.box), FaceBox(*other.box)) < 0.5 for other in kept):
             kept.append(face)
-    return kept
+    return sorted(kept, key=lambda face: -face.size)
