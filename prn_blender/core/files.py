@@ -48,7 +48,9 @@ def read_bounded(
         if not path.is_file():
             raise error(f"{shown(path)} is not a regular file; choose a {what} file.")
         with path.open("rb") as stream:
-            data = stream.read(limit + 1)
+            # Not simply limit + 1: Python takes memory for all it is asked to read.
+            size = os.fstat(stream.fileno()).st_size
+            data = stream.read(min(limit, size) + 1)
     except (OSError, ValueError) as e:  # ValueError: a null byte in the path
         why = reason(e) if isinstance(e, OSError) else str(e)
         raise error(f"The {what} {shown(path)} cannot be read: {why}.") from e
