@@ -143,6 +143,7 @@ def read_photo(path: str | os.PathLike[str]) -> Photo:
             turned = exif.get(_ORIENTATION, 1) not in (0, 1)
             focal = _focal_length(exif, image.width, image.height)
             plain = image.mode in ("RGB", "L") and not turned and "transparency" not in image.info
+            plain = plain and ";16" not in str(image.tile)  # Blender keeps what Pillow rounds
             image.load()
             image = ImageOps.exif_transpose(image) if turned else image
             image, converted = _to_srgb(image)
@@ -259,14 +260,21 @@ def _focal_length(exif: dict[int, Any], width: int, height: int) -> float | None
 def _to_srgb(image: Any) -> tuple[Any, bool]:
     """Apply the picture's own colour profile; returns (image, whether anything changed)."""
     profile = image.info.get("icc_profile")
-    if not profile or image.mode not in ("RGB", "CMYK"):
+    if not profile:
         return image, False
     try:
+        if "transparency" in image.info:  # one of the colours, which are about to change
+            image = image.convert("RGBA")
+        elif image.mode == "P":
+            image = image.convert("RGB")
+        if image.mode not in ("L", "RGB", "RGBA", "CMYK"):
+            return image, False
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         if "srgb" in (ImageCms.getProfileDescription(source) or "").lower():
             return image, False
         target = ImageCms.createProfile("sRGB")
-        return ImageCms.profileToProfile(image, source, target, outputMode="RGB"), True
+        mode = "RGBA" if image.mode == "RGBA" else "RGB"
+        return ImageCms.profileToProfile(image, source, target, outputMode=mode), True
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
         return image, False  # a damaged profile: the stored numbers are the best guess
 
@@ -289,7 +297,8 @@ def _deep_to_rgb8(values: np.ndarray) -> np.ndarray:
         top = 1.0 if np.nanmax(values) <= 1.0 else 255.0
         eight = (np.nan_to_num(values).clip(0, top) * (255.0 / top) + 0.5).astype(np.uint8)
     else:
-        eight = ((values.astype(np.int64).clip(0, 65535) + 128) // 257).astype(np.uint8)
+        # A table, not arithmetic: no intermediate arrays of several times the photo's size.
+        eight = ((np.arange(65536) + 128) // 257).astype(np.uint8)[values.clip(0, 65535)]
     if eight.ndim == 2:
         return np.repeat(eight[..., None], 3, axis=2)
     if eight.shape[2] == 4:
@@ -331,7 +340,10 @@ def _tiff_size(data: bytes) -> tuple[int, int] | None:
     start = integer(4, 4)
     found: dict[int, int] = {}
     for entry in range(start + 2, start + 2 + 12 * min(integer(start, 2), 100), 12):
-        tag, kind = integer(entry, 2), integer(entry + 2, 2)
+        tag, kind, count = integer(entry, 2), integer(entry + 2, 2), integer(entry + 4, 4)
         if tag in (256, 257):
+            # Anything unusual could mean another size to the decoder than to us.
+            if tag in found or kind not in (3, 4) or count != 1:
+                return None
             found[tag] = integer(entry + 8, 2 if kind == 3 else 4)
     return (found[256], found[257]) if len(found) == 2 else None
