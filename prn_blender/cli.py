@@ -5,18 +5,21 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
+
 from .core.camera import KINDS
-from .core.errors import MissingDependencyError, PhotoError, PRNError
+from .core.errors import MissingDependencyError, OptionError, PhotoError, PRNError
 from .core.export import face_record, write_json, write_obj
 from .core.face import Face
 from .core.files import make_folder, shown
-from .core.photo import SUFFIXES, read_photo
+from .core.photo import SUFFIXES, read_photo, write_image
 from .core.reconstruct import FaceReconstructor
+from .core.sheet import face_row
 from .core.texture import MAX_SIZE, MIN_SIZE
 from .core.uv_layout import STRIDES
 
@@ -81,6 +84,13 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     r.add_argument("--all-faces", action="store_true", help="not only the largest face")
     r.add_argument("--model", metavar="FILE", help="another .onnx model, its UV layout beside it")
     r.set_defaults(run=_reconstruct)
+
+    s = commands.add_parser("sheet", help="a contact sheet, to see how well faces come out")
+    s.add_argument("photos", nargs="+", metavar="PHOTO", help="photos, or folders of photos")
+    s.add_argument("-o", "--output", default="sheet.png", metavar="FILE", help="a PNG or JPEG")
+    s.add_argument("--all-faces", action="store_true", help="not only the largest face")
+    s.add_argument("--model", metavar="FILE", help="another .onnx model, its UV layout beside it")
+    s.set_defaults(run=_sheet)
     return parser
 
 
@@ -90,7 +100,6 @@ class _Job:
 
     photo: Path
     name: str
-    written: list[str] = field(default_factory=list)
 
 
 def _reconstruct(options: argparse.Namespace) -> int:
@@ -102,19 +111,7 @@ def _reconstruct(options: argparse.Namespace) -> int:
     folder = make_folder(options.output)
     jobs = _jobs([Path(p) for p in options.photos])
     reconstructor = FaceReconstructor.load(options.model)
-    failed = 0
-    for number, job in enumerate(jobs):
-        _progress(number, len(jobs), job.photo)
-        try:
-            _one_photo(reconstructor, job, folder, options)
-        except PRNError as e:
-            failed += 1
-            _progress_end(len(jobs))
-            print(f"prn: {e}", file=sys.stderr)
-    _progress(len(jobs), len(jobs), None)
-    _progress_end(len(jobs))
-    if failed and len(jobs) > 1:
-        print(f"prn: {failed} of {len(jobs)} photos failed.", file=sys.stderr)
+    failed = _each(jobs, lambda job: _one_photo(reconstructor, job, folder, options))
     return 1 if failed else 0
 
 
@@ -171,6 +168,44 @@ def _blender_files(
     if options.render:
         render_picture(folder / f"{job.name}_render.png", built, faces)
         files[0].append(f"{job.name}_render.png")
+
+
+def _sheet(options: argparse.Namespace) -> int:
+    output = Path(options.output)
+    if output.suffix.lower() not in (".png", ".jpg", ".jpeg"):
+        raise OptionError(f"A contact sheet is a .png or .jpg file, not {shown(output)}.")
+    jobs = _jobs([Path(p) for p in options.photos])
+    reconstructor = FaceReconstructor.load(options.model)
+    rows: list[np.ndarray] = []
+
+    def one(job: _Job) -> None:
+        faces = reconstructor(job.photo, max_faces=None if options.all_faces else 1)
+        rows.extend(face_row(face, job.photo.name) for face in faces)
+
+    failed = _each(jobs, one)
+    if rows:
+        make_folder(output.parent)
+        write_image(output, np.vstack(rows))
+        print(output)
+    return 1 if failed else 0
+
+
+def _each(jobs: list[_Job], work: Callable[[_Job], None]) -> int:
+    """Do the work for every photo, whatever happens to the others; returns how many failed."""
+    failed = 0
+    for number, job in enumerate(jobs):
+        _progress(number, len(jobs), job.photo)
+        try:
+            work(job)
+        except PRNError as e:
+            failed += 1
+            _progress_end(len(jobs))
+            print(f"prn: {e}", file=sys.stderr)
+    _progress(len(jobs), len(jobs), None)
+    _progress_end(len(jobs))
+    if failed and len(jobs) > 1:
+        print(f"prn: {failed} of {len(jobs)} photos failed.", file=sys.stderr)
+    return failed
 
 
 def _jobs(paths: list[Path]) -> list[_Job]:

@@ -121,7 +121,7 @@ class FaceDetector:
         except Exception as e:
             raise ModelError(f"The face detector cannot be started: {e}.") from e
         self.close = weakref.finalize(self, _close, self._detector)
-        self.close.atexit = False
+        self.close.atexit = False  # type: ignore[misc]  # typeshed forgets the setter
         _close_before_threads_end(self.close)
 
     def __call__(self, photo: Photo, largest_only: bool = False) -> list[FaceBox]:
