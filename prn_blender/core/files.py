@@ -24,6 +24,12 @@ def reason(error: OSError) -> str:
     return (error.strerror or str(error) or type(error).__name__).rstrip(".")
 
 
+def first_line(error: BaseException) -> str:
+    """What an exception of a library says, fit to stand inside our sentence."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return (lines or [type(error).__name__])[0].rstrip(".")[:200]
+
+
 def read_bounded(
     path: str | os.PathLike[str], limit: int, what: str, error: type[PRNError]
 ) -> bytes:

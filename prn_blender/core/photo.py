@@ -26,7 +26,7 @@ from PIL import (  # noqa: F401
 )
 
 from .errors import OutputError, PhotoError
-from .files import read_bounded, shown, write_bytes
+from .files import first_line, read_bounded, shown, write_bytes
 
 MAX_FILE_BYTES = 256 * 2**20
 MAX_PIXELS = 80_000_000
@@ -151,7 +151,7 @@ def read_photo(path: str | os.PathLike[str]) -> Photo:
         except MemoryError as e:
             raise PhotoError(f"There is not enough memory to open {shown(path)}.") from e
         except Exception as e:  # truncated or damaged data, in as many kinds as there are codecs
-            raise PhotoError(f"{shown(path)} is damaged or incomplete: {_sentence(e)}.") from e
+            raise PhotoError(f"{shown(path)} is damaged or incomplete: {first_line(e)}.") from e
     return Photo(pixels, path, focal, as_stored=plain and not converted)
 
 
@@ -217,10 +217,6 @@ def _too_large(name: str, megapixels: str) -> str:
         f"{name} has {megapixels} megapixels; the limit is {MAX_PIXELS // 1_000_000}. "
         "Scale it down or crop it first."
     )
-
-
-def _sentence(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")[:120]
 
 
 def _exif(image: Any) -> dict[int, Any]:
