@@ -19,6 +19,11 @@ def shown(path: str | os.PathLike[str]) -> str:
     return f'"{name}"' if len(name) <= 80 else f'"{name[:77]}..."'
 
 
+def plain(name: str) -> str:
+    """A file name as text formats can carry it: line ends would start a new statement."""
+    return "".join(c if c.isprintable() else "_" for c in name)
+
+
 def reason(error: OSError) -> str:
     """What the operating system said, without the path it repeats."""
     return (error.strerror or str(error) or type(error).__name__).rstrip(".")
@@ -98,6 +103,11 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """
     target = Path(path)
     temporary: Path | None = None
+    try:
+        with contextlib.suppress(OSError):
+            target.lstat()
+    except ValueError as e:  # a null byte, or characters the system has no bytes for
+        raise OutputError(f"{shown(target)} cannot be written: {first_line(e)}.") from e
     try:
         handle, name = tempfile.mkstemp(prefix=".prn-", suffix=target.suffix, dir=target.parent)
         os.close(handle)
