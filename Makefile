@@ -6,7 +6,7 @@ PYTHON = $(VENV)/bin/python
 PHOTO ?=
 export PHOTO
 
-.PHONY: setup demo test test-here test-4.2 test-5.2 lint extension bench sheet clean
+.PHONY: setup demo test test-here test-4.2 test-5.2 test-gui lint extension bench sheet clean
 
 setup:
 	@$(SYSTEM_PYTHON) scripts/setup_env.py $(VENV)
@@ -24,6 +24,10 @@ test-4.2 test-5.2: test-%:
 	if [ $$code -eq 3 ]; then echo "Blender $*: not tested, see above"; \
 	elif [ $$code -ne 0 ]; then exit $$code; \
 	else echo "Blender $*:"; .venv-$*/bin/python -m pytest; fi
+
+# Debian's Blender with its window on a virtual screen, mouse and keyboard; needs root on Debian.
+test-gui: setup
+	@$(PYTHON) tests/gui/run.py
 
 lint: setup
 	@$(PYTHON) -m ruff check .

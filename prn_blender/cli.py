@@ -17,8 +17,8 @@ from .core.camera import KINDS
 from .core.errors import MissingDependencyError, OptionError, PhotoError, PRNError
 from .core.export import face_record, write_json, write_obj
 from .core.face import Face
-from .core.files import make_folder, plain, reason, shown
-from .core.photo import SUFFIXES, read_photo, write_image
+from .core.files import PHOTO_SUFFIXES, make_folder, plain, reason, shown
+from .core.photo import read_photo, write_image
 from .core.reconstruct import FaceReconstructor
 from .core.sheet import face_row
 from .core.texture import MAX_SIZE, MIN_SIZE
@@ -249,7 +249,7 @@ def _jobs(paths: list[Path]) -> list[_Job]:
 def _photos_in(folder: Path) -> list[Path]:
     """Hidden files are left out: they are other programs' notes about photos."""
     try:
-        inside = sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES)
+        inside = sorted(p for p in folder.iterdir() if p.suffix.lower() in PHOTO_SUFFIXES)
     except OSError as e:
         raise PhotoError(f"The folder {shown(folder)} cannot be read: {reason(e)}.") from e
     visible = [photo for photo in inside if not photo.name.startswith(".")]

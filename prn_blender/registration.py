@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+import sys
+
 import bpy
 
+from .core.errors import missing_library
 from .operators import reconstruct
 from .panels import sidebar
 
@@ -31,6 +34,9 @@ def unregister() -> None:
 
 
 def _command(argv: list[str]) -> int:
-    from .cli import main
-
+    try:
+        from .cli import main
+    except ImportError as e:
+        print(f"prn: {missing_library(e)}", file=sys.stderr)
+        return 1
     return main(argv, prog="blender --command prn")

@@ -122,8 +122,9 @@ def test_doubled_positions_become_triangles_of_the_obj(face: Face, tmp_path: Pat
     vertices = np.array([line.split() for line in statements(tmp_path / "a.obj", "v")], float)
     assert len(vertices) == (used >= 0).sum()
     index = [[int(c.split("/")[0]) - 1 for c in line] for line in lines]
-    texels = {frozenset(used[used >= 0][i].tolist()) for i in index}
-    assert texels == {frozenset(q[q >= 0].tolist()) for q in quads}
+    own = used[used >= 0].tolist()
+    texels = {frozenset(own[i] for i in face) for face in index}
+    assert texels == {frozenset(i for i in quad if i >= 0) for quad in quads.tolist()}
 
 
 @pytest.mark.parametrize(("stride", "size"), [(3, 64), (1, 9), (1, "big")])

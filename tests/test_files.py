@@ -12,9 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from prn_blender.core.errors import ModelError, OutputError, PhotoError
+from prn_blender.core.errors import ModelError, OutputError, PhotoError, first_line
 from prn_blender.core.files import (
-    first_line,
     make_folder,
     plain,
     read_bounded,

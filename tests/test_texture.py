@@ -49,14 +49,14 @@ def immense_photo() -> Photo:
     return Photo(np.broadcast_to(np.full(3, 99, np.uint8), (8000, 8000, 3)))
 
 
-@pytest.mark.parametrize(("side", "expected"), [(20, 256), (200, 256), (700, 1024), (2500, 4096)])
+@pytest.mark.parametrize(("side", "expected"), [(20, 256), (200, 512), (700, 2048), (2500, 4096)])
 def test_auto_grows_with_the_face_in_powers_of_two(side: float, expected: int) -> None:
     face = posed_face(ball_layout(64), immense_photo(), FRONT, side, (4000, 4000))
     assert texture_size(face, "auto") == expected
-    # On this ball a texel spans at most side * 0.5 * (160 degrees in radians) / 64 pixels.
-    widest = side / 2 * np.radians(160)
-    assert widest / expected < 1.1
-    assert expected == 256 or widest / expected > 0.3
+    # The ball's equator is this many pixels long where it faces the viewer: two texels for each.
+    length = side / 2 * np.radians(160)
+    assert expected == 4096 or expected > 1.5 * length
+    assert expected == 256 or expected < 4 * length
 
 
 def test_auto_stops_at_4096() -> None:
@@ -82,7 +82,7 @@ def test_colours_are_the_photo_s_where_texels_are_projected(size: int) -> None:
 def test_the_astronaut_s_texture_is_her_photo_within_two_levels(face: Face) -> None:
     texture = face.texture(face.layout.size)
     x, y = face.position_map[..., 0], face.position_map[..., 1]
-    expected = cv2.remap(face.photo.pixels, x, y, cv2.INTER_LINEAR)
+    expected = cv2.remap(face.photo.pixels, x, y, cv2.INTER_CUBIC)
     sure = texture[..., 3] == 255
     difference = np.abs(texture[..., :3].astype(int) - expected)[sure]
     assert sure.sum() > 20000
@@ -133,14 +133,17 @@ def test_no_dark_rim_at_any_mip_level(angle: float, centre: tuple[float, float])
     # Skin where the ball is, black around it: one black sample past the rim would show.
     x, y = np.meshgrid(np.arange(300), np.arange(300))
     on_ball = np.hypot(x - centre[0], y - centre[1]) < 100
-    noise = np.random.default_rng(0).integers(-10, 11, (300, 300, 1))
+    noise = np.random.default_rng(0).integers(-5, 6, (300, 300, 1))
     skin = np.clip(np.array([200, 150, 130]) + noise, 0, 255)
     photo = Photo.from_pixels(np.where(on_ball[..., None], skin, 0).astype(np.uint8))
     face = posed_face(ball_layout(128), photo, rotation("z", angle), 200, centre)
     texture = face.texture(512)
     assert (texture[..., 3] == 0).mean() > 0.02
     for level in mip_levels(texture[..., :3]):
-        assert (np.abs(level - (200, 150, 130)) <= 13).all()
+        difference = level - (200, 150, 130)
+        assert difference.min() >= -11
+        # Cubic sampling overshoots where the photo turns black, by an eighth.
+        assert difference.max() <= 5 + 25
 
 
 def test_hidden_texels_of_the_astronaut_have_colours_of_her_skin(face: Face) -> None:

@@ -16,8 +16,7 @@ import cv2
 import numpy as np
 
 from .crop import Crop
-from .errors import MissingDependencyError, ModelError
-from .files import first_line
+from .errors import MissingDependencyError, ModelError, first_line
 from .photo import Photo
 from .quiet import STDERR, quiet
 
@@ -28,7 +27,7 @@ _LEVELS = 3
 _WINDOW = 256  # pixels a window is scaled to: enough for the detector, cheap to resize
 _SCORE = 0.5
 # Small windows show a hundred times as many places where something can look like a face.
-_SCORE_SMALL = 0.65
+_SCORE_SMALL = 0.75
 # Upside-down faces are found too, with a lower score and the wrong roll; below this score the
 # turned photo is searched as well, and wins only by a clear margin.
 _SURE = 0.85
@@ -122,7 +121,6 @@ class FaceDetector:
         except Exception as e:
             raise ModelError(f"The face detector cannot be started: {first_line(e)}.") from e
         self.close = weakref.finalize(self, _close, self._detector)
-        self.close.atexit = False  # type: ignore[misc]  # typeshed forgets the setter
         _close_before_threads_end(self.close)
 
     def __call__(self, photo: Photo, largest_only: bool = False) -> list[FaceBox]:

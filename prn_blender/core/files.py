@@ -9,7 +9,11 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from .errors import OutputError, PRNError
+from .errors import OutputError, PRNError, first_line
+
+# Of photos that can be read. Here and not in `photo`, so that a file browser can be set up
+# without loading the libraries that read them.
+PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp"})
 
 
 def shown(path: str | os.PathLike[str]) -> str:
@@ -27,12 +31,6 @@ def plain(name: str) -> str:
 def reason(error: OSError) -> str:
     """What the operating system said, without the path it repeats."""
     return (error.strerror or str(error) or type(error).__name__).rstrip(".")
-
-
-def first_line(error: BaseException) -> str:
-    """What an exception of a library says, fit to stand inside our sentence."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return (lines or [type(error).__name__])[0].rstrip(".")[:200]
 
 
 def read_bounded(

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from .errors import MissingDependencyError, ModelError
-from .files import first_line, read_bounded, shown
+from .errors import MissingDependencyError, ModelError, first_line
+from .files import read_bounded, shown
 
 MAX_FILE_BYTES = 512 * 2**20
 # More crops than this at once cost memory and save no time.

@@ -25,8 +25,8 @@ from PIL import (  # noqa: F401
     WebPImagePlugin,
 )
 
-from .errors import OutputError, PhotoError
-from .files import first_line, read_bounded, shown, write_bytes
+from .errors import OutputError, PhotoError, first_line
+from .files import read_bounded, shown, write_bytes
 
 MAX_FILE_BYTES = 256 * 2**20
 MAX_PIXELS = 80_000_000
@@ -35,7 +35,6 @@ MIN_SIDE = 32
 # Naming the formats (their plug-ins are imported above) keeps hostile files away from the other
 # forty readers.
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP")
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp"})
 
 _EXIF_IFD = 0x8769
 _ORIENTATION = 0x0112

@@ -4,18 +4,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bpy
 from bpy.props import BoolProperty, CollectionProperty, EnumProperty, FloatProperty, StringProperty
 from bpy_extras.io_utils import ImportHelper
+from mathutils import Vector
 
 from ..core.errors import OptionError, PRNError
-from ..core.face import Face
-from ..core.photo import SUFFIXES
-from ..core.reconstruct import FaceReconstructor
-from ..scene import FaceScene, SceneOptions, build_scene
+from ..core.files import PHOTO_SUFFIXES
 from .reporting import reports_errors
+
+if TYPE_CHECKING:
+    # Loaded when first used: Blender's start must neither wait for OpenCV nor fail without it.
+    from ..core.face import Face
+    from ..core.reconstruct import FaceReconstructor
+    from ..scene import FaceScene, SceneOptions
 
 _TEXTURE_SIZES = ("256", "512", "1024", "2048", "4096", "8192")
 # The network runs once per photo: redo and undo rebuild from what it said. This is a memory of
@@ -33,7 +37,7 @@ class PRN_OT_reconstruct(bpy.types.Operator, ImportHelper):
     bl_options = {"REGISTER", "UNDO", "PRESET"}
 
     filter_glob: StringProperty(
-        default=";".join(f"*{suffix}" for suffix in sorted(SUFFIXES)), options={"HIDDEN"}
+        default=";".join(f"*{suffix}" for suffix in sorted(PHOTO_SUFFIXES)), options={"HIDDEN"}
     )
     files: CollectionProperty(
         type=bpy.types.OperatorFileListElement, options={"HIDDEN", "SKIP_SAVE"}
@@ -117,6 +121,8 @@ class PRN_OT_reconstruct(bpy.types.Operator, ImportHelper):
     @reports_errors
     def execute(self, context: Any) -> set[str]:
         """Reconstruct and build; called again, with other options, by the redo panel."""
+        from ..scene import build_scene
+
         built: list[FaceScene] = []
         failures: list[PRNError] = []
         for path in self._paths():
@@ -131,7 +137,12 @@ class PRN_OT_reconstruct(bpy.types.Operator, ImportHelper):
             self.report({"WARNING"}, str(failure))
         _select(context, built)
         count = sum(len(b.faces) for b in built)
-        self.report({"INFO"}, f"Built {count} face{'s' if count > 1 else ''}")
+        message = f"Built {count} face{'s' if count > 1 else ''}"
+        if context.space_data is not None and context.space_data.type == "VIEW_3D":
+            in_the_way = show_as_photographed(context, built, self.material == "shadeless")
+            if in_the_way:
+                message += f", shown in Local View because {in_the_way!r} stands in the same place"
+        self.report({"INFO"}, message)
         return {"FINISHED"}
 
     def invoke(self, context: Any, event: Any) -> set[str]:
@@ -167,6 +178,8 @@ class PRN_OT_reconstruct(bpy.types.Operator, ImportHelper):
         return [Path(bpy.path.abspath(self.filepath))]
 
     def _scene_options(self, face: Face) -> SceneOptions:
+        from ..scene import SceneOptions
+
         from_photo = self.use_exif and face.photo.focal_length is not None
         return SceneOptions(
             stride=int(self.stride),
@@ -193,6 +206,8 @@ def remembered_faces(path: Path, all_faces: bool) -> list[Face]:
         key = (str(path), all_faces)  # reading it will say what is wrong
     if key not in _faces:
         if "" not in _reconstructors:
+            from ..core.reconstruct import FaceReconstructor
+
             _reconstructors[""] = FaceReconstructor.load()
         found = _reconstructors[""](path, max_faces=None if all_faces else 1)
         while len(_faces) >= _REMEMBERED:
@@ -215,15 +230,53 @@ def draw_import_menu(self: Any, context: Any) -> None:
 
 
 def _select(context: Any, built: list[FaceScene]) -> None:
-    """Select the new faces and show them as the photo does."""
     for item in context.view_layer.objects:
         item.select_set(False)
     for face in (face for b in built for face in b.faces):
         face.select_set(True)
     context.view_layer.objects.active = built[0].faces[0]
+
+
+def show_as_photographed(context: Any, built: list[FaceScene], shadeless: bool) -> str | None:
+    """Make the 3D view of the context show the new faces as the photo does.
+
+    Returns
+    -------
+    str or None
+        The name of an object that would hide them (the cube of Blender's first scene), because
+        of which the view was made local.
+    """
     space = context.space_data
-    if space is not None and space.type == "VIEW_3D":
-        # In the solid view a new mesh is grey; the texture is what one came for.
-        space.shading.color_type = "TEXTURE"
-        if context.scene.camera == built[0].camera:
-            space.region_3d.view_perspective = "CAMERA"
+    # In the solid view a new mesh is grey, and studio light would shade the photo once more.
+    space.shading.color_type = "TEXTURE"
+    if shadeless and space.shading.type == "SOLID":
+        space.shading.light = "FLAT"
+    if context.scene.camera == built[0].camera:
+        space.region_3d.view_perspective = "CAMERA"
+    in_the_way = _in_the_way(context, [face for b in built for face in b.faces])
+    if in_the_way is None or space.local_view is not None:
+        return None
+    for scene in built:
+        scene.camera.select_set(True)  # the view through it needs it
+    bpy.ops.view3d.localview(frame_selected=False)
+    for scene in built:
+        scene.camera.select_set(False)
+    return in_the_way.name
+
+
+def _in_the_way(context: Any, faces: list[Any]) -> Any:
+    """A visible mesh, other than a face of ours, that reaches into the place of the faces."""
+    context.view_layer.update()
+    low, high = _bounds(faces)
+    for item in context.visible_objects:
+        if item.type == "MESH" and "photo_position" not in item.data.attributes:
+            other_low, other_high = _bounds([item])
+            if all(other_low[k] < high[k] and low[k] < other_high[k] for k in range(3)):
+                return item
+    return None
+
+
+def _bounds(objects: list[Any]) -> tuple[list[float], list[float]]:
+    corners = [item.matrix_world @ Vector(c) for item in objects for c in item.bound_box]
+    low = [min(corner[k] for corner in corners) for k in range(3)]
+    return low, [max(corner[k] for corner in corners) for k in range(3)]

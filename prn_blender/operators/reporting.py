@@ -7,7 +7,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from ..core.errors import PRNError
+from ..core.errors import PRNError, missing_library
 
 
 def reports_errors(execute: Callable[..., set[str]]) -> Callable[..., set[str]]:
@@ -22,6 +22,9 @@ def reports_errors(execute: Callable[..., set[str]]) -> Callable[..., set[str]]:
             return execute(operator, context)
         except PRNError as e:
             operator.report({"ERROR"}, str(e))
+            return {"CANCELLED"}
+        except ImportError as e:
+            operator.report({"ERROR"}, str(missing_library(e)))
             return {"CANCELLED"}
 
     return wrapped

@@ -200,6 +200,7 @@ def _clay(item: bpy.types.Object) -> Iterator[None]:
 @contextlib.contextmanager
 def _only_selected(objects: list[bpy.types.Object]) -> Iterator[None]:
     layer = bpy.context.view_layer
+    layer.update()  # it does not know objects linked since the last one
     before = [o for o in layer.objects if o.select_get()]
     for item in layer.objects:
         item.select_set(item in objects)
