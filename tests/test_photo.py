@@ -455,15 +455,19 @@ def jpeg_header(width: int, height: int) -> bytes:
 
 
 def tiff_header(width: int, height: int, before: bytes = b"") -> bytes:
-    """A 16-bit RGB TIFF that promises a size; `before` are entries before its own."""
+    """A float RGB TIFF, which Pillow leaves to us, that promises a size.
+
+    `before` are entries before its own.
+    """
     own = struct.pack("<HHII", 256, 4, 1, width) + struct.pack("<HHII", 257, 4, 1, height)
     rest = [(259, 3, 1), (262, 3, 2), (273, 4, 400), (277, 3, 3), (278, 4, height), (279, 4, 99)]
+    rest.append((339, 3, 3))
     bits = struct.pack("<HHII", 258, 3, 3, 300)
     count = (len(before) + len(own) + len(bits)) // 12 + len(rest)
     directory = struct.pack("<H", count) + before + own + bits
     directory += b"".join(struct.pack("<HHII", t, k, 1, v) for t, k, v in rest) + bytes(4)
     data = (b"II*\0" + struct.pack("<I", 8) + directory).ljust(300, b"\0")
-    return (data + struct.pack("<3H", 16, 16, 16)).ljust(600, b"\0")
+    return (data + struct.pack("<3H", 32, 32, 32)).ljust(600, b"\0")
 
 
 def refused(path: Path) -> str:

@@ -116,9 +116,13 @@ def test_leaning_clockwise_in_the_photo_is_a_positive_roll(angle: float) -> None
     assert math.degrees(pose.lean) == pytest.approx(angle)
 
 
-def test_the_lean_of_a_profile_is_that_of_its_up_axis() -> None:
-    pose = head_pose(rotation("y", 25) @ rotation("z", 85))
-    assert math.degrees(pose.lean) == pytest.approx(25)
+@pytest.mark.parametrize(("lean", "yaw", "pitch"), [(25, 85, 0), (25, 85, 20), (-70, -60, -30)])
+def test_the_lean_is_that_of_the_up_axis_in_the_photo_even_in_profile(
+    lean: float, yaw: float, pitch: float
+) -> None:
+    turn = rotation("y", lean) @ rotation("z", yaw) @ rotation("x", pitch)
+    up = turn @ (0, 0, 1)
+    assert head_pose(turn).lean == pytest.approx(math.atan2(up[0], up[2]))  # clockwise from above
 
 
 def test_the_matrix_brings_the_canonical_face_to_the_photo() -> None:

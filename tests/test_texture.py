@@ -64,15 +64,19 @@ def test_auto_stops_at_4096() -> None:
     assert texture_size(face) == 4096
 
 
-@pytest.mark.parametrize("size", [96, 192, 512, 48])
-def test_colours_are_the_photo_s_where_texels_are_projected(size: int) -> None:
+@pytest.mark.parametrize(
+    ("size", "side"), [(48, 160), (96, 160), (192, 160), (512, 160), (24, 280), (24, 700)]
+)
+def test_colours_are_the_photo_s_where_texels_are_projected(size: int, side: int) -> None:
     layout = ball_layout(96)
-    photo = plain_photo(400, 300)
-    face = posed_face(layout, photo, rotation("z", 20), 160, (210, 140))
+    width, height = (400, 300) if side < 700 else (900, 800)
+    photo = plain_photo(width, height)
+    centre = (0.52 * width, 0.47 * height)
+    face = posed_face(layout, photo, rotation("z", 20), side, centre)
     texture = face.texture(size).astype(float)
     positions = cv2.resize(face.position_map, (size, size), interpolation=cv2.INTER_LINEAR)
     x, y = positions[..., 0], positions[..., 1]
-    expected = np.stack([40 + 180 * x / 399, 40 + 180 * y / 299], axis=-1)
+    expected = np.stack([40 + 180 * x / (width - 1), 40 + 180 * y / (height - 1)], axis=-1)
     sure = texture[..., 3] == 255
     sure[[0, -1]] = sure[:, [0, -1]] = False
     assert sure.mean() > 0.4
@@ -107,7 +111,8 @@ def test_alpha_is_0_on_hidden_texels_and_full_inside_the_visible(face: Face, ang
     centres = alpha[1::3, 1::3]
     hidden = ~turned.visibility
     assert hidden.mean() > 0.2
-    assert (centres[hidden] == 0).all()
+    for v, u in ((1, 1), (0, 1), (2, 1), (1, 0), (1, 2)):  # nor does it reach into their cells
+        assert (alpha[v::3, u::3][hidden] == 0).all()
     inside = cv2.erode(turned.visibility.astype(np.uint8), np.ones((3, 3))).astype(bool)
     inside[[0, -1]] = inside[:, [0, -1]] = False
     assert (centres[inside] == 255).all()
