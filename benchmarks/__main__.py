@@ -1,0 +1,153 @@
+"""`python -m benchmarks`: medians on this machine, with PRNet's network timed in the same run."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnxruntime
+
+from prn_blender.core import Face, FaceReconstructor, read_photo
+from prn_blender.core.photo import encode_image
+
+from . import resfcn256
+
+RUNS = 15
+MEMORY = """
+import resource, sys
+from prn_blender.core import FaceReconstructor
+face = FaceReconstructor.load()(sys.argv[1], max_faces=1)[0]
+face.visibility, face.texture(1024)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+def median_ms(work: Callable[[], object], runs: int = RUNS) -> float:
+    """Median wall-clock time in ms, after one run that warms up."""
+    work()
+    times = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return 1000 * statistics.median(times)
+
+
+def report(what: str, ms: float, note: str = "") -> float:
+    """Print one line of the table."""
+    print(f"| {what} | {ms:.1f} | {note} |")
+    return ms
+
+
+def sample_photo(folder: Path) -> Path:
+    """A 12-megapixel JPEG: the astronaut's head and shoulders, enlarged."""
+    spec = find_spec("skimage")
+    assert spec is not None and spec.origin is not None, "run `make setup` first"
+    small = read_photo(Path(spec.origin).parent / "data" / "astronaut.png").pixels[:384]
+    large = cv2.resize(small, (4000, 3000), interpolation=cv2.INTER_CUBIC)
+    path = folder / "photo.jpg"
+    path.write_bytes(encode_image(large, ".jpg"))
+    return path
+
+
+def networks(reconstructor: FaceReconstructor, crop: np.ndarray) -> None:
+    """Our network's forward pass beside PRNet's graph, both in onnxruntime, one crop."""
+    image = crop[None].astype(np.float32) / 255
+    ours = reconstructor.network._session
+    peer = onnxruntime.InferenceSession(resfcn256.build(), providers=["CPUExecutionProvider"])
+    fast = report("network forward", median_ms(lambda: ours.run(None, {"image": image}), 50))
+    slow = median_ms(lambda: peer.run(None, {"image": image}))
+    report("PRNet's graph forward", slow, f"{slow / fast:.1f} times ours")
+
+
+def reconstruction(reconstructor: FaceReconstructor, path: Path) -> Face:
+    """Where each millisecond between a photo and a face goes."""
+    report("reading the 12-megapixel JPEG", median_ms(lambda: read_photo(path), 7), "apart")
+    photo = read_photo(path)
+    face = reconstructor(photo, max_faces=1)[0]
+    crop = face.crop
+
+    def whole() -> None:
+        found = reconstructor(photo, max_faces=1)[0]
+        found.texture(1024)
+
+    report("**photo -> Face, visibility, 1024 texture**", median_ms(whole), "the sum of:")
+    detector = reconstructor.detector
+    report("  detection", median_ms(lambda: detector(photo, largest_only=True)))
+    report("  one crop", median_ms(lambda: crop.extract(photo)), "twice")
+    pixels = crop.extract(photo)[None]
+    report("  network, one pass", median_ms(lambda: reconstructor.network(pixels)), "twice")
+    report("  visibility", median_ms(lambda: dataclasses.replace(face).visibility))
+
+    def unwrapped() -> None:
+        again = dataclasses.replace(face)
+        again.__dict__["visibility"] = face.visibility
+        again.texture(1024)
+
+    report("  texture 1024", median_ms(unwrapped))
+    networks(reconstructor, pixels[0])
+    return face
+
+
+def blender(face: Face) -> None:
+    """Blender's data from a face whose texture is made."""
+    os.environ["BLENDER_USER_RESOURCES"] = tempfile.mkdtemp(prefix="prn-bench-")
+    try:
+        import bpy
+    except ImportError:
+        print("| Blender data | - | bpy is not installed |")
+        return
+    from prn_blender.core.camera import make_camera
+    from prn_blender.scene import SceneOptions, build_scene
+    from prn_blender.scene.files import new_file
+    from prn_blender.scene.image import packed_image
+    from prn_blender.scene.mesh import build_mesh
+
+    placement = make_camera(face.photo, face).place(face)
+    for stride in (1, 2, 4):
+        new_file()
+        options = SceneOptions(stride=stride, texture_size=1024)
+        took = median_ms(lambda o=options: build_scene([face], o))  # type: ignore[misc]
+        report(f"**Blender {bpy.app.version_string}: scene, stride {stride}**", took)
+    report("  mesh, stride 1", median_ms(lambda: build_mesh("mesh", face, placement, 1)))
+    texture = face.texture(1024)
+    report("  packing the texture", median_ms(lambda: packed_image("texture", texture)))
+
+
+def memory(path: Path) -> None:
+    """Peak memory of a process that does nothing but reconstruct."""
+    call = [sys.executable, "-c", MEMORY, str(path)]
+    peak = subprocess.run(call, capture_output=True, text=True, check=True).stdout.split()[-1]
+    print(f"\nPeak memory, photo of 12 megapixels to face and texture: {peak} MB")
+
+
+def main() -> None:
+    """Run all of it."""
+    print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, ", end="")
+    print(f"Python {platform.python_version()}, onnxruntime {onnxruntime.__version__}, ", end="")
+    print(f"median of {RUNS}\n\n| step | ms | |\n| --- | ---: | --- |")
+    with tempfile.TemporaryDirectory() as folder:
+        path = sample_photo(Path(folder))
+        reconstructor = FaceReconstructor.load()
+        face = reconstruction(reconstructor, path)
+        blender(face)
+        memory(path)
+        reconstructor.close()
+    sys.stdout.flush()
+    os._exit(0)  # see prn_blender/__main__.py
+
+
+if __name__ == "__main__":
+    main()
