@@ -420,8 +420,7 @@ def test_the_program_writes_its_files_and_ends_with_0(photos: Path, out: Path) -
 def test_the_program_s_failures_are_one_line_each_in_any_terminal(photos: Path, out: Path) -> None:
     (photos / "顔.jpg").write_bytes(b"no picture")
     os.rename(photos / "me.png", photos / "Gesicht-ä-顔.png")  # noqa: PTH104
-    arguments = ["reconstruct", photos, "-o", out, "--json"]
-    done = program(*arguments, PYTHONIOENCODING="ascii")
+    done = program("reconstruct", photos, "-o", out, "--json", PYTHONIOENCODING="ascii")
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 2
     assert "Traceback" not in done.stderr

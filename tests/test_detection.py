@@ -154,6 +154,8 @@ def test_a_given_box_is_the_landmarks_box_of_its_crop() -> None:
         ((50, 50, 60, 60), 0.0), ((3, 3, 3, 3), 0.0),
     ],
 )  # fmt: skip
-def test_overlap_is_the_share_of_the_smaller_box(other: tuple[float, ...], expected: float) -> None:
+def test_overlap_is_the_share_of_the_smaller_box(
+    other: tuple[float, float, float, float], expected: float
+) -> None:
     assert overlap(FaceBox(0, 0, 10, 10), FaceBox(*other)) == pytest.approx(expected)
     assert overlap(FaceBox(*other), FaceBox(0, 0, 10, 10)) == pytest.approx(expected)

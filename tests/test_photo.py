@@ -667,7 +667,8 @@ def test_an_array_becomes_a_photo(picture: np.ndarray) -> None:
 def test_a_written_png_reads_back_the_same(
     tmp_path: Path, picture: np.ndarray, channels: int, kind: type
 ) -> None:
-    values = np.dstack([picture, picture[..., 0]])[..., :channels].astype(kind).squeeze()
+    four = np.dstack([picture, picture[..., 0]])
+    values: np.ndarray = four[..., :channels].astype(kind).squeeze()
     write_image(tmp_path / "a.png", values)
     back = cv2.imread(str(tmp_path / "a.png"), cv2.IMREAD_UNCHANGED)
     if channels >= 3:

@@ -268,9 +268,9 @@ def test_a_face_smaller_than_20_pixels_is_refused(
     factor = 14 / face.size
     side = round(512 * factor)
     small = Photo.from_pixels(cv2.resize(astronaut.pixels, (side, side)))
-    box = [v * factor for v in face.box]
+    x0, y0, x1, y1 = (v * factor for v in face.box)
     with pytest.raises(NoFaceError, match=r"1\d pixels wide; at least 20"):
-        finding(reconstructor, FaceBox(*box))(small)
+        finding(reconstructor, FaceBox(x0, y0, x1, y1))(small)
 
 
 def test_small_faces_beside_large_ones_are_left_out(
