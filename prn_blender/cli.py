@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 
@@ -16,7 +17,7 @@ from .core.camera import KINDS
 from .core.errors import MissingDependencyError, OptionError, PhotoError, PRNError
 from .core.export import face_record, write_json, write_obj
 from .core.face import Face
-from .core.files import PHOTO_SUFFIXES, make_folder, shown
+from .core.files import PHOTO_SUFFIXES, make_folder, plain, reason, shown
 from .core.photo import read_photo, write_image
 from .core.reconstruct import FaceReconstructor
 from .core.sheet import face_row
@@ -96,10 +97,21 @@ def _parser(prog: str) -> argparse.ArgumentParser:
 
 @dataclass
 class _Job:
-    """One photo and the name its results carry."""
+    """One photo and the name its results carry, or why there is none."""
 
     photo: Path
     name: str
+    taken: set[str] = field(default_factory=set)  # names of all photos, in lower case
+    problem: PRNError | None = None
+
+    def names(self, count: int) -> list[str]:
+        """A name for each face: NAME, NAME_2, NAME_3, without those that other photos have."""
+        names, number = [self.name], 2
+        while len(names) < count:
+            if f"{self.name}_{number}".lower() not in self.taken:
+                names.append(f"{self.name}_{number}")
+            number += 1
+        return names
 
 
 def _reconstruct(options: argparse.Namespace) -> int:
@@ -121,7 +133,7 @@ def _one_photo(
     photo = read_photo(job.photo)
     limit = None if options.all_faces or options.box else 1
     faces = reconstructor(photo, boxes=options.box, max_faces=limit)
-    names = [job.name if i == 0 else f"{job.name}_{i + 1}" for i in range(len(faces))]
+    names = job.names(len(faces))
     files: list[list[str]] = [[] for _ in faces]
     if options.obj:
         for face, name, mine in zip(faces, names, files, strict=True):
@@ -133,7 +145,7 @@ def _one_photo(
         write_json(folder / f"{job.name}.json", photo, records)
         files[0].append(f"{job.name}.json")
     for name in (n for mine in files for n in mine):
-        print(folder / name)
+        _say(folder / name)
 
 
 def _blender_files(
@@ -186,7 +198,7 @@ def _sheet(options: argparse.Namespace) -> int:
     if rows:
         make_folder(output.parent)
         write_image(output, np.vstack(rows))
-        print(output)
+        _say(output)
     return 1 if failed else 0
 
 
@@ -196,6 +208,8 @@ def _each(jobs: list[_Job], work: Callable[[_Job], None]) -> int:
     for number, job in enumerate(jobs):
         _progress(number, len(jobs), job.photo)
         try:
+            if job.problem:
+                raise job.problem
             work(job)
         except PRNError as e:
             failed += 1
@@ -210,29 +224,44 @@ def _each(jobs: list[_Job], work: Callable[[_Job], None]) -> int:
 
 def _jobs(paths: list[Path]) -> list[_Job]:
     """Photos, folders opened, each with a name of its own."""
-    photos: list[Path] = []
+    photos: list[tuple[Path, PRNError | None]] = []
     for path in paths:
-        if not path.is_dir():
-            photos.append(path)
+        if not os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises on names too long
+            photos.append((path, None))
             continue
         try:
-            inside = sorted(p for p in path.iterdir() if p.suffix.lower() in PHOTO_SUFFIXES)
-        except OSError as e:
-            raise PhotoError(f"The folder {shown(path)} cannot be read: {e.strerror}.") from e
-        if not inside:
-            raise PhotoError(f"There is no photo in the folder {shown(path)}.")
-        photos += inside
+            photos += [(photo, None) for photo in _photos_in(path)]
+        except PhotoError as e:  # in its turn: the other photos are not to suffer
+            photos.append((path, e))
     jobs: list[_Job] = []
     taken: set[str] = set()
-    for photo in photos:
+    for photo, problem in photos:
         # x.jpg and x.png of one folder, or x.jpg of two, must not overwrite each other's results.
-        name, number = photo.stem, 2
+        name, number = plain(photo.stem), 2
         while name.lower() in taken:
-            name = photo.name if number == 2 else f"{photo.name}-{number - 1}"
+            name = plain(photo.name) if number == 2 else f"{plain(photo.name)}-{number - 1}"
             number += 1
         taken.add(name.lower())
-        jobs.append(_Job(photo, name))
+        jobs.append(_Job(photo, name, taken, problem))
     return jobs
+
+
+def _photos_in(folder: Path) -> list[Path]:
+    """Hidden files are left out: they are other programs' notes about photos."""
+    try:
+        inside = sorted(p for p in folder.iterdir() if p.suffix.lower() in PHOTO_SUFFIXES)
+    except OSError as e:
+        raise PhotoError(f"The folder {shown(folder)} cannot be read: {reason(e)}.") from e
+    visible = [photo for photo in inside if not photo.name.startswith(".")]
+    if not visible:
+        raise PhotoError(f"There is no photo in the folder {shown(folder)}.")
+    return visible
+
+
+def _say(path: Path) -> None:
+    """Print a path, whatever characters the terminal knows."""
+    encoding = sys.stdout.encoding or "utf-8"
+    print(str(path).encode(encoding, "backslashreplace").decode(encoding))
 
 
 def _texture_size(text: str) -> int | str:

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 
 from .crop import Crop
-from .errors import MissingDependencyError, ModelError
+from .errors import MissingDependencyError, ModelError, first_line
 from .photo import Photo
 from .quiet import STDERR, quiet
 
@@ -121,7 +121,7 @@ class FaceDetector:
             with quiet(STDERR):
                 self._detector = vision.FaceDetector.create_from_options(options)
         except Exception as e:
-            raise ModelError(f"The face detector cannot be started: {e}.") from e
+            raise ModelError(f"The face detector cannot be started: {first_line(e)}.") from e
         self.close = weakref.finalize(self, _close, self._detector)
         _close_before_threads_end(self.close)
 
@@ -284,7 +284,8 @@ def _mediapipe() -> tuple[Any, Any, Any]:
         from mediapipe.tasks.python import BaseOptions, vision
     except Exception as e:  # a broken wheel raises whatever its DLL loader likes
         raise MissingDependencyError(
-            f"mediapipe, which finds the faces, cannot be loaded: {e}. Reinstall the add-on "
-            "(or run `make setup`); on Linux it also needs the packages libegl1 and libgles2."
+            f"mediapipe, which finds the faces, cannot be loaded: {first_line(e)}. Reinstall "
+            "the add-on (or run `make setup`); on Linux it also needs the packages libegl1 and "
+            "libgles2."
         ) from e
     return mediapipe, vision, BaseOptions

@@ -34,9 +34,15 @@ class OutputError(PRNError):
     """A file cannot be written."""
 
 
+def first_line(error: BaseException) -> str:
+    """What an exception of a library says, fit to stand inside our sentence."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return (lines or [type(error).__name__])[0].rstrip(".")[:200]
+
+
 def missing_library(error: ImportError) -> MissingDependencyError:
     """What to say when one of the libraries the core stands on is not there."""
     return MissingDependencyError(
-        f"{error.name or 'A library'}, which ships with the add-on, cannot be loaded: {error}. "
-        "Reinstall the add-on (or run `make setup`)."
+        f"{error.name or 'A library'}, which ships with the add-on, cannot be loaded: "
+        f"{first_line(error)}. Reinstall the add-on (or run `make setup`)."
     )

@@ -14,7 +14,7 @@ import numpy as np
 
 from .camera import make_camera
 from .face import Face
-from .files import write_bytes
+from .files import plain, write_bytes
 from .photo import Photo, write_image
 
 
@@ -36,6 +36,7 @@ def write_obj(
     folder : path-like
         An existing folder.
     name : str
+        Line ends and the like in it become "_".
     stride : {1, 2, 4}
     texture_size : int or "auto"
 
@@ -60,15 +61,16 @@ def write_obj(
     positions = local[texels] @ np.array([[1, 0, 0], [0, 0, -1], [0, 1, 0]], np.float32)
     uv = face.layout.uv.reshape(-1, 2)[texels]
 
+    name = plain(name)
     texture, material, mesh = f"{name}_texture.png", f"{name}.mtl", f"{name}.obj"
     folder = Path(folder)
     write_image(folder / texture, face.texture(texture_size))
-    # Names only: a folder can be moved or sent. White space would end a name in both formats.
-    mtl = f"newmtl face\nKa 0 0 0\nKd 1 1 1\nKs 0 0 0\nillum 1\nmap_Kd {_plain(texture)}\n"
+    # Names only: a folder can be moved or sent.
+    mtl = f"newmtl face\nKa 0 0 0\nKd 1 1 1\nKs 0 0 0\nillum 1\nmap_Kd {texture}\n"
     write_bytes(folder / material, mtl.encode())
     text = "".join(
         [
-            f"mtllib {_plain(material)}\no face\n",
+            f"mtllib {material}\no face\n",
             _lines("v %.6f %.6f %.6f\n", positions),
             _lines("vt %.6f %.6f\n", uv),
             "usemtl face\ns 1\n",
@@ -127,11 +129,6 @@ def write_json(
     }
     # ASCII: file names that are not valid Unicode survive as escapes.
     write_bytes(path, (json.dumps(content, indent=1) + "\n").encode())
-
-
-def _plain(name: str) -> str:
-    """A file name as OBJ and MTL can carry it: line ends would start a new statement."""
-    return "".join(c if c.isprintable() else "_" for c in name)
 
 
 def _lines(pattern: str, rows: np.ndarray) -> str:

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from .errors import OutputError, PRNError
+from .errors import OutputError, PRNError, first_line
 
 # Of photos that can be read. Here and not in `photo`, so that a file browser can be set up
 # without loading the libraries that read them.
@@ -21,6 +21,11 @@ def shown(path: str | os.PathLike[str]) -> str:
     name = Path(path).name or str(path)
     name = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in name)
     return f'"{name}"' if len(name) <= 80 else f'"{name[:77]}..."'
+
+
+def plain(name: str) -> str:
+    """A file name as text formats can carry it: line ends would start a new statement."""
+    return "".join(c if c.isprintable() else "_" for c in name)
 
 
 def reason(error: OSError) -> str:
@@ -52,7 +57,9 @@ def read_bounded(
         if not path.is_file():
             raise error(f"{shown(path)} is not a regular file; choose a {what} file.")
         with path.open("rb") as stream:
-            data = stream.read(limit + 1)
+            # Not simply limit + 1: Python takes memory for all it is asked to read.
+            size = os.fstat(stream.fileno()).st_size
+            data = stream.read(min(limit, size) + 1)
     except (OSError, ValueError) as e:  # ValueError: a null byte in the path
         why = reason(e) if isinstance(e, OSError) else str(e)
         raise error(f"The {what} {shown(path)} cannot be read: {why}.") from e
@@ -94,6 +101,11 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """
     target = Path(path)
     temporary: Path | None = None
+    try:
+        with contextlib.suppress(OSError):
+            target.lstat()
+    except ValueError as e:  # a null byte, or characters the system has no bytes for
+        raise OutputError(f"{shown(target)} cannot be written: {first_line(e)}.") from e
     try:
         handle, name = tempfile.mkstemp(prefix=".prn-", suffix=target.suffix, dir=target.parent)
         os.close(handle)

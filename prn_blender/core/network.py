@@ -6,16 +6,19 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import PureWindowsPath
 from typing import Any
 
 import numpy as np
 
-from .errors import MissingDependencyError, ModelError
+from .errors import MissingDependencyError, ModelError, first_line
 from .files import read_bounded, shown
 
 MAX_FILE_BYTES = 512 * 2**20
 # More crops than this at once cost memory and save no time.
 _BATCH = 8
+# Positions this many crops away from the crop's corner are no face; larger ones overflow later.
+_REACH = 100
 
 
 @dataclass(frozen=True)
@@ -95,11 +98,15 @@ class PositionMapNetwork:
         providers: Sequence[str] | None = None,
     ) -> None:
         runtime = _onnxruntime()
-        # The bytes, not the path: a model cannot then pull in other files of the disk as
-        # external data, and names in any script work on every system.
+        # The bytes, not the path: names in any script work on every system.
         data = read_bounded(path, MAX_FILE_BYTES, "model", ModelError)
         options = runtime.SessionOptions()
         options.log_severity_level = 3
+        # A model must not pull in other files of the disk as external data; by default those of
+        # the working directory serve.
+        options.add_session_config_entry(
+            "session.model_external_initializers_file_folder_path", os.devnull
+        )
         if threads:
             options.intra_op_num_threads = threads
         try:
@@ -112,6 +119,7 @@ class PositionMapNetwork:
                 "it is damaged, incomplete or of another kind."
             ) from e
         self.resolution, self.map_size = self._check_shapes(shown(path))
+        self._batch = 1 if isinstance(self._session.get_inputs()[0].shape[0], int) else _BATCH
         metadata = self._session.get_modelmeta().custom_metadata_map
         self.info = _info(metadata, shown(path))
 
@@ -128,23 +136,38 @@ class PositionMapNetwork:
         NetworkOutput
         """
         parts = [
-            self._run(crops[start : start + _BATCH].astype(np.float32) / np.float32(255))
-            for start in range(0, len(crops), _BATCH)
+            self._run(crops[start : start + self._batch].astype(np.float32) / np.float32(255))
+            for start in range(0, len(crops), self._batch)
         ]
         joined = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
-        maps = joined.pop("position_map") * np.float32(self.info.position_scale)
-        return NetworkOutput(maps, joined)
+        maps = joined.pop("position_map")
+        largest = _REACH * self.resolution / self.info.position_scale
+        if not (np.abs(maps) < largest).all():  # NaN is not smaller either
+            raise ModelError(
+                f"The model {self.info.name} returned positions that are not finite or lie far "
+                "outside its picture."
+            )
+        return NetworkOutput(maps * np.float32(self.info.position_scale), joined)
 
     def _run(self, images: np.ndarray) -> dict[str, np.ndarray]:
-        names = [output.name for output in self._session.get_outputs()]
+        names = ["position_map", *self._coefficients]
         try:
             values = self._session.run(names, {"image": images})
         except Exception as e:
-            raise ModelError(f"The model {self.info.name} failed while it ran: {e}.") from e
-        result = dict(zip(names, values, strict=True))
-        if not np.isfinite(result["position_map"]).all():
-            raise ModelError(f"The model {self.info.name} returned numbers that are not finite.")
-        return result
+            why = first_line(e)
+            raise ModelError(f"The model {self.info.name} failed while it ran: {why}.") from e
+        return dict(zip(names, values, strict=True))
+
+    @property
+    def _coefficients(self) -> list[str]:
+        """Outputs that hold a row of numbers per image; others have no meaning here."""
+        return [
+            output.name
+            for output in self._session.get_outputs()
+            if output.name != "position_map"
+            and output.type == "tensor(float)"
+            and len(output.shape) == 2
+        ]
 
     def _check_shapes(self, name: str) -> tuple[int, int]:
         inputs = {i.name: i for i in self._session.get_inputs()}
@@ -177,20 +200,22 @@ def _info(metadata: Mapping[str, str], name: str) -> ModelInfo:
             value = float("nan")
         if not 0 < value < 1e6:
             raise ModelError(
-                f"{name} has {key} = {text!r} in its metadata; expected a number above 0."
+                f"{name} has {key} = {str(text)[:40]!r} in its metadata; expected a number above 0."
             )
         return value
 
     layout_file = metadata.get("prn.uv_layout", "")
     # A bare name: a model must not point at other places of the disk.
-    if not layout_file or layout_file != os.path.basename(layout_file.replace("\\", "/")):  # noqa: PTH119
+    bare = layout_file == PureWindowsPath(layout_file).name and layout_file != ".."
+    if not layout_file or not bare or not layout_file.isprintable():
         raise ModelError(
-            f"{name} names no UV layout in its metadata (prn.uv_layout = {layout_file!r}); "
+            f"{name} names no UV layout in its metadata (prn.uv_layout = {layout_file[:80]!r}); "
             "expected the name of a file beside it."
         )
     names = metadata.get("prn.expression_names", "")
+    title = " ".join(metadata.get("prn.name", "").split())[:80] or name.strip('"')
     return ModelInfo(
-        name=metadata.get("prn.name", name.strip('"')),
+        name=title,
         license=metadata.get("prn.license", "not stated"),
         position_scale=positive("prn.position_scale"),
         crop_scale=positive("prn.crop_scale", "1.6"),
@@ -205,7 +230,7 @@ def _onnxruntime() -> Any:
         import onnxruntime
     except Exception as e:  # a broken wheel raises whatever its DLL loader likes
         raise MissingDependencyError(
-            f"onnxruntime, which runs the network, cannot be loaded: {e}. "
+            f"onnxruntime, which runs the network, cannot be loaded: {first_line(e)}. "
             "Reinstall the add-on (or run `make setup`)."
         ) from e
     return onnxruntime

@@ -25,7 +25,7 @@ from PIL import (  # noqa: F401
     WebPImagePlugin,
 )
 
-from .errors import OutputError, PhotoError
+from .errors import OutputError, PhotoError, first_line
 from .files import read_bounded, shown, write_bytes
 
 MAX_FILE_BYTES = 256 * 2**20
@@ -142,6 +142,7 @@ def read_photo(path: str | os.PathLike[str]) -> Photo:
             turned = exif.get(_ORIENTATION, 1) not in (0, 1)
             focal = _focal_length(exif, image.width, image.height)
             plain = image.mode in ("RGB", "L") and not turned and "transparency" not in image.info
+            plain = plain and ";16" not in str(image.tile)  # Blender keeps what Pillow rounds
             image.load()
             image = ImageOps.exif_transpose(image) if turned else image
             image, converted = _to_srgb(image)
@@ -149,7 +150,7 @@ def read_photo(path: str | os.PathLike[str]) -> Photo:
         except MemoryError as e:
             raise PhotoError(f"There is not enough memory to open {shown(path)}.") from e
         except Exception as e:  # truncated or damaged data, in as many kinds as there are codecs
-            raise PhotoError(f"{shown(path)} is damaged or incomplete: {_sentence(e)}.") from e
+            raise PhotoError(f"{shown(path)} is damaged or incomplete: {first_line(e)}.") from e
     return Photo(pixels, path, focal, as_stored=plain and not converted)
 
 
@@ -217,10 +218,6 @@ def _too_large(name: str, megapixels: str) -> str:
     )
 
 
-def _sentence(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")[:120]
-
-
 def _exif(image: Any) -> dict[int, Any]:
     """Orientation and the Exif block in one dictionary; empty where it is damaged."""
     tags: dict[int, Any] = {}
@@ -258,14 +255,21 @@ def _focal_length(exif: dict[int, Any], width: int, height: int) -> float | None
 def _to_srgb(image: Any) -> tuple[Any, bool]:
     """Apply the picture's own colour profile; returns (image, whether anything changed)."""
     profile = image.info.get("icc_profile")
-    if not profile or image.mode not in ("RGB", "CMYK"):
+    if not profile:
         return image, False
     try:
+        if "transparency" in image.info:  # one of the colours, which are about to change
+            image = image.convert("RGBA")
+        elif image.mode == "P":
+            image = image.convert("RGB")
+        if image.mode not in ("L", "RGB", "RGBA", "CMYK"):
+            return image, False
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         if "srgb" in (ImageCms.getProfileDescription(source) or "").lower():
             return image, False
         target = ImageCms.createProfile("sRGB")
-        return ImageCms.profileToProfile(image, source, target, outputMode="RGB"), True
+        mode = "RGBA" if image.mode == "RGBA" else "RGB"
+        return ImageCms.profileToProfile(image, source, target, outputMode=mode), True
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
         return image, False  # a damaged profile: the stored numbers are the best guess
 
@@ -288,7 +292,8 @@ def _deep_to_rgb8(values: np.ndarray) -> np.ndarray:
         top = 1.0 if np.nanmax(values) <= 1.0 else 255.0
         eight = (np.nan_to_num(values).clip(0, top) * (255.0 / top) + 0.5).astype(np.uint8)
     else:
-        eight = ((values.astype(np.int64).clip(0, 65535) + 128) // 257).astype(np.uint8)
+        # A table, not arithmetic: no intermediate arrays of several times the photo's size.
+        eight = ((np.arange(65536) + 128) // 257).astype(np.uint8)[values.clip(0, 65535)]
     if eight.ndim == 2:
         return np.repeat(eight[..., None], 3, axis=2)
     if eight.shape[2] == 4:
@@ -330,7 +335,10 @@ def _tiff_size(data: bytes) -> tuple[int, int] | None:
     start = integer(4, 4)
     found: dict[int, int] = {}
     for entry in range(start + 2, start + 2 + 12 * min(integer(start, 2), 100), 12):
-        tag, kind = integer(entry, 2), integer(entry + 2, 2)
+        tag, kind, count = integer(entry, 2), integer(entry + 2, 2), integer(entry + 4, 4)
         if tag in (256, 257):
+            # Anything unusual could mean another size to the decoder than to us.
+            if tag in found or kind not in (3, 4) or count != 1:
+                return None
             found[tag] = integer(entry + 8, 2 if kind == 3 else 4)
     return (found[256], found[257]) if len(found) == 2 else None

@@ -226,9 +226,17 @@ def _agreement(face: Face) -> float:
 
 
 def _given_box(box: Sequence[float], photo: Photo) -> FaceBox:
-    values = np.asarray(box, np.float64).ravel()
-    if values.shape != (4,) or not np.isfinite(values).all():
-        raise OptionError(f"A box is four numbers, x0 y0 x1 y1; found {list(box)}.")
+    try:
+        values = np.asarray(box, np.float64).ravel()
+    except (TypeError, ValueError):
+        values = np.empty(0)
+    # A face can reach past the photo, but not by so much.
+    largest = 10 * max(photo.width, photo.height)
+    if values.shape != (4,) or not (np.abs(values) <= largest).all():
+        raise OptionError(
+            "A box is four numbers, x0 y0 x1 y1, in pixels of the photo of "
+            f"{photo.width} x {photo.height}; found {str(box)[:80]}."
+        )
     x0, y0, x1, y1 = values.tolist()
     if x1 - x0 < MIN_FACE_PIXELS or y1 - y0 < MIN_FACE_PIXELS:
         raise OptionError(

@@ -21,6 +21,7 @@ MAX_FILE_BYTES = 64 * 2**20
 MAX_UNPACKED_BYTES = 512 * 2**20
 STRIDES = (1, 2, 4)
 _PART = "part_"
+_LARGEST_HEAD = 100.0  # metres; the canonical face lies around its origin
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,6 +180,8 @@ def _lattice_lines(size: int, stride: int) -> np.ndarray:
 
 def _clean_quads(quads: np.ndarray, positions: np.ndarray, outward: bool) -> np.ndarray:
     """Join repeated corners, drop faces without area, wind outward."""
+    if not len(quads):
+        return quads
     if not outward:
         quads = quads[:, ::-1]
     a, b, c, d = quads.T
@@ -238,12 +241,13 @@ def _checked(arrays: dict[str, np.ndarray], path: Path, sha256: str) -> UVLayout
         and canonical.shape == (size, size, 3)
         and texels.shape == (68, 2)
         and texels.dtype.kind in "iu"
+        and mask.dtype.kind in "bui"
         and canonical.dtype.kind == "f"
-        and bool(np.isfinite(canonical).all())
+        and bool((np.abs(canonical) < _LARGEST_HEAD).all())
     )
     if not fits:
         raise ModelError(
-            f"The UV layout {shown(path)} has arrays of unexpected shape or type: mask "
+            f"The UV layout {shown(path)} has arrays of unexpected shape, type or values: mask "
             f"{mask.shape}, canonical {canonical.shape}, landmark_texels {texels.shape}."
         )
     mask = mask.astype(bool)
@@ -252,13 +256,13 @@ def _checked(arrays: dict[str, np.ndarray], path: Path, sha256: str) -> UVLayout
     parts = {
         key.removeprefix(_PART): value.astype(bool)
         for key, value in arrays.items()
-        if key.startswith(_PART) and value.shape == mask.shape
+        if key.startswith(_PART) and value.shape == mask.shape and value.dtype.kind in "bui"
     }
     weights = arrays.get("weights")
-    if weights is not None and weights.shape != mask.shape:
+    if weights is not None and (weights.shape != mask.shape or weights.dtype.kind not in "uif"):
         weights = None
-    return UVLayout(
-        name=str(arrays["name"]) if "name" in arrays else path.stem,
+    layout = UVLayout(
+        name=" ".join(str(arrays.get("name", path.stem)).split())[:80],
         mask=mask,
         landmark_texels=texels.astype(np.int64),
         canonical=np.where(mask[..., None], canonical, 0).astype(np.float32),
@@ -266,3 +270,6 @@ def _checked(arrays: dict[str, np.ndarray], path: Path, sha256: str) -> UVLayout
         weights=weights,
         sha256=sha256,
     )
+    if layout.eye_distance < 1e-6 or not len(layout.quads(max(STRIDES))):
+        raise ModelError(f"The UV layout {shown(path)} has no surface that could become a mesh.")
+    return layout

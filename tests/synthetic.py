@@ -1,0 +1,106 @@
+"""Layouts, faces and models small and simple enough to know what has to come out."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper
+
+from prn_blender.core.crop import Crop
+from prn_blender.core.face import Face
+from prn_blender.core.photo import Photo
+from prn_blender.core.pose import PHOTO_TO_BLENDER
+from prn_blender.core.uv_layout import UVLayout
+
+RADIUS = 0.09
+
+
+def rotation(axis: str, degrees: float) -> np.ndarray:
+    """Right-handed rotation about one of the axes."""
+    c, s = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    return {
+        "x": np.array([[1, 0, 0], [0, c, -s], [0, s, c]]),
+        "y": np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]]),
+        "z": np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]]),
+    }[axis]
+
+
+def ball_arrays(size: int = 32, longitude: float = 80.0) -> dict[str, np.ndarray]:
+    """A part of a sphere in the canonical frame: columns go to the subject's left, rows down."""
+    theta = np.radians(np.linspace(-longitude, longitude, size))
+    phi = np.radians(np.linspace(70, -70, size))[:, None]
+    canonical = np.stack(
+        [
+            np.sin(theta) * np.cos(phi),
+            -np.cos(theta) * np.cos(phi),
+            np.broadcast_to(np.sin(phi), (size, size)),
+        ],
+        axis=-1,
+    )
+    row, column = np.divmod(np.arange(68), 9)
+    texels = np.stack([row * size // 9 + 2, column * size // 10 + 2], axis=1)
+    texels[36:42] = size // 3, size // 3
+    texels[42:48] = size // 3, size - 1 - size // 3
+    return {
+        "name": np.array("ball"),
+        "mask": np.ones((size, size), bool),
+        "landmark_texels": texels.astype(np.int32),
+        "canonical": (RADIUS * canonical).astype(np.float32),
+    }
+
+
+def ball_layout(size: int = 32, longitude: float = 80.0) -> UVLayout:
+    arrays = ball_arrays(size, longitude)
+    return UVLayout("ball", arrays["mask"], arrays["landmark_texels"], arrays["canonical"])
+
+
+def posed_face(
+    layout: UVLayout, photo: Photo, turn: np.ndarray, side: float, centre: Sequence[float]
+) -> Face:
+    """The canonical face, turned (in Blender's axes), `side` pixels per 0.18 m, at a place."""
+    turned = layout.canonical.astype(np.float64) @ turn.T * (side / (2 * RADIUS))
+    positions = turned @ PHOTO_TO_BLENDER + np.array([*centre, 0.0])
+    crop = Crop(np.asarray(centre, np.float64), 1.6 * side)
+    return Face(photo, layout, positions.astype(np.float32), crop, 1.0)
+
+
+def plain_photo(width: int = 256, height: int = 256) -> Photo:
+    """Red grows to the right, green downwards, blue is constant."""
+    x, y = np.meshgrid(np.linspace(40, 220, width), np.linspace(40, 220, height))
+    pixels = np.stack([x, y, np.full_like(x, 128)], axis=-1)
+    return Photo.from_pixels((pixels + 0.5).astype(np.uint8))
+
+
+def tiny_model(
+    path: Path,
+    metadata: Mapping[str, str] | None = None,
+    *,
+    input_name: str = "image",
+    output_name: str = "position_map",
+    shape: Sequence[Any] = ("n", 32, 32, 3),
+    nodes: Sequence[Any] | None = None,
+    outputs: Sequence[Any] = (),
+    initializers: Sequence[Any] = (),
+    kind: int = TensorProto.FLOAT,
+) -> Path:
+    """An ONNX file that hands its image back as a position map, but for what is asked for."""
+    nodes = nodes or [helper.make_node("Identity", [input_name], [output_name])]
+    graph = helper.make_graph(
+        list(nodes),
+        "tiny",
+        [helper.make_tensor_value_info(input_name, kind, list(shape))],
+        [helper.make_tensor_value_info(output_name, kind, list(shape)), *outputs],
+        list(initializers),
+    )
+    opset = [helper.make_opsetid("", 17)]
+    model = helper.make_model(graph, opset_imports=opset, ir_version=8)
+    standard = {"prn.position_scale": "32", "prn.uv_layout": "ball.npz"}
+    helper.set_model_props(model, {**standard, **(metadata or {})})
+    onnx.save(model, str(path))
+    return path

@@ -1,0 +1,448 @@
+"""The command line: what it writes, what it says, how it ends."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from prn_blender import cli
+from prn_blender.cli import main
+from prn_blender.core.photo import Photo
+from prn_blender.core.reconstruct import FaceReconstructor
+
+FAST = ["--texture-size", "32", "--stride", "4"]
+
+
+@pytest.fixture(autouse=True)
+def one_model(reconstructor: FaceReconstructor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The model is opened once for all tests; one asked for by name is opened as always."""
+    load = FaceReconstructor.load
+
+    def once(model: str | None = None) -> FaceReconstructor:
+        return load(model) if model else reconstructor
+
+    monkeypatch.setattr(FaceReconstructor, "load", once)
+
+
+@pytest.fixture
+def photos(tmp_path: Path, astronaut: Photo) -> Path:
+    """A folder with one photo."""
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    Image.fromarray(astronaut.pixels).save(folder / "me.png")
+    return folder
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    return tmp_path / "results"
+
+
+def run(*arguments: str | Path) -> int:
+    return main(["reconstruct", *map(str, arguments)])
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def complaints(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """The lines on stderr; each is one of ours."""
+    lines = capsys.readouterr().err.split("\n")
+    assert lines.pop() == ""
+    assert all(line.startswith("prn: ") and line.endswith(".") for line in lines)
+    return lines
+
+
+# What is written -------------------------------------------------------------------------------
+
+
+def test_results_are_named_after_the_photo_and_listed(
+    photos: Path, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(photos / "me.png", "-o", out, "--obj", "--json", *FAST) == 0
+    assert names(out) == ["me.json", "me.mtl", "me.obj", "me_texture.png"]
+    said = capsys.readouterr()
+    assert sorted(said.out.splitlines()) == sorted(str(path) for path in out.iterdir())
+    assert said.err == ""
+
+
+def test_the_json_follows_the_specification(photos: Path, out: Path) -> None:
+    assert run(photos / "me.png", "-o", out, "--obj", "--json", *FAST) == 0
+    content = json.loads((out / "me.json").read_text())
+    assert content["photo"] == "me.png"
+    assert content["size"] == [512, 512]
+    (record,) = content["faces"]
+    x0, y0, x1, y1 = record["box"]
+    landmarks = np.array(record["landmarks"])
+    assert landmarks.shape == (68, 3)
+    assert np.allclose(landmarks[:, :2].min(axis=0), (x0, y0), atol=1e-3)
+    assert np.allclose(landmarks[:, :2].max(axis=0), (x1, y1), atol=1e-3)
+    assert all(abs(record["pose"][angle]) < 20 for angle in ("yaw", "pitch", "roll"))
+    assert max(abs(record["pose"][angle]) for angle in ("yaw", "pitch", "roll")) > 1  # degrees
+    assert np.array(record["pose"]["matrix"]).shape == (3, 4)
+    assert 0.5 < record["confidence"] <= 1
+    assert sorted(record["files"]) == ["me.mtl", "me.obj", "me_texture.png"]
+
+
+@pytest.mark.parametrize(("stride", "count"), [(1, 64937), (2, 16000), (4, 4000)])
+def test_stride_sets_the_density(photos: Path, out: Path, stride: int, count: int) -> None:
+    assert run(photos, "-o", out, "--obj", "--texture-size", "16", "--stride", str(stride)) == 0
+    faces = (out / "me.obj").read_text().count("\nf ")
+    assert faces == pytest.approx(count, rel=0.07)
+
+
+@pytest.mark.parametrize(("size", "expected"), [("16", 16), ("100", 100), ("auto", 512)])
+def test_texture_size_sets_the_texture(photos: Path, out: Path, size: str, expected: int) -> None:
+    assert run(photos, "-o", out, "--obj", "--stride", "4", "--texture-size", size) == 0
+    assert cv2.imread(str(out / "me_texture.png"), -1).shape == (expected, expected, 4)
+
+
+def test_output_folders_are_made_and_files_of_the_last_run_replaced(
+    photos: Path, tmp_path: Path
+) -> None:
+    deep = tmp_path / "a" / "b ä"
+    for _ in range(2):
+        assert run(photos, "-o", deep, "--json") == 0
+        assert names(deep) == ["me.json"]
+
+
+def test_a_box_skips_the_detector(photos: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*_: Any) -> None:
+        raise AssertionError("the detector was asked")
+
+    monkeypatch.setattr(FaceReconstructor, "detector", property(never))
+    box = ["176", "87", "278", "178"]
+    assert run(photos, "-o", out, "--json", "--box", *box) == 0
+    (record,) = json.loads((out / "me.json").read_text())["faces"]
+    assert np.abs(np.array(record["box"]) - np.array(box, float)).max() < 6
+
+
+def two_faces(astronaut: Photo) -> Image.Image:
+    canvas = np.full((260, 700, 3), 120, np.uint8)
+    canvas[20:220, 20:240] = astronaut.pixels[0:200, 110:330]
+    canvas[:240, 400:640] = cv2.resize(astronaut.pixels[0:200, 110:310], (240, 240))
+    return Image.fromarray(canvas)
+
+
+def test_further_faces_are_numbered(photos: Path, out: Path, astronaut: Photo) -> None:
+    two_faces(astronaut).save(photos / "us.png")
+    assert run(photos / "us.png", "-o", out, "--obj", "--json", "--all-faces", *FAST) == 0
+    one, two = (["mtl", "obj", "texture.png"] for _ in range(2))
+    expected = ["us.json", *[f"us{'_' if 'tex' in n else '.'}{n}" for n in one]]
+    expected += [f"us_2{'_' if 'tex' in n else '.'}{n}" for n in two]
+    assert names(out) == sorted(expected)
+    records = json.loads((out / "us.json").read_text())["faces"]
+    assert len(records) == 2
+    assert records[0]["box"][0] > 400 > records[1]["box"][2]  # the largest first
+    assert sorted(records[1]["files"]) == ["us_2.mtl", "us_2.obj", "us_2_texture.png"]
+
+
+def test_without_all_faces_only_the_largest_comes(
+    photos: Path, out: Path, astronaut: Photo
+) -> None:
+    two_faces(astronaut).save(photos / "us.png")
+    assert run(photos / "us.png", "-o", out, "--json") == 0
+    (record,) = json.loads((out / "us.json").read_text())["faces"]
+    assert record["box"][0] > 400
+
+
+def test_two_boxes_give_two_faces_in_their_order(photos: Path, out: Path) -> None:
+    boxes = ["--box", "300", "300", "400", "400", "--box", "176", "87", "278", "178"]
+    assert run(photos, "-o", out, "--json", *boxes) == 0
+    records = json.loads((out / "me.json").read_text())["faces"]
+    assert len(records) == 2
+    assert records[1]["box"][0] == pytest.approx(176, abs=6)
+
+
+def test_a_further_face_never_takes_another_photo_s_name(
+    photos: Path, out: Path, astronaut: Photo
+) -> None:
+    two_faces(astronaut).save(photos / "us.png")
+    Image.fromarray(astronaut.pixels).save(photos / "US_2.png")
+    assert run(photos, "-o", out, "--obj", "--json", "--all-faces", *FAST) == 0
+    assert {"us.obj", "us_3.obj", "US_2.obj", "me.obj"} <= set(names(out))
+    assert "us_2.obj" not in names(out)
+
+
+def test_photos_of_one_name_do_not_overwrite_each_other(
+    photos: Path, out: Path, astronaut: Photo, tmp_path: Path
+) -> None:
+    image = Image.fromarray(astronaut.pixels)
+    image.save(photos / "me.jpg")
+    other = tmp_path / "other"
+    other.mkdir()
+    image.save(other / "ME.png")
+    assert run(photos, other, photos / "me.png", "-o", out, "--json") == 0
+    found = names(out)
+    assert len(found) == 4
+    assert len({name.lower() for name in found}) == 4
+    assert "me.json" in found
+    sources = [json.loads((out / name).read_text())["photo"] for name in found]
+    assert sorted(sources) == ["ME.png", "me.jpg", "me.png", "me.png"]
+
+
+@pytest.mark.parametrize(
+    ("photo", "name"),
+    [("two words.png", "two words"), ("Ä-顔-😀.png", "Ä-顔-😀"), ("new\nline.png", "new_line"),
+     ("quote's \"x\".png", "quote's \"x\""), ("\udcff.png", "_"), ("a.b.png", "a.b")],
+)  # fmt: skip
+def test_any_photo_name_works(
+    photos: Path, out: Path, photo: str, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    os.rename(photos / "me.png", photos / photo)  # noqa: PTH104 - Path.rename is the same
+    assert run(photos / photo, "-o", out, "--obj", *FAST) == 0
+    assert names(out) == sorted([f"{name}.obj", f"{name}.mtl", f"{name}_texture.png"])
+    assert len(capsys.readouterr().out.splitlines()) == 3
+
+
+# Several photos --------------------------------------------------------------------------------
+
+
+def test_one_failure_does_not_stop_the_rest(
+    photos: Path, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (photos / "bad.jpg").write_bytes(b"no picture")
+    (photos / "empty.png").write_bytes(b"")
+    Image.new("RGB", (200, 200), "white").save(photos / "nobody.png")
+    (photos / "notes.txt").write_text("not a photo, not looked at")
+    assert run(photos, "-o", out, "--obj", *FAST) == 1
+    assert names(out) == ["me.mtl", "me.obj", "me_texture.png"]
+    lines = complaints(capsys)
+    assert len(lines) == 4
+    assert all(any(name in line for line in lines) for name in ("bad", "empty", "nobody"))
+    assert lines[-1] == "prn: 3 of 4 photos failed."
+
+
+@pytest.mark.parametrize("bad", ["gone.jpg", "none", "x" * 300, "line\nend.jpg"])
+def test_a_bad_argument_does_not_stop_the_rest(
+    photos: Path, out: Path, bad: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (photos / "none").mkdir()
+    assert run(photos / bad, photos / "me.png", "-o", out, "--json") == 1
+    assert names(out) == ["me.json"]
+    assert len(complaints(capsys)) == 2
+
+
+def test_hidden_files_of_a_folder_are_left_out(
+    photos: Path, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (photos / "._me.png").write_bytes(b"what macOS leaves on other disks")
+    assert run(photos, "-o", out, "--json") == 0
+    assert names(out) == ["me.json"]
+    assert complaints(capsys) == []
+
+
+def test_a_folder_without_photos_is_said(
+    tmp_path: Path, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "none").mkdir()
+    assert run(tmp_path / "none", "-o", out, "--json") == 1
+    assert complaints(capsys) == ['prn: There is no photo in the folder "none".']
+
+
+# Failures --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [], ["reconstruct"], ["unknown"], ["reconstruct", "a.png", "--stride", "3"],
+        ["reconstruct", "a.png", "--texture-size", "15"],
+        ["reconstruct", "a.png", "--texture-size", "9000"],
+        ["reconstruct", "a.png", "--texture-size", "large"],
+        ["reconstruct", "a.png", "--texture-size", "9" * 5000],
+        ["reconstruct", "a.png", "--box", "1", "2", "3"],
+        ["reconstruct", "a.png", "--box", "a", "b", "c", "d"],
+        ["reconstruct", "a.png", "--camera", "fisheye"], ["reconstruct", "a.png", "--unknown"],
+    ],
+)  # fmt: skip
+def test_arguments_that_make_no_sense_end_with_2(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("usage: ")
+    assert "Traceback" not in said
+
+
+def test_help_ends_with_0(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["reconstruct", "--help"]) == 0
+    assert "--texture-size" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "box", [("0", "0", "5", "5"), ("nan", "0", "9", "9"), ("900", "0", "999", "99"),
+            ("-99999", "-99999", "99999", "99999"), ("50", "50", "10", "10")],
+)  # fmt: skip
+def test_a_box_that_makes_no_sense_ends_with_1_and_a_sentence(
+    photos: Path, out: Path, box: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(photos, "-o", out, "--json", "--box", *box) == 1
+    assert len(complaints(capsys)) == 1
+    assert names(out) == []
+
+
+@pytest.mark.parametrize("place", ["file", "file/below"])
+def test_an_output_place_that_cannot_be_used_ends_with_1_and_a_sentence(
+    photos: Path, tmp_path: Path, place: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("mine")
+    assert run(photos, "-o", tmp_path / place, "--json") == 1
+    (line,) = complaints(capsys)
+    assert "cannot be made" in line
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+@pytest.mark.parametrize("at", ["json", "obj", "png"])
+def test_a_write_that_fails_leaves_nothing_half_written(
+    photos: Path, out: Path, at: str, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    write = Path.write_bytes
+
+    def full(path: Path, data: bytes) -> int:
+        if path.suffix != f".{at}":
+            return write(path, data)
+        write(path, data[: len(data) // 2])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    assert run(photos, "-o", out, "--obj", "--json", *FAST) == 1
+    (line,) = complaints(capsys)
+    assert "No space left on device" in line
+    assert not [name for name in names(out) if name.startswith(".") or name.endswith(at)]
+
+
+def test_a_model_that_is_none_ends_with_1_and_a_sentence(
+    photos: Path, out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.onnx").write_bytes(b"nothing")
+    assert run(photos, "-o", out, "--json", "--model", tmp_path / "a.onnx") == 1
+    assert len(complaints(capsys)) == 1
+    assert run(photos, "-o", out, "--json", "--model", tmp_path / "gone.onnx") == 1
+    assert len(complaints(capsys)) == 1
+    assert names(out) == []
+
+
+@pytest.mark.parametrize("library", ["mediapipe", "onnxruntime"])
+def test_a_missing_wheel_ends_with_1_and_a_sentence(
+    photos: Path, out: Path, library: str, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.undo()  # the real load
+    monkeypatch.setitem(sys.modules, library, None)
+    assert run(photos, "-o", out, "--json") == 1
+    (line,) = complaints(capsys)
+    assert library in line
+    assert names(out) == []
+
+
+@pytest.fixture
+def no_blender(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [n for n in sys.modules if n.startswith(("bpy", "prn_blender.scene"))]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "bpy", None)
+    monkeypatch.delattr("prn_blender.scene", raising=False)
+
+
+def test_without_blender_the_result_is_an_obj(photos: Path, out: Path, no_blender: None) -> None:
+    assert run(photos, "-o", out, *FAST) == 0
+    assert names(out) == ["me.mtl", "me.obj", "me_texture.png"]
+
+
+@pytest.mark.parametrize("flag", ["--blend", "--glb", "--render"])
+def test_without_blender_its_files_are_refused_before_any_work(
+    photos: Path, out: Path, flag: str, no_blender: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(photos, "-o", out, "--json", flag) == 1
+    (line,) = complaints(capsys)
+    assert "pip install bpy" in line
+    assert not out.exists()
+
+
+def test_ctrl_c_ends_with_130(
+    photos: Path, out: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "read_photo", interrupt)
+    assert run(photos, "-o", out, "--json") == 130
+    assert complaints(capsys) == ["prn: stopped."]
+
+
+# The progress bar ------------------------------------------------------------------------------
+
+
+def test_a_terminal_sees_a_bar_and_a_log_does_not(
+    photos: Path, out: Path, astronaut: Photo, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    Image.fromarray(astronaut.pixels).save(photos / "you.png")
+    assert run(photos, "-o", out, "--json") == 0
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    assert run(photos, "-o", out, "--json") == 0
+    said = capsys.readouterr().err
+    assert "0/2" in said
+    assert '1/2 "you.png"' in said
+    assert "[########################] 2/2" in said
+
+
+# As a program ----------------------------------------------------------------------------------
+
+
+def program(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "prn_blender", *map(str, arguments)],
+        capture_output=True, text=True, timeout=120, env={**os.environ, **environment},
+    )  # fmt: skip
+
+
+def test_the_program_writes_its_files_and_ends_with_0(photos: Path, out: Path) -> None:
+    done = program("reconstruct", photos, "-o", out, "--obj", "--json", *FAST)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert names(out) == ["me.json", "me.mtl", "me.obj", "me_texture.png"]
+    assert len(done.stdout.splitlines()) == 4
+
+
+def test_the_program_s_failures_are_one_line_each_in_any_terminal(photos: Path, out: Path) -> None:
+    (photos / "顔.jpg").write_bytes(b"no picture")
+    os.rename(photos / "me.png", photos / "Gesicht-ä-顔.png")  # noqa: PTH104
+    done = program("reconstruct", photos, "-o", out, "--json", PYTHONIOENCODING="ascii")
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 2
+    assert "Traceback" not in done.stderr
+    assert done.stdout.strip().endswith(r"Gesicht-\xe4-\u9854.json")
+    assert names(out) == ["Gesicht-ä-顔.json"]
+
+
+FULL_DISK = """
+import resource, sys
+from prn_blender.cli import main
+resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs limits of POSIX")
+def test_a_full_disk_ends_with_1_a_sentence_and_nothing_half_written(
+    photos: Path, out: Path
+) -> None:
+    arguments = ["reconstruct", str(photos), "-o", str(out), "--obj", "--json", *FAST]
+    command = [sys.executable, "-c", FULL_DISK, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == ['prn: "me_texture.png" cannot be written: File too large.']
+    assert names(out) == []
