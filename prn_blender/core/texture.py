@@ -15,6 +15,7 @@ MIN_SIZE, MAX_SIZE = 16, 8192
 _MAX_AUTO = 4096
 # The fill is smooth: computed at most at this size from every n-th texel, and stretched.
 _FILL_SIZE, _FILL_FROM = 256, 1024
+_RIM = 1 / 128  # of the texture's side
 # Texels worked on at once, to bound memory at 8192 x 8192.
 _BAND_TEXELS = 2**22
 
@@ -133,6 +134,10 @@ def _fill_hidden(texture: np.ndarray) -> None:
         return
     step = max(1, size // _FILL_FROM)
     colour, weight = _split(texture[step // 2 :: step, step // 2 :: step])
+    # Not from the very rim: the photo's background shines in there, and sampling overshoots.
+    reach = 2 * max(1, round(_RIM * len(weight))) + 1
+    inner = cv2.erode(weight, np.ones((reach, reach), np.uint8))
+    weight = inner if inner.any() else weight
     weighted = cv2.multiply(colour, cv2.merge([weight] * 3), scale=1 / 255)
     side = min(_FILL_SIZE, len(weight))
     known = cv2.resize(cv2.merge([weighted, weight]), (side, side), interpolation=cv2.INTER_AREA)
