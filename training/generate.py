@@ -27,6 +27,7 @@ from .fit import Fits
 from .geometry import rotation, to_image
 from .head_model import PARTS, HeadModel
 from .landmarks import landmark_positions, load_places
+from .outline import ear_front
 from .raster import zbuffer
 
 BACKDROP_SIDE = 192
@@ -220,9 +221,40 @@ class Generator:
         p = 1 / np.sqrt(count[group])
         self.probability = p / p.sum()
         self.regions = self._regions()
+        self.sampled_at = self._sampled_at()
         self.inner = np.isin(
             head.triangle_part, [PARTS.index("teeth"), PARTS.index("tongue")]
         )
+
+    def _sampled_at(self) -> NDArray[np.int64]:
+        """(V,) whose place in the photo a vertex takes its colour from.
+
+        A nearly frontal photo shows background where the fitted head turns away: such vertices
+        take the colour of the nearest one that faces the viewer.
+        """
+        from scipy.spatial import cKDTree
+
+        normals = np.empty_like(self.mean)
+        _normals(self.mean, self.triangles, normals)
+        outwards = -1.0 if normals[self.mean[:, 2].argmin(), 2] < 0 else 1.0
+        faces_us = np.flatnonzero(normals[:, 2] * outwards > 0.25)
+        _, nearest = cKDTree(self.mean[faces_us]).query(self.mean)
+        sampled = faces_us[nearest]
+        skin = np.unique(self.head.triangles[self.head.triangle_part == PARTS.index("skin")])
+        other = np.setdiff1d(np.arange(len(sampled)), skin)
+        sampled[other] = other
+        # The mouth bag faces in all directions and is seen through the lips: leave it.
+        mouth = landmark_positions(self.mean)[48:68]
+        low, high = mouth.min(0) - 0.02, mouth.max(0) + [0.02, 0.02, 0.4]
+        bag = ((self.mean > low) & (self.mean < high)).all(1)
+        sampled[bag] = np.flatnonzero(bag)
+        # Ears turn in all directions too; taken apart they would look like nothing at all.
+        side = np.abs(self.mean[:, 0])
+        ear = (side > 0.6 * side[self.mean[:, 1] < mouth[0, 1]].max()) & (
+            self.mean[:, 2] > ear_front(self.head) - 0.25
+        )
+        sampled[ear] = np.flatnonzero(ear)
+        return np.asarray(sampled)
 
     def _regions(self) -> dict[str, NDArray[np.bool_]]:
         """Triangles that a medical mask, dark glasses or a scarf covers, on the mean head."""
@@ -288,7 +320,8 @@ class Generator:
         jaw = self.identities + self.names["jawOpen"]
         if y[jaw] > x[jaw] + 0.15:
             # The photo does not show what a mouth opened by us would: a dark inside, teeth.
-            paint[0] = (*(rng.uniform(0.6, 1.0) * np.array([215, 205, 190])), 0.85)
+            inside = np.array([215, 205, 190]) if rng.random() < 0.4 else np.array([110, 45, 45])
+            paint[0] = (*(rng.uniform(0.4, 1.0) * inside), 0.85)
             of[self.inner] = 0
         u = rng.random()
         if u < 0.05:
@@ -417,7 +450,7 @@ class Generator:
                 plane, plane_depth = self._plane(i, source, r, k, shift)
             paint, of = self._paint(rng, old[j], new[j])
             _paint(
-                p, self.triangles, source[:, :2].astype(np.float32), shade.astype(np.float32),
+                p, self.triangles, source[self.sampled_at, :2].astype(np.float32), shade.astype(np.float32),
                 self.photos.images[i], paint, of, plane, plane_depth, self.photos.backdrops[i],
                 float(rng.uniform(0.8, 1.1)), out, depth,
             )

@@ -9,6 +9,8 @@ is worth stands beside it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -109,3 +111,44 @@ def add_trunk(b: Builder, graph: Graph, image: str, *, prelu: str = "blocked") -
             y = b.conv(x, np.eye(op.channels, channels, dtype=np.float32)[..., None, None], None)
         names[op.output] = y
     return names
+
+
+def read_trunk(path: Path, graph: Graph) -> Graph:
+    """Take a trunk's weights from a model that this program exported.
+
+    Parameters
+    ----------
+    path
+        An ONNX file whose trunk was written by `add_trunk`.
+    graph
+        The trunk's structure.
+
+    Returns
+    -------
+    Graph
+        The same operations with the file's weights.
+    """
+    model = onnx.load(str(path)).graph
+    values = {t.name: t for t in model.initializer}
+    convs = iter([n for n in model.node if n.op_type == "Conv"])
+
+    def value(node: onnx.NodeProto, k: int) -> NDArray[np.float32]:
+        return np.array(numpy_helper.to_array(values[node.input[k]]))
+
+    ops = []
+    for op in graph.ops:
+        weights = op.weights
+        if op.kind in ("conv", "depthwise"):
+            node = next(convs)
+            weights = {"w": value(node, 1), "b": value(node, 2)}
+        elif op.kind == "prelu":
+            next(convs)
+            weights = {"a": value(next(convs), 1).reshape(-1)}
+        elif op.kind == "pad_channels":
+            next(convs)
+        for name, array in weights.items():
+            if array.shape != op.weights[name].shape:
+                raise ValueError(f"{path.name} holds another trunk: {array.shape} for "
+                                 f"{op.weights[name].shape}")
+        ops.append(replace(op, weights=weights))
+    return replace(graph, ops=tuple(ops))
