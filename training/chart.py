@@ -254,6 +254,30 @@ def _region(head: HeadModel, quads: Ints, extent: NDArray[Any]) -> NDArray[np.bo
     return np.asarray(keep)
 
 
+def _oriented(quads: Ints) -> Ints:
+    """All faces turned like face 0, whose neighbours they are."""
+    out = quads.copy()
+    beside: dict[tuple[int, int], list[int]] = defaultdict(list)
+
+    def edges(q: list[int]) -> list[tuple[int, int]]:
+        return [(a, b) for a, b in zip(q, [*q[1:], q[0]], strict=True) if a != b]
+
+    for f, q in enumerate(quads.tolist()):
+        for a, b in edges(q):
+            beside[min(a, b), max(a, b)].append(f)
+    seen, todo = {0}, [0]
+    while todo:
+        f = todo.pop()
+        for a, b in edges(out[f].tolist()):
+            for g in beside[min(a, b), max(a, b)]:
+                if g not in seen:
+                    if (a, b) in edges(out[g].tolist()):
+                        out[g] = out[g][::-1]
+                    seen.add(g)
+                    todo.append(g)
+    return out
+
+
 def build_chart(head: HeadModel) -> ChartMesh:
     """Close mouth and eyes, and cut the face out of the head."""
     skin_quads = head.quads[head.quad_part == PARTS.index("skin")]
@@ -306,7 +330,7 @@ def build_chart(head: HeadModel) -> ChartMesh:
     ])
     return ChartMesh(
         mean, np.concatenate([head.basis, left_basis, right_basis], 1), mirror,
-        quads[keep], kind[keep],
+        _oriented(quads[keep]), kind[keep],
         {"mouth": np.array(mouth), "lips": np.array(lips), "left_eye": np.array(left),
          "right_eye": np.array(right)},
     )
