@@ -1,0 +1,430 @@
+"""The UV layout: the chart flattened into a 256 x 256 square, each texel tied to a triangle.
+
+The chart is a disc, so a weighted Tutte embedding (springs along the edges, the rim fixed to a
+convex outline) flattens it without a single fold, whatever the ears and nostrils do in 3D; that is
+what rays cast at a head cannot give. Springs of uniform strength share the area out by mesh
+vertices, which anny puts where people look: lids, lips, nose; ears are held tighter. The left half
+is sampled and mirrored, so that column u and column 255 - u are exact mirror images.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .chart import ChartMesh, angles
+from .geometry import on_triangles
+from .head_model import HeadModel
+from .landmarks import MIRROR_68, landmark_positions
+from .raster import zbuffer
+
+SIZE = 256
+VERSION = 2
+EYE_DISTANCE = 0.063
+"""Metres between the eyes' centres of the canonical face."""
+EDGE = 1.5
+"""Texels left free around the chart, so that sampling between texels never leaves the map."""
+
+PARTS = (
+    "left_eye", "right_eye", "left_lids", "right_lids", "left_brow", "right_brow", "nose",
+    "upper_lip", "lower_lip", "mouth", "left_cheek", "right_cheek", "forehead", "chin",
+    "left_ear", "right_ear", "neck",
+)
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A UV layout with its tie to the mesh.
+
+    Attributes
+    ----------
+    corners : (S, S, 3) int64
+        Vertices of the chart mesh; row 0 is the forehead.
+    bary : (S, S, 3) float64
+    mask : (S, S) bool
+    uv : (W, 2) float64
+        Column and row of each chart vertex (not a number for others).
+    landmark_texels : (68, 2) int64
+        Row, column.
+    canonical : (S, S, 3) float32
+        Metres, Blender axes, origin between the eye centres.
+    parts : dict of (S, S) bool
+    weights : (S, S) float32
+        16 landmarks, 4 eyes, nose and mouth, 3 face, 0 neck.
+    """
+
+    corners: Ints
+    bary: NDArray[np.float64]
+    mask: NDArray[np.bool_]
+    uv: NDArray[np.float64]
+    landmark_texels: Ints
+    canonical: NDArray[np.float32]
+    parts: dict[str, NDArray[np.bool_]]
+    weights: NDArray[np.float32]
+
+
+def boundary_loop(triangles: Ints) -> Ints:
+    """The rim of a disc, in order."""
+    follow = {}
+    edges = set()
+    for t in triangles.tolist():
+        for a, b in zip(t, [*t[1:], t[0]], strict=True):
+            edges.add((a, b))
+    for a, b in edges:
+        if (b, a) not in edges:
+            follow[a] = b
+    start = min(follow)
+    loop = [start]
+    while follow[loop[-1]] != start:
+        loop.append(follow[loop[-1]])
+    if len(loop) != len(follow):
+        raise ValueError("the chart has more than one rim")
+    return np.array(loop)
+
+
+def _rim_places(chart: ChartMesh, loop: Ints, head: HeadModel) -> NDArray[np.float64]:
+    """Where the rim lies in [-1, 1]^2 (x to the subject's left, y up): a rounded square.
+
+    By direction seen from the head's middle, with arc length mixed in so that no two rim vertices
+    fall together; symmetric because direction and arc length are.
+    """
+    azimuth, elevation = angles(head, chart.mean[loop])
+    direction = np.unwrap(np.arctan2(elevation / 56, azimuth / 112))
+    step = np.linalg.norm(np.diff(chart.mean[loop], axis=0, append=chart.mean[loop[:1]]), axis=1)
+    length = np.concatenate([[0], np.cumsum(step)])
+    turn = np.sign(direction[-1] - direction[0])
+    # Both start at the loop's first vertex; the top of the head is where the mixture is anchored.
+    top = int(np.argmin(np.abs(chart.mean[loop, 0]) - 10 * (elevation > 20)))
+    along = (length[:-1] - length[top]) / length[-1] * 2 * np.pi * turn + np.pi / 2
+    wrapped = (direction - np.pi / 2 + np.pi) % (2 * np.pi) - np.pi
+    along = (along - np.pi / 2 + np.pi) % (2 * np.pi) - np.pi
+    angle = np.pi / 2 + 0.5 * wrapped + 0.5 * along
+    c, s = np.cos(angle), np.sin(angle)
+    power = 5.0
+    radius = (np.abs(c) ** power + np.abs(s) ** power) ** (-1 / power)
+    return np.stack([c * radius, s * radius], 1)
+
+
+def _magnification(chart: ChartMesh, head: HeadModel) -> NDArray[np.float64]:
+    """Per vertex, how long an edge should be in the map for its length on the head."""
+    p = landmark_positions(head.mean)
+    v = chart.mean
+
+    def near(points: NDArray[Any], reach: float) -> NDArray[Any]:
+        d = np.linalg.norm(v[:, None] - points[None], axis=2).min(1)
+        return np.exp(-((d / reach) ** 2))
+
+    ear = (np.abs(v[:, 0]) > 0.8 * np.abs(p[[0, 16], 0]).mean()) & (v[:, 1] > p[0, 1] + 0.02)
+    front = 1 / (1 + np.exp((v[:, 1] - p[[3, 13], 1].mean()) / 0.15))
+    wanted = np.where(ear, 0.35, 0.6 + 0.4 * front)
+    for first in (36, 42):
+        wanted += 1.6 * near(p[first : first + 6].mean(0, keepdims=True), 0.22)
+    wanted += 1.0 * near(p[48:68], 0.12)
+    wanted += 0.5 * near(p[27:36], 0.15)
+    return np.asarray(wanted)
+
+
+def flatten(chart: ChartMesh, head: HeadModel, rounds: int = 80) -> NDArray[np.float64]:
+    """Column and row of each chart vertex, (W, 2).
+
+    Springs that came out longer than wanted are strengthened and the others weakened, round by
+    round; strengths stay positive, so every round's map is free of folds (Tutte).
+    """
+    from scipy.sparse import coo_matrix, diags
+    from scipy.sparse.linalg import splu
+
+    t = chart.triangles
+    loop = boundary_loop(t)
+    place = _rim_places(chart, loop, head)
+    # Springs along the quads' edges, not their diagonals, which would break the symmetry.
+    edges = set()
+    for q in chart.quads.tolist():
+        for a, b in zip(q, [*q[1:], q[0]], strict=True):
+            if a != b:
+                edges.add((min(a, b), max(a, b)))
+    e = np.array(sorted(edges))
+    magnification = _magnification(chart, head)
+    wanted = np.linalg.norm(chart.mean[e[:, 0]] - chart.mean[e[:, 1]], axis=1)
+    wanted = np.maximum(wanted, 0.012) * magnification[e].mean(1)
+    n = len(chart.mean)
+    used = np.unique(t)
+    inner = np.setdiff1d(used, loop)
+    uv = np.full((n, 2), np.nan)
+    uv[loop] = place
+    strength = 1 / wanted
+    for _ in range(rounds):
+        w = coo_matrix((strength, (e[:, 0], e[:, 1])), shape=(n, n)).tocsr()
+        w = w + w.T
+        laplace = (diags(np.asarray(w.sum(1)).ravel()) - w).tocsr()
+        right = -laplace[inner][:, loop] @ place
+        uv[inner] = splu(laplace[inner][:, inner].tocsc()).solve(right)
+        uv[used] = (uv[used] + uv[chart.mirror[used]] * [-1, 1]) / 2
+        length = np.linalg.norm(uv[e[:, 0]] - uv[e[:, 1]], axis=1)
+        ratio = length / wanted
+        ratio /= np.median(ratio)
+        strength = np.clip(strength * np.clip(ratio, 0.2, 5) ** 0.5, 1e-3, 1e4)
+        strength /= np.median(strength)
+    half = (SIZE - 1) / 2
+    return np.stack([half + uv[:, 0] * (half - EDGE), half - uv[:, 1] * (half - EDGE)], 1)
+
+
+def _sample(chart: ChartMesh, uv: NDArray[Any]) -> tuple[Ints, NDArray[Any], NDArray[np.bool_], Ints]:
+    """Corners, barycentric weights, mask and face kind of each texel; exactly symmetric."""
+    t = chart.triangles
+    flat = np.concatenate([np.nan_to_num(uv), np.zeros((len(uv), 1))], 1)
+    _, index, bary = zbuffer(flat, t, (SIZE, SIZE))
+    mask = index >= 0
+    corners = t[np.maximum(index, 0)]
+    weights = bary.astype(np.float64)
+    # Weights anew in double precision: the z-buffer's are good for choosing the triangle only.
+    rows, columns = np.mgrid[:SIZE, :SIZE]
+    a, b, c = (flat[corners[..., k], :2] for k in range(3))
+    p = np.stack([columns, rows], -1)
+    area = np.cross(b - a, c - a)
+    w1 = np.cross(p - a, c - a) / np.where(area == 0, 1, area)
+    w2 = np.cross(b - a, p - a) / np.where(area == 0, 1, area)
+    weights = np.clip(np.stack([1 - w1 - w2, w1, w2], -1), 0, 1)
+    weights /= weights.sum(-1, keepdims=True)
+    kind = chart.triangle_kind[np.maximum(index, 0)]
+    h = SIZE // 2
+    left = slice(None, h)
+    flip = (slice(None), slice(h, None))
+    corners[flip] = chart.mirror[corners[:, left]][:, ::-1]
+    weights[flip] = weights[:, left][:, ::-1]
+    mask[flip] = mask[:, left][:, ::-1]
+    kind[flip] = np.array([0, 2, 1, 3])[kind[:, left]][:, ::-1]
+    # Outside the chart repeat the nearest texel, so that sampling at the rim stays sane.
+    from scipy.ndimage import distance_transform_edt
+
+    near = distance_transform_edt(~mask, return_distances=False, return_indices=True)
+    return corners[near[0], near[1]], weights[near[0], near[1]], mask, kind
+
+
+def _place_landmarks(
+    chart: ChartMesh, head: HeadModel, corners: Ints, bary: NDArray[Any], mask: NDArray[np.bool_]
+) -> Ints:
+    """Texel nearest to each landmark, symmetric pairs, no texel twice."""
+    p = landmark_positions(head.mean)
+    p = (p + p[MIRROR_68] * np.array([-1.0, 1.0, 1.0])) / 2
+    where = on_triangles(chart.mean, corners.reshape(-1, 3), bary.reshape(-1, 3)).reshape(
+        SIZE, SIZE, 3
+    )
+    where[~mask] = np.inf
+    texels = np.zeros((68, 2), np.int64)
+    taken: set[tuple[int, int]] = set()
+    for i in range(68):
+        if MIRROR_68[i] < i:
+            texels[i] = texels[MIRROR_68[i]] * [1, -1] + [0, SIZE - 1]
+            continue
+        d = ((where - p[i]) ** 2).sum(-1)
+        if MIRROR_68[i] != i:
+            own = slice(None, SIZE // 2) if p[i, 0] < 0 else slice(SIZE // 2, None)
+            hidden = np.ones_like(mask)
+            hidden[:, own] = False
+            d[hidden] = np.inf
+        for k in np.argsort(d, axis=None)[:50]:
+            texel = (int(k) // SIZE, int(k) % SIZE)
+            if texel not in taken:
+                break
+        taken |= {texel, (texel[0], SIZE - 1 - texel[1])}
+        texels[i] = texel
+    return texels
+
+
+def _canonical(points: NDArray[Any], head: HeadModel) -> NDArray[np.float32]:
+    """Head frame -> metres with the eyes 63 mm apart and the origin between them."""
+    p = landmark_positions(head.mean)
+    right, left = p[36:42].mean(0), p[42:48].mean(0)
+    scale = EYE_DISTANCE / np.linalg.norm(left - right)
+    return np.asarray((points - (left + right) / 2) * scale, np.float32)
+
+
+def _in_polygon(points: NDArray[Any], polygon: NDArray[Any]) -> NDArray[np.bool_]:
+    from matplotlib.path import Path as Polygon
+
+    flat = points.reshape(-1, 2)
+    return np.asarray(Polygon(polygon).contains_points(flat)).reshape(points.shape[:-1])
+
+
+def _segment_distance(points: NDArray[Any], line: NDArray[Any]) -> NDArray[Any]:
+    best = np.full(points.shape[:-1], np.inf)
+    for a, b in zip(line[:-1], line[1:], strict=True):
+        f = np.clip(((points - a) @ (b - a)) / ((b - a) @ (b - a)), 0, 1)
+        best = np.minimum(best, np.linalg.norm(points - a - f[..., None] * (b - a), axis=-1))
+    return best
+
+
+def find_parts(
+    chart: ChartMesh, head: HeadModel, where: NDArray[Any], kind: Ints, mask: NDArray[np.bool_],
+    uv: NDArray[Any],
+) -> dict[str, NDArray[np.bool_]]:
+    """Name every texel of the mask; each belongs to one part.
+
+    Parameters
+    ----------
+    where : (S, S, 3)
+        Mean position, head frame.
+    kind : (S, S)
+        As `ChartMesh.kind`.
+    """
+    p = landmark_positions(head.mean)
+    p = (p + p[MIRROR_68] * np.array([-1.0, 1.0, 1.0])) / 2
+    x, y, z = where[..., 0], where[..., 1], where[..., 2]
+    rows, columns = np.mgrid[:SIZE, :SIZE]
+    grid = np.stack([columns, rows], -1).astype(float)
+    lips = _in_polygon(grid, uv[chart.rings["lips"]])
+    closing = uv[chart.rings["mouth"]]
+    half = len(closing) // 2
+    corner = closing[[half // 2, half // 2 + 1]].mean(0)
+    # The closing line from corner to corner: above it the upper lip.
+    upper = np.array([closing[i] for i in range(-(half // 2), half // 2 + 1)])
+    order = np.argsort(upper[:, 0])
+    line = np.interp(columns, upper[order, 0], upper[order, 1])
+    line = np.where(np.abs(columns - SIZE / 2) > abs(corner[0] - SIZE / 2), corner[1], line)
+    left = x > 0
+    out: dict[str, NDArray[np.bool_]] = {}
+    free = mask.copy()
+
+    def take(name: str, where_true: NDArray[np.bool_]) -> None:
+        nonlocal free
+        out[name] = free & where_true
+        free = free & ~out[name]
+
+    take("left_eye", kind == 1)
+    take("right_eye", kind == 2)
+    take("mouth", kind == 3)
+    take("upper_lip", lips & (rows <= line))
+    take("lower_lip", lips)
+    for side, first in (("right", 36), ("left", 42)):
+        eye = p[first : first + 6]
+        ring = np.concatenate([eye, eye[:1]])
+        take(f"{side}_lids", (_segment_distance(where, ring) < 0.07) & (left == (side == "left")))
+    for side, first in (("right", 17), ("left", 22)):
+        brow = p[first : first + 5]
+        take(f"{side}_brow", (_segment_distance(where, brow) < 0.055) & (left == (side == "left")))
+    wing = abs(p[35, 0]) + 0.06
+    high, low = p[27, 2], p[33, 2] - 0.02
+    f = np.clip((high - z) / (high - low), 0, 1)
+    take("nose", (z < high) & (z > low) & (np.abs(x) < 0.09 + (wing - 0.09) * f**1.3)
+         & (y < p[27, 1] + 0.25))
+    ear_y = p[0, 1] + 0.03
+    side_x = 0.78 * abs(p[16, 0])
+    ear = (y > ear_y) & (np.abs(x) > side_x) & (z > p[[3, 13], 2].mean()) & (z < p[19, 2] + 0.1)
+    take("left_ear", ear & left)
+    take("right_ear", ear & ~left)
+    # Below the edge of the jaw.
+    jaw = p[:17]
+    order = np.argsort(jaw[:, 0])
+    edge = np.interp(x, jaw[order, 0], jaw[order, 2])
+    behind = np.interp(np.abs(x), np.abs(jaw[8:, 0]), jaw[8:, 1])
+    take("neck", (z < edge - 0.03) & (y > behind - 0.02) | (y > ear_y + 0.05) & (z < p[1, 2]))
+    take("forehead", z > np.interp(np.abs(x), np.abs(p[22:27, 0]), p[22:27, 2]) + 0.02)
+    take("chin", (z < p[57, 2] + 0.05) & (np.abs(x) < abs(p[54, 0]) * 0.9) & (y < p[8, 1] + 0.3))
+    take("left_cheek", left)
+    take("right_cheek", ~left)
+    return {name: out[name] for name in PARTS}
+
+
+def build_layout(chart: ChartMesh, head: HeadModel) -> Layout:
+    """Flatten, sample, name."""
+    uv = flatten(chart, head)
+    corners, bary, mask, kind = _sample(chart, uv)
+    texels = _place_landmarks(chart, head, corners, bary, mask)
+    where = on_triangles(chart.mean, corners.reshape(-1, 3), bary.reshape(-1, 3)).reshape(
+        SIZE, SIZE, 3
+    )
+    parts = find_parts(chart, head, where, kind, mask, uv)
+    weights = np.where(mask, 3.0, 0.0)
+    for name, part in parts.items():
+        if name == "neck":
+            weights[part] = 0
+        elif any(w in name for w in ("eye", "lids", "nose", "lip", "mouth")):
+            weights[part] = 4
+    weights[texels[:, 0], texels[:, 1]] = 16
+    return Layout(
+        corners, bary, mask, uv, texels, _canonical(where, head), parts,
+        weights.astype(np.float32),
+    )
+
+
+def snap_landmarks(
+    layout: Layout, corners68: Ints, bary68: NDArray[Any], chart: ChartMesh
+) -> Layout:
+    """Tie each landmark's texel to the landmark's own place where that lies on the chart.
+
+    A texel's centre misses the place by up to half a texel, 0.3 % of the face; the texel next to
+    it is far enough away for the lattice to stay unfolded.
+    """
+    on_chart = {tuple(sorted(t)) for t in chart.triangles.tolist()}
+    faces = {v: set() for v in np.unique(chart.quads).tolist()}
+    for f, q in enumerate(chart.quads.tolist()):
+        for v in q:
+            faces[v].add(f)
+    corners, bary = layout.corners.copy(), layout.bary.copy()
+    for (row, column), c, w in zip(layout.landmark_texels, corners68, bary68, strict=True):
+        used = [int(v) for v, k in zip(c, w, strict=True) if k > 1e-6]
+        common = set.intersection(*(faces.get(v, set()) for v in used))
+        if tuple(sorted(c.tolist())) not in on_chart and not common:
+            continue
+        place = (layout.uv[c] * w[:, None]).sum(0)
+        if np.abs(place - [column, row]).max() > 0.75:
+            continue
+        corners[row, column], bary[row, column] = c, w
+    return Layout(
+        corners, bary, layout.mask, layout.uv, layout.landmark_texels, layout.canonical,
+        layout.parts, layout.weights,
+    )
+
+
+def layout_arrays(layout: Layout, name: str) -> dict[str, NDArray[Any]]:
+    """What the `.npz` beside a model holds (version 2)."""
+    return {
+        "version": np.array(VERSION, np.int32),
+        "name": np.array(name),
+        "mask": layout.mask,
+        "landmark_texels": layout.landmark_texels.astype(np.int32),
+        "canonical": layout.canonical,
+        "mirror_columns": np.arange(SIZE - 1, -1, -1, dtype=np.int32),
+        "weights": layout.weights,
+        **{f"part_{k}": v for k, v in layout.parts.items()},
+    }
+
+
+def write_layout(layout: Layout, name: str, path: Path) -> str:
+    """Write the `.npz`, byte for byte the same for the same layout; returns its SHA-256."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as z:
+        for key, value in layout_arrays(layout, name).items():
+            item = io.BytesIO()
+            np.save(item, value, allow_pickle=False)
+            entry = zipfile.ZipInfo(f"{key}.npy", (1980, 1, 1, 0, 0, 0))
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            z.writestr(entry, item.getvalue())
+    part = path.with_suffix(".part")
+    part.write_bytes(buffer.getvalue())
+    part.replace(path)
+    return hashlib.sha256(buffer.getvalue()).hexdigest()
+
+
+def picture(layout: Layout) -> NDArray[np.uint8]:
+    """(2 S, 4 S, 3) RGB: parts with the landmarks, and the canonical face as colours."""
+    rng = np.random.default_rng(3)
+    parts = np.full((SIZE, SIZE, 3), 40, np.uint8)
+    for part in layout.parts.values():
+        parts[part] = rng.integers(70, 240, 3)
+    big = parts.repeat(2, 0).repeat(2, 1)
+    for row, column in layout.landmark_texels:
+        big[2 * row : 2 * row + 2, 2 * column : 2 * column + 2] = 255
+    c = layout.canonical
+    low, high = c[layout.mask].min(0), c[layout.mask].max(0)
+    colours = (255 * (c - low) / (high - low) * layout.mask[..., None]).clip(0, 255)
+    return np.concatenate([big, colours.astype(np.uint8).repeat(2, 0).repeat(2, 1)], 1)

@@ -1,0 +1,292 @@
+"""The networks behind one interface.
+
+`light`: a small convolutional trunk and a linear decoder. It gives coefficients of the head model
+and a pose; the head model's linear basis decodes them into as many points as one likes, so the
+loss needs no map, and the map is smooth by construction.
+`resfcn256`: PRNet's encoder-decoder, which gives the map itself (256 x 256 input).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from .config import NetworkConfig
+from .tflite_graph import Graph, Op
+
+POSE = 9
+"""Numbers after the coefficients: two rotation rows (6), log scale, shift (2)."""
+
+SCALE = 0.3
+"""Crop sides per head unit of a head that fills the crop as usual."""
+SHIFT = 0.2
+
+
+TRUNK_SIDE = 192
+"""Pixels: mediapipe's landmark network gives its points in this unit."""
+
+
+class ConvTrunk(nn.Module):
+    """A `Graph` as a trainable module; its last two tensors are the features."""
+
+    def __init__(self, graph: Graph, random: bool = False) -> None:
+        super().__init__()
+        self.graph = graph
+        self.values = nn.ParameterDict()
+        for i, op in enumerate(graph.ops):
+            for name, value in op.weights.items():
+                v = torch.tensor(value)
+                if random and name == "w":
+                    nn.init.kaiming_normal_(v, a=0.25)
+                elif random:
+                    v = torch.full_like(v, 0.25 if name == "a" else 0.0)
+                self.values[f"{name}{i}"] = nn.Parameter(v)
+        self.last = graph.ops[-1].inputs[0]
+
+    @property
+    def features(self) -> int:
+        """Length of what `forward` returns per picture."""
+        shapes = [self.graph.shape[t] for t in (self.last, self.graph.outputs[0])]
+        return int(sum(np.prod(s) for s in shapes))
+
+    def _run(self, op: Op, i: int, x: list[Tensor]) -> Tensor:
+        p = self.values
+        if op.kind in ("conv", "depthwise"):
+            top, left, bottom, right = op.pads
+            h, pad = x[0], (top, left)
+            if (top, left) != (bottom, right):
+                h, pad = functional.pad(h, (left, right, top, bottom)), (0, 0)
+            groups = p[f"w{i}"].shape[0] if op.kind == "depthwise" else 1
+            y = functional.conv2d(h, p[f"w{i}"], p[f"b{i}"], op.stride, pad, groups=groups)
+            return functional.relu(y) if op.relu else y
+        if op.kind == "prelu":
+            return functional.prelu(x[0], p[f"a{i}"])
+        if op.kind == "add":
+            return x[0] + x[1]
+        if op.kind == "maxpool":
+            return functional.max_pool2d(x[0], op.kernel, op.stride)
+        return functional.pad(x[0], (0, 0, 0, 0, 0, op.channels - x[0].shape[1]))
+
+    def forward(self, images: Tensor) -> Tensor:
+        """(N, C, H, W), the graph's input -> (N, features)."""
+        tensors = {self.graph.input: images}
+        for i, op in enumerate(self.graph.ops):
+            tensors[op.output] = self._run(op, i, [tensors[t] for t in op.inputs])
+        points = tensors[self.graph.outputs[0]].flatten(1) / TRUNK_SIDE - 0.5
+        return torch.cat([tensors[self.last].flatten(1), points], 1)
+
+    def weighted_graph(self) -> Graph:
+        """The graph with the trained weights in it, for export."""
+        ops = tuple(
+            replace(op, weights={
+                name: self.values[f"{name}{i}"].detach().cpu().numpy() for name in op.weights
+            })
+            for i, op in enumerate(self.graph.ops)
+        )
+        return replace(self.graph, ops=ops)
+
+
+class LightNetwork(nn.Module):
+    """Trunk, one hidden layer beside a linear one; gives coefficients and pose."""
+
+    def __init__(self, trunk: ConvTrunk, coefficients: int, hidden: int) -> None:
+        super().__init__()
+        self.trunk = trunk
+        self.coefficients = coefficients
+        out = coefficients + POSE
+        self.hidden = nn.Linear(trunk.features, hidden)
+        self.output = nn.Linear(hidden, out)
+        self.linear = nn.Linear(trunk.features, out)
+        # Features come in pixels and in activations; set once by `ridge_start`, folded at export.
+        self.register_buffer("feature_mean", torch.zeros(trunk.features))
+        self.register_buffer("feature_scale", torch.ones(trunk.features))
+        nn.init.zeros_(self.output.weight)
+        nn.init.zeros_(self.output.bias)
+        nn.init.zeros_(self.linear.weight)
+        nn.init.zeros_(self.linear.bias)
+        with torch.no_grad():
+            self.linear.bias[coefficients : coefficients + 6] = torch.tensor(
+                [1.0, 0, 0, 0, 1, 0]
+            )
+
+    def raw(self, features: Tensor) -> Tensor:
+        """Features -> (N, coefficients + POSE)."""
+        f = (features - self.feature_mean) / self.feature_scale
+        return self.output(functional.hardswish(self.hidden(f))) + self.linear(f)
+
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Coefficients (N, K + E), scaled rotation (N, 3, 3), shift (N, 2), in crop sides."""
+        return split_raw(self.raw(self.trunk(images)), self.coefficients)
+
+
+def split_raw(raw: Tensor, coefficients: int) -> tuple[Tensor, Tensor, Tensor]:
+    """What the last layer's numbers mean: see `LightNetwork.forward`."""
+    c = raw[:, :coefficients]
+    p = raw[:, coefficients:]
+    a = functional.normalize(p[:, :3], dim=1)
+    b = p[:, 3:6]
+    b = functional.normalize(b - (a * b).sum(1, keepdim=True) * a, dim=1)
+    r = torch.stack([a, b, torch.linalg.cross(a, b, dim=1)], 1)
+    return c, r * (SCALE * torch.exp(p[:, 6]))[:, None, None], 0.5 + SHIFT * p[:, 7:9]
+
+
+def label_raw(labels: Tensor, coefficients: int) -> Tensor:
+    """The last layer's numbers that a sample's label asks for (inverse of `split_raw`)."""
+    c = labels[:, :coefficients]
+    r = labels[:, coefficients : coefficients + 6]
+    scale = labels[:, coefficients + 9 : coefficients + 10]
+    shift = labels[:, coefficients + 10 : coefficients + 12]
+    return torch.cat([c, r, torch.log(scale / SCALE), (shift - 0.5) / SHIFT], 1)
+
+
+class ResFcn256(nn.Module):
+    """PRNet's network: residual encoder to 8 x 8 x 512, seventeen transposed convolutions.
+
+    Padding as TensorFlow's SAME: one before, two after, for kernels of four.
+    Source: yfeng95/PRNet (MIT), read off its `predictor.py`; written anew.
+    """
+
+    def __init__(self, width: int = 16) -> None:
+        super().__init__()
+        w = width
+
+        def norm(c: int) -> nn.BatchNorm2d:
+            return nn.BatchNorm2d(c, eps=1e-3)
+
+        class Block(nn.Module):
+            def __init__(self, cin: int, cout: int, stride: int) -> None:
+                super().__init__()
+                self.shortcut = (
+                    nn.Conv2d(cin, cout, 1, stride, bias=False)
+                    if stride != 1 or cin != cout else nn.Identity()
+                )
+                self.a = nn.Sequential(
+                    nn.Conv2d(cin, cout // 2, 1, bias=False), norm(cout // 2), nn.ReLU()
+                )
+                self.b = nn.Sequential(
+                    nn.ZeroPad2d((1, 2, 1, 2) if stride == 1 else (1, 1, 1, 1)),
+                    nn.Conv2d(cout // 2, cout // 2, 4, stride, bias=False),
+                    norm(cout // 2), nn.ReLU(), nn.Conv2d(cout // 2, cout, 1, bias=False),
+                )
+                self.after = nn.Sequential(norm(cout), nn.ReLU())
+
+            def forward(self, x: Tensor) -> Tensor:
+                return self.after(self.b(self.a(x)) + self.shortcut(x))
+
+        class Up(nn.Module):
+            def __init__(self, cin: int, cout: int, stride: int, last: bool = False) -> None:
+                super().__init__()
+                self.stride = stride
+                self.conv = nn.ConvTranspose2d(
+                    cin, cout, 4, stride, padding=1, bias=False
+                )
+                self.norm = norm(cout)
+                self.last = last
+
+            def forward(self, x: Tensor) -> Tensor:
+                y = self.conv(x)
+                if self.stride == 1:  # one more row and column than SAME keeps
+                    y = functional.pad(y, (0, -1, 0, -1)) if y.shape[-1] > x.shape[-1] else y
+                y = functional.relu(self.norm(y))
+                return torch.sigmoid(y) if self.last else y
+
+        layers: list[nn.Module] = [
+            nn.ZeroPad2d((1, 2, 1, 2)), nn.Conv2d(3, w, 4, bias=False), norm(w), nn.ReLU()
+        ]
+        c = w
+        for k in (2, 4, 8, 16, 32):
+            layers += [Block(c, w * k, 2), Block(w * k, w * k, 1)]
+            c = w * k
+        layers.append(Up(c, c, 1))
+        for cout, more in ((w * 16, 2), (w * 8, 2), (w * 4, 2), (w * 2, 1), (w, 0)):
+            layers.append(Up(c, cout, 2))
+            layers += [Up(cout, cout, 1) for _ in range(more)]
+            c = cout
+        layers += [Up(c, 3, 1), Up(3, 3, 1), Up(3, 3, 1, last=True)]
+        self.layers = nn.Sequential(*layers)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """(N, 3, 256, 256) RGB 0..1 -> (N, 3, 256, 256), times 281.6 = crop pixels."""
+        return self.layers(images)
+
+
+def split_graph(graph: Graph, count: int) -> tuple[Graph | None, Graph]:
+    """Cut a trunk after `count` operations: what is frozen, what is trained.
+
+    Nothing but the cut's last tensor may be used behind it.
+    """
+    if count == 0:
+        return None, graph
+    cut = graph.ops[count - 1].output
+    rest = graph.ops[count:]
+    known = {cut} | {op.output for op in rest}
+    missing = {t for op in rest for t in op.inputs} - known
+    if missing:
+        raise ValueError(f"network.frozen_ops: {count} cuts through a block (needs {missing})")
+    front = replace(graph, ops=graph.ops[:count], outputs=(cut,))
+    return front, replace(graph, ops=rest, input=cut)
+
+
+def join_graph(front: Graph | None, rest: Graph) -> Graph:
+    """Undo `split_graph`."""
+    if front is None:
+        return rest
+    return replace(rest, ops=front.ops + rest.ops, input=front.input)
+
+
+def build_light(config: NetworkConfig, graph: Graph, coefficients: int) -> LightNetwork:
+    """The light network over (the trained part of) a trunk.
+
+    Parameters
+    ----------
+    graph
+        With the weights to start from; `network.trunk = "random"` replaces them.
+    """
+    return LightNetwork(ConvTrunk(graph, config.trunk == "random"), coefficients, config.hidden)
+
+
+def count_parameters(module: nn.Module) -> int:
+    return sum(p.numel() for p in module.parameters())
+
+
+def ridge_start(
+    network: LightNetwork, batches: Sequence[tuple[Tensor, Tensor]], ridge: float = 1e-2
+) -> float:
+    """Set the linear layer to the least-squares answer on the untrained trunk's features.
+
+    Saves the first few hundred steps: mediapipe's points already say where the face is.
+
+    Parameters
+    ----------
+    network
+    batches
+        Pictures (n, 3, S, S) and labels.
+    ridge
+        Relative to the features' mean variance.
+
+    Returns
+    -------
+    float
+        Share of the targets' variance that is explained.
+    """
+    with torch.no_grad():
+        f = torch.cat([network.trunk(x) for x, _ in batches]).double()
+        y = torch.cat([label_raw(y, network.coefficients) for _, y in batches]).double()
+        f_mean, y_mean = f.mean(0), y.mean(0)
+        f0, y0 = f - f_mean, y - y_mean
+        scale = f0.std(0).clamp_min(1e-6)
+        z = f0 / scale
+        gram = z.T @ z + ridge * len(z) * torch.eye(z.shape[1], dtype=z.dtype)
+        w = torch.linalg.solve(gram, z.T @ y0)
+        left: Any = (y0 - z @ w).pow(2).sum() / y0.pow(2).sum()
+        network.feature_mean.copy_(f_mean)
+        network.feature_scale.copy_(scale)
+        network.linear.weight.copy_(w.T)
+        network.linear.bias.copy_(y_mean)
+    return 1 - float(left)

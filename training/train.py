@@ -1,0 +1,256 @@
+"""Trains a network: resumable, deterministic by seed on one machine, CPU or CUDA.
+
+Everything that decides a step (learning rate, which samples) is a function of the step's number
+and the seed, never of the clock, so that a run may be paused, killed and resumed at will.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from .config import Config, TrainConfig
+from .correspondence import Correspondence
+from .features import cache_front
+from .head_model import HeadModel
+from .loss import coefficient_penalty, point_loss
+from .networks import LightNetwork, build_light, ridge_start, split_graph
+from .onnx_graph import read_trunk
+from .points import Points, build_mirror, build_points
+from .teacher import landmark_graph
+from .tflite_graph import Graph
+
+VALIDATION = 2000
+"""The first samples are not trained on."""
+RIDGE_SAMPLES = 12000
+
+
+@dataclass
+class Samples:
+    """Inputs and labels; inputs stay on disk and are read as they are drawn.
+
+    Attributes
+    ----------
+    inputs : list of arrays
+        Per shard (2, n, ...): as generated, and mirrored; uint8 pictures have one entry and are
+        mirrored here.
+    labels : (2, N, L) float32
+    """
+
+    inputs: list[NDArray[Any]]
+    labels: NDArray[np.float32]
+    starts: NDArray[np.int64]
+
+    def batch(self, index: NDArray[np.int64], side: NDArray[np.int64]) -> tuple[
+        torch.Tensor, torch.Tensor
+    ]:
+        """Inputs (n, C, H, W) and labels of samples `index`, mirrored where `side` is 1."""
+        shard = np.searchsorted(self.starts, index, side="right") - 1
+        rows = []
+        for i, s, k in zip(index - self.starts[shard], side, shard, strict=True):
+            if self.inputs[k].dtype == np.uint8:
+                picture = self.inputs[k][i]
+                picture = picture[:, ::-1] if s else picture
+                rows.append(picture.transpose(2, 0, 1).astype(np.float32) / 255)
+            else:
+                rows.append(self.inputs[k][s, i])
+        x = torch.from_numpy(np.stack(rows)).float()
+        return x, torch.from_numpy(self.labels[side, index])
+
+
+def load_samples(config: Config, head: HeadModel, front: Graph | None) -> Samples:
+    """Open shards; with a frozen front its cached output stands in for the pictures."""
+    folder = config.work / "samples"
+    files = sorted(folder.glob("labels_*.npy"), key=lambda p: int(p.stem.split("_")[1]))
+    if not files:
+        raise FileNotFoundError(f"no samples in {folder}: run the step `generate` first")
+    labels = np.concatenate([np.load(f) for f in files])
+    starts = np.cumsum([0, *(len(np.load(f, mmap_mode="r")) for f in files)])
+    mirrored = build_mirror(head)(torch.from_numpy(labels)).numpy()
+    if front is None:
+        names = [f.with_name(f.name.replace("labels", "images")) for f in files]
+    else:
+        names = cache_front(front, folder, config.work / "front")
+    inputs = [np.load(f, mmap_mode="r") for f in names]
+    return Samples(inputs, np.stack([labels, mirrored]), starts[:-1])
+
+
+def learning_rate(step: int, config: TrainConfig) -> float:
+    """Factor on the learning rates: warm-up, then half a cosine down to 0.3 %."""
+    warm = min(1.0, (step + 1) / config.warmup)
+    return float(warm * (0.5 * (1 + np.cos(np.pi * min(1.0, step / config.steps))) + 0.003))
+
+
+def drawn(step: int, count: int, config: Config) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Which samples a step uses, and which of them mirrored."""
+    rng = np.random.default_rng([config.seed, 17, step])
+    n = config.train.batch
+    return rng.integers(VALIDATION, count, n), rng.integers(0, 2, n)
+
+
+def pick_device(name: str) -> torch.device:
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.device(name)
+
+
+def trunk_graph(config: Config) -> Graph:
+    """The trunk with the weights that training starts from."""
+    graph = landmark_graph(config.mediapipe_modules)
+    start = config.network.trunk
+    if start.endswith(".onnx"):
+        path = Path(start)
+        graph = read_trunk(path if path.is_absolute() else config.work / path, graph)
+    elif start not in ("mediapipe", "random"):
+        raise ValueError(f"network.trunk: expected mediapipe, random or FILE.onnx, found {start!r}")
+    return graph
+
+
+def validate(network: LightNetwork, points: Points, samples: Samples) -> float:
+    """Mean loss over the samples kept back (every fourth of them), crop sides."""
+    network.eval()
+    losses = []
+    with torch.no_grad():
+        for i in range(0, VALIDATION, 256):
+            index = np.arange(i, min(i + 256, VALIDATION), 4)
+            x, y = samples.batch(index, np.zeros(len(index), np.int64))
+            wanted = points.from_labels(y)
+            losses.append(float(point_loss(points, points.decode(*network(x)), wanted)))
+    network.train()
+    return float(np.mean(losses))
+
+
+def plot_curve(log: list[dict[str, float]], path: Path) -> None:
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(figsize=(7, 4))
+    axes.plot([r["step"] for r in log], [r["loss"] for r in log], label="training")
+    checked = [r for r in log if "validation" in r]
+    axes.plot([r["step"] for r in checked], [r["validation"] for r in checked], label="kept back")
+    axes.set_yscale("log")
+    axes.set_xlabel("step")
+    axes.set_ylabel("loss (crop sides)")
+    axes.legend()
+    figure.tight_layout()
+    figure.savefig(path)
+    pyplot.close(figure)
+
+
+def train(config: Config, stop_after: float | None = None) -> Path:
+    """Train, or go on training.
+
+    Parameters
+    ----------
+    config
+    stop_after
+        Seconds after which to stop at the next checkpoint (the schedule does not change).
+
+    Returns
+    -------
+    Path
+        The checkpoint.
+    """
+    t = config.train
+    torch.manual_seed(config.seed)
+    torch.set_num_threads(t.threads)
+    device = pick_device(t.device)
+    head = HeadModel.load(config.work / "head_model.npz")
+    correspondence = Correspondence.load(config.work / "correspondence.npz")
+    points = build_points(head, correspondence, config.loss, config.seed)
+    front, rest = split_graph(trunk_graph(config), config.network.frozen_ops)
+    samples = load_samples(config, head, front)
+    count = samples.labels.shape[1]
+    network = build_light(config.network, rest, len(head.basis))
+    folder = config.work / "run"
+    folder.mkdir(exist_ok=True)
+    checkpoint = folder / "checkpoint.pt"
+    log: list[dict[str, float]] = []
+    first = 0
+    state: dict[str, Any] | None = None
+    if checkpoint.exists():
+        state = torch.load(checkpoint, map_location="cpu", weights_only=True)
+        network.load_state_dict(state["network"])
+        first = int(state["step"])
+        log = json.loads((folder / "log.json").read_text())[: int(state["logged"])]
+    else:
+        index = np.random.default_rng([config.seed, 5]).integers(VALIDATION, count, RIDGE_SAMPLES)
+        explained = ridge_start(network, [
+            samples.batch(index[i : i + 200], np.arange(len(index[i : i + 200])) % 2)
+            for i in range(0, len(index), 200)
+        ])
+        print(f"ridge start explains {explained:.3f}; kept back "
+              f"{validate(network, points, samples):.5f}", flush=True)
+    network = network.to(device, memory_format=torch.channels_last)
+    points = points.to(device)
+    average = {k: v.clone() for k, v in network.state_dict().items()}
+    groups = [
+        {"params": list(network.trunk.parameters()), "base": t.lr_trunk},
+        {"params": [p for n, p in network.named_parameters() if not n.startswith("trunk")],
+         "base": t.lr_head},
+    ]
+    optimiser = torch.optim.AdamW(groups, lr=t.lr_head, weight_decay=t.weight_decay)
+    if state is not None:
+        optimiser.load_state_dict(state["optimiser"])
+        average = {k: v.to(device) for k, v in state["average"].items()}
+    identities = len(head.identity)
+    half = device.type == "cuda"
+    began, recent = time.perf_counter(), []
+
+    def save(step: int) -> None:
+        part = checkpoint.with_suffix(".part")
+        torch.save({
+            "network": network.state_dict(), "optimiser": optimiser.state_dict(),
+            "average": average, "step": step, "logged": len(log),
+        }, part)
+        (folder / "log.json").write_text(json.dumps(log))
+        plot_curve(log, folder / "curve.png")
+        part.replace(checkpoint)
+
+    for step in range(first, t.steps):
+        factor = learning_rate(step, t)
+        for group in optimiser.param_groups:
+            group["lr"] = group["base"] * factor
+        x, y = samples.batch(*drawn(step, count, config))
+        x = x.to(device, non_blocking=True).contiguous(memory_format=torch.channels_last)
+        y = y.to(device, non_blocking=True)
+        with torch.autocast(device.type, torch.bfloat16, enabled=half):
+            raw = network(x)
+        c, m, shift = (v.float() for v in raw)
+        distance = point_loss(points, points.decode(c, m, shift), points.from_labels(y))
+        loss = distance + coefficient_penalty(c, identities)
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), t.clip)
+        optimiser.step()
+        decay = min(t.ema, (step + 1) / (step + 10))
+        with torch.no_grad():
+            for k, v in network.state_dict().items():
+                average[k].lerp_(v, 1 - decay)
+        recent.append(float(distance.detach()))
+        if (step + 1) % t.log_every == 0:
+            row = {"step": step + 1, "loss": float(np.mean(recent))}
+            recent.clear()
+            rate = (step + 1 - first) * t.batch / (time.perf_counter() - began)
+            if (step + 1) % t.checkpoint_every == 0 or step + 1 == t.steps:
+                now = {k: v.clone() for k, v in network.state_dict().items()}
+                network.load_state_dict(average)
+                row["validation"] = validate(network.cpu(), points.to(torch.device("cpu")), samples)
+                network.load_state_dict(now)
+                network.to(device)
+            log.append(row)
+            print(json.dumps(row), f"{rate:.0f}/s", flush=True)
+        if (step + 1) % t.checkpoint_every == 0 or step + 1 == t.steps:
+            save(step + 1)
+            if stop_after is not None and time.perf_counter() - began > stop_after:
+                break
+    return checkpoint
