@@ -112,7 +112,6 @@ def blender(face: Face) -> None:
     from prn_blender.core.camera import make_camera
     from prn_blender.scene import SceneOptions, build_scene
     from prn_blender.scene.files import new_file
-    from prn_blender.scene.image import packed_image
     from prn_blender.scene.mesh import build_mesh
 
     placement = make_camera(face.photo, face).place(face)
@@ -123,7 +122,8 @@ def blender(face: Face) -> None:
         report(f"**Blender {bpy.app.version_string}: scene, stride {stride}**", took)
     report("  mesh, stride 1", median_ms(lambda: build_mesh("mesh", face, placement, 1)))
     texture = face.texture(1024)
-    report("  packing the texture", median_ms(lambda: packed_image("texture", texture)))
+    took = median_ms(lambda: encode_image(texture, ".png"))
+    report("  encoding the texture", took, "beside the mesh, on the other core")
 
 
 def memory(path: Path) -> None:

@@ -7,6 +7,7 @@ bag or behind an eyelid, and closing eyes fold nothing.
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
@@ -86,7 +87,8 @@ class _Skin:
             return None
         beside = set(self.faces[min(a, b), max(a, b)])
         options = [
-            c for c in self.neighbours[b]
+            c
+            for c in self.neighbours[b]
             if c != a and not beside & set(self.faces[min(b, c), max(b, c)])
         ]
         return options[0] if len(options) == 1 else None
@@ -151,10 +153,8 @@ def _mouth_rings(head: HeadModel, skin: _Skin) -> tuple[list[int], list[int], in
             break
         rings.append(ring)
     # Upper and lower middle of each ring; the lips touch in the first ring where they all but meet.
-    gap = [
-        float(np.linalg.norm(head.mean[r[0]] - head.mean[r[len(r) // 2]])) for r in rings
-    ]
-    closing = int(np.argmin(gap[: 8]))
+    gap = [float(np.linalg.norm(head.mean[r[0]] - head.mean[r[len(r) // 2]])) for r in rings]
+    closing = int(np.argmin(gap[:8]))
     for k in range(1, 8):
         if gap[k] < 0.03:
             closing = k
@@ -211,12 +211,10 @@ def _patch(
             flat, moved = flat[:1], moved[:, :1]
         means.append(flat)
         bases.append(moved)
-    ids = [list(ring)] + [
-        [first + k * n + j for j in range(n)] for k in range(len(fractions))
-    ]
+    ids = [list(ring)] + [[first + k * n + j for j in range(n)] for k in range(len(fractions))]
     middle = first + len(fractions) * n
     quads = []
-    for outer, inner in zip(ids[:-1], ids[1:], strict=True):
+    for outer, inner in itertools.pairwise(ids):
         for j in range(n):
             k = (j + 1) % n
             quads.append([outer[j], outer[k], inner[k], inner[j]])
@@ -290,9 +288,9 @@ def build_chart(head: HeadModel) -> ChartMesh:
     for name, ring in (("left", left), ("right", right)):
         ball = np.unique(head.quads[head.quad_part == PARTS.index(f"{name}_eyeball")])
         back = head.mean[ball][head.mean[ball, 1].argmax()]
-        near = sorted(
-            skin.neighbours, key=lambda v, q=back: float(np.linalg.norm(head.mean[v] - q))
-        )
+        vertices = np.array(list(skin.neighbours))
+        distance = np.linalg.norm(head.mean[vertices] - back, axis=1)
+        near = vertices[np.argsort(distance, kind="stable")].tolist()
         socket_seed[name] = next(v for v in near if v not in ring)
     gone = skin.inside(mouth, bag)
     gone |= skin.inside(left, socket_seed["left"]) | skin.inside(right, socket_seed["right"])
@@ -317,22 +315,30 @@ def build_chart(head: HeadModel) -> ChartMesh:
         lips_quads.append([a, b, c, d])
     mean = np.concatenate([head.mean.astype(np.float64), left_mean, right_mean])
     azimuth, elevation = angles(head, mean)
-    extent = (np.abs(azimuth / AZIMUTH) ** 6 + np.where(
-        elevation > 0, np.abs(elevation) / UP, np.abs(elevation) / DOWN
-    ) ** 6)
+    extent = (
+        np.abs(azimuth / AZIMUTH) ** 6
+        + np.where(elevation > 0, np.abs(elevation) / UP, np.abs(elevation) / DOWN) ** 6
+    )
     quads = np.array([*open_skin.tolist(), *left_quads, *right_quads, *lips_quads], np.int64)
     kind = np.repeat(
         [0, 1, 2, 3], [len(open_skin), len(left_quads), len(right_quads), len(lips_quads)]
     )
     keep = _region(head, quads, extent)
-    mirror = np.concatenate([
-        head.mirror, np.arange(patch) + count + patch, np.arange(patch) + count
-    ])
+    mirror = np.concatenate(
+        [head.mirror, np.arange(patch) + count + patch, np.arange(patch) + count]
+    )
     return ChartMesh(
-        mean, np.concatenate([head.basis, left_basis, right_basis], 1), mirror,
-        _oriented(quads[keep]), kind[keep],
-        {"mouth": np.array(mouth), "lips": np.array(lips), "left_eye": np.array(left),
-         "right_eye": np.array(right)},
+        mean,
+        np.concatenate([head.basis, left_basis, right_basis], 1),
+        mirror,
+        _oriented(quads[keep]),
+        kind[keep],
+        {
+            "mouth": np.array(mouth),
+            "lips": np.array(lips),
+            "left_eye": np.array(left),
+            "right_eye": np.array(right),
+        },
     )
 
 

@@ -145,8 +145,10 @@ class Config:
     @property
     def mediapipe_modules(self) -> Path:
         """mediapipe's `modules` folder with its tflite files."""
-        return _resolve(self.paths.mediapipe_modules) if self.paths.mediapipe_modules else (
-            self.work / "mediapipe" / "modules"
+        return (
+            _resolve(self.paths.mediapipe_modules)
+            if self.paths.mediapipe_modules
+            else (self.work / "mediapipe" / "modules")
         )
 
 
@@ -168,9 +170,7 @@ def _build(cls: type[T], values: dict[str, Any], where: str) -> T:
         elif type(default) is float and type(value) is int:
             made[name] = float(value)
         elif type(default) is not type(value):
-            raise ValueError(
-                f"{where}.{name}: expected {type(default).__name__}, found {value!r}"
-            )
+            raise ValueError(f"{where}.{name}: expected {type(default).__name__}, found {value!r}")
         else:
             made[name] = value
     return cls(**made)

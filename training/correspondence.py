@@ -59,7 +59,11 @@ class Correspondence:
 
     def save(self, path: Path) -> None:
         np.savez(
-            path, corners=self.corners, bary=self.bary, spread=self.spread, mirror=self.mirror,
+            path,
+            corners=self.corners,
+            bary=self.bary,
+            spread=self.spread,
+            mirror=self.mirror,
             offset=self.offset,
         )
 
@@ -92,8 +96,11 @@ def shaded(
     shade = np.clip(np.abs(normals @ (light / np.linalg.norm(light))), 0, 1) * 0.75 + 0.25
     colours = np.tile(SKIN_COLOUR, (len(PARTS), 1))
     for name, colour in (
-        ("left_eyeball", EYE_COLOUR), ("right_eyeball", EYE_COLOUR), ("tongue", INNER_COLOUR),
-        ("teeth", EYE_COLOUR), ("mouth_bag", INNER_COLOUR),
+        ("left_eyeball", EYE_COLOUR),
+        ("right_eyeball", EYE_COLOUR),
+        ("tongue", INNER_COLOUR),
+        ("teeth", EYE_COLOUR),
+        ("mouth_bag", INNER_COLOUR),
     ):
         colours[PARTS.index(name)] = colour
     picture = np.full((size, size, 3), 90.0)
@@ -120,8 +127,10 @@ def find_correspondence(
             e[names.index("jawOpen")] = rng.uniform(0.2, 0.6)
             blink = rng.uniform(0, 0.7)
             e[[names.index("eyeBlinkLeft"), names.index("eyeBlinkRight")]] = blink
-        v = head.mean + np.tensordot(c, head.identity[: len(c)], 1) + np.tensordot(
-            e, head.expression, 1
+        v = (
+            head.mean
+            + np.tensordot(c, head.identity[: len(c)], 1)
+            + np.tensordot(e, head.expression, 1)
         )
         turn = rotation(np.radians([0, -1, 1][i % 3] * config.yaw_degrees), 0, 0)
         p = to_image(v) @ turn.T
@@ -172,9 +181,7 @@ def symmetric_correspondence(
     mean[mirror == np.arange(len(mirror)), 0] = 0.0
     skin = head.triangles[head.triangle_part == PARTS.index("skin")]
     corners, bary = closest_on_mesh(mean, head.mean, skin)
-    return Correspondence(
-        corners, bary, (spread + spread[mirror]) / 2, mirror, np.zeros_like(mean)
-    )
+    return Correspondence(corners, bary, (spread + spread[mirror]) / 2, mirror, np.zeros_like(mean))
 
 
 @dataclass(frozen=True)

@@ -29,12 +29,14 @@ def session_of(graph: Graph, threads: int = 1) -> ort.InferenceSession:
     value = helper.make_tensor_value_info
     model = helper.make_model(
         helper.make_graph(
-            builder.nodes, "front",
+            builder.nodes,
+            "front",
             [value("x", TensorProto.FLOAT, ["n", *graph.shape[graph.input]])],
             [value(last, TensorProto.FLOAT, ["n", *graph.shape[graph.outputs[0]]])],
             builder.constants,
         ),
-        opset_imports=[helper.make_opsetid("", 17)], ir_version=8,
+        opset_imports=[helper.make_opsetid("", 17)],
+        ir_version=8,
     )
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
@@ -80,7 +82,9 @@ def cache_front(graph: Graph, samples: Path, out: Path) -> list[Path]:
         images: NDArray[Any] = np.load(samples / f"images_{k}.npy", mmap_mode="r")
         part = file.with_suffix(".part.npy")
         cache = np.lib.format.open_memmap(
-            part, mode="w+", dtype=np.float16,
+            part,
+            mode="w+",
+            dtype=np.float16,
             shape=(2, len(images), *graph.shape[graph.outputs[0]]),
         )
         for i in range(0, len(images), 200):

@@ -48,8 +48,12 @@ class Fits:
 
     def save(self, path: Path, **more: NDArray[Any]) -> None:
         np.savez(
-            path, coefficients=self.coefficients, scale=self.scale, rotation=self.rotation,
-            shift=self.shift, **more,
+            path,
+            coefficients=self.coefficients,
+            scale=self.scale,
+            rotation=self.rotation,
+            shift=self.shift,
+            **more,
         )
 
     @classmethod
@@ -62,7 +66,10 @@ class Fitter:
     """Holds what all photos share."""
 
     def __init__(
-        self, head: HeadModel, correspondence: Correspondence, outline: Outline | None,
+        self,
+        head: HeadModel,
+        correspondence: Correspondence,
+        outline: Outline | None,
         config: FitConfig,
     ) -> None:
         self.config = config
@@ -81,28 +88,35 @@ class Fitter:
         self.weight = torch.tensor(weight, dtype=torch.float32)
         self.pose_weight = self.weight / self.weight.sum()
         self.weight3 = self.weight[:, None].expand(-1, 3).reshape(-1)
-        ridge = torch.cat([
-            torch.full((self.identities,), config.identity_ridge),
-            torch.full((n - self.identities,), config.expression_ridge),
-        ])
+        ridge = torch.cat(
+            [
+                torch.full((self.identities,), config.identity_ridge),
+                torch.full((n - self.identities,), config.expression_ridge),
+            ]
+        )
         self.normal = (self.basis * self.weight3) @ self.basis.T + torch.diag(ridge**2)
         self.outline = outline
         if outline is not None and config.outline_weight > 0:
             flat = outline.corners.reshape(-1, 3), outline.bary.reshape(-1, 3)
             shape = outline.corners.shape[:2]
-            self.track_mean = torch.tensor(
-                on_triangles(mean, *flat), dtype=torch.float32
-            ).reshape(*shape, 3)
-            self.track_basis = torch.tensor(
-                on_triangles(basis, *flat), dtype=torch.float32
-            ).reshape(n, *shape, 3).permute(1, 2, 0, 3).contiguous()
+            self.track_mean = torch.tensor(on_triangles(mean, *flat), dtype=torch.float32).reshape(
+                *shape, 3
+            )
+            self.track_basis = (
+                torch.tensor(on_triangles(basis, *flat), dtype=torch.float32)
+                .reshape(n, *shape, 3)
+                .permute(1, 2, 0, 3)
+                .contiguous()
+            )
             self.outward = torch.tensor(to_image(outline.outward))
             self.offset = torch.tensor(outline.offset, dtype=torch.float32)
             trust = 1 / (outline.spread + 0.03)
             self.rim_weight = torch.tensor(
-                config.outline_weight * np.clip(trust / weight.mean() * (
-                    weight.mean() / np.mean(1 / (c.spread + 0.03))
-                ), 0.1, 3), dtype=torch.float32,
+                config.outline_weight
+                * np.clip(
+                    trust / weight.mean() * (weight.mean() / np.mean(1 / (c.spread + 0.03))), 0.1, 3
+                ),
+                dtype=torch.float32,
             )
 
     def _pose(self, shape: torch.Tensor, target: torch.Tensor) -> tuple[torch.Tensor, ...]:
@@ -119,7 +133,11 @@ class Fitter:
         return s, r, t
 
     def _rim_terms(
-        self, x: torch.Tensor, s: torch.Tensor, r: torch.Tensor, t: torch.Tensor,
+        self,
+        x: torch.Tensor,
+        s: torch.Tensor,
+        r: torch.Tensor,
+        t: torch.Tensor,
         target: torch.Tensor,
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """What the outline adds to the normal matrix (N, n, n) and right side (N, n)."""
@@ -141,8 +159,10 @@ class Fitter:
         # A side that turns towards the viewer has its outline point on the cheek, not the rim.
         turned = torch.asin(r[:, 0, 2].clamp(-1, 1))[:, None]
         side = torch.sign(self.outward[:, 0]) * (self.outward[:, 0].abs() > 0.25)
-        weight = self.rim_weight * torch.sigmoid((0.25 - side * turned) / 0.05) * torch.sigmoid(
-            (0.25 + side * turned * 0 - turned.abs() * (side == 0)) / 0.05
+        weight = (
+            self.rim_weight
+            * torch.sigmoid((0.25 - side * turned) / 0.05)
+            * torch.sigmoid((0.25 + side * turned * 0 - turned.abs() * (side == 0)) / 0.05)
         )
         rows_w = rows * weight[..., None]
         return rows_w.transpose(1, 2) @ rows, torch.einsum("npk,np->nk", rows_w, residual)
@@ -206,6 +226,4 @@ class Fitter:
 def fitted_vertices(head: HeadModel, fits: Fits, i: int) -> NDArray[np.float32]:
     """(V, 3) photo pixels, image frame, of photo i."""
     shape = to_image(head.mean) + np.tensordot(fits.coefficients[i], to_image(head.basis), 1)
-    return np.asarray(
-        fits.scale[i] * (shape @ fits.rotation[i].T) + fits.shift[i], np.float32
-    )
+    return np.asarray(fits.scale[i] * (shape @ fits.rotation[i].T) + fits.shift[i], np.float32)

@@ -110,8 +110,19 @@ def load_photos(config: Config, names: NDArray[Any], head: HeadModel, fits: Fits
 
 @numba.njit(cache=True, fastmath=True, nogil=True)
 def _paint(
-    points: Any, triangles: Any, source: Any, shade: Any, photo: Any, paint: Any, paint_of: Any,
-    plane: Any, plane_depth: Any, backdrop: Any, plane_gain: float, out: Any, depth: Any,
+    points: Any,
+    triangles: Any,
+    source: Any,
+    shade: Any,
+    photo: Any,
+    paint: Any,
+    paint_of: Any,
+    plane: Any,
+    plane_depth: Any,
+    backdrop: Any,
+    plane_gain: float,
+    out: Any,
+    depth: Any,
 ) -> None:
     """Render one head over `out`.
 
@@ -184,10 +195,16 @@ def _normals(vertices: Any, triangles: Any, out: Any) -> None:
     out[:] = 0
     for t in range(triangles.shape[0]):
         a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
-        e0, e1, e2 = (vertices[b, 0] - vertices[a, 0], vertices[b, 1] - vertices[a, 1],
-                      vertices[b, 2] - vertices[a, 2])
-        f0, f1, f2 = (vertices[c, 0] - vertices[a, 0], vertices[c, 1] - vertices[a, 1],
-                      vertices[c, 2] - vertices[a, 2])
+        e0, e1, e2 = (
+            vertices[b, 0] - vertices[a, 0],
+            vertices[b, 1] - vertices[a, 1],
+            vertices[b, 2] - vertices[a, 2],
+        )
+        f0, f1, f2 = (
+            vertices[c, 0] - vertices[a, 0],
+            vertices[c, 1] - vertices[a, 1],
+            vertices[c, 2] - vertices[a, 2],
+        )
         n0, n1, n2 = e1 * f2 - e2 * f1, e2 * f0 - e0 * f2, e0 * f1 - e1 * f0
         for k in (a, b, c):
             out[k, 0] += n0
@@ -201,8 +218,9 @@ def _normals(vertices: Any, triangles: Any, out: Any) -> None:
 class Generator:
     """Makes samples; holds head, photos and regions that paint can cover."""
 
-    def __init__(self, head: HeadModel, fits: Fits, photos: Photos, groups: NDArray[Any],
-                 size: int) -> None:
+    def __init__(
+        self, head: HeadModel, fits: Fits, photos: Photos, groups: NDArray[Any], size: int
+    ) -> None:
         self.head, self.fits, self.photos, self.size = head, fits, photos, size
         self.mean = to_image(head.mean)
         self.basis = to_image(head.basis).reshape(len(head.basis), -1)
@@ -222,9 +240,7 @@ class Generator:
         self.probability = p / p.sum()
         self.regions = self._regions()
         self.sampled_at = self._sampled_at()
-        self.inner = np.isin(
-            head.triangle_part, [PARTS.index("teeth"), PARTS.index("tongue")]
-        )
+        self.inner = np.isin(head.triangle_part, [PARTS.index("teeth"), PARTS.index("tongue")])
 
     def _sampled_at(self) -> NDArray[np.int64]:
         """(V,) whose place in the photo a vertex takes its colour from.
@@ -245,7 +261,7 @@ class Generator:
         sampled[other] = other
         # The mouth bag faces in all directions and is seen through the lips: leave it.
         mouth = landmark_positions(self.mean)[48:68]
-        low, high = mouth.min(0) - 0.02, mouth.max(0) + [0.02, 0.02, 0.4]
+        low, high = mouth.min(0) - 0.02, [*mouth.max(0), 0.02, 0.02, 0.4]
         bag = ((self.mean > low) & (self.mean < high)).all(1)
         sampled[bag] = np.flatnonzero(bag)
         # Ears turn in all directions too; taken apart they would look like nothing at all.
@@ -289,9 +305,9 @@ class Generator:
             y[k + self.names["jawOpen"]] = rng.uniform(0, 0.9)
         return y
 
-    def _crop(self, rng: np.random.Generator, points: NDArray[Any]) -> tuple[
-        float, NDArray[np.float64]
-    ]:
+    def _crop(
+        self, rng: np.random.Generator, points: NDArray[Any]
+    ) -> tuple[float, NDArray[np.float64]]:
         low, high = points[:, :2].min(0), points[:, :2].max(0)
         side = float((high - low).mean()) * 1.6 * rng.uniform(0.87, 1.18)
         centre = (low + high) / 2 + rng.normal(0, 0.05, 2) * side / 1.6
@@ -312,9 +328,9 @@ class Generator:
         out = cv2.resize(coarse.astype(np.float32), (s, s), interpolation=cv2.INTER_CUBIC)
         return np.asarray(out.clip(0, 255))
 
-    def _paint(self, rng: np.random.Generator, x: NDArray[Any], y: NDArray[Any]) -> tuple[
-        NDArray[np.float32], NDArray[np.int32]
-    ]:
+    def _paint(
+        self, rng: np.random.Generator, x: NDArray[Any], y: NDArray[Any]
+    ) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
         paint = np.zeros((5, 4), np.float32)
         of = np.full(len(self.triangles), -1, np.int32)
         jaw = self.identities + self.names["jawOpen"]
@@ -359,7 +375,8 @@ class Generator:
         elif u < 0.45:
             n = int(rng.integers(3, 10))
             kernel = np.zeros((n, n), np.float32)
-            cv2.line(kernel, *[tuple(int(v) for v in rng.integers(0, n, 2)) for _ in range(2)], 1)
+            start, end = rng.integers(0, n, (2, 2)).tolist()
+            cv2.line(kernel, start, end, 1.0)
             o = cv2.filter2D(o, -1, kernel / max(kernel.sum(), 1))
         if rng.random() < 0.6:
             noise = np.empty(o.shape, np.float32)
@@ -384,7 +401,7 @@ class Generator:
             colour = rng.uniform(0, 120) * np.array([1.0, 0.8, 0.65])
             for _ in range(rng.integers(3, 25)):
                 start = np.array([x + rng.normal(0, 12), rng.uniform(-20, s / 3)])
-                steps = rng.normal(0, 6, (6, 2)) + [rng.normal(0, 4), rng.uniform(6, 20)]
+                steps = [*rng.normal(0, 6, (6, 2)), rng.normal(0, 4), rng.uniform(6, 20)]
                 line = (start + np.cumsum(steps, 0)).astype(np.int32)
                 cv2.polylines(o, [line], False, colour.tolist(), int(rng.integers(1, 4)))
             return
@@ -403,9 +420,9 @@ class Generator:
             cv2.ellipse(stencil, middle, axes, rng.uniform(0, 180), 0, 360, 1.0, -1, cv2.LINE_AA)
         o += stencil[..., None] * (patch - o)
 
-    def batch(self, rng: np.random.Generator, count: int) -> tuple[
-        NDArray[np.uint8], NDArray[np.float32]
-    ]:
+    def batch(
+        self, rng: np.random.Generator, count: int
+    ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
         """Make samples.
 
         Returns
@@ -450,16 +467,27 @@ class Generator:
                 plane, plane_depth = self._plane(i, source, r, k, shift)
             paint, of = self._paint(rng, old[j], new[j])
             _paint(
-                p, self.triangles, source[self.sampled_at, :2].astype(np.float32), shade.astype(np.float32),
-                self.photos.images[i], paint, of, plane, plane_depth, self.photos.backdrops[i],
-                float(rng.uniform(0.8, 1.1)), out, depth,
+                p,
+                self.triangles,
+                source[self.sampled_at, :2].astype(np.float32),
+                shade.astype(np.float32),
+                self.photos.images[i],
+                paint,
+                of,
+                plane,
+                plane_depth,
+                self.photos.backdrops[i],
+                float(rng.uniform(0.8, 1.1)),
+                out,
+                depth,
             )
             images[j] = self._degrade(rng, out)
             labels[j] = [*new[j], *r.ravel(), k / s, *(shift / s), perspective]
         return images, labels
 
-    def _plane(self, i: int, source: NDArray[Any], r: NDArray[Any], k: float,
-               shift: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    def _plane(
+        self, i: int, source: NDArray[Any], r: NDArray[Any], k: float, shift: NDArray[Any]
+    ) -> tuple[NDArray[Any], NDArray[Any]]:
         """Where the photo's plane at ear depth shows in the crop: pixel -> backdrop, and depth."""
         f = self.fits
         depth = float(np.quantile(source[:, 2], 0.72))
@@ -478,8 +506,14 @@ class Generator:
         return photo * (BACKDROP_SIDE / self.photos.images[i].shape[0]), plane_depth
 
 
-def generate(config: Config, head: HeadModel, fits: Fits, names: NDArray[Any],
-             groups: NDArray[Any], folder: Path) -> None:
+def generate(
+    config: Config,
+    head: HeadModel,
+    fits: Fits,
+    names: NDArray[Any],
+    groups: NDArray[Any],
+    folder: Path,
+) -> None:
     """Write shards of samples; shards that exist already are kept, so a run can be resumed.
 
     Parameters
@@ -490,7 +524,8 @@ def generate(config: Config, head: HeadModel, fits: Fits, names: NDArray[Any],
     folder.mkdir(parents=True, exist_ok=True)
     g = config.generate
     todo = [
-        k for k in range(-(-g.samples // g.shard))
+        k
+        for k in range(-(-g.samples // g.shard))
         if not (folder / f"labels_{k}.npy").exists() and not (folder / f"claim_{k}").exists()
     ]
     if not todo:

@@ -66,9 +66,9 @@ def on_triangles(values: Array, corners: Array, bary: Array) -> Array:
     return np.asarray((values[..., corners, :] * bary[:, :, None].astype(values.dtype)).sum(-2))
 
 
-def closest_on_mesh(points: Array, vertices: Array, triangles: Array) -> tuple[
-    NDArray[np.int64], NDArray[np.float64]
-]:
+def closest_on_mesh(
+    points: Array, vertices: Array, triangles: Array
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Nearest points on a mesh: corner indices (P, 3) and barycentric weights (P, 3)."""
     import trimesh
 

@@ -23,8 +23,18 @@ IntArray = NDArray[np.int64]
 PARTS = ("skin", "left_eyeball", "right_eyeball", "teeth", "tongue", "lashes", "mouth_bag")
 """Labels of `HeadModel.quad_part`; `mouth_bag` is the skin's inner continuation behind the lips."""
 
-HEAD_WORDS = ("cheek", "chin", "ear-", "eyebrow", "eye-", "forehead", "head-", "mouth", "nose",
-              "neck")
+HEAD_WORDS = (
+    "cheek",
+    "chin",
+    "ear-",
+    "eyebrow",
+    "eye-",
+    "forehead",
+    "head-",
+    "mouth",
+    "nose",
+    "neck",
+)
 
 
 @dataclass(frozen=True)
@@ -78,8 +88,13 @@ class HeadModel:
 
     def save(self, path: Path) -> None:
         np.savez(
-            path, mean=self.mean, identity=self.identity, expression=self.expression,
-            quads=self.quads, quad_part=self.quad_part, mirror=self.mirror,
+            path,
+            mean=self.mean,
+            identity=self.identity,
+            expression=self.expression,
+            quads=self.quads,
+            quad_part=self.quad_part,
+            mirror=self.mirror,
             expression_names=np.array(self.expression_names),
             metres_per_unit=np.float64(self.metres_per_unit),
         )
@@ -88,8 +103,12 @@ class HeadModel:
     def load(cls, path: Path) -> HeadModel:
         with np.load(path) as z:
             return cls(
-                mean=z["mean"], identity=z["identity"], expression=z["expression"],
-                quads=z["quads"], quad_part=z["quad_part"], mirror=z["mirror"],
+                mean=z["mean"],
+                identity=z["identity"],
+                expression=z["expression"],
+                quads=z["quads"],
+                quad_part=z["quad_part"],
+                mirror=z["mirror"],
                 expression_names=tuple(str(n) for n in z["expression_names"]),
                 metres_per_unit=float(z["metres_per_unit"]),
             )
@@ -121,9 +140,9 @@ def connected_components(faces: IntArray, vertices: int) -> IntArray:
     return rank[of_face]
 
 
-def _procrustes_mean(shapes: NDArray[np.float64], mirror: IntArray) -> tuple[
-    NDArray[np.float64], NDArray[np.float64]
-]:
+def _procrustes_mean(
+    shapes: NDArray[np.float64], mirror: IntArray
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Similarity-align (N, V, 3) shapes to their own symmetric mean: (aligned, mean)."""
     x = shapes - shapes.mean(1, keepdims=True)
     x /= np.sqrt((x**2).sum((1, 2), keepdims=True) / x.shape[1])
@@ -218,7 +237,9 @@ def sample_heads(config: HeadConfig, seed: int) -> dict[str, Any]:
     new[head] = np.arange(len(head))
     quads = new[faces]
     return {
-        "base": base[head], "shapes": np.concatenate(shapes), "quads": quads[(quads >= 0).all(1)],
+        "base": base[head],
+        "shapes": np.concatenate(shapes),
+        "quads": quads[(quads >= 0).all(1)],
         "expression": model.blendshapes[rows][:, head].numpy(),
         "names": tuple(model.facial_action_labels),
     }
@@ -281,8 +302,12 @@ def build_head_model(samples: dict[str, Any], config: HeadConfig) -> HeadModel:
     u, _, vt = np.linalg.svd(centred.T @ mean)
     expression = samples["expression"].astype(np.float64) @ (u @ vt) / rms
     return HeadModel(
-        mean=mean.astype(np.float32), identity=identity,
-        expression=expression.astype(np.float32), quads=samples["quads"].astype(np.int64),
-        quad_part=label_parts(base, samples["quads"]), mirror=mirror.astype(np.int64),
-        expression_names=samples["names"], metres_per_unit=float(rms),
+        mean=mean.astype(np.float32),
+        identity=identity,
+        expression=expression.astype(np.float32),
+        quads=samples["quads"].astype(np.int64),
+        quad_part=label_parts(base, samples["quads"]),
+        mirror=mirror.astype(np.int64),
+        expression_names=samples["names"],
+        metres_per_unit=float(rms),
     )

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import itertools
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,9 +34,23 @@ EDGE = 1.5
 """Texels left free around the chart, so that sampling between texels never leaves the map."""
 
 PARTS = (
-    "left_eye", "right_eye", "left_lids", "right_lids", "left_brow", "right_brow", "nose",
-    "upper_lip", "lower_lip", "mouth", "left_cheek", "right_cheek", "forehead", "chin",
-    "left_ear", "right_ear", "neck",
+    "left_eye",
+    "right_eye",
+    "left_lids",
+    "right_lids",
+    "left_brow",
+    "right_brow",
+    "nose",
+    "upper_lip",
+    "lower_lip",
+    "mouth",
+    "left_cheek",
+    "right_cheek",
+    "forehead",
+    "chin",
+    "left_ear",
+    "right_ear",
+    "neck",
 )
 
 Ints = NDArray[np.int64]
@@ -177,7 +192,9 @@ def flatten(chart: ChartMesh, head: HeadModel, rounds: int = 80) -> NDArray[np.f
     return np.stack([half + uv[:, 0] * (half - EDGE), half - uv[:, 1] * (half - EDGE)], 1)
 
 
-def _sample(chart: ChartMesh, uv: NDArray[Any]) -> tuple[Ints, NDArray[Any], NDArray[np.bool_], Ints]:
+def _sample(
+    chart: ChartMesh, uv: NDArray[Any]
+) -> tuple[Ints, NDArray[Any], NDArray[np.bool_], Ints]:
     """Corners, barycentric weights, mask and face kind of each texel; exactly symmetric."""
     t = chart.triangles
     flat = np.concatenate([np.nan_to_num(uv), np.zeros((len(uv), 1))], 1)
@@ -257,14 +274,18 @@ def _in_polygon(points: NDArray[Any], polygon: NDArray[Any]) -> NDArray[np.bool_
 
 def _segment_distance(points: NDArray[Any], line: NDArray[Any]) -> NDArray[Any]:
     best = np.full(points.shape[:-1], np.inf)
-    for a, b in zip(line[:-1], line[1:], strict=True):
+    for a, b in itertools.pairwise(line):
         f = np.clip(((points - a) @ (b - a)) / ((b - a) @ (b - a)), 0, 1)
         best = np.minimum(best, np.linalg.norm(points - a - f[..., None] * (b - a), axis=-1))
     return best
 
 
 def find_parts(
-    chart: ChartMesh, head: HeadModel, where: NDArray[Any], kind: Ints, mask: NDArray[np.bool_],
+    chart: ChartMesh,
+    head: HeadModel,
+    where: NDArray[Any],
+    kind: Ints,
+    mask: NDArray[np.bool_],
     uv: NDArray[Any],
 ) -> dict[str, NDArray[np.bool_]]:
     """Name every texel of the mask; each belongs to one part.
@@ -314,8 +335,13 @@ def find_parts(
     wing = abs(p[35, 0]) + 0.06
     high, low = p[27, 2], p[33, 2] - 0.02
     f = np.clip((high - z) / (high - low), 0, 1)
-    take("nose", (z < high) & (z > low) & (np.abs(x) < 0.09 + (wing - 0.09) * f**1.3)
-         & (y < p[27, 1] + 0.25))
+    take(
+        "nose",
+        (z < high)
+        & (z > low)
+        & (np.abs(x) < 0.09 + (wing - 0.09) * f**1.3)
+        & (y < p[27, 1] + 0.25),
+    )
     ear_y = p[0, 1] + 0.03
     side_x = 0.78 * abs(p[16, 0])
     ear = (y > ear_y) & (np.abs(x) > side_x) & (z > p[[3, 13], 2].mean()) & (z < p[19, 2] + 0.1)
@@ -351,7 +377,13 @@ def build_layout(chart: ChartMesh, head: HeadModel) -> Layout:
             weights[part] = 4
     weights[texels[:, 0], texels[:, 1]] = 16
     return Layout(
-        corners, bary, mask, uv, texels, _canonical(where, head), parts,
+        corners,
+        bary,
+        mask,
+        uv,
+        texels,
+        _canonical(where, head),
+        parts,
         weights.astype(np.float32),
     )
 
@@ -365,7 +397,7 @@ def snap_landmarks(
     it is far enough away for the lattice to stay unfolded.
     """
     on_chart = {tuple(sorted(t)) for t in chart.triangles.tolist()}
-    faces = {v: set() for v in np.unique(chart.quads).tolist()}
+    faces: dict[int, set[int]] = {v: set() for v in np.unique(chart.quads).tolist()}
     for f, q in enumerate(chart.quads.tolist()):
         for v in q:
             faces[v].add(f)
@@ -380,8 +412,14 @@ def snap_landmarks(
             continue
         corners[row, column], bary[row, column] = c, w
     return Layout(
-        corners, bary, layout.mask, layout.uv, layout.landmark_texels, layout.canonical,
-        layout.parts, layout.weights,
+        corners,
+        bary,
+        layout.mask,
+        layout.uv,
+        layout.landmark_texels,
+        layout.canonical,
+        layout.parts,
+        layout.weights,
     )
 
 

@@ -84,9 +84,12 @@ class ConvTrunk(nn.Module):
     def weighted_graph(self) -> Graph:
         """The graph with the trained weights in it, for export."""
         ops = tuple(
-            replace(op, weights={
-                name: self.values[f"{name}{i}"].detach().cpu().numpy() for name in op.weights
-            })
+            replace(
+                op,
+                weights={
+                    name: self.values[f"{name}{i}"].detach().cpu().numpy() for name in op.weights
+                },
+            )
             for i, op in enumerate(self.graph.ops)
         )
         return replace(self.graph, ops=ops)
@@ -111,9 +114,7 @@ class LightNetwork(nn.Module):
         nn.init.zeros_(self.linear.weight)
         nn.init.zeros_(self.linear.bias)
         with torch.no_grad():
-            self.linear.bias[coefficients : coefficients + 6] = torch.tensor(
-                [1.0, 0, 0, 0, 1, 0]
-            )
+            self.linear.bias[coefficients : coefficients + 6] = torch.tensor([1.0, 0, 0, 0, 1, 0])
 
     def raw(self, features: Tensor) -> Tensor:
         """Features -> (N, coefficients + POSE)."""
@@ -164,7 +165,8 @@ class ResFcn256(nn.Module):
                 super().__init__()
                 self.shortcut = (
                     nn.Conv2d(cin, cout, 1, stride, bias=False)
-                    if stride != 1 or cin != cout else nn.Identity()
+                    if stride != 1 or cin != cout
+                    else nn.Identity()
                 )
                 self.a = nn.Sequential(
                     nn.Conv2d(cin, cout // 2, 1, bias=False), norm(cout // 2), nn.ReLU()
@@ -172,7 +174,9 @@ class ResFcn256(nn.Module):
                 self.b = nn.Sequential(
                     nn.ZeroPad2d((1, 2, 1, 2) if stride == 1 else (1, 1, 1, 1)),
                     nn.Conv2d(cout // 2, cout // 2, 4, stride, bias=False),
-                    norm(cout // 2), nn.ReLU(), nn.Conv2d(cout // 2, cout, 1, bias=False),
+                    norm(cout // 2),
+                    nn.ReLU(),
+                    nn.Conv2d(cout // 2, cout, 1, bias=False),
                 )
                 self.after = nn.Sequential(norm(cout), nn.ReLU())
 
@@ -183,9 +187,7 @@ class ResFcn256(nn.Module):
             def __init__(self, cin: int, cout: int, stride: int, last: bool = False) -> None:
                 super().__init__()
                 self.stride = stride
-                self.conv = nn.ConvTranspose2d(
-                    cin, cout, 4, stride, padding=1, bias=False
-                )
+                self.conv = nn.ConvTranspose2d(cin, cout, 4, stride, padding=1, bias=False)
                 self.norm = norm(cout)
                 self.last = last
 
@@ -197,7 +199,10 @@ class ResFcn256(nn.Module):
                 return torch.sigmoid(y) if self.last else y
 
         layers: list[nn.Module] = [
-            nn.ZeroPad2d((1, 2, 1, 2)), nn.Conv2d(3, w, 4, bias=False), norm(w), nn.ReLU()
+            nn.ZeroPad2d((1, 2, 1, 2)),
+            nn.Conv2d(3, w, 4, bias=False),
+            norm(w),
+            nn.ReLU(),
         ]
         c = w
         for k in (2, 4, 8, 16, 32):

@@ -41,23 +41,39 @@ class Builder:
     def integers(self, *values: int) -> str:
         return self.constant(np.array(values, np.int64), "i")
 
-    def node(self, kind: str, inputs: Sequence[str], output: str | None = None, **attributes: Any) -> str:
+    def node(
+        self, kind: str, inputs: Sequence[str], output: str | None = None, **attributes: Any
+    ) -> str:
         out = output or self.name(kind.lower())
         self.nodes.append(helper.make_node(kind, list(inputs), [out], **attributes))
         return out
 
     def half(self, value: NDArray[np.float32], stem: str) -> str:
         """A float32 constant stored as float16: onnxruntime folds the cast when it loads."""
-        return self.node("Cast", [self.constant(value.astype(np.float16), stem)], to=TensorProto.FLOAT)
+        return self.node(
+            "Cast", [self.constant(value.astype(np.float16), stem)], to=TensorProto.FLOAT
+        )
 
-    def conv(self, x: str, w: NDArray[np.float32], b: NDArray[np.float32] | None, *, stride: int = 1,
-             pads: tuple[int, int, int, int] = (0, 0, 0, 0), group: int = 1) -> str:
+    def conv(
+        self,
+        x: str,
+        w: NDArray[np.float32],
+        b: NDArray[np.float32] | None,
+        *,
+        stride: int = 1,
+        pads: tuple[int, int, int, int] = (0, 0, 0, 0),
+        group: int = 1,
+    ) -> str:
         inputs = [x, self.constant(w, "w")]
         if b is not None:
             inputs.append(self.constant(b, "b"))
         return self.node(
-            "Conv", inputs, kernel_shape=list(w.shape[2:]), strides=[stride, stride],
-            pads=list(pads), group=group,
+            "Conv",
+            inputs,
+            kernel_shape=list(w.shape[2:]),
+            strides=[stride, stride],
+            pads=list(pads),
+            group=group,
         )
 
     def prelu(self, x: str, slope: NDArray[np.float32], how: str) -> str:
@@ -95,7 +111,9 @@ def add_trunk(b: Builder, graph: Graph, image: str, *, prelu: str = "blocked") -
         x = names[op.inputs[0]]
         if op.kind in ("conv", "depthwise"):
             group = op.weights["w"].shape[0] if op.kind == "depthwise" else 1
-            y = b.conv(x, op.weights["w"], op.weights["b"], stride=op.stride, pads=op.pads, group=group)
+            y = b.conv(
+                x, op.weights["w"], op.weights["b"], stride=op.stride, pads=op.pads, group=group
+            )
             if op.relu:
                 y = b.node("Relu", [y])
         elif op.kind == "prelu":
@@ -148,7 +166,8 @@ def read_trunk(path: Path, graph: Graph) -> Graph:
             next(convs)
         for name, array in weights.items():
             if array.shape != op.weights[name].shape:
-                raise ValueError(f"{path.name} holds another trunk: {array.shape} for "
-                                 f"{op.weights[name].shape}")
+                raise ValueError(
+                    f"{path.name} holds another trunk: {array.shape} for {op.weights[name].shape}"
+                )
         ops.append(replace(op, weights=weights))
     return replace(graph, ops=tuple(ops))

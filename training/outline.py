@@ -20,8 +20,29 @@ from .geometry import closest_on_mesh, on_triangles, to_image
 from .head_model import PARTS, HeadModel
 
 OUTLINE = (
-    127, 234, 93, 132, 58, 172, 136, 150, 149, 176, 148, 152,
-    377, 400, 378, 379, 365, 397, 288, 361, 323, 454, 356,
+    127,
+    234,
+    93,
+    132,
+    58,
+    172,
+    136,
+    150,
+    149,
+    176,
+    148,
+    152,
+    377,
+    400,
+    378,
+    379,
+    365,
+    397,
+    288,
+    361,
+    323,
+    454,
+    356,
 )
 """mediapipe's face oval from the subject's right temple over the chin to the left temple."""
 
@@ -58,16 +79,21 @@ class Outline:
 
     def save(self, path: Path) -> None:
         np.savez(
-            path, points=self.points, corners=self.corners, bary=self.bary,
-            outward=self.outward, offset=self.offset, spread=self.spread,
+            path,
+            points=self.points,
+            corners=self.corners,
+            bary=self.bary,
+            outward=self.outward,
+            offset=self.offset,
+            spread=self.spread,
         )
 
     @classmethod
     def load(cls, path: Path) -> Outline:
         with np.load(path) as z:
-            return cls(*(z[k] for k in (
-                "points", "corners", "bary", "outward", "offset", "spread"
-            )))
+            return cls(
+                *(z[k] for k in ("points", "corners", "bary", "outward", "offset", "spread"))
+            )
 
 
 def ear_front(head: HeadModel) -> float:
@@ -136,8 +162,12 @@ def build_tracks(head: HeadModel, correspondence: Correspondence) -> Outline:
     corners, bary = closest_on_mesh(tracks.reshape(-1, 3), head.mean, skin)
     zero = np.zeros(len(points))
     return Outline(
-        points, corners.reshape(len(points), PLACES, 3), bary.reshape(len(points), PLACES, 3),
-        outward, zero, zero,
+        points,
+        corners.reshape(len(points), PLACES, 3),
+        bary.reshape(len(points), PLACES, 3),
+        outward,
+        zero,
+        zero,
     )
 
 
@@ -173,6 +203,4 @@ def measure_outline(outline: Outline, seen: Rendered) -> Outline:
     offset = np.median(off, axis=0)
     spread = np.median(np.abs(np.array(off) - offset), axis=0)
     # OUTLINE runs from one temple to the other: reversed it is its own mirror image.
-    return replace(
-        outline, offset=(offset + offset[::-1]) / 2, spread=(spread + spread[::-1]) / 2
-    )
+    return replace(outline, offset=(offset + offset[::-1]) / 2, spread=(spread + spread[::-1]) / 2)

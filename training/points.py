@@ -40,9 +40,9 @@ class Points:
     def to(self, device: torch.device) -> Points:
         return Points(self.mean.to(device), self.basis.to(device), self.weight.to(device))
 
-    def decode(self, c: Tensor, m: Tensor, shift: Tensor, perspective: Tensor | None = None) -> (
-        Tensor
-    ):
+    def decode(
+        self, c: Tensor, m: Tensor, shift: Tensor, perspective: Tensor | None = None
+    ) -> Tensor:
         """Points (N, P, 3) in crop sides, x right, y down, z away.
 
         Parameters
@@ -79,16 +79,20 @@ def build_points(
     extra = np.random.default_rng(seed).permutation(front)[: config.surface_points]
 
     def at(values: NDArray[Any]) -> NDArray[Any]:
-        return np.concatenate([
-            on_triangles(values, c.corners, c.bary), on_triangles(values, corners, bary),
-            values[..., extra, :],
-        ], -2)
+        return np.concatenate(
+            [
+                on_triangles(values, c.corners, c.bary),
+                on_triangles(values, corners, bary),
+                values[..., extra, :],
+            ],
+            -2,
+        )
 
     landmarks = np.full(68, config.landmarks)
     landmarks[:17] = config.outline
-    weight = np.concatenate([
-        np.full(468, config.dense), landmarks, np.full(len(extra), config.surface)
-    ])
+    weight = np.concatenate(
+        [np.full(468, config.dense), landmarks, np.full(len(extra), config.surface)]
+    )
     return Points(
         torch.tensor(at(mean), dtype=torch.float32),
         torch.tensor(at(basis), dtype=torch.float32).reshape(len(basis), -1),

@@ -40,9 +40,9 @@ def _fill(points: Any, triangles: Any, depth: Any, index: Any, bary: Any, first:
                     bary[y, x, 2] = w2
 
 
-def zbuffer(points: NDArray[Any], triangles: NDArray[Any], size: tuple[int, int]) -> tuple[
-    NDArray[np.float32], NDArray[np.int32], NDArray[np.float32]
-]:
+def zbuffer(
+    points: NDArray[Any], triangles: NDArray[Any], size: tuple[int, int]
+) -> tuple[NDArray[np.float32], NDArray[np.int32], NDArray[np.float32]]:
     """Rasterise a mesh.
 
     Parameters
@@ -64,7 +64,11 @@ def zbuffer(points: NDArray[Any], triangles: NDArray[Any], size: tuple[int, int]
     index = np.full(size, -1, np.int32)
     bary = np.zeros((*size, 3), np.float32)
     _fill(
-        np.ascontiguousarray(points, np.float32), np.ascontiguousarray(triangles, np.int32),
-        depth, index, bary, 0,
+        np.ascontiguousarray(points, np.float32),
+        np.ascontiguousarray(triangles, np.int32),
+        depth,
+        index,
+        bary,
+        0,
     )
     return depth, index, bary

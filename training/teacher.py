@@ -48,19 +48,22 @@ class Teacher:
         value = helper.make_tensor_value_info
         model = helper.make_model(
             helper.make_graph(
-                builder.nodes, "teacher",
+                builder.nodes,
+                "teacher",
                 [value("x", TensorProto.FLOAT, ["n", 3, SIDE, SIDE])],
-                [value("y", TensorProto.FLOAT, ["n", 468 * 3])], builder.constants,
+                [value("y", TensorProto.FLOAT, ["n", 468 * 3])],
+                builder.constants,
             ),
-            opset_imports=[helper.make_opsetid("", 17)], ir_version=8,
+            opset_imports=[helper.make_opsetid("", 17)],
+            ir_version=8,
         )
         options = ort.SessionOptions()
         options.intra_op_num_threads = 1
         self._session = ort.InferenceSession(model.SerializeToString(), options)
 
-    def _once(self, image: NDArray[np.uint8], centre: NDArray[Any], side: float, roll: float) -> (
-        NDArray[np.float32]
-    ):
+    def _once(
+        self, image: NDArray[np.uint8], centre: NDArray[Any], side: float, roll: float
+    ) -> NDArray[np.float32]:
         k = SIDE / side
         c, s = np.cos(-roll) * k, np.sin(-roll) * k
         m = np.array([[c, -s, 0.0], [s, c, 0.0]])

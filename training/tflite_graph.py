@@ -65,7 +65,9 @@ class Graph:
         for t in self.outputs:
             if int(np.prod(self.shape[t])) == size:
                 return t
-        raise ValueError(f"no output of {size} values; there are {[self.shape[t] for t in self.outputs]}")
+        raise ValueError(
+            f"no output of {size} values; there are {[self.shape[t] for t in self.outputs]}"
+        )
 
     def upto(self, tensor: int) -> Graph:
         """The part of the graph that `tensor` depends on."""
@@ -101,7 +103,8 @@ def read_tflite(path: Path) -> Graph:
     graph = model.Subgraphs(0)
     names = {v: k for k, v in vars(tflite.BuiltinOperator).items() if isinstance(v, int)}
     types = {
-        tflite.TensorType.FLOAT32: np.float32, tflite.TensorType.FLOAT16: np.float16,
+        tflite.TensorType.FLOAT32: np.float32,
+        tflite.TensorType.FLOAT16: np.float16,
         tflite.TensorType.INT32: np.int32,
     }
 
@@ -147,11 +150,17 @@ def read_tflite(path: Path) -> Graph:
                 top, bottom = _same(height, w.shape[2], opt.StrideH())
                 left, right = _same(width, w.shape[3], opt.StrideW())
                 pads = (top, left, bottom, right)
-            ops.append(Op(
-                "conv" if kind == "CONV_2D" else "depthwise", (i[0],), out,
-                {"w": np.ascontiguousarray(w), "b": weights(i[2])}, stride=opt.StrideH(),
-                pads=pads, relu=opt.FusedActivationFunction() == 1,
-            ))
+            ops.append(
+                Op(
+                    "conv" if kind == "CONV_2D" else "depthwise",
+                    (i[0],),
+                    out,
+                    {"w": np.ascontiguousarray(w), "b": weights(i[2])},
+                    stride=opt.StrideH(),
+                    pads=pads,
+                    relu=opt.FusedActivationFunction() == 1,
+                )
+            )
         elif kind == "PRELU":
             ops.append(Op("prelu", (i[0],), out, {"a": weights(i[1]).reshape(-1)}))
         elif kind == "ADD":
@@ -160,9 +169,7 @@ def read_tflite(path: Path) -> Graph:
         elif kind == "MAX_POOL_2D":
             opt = tflite.Pool2DOptions()
             opt.Init(options.Bytes, options.Pos)
-            ops.append(Op(
-                "maxpool", (i[0],), out, stride=opt.StrideH(), kernel=opt.FilterHeight()
-            ))
+            ops.append(Op("maxpool", (i[0],), out, stride=opt.StrideH(), kernel=opt.FilterHeight()))
         elif kind == "PAD":
             p = constant(i[1])
             if p[:3].any() or p[3, 0]:
@@ -171,6 +178,8 @@ def read_tflite(path: Path) -> Graph:
         else:
             raise ValueError(f"{path.name}: unexpected operation {kind}")
     return Graph(
-        tuple(ops), int(graph.InputsAsNumpy()[0]), tuple(see(t) for t in graph.OutputsAsNumpy()),
+        tuple(ops),
+        int(graph.InputsAsNumpy()[0]),
+        tuple(see(t) for t in graph.OutputsAsNumpy()),
         shape,
     )

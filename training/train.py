@@ -48,9 +48,9 @@ class Samples:
     labels: NDArray[np.float32]
     starts: NDArray[np.int64]
 
-    def batch(self, index: NDArray[np.int64], side: NDArray[np.int64]) -> tuple[
-        torch.Tensor, torch.Tensor
-    ]:
+    def batch(
+        self, index: NDArray[np.int64], side: NDArray[np.int64]
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         """Inputs (n, C, H, W) and labels of samples `index`, mirrored where `side` is 1."""
         shard = np.searchsorted(self.starts, index, side="right") - 1
         rows = []
@@ -184,19 +184,27 @@ def train(config: Config, stop_after: float | None = None) -> Path:
         log = json.loads((folder / "log.json").read_text())[: int(state["logged"])]
     else:
         index = np.random.default_rng([config.seed, 5]).integers(VALIDATION, count, RIDGE_SAMPLES)
-        explained = ridge_start(network, [
-            samples.batch(index[i : i + 200], np.arange(len(index[i : i + 200])) % 2)
-            for i in range(0, len(index), 200)
-        ])
-        print(f"ridge start explains {explained:.3f}; kept back "
-              f"{validate(network, points, samples):.5f}", flush=True)
+        explained = ridge_start(
+            network,
+            [
+                samples.batch(index[i : i + 200], np.arange(len(index[i : i + 200])) % 2)
+                for i in range(0, len(index), 200)
+            ],
+        )
+        print(
+            f"ridge start explains {explained:.3f}; kept back "
+            f"{validate(network, points, samples):.5f}",
+            flush=True,
+        )
     network = network.to(device, memory_format=torch.channels_last)
     points = points.to(device)
     average = {k: v.clone() for k, v in network.state_dict().items()}
     groups = [
         {"params": list(network.trunk.parameters()), "base": t.lr_trunk},
-        {"params": [p for n, p in network.named_parameters() if not n.startswith("trunk")],
-         "base": t.lr_head},
+        {
+            "params": [p for n, p in network.named_parameters() if not n.startswith("trunk")],
+            "base": t.lr_head,
+        },
     ]
     optimiser = torch.optim.AdamW(groups, lr=t.lr_head, weight_decay=t.weight_decay)
     if state is not None:
@@ -208,10 +216,16 @@ def train(config: Config, stop_after: float | None = None) -> Path:
 
     def save(step: int) -> None:
         part = checkpoint.with_suffix(".part")
-        torch.save({
-            "network": network.state_dict(), "optimiser": optimiser.state_dict(),
-            "average": average, "step": step, "logged": len(log),
-        }, part)
+        torch.save(
+            {
+                "network": network.state_dict(),
+                "optimiser": optimiser.state_dict(),
+                "average": average,
+                "step": step,
+                "logged": len(log),
+            },
+            part,
+        )
         (folder / "log.json").write_text(json.dumps(log))
         plot_curve(log, folder / "curve.png")
         part.replace(checkpoint)

@@ -52,12 +52,8 @@ def write_obj(
     OptionError
         An option has a value that makes no sense.
     """
-    quads = face.layout.quads(stride)
+    texels, corners = face.layout.mesh(stride)
     local = make_camera(face.photo, face).place(face).local.reshape(-1, 3)
-    texels, corners = np.unique(quads, return_inverse=True)
-    corners = corners.reshape(quads.shape)
-    if texels[0] < 0:  # the mark of a triangle's missing corner
-        texels, corners = texels[1:], corners - 1
     positions = local[texels] @ np.array([[1, 0, 0], [0, 0, -1], [0, 1, 0]], np.float32)
     uv = face.layout.uv.reshape(-1, 2)[texels]
 

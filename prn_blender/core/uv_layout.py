@@ -137,6 +137,32 @@ class UVLayout:
         quads = self._representative[corners[whole]]
         return _clean_quads(quads, self.canonical.reshape(-1, 3), outward=self.outward)
 
+    @lru_cache(maxsize=4)  # noqa: B019 - as above
+    def mesh(self, stride: int = 1) -> tuple[np.ndarray, np.ndarray]:
+        """`quads` with vertices of its own numbering.
+
+        Parameters
+        ----------
+        stride : {1, 2, 4}
+
+        Returns
+        -------
+        texels : (n,) int64
+            Flat texel index of each vertex.
+        faces : (m, 4) int32
+            Vertex numbers; -1 for a triangle's missing corner.
+
+        Raises
+        ------
+        OptionError
+            Another stride.
+        """
+        quads = self.quads(stride)
+        texels = np.unique(quads[quads >= 0])
+        number = np.full(self.size * self.size + 1, -1, np.int32)  # the last stands for -1
+        number[texels] = np.arange(len(texels), dtype=np.int32)
+        return texels, number[quads]
+
     @cached_property
     def _representative(self) -> np.ndarray:
         """(S * S,) for each texel the first one that lies in the same place of the head.

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +14,8 @@ from mathutils import Matrix
 
 from ..core.camera import Camera, make_camera
 from ..core.face import Face
+from ..core.photo import encode_image
+from ..core.texture import texture_size
 from .camera import build_camera, match_render, show_background
 from .image import packed_image, photo_image
 from .material import build_material
@@ -127,15 +130,17 @@ def build_scene(
 def _build_face(
     face: Face, name: str, view: Camera, options: SceneOptions, made: _Made
 ) -> bpy.types.Object:
-    placement = view.place(face)
-    mesh = made.add(build_mesh(name, face, placement, options.stride))
-    texture = face.texture(options.texture_size)
-    image = made.add(packed_image(f"{name} Texture", texture))
-    material = made.add(build_material(name, image, options.material))
-    mesh.materials.append(material)
-    item = made.add(bpy.data.objects.new(name, mesh))
-    item.matrix_basis = Matrix(placement.transform.matrix.tolist())
-    add_visible_group(item)
+    size = texture_size(face, options.texture_size)
+    with ThreadPoolExecutor(1) as pool:
+        # Encoding the texture takes longer than all of the mesh and needs nothing of Blender.
+        encoded = pool.submit(lambda: encode_image(face.texture(size), ".png"))
+        placement = view.place(face)
+        mesh = made.add(build_mesh(name, face, placement, options.stride))
+        item = made.add(bpy.data.objects.new(name, mesh))
+        item.matrix_basis = Matrix(placement.transform.matrix.tolist())
+        add_visible_group(item)
+    image = made.add(packed_image(f"{name} Texture", size, size, encoded.result(), ".png"))
+    mesh.materials.append(made.add(build_material(name, image, options.material)))
     return item
 
 

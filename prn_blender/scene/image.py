@@ -4,33 +4,28 @@
 from __future__ import annotations
 
 import bpy
-import numpy as np
 
 from ..core.photo import Photo, encode_image
 
 
-def packed_image(
-    name: str, pixels: np.ndarray, suffix: str = ".png", quality: int = 95
-) -> bpy.types.Image:
+def packed_image(name: str, width: int, height: int, data: bytes, suffix: str) -> bpy.types.Image:
     """An image stored in the .blend file itself.
 
-    Encoded here and decoded by Blender when it is first shown: many times as fast as handing over
-    float pixels and letting Blender pack them.
+    Handed over as a file and decoded by Blender when it is first shown: many times as fast as
+    handing over float pixels and letting Blender pack them.
 
     Parameters
     ----------
     name : str
         Of the data-block.
-    pixels : (H, W, 3) or (H, W, 4) uint8
-        sRGB.
+    width, height : int
+        Pixels.
+    data : bytes
+        An image file, see `encode_image`.
     suffix : {".png", ".jpg"}
-        How it is stored.
-    quality : int
-        Of a JPEG, 0..100.
+        Its format.
     """
-    data = encode_image(pixels, suffix, quality)
-    height, width = pixels.shape[:2]
-    image = bpy.data.images.new(name, width, height, alpha=pixels.shape[2] == 4)
+    image = bpy.data.images.new(name, width, height, alpha=suffix == ".png")
     image.pack(data=data, data_len=len(data))
     image.source = "FILE"
     # Where an artist unpacks it, and what "Save" writes.
@@ -53,4 +48,5 @@ def photo_image(photo: Photo) -> bpy.types.Image:
             image = None  # a name Blender cannot open, such as one that is not valid Unicode
         if image is not None and tuple(image.size) == (photo.width, photo.height):
             return image
-    return packed_image(photo.stem, photo.pixels, ".jpg", 97)
+    data = encode_image(photo.pixels, ".jpg", 97)
+    return packed_image(photo.stem, photo.width, photo.height, data, ".jpg")

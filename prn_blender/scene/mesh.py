@@ -32,21 +32,23 @@ def build_mesh(name: str, face: Face, placement: Placement, stride: int) -> bpy.
         Smooth quads with the UV map `UVMap` and the point attributes `photo_position` (x, y, z in
         photo pixels: x right, y down, z toward the viewer) and `visible`.
     """
-    quads = face.layout.quads(stride)
-    texels, corners = np.unique(quads[quads >= 0], return_inverse=True)
+    texels, faces = face.layout.mesh(stride)
+    corners = faces[faces >= 0]
     mesh = bpy.data.meshes.new(name)
     mesh.vertices.add(len(texels))
-    mesh.vertices.foreach_set("co", _flat(placement.local, texels))
-    sizes = np.where(quads[:, 3] < 0, 3, 4).astype(np.int32)
+    # The attributes behind `vertices.co` and `loops.vertex_index`: a copy of memory instead of a
+    # call for each element, which would take two thirds of the time.
+    mesh.attributes["position"].data.foreach_set("vector", _flat(placement.local, texels))
+    sizes = np.where(faces[:, 3] < 0, 3, 4).astype(np.int32)
     mesh.loops.add(len(corners))
-    mesh.loops.foreach_set("vertex_index", corners.astype(np.int32).ravel())
+    mesh.attributes[".corner_vert"].data.foreach_set("value", corners)
     mesh.polygons.add(len(sizes))
     mesh.polygons.foreach_set("loop_start", np.cumsum(sizes, dtype=np.int32) - sizes)
     mesh.update(calc_edges=True)
     mesh.shade_smooth()
 
     layer = mesh.uv_layers.new(name=UV_MAP, do_init=False)
-    uv = face.layout.uv.reshape(-1, 2)[texels][corners.ravel()]
+    uv = face.layout.uv.reshape(-1, 2)[texels][corners]
     layer.uv.foreach_set("vector", np.ascontiguousarray(uv, np.float32).ravel())
     position = mesh.attributes.new(PHOTO_POSITION, "FLOAT_VECTOR", "POINT")
     position.data.foreach_set("vector", _flat(face.position_map, texels))
