@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -15,9 +16,10 @@ import numpy as np
 
 from .core.camera import KINDS
 from .core.errors import MissingDependencyError, OptionError, PhotoError, PRNError
+from .core.evaluate import BOXES, evaluate, load_annotations
 from .core.export import face_record, write_json, write_obj
 from .core.face import Face
-from .core.files import PHOTO_SUFFIXES, make_folder, plain, reason, shown
+from .core.files import PHOTO_SUFFIXES, make_folder, plain, reason, shown, write_bytes
 from .core.photo import read_photo, write_image
 from .core.reconstruct import FaceReconstructor
 from .core.sheet import face_row
@@ -92,6 +94,13 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     s.add_argument("--all-faces", action="store_true", help="not only the largest face")
     s.add_argument("--model", metavar="FILE", help="another .onnx model, its UV layout beside it")
     s.set_defaults(run=_sheet)
+
+    e = commands.add_parser("evaluate", help="a model's accuracy on annotated photos")
+    e.add_argument("npz", metavar="NPZ", help="annotations; the photos in the folder of that name")
+    e.add_argument("--boxes", choices=BOXES, default="truth", help="how faces are cropped")
+    e.add_argument("--model", metavar="FILE", help="another .onnx model, its UV layout beside it")
+    e.add_argument("--json", metavar="FILE", help="write the figures to a file too")
+    e.set_defaults(run=_evaluate)
     return parser
 
 
@@ -200,6 +209,28 @@ def _sheet(options: argparse.Namespace) -> int:
         write_image(output, np.vstack(rows))
         _say(output)
     return 1 if failed else 0
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    truth = load_annotations(options.npz)
+    reconstructor = FaceReconstructor.load(options.model)
+
+    def progress(done: int, total: int, name: str) -> None:
+        _progress(done, total, Path(name))
+
+    figures = evaluate(reconstructor, truth, options.boxes, progress)
+    _progress_end(len(truth.names))
+    columns = ("0-30", "30-60", "60-90", "mean")
+    print(f"{figures['count']} photos, boxes from {options.boxes}, {figures['missed']} missed")
+    print("68 points, NME in %   " + "".join(f"{name:>8}" for name in columns))
+    for key, name in (("nme2d", "2D"), ("nme3d", "3D")):
+        cells = (figures[key][column] for column in columns)
+        print(f"{name:<22}" + "".join("       -" if c is None else f"{c:8.2f}" for c in cells))
+    pose = figures["pose_mae"]
+    print("pose error in degrees " + "  ".join(f"{name} {pose[name]:.2f}" for name in pose))
+    if options.json:
+        write_bytes(options.json, (json.dumps(figures, indent=1) + "\n").encode())
+    return 0
 
 
 def _each(jobs: list[_Job], work: Callable[[_Job], None]) -> int:
