@@ -141,18 +141,22 @@ class FaceDetector:
             by quarters too; `roll` says how each face is turned. The same face may then be there
             twice, once `turned`.
         """
+        # Once for all: no level and no turn of the photo needs more pixels than the finest.
+        small = _shrunk(photo.pixels, _WINDOW * 2 ** (_LEVELS - 1))
+        stretch = np.array([photo.width / small.shape[1], photo.height / small.shape[0]])
         with quiet(STDERR):
-            return self._search_all_ways(photo, largest_only)
+            found = self._search_all_ways(small, largest_only)
+        return [_placed(box, np.array([0.5, 0.5]), stretch) for box in found]
 
-    def _search_all_ways(self, photo: Photo, largest_only: bool) -> list[FaceBox]:
-        found = self._search(photo.pixels, largest_only)
+    def _search_all_ways(self, pixels: np.ndarray, largest_only: bool) -> list[FaceBox]:
+        found = self._search(pixels, largest_only)
         if found and max(box.score for box in found) >= _SURE:
             return found
         turned_found = []
         for quarter in (1, 2, 3):
-            turned = np.ascontiguousarray(np.rot90(photo.pixels, quarter))
+            turned = np.ascontiguousarray(np.rot90(pixels, quarter))
             for box in self._search(turned, largest_only):
-                back = _turn_back(box, quarter, photo.width, photo.height)
+                back = _turn_back(box, quarter, pixels.shape[1], pixels.shape[0])
                 turned_found.append(replace(back, turned=True))
         return sorted(found + _distinct(turned_found), key=lambda box: -box.area)
 
@@ -167,14 +171,9 @@ class FaceDetector:
         return sorted(_distinct(found), key=lambda box: -box.area)
 
     def _search_level(self, pixels: np.ndarray, level: int) -> list[FaceBox]:
-        height, width = pixels.shape[:2]
-        scale = min(1.0, _WINDOW * 2**level / max(width, height))
-        small = pixels
-        if scale < 1:
-            size = (max(1, round(width * scale)), max(1, round(height * scale)))
-            small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+        small = _shrunk(pixels, _WINDOW * 2**level)
         side = math.ceil(max(small.shape[:2]) / 2**level)
-        stretch = np.array([width / small.shape[1], height / small.shape[0]])
+        stretch = np.array([pixels.shape[1] / small.shape[1], pixels.shape[0] / small.shape[0]])
         boxes = []
         for top in _starts(small.shape[0], side):
             for left in _starts(small.shape[1], side):
@@ -212,6 +211,16 @@ class FaceDetector:
         return boxes
 
 
+def _shrunk(pixels: np.ndarray, longest: int) -> np.ndarray:
+    """Averaged down so that the longer side has at most `longest` pixels."""
+    height, width = pixels.shape[:2]
+    scale = longest / max(width, height)
+    if scale >= 1:
+        return pixels
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+
+
 def _starts(length: int, side: int) -> list[int]:
     """Where windows of `side`, half overlapping, begin along `length`."""
     if length <= side:
@@ -235,7 +244,7 @@ def _placed(box: FaceBox, offset: np.ndarray, stretch: np.ndarray) -> FaceBox:
     """From a window's pixels to the photo's."""
     x0, y0 = (np.array([box.x0, box.y0]) + offset) * stretch - 0.5
     x1, y1 = (np.array([box.x1, box.y1]) + offset) * stretch - 0.5
-    return FaceBox(float(x0), float(y0), float(x1), float(y1), box.roll, box.score)
+    return replace(box, x0=float(x0), y0=float(y0), x1=float(x1), y1=float(y1))
 
 
 def _distinct(boxes: list[FaceBox]) -> list[FaceBox]:
