@@ -156,8 +156,12 @@ def test_hidden_texels_of_the_astronaut_have_colours_of_her_skin(face: Face) -> 
     shown, hidden = texture[..., 3] == 255, texture[..., 3] == 0
     low, high = np.percentile(texture[..., :3][shown], [0.5, 99.5], axis=0)
     filled = texture[..., :3][hidden]
-    assert (filled >= low - 5).all()
-    assert (filled <= high + 5).all()
+    # Averages of what is shown: no new colours, and hardly any as extreme as single hairs.
+    everything = texture[..., :3][texture[..., 3] > 0]
+    assert (filled >= everything.min(axis=0)).all()
+    assert (filled <= everything.max(axis=0)).all()
+    assert (np.percentile(filled, 1, axis=0) >= low).all()
+    assert (np.percentile(filled, 99, axis=0) <= high).all()
 
 
 def test_a_gap_in_the_mask_shows_no_seam() -> None:
