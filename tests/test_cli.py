@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from prn_blender import cli
 from prn_blender.cli import main
+from prn_blender.commands import reconstruct as reconstruct_command
 from prn_blender.core.photo import Photo
 from prn_blender.core.reconstruct import FaceReconstructor
 
@@ -377,7 +377,7 @@ def test_ctrl_c_ends_with_130(
     def interrupt(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "read_photo", interrupt)
+    monkeypatch.setattr(reconstruct_command, "read_photo", interrupt)
     assert run(photos, "-o", out, "--json") == 130
     assert complaints(capsys) == ["prn: stopped."]
 

@@ -1,0 +1,109 @@
+"""What all commands share: lists of photos, names for results, progress, messages."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..core.errors import PhotoError, PRNError
+from ..core.files import PHOTO_SUFFIXES, plain, reason, shown
+
+
+@dataclass
+class PhotoJob:
+    """One photo and the name its results carry, or why there is none."""
+
+    photo: Path
+    name: str
+    taken: set[str] = field(default_factory=set)  # names of all photos, in lower case
+    problem: PRNError | None = None
+
+    def names(self, count: int) -> list[str]:
+        """A name for each face: NAME, NAME_2, NAME_3, without those that other photos have."""
+        names, number = [self.name], 2
+        while len(names) < count:
+            if f"{self.name}_{number}".lower() not in self.taken:
+                names.append(f"{self.name}_{number}")
+            number += 1
+        return names
+
+
+def for_each(jobs: list[PhotoJob], work: Callable[[PhotoJob], None]) -> int:
+    """Do the work for every photo, whatever happens to the others; returns how many failed."""
+    failed = 0
+    for number, job in enumerate(jobs):
+        progress(number, len(jobs), job.photo)
+        try:
+            if job.problem:
+                raise job.problem
+            work(job)
+        except PRNError as e:
+            failed += 1
+            progress_end(len(jobs))
+            print(f"prn: {e}", file=sys.stderr)
+    progress(len(jobs), len(jobs), None)
+    progress_end(len(jobs))
+    if failed and len(jobs) > 1:
+        print(f"prn: {failed} of {len(jobs)} photos failed.", file=sys.stderr)
+    return failed
+
+
+def photo_jobs(paths: list[Path]) -> list[PhotoJob]:
+    """Photos, folders opened, each with a name of its own."""
+    photos: list[tuple[Path, PRNError | None]] = []
+    for path in paths:
+        if not os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises on names too long
+            photos.append((path, None))
+            continue
+        try:
+            photos += [(photo, None) for photo in _photos_in(path)]
+        except PhotoError as e:  # in its turn: the other photos are not to suffer
+            photos.append((path, e))
+    jobs: list[PhotoJob] = []
+    taken: set[str] = set()
+    for photo, problem in photos:
+        # x.jpg and x.png of one folder, or x.jpg of two, must not overwrite each other's results.
+        name, number = plain(photo.stem), 2
+        while name.lower() in taken:
+            name = plain(photo.name) if number == 2 else f"{plain(photo.name)}-{number - 1}"
+            number += 1
+        taken.add(name.lower())
+        jobs.append(PhotoJob(photo, name, taken, problem))
+    return jobs
+
+
+def _photos_in(folder: Path) -> list[Path]:
+    """Hidden files are left out: they are other programs' notes about photos."""
+    try:
+        inside = sorted(p for p in folder.iterdir() if p.suffix.lower() in PHOTO_SUFFIXES)
+    except OSError as e:
+        raise PhotoError(f"The folder {shown(folder)} cannot be read: {reason(e)}.") from e
+    visible = [photo for photo in inside if not photo.name.startswith(".")]
+    if not visible:
+        raise PhotoError(f"There is no photo in the folder {shown(folder)}.")
+    return visible
+
+
+def say(path: Path) -> None:
+    """Print a path, whatever characters the terminal knows."""
+    encoding = sys.stdout.encoding or "utf-8"
+    print(str(path).encode(encoding, "backslashreplace").decode(encoding))
+
+
+def progress(done: int, total: int, photo: Path | None) -> None:
+    """A bar on a terminal; nothing in a log."""
+    if total < 2 or not sys.stderr.isatty():
+        return
+    filled = round(24 * done / total)
+    name = shown(photo) if photo else ""
+    bar = "#" * filled + "-" * (24 - filled)
+    print(f"\r\033[K[{bar}] {done}/{total} {name[:40]}", end="", file=sys.stderr, flush=True)
+
+
+def progress_end(total: int) -> None:
+    if total > 1 and sys.stderr.isatty():
+        print(file=sys.stderr)

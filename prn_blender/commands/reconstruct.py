@@ -1,0 +1,147 @@
+"""`reconstruct`: photos to meshes, .blend files and more."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from ..core.camera import KINDS
+from ..core.errors import MissingDependencyError
+from ..core.export import face_record, write_json, write_obj
+from ..core.face import Face
+from ..core.files import make_folder
+from ..core.photo import read_photo
+from ..core.reconstruct import FaceReconstructor
+from ..core.texture import MAX_SIZE, MIN_SIZE
+from ..core.uv_layout import STRIDES
+from .photos import PhotoJob, for_each, photo_jobs, say
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to the `commands` of an argparse parser."""
+    r = commands.add_parser("reconstruct", help="photos to meshes, .blend files and more")
+    r.add_argument("photos", nargs="+", metavar="PHOTO", help="photos, or folders of photos")
+    r.add_argument("-o", "--output", default=".", metavar="DIR", help="where results go")
+    outputs = r.add_argument_group("results (by default .blend where Blender is there, else OBJ)")
+    outputs.add_argument("--blend", action="store_true", help="NAME.blend")
+    outputs.add_argument("--obj", action="store_true", help="NAME.obj, .mtl, NAME_texture.png")
+    outputs.add_argument("--glb", action="store_true", help="NAME.glb, binary glTF")
+    outputs.add_argument("--json", action="store_true", help="NAME.json: box, landmarks, pose")
+    outputs.add_argument("--render", action="store_true", help="NAME_render.png, to look at")
+    r.add_argument(
+        "--texture-size", type=_texture_size, default="auto", metavar="N|auto",
+        help=f"texels along a side, {MIN_SIZE} to {MAX_SIZE}; auto keeps the photo's detail",
+    )  # fmt: skip
+    r.add_argument("--stride", type=int, choices=STRIDES, default=1, help="mesh density, 1 finest")
+    r.add_argument("--camera", choices=KINDS, default="ortho")
+    r.add_argument(
+        "--focal", type=float, metavar="MM",
+        help="35 mm equivalent of the perspective camera; by default EXIF's, else 50",
+    )  # fmt: skip
+    r.add_argument("--material", choices=("shadeless", "lit"), default="shadeless")
+    r.add_argument(
+        "--box", type=float, nargs=4, action="append", metavar=("X0", "Y0", "X1", "Y1"),
+        help="a face's place in pixels, brows to chin; skips the detector; may be repeated",
+    )  # fmt: skip
+    r.add_argument("--all-faces", action="store_true", help="not only the largest face")
+    r.add_argument("--model", metavar="FILE", help="another .onnx model, its UV layout beside it")
+    r.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    if not any((options.blend, options.obj, options.glb, options.json, options.render)):
+        options.blend = _has_blender()
+        options.obj = not options.blend
+    if options.blend or options.glb or options.render:
+        _blender_scene()
+    folder = make_folder(options.output)
+    jobs = photo_jobs([Path(p) for p in options.photos])
+    reconstructor = FaceReconstructor.load(options.model)
+    failed = for_each(jobs, lambda job: _one_photo(reconstructor, job, folder, options))
+    return 1 if failed else 0
+
+
+def _one_photo(
+    reconstructor: FaceReconstructor, job: PhotoJob, folder: Path, options: argparse.Namespace
+) -> None:
+    photo = read_photo(job.photo)
+    limit = None if options.all_faces or options.box else 1
+    faces = reconstructor(photo, boxes=options.box, max_faces=limit)
+    names = job.names(len(faces))
+    files: list[list[str]] = [[] for _ in faces]
+    if options.obj:
+        for face, name, mine in zip(faces, names, files, strict=True):
+            mine += write_obj(face, folder, name, options.stride, options.texture_size)
+    if options.blend or options.glb or options.render:
+        _blender_files(faces, names, files, job, folder, options)
+    if options.json:
+        records = [face_record(f, mine) for f, mine in zip(faces, files, strict=True)]
+        write_json(folder / f"{job.name}.json", photo, records)
+        files[0].append(f"{job.name}.json")
+    for name in (n for mine in files for n in mine):
+        say(folder / name)
+
+
+def _blender_files(
+    faces: list[Face],
+    names: list[str],
+    files: list[list[str]],
+    job: PhotoJob,
+    folder: Path,
+    options: argparse.Namespace,
+) -> None:
+    from ..scene import SceneOptions, build_scene
+    from ..scene.files import new_file, render_picture, save_blend, save_glb
+
+    new_file()
+    built = build_scene(
+        faces,
+        SceneOptions(
+            stride=options.stride,
+            texture_size=options.texture_size,
+            material=options.material,
+            camera=options.camera,
+            focal_mm=options.focal,
+        ),
+    )
+    if options.blend:
+        save_blend(folder / f"{job.name}.blend")
+        files[0].append(f"{job.name}.blend")
+    if options.glb:
+        for item, name, mine in zip(built.faces, names, files, strict=True):
+            save_glb(folder / f"{name}.glb", [item])
+            mine.append(f"{name}.glb")
+    if options.render:
+        render_picture(folder / f"{job.name}_render.png", built, faces)
+        files[0].append(f"{job.name}_render.png")
+
+
+def _texture_size(text: str) -> int | str:
+    if text == "auto":
+        return text
+    if not text.isdecimal() or not MIN_SIZE <= int(text) <= MAX_SIZE:
+        raise argparse.ArgumentTypeError(f"expected auto or {MIN_SIZE} to {MAX_SIZE}: {text!r}")
+    return int(text)
+
+
+def _has_blender() -> bool:
+    try:
+        _blender_scene()
+    except MissingDependencyError:
+        return False
+    return True
+
+
+def _blender_scene() -> ModuleType:
+    """Load the part that needs Blender before hours of work depend on it."""
+    try:
+        from .. import scene
+    except ImportError as e:
+        raise MissingDependencyError(
+            "--blend, --glb and --render need Blender: `pip install bpy`, or run this with "
+            "`blender --background --python scripts/reconstruct.py -- ...`."
+        ) from e
+    return scene

@@ -1,0 +1,47 @@
+"""`sheet`: a contact sheet, to see how well faces come out."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..core.errors import OptionError
+from ..core.files import make_folder, shown
+from ..core.photo import write_image
+from ..core.reconstruct import FaceReconstructor
+from ..core.sheet import face_row
+from .photos import PhotoJob, for_each, photo_jobs, say
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to the `commands` of an argparse parser."""
+    s = commands.add_parser("sheet", help="a contact sheet, to see how well faces come out")
+    s.add_argument("photos", nargs="+", metavar="PHOTO", help="photos, or folders of photos")
+    s.add_argument("-o", "--output", default="sheet.png", metavar="FILE", help="a PNG or JPEG")
+    s.add_argument("--all-faces", action="store_true", help="not only the largest face")
+    s.add_argument("--model", metavar="FILE", help="another .onnx model, its UV layout beside it")
+    s.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    output = Path(options.output)
+    if output.suffix.lower() not in (".png", ".jpg", ".jpeg"):
+        raise OptionError(f"A contact sheet is a .png or .jpg file, not {shown(output)}.")
+    jobs = photo_jobs([Path(p) for p in options.photos])
+    reconstructor = FaceReconstructor.load(options.model)
+    rows: list[np.ndarray] = []
+
+    def one(job: PhotoJob) -> None:
+        faces = reconstructor(job.photo, max_faces=None if options.all_faces else 1)
+        rows.extend(face_row(face, job.photo.name) for face in faces)
+
+    failed = for_each(jobs, one)
+    if rows:
+        make_folder(output.parent)
+        write_image(output, np.vstack(rows))
+        say(output)
+    return 1 if failed else 0
