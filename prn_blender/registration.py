@@ -7,19 +7,32 @@ import sys
 
 import bpy
 
+from . import properties
 from .core.errors import missing_library
-from .operators import reconstruct
-from .panels import sidebar
+from .operators import entrances, jobs, memory, photo, reconstruct
+from .panels import previews, sidebar
 
-_CLASSES = (reconstruct.PRN_OT_reconstruct, sidebar.PRN_PT_face)
+_CLASSES = (
+    properties.PRN_PG_found_face,
+    properties.PRN_PG_photo,
+    jobs.PRN_OT_stop_job,
+    reconstruct.PRN_OT_reconstruct,
+    photo.PRN_OT_choose_photo,
+    photo.PRN_OT_choose_faces,
+    entrances.PRN_FH_photo,
+    sidebar.PRN_UL_faces,
+    sidebar.PRN_PT_photo,
+)
+_MODULES = (properties, previews, entrances)  # with something of their own to register
 _commands: list[object] = []
 
 
 def register() -> None:
-    """Add classes, the import menu's entry and the command line's command."""
+    """Add classes, properties, menu entries and the command line's command."""
     for cls in _CLASSES:
         bpy.utils.register_class(cls)
-    bpy.types.TOPBAR_MT_file_import.append(reconstruct.draw_import_menu)
+    for module in _MODULES:
+        module.register()
     _commands.append(bpy.utils.register_cli_command("prn", _command))
 
 
@@ -27,10 +40,11 @@ def unregister() -> None:
     """Take everything away again and free the network."""
     while _commands:
         bpy.utils.unregister_cli_command(_commands.pop())
-    bpy.types.TOPBAR_MT_file_import.remove(reconstruct.draw_import_menu)
+    for module in reversed(_MODULES):
+        module.unregister()
     for cls in reversed(_CLASSES):
         bpy.utils.unregister_class(cls)
-    reconstruct.forget()
+    memory.forget()
 
 
 def _command(argv: list[str]) -> int:

@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from .crop import Crop
-from .photo import Photo
+from .photo import Photo, encode_image
 from .pose import PHOTO_TO_BLENDER, Pose, fit_pose
 from .rasterize import rasterize
 from .uv_layout import UVLayout
@@ -146,6 +146,18 @@ class Face:
             self._last_texture[side].flags.writeable = False
         return self._last_texture[side]
 
+    def texture_png(self, size: int | str = "auto") -> bytes:
+        """`texture` as a PNG file; the last one asked for is kept."""
+        texture = self.texture(size)
+        if self._last_png.get(len(texture)) is None:
+            self._last_png.clear()
+            self._last_png[len(texture)] = encode_image(texture, ".png")
+        return self._last_png[len(texture)]
+
     @cached_property
     def _last_texture(self) -> dict[int, np.ndarray]:
+        return {}
+
+    @cached_property
+    def _last_png(self) -> dict[int, bytes]:
         return {}

@@ -3,9 +3,13 @@
 
 from __future__ import annotations
 
-import bpy
+from pathlib import Path
 
-from ..core.photo import Photo, encode_image
+import bpy
+import numpy as np
+
+from ..core.errors import PhotoError
+from ..core.photo import MAX_PIXELS, Photo, encode_image
 
 
 def packed_image(name: str, width: int, height: int, data: bytes, suffix: str) -> bpy.types.Image:
@@ -50,3 +54,29 @@ def photo_image(photo: Photo) -> bpy.types.Image:
             return image
     data = encode_image(photo.pixels, ".jpg", 97)
     return packed_image(photo.stem, photo.width, photo.height, data, ".jpg")
+
+
+def image_pixels(image: bpy.types.Image) -> Photo:
+    """What an image data-block shows, as a photo.
+
+    Parameters
+    ----------
+    image : bpy.types.Image
+
+    Raises
+    ------
+    PhotoError
+        It has no pixels, or too few or too many.
+    """
+    width, height = image.size
+    if not image.has_data or width == 0 or height == 0:
+        image.update()  # reads a file that was not needed until now
+        width, height = image.size
+    if image.channels < 3 or not 0 < width * height <= MAX_PIXELS:
+        raise PhotoError(f"The image {image.name!r} has no pixels that can be used as a photo.")
+    values = np.empty(width * height * image.channels, np.float32)
+    image.pixels.foreach_get(values)
+    rgb = values.reshape(height, width, image.channels)[::-1, :, :3].clip(0, 1)
+    if image.is_float:  # linear; byte images hold the file's own values
+        rgb = np.where(rgb <= 0.0031308, 12.92 * rgb, 1.055 * rgb ** (1 / 2.4) - 0.055)
+    return Photo.from_pixels((rgb * 255 + 0.5).astype(np.uint8), name=Path(image.name).stem)
