@@ -133,11 +133,10 @@ class JobOperator:
     def _look(self, context: Any) -> set[str]:
         if not self._job.stopping:
             try:
-                self._advance()
+                self._advance(context)
             except BaseException:  # a defect: Blender shows its traceback, the job is over
                 self._end(context)
                 raise
-            _redraw(context)
         if self._job.stopping or self._job.done == self._job.total:
             self._end(context)
             return self.done(context, self._job)
@@ -156,7 +155,7 @@ class JobOperator:
         else:
             self._future = None
 
-    def _advance(self) -> None:
+    def _advance(self, context: Any) -> None:
         """Finish the step that is ready, if one is; at most one, so that the window can draw."""
         ready = self._future
         if ready is None or not ready.done():
@@ -164,6 +163,7 @@ class JobOperator:
         step = self._steps[self._submitted - 1]
         self._submit()  # the thread works on while this one builds
         _attempt(self._job, lambda: step.finish(ready.result()))
+        _redraw(context)
 
     def _end(self, context: Any) -> None:
         global _current
@@ -203,6 +203,7 @@ def draw_job(header: Any, context: Any) -> None:
     if job is None:
         return
     row = header.layout.row(align=True)
+    row.ui_units_x = 18  # the status bar would give it no more than a button's width
     text = f"{job.name}: {min(job.done + 1, job.total)} of {job.total}, {job.label}"
     row.progress(factor=job.progress, text=text)
     row.operator(PRN_OT_stop_job.bl_idname, text="", icon="X")
