@@ -9,7 +9,7 @@ import bpy
 
 from . import properties
 from .core.errors import missing_library
-from .operators import entrances, jobs, memory, photo, reconstruct
+from .operators import entrances, jobs, memory, photo, reconstruct, system
 from .panels import previews, sidebar
 
 _CLASSES = (
@@ -20,10 +20,12 @@ _CLASSES = (
     photo.PRN_OT_choose_photo,
     photo.PRN_OT_choose_faces,
     entrances.PRN_FH_photo,
+    system.PRN_OT_copy_report,
     sidebar.PRN_UL_faces,
     sidebar.PRN_PT_photo,
 )
-_MODULES = (properties, previews, entrances)  # with something of their own to register
+# With something of their own to register.
+_MODULES = (properties, previews, entrances)
 _commands: list[object] = []
 
 
@@ -45,6 +47,7 @@ def unregister() -> None:
     for cls in reversed(_CLASSES):
         bpy.utils.unregister_class(cls)
     memory.forget()
+    system.unregister()
 
 
 def _command(argv: list[str]) -> int:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,7 +20,8 @@ from prn_blender.core import Photo
 from prn_blender.core.errors import OptionError, PhotoError
 from prn_blender.core.photo import write_image
 from prn_blender.core.preview import face_thumbnail, photo_preview
-from prn_blender.operators import entrances, jobs
+from prn_blender.core.system import broken_libraries, providers, system_report
+from prn_blender.operators import entrances, jobs, system
 from prn_blender.operators.jobs import Job, JobOperator, Step
 from prn_blender.operators.reconstruct import face_numbers
 from prn_blender.properties import chosen_numbers
@@ -333,3 +335,43 @@ def test_image_menus_offer_the_image_they_are_about(astronaut_path: Path) -> Non
     layout = Layout()
     entrances.draw_data_menu(SimpleNamespace(layout=layout), SimpleNamespace(id=bpy.context.scene))
     assert layout.drawn == []
+
+
+# What the add-on stands on ---------------------------------------------------------------------
+
+
+def test_the_report_names_versions_and_no_paths() -> None:
+    report = system_report({"Blender": "9.9"})
+    lines = dict(line.split(": ", 1) for line in report.splitlines())
+    assert lines["Blender"] == "9.9"
+    assert lines["numpy"].startswith(np.__version__)
+    assert "CPU" in lines["Providers"]
+    assert "layout" in lines["Model"]
+    assert str(Path.home()) not in report
+
+
+def test_a_broken_library_is_named_in_the_panel(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)  # importing it raises
+    assert set(broken_libraries()) == {"onnxruntime"}
+    assert providers() == {}
+    system.look()
+    panel = SimpleNamespace(layout=Column())
+    bpy.types.PRN_PT_photo.draw(panel, bpy.context)
+    assert panel.layout.texts[0] == "The add-on is incomplete"
+    assert panel.layout.texts[1].startswith("onnxruntime: ")
+
+
+class Column:
+    """Notes labels."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def column(self) -> Column:
+        return self
+
+    def label(self, text: str = "", **options: Any) -> None:
+        self.texts.append(text)
+
+    def operator(self, name: str, **options: Any) -> None:
+        pass

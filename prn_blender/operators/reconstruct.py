@@ -294,7 +294,7 @@ def photo_of_image(name: str) -> Photo:
         They cannot be used.
     """
     from ..core.photo import read_photo
-    from ..scene.image import image_pixels
+    from ..scene.image import photo_from_image
 
     image = bpy.data.images.get(name)
     if image is None:
@@ -302,7 +302,7 @@ def photo_of_image(name: str) -> Photo:
     path = Path(bpy.path.abspath(image.filepath, library=image.library))
     if image.source == "FILE" and not image.packed_file and not image.is_dirty and path.is_file():
         return read_photo(path)
-    return image_pixels(image)
+    return photo_from_image(image)
 
 
 def _alive(built: FaceScene) -> bool:

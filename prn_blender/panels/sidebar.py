@@ -11,6 +11,7 @@ import bpy
 from ..operators.jobs import current_job, draw_job
 from ..operators.photo import PRN_OT_choose_faces, PRN_OT_choose_photo
 from ..operators.reconstruct import PRN_OT_reconstruct
+from ..operators.system import PRN_OT_copy_report, known_broken
 from ..properties import chosen_numbers
 from . import previews
 
@@ -47,6 +48,10 @@ class PRN_PT_photo(bpy.types.Panel):
     def draw(self, context: Any) -> None:
         """Choose a photo, look at it, build."""
         column = self.layout.column()
+        broken = known_broken()
+        if broken:
+            draw_broken(column, broken)
+            return
         if current_job() is not None:
             draw_job(self, context)
             return
@@ -80,3 +85,12 @@ class PRN_PT_photo(bpy.types.Panel):
         build = row.operator(PRN_OT_reconstruct.bl_idname, text=text, icon="USER")
         build.filepath = photo.filepath
         build.faces, build.numbers = "CHOSEN", chosen_numbers(photo)
+
+
+def draw_broken(column: Any, broken: dict[str, str]) -> None:
+    """What to do when a library that ships with the add-on cannot be loaded."""
+    column.label(text="The add-on is incomplete", icon="ERROR")
+    for module, why in broken.items():
+        column.label(text=f"{module}: {why}")
+    column.label(text="Reinstall it from its zip file.")
+    column.operator(PRN_OT_copy_report.bl_idname, icon="COPYDOWN")

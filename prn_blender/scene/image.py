@@ -56,7 +56,7 @@ def photo_image(photo: Photo) -> bpy.types.Image:
     return packed_image(photo.stem, photo.width, photo.height, data, ".jpg")
 
 
-def image_pixels(image: bpy.types.Image) -> Photo:
+def photo_from_image(image: bpy.types.Image) -> Photo:
     """What an image data-block shows, as a photo.
 
     Parameters
