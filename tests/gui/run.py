@@ -246,6 +246,22 @@ def story_disable(blender: Blender, photo: Path) -> None:
             raise GuiError(f"After {operator} the command prn is {'' if listed else 'not '}there.")
 
 
+# Screenshots that the tutorial shows: name in the output folder -> in docs/images/tutorial.
+TUTORIAL = {"1-panel": "panel", "3b-found": "found", "4-face": "camera", "6-side": "side"}
+
+
+def keep_for_tutorial(output: Path) -> None:
+    """Small copies of the screenshots for the documentation."""
+    folder = ROOT / "docs" / "images" / "tutorial"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, kept in TUTORIAL.items():
+        subprocess.run(
+            ["convert", str(output / f"{name}.png"), "-resize", "1200x", "-dither", "None",
+             "-colors", "200", f"PNG8:{folder / kept}.png"],
+            check=True,
+        )  # fmt: skip
+
+
 STORIES: tuple[Callable[[Blender, Path], None], ...] = (
     story_command_line,
     story_window,
@@ -260,6 +276,7 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--chroot", type=Path, default=ROOT / "build" / "chroot", metavar="DIR")
     parser.add_argument("--output", type=Path, default=ROOT / "build" / "gui", metavar="DIR")
     parser.add_argument("--story", action="append", help="only stories with this in their name")
+    parser.add_argument("--tutorial", action="store_true", help="renew the tutorial's pictures")
     parser.add_argument("--zip", type=Path, help="an extension built earlier")
     return parser.parse_args(arguments)
 
@@ -307,6 +324,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             failed += 1
             print(f"  FAILED: {error}")
         print(f"  {time.monotonic() - started:.0f} s")
+    if options.tutorial and not failed:
+        keep_for_tutorial(options.output)
     print(f"{len(wanted) - failed} passed, {failed} failed; pictures in {options.output}")
     return 1 if failed else 0
 
