@@ -198,7 +198,7 @@ def _smooth(
 ) -> np.ndarray:
     """Damped Jacobi."""
     across, down, middle = _weights(step)
-    part = np.float32(-_DAMPING / middle)
+    part = -_DAMPING / middle
     kernel = _cross(across * part, down * part, 1 + middle * part)
     for _ in range(sweeps):
         values = cv2.scaleAdd(right, -part, cv2.filter2D(values, -1, kernel))

@@ -22,6 +22,10 @@ _ROUNDS = 8
 # Residuals beyond this many robust deviations are spots, hair, highlights.
 _OUTLIER = 2.5
 _FEWEST = 100
+# Of the map's side: the mesh's facets and folds are smaller.
+_SMOOTH = 0.03
+# Robust deviations from the lit skin within which it is skin, beyond which it is none.
+_STRANGE = 3.0, 5.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,12 +77,12 @@ def fit_illumination(face: Face, texture: np.ndarray | None = None) -> Illuminat
         texture = face.texture(size)
     elif texture.shape[0] != size:
         texture = cv2.resize(texture, (size, size), interpolation=cv2.INTER_AREA)
-    weight = _skin(face) * (texture[..., 3].astype(np.float32) / 255)
+    weight = skin_region(face) * (texture[..., 3].astype(np.float32) / 255)
     chosen = weight > 0.5
     if chosen.sum() < _FEWEST:
         raise PRNError("Too little of the face's skin is visible to tell how it is lit.")
     linear = (texture[..., :3][chosen] / 255.0) ** _GAMMA
-    basis = _basis(face.normals[chosen])
+    basis = _basis(smooth_normals(face)[chosen])
     trust = np.ones(len(basis))
     coefficients = np.zeros((9, 3))
     for _ in range(_ROUNDS):
@@ -92,6 +96,29 @@ def fit_illumination(face: Face, texture: np.ndarray | None = None) -> Illuminat
     return Illumination(coefficients, mean)
 
 
+def skin_likeness(face: Face, light: Illumination) -> np.ndarray:
+    """How much each texel of a face looks like its skin in its light.
+
+    Returns
+    -------
+    (S, S) float32
+        1 for what differs from the lit skin no more than skin does, 0 for hair, cloth, background
+        and what the photo does not show.
+    """
+    size = face.layout.size
+    texture = face.texture(size)
+    linear = (texture[..., :3] / np.float32(255)) ** np.float32(_GAMMA)
+    # Per channel how many times as bright as expected; a dark strand is much darker.
+    ratio = np.log((linear + 0.01) / (light.shade(smooth_normals(face)) + 0.01))
+    ratio = cv2.GaussianBlur(ratio.astype(np.float32), (0, 0), size / 128)
+    skin = (skin_region(face) > 0) & (texture[..., 3] == 255)
+    middle = np.median(ratio[skin], axis=0)
+    spread = 1.4826 * np.median(np.abs(ratio[skin] - middle), axis=0) + 0.05
+    distance = (np.abs(ratio - middle) / spread).max(axis=-1)
+    seen = texture[..., 3].astype(np.float32) / 255
+    return seen * ((_STRANGE[1] - distance) / (_STRANGE[1] - _STRANGE[0])).clip(0, 1)
+
+
 def delight_gain(face: Face, light: Illumination, strength: float = 1.0) -> np.ndarray:
     """What to multiply a texture by so that its skin is lit the same everywhere.
 
@@ -100,7 +127,7 @@ def delight_gain(face: Face, light: Illumination, strength: float = 1.0) -> np.n
     (S, S, 3) float32
         Per texel of the position map, for sRGB values.
     """
-    return _gain(light.mean.astype(np.float32) / light.shade(face.normals), strength)
+    return _gain(light.mean.astype(np.float32) / light.shade(smooth_normals(face)), strength)
 
 
 def relight_gain(
@@ -127,8 +154,9 @@ def relight_gain(
     (S, S, 3) float32
         Per texel of the position map, for sRGB values.
     """
-    normals = face.normals if goal_face is None else goal_face.normals
-    return _gain(goal.shade(normals) / light.shade(face.normals), strength)
+    normals = smooth_normals(face)
+    goal_normals = normals if goal_face is None else smooth_normals(goal_face)
+    return _gain(goal.shade(goal_normals) / light.shade(normals), strength)
 
 
 def apply_gain(colour: np.ndarray, gain: np.ndarray) -> np.ndarray:
@@ -136,12 +164,21 @@ def apply_gain(colour: np.ndarray, gain: np.ndarray) -> np.ndarray:
     return cv2.multiply(colour, gain, dtype=cv2.CV_8U)
 
 
+def smooth_normals(face: Face) -> np.ndarray:
+    """(S, S, 3) float32 unit normals of the face without its folds: light changes slowly."""
+    size = face.layout.size
+    weight = np.maximum(skin_region(face), 0.01)[..., None]
+    normals = cv2.GaussianBlur(face.normals * weight, (0, 0), _SMOOTH * size)
+    length = np.sqrt(np.einsum("ijk,ijk->ij", normals, normals))
+    return normals / np.maximum(length, 1e-6)[..., None]
+
+
 def _gain(linear: np.ndarray, strength: float) -> np.ndarray:
     gain = linear ** np.float32(strength / _GAMMA)
     return gain.clip(1 / _MOST_GAIN, _MOST_GAIN).astype(np.float32)
 
 
-def _skin(face: Face) -> np.ndarray:
+def skin_region(face: Face) -> np.ndarray:
     """(S, S) float32: skin of one colour, more or less."""
     layout = face.layout
     others = part_mask(layout, ("eyes", "brows", "mouth"), feather=0)

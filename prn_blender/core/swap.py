@@ -13,8 +13,14 @@ from .blend import blend, check_blend
 from .completion import CompletionOptions, complete
 from .errors import OptionError
 from .face import Face
-from .illumination import apply_gain, fit_illumination, relight_gain
-from .parts import FEATHER, check_parts, part_mask
+from .illumination import (
+    apply_gain,
+    fit_illumination,
+    relight_gain,
+    skin_likeness,
+    skin_region,
+)
+from .parts import FEATHER, check_parts, feathered, part_mask
 from .render import RenderedFace, Surface, check_texture, sample, see, shrink
 from .texture import texture_size
 from .uv_layout import UVLayout
@@ -24,6 +30,13 @@ SHAPES = ("target", "donor")
 
 # Of the face's size: the width over which a swap fades towards the face's outline.
 _SILHOUETTE = 0.05
+# The same for the donor's photo where it ends to show what is wanted.
+_RIM = 0.03
+# Cosine between normal and line of sight: more oblique, the donor's photo is smeared.
+_OBLIQUE = 0.3
+# Bounds of the gain of a tone match, and the texels it needs.
+_CONTRAST = 0.6, 1.6
+_FEWEST = 100
 
 
 @dataclass(frozen=True)
@@ -45,6 +58,9 @@ class SwapOptions:
         See `blend.blend`.
     feather : float
         Width of the mask's soft rim, eye distances.
+    keep_hair : bool
+        Leave out where hair (or a hat) hangs into the forehead or the temples, the target's or
+        the donor's.
     shape : {"target", "donor"}
         Whose features the result has; pose and expression are the target's in either case.
     completion : CompletionOptions
@@ -59,6 +75,7 @@ class SwapOptions:
     color_match: str = "light"
     blend: str = "poisson"
     feather: float = FEATHER
+    keep_hair: bool = True
     shape: str = "target"
     completion: CompletionOptions = field(default_factory=CompletionOptions)
     texture_size: int | str = "auto"
@@ -122,9 +139,12 @@ def swap(
     """
     options = options or SwapOptions()
     mask = check_swap(target.layout, donor, options)
+    if options.keep_hair:
+        mask = _without_hair(target, donor, mask, options.feather)
     paint = _paint(target, donor, options)
     surface = see(target, shrink(mask, target.layout.size) > 0)
-    matte = _fading(surface.coverage, _SILHOUETTE * target.size) * surface.look_up(mask)
+    outline = _fading(surface.coverage > 0.999, _SILHOUETTE * target.size)
+    matte = outline * surface.look_up(mask)
     rendered = RenderedFace(surface.region, paint.on(surface), matte)
     base = target.photo.pixels if picture is None else picture
     done = blend(base, rendered, options.blend, options.strength)
@@ -207,6 +227,7 @@ class _Paint:
     texture: np.ndarray  # (N, N, 4) uint8, matched
     plain: np.ndarray  # (N, N, 4) uint8, before matching
     match: _Match
+    target: Face
     donor: Face | None
 
     def on(self, surface: Surface) -> np.ndarray:
@@ -216,9 +237,8 @@ class _Paint:
             surface.texture_coordinates(self.plain.shape[0]),
         )
         if self.donor is not None:
-            at = surface.interpolate(self.donor.extended_position_map[..., :2])
+            at, share = _look_up(self.donor, self.target, surface)
             direct = sample(self.donor.photo.pixels, at)
-            share = surface.look_up(_alpha(self.donor))
             colour = cv2.blendLinear(direct, colour, share, 1 - share)
         return self.match.apply(colour, surface)
 
@@ -253,7 +273,7 @@ def _paint(target: Face, donor: Face | np.ndarray, options: SwapOptions) -> _Pai
     match = _match(target, donor, plain, options.color_match)
     matched = plain.copy()
     matched[..., :3] = match.apply(np.ascontiguousarray(plain[..., :3]))
-    return _Paint(matched, plain, match, donor if isinstance(donor, Face) else None)
+    return _Paint(matched, plain, match, target, donor if isinstance(donor, Face) else None)
 
 
 def _match(target: Face, donor: Face | np.ndarray, plain: np.ndarray, how: str) -> _Match:
@@ -264,18 +284,79 @@ def _match(target: Face, donor: Face | np.ndarray, plain: np.ndarray, how: str) 
         light = fit_illumination(source, None if source is donor else plain)
         goal = fit_illumination(target)
         return _Match(relight_gain(source, light, goal, target))
-    return _Match()
+    return _tone(target, plain)
 
 
-def _alpha(face: Face) -> np.ndarray:
-    """(S, S) float32: how far the photo is to be trusted."""
-    return face.texture(face.layout.size)[..., 3].astype(np.float32) / 255
+def _without_hair(
+    target: Face, donor: Face | np.ndarray, mask: np.ndarray, feather: float
+) -> np.ndarray:
+    """The mask without hair that reaches into it from its upper border."""
+    layout = target.layout
+    size = layout.size
+    soft = shrink(mask, size)
+    # Above the nostrils: below them what differs from skin is a beard. Features are no hair.
+    features = part_mask(layout, ("eyes", "brows", "nose", "mouth"), feather=0) > 0
+    upper = layout.canonical[..., 2] > layout.canonical[tuple(layout.landmark_texels[33])][2]
+    strange = np.zeros((size, size), bool)
+    for face in (target, donor):
+        if isinstance(face, Face):
+            seen = face.texture(size)[..., 3] == 255
+            strange |= seen & (skin_likeness(face, fit_illumination(face)) < 0.5)
+    strange &= upper & ~features & layout.mask
+    kernel = np.ones((3, 3), np.uint8)
+    strange = cv2.morphologyEx(strange.astype(np.uint8), cv2.MORPH_OPEN, kernel) > 0
+    outside = (soft <= 0) | strange
+    _, labels = cv2.connectedComponents(outside.astype(np.uint8), connectivity=4)
+    border = np.unique(labels[soft <= 0])
+    hair = strange & np.isin(labels, border[border > 0])
+    if not hair.any():
+        return mask
+    trimmed = feathered(layout, (soft > 0) & ~hair, feather)
+    return np.minimum(mask, cv2.resize(trimmed, mask.shape[::-1], interpolation=cv2.INTER_LINEAR))
 
 
-def _fading(coverage: np.ndarray, width: float) -> np.ndarray:
-    """Coverage that fades towards the face's outline over `width` pixels, from the inside."""
-    if coverage.size == 0 or coverage.min() >= 1:
-        return coverage
-    distance = cv2.distanceTransform((coverage > 0.999).astype(np.uint8), cv2.DIST_L2, 5)
+def _tone(target: Face, plain: np.ndarray) -> _Match:
+    """Mean and deviation of the donor's skin, per channel, to those of the target's.
+
+    E. Reinhard et al., "Color Transfer between Images", IEEE CG&A 21(5), 2001, in sRGB.
+    """
+    size = target.layout.size
+    goal = target.texture(size)
+    plain = cv2.resize(plain, (size, size), interpolation=cv2.INTER_AREA)
+    common = (goal[..., 3] > 127) & (plain[..., 3] > 127) & (skin_region(target) > 0)
+    if common.sum() < _FEWEST:
+        return _Match()
+    a, b = plain[..., :3][common].astype(np.float64), goal[..., :3][common].astype(np.float64)
+    gain = (b.std(axis=0) / np.maximum(a.std(axis=0), 1)).clip(*_CONTRAST)
+    full = np.broadcast_to(gain.astype(np.float32), (size, size, 3))
+    return _Match(full, (b.mean(axis=0) - gain * a.mean(axis=0)).astype(np.float32))
+
+
+def _look_up(donor: Face, target: Face, surface: Surface) -> tuple[np.ndarray, np.ndarray]:
+    """Where the donor's photo shows what the target's camera sees.
+
+    Returns
+    -------
+    at : (h, w, 2) float32
+        Donor's photo pixels.
+    share : (h, w) float32
+        How far to trust them: 0 where the donor's photo does not show the place, or so much more
+        obliquely than the target's that it would be smeared.
+    """
+    values = [donor.extended_position_map, donor.facing[..., None], target.facing[..., None]]
+    seen = surface.interpolate(np.concatenate(values, axis=-1))
+    points, facing, wanted = seen[..., :3], seen[..., 3], seen[..., 4]
+    trusted = donor.shows(points) & (facing > np.minimum(_OBLIQUE, 0.5 * wanted))
+    trusted |= donor.shows(points) & (facing >= wanted - 1e-4)
+    # From where it ends inwards: there the donor's background shines in.
+    share = _fading(trusted, _RIM * target.size)
+    return np.ascontiguousarray(points[..., :2]), share
+
+
+def _fading(covered: np.ndarray, width: float) -> np.ndarray:
+    """(h, w) float32: rises from 0 where `covered` (h, w) bool ends to 1 `width` pixels inside."""
+    if covered.size == 0 or covered.all():
+        return covered.astype(np.float32)
+    distance = cv2.distanceTransform(covered.astype(np.uint8), cv2.DIST_L2, 5)
     t = (distance / np.float32(max(width, 1.0))).clip(0, 1)
     return t * t * (3 - 2 * t)
