@@ -3,15 +3,24 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
-from .errors import OptionError
+from .blend import membrane, mix
+from .errors import NoFaceError, OptionError
 from .face import Face
-from .texture import texture_size
+from .illumination import ToneCurve, fit_illumination, mirror_curve
+from .texture import BAND_TEXELS, fill_hidden, stretch, texture_size
 
 FILLS = ("smooth", "inpaint")
+
+# Levels: a larger step between a texel and its mirror image is hair or a shadow, not the light.
+_MOST_STEP = 60.0
+_BLUR = 1 / 64  # of the map's side
+_INPAINT_SIZE = 512  # OpenCV's inpainting takes a second for a million texels
 
 
 @dataclass(frozen=True)
@@ -62,4 +71,84 @@ def complete(
     options = options or CompletionOptions()
     if options.fill not in FILLS:
         raise OptionError(f"The fill is {options.fill!r}; it can be {', '.join(FILLS)}.")
-    return face.texture(texture_size(face, size)).copy()
+    side = texture_size(face, size)
+    photo = face.texture(side)
+    result = photo.copy()
+    if int(photo[..., 3].min()) == 255:
+        return result
+    if options.mirror:
+        _add_mirrored(face, result, options)
+    if options.fill == "inpaint":
+        _inpaint(result)
+    fill_hidden(result)
+    result[..., 3] = photo[..., 3]
+    return result
+
+
+def _add_mirrored(face: Face, texture: np.ndarray, options: CompletionOptions) -> None:
+    """Give hidden texels their mirror image's colour; alpha becomes what is known now."""
+    curve = None
+    if options.match_light:
+        with contextlib.suppress(NoFaceError):  # too little skin: as it is
+            curve = mirror_curve(face, fit_illumination(face))
+    correction = _correction(face, curve) if options.blend else None
+    size = len(texture)
+    rows = max(1, BAND_TEXELS // size)
+    for top in range(0, size, rows):
+        v = slice(top, min(top + rows, size))
+        band = texture[v]
+        mirrored = _mirrored(band, None if curve is None else stretch(curve.values, size, v))
+        if correction is not None:
+            mirrored = _add(mirrored, stretch(correction, size, v))
+        alpha = band[..., 3].astype(np.float32)
+        known = np.ascontiguousarray(band[:, ::-1, 3]) * ((255 - alpha) / 255)
+        colour = cv2.blendLinear(np.ascontiguousarray(band[..., :3]), mirrored, alpha, known)
+        whole = cv2.add(alpha, known, dtype=cv2.CV_8U)
+        lit = whole > 0
+        band[lit, :3] = colour[lit]
+        band[..., 3] = whole
+
+
+def _mirrored(texture: np.ndarray, values: np.ndarray | None) -> np.ndarray:
+    """(h, w, 3) uint8: the mirror image of a texture, under a tone curve."""
+    colour = np.ascontiguousarray(texture[:, ::-1, :3])
+    return colour if values is None else ToneCurve.apply_values(colour, values)
+
+
+def _correction(face: Face, curve: ToneCurve | None) -> np.ndarray:
+    """(S, S, 3) float32: what makes mirrored texels meet the visible ones.
+
+    Their difference where both are known, continued into the hidden side as a membrane.
+    """
+    texture = face.texture(face.layout.size)
+    mirrored = _mirrored(texture, None if curve is None else curve.values)
+    both = np.minimum(texture[..., 3], texture[:, ::-1, 3]).astype(np.float32) / 255
+    difference = cv2.subtract(
+        np.ascontiguousarray(texture[..., :3]), mirrored, dtype=cv2.CV_32F
+    ).clip(-_MOST_STEP, _MOST_STEP)
+    weighted = np.dstack([difference * both[..., None], both])
+    # Blurred: an eye or a strand of hair at the border is not to leave a trail.
+    smooth = cv2.GaussianBlur(weighted, (0, 0), _BLUR * len(texture))
+    known = both > 0.5
+    value = smooth[..., :3] / np.maximum(smooth[..., 3:], 1e-3)
+    return membrane(value, known)
+
+
+def _inpaint(texture: np.ndarray) -> None:
+    """Continue what is known into the rest by OpenCV's inpainting; alpha becomes 255."""
+    size = len(texture)
+    side = min(size, _INPAINT_SIZE)
+    small = cv2.resize(texture, (side, side), interpolation=cv2.INTER_AREA)
+    hole = (small[..., 3] < 128).astype(np.uint8)
+    filled = cv2.inpaint(np.ascontiguousarray(small[..., :3]), hole, 3, cv2.INPAINT_TELEA)
+    rows = max(1, BAND_TEXELS // size)
+    for top in range(0, size, rows):
+        band = texture[top : top + rows]
+        smooth = stretch(filled, size, slice(top, top + len(band)))
+        share = band[..., 3].astype(np.float32) / 255
+        band[..., :3] = mix(smooth, np.ascontiguousarray(band[..., :3]), share)
+        band[..., 3] = 255
+
+
+def _add(colour: np.ndarray, offset: np.ndarray) -> np.ndarray:
+    return cv2.add(colour, offset, dtype=cv2.CV_8U)

@@ -8,16 +8,21 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from .errors import PRNError
+from .errors import NoFaceError
 from .face import Face
 from .parts import part_mask
 
 # sRGB to linear light and back by a power: a gain of light is a gain of the stored values.
 _GAMMA = 2.2
-# A gain beyond this brings out noise and the photo's compression, not skin.
-_MOST_GAIN = 2.0
+# A gain of sRGB values: shading that exceeds it is a cast shadow or a highlight, which no smooth
+# light is.
+_MOST_SHADING = 1.35
+# Of a curve from skin to skin: k, which bounds its slope at black to 1/4 .. 4.
+_STEEPEST = -0.75, 3.0
+_MOST_HUE = 1.6
+_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 # What the second order costs, relative to the data: half a face leaves some of it undetermined.
-_RIDGE = np.array([0, 1, 1, 1, 4, 4, 4, 4, 4]) * 2e-3
+_RIDGE = np.array([0, 1, 1, 1, 5, 5, 5, 5, 5]) * 4e-3
 _ROUNDS = 8
 # Residuals beyond this many robust deviations are spots, hair, highlights.
 _OUTLIER = 2.5
@@ -80,7 +85,7 @@ def fit_illumination(face: Face, texture: np.ndarray | None = None) -> Illuminat
     weight = skin_region(face) * (texture[..., 3].astype(np.float32) / 255)
     chosen = weight > 0.5
     if chosen.sum() < _FEWEST:
-        raise PRNError("Too little of the face's skin is visible to tell how it is lit.")
+        raise NoFaceError("Too little of the face's skin is visible to tell how it is lit.")
     linear = (texture[..., :3][chosen] / 255.0) ** _GAMMA
     basis = _basis(smooth_normals(face)[chosen])
     trust = np.ones(len(basis))
@@ -119,49 +124,108 @@ def skin_likeness(face: Face, light: Illumination) -> np.ndarray:
     return seen * ((_STRANGE[1] - distance) / (_STRANGE[1] - _STRANGE[0])).clip(0, 1)
 
 
-def delight_gain(face: Face, light: Illumination, strength: float = 1.0) -> np.ndarray:
-    """What to multiply a texture by so that its skin is lit the same everywhere.
+@dataclass(frozen=True, eq=False)
+class ToneCurve:
+    """What takes the skin from one light into another, per texel.
 
-    Returns
-    -------
-    (S, S, 3) float32
-        Per texel of the position map, for sRGB values.
+    It maps c, 0..1, to g / (1 + k (1 - g)) with g = gain c. The gain changes the hue; the curve,
+    the same for all channels, the brightness: black stays black and white stays white, so that
+    pupils and teeth keep their contrast and no highlight is clipped.
+
+    C. Schlick, "Fast alternatives to Perlin's bias and gain functions", Graphics Gems IV, 1994.
+
+    Attributes
+    ----------
+    values : (S, S, 4) float32
+        Gain of red, green and blue, and k, above -1; 1, 1, 1, 0 changes nothing.
     """
-    return _gain(light.mean.astype(np.float32) / light.shade(smooth_normals(face)), strength)
+
+    values: np.ndarray
+
+    def apply(self, texture: np.ndarray) -> np.ndarray:
+        """A texture (N, N, 3) uint8 sRGB under the curve."""
+        size = (texture.shape[1], texture.shape[0])
+        return self.apply_values(texture, cv2.resize(self.values, size))
+
+    @staticmethod
+    def apply_values(colour: np.ndarray, values: np.ndarray) -> np.ndarray:
+        """`apply` with the curve (h, w, 4) at each pixel."""
+        gain = np.ascontiguousarray(values[..., :3])
+        above = cv2.min(cv2.multiply(colour, gain, dtype=cv2.CV_32F), (255.0,) * 4)
+        k = cv2.merge([values[..., 3]] * 3)
+        below = cv2.scaleAdd(cv2.multiply(above, k), -1 / 255, k)
+        return cv2.divide(above, cv2.add(below, (1.0,) * 4), dtype=cv2.CV_8U)
+
+    @classmethod
+    def between(cls, source: np.ndarray, goal: np.ndarray) -> ToneCurve:
+        """The curve that maps sRGB values `source` to `goal`, (S, S, 3), both 0..1."""
+        source, goal = source.clip(0.02, 0.95), goal.clip(0.02, 0.95)
+        dark, bright = source @ _LUMA, goal @ _LUMA
+        k = ((dark / bright - 1) / (1 - dark)).clip(*_STEEPEST)[..., None]
+        gain = goal * (1 + k) / (1 + k * goal) / source
+        return cls(np.concatenate([gain.clip(1 / _MOST_HUE, _MOST_HUE), k], -1).astype(np.float32))
 
 
-def relight_gain(
+def delight_curve(face: Face, light: Illumination, strength: float = 1.0) -> ToneCurve:
+    """What makes a face's skin equally bright everywhere.
+
+    Parameters
+    ----------
+    face : Face
+    light : Illumination
+        Of it.
+    strength : float
+        0..1.
+    """
+    return _curve(light.shade(smooth_normals(face)), light.mean, np.ones(3), strength)
+
+
+def relight_curve(
     face: Face,
     light: Illumination,
     goal: Illumination,
     goal_face: Face | None = None,
     strength: float = 1.0,
-) -> np.ndarray:
-    """What to multiply a face's texture by to bring it from its light into another.
+) -> ToneCurve:
+    """What brings a face's texture from its light into another.
 
     Parameters
     ----------
     face : Face
-        Whose normals `light` shines on.
+        On which `light` shines.
     light, goal : Illumination
     goal_face : Face, optional
-        Whose normals `goal` shines on; by default the same.
+        On which `goal` shines; by default the same.
     strength : float
         0..1.
-
-    Returns
-    -------
-    (S, S, 3) float32
-        Per texel of the position map, for sRGB values.
     """
-    normals = smooth_normals(face)
-    goal_normals = normals if goal_face is None else smooth_normals(goal_face)
-    return _gain(goal.shade(goal_normals) / light.shade(normals), strength)
+    shade = light.shade(smooth_normals(face))
+    goal_shade = goal.shade(smooth_normals(goal_face or face))
+    return _curve(shade, goal_shade, goal.mean / light.mean, strength)
 
 
-def apply_gain(colour: np.ndarray, gain: np.ndarray) -> np.ndarray:
-    """(h, w, 3) uint8 times a gain (h, w, 3) float32, rounded."""
-    return cv2.multiply(colour, gain, dtype=cv2.CV_8U)
+def mirror_curve(face: Face, light: Illumination) -> ToneCurve:
+    """What brings the mirror image of a face's texture into the light of its own side."""
+    shade = light.shade(smooth_normals(face))
+    return _curve(shade[:, ::-1], shade, np.ones(3), 1.0)
+
+
+def tone_curve(face: Face, light: Illumination, goal: Illumination) -> ToneCurve:
+    """What gives a face's skin the mean colour of another's; its shading stays."""
+    shade = light.shade(smooth_normals(face))
+    tone = goal.mean / light.mean
+    return _curve(shade, shade * tone.astype(np.float32), tone, 1.0)
+
+
+def _curve(shade: np.ndarray, goal: np.ndarray, tone: np.ndarray, strength: float) -> ToneCurve:
+    """From one shade to another, linear light; their ratio about `tone` (3,) is bounded."""
+    power = np.float32(1 / _GAMMA)
+    most = np.float32(np.log(_MOST_SHADING))
+    tone = np.asarray(tone, np.float32)
+    # Bounded smoothly: an edge of the bound would show as an edge in the skin.
+    shading = most * np.tanh(np.log(goal / shade / tone) * power / most)
+    source = np.minimum(shade, 1) ** power
+    return ToneCurve.between(source, source * (tone**power * np.exp(shading)) ** strength)
 
 
 def smooth_normals(face: Face) -> np.ndarray:
@@ -171,11 +235,6 @@ def smooth_normals(face: Face) -> np.ndarray:
     normals = cv2.GaussianBlur(face.normals * weight, (0, 0), _SMOOTH * size)
     length = np.sqrt(np.einsum("ijk,ijk->ij", normals, normals))
     return normals / np.maximum(length, 1e-6)[..., None]
-
-
-def _gain(linear: np.ndarray, strength: float) -> np.ndarray:
-    gain = linear ** np.float32(strength / _GAMMA)
-    return gain.clip(1 / _MOST_GAIN, _MOST_GAIN).astype(np.float32)
 
 
 def skin_region(face: Face) -> np.ndarray:

@@ -13,13 +13,7 @@ from .blend import blend, check_blend
 from .completion import CompletionOptions, complete
 from .errors import OptionError
 from .face import Face
-from .illumination import (
-    apply_gain,
-    fit_illumination,
-    relight_gain,
-    skin_likeness,
-    skin_region,
-)
+from .illumination import ToneCurve, fit_illumination, relight_curve, skin_likeness, tone_curve
 from .parts import FEATHER, check_parts, feathered, part_mask
 from .render import RenderedFace, Surface, check_texture, sample, see, shrink
 from .texture import texture_size
@@ -27,6 +21,7 @@ from .uv_layout import UVLayout
 
 COLOR_MATCHES = ("light", "tone", "none")
 SHAPES = ("target", "donor")
+MOUTHS = ("auto", "target", "donor")
 
 # Of the face's size: the width over which a swap fades towards the face's outline.
 _SILHOUETTE = 0.05
@@ -34,9 +29,11 @@ _SILHOUETTE = 0.05
 _RIM = 0.03
 # Cosine between normal and line of sight: more oblique, the donor's photo is smeared.
 _OBLIQUE = 0.3
-# Bounds of the gain of a tone match, and the texels it needs.
-_CONTRAST = 0.6, 1.6
-_FEWEST = 100
+# An open mouth: distance between the inner lips over the mouth's width. Width of its soft edge,
+# of the face's size.
+_OPEN, _LIP = 0.06, 0.015
+# Per cent of the map's side: half the blurred edge of hair.
+_HAIR = 2
 
 
 @dataclass(frozen=True)
@@ -52,8 +49,7 @@ class SwapOptions:
     strength : float
         0..1.
     color_match : {"light", "tone", "none"}
-        Bring the donor's skin into the target's light and colour; only mean and contrast of the
-        colours; nothing.
+        Bring the donor's skin into the target's light and colour; only into its colour; nothing.
     blend : {"poisson", "feather", "laplacian"}
         See `blend.blend`.
     feather : float
@@ -61,6 +57,9 @@ class SwapOptions:
     keep_hair : bool
         Leave out where hair (or a hat) hangs into the forehead or the temples, the target's or
         the donor's.
+    mouth : {"auto", "target", "donor"}
+        Whose teeth show between the lips; by default the donor's, unless the target's mouth is
+        open and the donor's is not.
     shape : {"target", "donor"}
         Whose features the result has; pose and expression are the target's in either case.
     completion : CompletionOptions
@@ -76,6 +75,7 @@ class SwapOptions:
     blend: str = "poisson"
     feather: float = FEATHER
     keep_hair: bool = True
+    mouth: str = "auto"
     shape: str = "target"
     completion: CompletionOptions = field(default_factory=CompletionOptions)
     texture_size: int | str = "auto"
@@ -145,6 +145,8 @@ def swap(
     surface = see(target, shrink(mask, target.layout.size) > 0)
     outline = _fading(surface.coverage > 0.999, _SILHOUETTE * target.size)
     matte = outline * surface.look_up(mask)
+    if options.mouth == "target" or (options.mouth == "auto" and _needs_teeth(target, donor)):
+        matte = matte * _around_mouth(target, surface)
     rendered = RenderedFace(surface.region, paint.on(surface), matte)
     base = target.photo.pixels if picture is None else picture
     done = blend(base, rendered, options.blend, options.strength)
@@ -186,6 +188,7 @@ def check_swap(layout: UVLayout, donor: Face | np.ndarray, options: SwapOptions)
     for what, value, known in (
         ("colour match", options.color_match, COLOR_MATCHES),
         ("shape", options.shape, SHAPES),
+        ("mouth", options.mouth, MOUTHS),
     ):
         if value not in known:
             raise OptionError(f"The {what} is {value!r}; it can be {', '.join(known)}.")
@@ -226,7 +229,7 @@ class _Paint:
 
     texture: np.ndarray  # (N, N, 4) uint8, matched
     plain: np.ndarray  # (N, N, 4) uint8, before matching
-    match: _Match
+    match: ToneCurve | None
     target: Face
     donor: Face | None
 
@@ -240,27 +243,9 @@ class _Paint:
             at, share = _look_up(self.donor, self.target, surface)
             direct = sample(self.donor.photo.pixels, at)
             colour = cv2.blendLinear(direct, colour, share, 1 - share)
-        return self.match.apply(colour, surface)
-
-
-@dataclass(frozen=True, eq=False)
-class _Match:
-    """Colours of the donor to those of the target: times `gain`, plus `offset`."""
-
-    gain: np.ndarray | None = None  # (S, S, 3) float32
-    offset: np.ndarray | None = None  # (3,)
-
-    def apply(self, colour: np.ndarray, surface: Surface | None = None) -> np.ndarray:
-        if self.gain is None:
+        if self.match is None:
             return colour
-        size = (colour.shape[1], colour.shape[0])
-        if surface is None:
-            gain = cv2.resize(self.gain, size, interpolation=cv2.INTER_LINEAR)
-        else:
-            gain = surface.interpolate(self.gain)
-        if self.offset is None:
-            return apply_gain(colour, gain)
-        return (colour * gain + self.offset + 0.5).clip(0, 255).astype(np.uint8)
+        return self.match.apply_values(colour, surface.interpolate(self.match.values))
 
 
 def _paint(target: Face, donor: Face | np.ndarray, options: SwapOptions) -> _Paint:
@@ -272,19 +257,41 @@ def _paint(target: Face, donor: Face | np.ndarray, options: SwapOptions) -> _Pai
         plain = np.dstack([donor, *alpha])
     match = _match(target, donor, plain, options.color_match)
     matched = plain.copy()
-    matched[..., :3] = match.apply(np.ascontiguousarray(plain[..., :3]))
+    if match is not None:
+        matched[..., :3] = match.apply(np.ascontiguousarray(plain[..., :3]))
     return _Paint(matched, plain, match, target, donor if isinstance(donor, Face) else None)
 
 
-def _match(target: Face, donor: Face | np.ndarray, plain: np.ndarray, how: str) -> _Match:
+def _match(target: Face, donor: Face | np.ndarray, plain: np.ndarray, how: str) -> ToneCurve | None:
+    """The donor's skin to the target's."""
     if how == "none":
-        return _Match()
-    if how == "light":
-        source = donor if isinstance(donor, Face) else target
-        light = fit_illumination(source, None if source is donor else plain)
-        goal = fit_illumination(target)
-        return _Match(relight_gain(source, light, goal, target))
-    return _tone(target, plain)
+        return None
+    source = donor if isinstance(donor, Face) else target
+    light = fit_illumination(source, None if source is donor else plain)
+    goal = fit_illumination(target)
+    if how == "tone":
+        return tone_curve(source, light, goal)
+    return relight_curve(source, light, goal, target)
+
+
+def _openness(face: Face) -> float:
+    """Distance between the inner lips over the mouth's width."""
+    marks = face.landmarks.astype(np.float64)
+    gap = np.linalg.norm(marks[[61, 62, 63]] - marks[[67, 66, 65]], axis=1).mean()
+    return float(gap / max(np.linalg.norm(marks[60] - marks[64]), 1e-6))
+
+
+def _needs_teeth(target: Face, donor: Face | np.ndarray) -> bool:
+    opened = _openness(target)
+    return opened > _OPEN and (not isinstance(donor, Face) or _openness(donor) < 0.5 * opened)
+
+
+def _around_mouth(face: Face, surface: Surface) -> np.ndarray:
+    """(h, w) float32: 0 between the lips, 1 outside, soft at the lips' inner edge."""
+    points = face.landmarks[60:68, :2] - surface.region[:2]
+    outside = np.ones(surface.coverage.shape, np.uint8)
+    cv2.fillPoly(outside, [np.rint(points).astype(np.int32)], 0)
+    return _fading(outside > 0, _LIP * face.size)
 
 
 def _without_hair(
@@ -295,7 +302,10 @@ def _without_hair(
     size = layout.size
     soft = shrink(mask, size)
     # Above the nostrils: below them what differs from skin is a beard. Features are no hair.
-    features = part_mask(layout, ("eyes", "brows", "nose", "mouth"), feather=0) > 0
+    features = part_mask(layout, ("eyes", "nose", "mouth"), feather=0) > 0
+    # Hair at the end of a brow is no brow.
+    brows = part_mask(layout, "brows", feather=0).astype(np.uint8)
+    features |= cv2.erode(brows, np.ones((_HAIR * size // 100,) * 2, np.uint8)) > 0
     upper = layout.canonical[..., 2] > layout.canonical[tuple(layout.landmark_texels[33])][2]
     strange = np.zeros((size, size), bool)
     for face in (target, donor):
@@ -311,25 +321,11 @@ def _without_hair(
     hair = strange & np.isin(labels, border[border > 0])
     if not hair.any():
         return mask
-    trimmed = feathered(layout, (soft > 0) & ~hair, feather)
+    # Its edge is half skin: as the border of a Poisson blend it would brighten all of the face.
+    reach = 2 * (_HAIR * size // 100) + 1
+    hair = cv2.dilate(hair.astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0
+    trimmed = feathered(layout, (soft > 0) & ~(hair & ~features), feather)
     return np.minimum(mask, cv2.resize(trimmed, mask.shape[::-1], interpolation=cv2.INTER_LINEAR))
-
-
-def _tone(target: Face, plain: np.ndarray) -> _Match:
-    """Mean and deviation of the donor's skin, per channel, to those of the target's.
-
-    E. Reinhard et al., "Color Transfer between Images", IEEE CG&A 21(5), 2001, in sRGB.
-    """
-    size = target.layout.size
-    goal = target.texture(size)
-    plain = cv2.resize(plain, (size, size), interpolation=cv2.INTER_AREA)
-    common = (goal[..., 3] > 127) & (plain[..., 3] > 127) & (skin_region(target) > 0)
-    if common.sum() < _FEWEST:
-        return _Match()
-    a, b = plain[..., :3][common].astype(np.float64), goal[..., :3][common].astype(np.float64)
-    gain = (b.std(axis=0) / np.maximum(a.std(axis=0), 1)).clip(*_CONTRAST)
-    full = np.broadcast_to(gain.astype(np.float32), (size, size, 3))
-    return _Match(full, (b.mean(axis=0) - gain * a.mean(axis=0)).astype(np.float32))
 
 
 def _look_up(donor: Face, target: Face, surface: Surface) -> tuple[np.ndarray, np.ndarray]:
