@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass
 
 import cv2
@@ -12,13 +11,15 @@ import numpy as np
 from .blend import membrane, mix
 from .errors import NoFaceError, OptionError
 from .face import Face
-from .illumination import ToneCurve, fit_illumination, mirror_curve
+from .illumination import Illumination, ToneCurve, fit_illumination, mirror_curve, skin_likeness
 from .texture import BAND_TEXELS, fill_hidden, stretch, texture_size
 
 FILLS = ("smooth", "inpaint")
 
 # Levels: a larger step between a texel and its mirror image is hair or a shadow, not the light.
 _MOST_STEP = 60.0
+# Of the face's size: background shows this far inside a reconstruction that misses the outline.
+_NEAR = 0.1
 _BLUR = 1 / 64  # of the map's side
 _INPAINT_SIZE = 512  # OpenCV's inpainting takes a second for a million texels
 
@@ -60,7 +61,7 @@ def complete(
     Returns
     -------
     (size, size, 4) uint8 sRGB
-        Colours everywhere; alpha still says what the photo shows, so that a mix of visible and
+        Colours everywhere; alpha says how far they are the photo's, so that a mix of visible and
         completed texels stays possible.
 
     Raises
@@ -72,26 +73,64 @@ def complete(
     if options.fill not in FILLS:
         raise OptionError(f"The fill is {options.fill!r}; it can be {', '.join(FILLS)}.")
     side = texture_size(face, size)
-    photo = face.texture(side)
-    result = photo.copy()
-    if int(photo[..., 3].min()) == 255:
+    result = face.texture(side).copy()
+    if int(result[..., 3].min()) == 255:
         return result
+    light = _light(face)
+    trust = None if light is None else _trust(face, light)
+    rows = max(1, BAND_TEXELS // side)
+    if trust is not None:
+        for top in range(0, side, rows):
+            v = slice(top, min(top + rows, side))
+            share = stretch(trust, side, v)
+            result[v, :, 3] = cv2.multiply(result[v, :, 3], share, dtype=cv2.CV_8U)
+    alpha = result[..., 3].copy()
     if options.mirror:
-        _add_mirrored(face, result, options)
+        _add_mirrored(face, result, light, options)
     if options.fill == "inpaint":
         _inpaint(result)
     fill_hidden(result)
-    result[..., 3] = photo[..., 3]
+    result[..., 3] = alpha
     return result
 
 
-def _add_mirrored(face: Face, texture: np.ndarray, options: CompletionOptions) -> None:
+def _light(face: Face) -> Illumination | None:
+    """None where too little skin is visible to tell."""
+    try:
+        return fit_illumination(face)
+    except NoFaceError:
+        return None
+
+
+def trusted(face: Face) -> np.ndarray:
+    """(S, S) float32: 0 for visible texels that show the background, 1 for all others."""
+    light = _light(face)
+    return np.ones(face.layout.mask.shape, np.float32) if light is None else _trust(face, light)
+
+
+def _trust(face: Face, light: Illumination) -> np.ndarray:
+    """(S, S) float32: 0 for visible texels that show what lies behind the face, else 1.
+
+    Where the reconstruction misses the outline, those beside it do. They give themselves away by
+    not looking like skin where the other half of the face does.
+    """
+    skin = skin_likeness(face, light)
+    seen = face.texture(face.layout.size)[..., 3] > 127
+    near = face.depth_inside < _NEAR * face.size
+    wrong = seen & near & (skin < 0.5) & (skin[:, ::-1] > 0.5)
+    wrong = cv2.dilate(wrong.astype(np.uint8), np.ones((5, 5), np.uint8))
+    return 1 - cv2.blur(wrong.astype(np.float32), (3, 3))
+
+
+def _add_mirrored(
+    face: Face, texture: np.ndarray, light: Illumination | None, options: CompletionOptions
+) -> None:
     """Give hidden texels their mirror image's colour; alpha becomes what is known now."""
     curve = None
-    if options.match_light:
-        with contextlib.suppress(NoFaceError):  # too little skin: as it is
-            curve = mirror_curve(face, fit_illumination(face))
-    correction = _correction(face, curve) if options.blend else None
+    if options.match_light and light is not None:
+        curve = mirror_curve(face, light)
+    trust = 1 if light is None else _trust(face, light)
+    correction = _correction(face, curve, trust) if options.blend else None
     size = len(texture)
     rows = max(1, BAND_TEXELS // size)
     for top in range(0, size, rows):
@@ -115,14 +154,15 @@ def _mirrored(texture: np.ndarray, values: np.ndarray | None) -> np.ndarray:
     return colour if values is None else ToneCurve.apply_values(colour, values)
 
 
-def _correction(face: Face, curve: ToneCurve | None) -> np.ndarray:
+def _correction(face: Face, curve: ToneCurve | None, trust: np.ndarray | int) -> np.ndarray:
     """(S, S, 3) float32: what makes mirrored texels meet the visible ones.
 
     Their difference where both are known, continued into the hidden side as a membrane.
     """
     texture = face.texture(face.layout.size)
     mirrored = _mirrored(texture, None if curve is None else curve.values)
-    both = np.minimum(texture[..., 3], texture[:, ::-1, 3]).astype(np.float32) / 255
+    alpha = texture[..., 3] * (trust / np.float32(255))
+    both = np.minimum(alpha, alpha[:, ::-1])
     difference = cv2.subtract(
         np.ascontiguousarray(texture[..., :3]), mirrored, dtype=cv2.CV_32F
     ).clip(-_MOST_STEP, _MOST_STEP)

@@ -136,6 +136,18 @@ class Face:
         width, height = (np.ceil((high - low)[:2] * scale).astype(int) + 1).tolist()
         return rasterize(points, self.layout.triangles, width, height).depth, low, scale
 
+    @cached_property
+    def depth_inside(self) -> np.ndarray:
+        """(S, S) float32 photo pixels from each texel's place to the face's outline; 0 outside.
+
+        The border of the photo is no outline.
+        """
+        depth, low, scale = self._depth_buffer
+        covered = np.pad(np.isfinite(depth), 1).astype(np.uint8)
+        distance = cv2.distanceTransform(covered, cv2.DIST_L2, 5)[1:-1, 1:-1]
+        at = (self.extended_position_map[..., :2] - low[:2]) * scale
+        return cv2.remap(distance, at, None, cv2.INTER_LINEAR) / scale
+
     def shows(self, points: np.ndarray) -> np.ndarray:
         """Whether the photo shows points of the face's surface.
 

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from .blend import blend, check_blend
-from .completion import CompletionOptions, complete
+from .completion import CompletionOptions, complete, trusted
 from .errors import OptionError
 from .face import Face
 from .illumination import ToneCurve, fit_illumination, relight_curve, skin_likeness, tone_curve
@@ -339,13 +339,15 @@ def _look_up(donor: Face, target: Face, surface: Surface) -> tuple[np.ndarray, n
         How far to trust them: 0 where the donor's photo does not show the place, or so much more
         obliquely than the target's that it would be smeared.
     """
-    values = [donor.extended_position_map, donor.facing[..., None], target.facing[..., None]]
-    seen = surface.interpolate(np.concatenate(values, axis=-1))
-    points, facing, wanted = seen[..., :3], seen[..., 3], seen[..., 4]
-    trusted = donor.shows(points) & (facing > np.minimum(_OBLIQUE, 0.5 * wanted))
-    trusted |= donor.shows(points) & (facing >= wanted - 1e-4)
+    maps = (donor.extended_position_map, donor.facing, target.facing, trusted(donor))
+    seen = surface.interpolate(np.dstack(maps))
+    points, facing, wanted, trust = seen[..., :3], seen[..., 3], seen[..., 4], seen[..., 5]
+    shown = donor.shows(points)
     # From where it ends inwards: there the donor's background shines in.
-    share = _fading(trusted, _RIM * target.size)
+    rim = _RIM * target.size
+    share = _fading(shown & (facing > np.minimum(_OBLIQUE, 0.5 * wanted)), rim) * trust
+    # What the target shows as obliquely as the donor is no worse for it.
+    share = np.maximum(share, _fading(shown & (facing >= wanted - 1e-4), rim))
     return np.ascontiguousarray(points[..., :2]), share
 
 

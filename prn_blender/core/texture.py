@@ -16,6 +16,7 @@ _MAX_AUTO = 4096
 # The fill is smooth: computed at most at this size from every n-th texel, and stretched.
 _FILL_SIZE, _FILL_FROM = 256, 1024
 _RIM = 1 / 128  # of the texture's side
+_OUTLINE = 0.015  # of the face's size: a good reconstruction misses the outline by that much
 # Texels worked on at once, to bound memory at 8192 x 8192.
 BAND_TEXELS = 2**22
 
@@ -55,13 +56,13 @@ def unwrap(face: Face, size: int) -> np.ndarray:
 
 
 def _trusted(face: Face) -> np.ndarray:
-    """(S, S) float32: visible texels but for those beside a hidden one.
+    """(S, S) float32: visible texels but for those beside a hidden one or on the outline.
 
     A texel at the silhouette is half background: its colour would show as an arc around the fill.
     """
-    shown = (face.visibility | ~face.layout.mask).astype(np.uint8)
-    inner = cv2.erode(shown, np.ones((3, 3), np.uint8))
-    return (inner * face.visibility).astype(np.float32)
+    shown = face.visibility & (face.depth_inside > _OUTLINE * face.size)
+    inner = cv2.erode((shown | ~face.layout.mask).astype(np.uint8), np.ones((3, 3), np.uint8))
+    return (inner * shown).astype(np.float32)
 
 
 def texture_size(face: Face, size: int | str = "auto") -> int:
