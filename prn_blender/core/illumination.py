@@ -16,7 +16,7 @@ from .parts import part_mask
 _GAMMA = 2.2
 # A gain of sRGB values: shading that exceeds it is a cast shadow or a highlight, which no smooth
 # light is.
-_MOST_SHADING = 1.35
+_MOST_SHADING = 1.8
 # Of a curve from skin to skin: k, which bounds its slope at black to 1/4 .. 4.
 _STEEPEST = -0.75, 3.0
 _MOST_HUE = 1.6
