@@ -1,0 +1,263 @@
+"""The light on a face, by spherical harmonics: fit it, take it away, give another."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from .errors import NoFaceError
+from .face import Face
+from .parts import part_mask
+
+# sRGB to linear light and back by a power: a gain of light is a gain of the stored values.
+_GAMMA = 2.2
+# A gain of sRGB values: shading that exceeds it is a cast shadow or a highlight, which no smooth
+# light is.
+_MOST_SHADING = 1.8
+# Of a curve from skin to skin: k, which bounds its slope at black to 1/4 .. 4.
+_STEEPEST = -0.75, 3.0
+_MOST_HUE = 1.6
+_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+# What the second order costs, relative to the data: half a face leaves some of it undetermined.
+_RIDGE = np.array([0, 1, 1, 1, 5, 5, 5, 5, 5]) * 4e-3
+_ROUNDS = 8
+# Residuals beyond this many robust deviations are spots, hair, highlights.
+_OUTLIER = 2.5
+_FEWEST = 100
+# Of the map's side: the mesh's facets and folds are smaller.
+_SMOOTH = 0.03
+# Robust deviations from the lit skin within which it is skin, beyond which it is none.
+_STRANGE = 3.0, 5.0
+
+
+@dataclass(frozen=True, eq=False)
+class Illumination:
+    """Skin under a distant light of any shape, the skin's mean colour included.
+
+    Attributes
+    ----------
+    coefficients : (9, 3) float64
+        Linear light, 1 for white; of the real spherical harmonics up to the second order, for
+        red, green and blue. Normals in the photo's frame in Blender's axes: x right, y away from
+        the viewer, z up.
+    mean : (3,) float64
+        Of the shade over the skin it was fitted on.
+    """
+
+    coefficients: np.ndarray
+    mean: np.ndarray
+
+    def shade(self, normals: np.ndarray) -> np.ndarray:
+        """Normals (..., 3) to linear light (..., 3), float32, above 0."""
+        light = _basis(normals) @ self.coefficients
+        return np.maximum(light, 0.1 * self.mean).astype(np.float32)
+
+
+def fit_illumination(face: Face, texture: np.ndarray | None = None) -> Illumination:
+    """The light that explains how a face's skin is shaded.
+
+    Parameters
+    ----------
+    face : Face
+        Its geometry; and its photo, unless a texture is given.
+    texture : (N, N, 4) uint8 sRGB, optional
+        Another texture on that geometry; alpha 0 is left out.
+
+    Returns
+    -------
+    Illumination
+
+    Notes
+    -----
+    R. Ramamoorthi, P. Hanrahan, "An Efficient Representation for Irradiance Environment Maps",
+    SIGGRAPH 2001: nine coefficients describe the shading of a matte surface within one per
+    cent. Skin of one colour is assumed; brows, eyes and mouth are left out, and what fits badly
+    (beards, spots, highlights) counts less in each of a few rounds (Tukey's biweight).
+    """
+    size = face.layout.size
+    if texture is None:
+        texture = face.texture(size)
+    elif texture.shape[0] != size:
+        texture = cv2.resize(texture, (size, size), interpolation=cv2.INTER_AREA)
+    weight = skin_region(face) * (texture[..., 3].astype(np.float32) / 255)
+    chosen = weight > 0.5
+    if chosen.sum() < _FEWEST:
+        raise NoFaceError("Too little of the face's skin is visible to tell how it is lit.")
+    linear = (texture[..., :3][chosen] / 255.0) ** _GAMMA
+    basis = _basis(smooth_normals(face)[chosen])
+    trust = np.ones(len(basis))
+    coefficients = np.zeros((9, 3))
+    for _ in range(_ROUNDS):
+        weighted = basis * trust[:, None]
+        gram = weighted.T @ basis + np.diag(_RIDGE) * trust.sum()
+        coefficients = np.linalg.solve(gram, weighted.T @ linear)
+        residual = np.abs(linear - basis @ coefficients).sum(axis=1)
+        deviation = 1.4826 * np.median(residual) + 1e-6
+        trust = (1 - (residual / (_OUTLIER * deviation)).clip(0, 1) ** 2) ** 2
+    mean = np.maximum((basis @ coefficients).mean(axis=0), 1e-3)
+    return Illumination(coefficients, mean)
+
+
+def skin_likeness(face: Face, light: Illumination) -> np.ndarray:
+    """How much each texel of a face looks like its skin in its light.
+
+    Returns
+    -------
+    (S, S) float32
+        1 for what differs from the lit skin no more than skin does, 0 for hair, cloth, background
+        and what the photo does not show.
+    """
+    size = face.layout.size
+    texture = face.texture(size)
+    linear = (texture[..., :3] / np.float32(255)) ** np.float32(_GAMMA)
+    # Per channel how many times as bright as expected; a dark strand is much darker.
+    ratio = np.log((linear + 0.01) / (light.shade(smooth_normals(face)) + 0.01))
+    ratio = cv2.GaussianBlur(ratio.astype(np.float32), (0, 0), size / 128)
+    skin = (skin_region(face) > 0) & (texture[..., 3] == 255)
+    middle = np.median(ratio[skin], axis=0)
+    spread = 1.4826 * np.median(np.abs(ratio[skin] - middle), axis=0) + 0.05
+    distance = (np.abs(ratio - middle) / spread).max(axis=-1)
+    seen = texture[..., 3].astype(np.float32) / 255
+    return seen * ((_STRANGE[1] - distance) / (_STRANGE[1] - _STRANGE[0])).clip(0, 1)
+
+
+@dataclass(frozen=True, eq=False)
+class ToneCurve:
+    """What takes the skin from one light into another, per texel.
+
+    It maps c, 0..1, to g / (1 + k (1 - g)) with g = gain c. The gain changes the hue; the curve,
+    the same for all channels, the brightness: black stays black and white stays white, so that
+    pupils and teeth keep their contrast and no highlight is clipped.
+
+    C. Schlick, "Fast alternatives to Perlin's bias and gain functions", Graphics Gems IV, 1994.
+
+    Attributes
+    ----------
+    values : (S, S, 4) float32
+        Gain of red, green and blue, and k, above -1; 1, 1, 1, 0 changes nothing.
+    """
+
+    values: np.ndarray
+
+    def apply(self, texture: np.ndarray) -> np.ndarray:
+        """A texture (N, N, 3) uint8 sRGB under the curve."""
+        size = (texture.shape[1], texture.shape[0])
+        return self.apply_values(texture, cv2.resize(self.values, size))
+
+    @staticmethod
+    def apply_values(colour: np.ndarray, values: np.ndarray) -> np.ndarray:
+        """`apply` with the curve (h, w, 4) at each pixel."""
+        gain = np.ascontiguousarray(values[..., :3])
+        above = cv2.min(cv2.multiply(colour, gain, dtype=cv2.CV_32F), (255.0,) * 4)
+        k = cv2.merge([values[..., 3]] * 3)
+        below = cv2.scaleAdd(cv2.multiply(above, k), -1 / 255, k)
+        return cv2.divide(above, cv2.add(below, (1.0,) * 4), dtype=cv2.CV_8U)
+
+    @classmethod
+    def between(cls, source: np.ndarray, goal: np.ndarray) -> ToneCurve:
+        """The curve that maps sRGB values `source` to `goal`, (S, S, 3), both 0..1."""
+        source, goal = source.clip(0.02, 0.95), goal.clip(0.02, 0.95)
+        dark, bright = source @ _LUMA, goal @ _LUMA
+        k = ((dark / bright - 1) / (1 - dark)).clip(*_STEEPEST)[..., None]
+        gain = goal * (1 + k) / (1 + k * goal) / source
+        return cls(np.concatenate([gain.clip(1 / _MOST_HUE, _MOST_HUE), k], -1).astype(np.float32))
+
+
+def delight_curve(face: Face, light: Illumination, strength: float = 1.0) -> ToneCurve:
+    """What makes a face's skin equally bright everywhere.
+
+    Parameters
+    ----------
+    face : Face
+    light : Illumination
+        Of it.
+    strength : float
+        0..1.
+    """
+    return _curve(light.shade(smooth_normals(face)), light.mean, np.ones(3), strength)
+
+
+def relight_curve(
+    face: Face,
+    light: Illumination,
+    goal: Illumination,
+    goal_face: Face | None = None,
+    strength: float = 1.0,
+) -> ToneCurve:
+    """What brings a face's texture from its light into another.
+
+    Parameters
+    ----------
+    face : Face
+        On which `light` shines.
+    light, goal : Illumination
+    goal_face : Face, optional
+        On which `goal` shines; by default the same.
+    strength : float
+        0..1.
+    """
+    shade = light.shade(smooth_normals(face))
+    goal_shade = goal.shade(smooth_normals(goal_face or face))
+    return _curve(shade, goal_shade, goal.mean / light.mean, strength)
+
+
+def mirror_curve(face: Face, light: Illumination) -> ToneCurve:
+    """What brings the mirror image of a face's texture into the light of its own side."""
+    shade = light.shade(smooth_normals(face))
+    return _curve(shade[:, ::-1], shade, np.ones(3), 1.0)
+
+
+def tone_curve(face: Face, light: Illumination, goal: Illumination) -> ToneCurve:
+    """What gives a face's skin the mean colour of another's; its shading stays."""
+    shade = light.shade(smooth_normals(face))
+    tone = goal.mean / light.mean
+    return _curve(shade, shade * tone.astype(np.float32), tone, 1.0)
+
+
+def _curve(shade: np.ndarray, goal: np.ndarray, tone: np.ndarray, strength: float) -> ToneCurve:
+    """From one shade to another, linear light; their ratio about `tone` (3,) is bounded."""
+    power = np.float32(1 / _GAMMA)
+    most = np.float32(np.log(_MOST_SHADING))
+    tone = np.asarray(tone, np.float32)
+    # Bounded smoothly: an edge of the bound would show as an edge in the skin.
+    shading = most * np.tanh(np.log(goal / shade / tone) * power / most)
+    source = np.minimum(shade, 1) ** power
+    return ToneCurve.between(source, source * (tone**power * np.exp(shading)) ** strength)
+
+
+def smooth_normals(face: Face) -> np.ndarray:
+    """(S, S, 3) float32 unit normals of the face without its folds: light changes slowly."""
+    size = face.layout.size
+    weight = np.maximum(skin_region(face), 0.01)[..., None]
+    normals = cv2.GaussianBlur(face.normals * weight, (0, 0), _SMOOTH * size)
+    length = np.sqrt(np.einsum("ijk,ijk->ij", normals, normals))
+    return normals / np.maximum(length, 1e-6)[..., None]
+
+
+def skin_region(face: Face) -> np.ndarray:
+    """(S, S) float32: skin of one colour, more or less."""
+    layout = face.layout
+    others = part_mask(layout, ("eyes", "brows", "mouth"), feather=0)
+    return part_mask(layout, ("face",), feather=0) * (1 - others)
+
+
+def _basis(normals: np.ndarray) -> np.ndarray:
+    """(..., 3) unit normals to (..., 9) real spherical harmonics."""
+    x, y, z = np.moveaxis(np.asarray(normals, np.float64), -1, 0)
+    return np.stack(
+        [
+            np.full_like(x, 0.282095),
+            0.488603 * x,
+            0.488603 * y,
+            0.488603 * z,
+            1.092548 * x * y,
+            1.092548 * y * z,
+            1.092548 * x * z,
+            0.315392 * (3 * z * z - 1),
+            0.546274 * (x * x - y * y),
+        ],
+        axis=-1,
+    )
