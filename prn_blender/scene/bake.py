@@ -13,6 +13,7 @@ from ..core.errors import OptionError
 from ..core.texture import MAX_SIZE, MIN_SIZE
 from .image import NON_COLOR, encode_srgb, float_pixels
 from .layers import (
+    ALL,
     COLOUR_MATCH,
     COMPLETED,
     DONOR,
@@ -102,7 +103,7 @@ def _evaluate(inputs: _Inputs, rows: slice) -> tuple[np.ndarray, np.ndarray]:
 
 def _donor_share(inputs: _Inputs, rows: slice) -> np.ndarray:
     overall = inputs.number(DONOR_STRENGTH, rows) * inputs.number(DONOR_MASK, rows)
-    share = np.zeros((1, 1), np.float32)
+    share = inputs.number(mix_socket(ALL), rows)
     for number, part in enumerate(inputs.layers.parts):
         strength = inputs.number(mix_socket(part), rows)
         if strength.any() and overall.any():

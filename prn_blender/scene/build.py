@@ -14,7 +14,6 @@ from mathutils import Matrix
 
 from ..core.camera import Camera, make_camera
 from ..core.face import Face
-from ..core.parts import part_names
 from ..core.photo import encode_image
 from ..core.texture import texture_size
 from .camera import build_camera, match_render, show_background
@@ -22,6 +21,7 @@ from .image import packed_image, photo_image
 from .layers import texture_group
 from .material import build_material
 from .mesh import add_visible_group, build_mesh
+from .parts import mixed_parts
 from .state import position_image, store_face
 
 
@@ -147,7 +147,7 @@ def _build_face(
         add_visible_group(item)
         positions = made.add(position_image(f"{name} Position Map", face))
         store_face(mesh, face, photo, positions)
-        parts = part_names(face.layout)
+        parts = mixed_parts(face.layout)
         made.add_if_new(bpy.data.node_groups, lambda: texture_group(parts))
     image = made.add(packed_image(f"{name} Texture", size, size, encoded.result(), ".png"))
     material = made.add(build_material(name, image, options.material, parts))

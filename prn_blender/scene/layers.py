@@ -83,6 +83,10 @@ _LAYERS = {
 PAINTABLE = (PAINT, DONOR_MASK, FILL_MASK, COMPLETED, DONOR, PHOTO)
 
 
+ALL = "all"
+"""Beside the parts: everything that the donor mask lets through."""
+
+
 def mix_socket(part: str) -> str:
     """The input that says how much of the donor's part shows."""
     return f"Mix {part}"
@@ -207,6 +211,35 @@ def find_layers(item: bpy.types.Object | None) -> TextureLayers | None:
     return None
 
 
+def editable_layers(item: bpy.types.Object) -> TextureLayers:
+    """As `layers_of`, of this object's own: a duplicate stops sharing what is to be changed.
+
+    Raises
+    ------
+    OptionError
+    """
+    layers = layers_of(item)
+    shared = any(
+        material == layers.material and mesh != item.data
+        for mesh in bpy.data.meshes
+        for material in mesh.materials
+    )
+    if not shared:
+        return layers
+    material = layers.material.copy()
+    for slot in item.material_slots:
+        if slot.material == layers.material:
+            slot.material = material
+    own = layers_of(item)
+    for layer in PAINTABLE:
+        image = own.image(layer)
+        if image is not None:
+            if image.is_dirty:
+                image.pack()
+            own.set_image(layer, image.copy())
+    return own
+
+
 def layers_of(item: bpy.types.Object) -> TextureLayers:
     """As `find_layers`, but one has to be there.
 
@@ -259,6 +292,7 @@ def _part_inputs(parts: Sequence[str]) -> Iterator[Socket]:
     for first in range(0, len(parts), 3):
         names = ", ".join(parts[first : first + 3])
         yield Socket(parts_layer(first), _COLOUR, _BLACK, f"Masks in red, green and blue: {names}")
+    yield Socket(mix_socket(ALL), _FLOAT, 0.0, "The donor's whole texture, within the donor mask")
     for part in parts:
         yield Socket(mix_socket(part), _FLOAT, 0.0, f"How much of the donor's {part} shows")
 
@@ -386,7 +420,7 @@ def _draw(pen: _Pen, parts: Sequence[str]) -> None:
     three = pen.node("ShaderNodeSeparateXYZ")
     pen.link((masks,) * 3 if isinstance(masks, float) else masks, three.inputs[0])
     x, y, z = three.outputs
-    share = pen.math("MAXIMUM", pen.math("MAXIMUM", x, y), z)
+    share = pen.math("MAXIMUM", pen.math("MAXIMUM", x, y), pen.math("MAXIMUM", z, i[mix_socket(ALL)]))
     share = pen.math("MULTIPLY", share, pen.math("MULTIPLY", i[DONOR_STRENGTH], i[DONOR_MASK]))
     colour = pen.mix(share, colour, donor)
 
