@@ -87,8 +87,8 @@ class Face:
         return (x1 - x0 + y1 - y0) / 2
 
     @cached_property
-    def facing(self) -> np.ndarray:
-        """(S, S) float32 cosine between each texel's normal and the direction to the viewer."""
+    def normals(self) -> np.ndarray:
+        """(S, S, 3) float32 unit normals, out of the head; photo frame in Blender's axes."""
         p = self.extended_position_map @ PHOTO_TO_BLENDER.T.astype(np.float32)
         down, right = np.empty_like(p), np.empty_like(p)
         down[1:-1], down[0], down[-1] = p[2:] - p[:-2], p[1] - p[0], p[-1] - p[-2]
@@ -96,7 +96,12 @@ class Face:
         right[:, 0], right[:, -1] = p[:, 1] - p[:, 0], p[:, -1] - p[:, -2]
         normal = np.cross(down, right) * (1 if self.layout.outward else -1)
         length = np.sqrt(np.einsum("ijk,ijk->ij", normal, normal))
-        return -normal[..., 1] / np.maximum(length, 1e-12)
+        return normal / np.maximum(length, 1e-12)[..., None]
+
+    @property
+    def facing(self) -> np.ndarray:
+        """(S, S) float32 cosine between each texel's normal and the direction to the viewer."""
+        return -self.normals[..., 1]
 
     @cached_property
     def visibility(self) -> np.ndarray:

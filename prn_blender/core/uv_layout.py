@@ -82,12 +82,7 @@ class UVLayout:
     @cached_property
     def _nearest_inside(self) -> np.ndarray:
         """(S * S,) flat index of the nearest texel of the mask, for every texel."""
-        _, labels = cv2.distanceTransformWithLabels(
-            (~self.mask).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
-        )
-        owner = np.zeros(int(labels.max()) + 1, np.int64)
-        owner[labels[self.mask]] = self.texels
-        return owner[labels.ravel()]
+        return nearest_inside(self.mask)
 
     def extend(self, values: np.ndarray) -> np.ndarray:
         """Values of the mask continued outside it, so that interpolation at its rim is clean.
@@ -192,6 +187,19 @@ class UVLayout:
     def triangles(self) -> np.ndarray:
         """(k, 3) int64 the quads of stride 1 cut into triangles; flat texel indices."""
         return triangulate(self.quads(1))
+
+
+def nearest_inside(mask: np.ndarray) -> np.ndarray:
+    """(H * W,) int64 flat index of the nearest True place of `mask` (H, W), for every place.
+
+    At least one place has to be True.
+    """
+    _, labels = cv2.distanceTransformWithLabels(
+        (~mask).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    owner = np.zeros(int(labels.max()) + 1, np.int64)
+    owner[labels[mask]] = np.flatnonzero(mask)
+    return owner[labels.ravel()]
 
 
 def triangulate(quads: np.ndarray) -> np.ndarray:

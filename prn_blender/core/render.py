@@ -1,0 +1,375 @@
+"""Any texture, drawn on a face's geometry at the photo's own resolution."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from .errors import OptionError
+from .face import Face
+from .rasterize import barycentric, rasterize
+from .texture import MAX_SIZE, MIN_SIZE
+from .uv_layout import nearest_inside
+
+# Samples of the surface along the longer side of what is drawn: two for each texel of a map of
+# 256. Between them coordinates are interpolated, which is exact within a triangle.
+_SAMPLES = 512
+# Samples per pixel and direction where the face is small: odd, so that one is the pixel's centre.
+_FINER = 3
+# Neighbouring samples further apart than this many steps of the usual size lie on two sides of
+# an edge (nose before cheek).
+_TORN = 8.0
+
+
+@dataclass(frozen=True, eq=False)
+class RenderedFace:
+    """A texture as the photo's camera sees it.
+
+    Attributes
+    ----------
+    region : (x0, y0, x1, y1)
+        The part of the photo it covers, pixels, x1 and y1 excluded.
+    colour : (h, w, 3) uint8 sRGB
+        Defined in the whole region; what lies off the face continues its rim.
+    matte : (h, w) float32
+        0..1: how much of it the picture shows; coverage times the texture's alpha times a mask.
+    """
+
+    region: tuple[int, int, int, int]
+    colour: np.ndarray
+    matte: np.ndarray
+
+    def crop(self, picture: np.ndarray) -> np.ndarray:
+        """The view of `picture` (H, W, ...) that this covers."""
+        x0, y0, x1, y1 = self.region
+        return picture[y0:y1, x0:x1]
+
+    def full_matte(self, width: int, height: int) -> np.ndarray:
+        """(height, width) uint8: the matte of the whole photo."""
+        full = np.zeros((height, width), np.uint8)
+        self.crop(full)[:] = (self.matte * 255 + 0.5).astype(np.uint8)
+        return full
+
+
+def render_texture(face: Face, texture: np.ndarray, mask: np.ndarray | None = None) -> RenderedFace:
+    """Draw a texture on a face's geometry, where and as large as the photo shows the face.
+
+    Parameters
+    ----------
+    face : Face
+        Geometry and photo. Its position map may be another one than the network's.
+    texture : (N, N, 3) or (N, N, 4) uint8 sRGB
+        In the layout's UV space, any N from 16 to 8192. Alpha is straight.
+    mask : (M, M) float or uint8, optional
+        In UV space too, 0..1 (uint8: 0..255): what of it is to be shown.
+
+    Returns
+    -------
+    RenderedFace
+
+    Raises
+    ------
+    OptionError
+        The texture is no square of that kind.
+    """
+    check_texture(texture)
+    soft = None if mask is None else unit(mask)
+    surface = see(face, None if soft is None else shrink(soft, face.layout.size) > 0)
+    at = surface.texture_coordinates(texture.shape[0])
+    if texture.shape[2] == 4 and texture[..., 3].min() < 255:
+        colour, alpha = _sample_rgba(texture, at)
+        matte = surface.coverage * alpha
+    else:
+        colour = sample(texture[..., :3], at)
+        matte = surface.coverage
+    if soft is not None:
+        matte = matte * surface.look_up(soft)
+    return RenderedFace(surface.region, colour, matte)
+
+
+def check_texture(texture: np.ndarray, what: str = "texture") -> None:
+    """Refuse what is no texture.
+
+    Raises
+    ------
+    OptionError
+        It is not (N, N, 3) or (N, N, 4) uint8 with N from 16 to 8192.
+    """
+    shape = texture.shape
+    if len(shape) != 3 or shape[2] not in (3, 4) or texture.dtype != np.uint8:
+        raise OptionError(f"The {what} is {shape} {texture.dtype}; expected (N, N, 4) uint8.")
+    if shape[0] != shape[1] or not MIN_SIZE <= shape[0] <= MAX_SIZE:
+        raise OptionError(
+            f"The {what} has {shape[1]} x {shape[0]} texels; it has to be square, "
+            f"{MIN_SIZE} to {MAX_SIZE}."
+        )
+
+
+def unit(mask: np.ndarray) -> np.ndarray:
+    """A mask as float32 0..1."""
+    if mask.dtype == np.uint8:
+        return mask.astype(np.float32) * np.float32(1 / 255)
+    return mask.astype(np.float32)
+
+
+def shrink(mask: np.ndarray, size: int) -> np.ndarray:
+    """(size, size): the largest value around each place, so that a mask's rim is not lost."""
+    if mask.shape[0] > size:
+        reach = 2 * (mask.shape[0] // size) + 1
+        mask = cv2.dilate(mask, np.ones((reach, reach), np.uint8))
+    return cv2.resize(mask, (size, size), interpolation=cv2.INTER_LINEAR)
+
+
+@dataclass(frozen=True, eq=False)
+class Surface:
+    """Which place of a face the photo's camera sees at each pixel of a region.
+
+    Attributes
+    ----------
+    region : (x0, y0, x1, y1)
+        Photo pixels, x1 and y1 excluded.
+    coverage : (h, w) float32
+        0..1: share of the pixel that the face covers.
+    """
+
+    region: tuple[int, int, int, int]
+    coverage: np.ndarray
+    _pitch: int  # pixels per sample; 0 where there are _FINER samples per pixel
+    _corners: np.ndarray  # (m, 3) texels of the triangles at the covered samples
+    _weights: np.ndarray  # (m, 3)
+    _nearest: np.ndarray  # (rows, columns) index into them of the nearest covered sample
+    _torn: np.ndarray | None  # (h, w) bool: pixels between samples of two surfaces
+    _size: int  # S
+
+    def interpolate(self, values: np.ndarray) -> np.ndarray:
+        """Values given per texel of the position map, at every pixel of the region.
+
+        Parameters
+        ----------
+        values : (S, S) or (S, S, k) float32
+
+        Returns
+        -------
+        (h, w) or (h, w, k) float32
+            Off the face, those of the nearest place on it.
+        """
+        flat = values.reshape(values.shape[0] * values.shape[1], -1).astype(np.float32, copy=False)
+        at = np.zeros((len(self._corners), flat.shape[1]), np.float32)
+        for k in range(3):
+            at += flat[self._corners[:, k]] * self._weights[:, k, None]
+        coarse = at[self._nearest]
+        height, width = self.coverage.shape
+        if self._pitch == 0:
+            middle = _FINER // 2
+            fine = np.ascontiguousarray(coarse[middle::_FINER, middle::_FINER])
+        elif self._pitch == 1:
+            fine = coarse
+        else:
+            fine = _enlarge(coarse, self._pitch, width, height, cv2.INTER_LINEAR)
+            if self._torn is not None:
+                sharp = _enlarge(coarse, self._pitch, width, height, cv2.INTER_NEAREST)
+                fine[self._torn] = sharp[self._torn]
+        return fine.reshape(height, width, *values.shape[2:])
+
+    def texture_coordinates(self, size: int) -> np.ndarray:
+        """(h, w, 2) float32: (column, row) in a texture of `size` texels."""
+        lines = (np.arange(self._size, dtype=np.float32) + 0.5) * np.float32(size / self._size)
+        return self.interpolate(np.stack(np.meshgrid(lines, lines), axis=-1) - np.float32(0.5))
+
+    def look_up(self, mask: np.ndarray) -> np.ndarray:
+        """(h, w) float32: a mask (M, M) float32 in UV space, as seen."""
+        return sample(mask, self.texture_coordinates(mask.shape[0]), cubic=False)
+
+
+def see(
+    face: Face, texels: np.ndarray | None = None, positions: np.ndarray | None = None
+) -> Surface:
+    """What the photo's camera sees of a face.
+
+    Parameters
+    ----------
+    face : Face
+    texels : (S, S) bool, optional
+        The part that matters: the region is its box. All of it hides what lies behind.
+    positions : (S, S, 3) float, optional
+        Other positions than the face's own, photo pixels.
+
+    Returns
+    -------
+    Surface
+        Its region is clipped to the photo; of no area where the face lies outside.
+    """
+    layout = face.layout
+    points = (face.position_map if positions is None else positions).reshape(-1, 3)
+    region = _region(face, points, texels)
+    x0, y0, x1, y1 = region
+    wanted = max(x1 - x0, y1 - y0) / _SAMPLES
+    # A power of two: OpenCV interpolates at multiples of 1/32.
+    pitch = min(32, 2 ** round(np.log2(wanted))) if wanted >= 0.7 else 0
+    per_pixel = 1 / pitch if pitch else float(_FINER)
+    columns, rows = (int(np.ceil(n * per_pixel)) + (pitch > 1) for n in (x1 - x0, y1 - y0))
+    if x1 <= x0 or y1 <= y0:
+        columns = rows = 1
+    # Of one sample per pixel: at its centre. Else: pixel = sample * pitch, or the middle of three.
+    at = points * np.float32(per_pixel)
+    at[:, 0] -= x0 * per_pixel - (_FINER // 2 if pitch == 0 else 0)
+    at[:, 1] -= y0 * per_pixel - (_FINER // 2 if pitch == 0 else 0)
+    raster = rasterize(at, layout.triangles, columns, rows)
+    covered = raster.triangle >= 0
+    corners = layout.triangles[raster.triangle[covered]]
+    weights = barycentric(at, layout.triangles, raster)
+    nearest = np.zeros((rows, columns), np.int64)
+    if not len(corners):  # nothing is seen; any value serves
+        corners, weights = layout.triangles[:1], np.full((1, 3), 1 / 3, np.float32)
+    else:
+        number = np.cumsum(covered.ravel()) - 1
+        nearest = number[nearest_inside(covered)].reshape(rows, columns)
+    height, width = y1 - y0, x1 - x0
+    seen = covered.astype(np.float32)
+    torn = None
+    if pitch == 0:
+        seen = cv2.resize(seen, (width, height), interpolation=cv2.INTER_AREA)
+    elif pitch > 1:
+        seen = _enlarge(seen, pitch, width, height, cv2.INTER_LINEAR)
+        torn = _torn(corners, nearest, layout.size, pitch, width, height)
+    coverage = seen.reshape(height, width)
+    return Surface(region, coverage, pitch, corners, weights, nearest, torn, layout.size)
+
+
+def sample(image: np.ndarray, at: np.ndarray, cubic: bool = True) -> np.ndarray:
+    """An image at given places, averaged where it is finer than the places are dense.
+
+    Parameters
+    ----------
+    image : (H, W) or (H, W, k), k <= 4, uint8 or float32
+    at : (h, w, 2) float32
+        (x, y) in the image's pixels, for neighbouring pixels of the result.
+    cubic : bool
+        Cubic where it is not averaged; else linear.
+
+    Returns
+    -------
+    (h, w) or (h, w, k), the image's type
+    """
+    flag = cv2.INTER_CUBIC if cubic else cv2.INTER_LINEAR
+    if at.size == 0:
+        return np.zeros((*at.shape[:2], *image.shape[2:]), image.dtype)
+    image, at = _around(image, at)
+    level = _levels(at)
+    top = float(level.max())
+    result = cv2.remap(image, at, None, flag, borderMode=cv2.BORDER_REPLICATE)
+    number = 0
+    while top > number and min(image.shape[:2]) > 1:
+        number += 1
+        height, width = ((n + 1) // 2 for n in image.shape[:2])
+        stretch = np.array([width / image.shape[1], height / image.shape[0]], np.float32)
+        image = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+        at = (at + np.float32(0.5)) * stretch - np.float32(0.5)
+        coarse = cv2.remap(image, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        # Between two levels both count: no line shows where the texture starts to be averaged.
+        share = (level - (number - 1)).clip(0, 1)
+        result = cv2.blendLinear(coarse, result, share, 1 - share)
+    return result
+
+
+def _around(image: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The part of an image that `at` asks for, and `at` in its pixels."""
+    size = np.array(image.shape[1::-1])
+    low = np.floor(at.min(axis=(0, 1))).astype(int) - 4
+    low = np.minimum(low.clip(0), size - 1)
+    high = np.ceil(at.max(axis=(0, 1))).astype(int) + 5
+    high = np.maximum(np.minimum(high, size), low + 1)
+    part = image[low[1] : high[1], low[0] : high[0]]
+    return np.ascontiguousarray(part), at - low.astype(np.float32)
+
+
+def _levels(at: np.ndarray) -> np.ndarray:
+    """(h, w) float32: how often the image has to be halved so that no pixel of it is skipped."""
+    right, down = np.zeros_like(at), np.zeros_like(at)
+    if at.shape[1] > 1:
+        right[:, :-1] = at[:, 1:] - at[:, :-1]
+        right[:, -1] = right[:, -2]
+    if at.shape[0] > 1:
+        down[:-1] = at[1:] - at[:-1]
+        down[-1] = down[-2]
+    # The root of the area; less than half as fine again, sampling still meets every pixel.
+    area = np.abs(right[..., 0] * down[..., 1] - right[..., 1] * down[..., 0])
+    # Steps of an edge between two surfaces are no density.
+    area = cv2.medianBlur(area, 5) if min(area.shape) >= 5 else area
+    return (np.log2(np.maximum(area, 1e-6)) / 2 - 0.3).clip(0, 12).astype(np.float32)
+
+
+def _sample_rgba(texture: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Colour (h, w, 3) uint8 and alpha (h, w) float32 of a texture with transparent parts.
+
+    Colours are weighted by their alpha: what is transparent lends its colour to nothing.
+    """
+    texture, at = _around(texture, at)
+    seen = sample(texture[..., 3], at, cubic=False).astype(np.float32) / 255
+    colour = sample(texture[..., :3], at)
+    part = (seen > 0) & (seen < 1)
+    if part.any():
+        weight = texture[..., 3:].astype(np.float32) / 255
+        mixed = sample(texture[..., :3] * weight, at, cubic=False)
+        whole = mixed / np.maximum(seen, 1 / 255)[..., None]
+        colour[part] = (whole[part].clip(0, 255) + 0.5).astype(np.uint8)
+    return colour, seen
+
+
+def _region(face: Face, points: np.ndarray, texels: np.ndarray | None) -> tuple[int, int, int, int]:
+    inside = face.layout.mask if texels is None else face.layout.mask & texels
+    bounds = np.array([face.photo.width, face.photo.height])
+    if not inside.any():
+        return 0, 0, 0, 0
+    xy = points[np.flatnonzero(inside), :2]
+    low = np.floor(xy.min(axis=0)).astype(int) - 1
+    high = np.ceil(xy.max(axis=0)).astype(int) + 2
+    low = low.clip(0, bounds)
+    high = np.maximum(high.clip(0, bounds), low)
+    return int(low[0]), int(low[1]), int(high[0]), int(high[1])
+
+
+def _enlarge(values: np.ndarray, pitch: int, width: int, height: int, how: int) -> np.ndarray:
+    """Samples at every `pitch`-th pixel, stretched to all pixels."""
+    rows, columns = values.shape[:2]
+    # Pixel x is sample x / pitch. cv2.resize aligns cells, so the result is cut half a cell off.
+    if how == cv2.INTER_NEAREST:
+        across = np.minimum((np.arange(width) + pitch // 2) // pitch, columns - 1)
+        down = np.minimum((np.arange(height) + pitch // 2) // pitch, rows - 1)
+        return values[down[:, None], across]
+    matrix = np.array([[1 / pitch, 0, 0], [0, 1 / pitch, 0]])
+    planes = [values[..., k] for k in range(values.shape[2])] if values.ndim == 3 else [values]
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    done = [
+        cv2.warpAffine(
+            np.ascontiguousarray(plane), matrix, (width, height), flags=flags,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
+        for plane in planes
+    ]  # fmt: skip
+    return np.stack(done, axis=-1) if values.ndim == 3 else done[0]
+
+
+def _torn(
+    corners: np.ndarray, nearest: np.ndarray, size: int, pitch: int, width: int, height: int
+) -> np.ndarray | None:
+    """(h, w) bool: pixels whose samples around lie on surfaces that do not touch."""
+    row, column = np.divmod(corners[:, 0], size)
+    place = np.stack([row, column], axis=-1).astype(np.float32)[nearest]
+    across = np.abs(place[:, 1:] - place[:, :-1]).max(axis=-1)
+    down = np.abs(place[1:] - place[:-1]).max(axis=-1)
+    usual = max(1.0, float(np.median(across)), float(np.median(down)))
+    torn = np.zeros(nearest.shape, np.uint8)
+    for jump, before, after in (
+        (across, torn[:, :-1], torn[:, 1:]),
+        (down, torn[:-1], torn[1:]),
+    ):
+        apart = jump > _TORN * usual
+        before[apart] = 1
+        after[apart] = 1
+    if not torn.any():
+        return None
+    return _enlarge(torn.astype(np.float32), pitch, width, height, cv2.INTER_LINEAR) > 0
