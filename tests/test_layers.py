@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,15 +12,13 @@ from PIL import Image
 
 bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installed")
 
-from prn_blender.core import Face, FaceReconstructor, PRNError
-from prn_blender.core.parts import part_names
+from prn_blender.core import Face
 from prn_blender.scene import SceneOptions, build_scene
 from prn_blender.scene import layers as names
-from prn_blender.scene.bake import bake, donor_share
-from prn_blender.scene.files import new_file, save_blend
-from prn_blender.scene.image import array_image, float_pixels, image_pixels
-from prn_blender.scene.layers import TextureLayers, layers_of, mix_socket, parts_layer
-from prn_blender.scene.state import face_of, is_face
+from prn_blender.scene.bake import bake
+from prn_blender.scene.files import new_file
+from prn_blender.scene.image import array_image
+from prn_blender.scene.layers import TextureLayers, layers_of, mix_socket
 
 SMALL = SceneOptions(stride=4, texture_size=64)
 

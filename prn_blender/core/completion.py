@@ -5,12 +5,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from .errors import OptionError
 from .face import Face
-from .texture import push_pull, texture_size
+from .texture import texture_size
 
 FILLS = ("smooth", "inpaint")
 

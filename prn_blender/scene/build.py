@@ -122,7 +122,7 @@ def build_scene(
             collection.objects.link(item)
         target.collection.children.link(collection)
         if options.match_render:
-            match_render(target, view)
+            match_render(target, view.width, view.height)
         if options.match_render or target.camera is None:
             target.camera = camera
     return FaceScene(collection, objects, camera, view)

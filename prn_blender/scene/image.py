@@ -56,16 +56,21 @@ def array_image(name: str, pixels: np.ndarray, data: bool = False) -> bpy.types.
     return image
 
 
-def replace_pixels(image: bpy.types.Image, pixels: np.ndarray) -> None:
-    """Other pixels, of any size, for an image that is packed (or will be, hereby).
+def renewed_image(
+    old: bpy.types.Image | None, name: str, pixels: np.ndarray, data: bool = False
+) -> bpy.types.Image:
+    """As `array_image`, in place of an older image wherever that is used.
 
-    Parameters
-    ----------
-    image : bpy.types.Image
-    pixels : (H, W), (H, W, 3) or (H, W, 4) uint8 or uint16
-        Rows from the top.
+    A new data-block and not new pixels in the old one: undo then brings the old pixels back,
+    which Blender would otherwise keep in its cache.
     """
-    _pack(image, encode_image(pixels))
+    image = array_image(name, pixels, data)
+    if old is not None and old.library is None:
+        old.user_remap(image)
+        kept = old.name
+        bpy.data.images.remove(old)
+        image.name = kept
+    return image
 
 
 def image_pixels(image: bpy.types.Image) -> np.ndarray:

@@ -22,6 +22,7 @@ from ..core.errors import OptionError
 from .mesh import UV_MAP
 
 GROUP = "PRN Face Texture"
+EDITED_PASS = "prn_edited"
 _VERSION = 1
 _KEY = "prn_texture"
 _CURVE_KEY = "prn_curve"
@@ -183,6 +184,12 @@ class TextureLayers:
         node.image = image
         return node
 
+    def remove_image(self, layer: str) -> None:
+        """Take a layer away; its image stays in the file while something uses it."""
+        node = self.node(layer)
+        if node is not None:
+            self.material.node_tree.nodes.remove(node)
+
     def value(self, socket: str) -> float:
         """The number in an unlinked input."""
         return float(self.group.inputs[socket].default_value)
@@ -190,6 +197,16 @@ class TextureLayers:
     def set_value(self, socket: str, value: float) -> None:
         """Put a number into an input."""
         self.group.inputs[socket].default_value = value
+
+    def add_edited_pass(self) -> None:
+        """Let renders say where the texture is no longer the photo's (an AOV)."""
+        tree = self.material.node_tree
+        for node in tree.nodes:
+            if node.type == "OUTPUT_AOV" and node.aov_name == EDITED_PASS:
+                return
+        node = tree.nodes.new("ShaderNodeOutputAOV")
+        node.aov_name, node.location = EDITED_PASS, (200, -200)
+        tree.links.new(self.group.outputs["Edited"], node.inputs["Value"])
 
     def images(self) -> Iterator[bpy.types.Image]:
         """Every image of the material."""
@@ -265,7 +282,8 @@ def texture_group(parts: Sequence[str]) -> bpy.types.NodeTree:
     Returns
     -------
     bpy.types.NodeTree
-        Inputs as documented in docs/texture.md; outputs Color (linear light), Alpha, Surface.
+        Inputs as documented in docs/texture.md; outputs Color (linear light), Alpha,
+        Edited (where an edit shows) and Surface.
     """
     mark = {"version": _VERSION, "parts": list(parts)}
     for tree in bpy.data.node_groups:
@@ -277,7 +295,9 @@ def texture_group(parts: Sequence[str]) -> bpy.types.NodeTree:
         item.default_value, item.description = socket.default, socket.description
         if socket.kind == _FLOAT:
             item.subtype, item.min_value, item.max_value = "FACTOR", 0.0, 1.0
-    for name, kind in (("Color", _COLOUR), ("Alpha", _FLOAT), ("Surface", "NodeSocketShader")):
+    for name, kind in (
+        ("Color", _COLOUR), ("Alpha", _FLOAT), ("Edited", _FLOAT), ("Surface", "NodeSocketShader")
+    ):  # fmt: skip
         tree.interface.new_socket(name, in_out="OUTPUT", socket_type=kind)
     _draw(_Pen(tree), parts)
     tree[_KEY] = mark
@@ -372,8 +392,9 @@ class _Pen:
 
     def where(self, value: Any, above: float, high: Any, low: Any) -> bpy.types.NodeSocket:
         """By channel: high where value > above, else low."""
-        sign = self.vector("SIGN", self.vector("SUBTRACT", value, above))
-        return self.mix(self.vector("MAXIMUM", sign, 0.0), low, high)
+        # Below it at most 0, above it at least 1; the mix clamps its factor.
+        factor = self.vector("CEIL", self.vector("SUBTRACT", value, above))
+        return self.mix(factor, low, high)
 
 
 def _curve(name: str, back: bool) -> bpy.types.NodeTree:
@@ -420,15 +441,18 @@ def _draw(pen: _Pen, parts: Sequence[str]) -> None:
     three = pen.node("ShaderNodeSeparateXYZ")
     pen.link((masks,) * 3 if isinstance(masks, float) else masks, three.inputs[0])
     x, y, z = three.outputs
-    share = pen.math("MAXIMUM", pen.math("MAXIMUM", x, y), pen.math("MAXIMUM", z, i[mix_socket(ALL)]))
+    share = pen.math(
+        "MAXIMUM", pen.math("MAXIMUM", x, y), pen.math("MAXIMUM", z, i[mix_socket(ALL)])
+    )
     share = pen.math("MULTIPLY", share, pen.math("MULTIPLY", i[DONOR_STRENGTH], i[DONOR_MASK]))
     colour = pen.mix(share, colour, donor)
 
     paint = pen.math("MULTIPLY", i[PAINT_STRENGTH], i[PAINT_ALPHA])
     colour = pen.mix(paint, colour, pen.group(to_srgb, i[PAINT]))
     colour = pen.group(_curve("Linear from sRGB", back=True), colour)
-    alpha = pen.math("MAXIMUM", i[VISIBLE], fill)
-    alpha = pen.math("MAXIMUM", alpha, pen.math("MAXIMUM", share, paint))
+    above = pen.math("MAXIMUM", share, paint)
+    alpha = pen.math("MAXIMUM", pen.math("MAXIMUM", i[VISIBLE], fill), above)
+    edited = pen.math("MAXIMUM", pen.math("MULTIPLY", i[VISIBLE], fill), above)
 
     shadeless = pen.node("ShaderNodeEmission")
     pen.link(colour, shadeless.inputs["Color"])
@@ -442,4 +466,5 @@ def _draw(pen: _Pen, parts: Sequence[str]) -> None:
     pen.end.location = (surface.location[0] + 250, 0)
     pen.link(colour, pen.end.inputs["Color"])
     pen.link(alpha, pen.end.inputs["Alpha"])
+    pen.link(edited, pen.end.inputs["Edited"])
     pen.link(surface.outputs[0], pen.end.inputs["Surface"])

@@ -155,7 +155,7 @@ def _photo(record: Mapping[str, Any]) -> Photo:
             photo = read_photo(path)
             if (photo.width, photo.height) == (width, height):
                 return photo
-    if image is None or not image.has_data and tuple(image.size) == (0, 0):
+    if image is None or (not image.has_data and tuple(image.size) == (0, 0)):
         name = shown(paths[0]) if paths else "of this face"
         raise PhotoError(
             f"The photo {name} is neither where it was nor in the .blend file; put it back or "
