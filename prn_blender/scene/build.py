@@ -21,6 +21,7 @@ from .image import packed_image, photo_image
 from .layers import texture_group
 from .material import build_material
 from .mesh import add_visible_group, build_mesh
+from .names import FACE
 from .parts import mixed_parts
 from .state import position_image, store_face
 
@@ -116,6 +117,8 @@ def build_scene(
         ]
         camera = made.add(build_camera(f"{photo.stem} Camera", view))
         made.add(camera.data)
+        for item in objects:
+            item.data[FACE]["camera"] = camera
         if options.background:
             show_background(camera.data, image)
         for item in (*objects, camera):

@@ -9,7 +9,6 @@ from typing import Any
 import bpy
 import numpy as np
 
-from ..core.errors import OptionError
 from ..core.face import Face
 from ..core.swap import SwapOptions, swap
 from .camera import match_render
@@ -46,12 +45,10 @@ def build_compositor(
 
     Raises
     ------
-    OptionError
+    PRNError
         The photo is not in the file.
     """
     photo = photo_block(faces[0][0])
-    if photo is None:
-        raise OptionError("The photo is no longer in the file; build the face again.")
     width, height = faces[0][1].photo.width, faces[0][1].photo.height
     mattes = [_matte(face) for _, face in faces]
     name = f"{faces[0][0].name} Composite"

@@ -19,7 +19,7 @@ from typing import Any
 import bpy
 
 from ..core.errors import OptionError
-from .mesh import UV_MAP
+from .names import UV_MAP
 
 GROUP = "PRN Face Texture"
 EDITED_PASS = "prn_edited"

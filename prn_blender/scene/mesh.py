@@ -9,10 +9,7 @@ import numpy as np
 from ..core.camera import Placement
 from ..core.face import Face
 from ..core.uv_layout import UVLayout
-
-UV_MAP = "UVMap"
-PHOTO_POSITION = "photo_position"
-VISIBLE = "visible"
+from .names import PHOTO_POSITION, UV_MAP, VISIBLE
 
 
 def build_mesh(name: str, face: Face, placement: Placement, stride: int) -> bpy.types.Mesh:

@@ -17,7 +17,7 @@ from .layers import (
     editable_layers,
     find_layers,
 )
-from .state import KEY
+from .names import is_face
 
 _MASK_SIZE = 1024
 
@@ -66,7 +66,7 @@ def pack_changed(*_: object) -> None:
     Blender itself saves a file without them.
     """
     for item in bpy.data.objects:
-        if item.type == "MESH" and KEY in item.data:
+        if is_face(item):
             layers = find_layers(item)
             for image in layers.images() if layers is not None else ():
                 # One that the artist has moved to a file of its own is saved as Blender does it.

@@ -27,8 +27,7 @@ from ..core.model_store import models_folder
 from ..core.photo import Photo, read_photo
 from ..core.uv_layout import UVLayout, load_uv_layout
 from .image import image_pixels
-
-KEY = "prn"
+from .names import FACE, is_face
 
 
 def position_image(name: str, face: Face) -> bpy.types.Image:
@@ -58,7 +57,7 @@ def store_face(
     """
     path = face.photo.path
     crop = face.crop
-    mesh[KEY] = {
+    mesh[FACE] = {
         "photo": photo,
         "photo_path": _text(path.absolute()) if path else "",
         "photo_bytes": _file_size(path),
@@ -73,11 +72,6 @@ def store_face(
         "coefficients": {k: [float(x) for x in v] for k, v in face.coefficients.items()},
         "expression": {k: float(v) for k, v in face.expression.items()},
     }
-
-
-def is_face(item: bpy.types.Object | None) -> bool:
-    """Whether an object is a face of ours, with what editing needs."""
-    return item is not None and item.type == "MESH" and KEY in item.data
 
 
 def face_of(item: bpy.types.Object) -> Face:
@@ -100,7 +94,7 @@ def face_of(item: bpy.types.Object) -> Face:
     if not is_face(item):
         name = item.name if item is not None else "Nothing"
         raise OptionError(f"{name!r} is not a face built from a photo; select one.")
-    record = item.data[KEY]
+    record = item.data[FACE]
     try:
         layout = _layout(record)
         positions = _positions(record, layout)
@@ -121,9 +115,43 @@ def face_of(item: bpy.types.Object) -> Face:
     return Face(photo, layout, positions, crop, confidence, coefficients, expression)
 
 
-def photo_block(item: bpy.types.Object) -> bpy.types.Image | None:
-    """The image data-block of a face object's photo."""
-    return item.data[KEY].get("photo") if is_face(item) else None
+def photo_block(item: bpy.types.Object) -> bpy.types.Image:
+    """The image data-block of a face object's photo.
+
+    Raises
+    ------
+    PhotoError
+        It was removed.
+    """
+    image = item.data[FACE].get("photo")
+    if image is None:
+        raise PhotoError(f"The photo of {item.name!r} is no longer in the file.")
+    return image
+
+
+def camera_of(item: bpy.types.Object) -> bpy.types.Object:
+    """The camera that matches a face object's photo.
+
+    Raises
+    ------
+    OptionError
+        It was deleted.
+    """
+    camera = item.data[FACE].get("camera")
+    if camera is None:
+        raise OptionError(f"The camera of {item.name!r} was deleted; build the face again.")
+    return camera
+
+
+def faces_of_photo(item: bpy.types.Object, scene: bpy.types.Scene) -> list[bpy.types.Object]:
+    """All face objects of a scene that come from the same photo, this one first."""
+    photo = photo_block(item)
+    others = [
+        other
+        for other in scene.objects
+        if is_face(other) and other != item and other.data[FACE].get("photo") == photo
+    ]
+    return [item, *others]
 
 
 def _text(path: Path) -> str:
