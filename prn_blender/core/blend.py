@@ -19,6 +19,7 @@ _BANDS = 6
 _COARSEST = 8
 _CYCLES = 2
 _DAMPING = 0.8
+_SWEEPS = 16
 _BINOMIAL = np.array([0.25, 0.5, 0.25], np.float32)
 
 
@@ -169,6 +170,46 @@ def solve_poisson(laplacian: np.ndarray) -> np.ndarray:
     return values
 
 
+def membrane(values: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Values continued smoothly into where they are not known.
+
+    Parameters
+    ----------
+    values : (h, w, k) float32, k <= 4
+    known : (h, w) bool
+
+    Returns
+    -------
+    (h, w, k) float32
+        Equal to `values` where known; elsewhere their Laplacian is 0, nearly, and no value flows
+        over the picture's border. 0 if nothing is known.
+    """
+    levels = [(values * known[..., None], known.astype(np.float32))]
+    while min(levels[-1][1].shape) > 2 and levels[-1][1].min() <= 0:
+        sums, weights = (_half(x) for x in levels[-1])
+        full = (weights > 0).astype(np.float32)
+        levels.append((sums / np.maximum(weights, 1e-6)[..., None] * full[..., None], full))
+    sums, weights = levels.pop()
+    total = weights.sum()
+    mean = sums.sum(axis=(0, 1)) / total if total else np.zeros(values.shape[2])
+    result = sums + (1 - weights)[..., None] * mean.astype(np.float32)
+    kernel = _cross(0.25, 0.25, 0.0)
+    for sums, weights in reversed(levels):
+        height, width = weights.shape
+        result = cv2.resize(result, (width, height), interpolation=cv2.INTER_LINEAR)
+        fixed = weights[..., None] > 0
+        for _ in range(_SWEEPS):
+            result = np.where(fixed, sums, result)
+            result = cv2.filter2D(result, -1, kernel, borderType=cv2.BORDER_REPLICATE)
+        result = np.where(fixed, sums, result)
+    return result
+
+
+def _half(values: np.ndarray) -> np.ndarray:
+    height, width = ((n + 1) // 2 for n in values.shape[:2])
+    return cv2.resize(values, (width, height), interpolation=cv2.INTER_AREA)
+
+
 def _cycle(values: np.ndarray, right: np.ndarray, steps: list[tuple[float, float]]) -> np.ndarray:
     """One V-cycle for the values with the Laplacian `right`."""
     if len(steps) == 1:
@@ -198,7 +239,7 @@ def _smooth(
 ) -> np.ndarray:
     """Damped Jacobi."""
     across, down, middle = _weights(step)
-    part = np.float32(-_DAMPING / middle)
+    part = -_DAMPING / middle
     kernel = _cross(across * part, down * part, 1 + middle * part)
     for _ in range(sweeps):
         values = cv2.scaleAdd(right, -part, cv2.filter2D(values, -1, kernel))

@@ -5,13 +5,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
-from .errors import OptionError
+from .blend import membrane, mix
+from .errors import NoFaceError, OptionError
 from .face import Face
-from .texture import texture_size
+from .illumination import Illumination, ToneCurve, fit_illumination, mirror_curve, skin_likeness
+from .texture import BAND_TEXELS, fill_hidden, stretch, texture_size
 
 FILLS = ("smooth", "inpaint")
+
+# Levels: a larger step between a texel and its mirror image is hair or a shadow, not the light.
+_MOST_STEP = 60.0
+# Of the face's size: background shows this far inside a reconstruction that misses the outline.
+_NEAR = 0.1
+_BLUR = 1 / 64  # of the map's side
+_INPAINT_SIZE = 512  # OpenCV's inpainting takes a second for a million texels
 
 
 @dataclass(frozen=True)
@@ -51,7 +61,7 @@ def complete(
     Returns
     -------
     (size, size, 4) uint8 sRGB
-        Colours everywhere; alpha still says what the photo shows, so that a mix of visible and
+        Colours everywhere; alpha says how far they are the photo's, so that a mix of visible and
         completed texels stays possible.
 
     Raises
@@ -62,4 +72,123 @@ def complete(
     options = options or CompletionOptions()
     if options.fill not in FILLS:
         raise OptionError(f"The fill is {options.fill!r}; it can be {', '.join(FILLS)}.")
-    return face.texture(texture_size(face, size)).copy()
+    side = texture_size(face, size)
+    result = face.texture(side).copy()
+    if int(result[..., 3].min()) == 255:
+        return result
+    light = _light(face)
+    trust = None if light is None else _trust(face, light)
+    rows = max(1, BAND_TEXELS // side)
+    if trust is not None:
+        for top in range(0, side, rows):
+            v = slice(top, min(top + rows, side))
+            share = stretch(trust, side, v)
+            result[v, :, 3] = cv2.multiply(result[v, :, 3], share, dtype=cv2.CV_8U)
+    alpha = result[..., 3].copy()
+    if options.mirror:
+        _add_mirrored(face, result, light, options)
+    if options.fill == "inpaint":
+        _inpaint(result)
+    fill_hidden(result)
+    result[..., 3] = alpha
+    return result
+
+
+def _light(face: Face) -> Illumination | None:
+    """None where too little skin is visible to tell."""
+    try:
+        return fit_illumination(face)
+    except NoFaceError:
+        return None
+
+
+def trusted(face: Face) -> np.ndarray:
+    """(S, S) float32: 0 for visible texels that show the background, 1 for all others."""
+    light = _light(face)
+    return np.ones(face.layout.mask.shape, np.float32) if light is None else _trust(face, light)
+
+
+def _trust(face: Face, light: Illumination) -> np.ndarray:
+    """(S, S) float32: 0 for visible texels that show what lies behind the face, else 1.
+
+    Where the reconstruction misses the outline, those beside it do. They give themselves away by
+    not looking like skin where the other half of the face does.
+    """
+    skin = skin_likeness(face, light)
+    seen = face.texture(face.layout.size)[..., 3] > 127
+    near = face.depth_inside < _NEAR * face.size
+    wrong = seen & near & (skin < 0.5) & (skin[:, ::-1] > 0.5)
+    wrong = cv2.dilate(wrong.astype(np.uint8), np.ones((5, 5), np.uint8))
+    return 1 - cv2.blur(wrong.astype(np.float32), (3, 3))
+
+
+def _add_mirrored(
+    face: Face, texture: np.ndarray, light: Illumination | None, options: CompletionOptions
+) -> None:
+    """Give hidden texels their mirror image's colour; alpha becomes what is known now."""
+    curve = None
+    if options.match_light and light is not None:
+        curve = mirror_curve(face, light)
+    trust = 1 if light is None else _trust(face, light)
+    correction = _correction(face, curve, trust) if options.blend else None
+    size = len(texture)
+    rows = max(1, BAND_TEXELS // size)
+    for top in range(0, size, rows):
+        v = slice(top, min(top + rows, size))
+        band = texture[v]
+        mirrored = _mirrored(band, None if curve is None else stretch(curve.values, size, v))
+        if correction is not None:
+            mirrored = _add(mirrored, stretch(correction, size, v))
+        alpha = band[..., 3].astype(np.float32)
+        known = np.ascontiguousarray(band[:, ::-1, 3]) * ((255 - alpha) / 255)
+        colour = cv2.blendLinear(np.ascontiguousarray(band[..., :3]), mirrored, alpha, known)
+        whole = cv2.add(alpha, known, dtype=cv2.CV_8U)
+        lit = whole > 0
+        band[lit, :3] = colour[lit]
+        band[..., 3] = whole
+
+
+def _mirrored(texture: np.ndarray, values: np.ndarray | None) -> np.ndarray:
+    """(h, w, 3) uint8: the mirror image of a texture, under a tone curve."""
+    colour = np.ascontiguousarray(texture[:, ::-1, :3])
+    return colour if values is None else ToneCurve.apply_values(colour, values)
+
+
+def _correction(face: Face, curve: ToneCurve | None, trust: np.ndarray | int) -> np.ndarray:
+    """(S, S, 3) float32: what makes mirrored texels meet the visible ones.
+
+    Their difference where both are known, continued into the hidden side as a membrane.
+    """
+    texture = face.texture(face.layout.size)
+    mirrored = _mirrored(texture, None if curve is None else curve.values)
+    alpha = texture[..., 3] * (trust / np.float32(255))
+    both = np.minimum(alpha, alpha[:, ::-1])
+    difference = cv2.subtract(
+        np.ascontiguousarray(texture[..., :3]), mirrored, dtype=cv2.CV_32F
+    ).clip(-_MOST_STEP, _MOST_STEP)
+    weighted = np.dstack([difference * both[..., None], both])
+    # Blurred: an eye or a strand of hair at the border is not to leave a trail.
+    smooth = cv2.GaussianBlur(weighted, (0, 0), _BLUR * len(texture))
+    known = both > 0.5
+    value = smooth[..., :3] / np.maximum(smooth[..., 3:], 1e-3)
+    return membrane(value, known)
+
+
+def _inpaint(texture: np.ndarray) -> None:
+    """Continue what is known into the rest by OpenCV's inpainting; alpha becomes 255."""
+    size = len(texture)
+    side = min(size, _INPAINT_SIZE)
+    small = cv2.resize(texture, (side, side), interpolation=cv2.INTER_AREA)
+    hole = (small[..., 3] < 128).astype(np.uint8)
+    filled = cv2.inpaint(np.ascontiguousarray(small[..., :3]), hole, 3, cv2.INPAINT_TELEA)
+    rows = max(1, BAND_TEXELS // size)
+    for top in range(0, size, rows):
+        band = texture[top : top + rows]
+        smooth = stretch(filled, size, slice(top, top + len(band)))
+        share = band[..., 3].astype(np.float32) / 255
+        band[..., :3] = mix(smooth, np.ascontiguousarray(band[..., :3]), share)
+        band[..., 3] = 255
+
+
+def _add(colour: np.ndarray, offset: np.ndarray) -> np.ndarray:
+    return cv2.add(colour, offset, dtype=cv2.CV_8U)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+import cv2
 import numpy as np
 
 from .crop import Crop
@@ -117,16 +118,61 @@ class Face:
 
     @cached_property
     def _unoccluded(self) -> np.ndarray:
+        depth, low, scale = self._depth_buffer
+        points = (self.position_map.reshape(-1, 3) - low) * scale
+        height, width = depth.shape
+        column, row = np.rint(points[:, :2]).astype(np.int64).T
+        seen = depth[row.clip(0, height - 1), column.clip(0, width - 1)]
+        unoccluded = points[:, 2] > seen - np.float32(_TOLERANCE * _BUFFER)
+        return unoccluded.reshape(self.layout.mask.shape)
+
+    @cached_property
+    def _depth_buffer(self) -> tuple[np.ndarray, np.ndarray, np.float32]:
+        """Depth (H, W) float32; its pixels are (photo pixels - low) * scale: low, scale."""
         low, high = self.vertices.min(axis=0), self.vertices.max(axis=0)
         side = float((high - low)[:2].max())
         scale = np.float32((_BUFFER - 1) / max(side, 1e-6))
         points = (self.position_map.reshape(-1, 3) - low) * scale
         width, height = (np.ceil((high - low)[:2] * scale).astype(int) + 1).tolist()
-        depth = rasterize(points, self.layout.triangles, width, height).depth
-        column, row = np.rint(points[:, :2]).astype(np.int64).T
-        seen = depth[row.clip(0, height - 1), column.clip(0, width - 1)]
-        unoccluded = points[:, 2] > seen - np.float32(_TOLERANCE * _BUFFER)
-        return unoccluded.reshape(self.layout.mask.shape)
+        return rasterize(points, self.layout.triangles, width, height).depth, low, scale
+
+    @cached_property
+    def depth_inside(self) -> np.ndarray:
+        """(S, S) float32 photo pixels from each texel's place to the face's outline; 0 outside.
+
+        The border of the photo is no outline.
+        """
+        depth, low, scale = self._depth_buffer
+        covered = np.pad(np.isfinite(depth), 1).astype(np.uint8)
+        distance = cv2.distanceTransform(covered, cv2.DIST_L2, 5)[1:-1, 1:-1]
+        at = (self.extended_position_map[..., :2] - low[:2]) * scale
+        return cv2.remap(distance, at, None, cv2.INTER_LINEAR) / scale
+
+    def shows(self, points: np.ndarray) -> np.ndarray:
+        """Whether the photo shows points of the face's surface.
+
+        Parameters
+        ----------
+        points : (..., 3) float32
+            Photo pixels, between texels of the position map too.
+
+        Returns
+        -------
+        (...) bool
+            They lie inside the photo and the z-buffer has nothing in front of them.
+        """
+        depth, low, scale = self._depth_buffer
+        # Of the pixels around the deepest counts: on a steep surface depth changes by more than
+        # the tolerance from one to the next.
+        deepest = cv2.erode(depth, np.ones((3, 3), np.uint8))
+        at = (points - low) * scale
+        height, width = depth.shape
+        column, row = np.moveaxis(np.rint(at[..., :2]).astype(np.int64), -1, 0)
+        seen = deepest[row.clip(0, height - 1), column.clip(0, width - 1)]
+        x, y = points[..., 0], points[..., 1]
+        inside = (x >= -0.5) & (y >= -0.5)
+        inside &= (x <= self.photo.width - 0.5) & (y <= self.photo.height - 0.5)
+        return inside & (at[..., 2] > seen - np.float32(_TOLERANCE * _BUFFER))
 
     def texture(self, size: int | str = "auto") -> np.ndarray:
         """The photo unwrapped into the layout's UV space.

@@ -8,20 +8,29 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from .errors import PRNError
+from .errors import NoFaceError
 from .face import Face
 from .parts import part_mask
 
 # sRGB to linear light and back by a power: a gain of light is a gain of the stored values.
 _GAMMA = 2.2
-# A gain beyond this brings out noise and the photo's compression, not skin.
-_MOST_GAIN = 2.0
+# A gain of sRGB values: shading that exceeds it is a cast shadow or a highlight, which no smooth
+# light is.
+_MOST_SHADING = 1.8
+# Of a curve from skin to skin: k, which bounds its slope at black to 1/4 .. 4.
+_STEEPEST = -0.75, 3.0
+_MOST_HUE = 1.6
+_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 # What the second order costs, relative to the data: half a face leaves some of it undetermined.
-_RIDGE = np.array([0, 1, 1, 1, 4, 4, 4, 4, 4]) * 2e-3
+_RIDGE = np.array([0, 1, 1, 1, 5, 5, 5, 5, 5]) * 4e-3
 _ROUNDS = 8
 # Residuals beyond this many robust deviations are spots, hair, highlights.
 _OUTLIER = 2.5
 _FEWEST = 100
+# Of the map's side: the mesh's facets and folds are smaller.
+_SMOOTH = 0.03
+# Robust deviations from the lit skin within which it is skin, beyond which it is none.
+_STRANGE = 3.0, 5.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,12 +82,12 @@ def fit_illumination(face: Face, texture: np.ndarray | None = None) -> Illuminat
         texture = face.texture(size)
     elif texture.shape[0] != size:
         texture = cv2.resize(texture, (size, size), interpolation=cv2.INTER_AREA)
-    weight = _skin(face) * (texture[..., 3].astype(np.float32) / 255)
+    weight = skin_region(face) * (texture[..., 3].astype(np.float32) / 255)
     chosen = weight > 0.5
     if chosen.sum() < _FEWEST:
-        raise PRNError("Too little of the face's skin is visible to tell how it is lit.")
+        raise NoFaceError("Too little of the face's skin is visible to tell how it is lit.")
     linear = (texture[..., :3][chosen] / 255.0) ** _GAMMA
-    basis = _basis(face.normals[chosen])
+    basis = _basis(smooth_normals(face)[chosen])
     trust = np.ones(len(basis))
     coefficients = np.zeros((9, 3))
     for _ in range(_ROUNDS):
@@ -92,56 +101,143 @@ def fit_illumination(face: Face, texture: np.ndarray | None = None) -> Illuminat
     return Illumination(coefficients, mean)
 
 
-def delight_gain(face: Face, light: Illumination, strength: float = 1.0) -> np.ndarray:
-    """What to multiply a texture by so that its skin is lit the same everywhere.
+def skin_likeness(face: Face, light: Illumination) -> np.ndarray:
+    """How much each texel of a face looks like its skin in its light.
 
     Returns
     -------
-    (S, S, 3) float32
-        Per texel of the position map, for sRGB values.
+    (S, S) float32
+        1 for what differs from the lit skin no more than skin does, 0 for hair, cloth, background
+        and what the photo does not show.
     """
-    return _gain(light.mean.astype(np.float32) / light.shade(face.normals), strength)
+    size = face.layout.size
+    texture = face.texture(size)
+    linear = (texture[..., :3] / np.float32(255)) ** np.float32(_GAMMA)
+    # Per channel how many times as bright as expected; a dark strand is much darker.
+    ratio = np.log((linear + 0.01) / (light.shade(smooth_normals(face)) + 0.01))
+    ratio = cv2.GaussianBlur(ratio.astype(np.float32), (0, 0), size / 128)
+    skin = (skin_region(face) > 0) & (texture[..., 3] == 255)
+    middle = np.median(ratio[skin], axis=0)
+    spread = 1.4826 * np.median(np.abs(ratio[skin] - middle), axis=0) + 0.05
+    distance = (np.abs(ratio - middle) / spread).max(axis=-1)
+    seen = texture[..., 3].astype(np.float32) / 255
+    return seen * ((_STRANGE[1] - distance) / (_STRANGE[1] - _STRANGE[0])).clip(0, 1)
 
 
-def relight_gain(
+@dataclass(frozen=True, eq=False)
+class ToneCurve:
+    """What takes the skin from one light into another, per texel.
+
+    It maps c, 0..1, to g / (1 + k (1 - g)) with g = gain c. The gain changes the hue; the curve,
+    the same for all channels, the brightness: black stays black and white stays white, so that
+    pupils and teeth keep their contrast and no highlight is clipped.
+
+    C. Schlick, "Fast alternatives to Perlin's bias and gain functions", Graphics Gems IV, 1994.
+
+    Attributes
+    ----------
+    values : (S, S, 4) float32
+        Gain of red, green and blue, and k, above -1; 1, 1, 1, 0 changes nothing.
+    """
+
+    values: np.ndarray
+
+    def apply(self, texture: np.ndarray) -> np.ndarray:
+        """A texture (N, N, 3) uint8 sRGB under the curve."""
+        size = (texture.shape[1], texture.shape[0])
+        return self.apply_values(texture, cv2.resize(self.values, size))
+
+    @staticmethod
+    def apply_values(colour: np.ndarray, values: np.ndarray) -> np.ndarray:
+        """`apply` with the curve (h, w, 4) at each pixel."""
+        gain = np.ascontiguousarray(values[..., :3])
+        above = cv2.min(cv2.multiply(colour, gain, dtype=cv2.CV_32F), (255.0,) * 4)
+        k = cv2.merge([values[..., 3]] * 3)
+        below = cv2.scaleAdd(cv2.multiply(above, k), -1 / 255, k)
+        return cv2.divide(above, cv2.add(below, (1.0,) * 4), dtype=cv2.CV_8U)
+
+    @classmethod
+    def between(cls, source: np.ndarray, goal: np.ndarray) -> ToneCurve:
+        """The curve that maps sRGB values `source` to `goal`, (S, S, 3), both 0..1."""
+        source, goal = source.clip(0.02, 0.95), goal.clip(0.02, 0.95)
+        dark, bright = source @ _LUMA, goal @ _LUMA
+        k = ((dark / bright - 1) / (1 - dark)).clip(*_STEEPEST)[..., None]
+        gain = goal * (1 + k) / (1 + k * goal) / source
+        return cls(np.concatenate([gain.clip(1 / _MOST_HUE, _MOST_HUE), k], -1).astype(np.float32))
+
+
+def delight_curve(face: Face, light: Illumination, strength: float = 1.0) -> ToneCurve:
+    """What makes a face's skin equally bright everywhere.
+
+    Parameters
+    ----------
+    face : Face
+    light : Illumination
+        Of it.
+    strength : float
+        0..1.
+    """
+    return _curve(light.shade(smooth_normals(face)), light.mean, np.ones(3), strength)
+
+
+def relight_curve(
     face: Face,
     light: Illumination,
     goal: Illumination,
     goal_face: Face | None = None,
     strength: float = 1.0,
-) -> np.ndarray:
-    """What to multiply a face's texture by to bring it from its light into another.
+) -> ToneCurve:
+    """What brings a face's texture from its light into another.
 
     Parameters
     ----------
     face : Face
-        Whose normals `light` shines on.
+        On which `light` shines.
     light, goal : Illumination
     goal_face : Face, optional
-        Whose normals `goal` shines on; by default the same.
+        On which `goal` shines; by default the same.
     strength : float
         0..1.
-
-    Returns
-    -------
-    (S, S, 3) float32
-        Per texel of the position map, for sRGB values.
     """
-    normals = face.normals if goal_face is None else goal_face.normals
-    return _gain(goal.shade(normals) / light.shade(face.normals), strength)
+    shade = light.shade(smooth_normals(face))
+    goal_shade = goal.shade(smooth_normals(goal_face or face))
+    return _curve(shade, goal_shade, goal.mean / light.mean, strength)
 
 
-def apply_gain(colour: np.ndarray, gain: np.ndarray) -> np.ndarray:
-    """(h, w, 3) uint8 times a gain (h, w, 3) float32, rounded."""
-    return cv2.multiply(colour, gain, dtype=cv2.CV_8U)
+def mirror_curve(face: Face, light: Illumination) -> ToneCurve:
+    """What brings the mirror image of a face's texture into the light of its own side."""
+    shade = light.shade(smooth_normals(face))
+    return _curve(shade[:, ::-1], shade, np.ones(3), 1.0)
 
 
-def _gain(linear: np.ndarray, strength: float) -> np.ndarray:
-    gain = linear ** np.float32(strength / _GAMMA)
-    return gain.clip(1 / _MOST_GAIN, _MOST_GAIN).astype(np.float32)
+def tone_curve(face: Face, light: Illumination, goal: Illumination) -> ToneCurve:
+    """What gives a face's skin the mean colour of another's; its shading stays."""
+    shade = light.shade(smooth_normals(face))
+    tone = goal.mean / light.mean
+    return _curve(shade, shade * tone.astype(np.float32), tone, 1.0)
 
 
-def _skin(face: Face) -> np.ndarray:
+def _curve(shade: np.ndarray, goal: np.ndarray, tone: np.ndarray, strength: float) -> ToneCurve:
+    """From one shade to another, linear light; their ratio about `tone` (3,) is bounded."""
+    power = np.float32(1 / _GAMMA)
+    most = np.float32(np.log(_MOST_SHADING))
+    tone = np.asarray(tone, np.float32)
+    # Bounded smoothly: an edge of the bound would show as an edge in the skin.
+    shading = most * np.tanh(np.log(goal / shade / tone) * power / most)
+    source = np.minimum(shade, 1) ** power
+    return ToneCurve.between(source, source * (tone**power * np.exp(shading)) ** strength)
+
+
+def smooth_normals(face: Face) -> np.ndarray:
+    """(S, S, 3) float32 unit normals of the face without its folds: light changes slowly."""
+    size = face.layout.size
+    weight = np.maximum(skin_region(face), 0.01)[..., None]
+    normals = cv2.GaussianBlur(face.normals * weight, (0, 0), _SMOOTH * size)
+    length = np.sqrt(np.einsum("ijk,ijk->ij", normals, normals))
+    return normals / np.maximum(length, 1e-6)[..., None]
+
+
+def skin_region(face: Face) -> np.ndarray:
     """(S, S) float32: skin of one colour, more or less."""
     layout = face.layout
     others = part_mask(layout, ("eyes", "brows", "mouth"), feather=0)

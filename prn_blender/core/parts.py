@@ -129,7 +129,7 @@ def read_mask(path: str | os.PathLike[str], layout: UVLayout) -> np.ndarray:
 
 
 def feathered(layout: UVLayout, mask: np.ndarray, feather: float) -> np.ndarray:
-    """(S, S) float32: a hard mask (S, S) bool with a soft rim inside it, `feather` eye distances."""
+    """(S, S) float32: a mask (S, S) bool with a soft rim inside it, `feather` eye distances."""
     inside = (mask & layout.mask).astype(np.uint8)
     if feather <= 0:
         return inside.astype(np.float32)

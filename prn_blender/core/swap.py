@@ -10,20 +10,30 @@ import cv2
 import numpy as np
 
 from .blend import blend, check_blend
-from .completion import CompletionOptions, complete
+from .completion import CompletionOptions, complete, trusted
 from .errors import OptionError
 from .face import Face
-from .illumination import apply_gain, fit_illumination, relight_gain
-from .parts import FEATHER, check_parts, part_mask
+from .illumination import ToneCurve, fit_illumination, relight_curve, skin_likeness, tone_curve
+from .parts import FEATHER, check_parts, feathered, part_mask
 from .render import RenderedFace, Surface, check_texture, sample, see, shrink
 from .texture import texture_size
 from .uv_layout import UVLayout
 
 COLOR_MATCHES = ("light", "tone", "none")
 SHAPES = ("target", "donor")
+MOUTHS = ("auto", "target", "donor")
 
 # Of the face's size: the width over which a swap fades towards the face's outline.
 _SILHOUETTE = 0.05
+# The same for the donor's photo where it ends to show what is wanted.
+_RIM = 0.03
+# Cosine between normal and line of sight: more oblique, the donor's photo is smeared.
+_OBLIQUE = 0.3
+# An open mouth: distance between the inner lips over the mouth's width. Width of its soft edge,
+# of the face's size.
+_OPEN, _LIP = 0.06, 0.015
+# Per cent of the map's side: half the blurred edge of hair.
+_HAIR = 2
 
 
 @dataclass(frozen=True)
@@ -39,12 +49,17 @@ class SwapOptions:
     strength : float
         0..1.
     color_match : {"light", "tone", "none"}
-        Bring the donor's skin into the target's light and colour; only mean and contrast of the
-        colours; nothing.
+        Bring the donor's skin into the target's light and colour; only into its colour; nothing.
     blend : {"poisson", "feather", "laplacian"}
         See `blend.blend`.
     feather : float
         Width of the mask's soft rim, eye distances.
+    keep_hair : bool
+        Leave out where hair (or a hat) hangs into the forehead or the temples, the target's or
+        the donor's.
+    mouth : {"auto", "target", "donor"}
+        Whose teeth show between the lips; by default the donor's, unless the target's mouth is
+        open and the donor's is not.
     shape : {"target", "donor"}
         Whose features the result has; pose and expression are the target's in either case.
     completion : CompletionOptions
@@ -59,6 +74,8 @@ class SwapOptions:
     color_match: str = "light"
     blend: str = "poisson"
     feather: float = FEATHER
+    keep_hair: bool = True
+    mouth: str = "auto"
     shape: str = "target"
     completion: CompletionOptions = field(default_factory=CompletionOptions)
     texture_size: int | str = "auto"
@@ -122,9 +139,14 @@ def swap(
     """
     options = options or SwapOptions()
     mask = check_swap(target.layout, donor, options)
+    if options.keep_hair:
+        mask = _without_hair(target, donor, mask, options.feather)
     paint = _paint(target, donor, options)
     surface = see(target, shrink(mask, target.layout.size) > 0)
-    matte = _fading(surface.coverage, _SILHOUETTE * target.size) * surface.look_up(mask)
+    outline = _fading(surface.coverage > 0.999, _SILHOUETTE * target.size)
+    matte = outline * surface.look_up(mask)
+    if options.mouth == "target" or (options.mouth == "auto" and _needs_teeth(target, donor)):
+        matte = matte * _around_mouth(target, surface)
     rendered = RenderedFace(surface.region, paint.on(surface), matte)
     base = target.photo.pixels if picture is None else picture
     done = blend(base, rendered, options.blend, options.strength)
@@ -166,6 +188,7 @@ def check_swap(layout: UVLayout, donor: Face | np.ndarray, options: SwapOptions)
     for what, value, known in (
         ("colour match", options.color_match, COLOR_MATCHES),
         ("shape", options.shape, SHAPES),
+        ("mouth", options.mouth, MOUTHS),
     ):
         if value not in known:
             raise OptionError(f"The {what} is {value!r}; it can be {', '.join(known)}.")
@@ -206,7 +229,8 @@ class _Paint:
 
     texture: np.ndarray  # (N, N, 4) uint8, matched
     plain: np.ndarray  # (N, N, 4) uint8, before matching
-    match: _Match
+    match: ToneCurve | None
+    target: Face
     donor: Face | None
 
     def on(self, surface: Surface) -> np.ndarray:
@@ -216,31 +240,12 @@ class _Paint:
             surface.texture_coordinates(self.plain.shape[0]),
         )
         if self.donor is not None:
-            at = surface.interpolate(self.donor.extended_position_map[..., :2])
+            at, share = _look_up(self.donor, self.target, surface)
             direct = sample(self.donor.photo.pixels, at)
-            share = surface.look_up(_alpha(self.donor))
             colour = cv2.blendLinear(direct, colour, share, 1 - share)
-        return self.match.apply(colour, surface)
-
-
-@dataclass(frozen=True, eq=False)
-class _Match:
-    """Colours of the donor to those of the target: times `gain`, plus `offset`."""
-
-    gain: np.ndarray | None = None  # (S, S, 3) float32
-    offset: np.ndarray | None = None  # (3,)
-
-    def apply(self, colour: np.ndarray, surface: Surface | None = None) -> np.ndarray:
-        if self.gain is None:
+        if self.match is None:
             return colour
-        size = (colour.shape[1], colour.shape[0])
-        if surface is None:
-            gain = cv2.resize(self.gain, size, interpolation=cv2.INTER_LINEAR)
-        else:
-            gain = surface.interpolate(self.gain)
-        if self.offset is None:
-            return apply_gain(colour, gain)
-        return (colour * gain + self.offset + 0.5).clip(0, 255).astype(np.uint8)
+        return self.match.apply_values(colour, surface.interpolate(self.match.values))
 
 
 def _paint(target: Face, donor: Face | np.ndarray, options: SwapOptions) -> _Paint:
@@ -252,30 +257,104 @@ def _paint(target: Face, donor: Face | np.ndarray, options: SwapOptions) -> _Pai
         plain = np.dstack([donor, *alpha])
     match = _match(target, donor, plain, options.color_match)
     matched = plain.copy()
-    matched[..., :3] = match.apply(np.ascontiguousarray(plain[..., :3]))
-    return _Paint(matched, plain, match, donor if isinstance(donor, Face) else None)
+    if match is not None:
+        matched[..., :3] = match.apply(np.ascontiguousarray(plain[..., :3]))
+    return _Paint(matched, plain, match, target, donor if isinstance(donor, Face) else None)
 
 
-def _match(target: Face, donor: Face | np.ndarray, plain: np.ndarray, how: str) -> _Match:
+def _match(target: Face, donor: Face | np.ndarray, plain: np.ndarray, how: str) -> ToneCurve | None:
+    """The donor's skin to the target's."""
     if how == "none":
-        return _Match()
-    if how == "light":
-        source = donor if isinstance(donor, Face) else target
-        light = fit_illumination(source, None if source is donor else plain)
-        goal = fit_illumination(target)
-        return _Match(relight_gain(source, light, goal, target))
-    return _Match()
+        return None
+    source = donor if isinstance(donor, Face) else target
+    light = fit_illumination(source, None if source is donor else plain)
+    goal = fit_illumination(target)
+    if how == "tone":
+        return tone_curve(source, light, goal)
+    return relight_curve(source, light, goal, target)
 
 
-def _alpha(face: Face) -> np.ndarray:
-    """(S, S) float32: how far the photo is to be trusted."""
-    return face.texture(face.layout.size)[..., 3].astype(np.float32) / 255
+def _openness(face: Face) -> float:
+    """Distance between the inner lips over the mouth's width."""
+    marks = face.landmarks.astype(np.float64)
+    gap = np.linalg.norm(marks[[61, 62, 63]] - marks[[67, 66, 65]], axis=1).mean()
+    return float(gap / max(np.linalg.norm(marks[60] - marks[64]), 1e-6))
 
 
-def _fading(coverage: np.ndarray, width: float) -> np.ndarray:
-    """Coverage that fades towards the face's outline over `width` pixels, from the inside."""
-    if coverage.size == 0 or coverage.min() >= 1:
-        return coverage
-    distance = cv2.distanceTransform((coverage > 0.999).astype(np.uint8), cv2.DIST_L2, 5)
+def _needs_teeth(target: Face, donor: Face | np.ndarray) -> bool:
+    opened = _openness(target)
+    return opened > _OPEN and (not isinstance(donor, Face) or _openness(donor) < 0.5 * opened)
+
+
+def _around_mouth(face: Face, surface: Surface) -> np.ndarray:
+    """(h, w) float32: 0 between the lips, 1 outside, soft at the lips' inner edge."""
+    points = face.landmarks[60:68, :2] - surface.region[:2]
+    outside = np.ones(surface.coverage.shape, np.uint8)
+    cv2.fillPoly(outside, [np.rint(points).astype(np.int32)], 0)
+    return _fading(outside > 0, _LIP * face.size)
+
+
+def _without_hair(
+    target: Face, donor: Face | np.ndarray, mask: np.ndarray, feather: float
+) -> np.ndarray:
+    """The mask without hair that reaches into it from its upper border."""
+    layout = target.layout
+    size = layout.size
+    soft = shrink(mask, size)
+    # Above the nostrils: below them what differs from skin is a beard. Features are no hair.
+    features = part_mask(layout, ("eyes", "nose", "mouth"), feather=0) > 0
+    # Hair at the end of a brow is no brow.
+    brows = part_mask(layout, "brows", feather=0).astype(np.uint8)
+    features |= cv2.erode(brows, np.ones((_HAIR * size // 100,) * 2, np.uint8)) > 0
+    upper = layout.canonical[..., 2] > layout.canonical[tuple(layout.landmark_texels[33])][2]
+    strange = np.zeros((size, size), bool)
+    for face in (target, donor):
+        if isinstance(face, Face):
+            seen = face.texture(size)[..., 3] == 255
+            strange |= seen & (skin_likeness(face, fit_illumination(face)) < 0.5)
+    strange &= upper & ~features & layout.mask
+    kernel = np.ones((3, 3), np.uint8)
+    strange = cv2.morphologyEx(strange.astype(np.uint8), cv2.MORPH_OPEN, kernel) > 0
+    outside = (soft <= 0) | strange
+    _, labels = cv2.connectedComponents(outside.astype(np.uint8), connectivity=4)
+    border = np.unique(labels[soft <= 0])
+    hair = strange & np.isin(labels, border[border > 0])
+    if not hair.any():
+        return mask
+    # Its edge is half skin: as the border of a Poisson blend it would brighten all of the face.
+    reach = 2 * (_HAIR * size // 100) + 1
+    hair = cv2.dilate(hair.astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0
+    trimmed = feathered(layout, (soft > 0) & ~(hair & ~features), feather)
+    return np.minimum(mask, cv2.resize(trimmed, mask.shape[::-1], interpolation=cv2.INTER_LINEAR))
+
+
+def _look_up(donor: Face, target: Face, surface: Surface) -> tuple[np.ndarray, np.ndarray]:
+    """Where the donor's photo shows what the target's camera sees.
+
+    Returns
+    -------
+    at : (h, w, 2) float32
+        Donor's photo pixels.
+    share : (h, w) float32
+        How far to trust them: 0 where the donor's photo does not show the place, or so much more
+        obliquely than the target's that it would be smeared.
+    """
+    maps = (donor.extended_position_map, donor.facing, target.facing, trusted(donor))
+    seen = surface.interpolate(np.dstack(maps))
+    points, facing, wanted, trust = seen[..., :3], seen[..., 3], seen[..., 4], seen[..., 5]
+    shown = donor.shows(points)
+    # From where it ends inwards: there the donor's background shines in.
+    rim = _RIM * target.size
+    share = _fading(shown & (facing > np.minimum(_OBLIQUE, 0.5 * wanted)), rim) * trust
+    # What the target shows as obliquely as the donor is no worse for it.
+    share = np.maximum(share, _fading(shown & (facing >= wanted - 1e-4), rim))
+    return np.ascontiguousarray(points[..., :2]), share
+
+
+def _fading(covered: np.ndarray, width: float) -> np.ndarray:
+    """(h, w) float32: rises from 0 where `covered` (h, w) bool ends to 1 `width` pixels inside."""
+    if covered.size == 0 or covered.all():
+        return covered.astype(np.float32)
+    distance = cv2.distanceTransform(covered.astype(np.uint8), cv2.DIST_L2, 5)
     t = (distance / np.float32(max(width, 1.0))).clip(0, 1)
     return t * t * (3 - 2 * t)

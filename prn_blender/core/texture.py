@@ -16,8 +16,9 @@ _MAX_AUTO = 4096
 # The fill is smooth: computed at most at this size from every n-th texel, and stretched.
 _FILL_SIZE, _FILL_FROM = 256, 1024
 _RIM = 1 / 128  # of the texture's side
+_OUTLINE = 0.015  # of the face's size: a good reconstruction misses the outline by that much
 # Texels worked on at once, to bound memory at 8192 x 8192.
-_BAND_TEXELS = 2**22
+BAND_TEXELS = 2**22
 
 
 def unwrap(face: Face, size: int) -> np.ndarray:
@@ -35,23 +36,33 @@ def unwrap(face: Face, size: int) -> np.ndarray:
     """
     texture = np.empty((size, size, 4), np.uint8)
     source, positions = _source(face, size)
-    shown = face.visibility.astype(np.float32)
-    rows = max(1, _BAND_TEXELS // size)
+    shown = _trusted(face)
+    rows = max(1, BAND_TEXELS // size)
     for top in range(0, size, rows):
         v = slice(top, min(top + rows, size))
         colour = cv2.remap(
             source,
-            _stretch(positions, size, v),
+            stretch(positions, size, v),
             None,
             cv2.INTER_CUBIC,  # rendered back, the photo stays twice as close as with linear
             borderMode=cv2.BORDER_REPLICATE,
         )
         # 2 s - 1: from the rim of what is shown inwards, so alpha never reaches a hidden texel.
-        share = _stretch(shown, size, v)
+        share = stretch(shown, size, v)
         alpha = cv2.addWeighted(share, 510.0, share, 0.0, -255.0, dtype=cv2.CV_8U)
         cv2.mixChannels([colour, alpha], [texture[v]], [0, 0, 1, 1, 2, 2, 3, 3])
-    _fill_hidden(texture)
+    fill_hidden(texture)
     return texture
+
+
+def _trusted(face: Face) -> np.ndarray:
+    """(S, S) float32: visible texels but for those beside a hidden one or on the outline.
+
+    A texel at the silhouette is half background: its colour would show as an arc around the fill.
+    """
+    shown = face.visibility & (face.depth_inside > _OUTLINE * face.size)
+    inner = cv2.erode((shown | ~face.layout.mask).astype(np.uint8), np.ones((3, 3), np.uint8))
+    return (inner * shown).astype(np.float32)
 
 
 def texture_size(face: Face, size: int | str = "auto") -> int:
@@ -115,7 +126,7 @@ def _source(face: Face, size: int) -> tuple[np.ndarray, np.ndarray]:
     return np.ascontiguousarray(region), positions.astype(np.float32)
 
 
-def _stretch(values: np.ndarray, size: int, rows: slice) -> np.ndarray:
+def stretch(values: np.ndarray, size: int, rows: slice) -> np.ndarray:
     """Some rows of `values` (S, S[, k]) resampled bilinearly to size x size; centres kept."""
     s = values.shape[0]
     at = ((np.arange(rows.start, rows.stop) + 0.5) * s / size - 0.5).clip(0, s - 1)
@@ -127,7 +138,7 @@ def _stretch(values: np.ndarray, size: int, rows: slice) -> np.ndarray:
     return (band + 0.5).astype(np.uint8) if values.dtype == np.uint8 else band
 
 
-def _fill_hidden(texture: np.ndarray) -> None:
+def fill_hidden(texture: np.ndarray) -> None:
     """Give every texel a colour: where alpha is below 1 the surrounding skin's, smoothly."""
     size = texture.shape[0]
     if int(texture[..., 3].min()) == 255:
@@ -144,10 +155,10 @@ def _fill_hidden(texture: np.ndarray) -> None:
     known = known.astype(np.float32)
     known[..., 3] /= 255
     fill = (push_pull(known).clip(0, 255) + 0.5).astype(np.uint8)
-    rows = max(1, _BAND_TEXELS // size)
+    rows = max(1, BAND_TEXELS // size)
     for top in range(0, size, rows):
         band = texture[top : top + rows]
-        smooth = _stretch(fill, size, slice(top, top + len(band)))
+        smooth = stretch(fill, size, slice(top, top + len(band)))
         colour, alpha = _split(band)
         share = alpha.astype(np.float32) * np.float32(1 / 255)
         colour = cv2.blendLinear(colour, smooth, share, 1 - share)
