@@ -19,6 +19,7 @@ from prn_blender.core import Face, FaceReconstructor, Photo, PRNError, read_phot
 from prn_blender.core.rasterize import rasterize
 from prn_blender.scene import FaceScene, SceneOptions, build_scene
 from prn_blender.scene.files import new_file, render_picture, save_blend
+from prn_blender.scene.layers import layers_of
 
 SMALL = SceneOptions(stride=4, texture_size=256)
 
@@ -256,11 +257,10 @@ def test_texture_is_packed_and_survives_saving(face: Face, tmp_path: Path) -> No
     assert bpy.data.objects["astronaut"].data.attributes["photo_position"] is not None
 
 
-def test_lit_material_is_principled(face: Face) -> None:
-    item = build_scene([face], SceneOptions(4, 64, material="lit")).faces[0]
-    kinds = {node.type for node in item.data.materials[0].node_tree.nodes}
-    assert "BSDF_PRINCIPLED" in kinds
-    assert "EMISSION" not in kinds
+def test_material_is_lit_when_asked(face: Face) -> None:
+    for kind, lit in (("lit", 1.0), ("shadeless", 0.0)):
+        item = build_scene([face], SceneOptions(4, 64, material=kind)).faces[0]
+        assert layers_of(item).value("Lit") == lit
 
 
 def test_match_render_only_when_asked(face: Face) -> None:

@@ -44,6 +44,8 @@ class UVLayout:
         PRNet's weight mask, where the layout carries one.
     sha256 : str
         Of the file, which the model's metadata repeat.
+    path : Path or None
+        The file.
     """
 
     name: str
@@ -53,6 +55,7 @@ class UVLayout:
     parts: dict[str, np.ndarray] = field(default_factory=dict)
     weights: np.ndarray | None = None
     sha256: str = ""
+    path: Path | None = None
 
     @property
     def size(self) -> int:
@@ -303,6 +306,7 @@ def _checked(arrays: dict[str, np.ndarray], path: Path, sha256: str) -> UVLayout
         parts=parts,
         weights=weights,
         sha256=sha256,
+        path=path,
     )
     if layout.eye_distance < 1e-6 or not len(layout.quads(max(STRIDES))):
         raise ModelError(f"The UV layout {shown(path)} has no surface that could become a mesh.")

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,8 +17,12 @@ from ..core.face import Face
 from ..core.texture import texture_size
 from .camera import build_camera, match_render, show_background
 from .image import packed_image, photo_image
+from .layers import texture_group
 from .material import build_material
 from .mesh import add_visible_group, build_mesh
+from .names import FACE
+from .parts import mixed_parts
+from .state import position_image, store_face
 
 
 @dataclass(frozen=True)
@@ -103,31 +107,36 @@ def build_scene(
     view = make_camera(photo, faces[0], options.camera, options.focal_mm, options.eye_distance)
     with _all_or_nothing() as made:
         collection = made.add(bpy.data.collections.new(photo.stem))
+        # Shared with what is in the file already, or new.
+        image = made.add_if_new(bpy.data.images, lambda: photo_image(photo))
         names = [photo.stem if i == 0 else f"{photo.stem}_{i + 1}" for i in range(len(faces))]
         objects = [
-            _build_face(face, name, view, options, made)
+            _build_face(face, name, view, image, options, made)
             for face, name in zip(faces, names, strict=True)
         ]
         camera = made.add(build_camera(f"{photo.stem} Camera", view))
         made.add(camera.data)
+        for item in objects:
+            item.data[FACE]["camera"] = camera
         if options.background:
-            before = set(bpy.data.images)
-            image = photo_image(photo)
-            if image not in before:
-                made.add(image)
             show_background(camera.data, image)
         for item in (*objects, camera):
             collection.objects.link(item)
         target.collection.children.link(collection)
         if options.match_render:
-            match_render(target, view)
+            match_render(target, view.width, view.height)
         if options.match_render or target.camera is None:
             target.camera = camera
     return FaceScene(collection, objects, camera, view)
 
 
 def _build_face(
-    face: Face, name: str, view: Camera, options: SceneOptions, made: _Made
+    face: Face,
+    name: str,
+    view: Camera,
+    photo: bpy.types.Image,
+    options: SceneOptions,
+    made: _Made,
 ) -> bpy.types.Object:
     size = texture_size(face, options.texture_size)
     with ThreadPoolExecutor(1) as pool:
@@ -138,8 +147,13 @@ def _build_face(
         item = made.add(bpy.data.objects.new(name, mesh))
         item.matrix_basis = Matrix(placement.transform.matrix.tolist())
         add_visible_group(item)
+        positions = made.add(position_image(f"{name} Position Map", face))
+        store_face(mesh, face, photo, positions)
+        parts = mixed_parts(face.layout)
+        made.add_if_new(bpy.data.node_groups, lambda: texture_group(parts))
     image = made.add(packed_image(f"{name} Texture", size, size, encoded.result(), ".png"))
-    mesh.materials.append(made.add(build_material(name, image, options.material)))
+    material = made.add(build_material(name, image, options.material, parts))
+    mesh.materials.append(material)
     return item
 
 
@@ -151,6 +165,13 @@ class _Made:
 
     def add(self, block: Any) -> Any:
         self.blocks.append(block)
+        return block
+
+    def add_if_new(self, kind: Any, get: Callable[[], Any]) -> Any:
+        """What `get` finds among the blocks of a kind, or makes."""
+        before = set(kind)
+        block = get()
+        self.blocks.extend(set(kind) - before)
         return block
 
 

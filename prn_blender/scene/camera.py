@@ -52,10 +52,10 @@ def show_background(data: bpy.types.Camera, image: bpy.types.Image) -> None:
     background.alpha = 1.0
 
 
-def match_render(scene: bpy.types.Scene, camera: Camera) -> None:
+def match_render(scene: bpy.types.Scene, width: int, height: int) -> None:
     """Make the scene render pictures of the photo's size, aspect, colours and sharpness."""
     render = scene.render
-    render.resolution_x, render.resolution_y = camera.width, camera.height
+    render.resolution_x, render.resolution_y = width, height
     render.resolution_percentage = 100
     render.pixel_aspect_x = render.pixel_aspect_y = 1.0
     # Film looks such as AgX and Filmic would repaint what is a photo already.

@@ -20,7 +20,11 @@ from ..core.face import Face
 from ..core.files import replacing, shown
 from ..core.photo import write_image
 from ..core.quiet import STDOUT, quiet
+from .bake import bake
 from .build import FaceScene
+from .image import array_image
+from .layers import layers_of
+from .material import build_plain_material
 
 _SAMPLES = 16
 _PANEL = (512, 768)  # smallest and largest side of one of the three views, pixels
@@ -213,14 +217,16 @@ def _only_selected(objects: list[bpy.types.Object]) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _lit(objects: list[bpy.types.Object]) -> Iterator[None]:
-    """Lit materials in place of shadeless ones, which glTF has no place for."""
-    from .material import build_material
-
+    """One image in a lit material in place of layers and of shadelessness, which glTF lacks."""
     before = [o.data.materials[0] for o in objects]
-    made = []
+    made: list[bpy.types.ID] = []
     for item, material in zip(objects, before, strict=True):
-        image = material.node_tree.nodes.active.image
-        made.append(build_material(material.name, image, "lit"))
+        layers = layers_of(item)
+        images = list(layers.images())
+        if len(images) > 1:
+            made.append(array_image(f"{item.name} Baked", bake(layers)))
+            images = made[-1:]
+        made.append(build_plain_material(material.name, images[0]))
         item.data.materials[0] = made[-1]
     try:
         yield

@@ -1,4 +1,4 @@
-"""Image data-blocks: the photo and the texture."""
+"""Image data-blocks: the photo, textures, masks; their pixels as arrays."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -8,8 +8,10 @@ from pathlib import Path
 import bpy
 import numpy as np
 
-from ..core.errors import PhotoError
+from ..core.errors import OptionError, PhotoError
 from ..core.photo import MAX_PIXELS, Photo, encode_image
+
+NON_COLOR = "Non-Color"
 
 
 def packed_image(name: str, width: int, height: int, data: bytes, suffix: str) -> bpy.types.Image:
@@ -30,13 +32,99 @@ def packed_image(name: str, width: int, height: int, data: bytes, suffix: str) -
         Its format.
     """
     image = bpy.data.images.new(name, width, height, alpha=suffix == ".png")
-    image.pack(data=data, data_len=len(data))
     image.source = "FILE"
     # Where an artist unpacks it, and what "Save" writes.
     image.filepath_raw = f"//{bpy.path.clean_name(name)}{suffix}"
+    _pack(image, data)
     # Colours continue where alpha is 0: multiplying them by it would bring dark rims back.
     image.alpha_mode = "CHANNEL_PACKED"
     return image
+
+
+def array_image(name: str, pixels: np.ndarray, data: bool = False) -> bpy.types.Image:
+    """A packed PNG from an array.
+
+    Parameters
+    ----------
+    name : str
+    pixels : (H, W), (H, W, 3) or (H, W, 4) uint8 or uint16
+        Rows from the top.
+    data : bool
+        The values are no colours (a mask): Blender is to use them as they are.
+    """
+    image = packed_image(name, pixels.shape[1], pixels.shape[0], encode_image(pixels), ".png")
+    if data:
+        image.colorspace_settings.name = NON_COLOR
+    return image
+
+
+def renewed_image(
+    old: bpy.types.Image | None, name: str, pixels: np.ndarray, data: bool = False
+) -> bpy.types.Image:
+    """As `array_image`, in place of an older image wherever that is used.
+
+    A new data-block and not new pixels in the old one: undo then brings the old pixels back,
+    which Blender would otherwise keep in its cache.
+    """
+    image = array_image(name, pixels, data)
+    if old is not None and old.library is None:
+        old.user_remap(image)
+        kept = old.name
+        bpy.data.images.remove(old)
+        image.name = kept
+    return image
+
+
+def image_pixels(image: bpy.types.Image) -> np.ndarray:
+    """An image as it would be stored in a file of 8 bits.
+
+    Parameters
+    ----------
+    image : bpy.types.Image
+
+    Returns
+    -------
+    (H, W, 4) uint8 RGBA, rows from the top
+
+    Raises
+    ------
+    OptionError
+        It has no pixels: its file is missing.
+    """
+    values = float_pixels(image)
+    return (values.clip(0, 1) * 255 + np.float32(0.5)).astype(np.uint8)
+
+
+def float_pixels(image: bpy.types.Image) -> np.ndarray:
+    """(H, W, 4) float32 RGBA, rows from the top; colours sRGB, data as they are.
+
+    Raises
+    ------
+    OptionError
+        It has no pixels: its file is missing.
+    """
+    width, height = image.size
+    if width * height == 0 or image.channels == 0:
+        raise OptionError(f"The image {image.name!r} has no pixels; its file is missing.")
+    if image.channels != 4:
+        flat = np.empty(width * height * image.channels, np.float32)
+        image.pixels.foreach_get(flat)
+        found = flat.reshape(height, width, image.channels)
+        values = np.ones((height, width, 4), np.float32)
+        values[..., :3] = found[..., :3] if image.channels == 3 else found[..., :1]
+    else:
+        values = np.empty((height, width, 4), np.float32)
+        image.pixels.foreach_get(values.reshape(-1))
+    if image.is_float and image.colorspace_settings.name != NON_COLOR:
+        values[..., :3] = encode_srgb(values[..., :3])  # Blender holds float colours linear
+    return values[::-1]
+
+
+def encode_srgb(linear: np.ndarray) -> np.ndarray:
+    """Linear light to sRGB, 0..1, float32 (IEC 61966-2-1)."""
+    linear = np.maximum(linear, 0, dtype=np.float32)
+    high = np.float32(1.055) * linear ** np.float32(1 / 2.4) - np.float32(0.055)
+    return np.where(linear <= 0.0031308, linear * np.float32(12.92), high)
 
 
 def photo_image(photo: Photo) -> bpy.types.Image:
@@ -65,18 +153,19 @@ def photo_from_image(image: bpy.types.Image) -> Photo:
 
     Raises
     ------
-    PhotoError
+    PRNError
         It has no pixels, or too few or too many.
     """
     width, height = image.size
-    if not image.has_data or width == 0 or height == 0:
-        image.update()  # reads a file that was not needed until now
-        width, height = image.size
-    if image.channels < 3 or not 0 < width * height <= MAX_PIXELS:
-        raise PhotoError(f"The image {image.name!r} has no pixels that can be used as a photo.")
-    values = np.empty(width * height * image.channels, np.float32)
-    image.pixels.foreach_get(values)
-    rgb = values.reshape(height, width, image.channels)[::-1, :, :3].clip(0, 1)
-    if image.is_float:  # linear; byte images hold the file's own values
-        rgb = np.where(rgb <= 0.0031308, 12.92 * rgb, 1.055 * rgb ** (1 / 2.4) - 0.055)
-    return Photo.from_pixels((rgb * 255 + 0.5).astype(np.uint8), name=Path(image.name).stem)
+    if width * height > MAX_PIXELS:
+        raise PhotoError(
+            f"The image {image.name!r} has {width * height // 10**6} million pixels; at most "
+            f"{MAX_PIXELS // 10**6} are supported."
+        )
+    pixels = np.ascontiguousarray(image_pixels(image)[..., :3])
+    return Photo.from_pixels(pixels, name=Path(image.name).stem)
+
+
+def _pack(image: bpy.types.Image, data: bytes) -> None:
+    image.pack(data=data, data_len=len(data))
+    image.source = "FILE"

@@ -1,18 +1,22 @@
-"""Materials that show the texture."""
+"""The material that shows a face's texture layers."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import bpy
 
 from ..core.errors import OptionError
-from .mesh import UV_MAP
+from .layers import LIT, PHOTO, TextureLayers, texture_group
 
 KINDS = ("shadeless", "lit")
 
 
-def build_material(name: str, texture: bpy.types.Image, kind: str) -> bpy.types.Material:
-    """A material with the photo's texture.
+def build_material(
+    name: str, texture: bpy.types.Image, kind: str, parts: Sequence[str] = ()
+) -> bpy.types.Material:
+    """A material with the photo's texture as its first layer.
 
     Parameters
     ----------
@@ -20,6 +24,8 @@ def build_material(name: str, texture: bpy.types.Image, kind: str) -> bpy.types.
     texture : bpy.types.Image
     kind : {"shadeless", "lit"}
         As photographed, or lit by the scene (Principled BSDF).
+    parts : sequence of str
+        Names of the parts that can be mixed.
 
     Raises
     ------
@@ -33,26 +39,27 @@ def build_material(name: str, texture: bpy.types.Image, kind: str) -> bpy.types.
         material.use_nodes = True  # always so from 5.0 on, and setting it is deprecated
     tree = material.node_tree
     tree.nodes.clear()
-    nodes, links = tree.nodes, tree.links
+    group = tree.nodes.new("ShaderNodeGroup")
+    group.node_tree, group.width, group.location = texture_group(parts), 220, (-150, 0)
+    output = tree.nodes.new("ShaderNodeOutputMaterial")
+    output.location = (200, 0)
+    tree.links.new(group.outputs["Surface"], output.inputs["Surface"])
+    layers = TextureLayers(material, group)
+    layers.set_value(LIT, float(kind == "lit"))
+    # What Texture Paint and the solid view's texture mode take.
+    tree.nodes.active = layers.set_image(PHOTO, texture)
+    return material
 
-    uv = nodes.new("ShaderNodeUVMap")
-    uv.uv_map, uv.location = UV_MAP, (-500, 0)
+
+def build_plain_material(name: str, texture: bpy.types.Image) -> bpy.types.Material:
+    """Principled BSDF and one image, nothing else: what exporters understand."""
+    material = bpy.data.materials.new(name)
+    if bpy.app.version < (5, 0, 0):
+        material.use_nodes = True
+    nodes, links = material.node_tree.nodes, material.node_tree.links
+    shader = next(node for node in nodes if node.type == "BSDF_PRINCIPLED")
+    shader.inputs["Roughness"].default_value = 0.6
     image = nodes.new("ShaderNodeTexImage")
-    image.image, image.location, image.label = texture, (-300, 0), "Photo Texture"
-    # The texture ends at its border; repeating it would bleed the opposite side in.
-    image.extension = "EXTEND"
-    links.new(uv.outputs["UV"], image.inputs["Vector"])
-    if kind == "shadeless":
-        shader = nodes.new("ShaderNodeEmission")
-        links.new(image.outputs["Color"], shader.inputs["Color"])
-        surface = shader.outputs["Emission"]
-    else:
-        shader = nodes.new("ShaderNodeBsdfPrincipled")
-        shader.inputs["Roughness"].default_value = 0.6
-        links.new(image.outputs["Color"], shader.inputs["Base Color"])
-        surface = shader.outputs["BSDF"]
-    output = nodes.new("ShaderNodeOutputMaterial")
-    output.location = (350, 0)
-    links.new(surface, output.inputs["Surface"])
-    nodes.active = image  # what Texture Paint and the solid view's texture mode take
+    image.image, image.extension = texture, "EXTEND"
+    links.new(image.outputs["Color"], shader.inputs["Base Color"])
     return material

@@ -8,10 +8,8 @@ import numpy as np
 
 from ..core.camera import Placement
 from ..core.face import Face
-
-UV_MAP = "UVMap"
-PHOTO_POSITION = "photo_position"
-VISIBLE = "visible"
+from ..core.uv_layout import UVLayout
+from .names import PHOTO_POSITION, UV_MAP, VISIBLE
 
 
 def build_mesh(name: str, face: Face, placement: Placement, stride: int) -> bpy.types.Mesh:
@@ -71,6 +69,24 @@ def add_visible_group(mesh_object: bpy.types.Object) -> bpy.types.VertexGroup:
     group = mesh_object.vertex_groups.new(name=VISIBLE)
     group.add(np.flatnonzero(shown).tolist(), 1.0, "REPLACE")
     return group
+
+
+def texel_of_vertices(mesh: bpy.types.Mesh, layout: UVLayout) -> np.ndarray:
+    """(n,) int64 flat index of the texel that each vertex lies on, by its UV.
+
+    The UV map stays right when vertices are moved, deleted or added by subdivision.
+    """
+    uv = np.empty(len(mesh.loops) * 2, np.float32)
+    mesh.uv_layers[UV_MAP].uv.foreach_get("vector", uv)
+    vertex = np.empty(len(mesh.loops), np.int32)
+    mesh.attributes[".corner_vert"].data.foreach_get("value", vertex)
+    column, row = (uv.reshape(-1, 2) * [1, -1] + [0, 1]).T * layout.size - 0.5
+    size = layout.size
+    texel = np.rint(row).astype(np.int64).clip(0, size - 1) * size
+    texel += np.rint(column).astype(np.int64).clip(0, size - 1)
+    result = np.zeros(len(mesh.vertices), np.int64)
+    result[vertex] = texel
+    return result
 
 
 def _flat(values: np.ndarray, texels: np.ndarray) -> np.ndarray:

@@ -1,0 +1,59 @@
+"""The face that an operator works on."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import bpy
+
+from ..scene.names import is_face
+
+if TYPE_CHECKING:
+    from ..core.face import Face
+
+
+def face_poll(cls: Any, context: Any) -> bool:
+    """Whether the active object is a face that can be edited; else the poll message says why."""
+    item = context.active_object
+    if not is_face(item):
+        cls.poll_message_set("Select a face that was built from a photo")
+        return False
+    if item.library is not None or item.data.library is not None:
+        cls.poll_message_set("The face is linked from another file: make it local first")
+        return False
+    return True
+
+
+def faces_of_active(context: Any) -> list[tuple[Any, Face]]:
+    """The active face object and the others of its photo in the scene, with their faces.
+
+    Raises
+    ------
+    PRNError
+    """
+    from ..scene.state import face_of, faces_of_photo
+
+    return [(item, face_of(item)) for item in faces_of_photo(context.active_object, context.scene)]
+
+
+def show_material(context: Any) -> None:
+    """Let the 3D view show all texture layers: the solid view knows one image only."""
+    space = context.space_data
+    if space is not None and space.type == "VIEW_3D" and space.shading.type == "SOLID":
+        space.shading.type = "MATERIAL"
+
+
+def show_image(context: Any, image: bpy.types.Image) -> bool:
+    """Show an image in an image editor of the screen, if there is one."""
+    for area in context.screen.areas if context.screen is not None else ():
+        if area.type == "IMAGE_EDITOR":
+            area.spaces.active.image = image
+            return True
+    return False
+
+
+def in_object_mode(context: Any) -> None:
+    """Leave Texture Paint and the like, in which meshes and materials are half in use."""
+    if context.mode != "OBJECT" and bpy.ops.object.mode_set.poll():
+        bpy.ops.object.mode_set(mode="OBJECT")

@@ -1,0 +1,402 @@
+"""Operators on the texture of the active face: paint, complete, bake, back to the photo."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import bpy
+from bpy.props import BoolProperty, EnumProperty, FloatProperty, StringProperty
+
+from ..scene import layers as texture_layers
+from ..scene.layers import find_layers
+from .reporting import reports_errors
+from .target import face_poll, faces_of_active, in_object_mode, show_image, show_material
+
+BLENDS = (
+    ("feather", "Feather", "Mix by the soft mask: colours stay as they are in the texture"),
+    ("poisson", "Poisson", "Take the photo's colours at the border, so that no seam shows"),
+    ("laplacian", "By Detail", "Blend coarse shapes widely and fine detail narrowly"),
+)
+_PAINTABLE = (
+    (texture_layers.PAINT, "Paint", "A clear layer on top of everything"),
+    (texture_layers.DONOR_MASK, "Donor Mask", "White shows the donor's face, black does not"),
+    (texture_layers.FILL_MASK, "Fill Mask", "White shows the completed texture, black does not"),
+    (texture_layers.DONOR, "Donor", "The donor's texture itself"),
+    (texture_layers.COMPLETED, "Completed", "The completed texture itself"),
+    (texture_layers.PHOTO, "Photo", "The photo's texture itself; rather use Paint"),
+)
+_SIZES = ("512", "1024", "2048", "4096", "8192")
+
+
+def _has_image(cls: Any, context: Any) -> bool:
+    layers = find_layers(context.active_object)
+    if layers is None:
+        cls.poll_message_set("The face's material has no texture layers: build the face again")
+        return False
+    return True
+
+
+class PRN_OT_paint(bpy.types.Operator):
+    """Paint on the face: go to Texture Paint with a layer of its own, so that nothing beneath
+    is changed"""
+
+    bl_idname = "prn.paint"
+    bl_label = "Paint Texture"
+    bl_options = {"REGISTER", "UNDO"}
+
+    layer: EnumProperty(
+        name="Layer", description="What strokes go to", items=_PAINTABLE, default="Paint"
+    )
+    stencil: BoolProperty(
+        name="Photo as Stencil",
+        description="Give the brush the photo as its texture, to paint from it: move it with the "
+        "right mouse button, scale it with Shift, turn it with Ctrl",
+        default=False,
+    )
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """On a face with layers."""
+        return face_poll(cls, context) and _has_image(cls, context)
+
+    @reports_errors
+    def execute(self, context: Any) -> set[str]:
+        """Make the layer if needed, make it the canvas, change modes."""
+        from ..scene.layers import layers_of
+        from ..scene.paint import choose_slot, paint_layer
+
+        item = context.active_object
+        in_object_mode(context)
+        image = paint_layer(item, self.layer)
+        bpy.ops.object.mode_set(mode="TEXTURE_PAINT")
+        paint = context.tool_settings.image_paint
+        paint.mode = "MATERIAL"
+        choose_slot(layers_of(item), image)
+        if self.stencil and not self._set_stencil(item, paint.brush):
+            self.report({"WARNING"}, "Choose a brush that can be edited to use the stencil")
+        show_material(context)
+        return {"FINISHED"}
+
+    def _set_stencil(self, item: Any, brush: Any) -> bool:
+        from ..scene.state import photo_block
+
+        if brush is None or brush.library is not None:
+            return False
+        name = f"{item.name} Photo Stencil"
+        texture = bpy.data.textures.get(name) or bpy.data.textures.new(name, "IMAGE")
+        texture.image = photo_block(item)
+        brush.texture = texture
+        brush.texture_slot.map_mode = "STENCIL"
+        return True
+
+
+class PRN_OT_complete(bpy.types.Operator):
+    """Fill in the side of the face that the photo does not show, as a layer with a mask"""
+
+    bl_idname = "prn.complete"
+    bl_label = "Complete Hidden Side"
+    bl_options = {"REGISTER", "UNDO"}
+
+    mirror: BoolProperty(
+        name="Mirror",
+        description="Take hidden skin from the other half of the face, where the photo shows it",
+        default=True,
+    )
+    match_light: BoolProperty(
+        name="Match Light",
+        description="Bring mirrored skin into the light of the side it comes to",
+        default=True,
+    )
+    join: BoolProperty(
+        name="Smooth Border",
+        description="Let filled-in skin meet the photo's without a step",
+        default=True,
+    )
+    fill: EnumProperty(
+        name="Rest",
+        description="What neither half of the face shows",
+        items=(
+            ("smooth", "Smooth", "The colours around, blurred"),
+            ("inpaint", "Continue", "Lines and edges continued from around"),
+        ),
+        default="smooth",
+    )
+    delight: FloatProperty(
+        name="Remove Light",
+        description="Take the photo's light and shade out of the whole texture, so that the "
+        "scene's lights can fall on it",
+        default=0.0,
+        min=0.0,
+        max=1.0,
+        subtype="FACTOR",
+    )
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """On a face with layers."""
+        return face_poll(cls, context) and _has_image(cls, context)
+
+    @reports_errors
+    def execute(self, context: Any) -> set[str]:
+        """Compute the layer."""
+        from ..core.completion import CompletionOptions
+        from ..scene.complete import add_completed
+        from ..scene.state import face_of
+
+        item = context.active_object
+        in_object_mode(context)
+        options = CompletionOptions(self.mirror, self.match_light, self.join, self.fill)
+        add_completed(item, face_of(item), options, self.delight)
+        show_material(context)
+        return {"FINISHED"}
+
+
+class PRN_OT_bake(bpy.types.Operator):
+    """Make one image of all texture layers, for other programs and games"""
+
+    bl_idname = "prn.bake"
+    bl_label = "Bake Texture"
+    bl_options = {"REGISTER", "UNDO"}
+
+    size: EnumProperty(
+        name="Size",
+        description="Side of the image in pixels",
+        items=(
+            ("auto", "Auto", "As large as the largest layer"),
+            *((size, size, f"{size} x {size} pixels") for size in _SIZES),
+        ),
+        default="auto",
+    )
+    filepath: StringProperty(
+        name="File",
+        description="A PNG or JPEG to write as well; without one the image is in the .blend only",
+        subtype="FILE_PATH",
+        options={"SKIP_SAVE"},
+    )
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """On a face with layers."""
+        return face_poll(cls, context) and _has_image(cls, context)
+
+    @reports_errors
+    def execute(self, context: Any) -> set[str]:
+        """Evaluate the layers."""
+        from ..scene.bake import bake
+        from ..scene.image import renewed_image
+        from ..scene.layers import layers_of
+
+        item = context.active_object
+        pixels = bake(layers_of(item), None if self.size == "auto" else int(self.size))
+        _write(self.filepath, pixels)
+        name = f"{item.name} Baked"
+        image = renewed_image(bpy.data.images.get(name), name, pixels)
+        image.use_fake_user = True  # nothing uses it, and it is what was asked for
+        show_image(context, image)
+        self.report({"INFO"}, f"Baked {len(pixels)} x {len(pixels)} pixels into {image.name!r}")
+        return {"FINISHED"}
+
+
+class PRN_OT_apply(bpy.types.Operator):
+    """Put what was painted, swapped or retouched back into the photo, at its full resolution"""
+
+    bl_idname = "prn.apply_to_photo"
+    bl_label = "Apply to Photo"
+    bl_options = {"REGISTER", "UNDO"}
+
+    blend: EnumProperty(
+        name="Blend",
+        description="How edits meet the rest of the photo",
+        items=BLENDS,
+        default="feather",
+    )
+    filepath: StringProperty(
+        name="File",
+        description="A PNG or JPEG to write as well; without one the image is in the .blend only",
+        subtype="FILE_PATH",
+        options={"SKIP_SAVE"},
+    )
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """On a face with layers."""
+        return face_poll(cls, context) and _has_image(cls, context)
+
+    @reports_errors
+    def execute(self, context: Any) -> set[str]:
+        """Re-render the changed texels of all faces of the photo into it."""
+        from ..scene.apply import apply_to_photo, result_image
+
+        faces = faces_of_active(context)
+        picture = apply_to_photo(faces, self.blend)
+        _write(self.filepath, picture)
+        image = result_image(context.active_object, picture)
+        shown = show_image(context, image)
+        where = "" if shown else "; open it in an Image Editor"
+        self.report({"INFO"}, f"The photo with your edits is the image {image.name!r}{where}")
+        return {"FINISHED"}
+
+
+class PRN_OT_edit_externally(bpy.types.Operator):
+    """Write a texture layer to a file and open it in the image editor of the Preferences"""
+
+    bl_idname = "prn.edit_externally"
+    bl_label = "Edit Externally"
+
+    layer: EnumProperty(
+        name="Layer", description="What is edited", items=_PAINTABLE, default="Photo"
+    )
+    open_editor: BoolProperty(
+        name="Open Editor",
+        description="Start the image editor; without it only the file is written",
+        default=True,
+    )
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """On a face with layers."""
+        return face_poll(cls, context) and _has_image(cls, context)
+
+    @reports_errors
+    def execute(self, context: Any) -> set[str]:
+        """Write the file, start the program."""
+        from ..scene.external import write_layer
+        from ..scene.paint import paint_layer
+
+        path = write_layer(paint_layer(context.active_object, self.layer))
+        if self.open_editor:
+            try:
+                bpy.ops.image.external_edit(filepath=str(path))
+            except RuntimeError:
+                self.report(
+                    {"WARNING"},
+                    f"Wrote {path}, but no image editor starts: set one in the Preferences, "
+                    "File Paths, or open the file yourself",
+                )
+                return {"FINISHED"}
+        self.report({"INFO"}, f"Wrote {path}: save it there, then press Reload")
+        return {"FINISHED"}
+
+
+class PRN_OT_reload(bpy.types.Operator):
+    """Take what another program has saved into the texture layers"""
+
+    bl_idname = "prn.reload_external"
+    bl_label = "Reload"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """Where a layer was edited outside."""
+        if not (face_poll(cls, context) and _has_image(cls, context)):
+            return False
+        if not any(_edited_outside(context)):
+            cls.poll_message_set("No layer of this face was edited in another program yet")
+            return False
+        return True
+
+    @reports_errors
+    def execute(self, context: Any) -> set[str]:
+        """Read the files back."""
+        from ..scene.external import reload_layer
+
+        images = list(_edited_outside(context))
+        for image in images:
+            reload_layer(image)
+        self.report({"INFO"}, f"Reloaded {len(images)} layer{'s' if len(images) > 1 else ''}")
+        return {"FINISHED"}
+
+    def invoke(self, context: Any, event: Any) -> set[str]:
+        """Ask before strokes are lost that are not in the file."""
+        if any(image.is_dirty for image in _edited_outside(context)):
+            return context.window_manager.invoke_confirm(
+                self, event, message="Strokes made since the file was written will be replaced."
+            )
+        return self.execute(context)
+
+
+class PRN_OT_part_groups(bpy.types.Operator):
+    """Add a vertex group with a soft rim for each part of the face, and face sets for sculpting"""
+
+    bl_idname = "prn.part_groups"
+    bl_label = "Vertex Groups from Parts"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """On a face, outside Edit Mode."""
+        if context.mode == "EDIT_MESH":
+            cls.poll_message_set("Leave Edit Mode first")
+            return False
+        return face_poll(cls, context)
+
+    @reports_errors
+    def execute(self, context: Any) -> set[str]:
+        """Add groups and face sets."""
+        from ..scene.parts import add_part_groups
+        from ..scene.state import face_of
+
+        in_object_mode(context)
+        item = context.active_object
+        names = add_part_groups(item, face_of(item).layout)
+        self.report({"INFO"}, f"Added the vertex groups {', '.join(names)}, and face sets")
+        return {"FINISHED"}
+
+
+class PRN_OT_compositor(bpy.types.Operator):
+    """Make a scene whose render is the photo with the edited face: paint, mix, render again"""
+
+    bl_idname = "prn.compositor"
+    bl_label = "Live Compositor"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """On a face with layers."""
+        return face_poll(cls, context) and _has_image(cls, context)
+
+    @reports_errors
+    def execute(self, context: Any) -> set[str]:
+        """Build it, and show it where there is a window."""
+        from ..scene.compositor import build_compositor
+        from ..scene.state import camera_of
+
+        in_object_mode(context)
+        item = context.active_object
+        scene = build_compositor(faces_of_active(context), camera_of(item))
+        if context.window is not None:
+            context.window.scene = scene
+            scene.view_layers[0].objects.active = item
+        self.report({"INFO"}, f"Render the scene {scene.name!r} (F12): photo and edited face")
+        return {"FINISHED"}
+
+
+CLASSES = (
+    PRN_OT_paint,
+    PRN_OT_complete,
+    PRN_OT_bake,
+    PRN_OT_apply,
+    PRN_OT_edit_externally,
+    PRN_OT_reload,
+    PRN_OT_part_groups,
+    PRN_OT_compositor,
+)
+
+
+def _edited_outside(context: Any) -> Any:
+    layers = find_layers(context.active_object)
+    return (i for i in layers.images() if "prn_external_file" in i) if layers else ()
+
+
+def _write(filepath: str, pixels: Any) -> None:
+    if filepath:
+        from ..core.errors import OutputError
+        from ..core.files import shown
+        from ..core.photo import write_image
+
+        path = Path(bpy.path.abspath(filepath))
+        if path.suffix.lower() not in {".png", ".jpg", ".jpeg"}:
+            raise OutputError(f"{shown(path)} cannot be written: choose .png or .jpg.")
+        write_image(path, pixels)

@@ -1,0 +1,18 @@
+"""Names by which the parts of a face are found in Blender's data; loads nothing else."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import bpy
+
+FACE = "prn"
+"""The custom property of a mesh that holds what `state` keeps."""
+
+UV_MAP = "UVMap"
+PHOTO_POSITION = "photo_position"
+VISIBLE = "visible"
+
+
+def is_face(item: bpy.types.Object | None) -> bool:
+    """Whether an object is a face of ours, with what editing needs."""
+    return item is not None and item.type == "MESH" and FACE in item.data

@@ -1,0 +1,86 @@
+"""Parts of the face in Blender: mask images for the node group, vertex groups, face sets."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import bpy
+import numpy as np
+
+from ..core.parts import PRESETS, part_mask, part_names
+from ..core.uv_layout import UVLayout
+from .image import array_image
+from .layers import TextureLayers, parts_layer
+from .mesh import texel_of_vertices
+
+_KEY = "prn_parts"
+_FACE_SET = ".sculpt_face_set"
+
+
+def mixed_parts(layout: UVLayout) -> tuple[str, ...]:
+    """The parts that the node group can mix: those of `core.parts` less the presets."""
+    return tuple(name for name in part_names(layout) if name not in PRESETS)
+
+
+def add_part_masks(layers: TextureLayers, layout: UVLayout) -> None:
+    """Give the group the parts' masks, three to an image; faces of one layout share them."""
+    names = layers.parts
+    for first in range(0, len(names), 3):
+        layer = parts_layer(first)
+        if layers.image(layer) is None:
+            layers.set_image(layer, _masks_image(layout, names[first : first + 3], layer))
+
+
+def add_part_groups(item: bpy.types.Object, layout: UVLayout) -> list[str]:
+    """A vertex group for each part, with soft rims, and face sets of the parts.
+
+    Parameters
+    ----------
+    item : bpy.types.Object
+        A face object; groups of these names are replaced.
+    layout : UVLayout
+
+    Returns
+    -------
+    list of str
+        The names of the groups.
+    """
+    mesh = item.data
+    texel = texel_of_vertices(mesh, layout)
+    sets = np.ones(len(mesh.polygons), np.int32)
+    corner = np.empty(len(mesh.loops), np.int32)
+    mesh.attributes[".corner_vert"].data.foreach_get("value", corner)
+    start = np.empty(len(mesh.polygons), np.int32)
+    mesh.polygons.foreach_get("loop_start", start)
+    names = mixed_parts(layout)
+    for number, name in enumerate(names):
+        weights = part_mask(layout, name).ravel()[texel]
+        old = item.vertex_groups.get(name)
+        if old is not None:
+            item.vertex_groups.remove(old)
+        group = item.vertex_groups.new(name=name)
+        # One call for all vertices of a weight: 32 steps are finer than a brush.
+        steps = np.rint(weights * 32).astype(int)
+        for step in range(1, 33):
+            group.add(np.flatnonzero(steps == step).tolist(), step / 32, "REPLACE")
+        if name != "face":
+            hard = part_mask(layout, name, feather=0.0).ravel()[texel] > 0
+            sets[np.add.reduceat(hard[corner], start) >= 3] = number + 2
+    attribute = mesh.attributes.get(_FACE_SET)
+    if attribute is None:
+        attribute = mesh.attributes.new(_FACE_SET, "INT", "FACE")
+    attribute.data.foreach_set("value", sets)
+    mesh.update()
+    return list(names)
+
+
+def _masks_image(layout: UVLayout, names: list[str], layer: str) -> bpy.types.Image:
+    mark = f"{layout.sha256} {' '.join(names)}"
+    for image in bpy.data.images:
+        if image.get(_KEY) == mark and image.library is None:
+            return image
+    masks = np.zeros((layout.size, layout.size, 3), np.uint8)
+    for channel, name in enumerate(names):
+        masks[..., channel] = part_mask(layout, name) * 255 + 0.5
+    image = array_image(f"{layout.name} {layer}", masks, data=True)
+    image[_KEY] = mark
+    return image

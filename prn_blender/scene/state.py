@@ -1,0 +1,235 @@
+"""What a face object remembers of its photo, so that it can be worked on in any session.
+
+Everything lies in the .blend file: the mesh has one custom property `prn` (a group) that names
+the photo, the layout and the crop and points to the photo's image and to the position map, which
+is a packed 32-bit image. Duplicating, appending, undoing and reopening keep it, with no help.
+
+The map is an image at every density of the mesh: coarse meshes lack texels, and a sculpted or
+remeshed one no longer has them, while editing has to know where the *photo* shows the face.
+"""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+
+from ..core.crop import Crop
+from ..core.errors import ModelError, OptionError, PhotoError, PRNError
+from ..core.face import Face
+from ..core.files import shown
+from ..core.model_store import models_folder
+from ..core.photo import Photo, read_photo
+from ..core.uv_layout import UVLayout, load_uv_layout
+from .image import image_pixels
+from .names import FACE, is_face
+
+
+def position_image(name: str, face: Face) -> bpy.types.Image:
+    """The position map as a packed float image: red x, green y, blue z, alpha the mask."""
+    size = face.layout.size
+    image = bpy.data.images.new(name, size, size, alpha=True, float_buffer=True, is_data=True)
+    pixels = np.ones((size, size, 4), np.float32)
+    pixels[..., :3] = np.where(face.layout.mask[..., None], face.position_map, 0)
+    image.pixels.foreach_set(np.ascontiguousarray(pixels[::-1]).ravel())
+    image.pack()
+    return image
+
+
+def store_face(
+    mesh: bpy.types.Mesh, face: Face, photo: bpy.types.Image, positions: bpy.types.Image
+) -> None:
+    """Write what `face_of` needs into the mesh.
+
+    Parameters
+    ----------
+    mesh : bpy.types.Mesh
+    face : Face
+    photo : bpy.types.Image
+        From `photo_image`.
+    positions : bpy.types.Image
+        From `position_image`.
+    """
+    path = face.photo.path
+    crop = face.crop
+    mesh[FACE] = {
+        "photo": photo,
+        "photo_path": _text(path.absolute()) if path else "",
+        "photo_bytes": _file_size(path),
+        "photo_size": [face.photo.width, face.photo.height],
+        "position_map": positions,
+        "layout": face.layout.name,
+        "layout_path": _text(face.layout.path.absolute()) if face.layout.path else "",
+        "layout_sha256": face.layout.sha256,
+        "crop": [*map(float, crop.centre), float(crop.size), float(crop.roll)],
+        "crop_resolution": crop.resolution,
+        "confidence": face.confidence,
+        "coefficients": {k: [float(x) for x in v] for k, v in face.coefficients.items()},
+        "expression": {k: float(v) for k, v in face.expression.items()},
+    }
+
+
+def face_of(item: bpy.types.Object) -> Face:
+    """The face that an object was built from, out of the data of the .blend file.
+
+    Parameters
+    ----------
+    item : bpy.types.Object
+
+    Returns
+    -------
+    Face
+        Of the photo's own geometry, whatever was done to the mesh since.
+
+    Raises
+    ------
+    PRNError
+        The object is no face, or its photo, layout or position map is gone.
+    """
+    if not is_face(item):
+        name = item.name if item is not None else "Nothing"
+        raise OptionError(f"{name!r} is not a face built from a photo; select one.")
+    record = item.data[FACE]
+    try:
+        layout = _layout(record)
+        positions = _positions(record, layout)
+        x, y, size, roll = (float(v) for v in record["crop"])
+        crop = Crop(np.array([x, y]), size, roll, int(record["crop_resolution"]))
+        confidence = float(record["confidence"])
+        coefficients = {
+            k: np.array(v[:], np.float32) for k, v in record["coefficients"].items() if len(v)
+        }
+        expression = {k: float(v) for k, v in record["expression"].items()}
+    except PRNError:
+        raise
+    except (KeyError, TypeError, ValueError, AttributeError) as e:
+        raise OptionError(
+            f"What {item.name!r} remembers of its photo is incomplete; build the face again."
+        ) from e
+    photo = _photo(record)
+    return Face(photo, layout, positions, crop, confidence, coefficients, expression)
+
+
+def photo_block(item: bpy.types.Object) -> bpy.types.Image:
+    """The image data-block of a face object's photo.
+
+    Raises
+    ------
+    PhotoError
+        It was removed.
+    """
+    image = item.data[FACE].get("photo")
+    if image is None:
+        raise PhotoError(f"The photo of {item.name!r} is no longer in the file.")
+    return image
+
+
+def camera_of(item: bpy.types.Object) -> bpy.types.Object:
+    """The camera that matches a face object's photo.
+
+    Raises
+    ------
+    OptionError
+        It was deleted.
+    """
+    camera = item.data[FACE].get("camera")
+    if camera is None:
+        raise OptionError(f"The camera of {item.name!r} was deleted; build the face again.")
+    return camera
+
+
+def faces_of_photo(item: bpy.types.Object, scene: bpy.types.Scene) -> list[bpy.types.Object]:
+    """All face objects of a scene that come from the same photo, this one first."""
+    photo = photo_block(item)
+    others = [
+        other
+        for other in scene.objects
+        if is_face(other) and other != item and other.data[FACE].get("photo") == photo
+    ]
+    return [item, *others]
+
+
+def _text(path: Path) -> str:
+    # A name that is not valid Unicode cannot be a property; the image keeps such a photo.
+    text = str(path)
+    return text if text == text.encode("utf-8", "ignore").decode() else ""
+
+
+def _file_size(path: Path | None) -> int:
+    try:
+        # Properties hold 32 bits; larger photos are refused anyway.
+        return min(path.stat().st_size, 2**31 - 1) if path else -1
+    except OSError:
+        return -1
+
+
+def _photo(record: Mapping[str, Any]) -> Photo:
+    """The photo from its file where that is still the same one, else from the .blend file.
+
+    The file comes first because a packed copy may have been a JPEG once more.
+    """
+    image = record.get("photo")
+    width, height = (int(n) for n in record["photo_size"])
+    paths = [Path(record["photo_path"])] if record["photo_path"] else []
+    if image is not None and image.packed_file is None and image.filepath:
+        paths.append(Path(bpy.path.abspath(image.filepath, library=image.library)))
+    for path in paths:
+        if _file_size(path) == record["photo_bytes"]:
+            photo = read_photo(path)
+            if (photo.width, photo.height) == (width, height):
+                return photo
+    if image is None or (not image.has_data and tuple(image.size) == (0, 0)):
+        name = shown(paths[0]) if paths else "of this face"
+        raise PhotoError(
+            f"The photo {name} is neither where it was nor in the .blend file; put it back or "
+            "point the camera's background image to it."
+        )
+    if tuple(image.size) != (width, height):
+        raise PhotoError(
+            f"The photo {image.name!r} is {image.size[0]} x {image.size[1]} pixels; the face was "
+            f"built from one of {width} x {height}."
+        )
+    pixels = image_pixels(image)
+    return Photo(np.ascontiguousarray(pixels[..., :3]), Path(image.name))
+
+
+def _positions(record: Mapping[str, Any], layout: UVLayout) -> np.ndarray:
+    image = record["position_map"]
+    size = layout.size
+    if image is None or tuple(image.size) != (size, size) or not image.is_float:
+        raise OptionError("The face's position map is missing or damaged; build the face again.")
+    values = np.empty(size * size * 4, np.float32)
+    image.pixels.foreach_get(values)
+    positions = np.ascontiguousarray(values.reshape(size, size, 4)[::-1, :, :3])
+    # As much as a photo may measure, some times over; infinities fail the comparison too.
+    if not bool((np.abs(positions) < 1e6).all()):
+        raise OptionError("The face's position map holds impossible values; build the face again.")
+    return positions
+
+
+def _layout(record: Mapping[str, Any]) -> UVLayout:
+    digest = record["layout_sha256"]
+    candidates = sorted(models_folder().glob("*.npz"))
+    if record["layout_path"]:
+        candidates.insert(0, Path(record["layout_path"]))
+    for path in candidates:
+        try:
+            layout = _load_layout(path, path.stat().st_mtime_ns)
+        except (OSError, ValueError):
+            continue
+        if layout.sha256 == digest:
+            return layout
+    raise ModelError(
+        f"The UV layout {record['layout']!r} that this face was made with is not here; install "
+        "its model again or build the face anew."
+    )
+
+
+@lru_cache(maxsize=4)
+def _load_layout(path: Path, modified: int) -> UVLayout:
+    return load_uv_layout(path)

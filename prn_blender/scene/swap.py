@@ -1,0 +1,179 @@
+"""Another face's texture as layers of a face, the swapped photo, and both as a scene."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+import bpy
+import cv2
+import numpy as np
+
+from ..core.completion import complete
+from ..core.face import Face
+from ..core.parts import FEATHER, check_parts
+from ..core.swap import SwapOptions, SwapResult, swap
+from ..core.texture import push_pull, texture_size
+from .apply import result_image
+from .build import FaceScene, SceneOptions, build_scene
+from .compositor import build_compositor
+from .image import renewed_image
+from .layers import (
+    ALL,
+    COLOUR_MATCH,
+    DONOR,
+    DONOR_MASK,
+    DONOR_MATCH,
+    DONOR_STRENGTH,
+    TextureLayers,
+    editable_layers,
+    mix_socket,
+)
+from .parts import add_part_masks
+
+# Where the result shows at least this much of the donor, what was added to it can be read off.
+_ENOUGH = 0.5
+_MATCH_SIZE = 512
+
+
+def swap_into(
+    item: bpy.types.Object,
+    target: Face,
+    donor: Face | np.ndarray,
+    options: SwapOptions | None = None,
+    picture: np.ndarray | None = None,
+) -> np.ndarray:
+    """Give a face object a donor and make the picture `NAME Result`.
+
+    Parameters
+    ----------
+    item : bpy.types.Object
+    target : Face
+        What the object was built from.
+    donor : Face or (N, N, 3 or 4) uint8
+        See `core.swap`.
+    options : SwapOptions, optional
+    picture : (H, W, 3) uint8, optional
+        The photo with earlier swaps of other faces.
+
+    Returns
+    -------
+    (H, W, 3) uint8
+        The swapped photo, as `core.swap` makes it.
+
+    Raises
+    ------
+    OptionError
+    """
+    options = options or SwapOptions()
+    result = swap(target, donor, options, picture)
+    # What the seam asks for is read off a swap of full strength.
+    full = dataclasses.replace(options, strength=1.0)
+    whole = result if options == full and picture is None else swap(target, donor, full)
+    plain = _plain(target, donor, options)
+    layers = editable_layers(item)
+    for layer, pixels, data in (
+        (DONOR, plain, False),
+        (DONOR_MATCH, _match(target, whole, plain), True),
+    ):
+        old = layers.image(layer)
+        layers.set_image(layer, renewed_image(old, f"{item.name} {layer}", pixels, data))
+    _set_mask(layers, item, target, options, whole)
+    layers.set_value(DONOR_STRENGTH, options.strength)
+    layers.set_value(COLOUR_MATCH, 1.0)
+    result_image(item, result.picture)
+    return result.picture
+
+
+def build_swap_scene(
+    pairs: Sequence[tuple[Face, Face | np.ndarray]],
+    options: SwapOptions | None = None,
+    scene_options: SceneOptions | None = None,
+) -> FaceScene:
+    """A scene with the targets' faces, their donors as layers, and the live compositor.
+
+    Parameters
+    ----------
+    pairs : sequence of (target, donor)
+        Targets of one photo, as for `core.swap.swap_faces`.
+    options : SwapOptions, optional
+    scene_options : SceneOptions, optional
+
+    Returns
+    -------
+    FaceScene
+        Of the targets. `NAME Result` is the picture, the scene `NAME Composite` the live one.
+    """
+    targets = [target for target, _ in pairs]
+    built = build_scene(targets, scene_options)
+    picture: np.ndarray | None = None
+    for item, (target, donor) in zip(built.faces, pairs, strict=True):
+        picture = swap_into(item, target, donor, options, picture)
+    build_compositor(list(zip(built.faces, targets, strict=True)), built.camera)
+    return built
+
+
+def _plain(target: Face, donor: Face | np.ndarray, options: SwapOptions) -> np.ndarray:
+    """(N, N, 3) uint8: the donor's texture before its colours are matched."""
+    if isinstance(donor, Face):
+        donor = complete(donor, texture_size(target, options.texture_size), options.completion)
+    return np.ascontiguousarray(donor[..., :3])
+
+
+def _match(target: Face, result: SwapResult, plain: np.ndarray) -> np.ndarray:
+    """(N, N, 3) uint16: half the difference to the donor that fits in, grey being none."""
+    shift = result.texture[..., :3].astype(np.float32) - plain
+    shift += cv2.resize(_seam(target, result), shift.shape[1::-1])
+    return ((shift / 510 + 0.5).clip(0, 1) * 65535 + 0.5).astype(np.uint16)
+
+
+def _seam(target: Face, result: SwapResult) -> np.ndarray:
+    """(S, S, 3) float32: what blending has added to the drawn donor, carried to UV space.
+
+    A Poisson blend adds a smooth correction that makes the donor meet the photo; in the texture
+    it does the same from every side and at every strength.
+    """
+    rendered = result.rendered
+    matte = rendered.matte[..., None]
+    size = target.layout.size
+    known = np.zeros((size, size, 4), np.float32)
+    if matte.size:
+        below = rendered.crop(target.photo.pixels).astype(np.float32)
+        after = rendered.crop(result.picture).astype(np.float32)
+        blended = (after - below * (1 - matte)) / np.maximum(matte, _ENOUGH)
+        sure = (matte >= _ENOUGH).astype(np.float32)
+        values = np.concatenate([(blended - rendered.colour) * sure, sure], axis=-1)
+        height, width = values.shape[:2]
+        shrink = min(1.0, _MATCH_SIZE / max(height, width))
+        small = (max(1, round(width * shrink)), max(1, round(height * shrink)))
+        values = cv2.resize(values, small, interpolation=cv2.INTER_AREA)
+        scale = np.array([small[0] / width, small[1] / height])
+        at = (target.position_map[..., :2] - rendered.region[:2] + 0.5) * scale - 0.5
+        known = cv2.remap(values, at.astype(np.float32), None, cv2.INTER_LINEAR)
+        known = np.where(target.visibility[..., None], known, 0)
+    if not (known[..., 3] > 0).any():
+        return np.zeros((size, size, 3), np.float32)
+    return push_pull(known)
+
+
+def _set_mask(
+    layers: TextureLayers,
+    item: bpy.types.Object,
+    target: Face,
+    options: SwapOptions,
+    result: SwapResult,
+) -> None:
+    """What of the donor shows: a part's own slider where that says it all, else a mask."""
+    parts = check_parts(target.layout, options.parts)
+    add_part_masks(layers, target.layout)
+    single = options.mask is None and len(parts) == 1 and options.feather == FEATHER
+    if single:
+        layers.remove_image(DONOR_MASK)
+    else:
+        mask = (result.mask.clip(0, 1) * 255 + 0.5).astype(np.uint8)
+        image = renewed_image(layers.image(DONOR_MASK), f"{item.name} {DONOR_MASK}", mask, True)
+        layers.set_image(DONOR_MASK, image)
+    for part in (ALL, *layers.parts):
+        shows = part == parts[0] if single else part == ALL
+        layers.set_value(mix_socket(part), float(shows))

@@ -1,0 +1,99 @@
+"""Texture layers: the node group, its bake, what a face remembers of its photo."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installed")
+
+from prn_blender.core import Face
+from prn_blender.scene import SceneOptions, build_scene
+from prn_blender.scene import layers as names
+from prn_blender.scene.bake import bake
+from prn_blender.scene.files import new_file
+from prn_blender.scene.image import array_image
+from prn_blender.scene.layers import TextureLayers, layers_of, mix_socket
+
+SMALL = SceneOptions(stride=4, texture_size=64)
+
+
+@pytest.fixture(autouse=True)
+def empty_file() -> Iterator[None]:
+    new_file()
+    yield
+
+
+def noise(seed: int, size: int, channels: int, kind: type = np.uint8) -> np.ndarray:
+    values = np.random.default_rng(seed).integers(0, np.iinfo(kind).max, (size, size, channels))
+    return values.astype(kind)
+
+
+def all_layers(face: Face, size: int) -> TextureLayers:
+    """A face with something in every layer."""
+    layers = layers_of(build_scene([face], SceneOptions(4, size)).faces[0])
+    for seed, (layer, channels, data) in enumerate(
+        [
+            (names.PHOTO, 4, False),
+            (names.COMPLETED, 3, False),
+            (names.FILL_MASK, 1, True),
+            (names.DONOR, 3, False),
+            (names.DONOR_MASK, 1, True),
+            (names.PAINT, 4, False),
+            *((f"Parts {k + 1}", 3, True) for k in range((len(layers.parts) + 2) // 3)),
+        ]
+    ):
+        pixels = noise(seed, size, channels).squeeze()
+        layers.set_image(layer, array_image(layer, pixels, data))
+    match = noise(99, size, 3, np.uint16)
+    layers.set_image(names.DONOR_MATCH, array_image("match", match, data=True))
+    for k, part in enumerate(layers.parts):
+        layers.set_value(mix_socket(part), (k + 1) / len(layers.parts))
+    for k, socket in enumerate(
+        (names.HIDDEN_FILL, names.COLOUR_MATCH, names.DONOR_STRENGTH, names.PAINT_STRENGTH)
+    ):
+        layers.set_value(socket, 0.6 + 0.1 * k)
+    return layers
+
+
+def shown_by_shader(layers: TextureLayers, size: int, path: Path) -> np.ndarray:
+    """(size, size, 4) uint8: the material on a square, rendered by Cycles texel for pixel."""
+    mesh = bpy.data.meshes.new("square")
+    corners = [(0, 0, 0), (1, 0, 0), (1, 1, 0), (0, 1, 0)]
+    mesh.from_pydata(corners, [], [(0, 1, 2, 3)])
+    uv = mesh.uv_layers.new(name="UVMap")
+    uv.data.foreach_set("uv", [c for corner in corners for c in corner[:2]])
+    mesh.materials.append(layers.material)
+    scene = bpy.data.scenes.new("square")
+    scene.collection.objects.link(bpy.data.objects.new("square", mesh))
+    camera = bpy.data.cameras.new("square")
+    camera.type, camera.ortho_scale = "ORTHO", 1.0
+    view = bpy.data.objects.new("camera", camera)
+    view.location = (0.5, 0.5, 1.0)
+    scene.collection.objects.link(view)
+    scene.camera = view
+    scene.view_settings.view_transform = "Standard"
+    render = scene.render
+    render.engine, render.resolution_x, render.resolution_y = "CYCLES", size, size
+    scene.cycles.samples, scene.cycles.use_denoising = 1, False
+    scene.cycles.filter_width = 0.01  # the texel under the pixel's centre, nothing around it
+    render.image_settings.file_format, render.image_settings.color_mode = "PNG", "RGB"
+    render.filepath, render.dither_intensity = str(path), 0.0
+    bpy.ops.render.render(write_still=True, scene=scene.name)
+    return np.asarray(Image.open(path))
+
+
+@pytest.mark.parametrize("size", [32, 96])
+def test_bake_is_what_the_shader_shows(size: int, face: Face, tmp_path: Path) -> None:
+    layers = all_layers(face, 32)
+    # At another size than the images' the texels between are compared too.
+    expected = shown_by_shader(layers, size, tmp_path / "square.png")
+    assert expected.std() > 20
+    difference = np.abs(bake(layers, size)[..., :3].astype(int) - expected)
+    assert np.median(difference) <= 1
+    assert np.percentile(difference, 99) <= 2
