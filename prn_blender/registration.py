@@ -7,14 +7,13 @@ import sys
 
 import bpy
 
-from . import properties
 from .core.errors import missing_library
-from .operators import entrances, jobs, memory, photo, reconstruct, system
+from .operators import chosen_photo, entrances, jobs, memory, photo, reconstruct, system
 from .panels import previews, sidebar
 
 _CLASSES = (
-    properties.PRN_PG_found_face,
-    properties.PRN_PG_photo,
+    chosen_photo.PRN_PG_found_face,
+    chosen_photo.PRN_PG_photo,
     jobs.PRN_OT_stop_job,
     reconstruct.PRN_OT_reconstruct,
     photo.PRN_OT_choose_photo,
@@ -25,7 +24,7 @@ _CLASSES = (
     sidebar.PRN_PT_photo,
 )
 # With something of their own to register.
-_MODULES = (properties, previews, entrances)
+_MODULES = (chosen_photo, previews, entrances)
 _commands: list[object] = []
 
 

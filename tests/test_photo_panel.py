@@ -22,9 +22,9 @@ from prn_blender.core.photo import write_image
 from prn_blender.core.preview import face_thumbnail, photo_preview
 from prn_blender.core.system import broken_libraries, providers, system_report
 from prn_blender.operators import entrances, jobs, system
+from prn_blender.operators.chosen_photo import chosen_numbers
 from prn_blender.operators.jobs import Job, JobOperator, Step
 from prn_blender.operators.reconstruct import face_numbers
-from prn_blender.properties import chosen_numbers
 from prn_blender.scene.files import new_file
 
 

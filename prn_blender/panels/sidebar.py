@@ -8,11 +8,11 @@ from typing import Any
 
 import bpy
 
+from ..operators.chosen_photo import chosen_numbers
 from ..operators.jobs import current_job, draw_job
 from ..operators.photo import PRN_OT_choose_faces, PRN_OT_choose_photo
 from ..operators.reconstruct import PRN_OT_reconstruct
 from ..operators.system import PRN_OT_copy_report, known_broken
-from ..properties import chosen_numbers
 from . import previews
 
 

@@ -1,4 +1,4 @@
-"""What the panels remember, in the scene, so that it is saved with the file."""
+"""What the photo panel remembers, in the scene, so that it is saved with the file."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
