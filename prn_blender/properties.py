@@ -67,9 +67,7 @@ class PRN_layer_settings(bpy.types.PropertyGroup):
         names.COLOUR_MATCH, "Colour Match", "How far the donor's colours are made to fit in; 0 "
         "shows them as in its own photo",
     )  # fmt: skip
-    paint_strength: _slider(
-        names.PAINT_STRENGTH, "Paint", "How much of what you painted shows"
-    )
+    paint_strength: _slider(names.PAINT_STRENGTH, "Paint", "How much of what you painted shows")
     lit: BoolProperty(
         name="Lit by the Scene",
         description="Let the scene's lights fall on the skin; off shows it as photographed",

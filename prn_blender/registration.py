@@ -7,11 +7,22 @@ import sys
 
 import bpy
 
+from . import properties
 from .core.errors import missing_library
-from .operators import reconstruct
+from .operators import reconstruct, swap, texture
 from .panels import sidebar
+from .panels import swap as swap_panel
+from .panels import texture as texture_panel
+from .scene.layers import pack_changed
 
-_CLASSES = (reconstruct.PRN_OT_reconstruct, sidebar.PRN_PT_face)
+_CLASSES = (
+    reconstruct.PRN_OT_reconstruct,
+    *texture.CLASSES,
+    swap.PRN_OT_swap,
+    sidebar.PRN_PT_face,
+    *texture_panel.CLASSES,
+    swap_panel.PRN_PT_swap,
+)
 _commands: list[object] = []
 
 
@@ -19,6 +30,8 @@ def register() -> None:
     """Add classes, the import menu's entry and the command line's command."""
     for cls in _CLASSES:
         bpy.utils.register_class(cls)
+    properties.register()
+    bpy.app.handlers.save_pre.append(pack_changed)
     bpy.types.TOPBAR_MT_file_import.append(reconstruct.draw_import_menu)
     _commands.append(bpy.utils.register_cli_command("prn", _command))
 
@@ -28,6 +41,8 @@ def unregister() -> None:
     while _commands:
         bpy.utils.unregister_cli_command(_commands.pop())
     bpy.types.TOPBAR_MT_file_import.remove(reconstruct.draw_import_menu)
+    bpy.app.handlers.save_pre.remove(pack_changed)
+    properties.unregister()
     for cls in reversed(_CLASSES):
         bpy.utils.unregister_class(cls)
     reconstruct.forget()
