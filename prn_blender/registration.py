@@ -7,9 +7,23 @@ import sys
 
 import bpy
 
+from . import properties
 from .core.errors import missing_library
-from .operators import chosen_photo, entrances, jobs, memory, photo, reconstruct, system
+from .operators import (
+    chosen_photo,
+    entrances,
+    jobs,
+    memory,
+    photo,
+    reconstruct,
+    swap,
+    system,
+    texture,
+)
 from .panels import previews, sidebar
+from .panels import swap as swap_panel
+from .panels import texture as texture_panel
+from .scene.layers import pack_changed
 
 _CLASSES = (
     chosen_photo.PRN_PG_found_face,
@@ -18,13 +32,17 @@ _CLASSES = (
     reconstruct.PRN_OT_reconstruct,
     photo.PRN_OT_choose_photo,
     photo.PRN_OT_choose_faces,
+    *texture.CLASSES,
+    swap.PRN_OT_swap,
     entrances.PRN_FH_photo,
     system.PRN_OT_copy_report,
     sidebar.PRN_UL_faces,
     sidebar.PRN_PT_photo,
+    *texture_panel.CLASSES,
+    swap_panel.PRN_PT_swap,
 )
 # With something of their own to register.
-_MODULES = (chosen_photo, previews, entrances)
+_MODULES = (chosen_photo, properties, previews, entrances)
 _commands: list[object] = []
 
 
@@ -34,6 +52,7 @@ def register() -> None:
         bpy.utils.register_class(cls)
     for module in _MODULES:
         module.register()
+    bpy.app.handlers.save_pre.append(pack_changed)
     _commands.append(bpy.utils.register_cli_command("prn", _command))
 
 
@@ -41,6 +60,7 @@ def unregister() -> None:
     """Take everything away again and free the network."""
     while _commands:
         bpy.utils.unregister_cli_command(_commands.pop())
+    bpy.app.handlers.save_pre.remove(pack_changed)
     for module in reversed(_MODULES):
         module.unregister()
     for cls in reversed(_CLASSES):

@@ -50,7 +50,7 @@ def build_compositor(
     """
     photo = photo_block(faces[0][0])
     width, height = faces[0][1].photo.width, faces[0][1].photo.height
-    mattes = [_matte(face) for _, face in faces]
+    mattes = [outline_matte(face) for _, face in faces]
     name = f"{faces[0][0].name} Composite"
     present = bpy.context.scene
     scene = bpy.data.scenes.get(name)
@@ -82,11 +82,13 @@ def build_compositor(
     return scene
 
 
-def _matte(face: Face) -> np.ndarray:
-    """(H, W) uint8: where the photo's camera sees the face, fading at its outline."""
+def outline_matte(face: Face) -> np.ndarray:
+    """(H, W) uint8: where the photo's camera sees the face, fading at its outline as swaps do."""
     size = face.layout.size
-    everywhere = np.ones((size, size), np.float32)
-    options = SwapOptions(mask=everywhere, color_match="none", blend="feather")
+    options = SwapOptions(
+        mask=np.ones((size, size), np.float32), color_match="none", blend="feather",
+        keep_hair=False, mouth="donor",
+    )  # fmt: skip
     return swap(face, np.zeros((size, size, 3), np.uint8), options).matte
 
 

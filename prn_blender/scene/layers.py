@@ -19,7 +19,7 @@ from typing import Any
 import bpy
 
 from ..core.errors import OptionError
-from .names import UV_MAP
+from .names import UV_MAP, is_face
 
 GROUP = "PRN Face Texture"
 EDITED_PASS = "prn_edited"
@@ -219,12 +219,16 @@ def find_layers(item: bpy.types.Object | None) -> TextureLayers | None:
     """The layers of an object's first material that has any."""
     if item is None or item.type != "MESH":
         return None
-    for slot in item.material_slots:
-        material = slot.material
-        if material is not None and material.node_tree is not None:
-            for node in material.node_tree.nodes:
-                if node.type == "GROUP" and node.node_tree is not None and _KEY in node.node_tree:
-                    return TextureLayers(material, node)
+    found = (layers_of_material(slot.material) for slot in item.material_slots)
+    return next((layers for layers in found if layers is not None), None)
+
+
+def layers_of_material(material: bpy.types.Material | None) -> TextureLayers | None:
+    """The layers of a material, None where it has none."""
+    if material is not None and material.node_tree is not None:
+        for node in material.node_tree.nodes:
+            if node.type == "GROUP" and node.node_tree is not None and _KEY in node.node_tree:
+                return TextureLayers(material, node)
     return None
 
 
@@ -270,6 +274,21 @@ def layers_of(item: bpy.types.Object) -> TextureLayers:
             f"{item.name!r} has no material with the group {GROUP!r}; build the face again."
         )
     return layers
+
+
+def pack_changed(*_: object) -> None:
+    """Store unsaved changes to images of faces in the .blend file that is about to be saved.
+
+    Blender itself saves a file without them.
+    """
+    for item in bpy.data.objects:
+        if is_face(item):
+            layers = find_layers(item)
+            for image in layers.images() if layers is not None else ():
+                # One that the artist has moved to a file of its own is saved as Blender does it.
+                outside = image.source == "FILE" and image.packed_file is None
+                if image.is_dirty and image.has_data and not outside:
+                    image.pack()
 
 
 def texture_group(parts: Sequence[str]) -> bpy.types.NodeTree:

@@ -15,9 +15,7 @@ from .layers import (
     PAINT,
     TextureLayers,
     editable_layers,
-    find_layers,
 )
-from .names import is_face
 
 _MASK_SIZE = 1024
 
@@ -58,21 +56,6 @@ def choose_slot(layers: TextureLayers, image: bpy.types.Image) -> None:
     images = list(layers.material.texture_paint_images)
     if image in images:
         layers.material.paint_active_slot = images.index(image)
-
-
-def pack_changed(*_: object) -> None:
-    """Store unsaved changes to images of faces in the .blend file that is about to be saved.
-
-    Blender itself saves a file without them.
-    """
-    for item in bpy.data.objects:
-        if is_face(item):
-            layers = find_layers(item)
-            for image in layers.images() if layers is not None else ():
-                # One that the artist has moved to a file of its own is saved as Blender does it.
-                outside = image.source == "FILE" and image.packed_file is None
-                if image.is_dirty and image.has_data and not outside:
-                    image.pack()
 
 
 def _empty(layers: TextureLayers, layer: str) -> np.ndarray:

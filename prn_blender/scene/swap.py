@@ -12,12 +12,12 @@ import numpy as np
 
 from ..core.completion import complete
 from ..core.face import Face
-from ..core.parts import FEATHER, check_parts
+from ..core.parts import FEATHER, check_parts, part_mask
 from ..core.swap import SwapOptions, SwapResult, swap
 from ..core.texture import push_pull, texture_size
 from .apply import result_image
 from .build import FaceScene, SceneOptions, build_scene
-from .compositor import build_compositor
+from .compositor import build_compositor, outline_matte
 from .image import renewed_image
 from .layers import (
     ALL,
@@ -136,22 +136,50 @@ def _seam(target: Face, result: SwapResult) -> np.ndarray:
     """
     rendered = result.rendered
     matte = rendered.matte[..., None]
+    below = rendered.crop(target.photo.pixels).astype(np.float32)
+    after = rendered.crop(result.picture).astype(np.float32)
+    blended = (after - below * (1 - matte)) / np.maximum(matte, _ENOUGH)
+    return _unwrapped(target, result, blended - rendered.colour, rendered.matte >= _ENOUGH)
+
+
+def _used(target: Face, result: SwapResult) -> np.ndarray:
+    """(S, S) float32: what of the donor is used, with what the matte leaves out in the photo
+    (the target's own teeth)."""
     size = target.layout.size
-    known = np.zeros((size, size, 4), np.float32)
-    if matte.size:
-        below = rendered.crop(target.photo.pixels).astype(np.float32)
-        after = rendered.crop(result.picture).astype(np.float32)
-        blended = (after - below * (1 - matte)) / np.maximum(matte, _ENOUGH)
-        sure = (matte >= _ENOUGH).astype(np.float32)
-        values = np.concatenate([(blended - rendered.colour) * sure, sure], axis=-1)
-        height, width = values.shape[:2]
-        shrink = min(1.0, _MATCH_SIZE / max(height, width))
-        small = (max(1, round(width * shrink)), max(1, round(height * shrink)))
-        values = cv2.resize(values, small, interpolation=cv2.INTER_AREA)
-        scale = np.array([small[0] / width, small[1] / height])
-        at = (target.position_map[..., :2] - rendered.region[:2] + 0.5) * scale - 0.5
-        known = cv2.remap(values, at.astype(np.float32), None, cv2.INTER_LINEAR)
-        known = np.where(target.visibility[..., None], known, 0)
+    mask = cv2.resize(result.mask, (size, size), interpolation=cv2.INTER_LINEAR)
+    outline = result.rendered.crop(outline_matte(target)).astype(np.float32) / 255
+    share = result.rendered.matte / np.maximum(outline, _ENOUGH)
+    share = _unwrapped(target, result, share[..., None], outline >= _ENOUGH)[..., 0]
+    # By the mask, so that its own soft rim does not count twice.
+    known = mask > 0.1
+    left = np.where(known, share / np.maximum(mask, 0.1), 1.0)
+    return mask * left.clip(0, 1)
+
+
+def _unwrapped(
+    target: Face, result: SwapResult, values: np.ndarray, sure: np.ndarray
+) -> np.ndarray:
+    """Values of the pixels a swap covers (h, w, k <= 3), where they are sure (h, w), by texel.
+
+    Returns
+    -------
+    (S, S, 3) float32
+        Smoothly continued where the photo does not show a texel; 0 where nothing is sure.
+    """
+    size = target.layout.size
+    if not sure.any():
+        return np.zeros((size, size, 3), np.float32)
+    weight = sure.astype(np.float32)[..., None]
+    values = np.broadcast_to(values * weight, (*sure.shape, 3))
+    values = np.concatenate([values, weight], axis=-1)
+    height, width = sure.shape
+    shrink = min(1.0, _MATCH_SIZE / max(height, width))
+    small = (max(1, round(width * shrink)), max(1, round(height * shrink)))
+    values = cv2.resize(values, small, interpolation=cv2.INTER_AREA)
+    scale = np.array([small[0] / width, small[1] / height])
+    at = (target.position_map[..., :2] - result.rendered.region[:2] + 0.5) * scale - 0.5
+    known = cv2.remap(values, at.astype(np.float32), None, cv2.INTER_LINEAR)
+    known = np.where(target.visibility[..., None], known, 0)
     if not (known[..., 3] > 0).any():
         return np.zeros((size, size, 3), np.float32)
     return push_pull(known)
@@ -164,16 +192,18 @@ def _set_mask(
     options: SwapOptions,
     result: SwapResult,
 ) -> None:
-    """What of the donor shows: a part's own slider where that says it all, else a mask."""
+    """What of the donor shows: a part's own slider where that says it, and the donor mask."""
     parts = check_parts(target.layout, options.parts)
     add_part_masks(layers, target.layout)
+    mask = _used(target, result)
     single = options.mask is None and len(parts) == 1 and options.feather == FEATHER
     if single:
-        layers.remove_image(DONOR_MASK)
-    else:
-        mask = (result.mask.clip(0, 1) * 255 + 0.5).astype(np.uint8)
-        image = renewed_image(layers.image(DONOR_MASK), f"{item.name} {DONOR_MASK}", mask, True)
-        layers.set_image(DONOR_MASK, image)
-    for part in (ALL, *layers.parts):
-        shows = part == parts[0] if single else part == ALL
-        layers.set_value(mix_socket(part), float(shows))
+        # The mask holds what is left out of the part; other parts can be added by their sliders.
+        part = part_mask(target.layout, parts)
+        mask = np.where(part > 0.02, mask / np.maximum(part, 0.02), 1.0)
+    pixels = (mask.clip(0, 1) * 255 + 0.5).astype(np.uint8)
+    image = renewed_image(layers.image(DONOR_MASK), f"{item.name} {DONOR_MASK}", pixels, True)
+    layers.set_image(DONOR_MASK, image)
+    for name in (ALL, *layers.parts):
+        shows = name == parts[0] if single else name == ALL
+        layers.set_value(mix_socket(name), float(shows))

@@ -1,0 +1,51 @@
+"""Another face on the active one: how much of it shows, part by part."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+from ..operators import texture as operators
+from ..operators.swap import PRN_OT_swap
+from ..properties import PRN_layer_settings, part_property
+from ..scene import layers as names
+from ..scene.layers import find_layers
+from ..scene.names import is_face
+
+
+class PRN_PT_swap(bpy.types.Panel):
+    """Put another face, or parts of it, on this one"""
+
+    bl_label = "Swap"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "PRN"
+
+    def draw(self, context: Any) -> None:
+        """The button; with a donor, what of it shows."""
+        layout = self.layout
+        if not is_face(context.active_object):
+            layout.label(text="Select a face to put another on it", icon="INFO")
+            return
+        layout.operator(PRN_OT_swap.bl_idname, text="Swap with a Photo...", icon="USER")
+        layers = find_layers(context.active_object)
+        if layers is None or not layers.group.inputs[names.DONOR].is_linked:
+            return
+        settings = layers.material.prn_layers
+        column = layout.column()
+        column.use_property_split = True
+        column.use_property_decorate = False
+        column.prop(settings, "donor_strength", slider=True)
+        column.prop(settings, "colour_match", slider=True)
+        parts = column.column(align=True)
+        for part in (names.ALL, *layers.parts):
+            name = part_property(part)
+            if name in PRN_layer_settings.__annotations__:
+                parts.prop(settings, name, slider=True)
+            else:  # one of the layout's own
+                socket = layers.group.inputs[names.mix_socket(part)]
+                parts.prop(socket, "default_value", text=part, slider=True)
+        paint = layout.operator(operators.PRN_OT_paint.bl_idname, text="Paint Donor Mask")
+        paint.layer = names.DONOR_MASK

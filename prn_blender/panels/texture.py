@@ -1,0 +1,75 @@
+"""The texture of the active face: its layers, and what can be done with them."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+from ..operators import texture as operators
+from ..scene import layers as names
+from ..scene.layers import find_layers
+from ..scene.names import is_face
+
+
+class PRN_PT_texture(bpy.types.Panel):
+    """Paint, complete and bake the face's texture"""
+
+    bl_label = "Texture"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "PRN"
+
+    def draw(self, context: Any) -> None:
+        """Buttons, then the sliders of the layers that there are."""
+        layout = self.layout
+        if not is_face(context.active_object):
+            layout.label(text="Select a face to edit its texture", icon="INFO")
+            return
+        column = layout.column(align=True)
+        column.operator(operators.PRN_OT_paint.bl_idname, icon="BRUSH_DATA")
+        column.operator(operators.PRN_OT_complete.bl_idname, icon="MOD_MIRROR")
+        column.operator(operators.PRN_OT_apply.bl_idname, icon="IMAGE_DATA")
+        column.operator(operators.PRN_OT_compositor.bl_idname, icon="NODE_COMPOSITING")
+        layers = find_layers(context.active_object)
+        if layers is None:
+            return
+        settings = layers.material.prn_layers
+        column = layout.column()
+        column.use_property_split = True
+        column.use_property_decorate = False
+        column.prop(settings, "lit")
+        linked = {link.to_socket.name for link in layers.material.node_tree.links}
+        if names.COMPLETED in linked:
+            column.prop(settings, "hidden_fill", slider=True)
+        if names.PAINT in linked:
+            column.prop(settings, "paint_strength", slider=True)
+
+
+class PRN_PT_texture_files(bpy.types.Panel):
+    """Bake the texture, edit it in other programs, use its parts"""
+
+    bl_label = "Bake and Exchange"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "PRN"
+    bl_parent_id = "PRN_PT_texture"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """With a face."""
+        return is_face(context.active_object)
+
+    def draw(self, context: Any) -> None:
+        """Buttons."""
+        column = self.layout.column(align=True)
+        column.operator(operators.PRN_OT_bake.bl_idname, icon="RENDER_STILL")
+        row = column.row(align=True)
+        row.operator(operators.PRN_OT_edit_externally.bl_idname, icon="TOOL_SETTINGS")
+        row.operator(operators.PRN_OT_reload.bl_idname, icon="FILE_REFRESH")
+        column.operator(operators.PRN_OT_part_groups.bl_idname, icon="GROUP_VERTEX")
+
+
+CLASSES = (PRN_PT_texture, PRN_PT_texture_files)
