@@ -61,6 +61,21 @@ for region in area.regions:
 answer = True
 """
 # A timer asks for a picture every 20 ms; what is measured is when the view is really drawn.
+# Where the middle of the active face is in the window, y downward.
+FACE_IN_WINDOW = """
+from bpy_extras.view3d_utils import location_3d_to_region_2d
+redraw()
+window, area = view()
+item = bpy.context.active_object
+middle = item.matrix_world @ (sum((v.co for v in item.data.vertices), item.data.vertices[0].co * 0)
+                              / len(item.data.vertices))
+for region in area.regions:
+    if region.type == "WINDOW":
+        at = location_3d_to_region_2d(region, area.spaces.active.region_3d, middle)
+        bpy.app.driver_namespace["face_at"] = [
+            int(region.x + at.x), int(window.height - region.y - at.y)]
+answer = True
+"""
 WATCH_DRAWING = """
 import time
 TIMES = bpy.app.driver_namespace["times"] = []
@@ -185,6 +200,162 @@ def story_window(blender: Blender, photo: Path) -> None:
         raise GuiError("Blender printed a traceback, see window.log.")
 
 
+def no_traceback(blender: Blender) -> None:
+    if "Traceback" in (blender.shared / "window.log").read_text(encoding="utf-8"):
+        raise GuiError("Blender printed a traceback, see window.log.")
+
+
+def two_people(photo: Path, folder: Path) -> Path:
+    """A picture with the photo twice, the left one smaller."""
+    pair = folder / "pair.png"
+    subprocess.run(
+        ["convert", "-size", "1600x700", "xc:gray50",
+         "(", str(photo), "-resize", "400x400", ")", "-geometry", "+60+200", "-composite",
+         "(", str(photo), "-resize", "640x640", ")", "-geometry", "+800+30", "-composite",
+         str(pair)],
+        check=True,
+    )  # fmt: skip
+    return pair
+
+
+def build_face(window: Window, path: str) -> None:
+    """The photo is given, the button is pressed."""
+    window.wait_for("answer = show_tab('PRN')", "the sidebar's tab PRN")
+    window.ask(f"bpy.ops.prn.choose_photo(filepath={path!r}); answer = 1")
+    window.find("VIEW_3D", "UI", lambda does: "prn.reconstruct" in does, "button")
+    window.click()
+    window.wait_for(DENSE_MESHES, "a face in the scene", seconds=120)
+
+
+def story_second_face(blender: Blender, photo: Path) -> None:
+    """Of two people the second one is ticked, the first is not, and the second is built."""
+    pair = two_people(photo, blender.shared)
+    with Window(blender) as window:
+        window.wait_for("answer = show_tab('PRN')", "the sidebar's tab PRN")
+        window.ask(f"bpy.ops.prn.choose_photo(filepath='{INSIDE}/{pair.name}'); answer = 1")
+        for number, wanted in ((0, False), (1, True)):
+            window.find(
+                "VIEW_3D", "UI",
+                lambda does, n=number: does.endswith(f".faces[{n}].chosen"), "tick box",
+            )  # fmt: skip
+            window.click()
+            window.wait_for(
+                f"answer = bpy.context.scene.prn_photo.faces[{number}].chosen == {wanted}", "tick"
+            )
+        window.picture("10-two-faces")
+        window.find("VIEW_3D", "UI", lambda does: "prn.reconstruct" in does, "button")
+        window.click()
+        window.wait_for(DENSE_MESHES, "a face in the scene", seconds=120)
+        left = window.ask(
+            "import numpy as np\nmesh = bpy.context.active_object.data\n"
+            "v = np.empty(len(mesh.vertices) * 3, np.float32)\n"
+            "mesh.attributes['photo_position'].data.foreach_get('vector', v)\n"
+            "answer = float(v.reshape(-1, 3)[:, 0].max())"
+        )
+        window.picture("11-second-face")
+        if left > 600:
+            raise GuiError(f"The built face reaches to x = {left:.0f}; the second ends at 460.")
+    no_traceback(blender)
+
+
+def story_redo_panel(blender: Blender, photo: Path) -> None:
+    """The texture's size is changed in the redo panel; then all is undone, and redone."""
+    size = (
+        "answer = [list(i.size) for i in bpy.data.images if i.name.endswith('Texture')]"
+        " == [[{0}, {0}]]"
+    )
+    with Window(blender) as window:
+        build_face(window, f"{INSIDE}/{photo.name}")
+        window.point_at("VIEW_3D", "HUD")
+        window.click()  # it starts closed
+        window.find_value("VIEW_3D", "HUD", "Auto", "texture size")
+        window.screen.xdotool("keydown", "ctrl", "click", 5, "keyup", "ctrl")  # the next choice
+        window.wait_for(size.format(256), "a texture of 256", seconds=60)
+        window.picture("12-redo-panel")
+        window.point_at("VIEW_3D", "WINDOW")
+        for _ in range(6):
+            window.key("ctrl+z")
+        window.wait_for(DENSE_MESHES.replace("[", "not [", 1), "all undone")
+        window.picture("13-all-undone")
+        for _ in range(6):
+            window.key("ctrl+shift+z")
+        window.wait_for(size.format(256), "all redone")
+        window.picture("14-all-redone")
+    no_traceback(blender)
+
+
+def story_paint(blender: Blender, photo: Path) -> None:
+    """A stroke is painted, undone, redone, applied to the photo, saved, reopened, still there."""
+    painted = (
+        "import numpy as np\n"
+        "image = next((i for i in bpy.data.images if i.name.endswith('Paint')), None)\n"
+        "v = np.empty(image.size[0] * image.size[1] * 4, np.float32) if image else None\n"
+        "image and image.pixels.foreach_get(v)\n"
+        "answer = int((v.reshape(-1, 4)[:, 3] > 0).sum()) if image else -1"
+    )
+    with Window(blender) as window:
+        build_face(window, f"{INSIDE}/{photo.name}")
+        window.find("VIEW_3D", "UI", lambda does: "prn.paint" in does, "button Paint")
+        window.click()
+        window.wait_for("answer = bpy.context.mode == 'PAINT_TEXTURE'", "Texture Paint")
+        window.ask("view()[1].spaces.active.region_3d.view_perspective = 'CAMERA'; answer = 1")
+        window.ask(FACE_IN_WINDOW)
+        x, y = window.ask("answer = bpy.app.driver_namespace['face_at']")
+        window.screen.xdotool("mousemove", x - 20, y, "mousedown", 1)
+        for step in range(9):
+            window.screen.xdotool("mousemove", x - 20 + 5 * step, y + step)
+            time.sleep(0.05)
+        window.screen.xdotool("mouseup", 1)
+        time.sleep(1)
+        count = window.ask(painted)
+        print(f"  painted {count} texels")
+        window.picture("15-painted")
+        if count <= 0:
+            raise GuiError("The stroke left nothing on the paint layer.")
+        window.find("VIEW_3D", "UI", lambda does: "prn.apply_to_photo" in does, "button Apply")
+        window.click()
+        window.wait_for(
+            "answer = any('Result' in i.name for i in bpy.data.images)", "the photo with the edit"
+        )
+        window.picture("16-applied")
+        window.ask(f"bpy.ops.wm.save_as_mainfile(filepath='{INSIDE}/painted.blend'); answer = 1")
+    with Window(blender, f"{INSIDE}/painted.blend") as window:
+        window.wait_for("answer = area_of('VIEW_3D') is not None", "a 3D viewport")
+        again = window.ask(painted)
+        if again != count:
+            raise GuiError(f"{count} texels were painted; after reopening there are {again}.")
+        window.wait_for("answer = show_tab('PRN')", "the sidebar's tab PRN")
+        window.find("VIEW_3D", "UI", lambda does: "prn.complete" in does, "button Complete")
+        window.click()
+        window.wait_for(
+            "answer = any('Completed' in i.name for i in bpy.data.images)", "the hidden side"
+        )
+        window.picture("17-reopened-completed")
+    no_traceback(blender)
+
+
+def story_swap(blender: Blender, photo: Path) -> None:
+    """Another photo is picked in the file browser, its face is put on this one."""
+    donor = blender.shared / "donor.png"
+    subprocess.run(["convert", str(photo), "-flop", "-modulate", "100,60", str(donor)], check=True)
+    with Window(blender) as window:
+        build_face(window, f"{INSIDE}/{photo.name}")
+        window.find("VIEW_3D", "UI", lambda does: "prn.swap" in does, "button Swap")
+        window.click()
+        choose_in_browser(window, f"{INSIDE}/{donor.name}")
+        window.wait_for(
+            "answer = any('Donor' in i.name for i in bpy.data.images)", "the donor's texture", 120
+        )
+        window.picture("18-swapped")
+        window.point_at("VIEW_3D", "WINDOW")
+        window.key("ctrl+z")
+        window.wait_for("answer = not any('Donor' in i.name for i in bpy.data.images)", "undone")
+        window.key("ctrl+shift+z")
+        window.wait_for("answer = any('Donor' in i.name for i in bpy.data.images)", "redone")
+        window.picture("19-swap-redone")
+    no_traceback(blender)
+
+
 def print_gaps(when: str, gaps: list[float]) -> None:
     """How often the view was drawn; software drawing takes most of it, hence the idle figure."""
     middle = sorted(gaps)[len(gaps) // 2]
@@ -228,8 +399,7 @@ def story_batch(blender: Blender, photo: Path) -> None:
         window.picture("9-stopped")
         if time.monotonic() - began > 30 or not 2 < left < 20:
             raise GuiError(f"Esc left {left} collections.")
-    if "Traceback" in (blender.shared / "window.log").read_text(encoding="utf-8"):
-        raise GuiError("Blender printed a traceback, see window.log.")
+    no_traceback(blender)
 
 
 def story_disable(blender: Blender, photo: Path) -> None:
@@ -265,6 +435,10 @@ def keep_for_tutorial(output: Path) -> None:
 STORIES: tuple[Callable[[Blender, Path], None], ...] = (
     story_command_line,
     story_window,
+    story_second_face,
+    story_redo_panel,
+    story_paint,
+    story_swap,
     story_batch,
     story_disable,
 )
