@@ -306,12 +306,9 @@ def story_paint(blender: Blender, photo: Path) -> None:
             window.screen.xdotool("mousemove", x - 20 + 5 * step, y + step)
             time.sleep(0.05)
         window.screen.xdotool("mouseup", 1)
-        time.sleep(1)
-        count = window.ask(painted)
+        count = window.wait_for(painted + "\nanswer = max(answer, 0)", "painted texels", 180)
         print(f"  painted {count} texels")
         window.picture("15-painted")
-        if count <= 0:
-            raise GuiError("The stroke left nothing on the paint layer.")
         window.find("VIEW_3D", "UI", lambda does: "prn.apply_to_photo" in does, "button Apply")
         window.click()
         window.wait_for(

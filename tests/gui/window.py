@@ -184,7 +184,8 @@ class Window:
             self.ask("bpy.context.window_manager.clipboard = ''; answer = 1")
             self.screen.xdotool("key", "ctrl+c")
             time.sleep(0.1)
-            if self.ask("answer = bpy.context.window_manager.clipboard").strip("'") == value:
+            held = self.ask("answer = bpy.context.window_manager.clipboard")
+            if held.strip("'\"").lower() == value.lower():
                 return
         raise GuiError(f"There is no {what} with the value {value} in {region} of {kind}.")
 
