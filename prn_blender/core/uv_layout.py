@@ -42,6 +42,9 @@ class UVLayout:
         Named regions; left is the subject's left. May be empty.
     weights : (S, S) float32 or None
         PRNet's weight mask, where the layout carries one.
+    canonical_source : (4, 4) float64 or None
+        Similarity from the canonical frame to the one its numbers came from (PRNet's: y down, in
+        its own unit), where that is another.
     sha256 : str
         Of the file, which the model's metadata repeat.
     """
@@ -53,6 +56,7 @@ class UVLayout:
     parts: dict[str, np.ndarray] = field(default_factory=dict)
     weights: np.ndarray | None = None
     sha256: str = ""
+    canonical_source: np.ndarray | None = None
 
     @property
     def size(self) -> int:
@@ -287,6 +291,9 @@ def _checked(arrays: dict[str, np.ndarray], path: Path, sha256: str) -> UVLayout
     weights = arrays.get("weights")
     if weights is not None and (weights.shape != mask.shape or weights.dtype.kind not in "uif"):
         weights = None
+    source = arrays.get("canonical_source")
+    if source is not None and not (source.shape == (4, 4) and np.isfinite(source).all()):
+        source = None
     layout = UVLayout(
         name=" ".join(str(arrays.get("name", path.stem)).split())[:80],
         mask=mask,
@@ -295,6 +302,7 @@ def _checked(arrays: dict[str, np.ndarray], path: Path, sha256: str) -> UVLayout
         parts=parts,
         weights=weights,
         sha256=sha256,
+        canonical_source=source,
     )
     if layout.eye_distance < 1e-6 or not len(layout.quads(max(STRIDES))):
         raise ModelError(f"The UV layout {shown(path)} has no surface that could become a mesh.")
