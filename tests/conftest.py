@@ -12,6 +12,7 @@ import pytest
 
 # Before anything imports bpy: the tests must not see, or change, the user's own settings.
 os.environ["BLENDER_USER_RESOURCES"] = tempfile.mkdtemp(prefix="prn-test-")
+os.environ["PRN_MODELS"] = str(Path(os.environ["BLENDER_USER_RESOURCES"]) / "models")
 
 from prn_blender.core import Face, FaceReconstructor, Photo, read_photo
 

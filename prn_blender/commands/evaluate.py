@@ -10,7 +10,7 @@ from typing import Any
 
 from ..core.evaluate import BOXES, evaluate, load_annotations
 from ..core.files import write_bytes
-from ..core.reconstruct import FaceReconstructor
+from . import model_choice
 from .photos import progress, progress_end
 
 
@@ -19,14 +19,14 @@ def add_parser(commands: Any) -> None:
     e = commands.add_parser("evaluate", help="a model's accuracy on annotated photos")
     e.add_argument("npz", metavar="NPZ", help="annotations; the photos in the folder of that name")
     e.add_argument("--boxes", choices=BOXES, default="truth", help="how faces are cropped")
-    e.add_argument("--model", metavar="FILE", help="another .onnx model, its UV layout beside it")
+    model_choice.add_argument(e)
     e.add_argument("--json", metavar="FILE", help="write the figures to a file too")
     e.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     truth = load_annotations(options.npz)
-    reconstructor = FaceReconstructor.load(options.model)
+    reconstructor = model_choice.load(options)
 
     def step(done: int, total: int, name: str) -> None:
         progress(done, total, Path(name))

@@ -17,6 +17,7 @@ from ..core.photo import read_photo
 from ..core.reconstruct import FaceReconstructor
 from ..core.texture import MAX_SIZE, MIN_SIZE
 from ..core.uv_layout import STRIDES
+from . import model_choice
 from .photos import PhotoJob, for_each, photo_jobs, say
 
 
@@ -47,7 +48,7 @@ def add_parser(commands: Any) -> None:
         help="a face's place in pixels, brows to chin; skips the detector; may be repeated",
     )  # fmt: skip
     r.add_argument("--all-faces", action="store_true", help="not only the largest face")
-    r.add_argument("--model", metavar="FILE", help="another .onnx model, its UV layout beside it")
+    model_choice.add_argument(r)
     r.set_defaults(run=run)
 
 
@@ -59,7 +60,7 @@ def run(options: argparse.Namespace) -> int:
         _blender_scene()
     folder = make_folder(options.output)
     jobs = photo_jobs([Path(p) for p in options.photos])
-    reconstructor = FaceReconstructor.load(options.model)
+    reconstructor = model_choice.load(options)
     failed = for_each(jobs, lambda job: _one_photo(reconstructor, job, folder, options))
     return 1 if failed else 0
 

@@ -194,6 +194,22 @@ class UVLayout:
         """(k, 3) int64 the quads of stride 1 cut into triangles; flat texel indices."""
         return triangulate(self.quads(1))
 
+    @cached_property
+    def lattice_triangles(self) -> np.ndarray:
+        """(k, 3) int64 every triangle of the lattice, with and without area, as PRNet has them.
+
+        Numbers count the texels of the mask. Each cell is cut from its upper right to its lower
+        left corner, and half a cell counts where the mask's rim leaves only three corners.
+        """
+        number = np.full(self.size * self.size, -1)
+        number[self.texels] = np.arange(len(self.texels))
+        number = number.reshape(self.size, self.size)
+        a, b = number[:-1, :-1], number[1:, :-1]
+        c, d = number[1:, 1:], number[:-1, 1:]
+        cells = np.stack([np.stack([a, d, b], -1), np.stack([d, c, b], -1)], axis=2)
+        triangles = cells.reshape(-1, 3)
+        return triangles[(triangles >= 0).all(axis=1)]
+
 
 def triangulate(quads: np.ndarray) -> np.ndarray:
     """(m, 4) faces, -1 marking a triangle's missing corner, to (k, 3) triangles."""

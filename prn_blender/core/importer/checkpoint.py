@@ -193,9 +193,11 @@ class _Module:
 def _state_dict(content: Any, name: str) -> dict[str, np.ndarray]:
     """The tensors, wherever a training script put them."""
     for _ in range(3):
-        inner = [v for k, v in content.items() if isinstance(v, dict)] if isinstance(
-            content, dict
-        ) else []
+        inner = (
+            [v for k, v in content.items() if isinstance(v, dict)]
+            if isinstance(content, dict)
+            else []
+        )
         if isinstance(content, dict) and any(hasattr(v, "numpy") for v in content.values()):
             break
         content = max(inner, key=len, default=None)

@@ -41,9 +41,7 @@ class Wrapping:
     output: str = ""
 
 
-def wrap(
-    path: str | os.PathLike[str], wrapping: Wrapping, metadata: Mapping[str, str]
-) -> bytes:
+def wrap(path: str | os.PathLike[str], wrapping: Wrapping, metadata: Mapping[str, str]) -> bytes:
     """An .onnx file that follows the contract around one that does not.
 
     Parameters
@@ -91,7 +89,12 @@ def wrap(
 
 
 def _rebuilt(
-    onnx: Any, model: Any, picture: Any, output: Any, wrapping: Wrapping, metadata: Mapping[str, str]
+    onnx: Any,
+    model: Any,
+    picture: Any,
+    output: Any,
+    wrapping: Wrapping,
+    metadata: Mapping[str, str],
 ) -> bytes:
     helper, graph = onnx.helper, model.graph
     taken = {name for node in graph.node for name in (*node.input, *node.output)}
