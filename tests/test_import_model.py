@@ -325,7 +325,7 @@ def test_a_port_s_state_dict_gives_the_port_s_positions(
     [
         (lambda s: s.pop("stem.1.weight"), "another network"),
         (lambda s: s.update({"more.weight": s["stem.1.weight"]}), "after the last layer"),
-        (lambda s: s.update({"stem.1.bias": s["stem.2.bias"]}), "has a bias"),
+        (lambda s: s.update({"stem.1.bias": s["stem.2.weight"]}), "has a bias"),
         (lambda s: s.pop("up.0.weight"), "another network"),
         (lambda s: s.update({"stem.1.weight": s["stem.1.weight"][..., :3, :3]}), "does not fit"),
         (lambda s: [s.pop(k) for k in list(s)], "no state dict"),

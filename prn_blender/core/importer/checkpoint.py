@@ -239,12 +239,13 @@ def _in_order(modules: list[_Module], name: str) -> dict[str, np.ndarray]:
         del rest[:count]
         return taken
 
-    def set_conv(key: str, module: _Module, transposed: bool = False) -> None:
+    def set_conv(key: str, module: _Module) -> None:
         # PyTorch: (out, in, k, k), transposed (in, out, k, k); both reversed give TensorFlow's.
-        values = module.tensors["weight"].transpose(2, 3, 1, 0)
+        values = module.tensors["weight"].T
+        if values.ndim == 4:
+            values = values.transpose(1, 0, 2, 3)
         if values.shape != expected[f"{key}/weights"]:
-            order = "(in, out, k, k)" if transposed else "(out, in, k, k)"
-            raise refuse(f"{module.name} is {module.shape} {order}, which does not fit {key}")
+            raise refuse(f"{module.name} is {module.shape}, which does not fit {key}")
         if np.any(module.tensors.get("bias", 0)):
             raise refuse(f"{module.name} has a bias")
         found[f"{key}/weights"] = values
@@ -282,7 +283,7 @@ def _in_order(modules: list[_Module], name: str) -> dict[str, np.ndarray]:
             set_norm(key, module)
     for u in ups():
         up, norm = take(2, u.name)
-        set_conv(u.name, up, transposed=True)
+        set_conv(u.name, up)
         set_norm(u.name, norm)
     if rest:
         raise refuse(f"after the last layer there is {rest[0].name}")
