@@ -33,7 +33,7 @@ def depth_map(face: Face) -> np.ndarray:
     width, height = (high - low).clip(0).tolist()
     if width == 0 or height == 0:
         return result
-    points = face.position_map.reshape(-1, 3) - np.array([*low, 0], np.float32)
+    points: np.ndarray = face.position_map.reshape(-1, 3) - np.array([*low, 0], np.float32)
     depth = rasterize(points, face.layout.triangles, width, height).depth
     inside = result[low[1] : high[1], low[0] : high[0]]
     np.copyto(inside, depth, where=np.isfinite(depth))
@@ -77,12 +77,15 @@ def encode_exr(values: np.ndarray, channel: str) -> bytes:
     def attribute(name: str, kind: str, data: bytes) -> bytes:
         return f"{name}\0{kind}\0".encode() + struct.pack("<i", len(data)) + data
 
+    channels = channel.encode() + b"\0" + struct.pack("<4i", 2, 0, 1, 1) + b"\0"
     window = struct.pack("<4i", 0, 0, width - 1, height - 1)
     header = b"".join(
         [
             struct.pack("<2i", 20000630, 2),
             attribute(
-                "channels", "chlist", f"{channel}\0".encode() + struct.pack("<4i", 2, 0, 1, 1) + b"\0"
+                "channels",
+                "chlist",
+                f"{channel}\0".encode() + struct.pack("<4i", 2, 0, 1, 1) + b"\0",
             ),
             attribute("compression", "compression", b"\0"),
             attribute("dataWindow", "box2i", window),

@@ -97,7 +97,7 @@ def pose_box(face: Face) -> np.ndarray:
     low, high = canonical.min(axis=0), canonical.max(axis=0)
     x, z = np.array([[0, 1, 1, 0], [0, 0, 1, 1]])
     front = np.stack([x, np.zeros(4, int), z], axis=-1)
-    corners = np.concatenate([front, front + [0, 1, 0]])
+    corners = np.concatenate([front, front + np.array([0, 1, 0])])
     points = low + corners * (high - low)
     matrix = face.pose.matrix
     return points @ matrix[:, :3].T + matrix[:, 3]
@@ -150,4 +150,4 @@ def _draw_pose(picture: np.ndarray, view: _View, face: Face) -> None:
 
 
 def _thickness(size: float) -> int:
-    return max(1, round(size / 400))
+    return max(1, round(size / 250))
