@@ -82,11 +82,7 @@ def encode_exr(values: np.ndarray, channel: str) -> bytes:
     header = b"".join(
         [
             struct.pack("<2i", 20000630, 2),
-            attribute(
-                "channels",
-                "chlist",
-                f"{channel}\0".encode() + struct.pack("<4i", 2, 0, 1, 1) + b"\0",
-            ),
+            attribute("channels", "chlist", channels),
             attribute("compression", "compression", b"\0"),
             attribute("dataWindow", "box2i", window),
             attribute("displayWindow", "box2i", window),

@@ -10,6 +10,7 @@ from .face import Face
 from .pose import PHOTO_TO_BLENDER
 from .texture import unwrap
 
+_PRNET_EYE_DISTANCE = 75.9  # of its canonical vertices, in their unit
 FRONTS = ("similarity", "affine")
 
 
@@ -63,17 +64,23 @@ def source_camera_matrix(face: Face) -> np.ndarray:
     Returns
     -------
     (3, 4) float64
-        PRNet's own canonical vertices (for a layout from PRNet) to photo pixels. For other
-        layouts `Pose.matrix`, with the canonical face in the photo's axes: y down, z toward the
-        viewer.
+        PRNet's own canonical vertices, or for other layouts what `source_frame` says, to photo
+        pixels.
     """
     return face.pose.matrix @ np.linalg.inv(source_frame(face))
 
 
 def source_frame(face: Face) -> np.ndarray:
-    """(4, 4) the canonical frame to the one its numbers came from, y down, z toward the viewer."""
+    """The frame the layout's canonical face was given in.
+
+    Returns
+    -------
+    (4, 4) float64
+        Similarity from the canonical frame to PRNet's: y down, z toward the viewer. For a layout
+        that is not PRNet's its origin lies between the eyes, and the unit makes it as large.
+    """
     if face.layout.canonical_source is not None:
         return face.layout.canonical_source
     result = np.eye(4)
-    result[:3, :3] = PHOTO_TO_BLENDER.T
+    result[:3, :3] = PHOTO_TO_BLENDER.T * (_PRNET_EYE_DISTANCE / face.layout.eye_distance)
     return result
