@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 _ZERO, _MINUS, _POINT = ord("0"), ord("-"), ord(".")
@@ -29,7 +30,7 @@ def lines(*parts: str | np.ndarray) -> bytes:
         else p
         for p in (*parts, "\n")
     ]
-    return np.concatenate(rows).T.tobytes().translate(None, b"\0")
+    return bytes(cv2.transpose(np.concatenate(rows)).data).translate(None, b"\0")
 
 
 def integers(values: np.ndarray) -> np.ndarray:
