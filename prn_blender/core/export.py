@@ -19,7 +19,7 @@ from .face import Face
 from .files import plain, write_bytes
 from .photo import Photo, write_image
 from .text import decimals, integers, lines
-from .uv_layout import UVLayout
+from .uv_layout import UVLayout, triangulate
 
 
 def write_obj(
@@ -228,6 +228,8 @@ def _corner_lines(
 
 
 def _ply(positions: np.ndarray, colours: np.ndarray, corners: np.ndarray) -> bytes:
+    # Triangles: not every reader takes polygons of mixed sizes from a binary file.
+    triangles = triangulate(corners)
     vertex = np.empty(len(positions), [("position", "<f4", 3), ("colour", "u1", 4)])
     vertex["position"], vertex["colour"] = positions, colours
     channels = "".join(f"property uchar {c}\n" for c in ("red", "green", "blue", "alpha"))
@@ -235,13 +237,9 @@ def _ply(positions: np.ndarray, colours: np.ndarray, corners: np.ndarray) -> byt
         "ply\nformat binary_little_endian 1.0\n"
         f"element vertex {len(positions)}\n"
         "property float x\nproperty float y\nproperty float z\n"
-        f"{channels}element face {len(corners)}\n"
+        f"{channels}element face {len(triangles)}\n"
         "property list uchar int vertex_indices\nend_header\n"
     )
-    parts = [header.encode(), vertex.tobytes()]
-    triangle = corners[:, 3] < 0
-    for rows, count in ((corners[~triangle], 4), (corners[triangle], 3)):
-        record = np.empty(len(rows), [("count", "u1"), ("corners", "<i4", count)])
-        record["count"], record["corners"] = count, rows[:, :count]
-        parts.append(record.tobytes())
-    return b"".join(parts)
+    record = np.empty(len(triangles), [("count", "u1"), ("corners", "<i4", 3)])
+    record["count"], record["corners"] = 3, triangles
+    return header.encode() + vertex.tobytes() + record.tobytes()
