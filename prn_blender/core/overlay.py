@@ -9,7 +9,7 @@ import numpy as np
 from .face import Face
 
 # The iBUG 68 points as lines: first, last, closed.
-_LINES = ((0, 16, False), (17, 21, False), (22, 26, False), (27, 30, False), (31, 35, False),
+LINES = ((0, 16, False), (17, 21, False), (22, 26, False), (27, 30, False), (31, 35, False),
           (36, 41, True), (42, 47, True), (48, 59, True), (60, 67, True))  # fmt: skip
 _SHOWN, _HIDDEN, _BOX, _AXES = (70, 220, 90), (240, 60, 60), (60, 170, 255), (
     (240, 60, 60), (70, 220, 90), (60, 130, 255),
@@ -105,7 +105,7 @@ def pose_box(face: Face) -> np.ndarray:
 
 def _draw_landmarks(picture: np.ndarray, view: _View, face: Face) -> None:
     points = view.place(face.landmarks)
-    for first, last, closed in _LINES:
+    for first, last, closed in LINES:
         line = [points[first : last + 1].reshape(-1, 1, 2)]
         cv2.polylines(picture, line, closed, (200, 200, 200), 1, cv2.LINE_AA, _SHIFT)
     radius = 3 * view.thickness
