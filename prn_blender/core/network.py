@@ -36,6 +36,8 @@ class ModelInfo:
         The UV layout that belongs to it: a file name without folders, and its digest.
     expression_names : tuple of str
         Names of the coefficients in the `expression` output; may be empty.
+    accuracy : str
+        What its makers measured, for people; may be empty.
     """
 
     name: str
@@ -45,6 +47,7 @@ class ModelInfo:
     layout_file: str
     layout_sha256: str
     expression_names: tuple[str, ...] = ()
+    accuracy: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -222,6 +225,7 @@ def _info(metadata: Mapping[str, str], name: str) -> ModelInfo:
         layout_file=layout_file,
         layout_sha256=metadata.get("prn.uv_layout_sha256", ""),
         expression_names=tuple(n for n in names.split(",") if n),
+        accuracy=" ".join(metadata.get("prn.accuracy", "").split())[:200],
     )
 
 
