@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -13,7 +14,7 @@ from .blend import blend, check_blend
 from .completion import CompletionOptions, complete, trusted
 from .errors import OptionError
 from .face import Face
-from .illumination import ToneCurve, fit_illumination, relight_curve, skin_likeness, tone_curve
+from .illumination import ToneCurve, fit_illumination, relight_curve, tone_curve
 from .parts import FEATHER, check_parts, feathered, part_mask
 from .render import RenderedFace, Surface, check_texture, sample, see, shrink
 from .texture import texture_size
@@ -89,8 +90,6 @@ class SwapResult:
     ----------
     picture : (H, W, 3) uint8 sRGB
         The photo with the swap.
-    texture : (N, N, 4) uint8 sRGB
-        The donor's texture for the target's mesh: completed, matched in colour.
     mask : (M, M) float32
         What of it is used, in UV space.
     rendered : RenderedFace
@@ -100,10 +99,15 @@ class SwapResult:
     """
 
     picture: np.ndarray
-    texture: np.ndarray
     mask: np.ndarray
     rendered: RenderedFace
     positions: np.ndarray
+    _paint: _Paint
+
+    @cached_property
+    def texture(self) -> np.ndarray:
+        """(N, N, 4) uint8 sRGB: the donor's texture, completed and matched, for the target."""
+        return self._paint.matched()
 
     @property
     def matte(self) -> np.ndarray:
@@ -150,7 +154,7 @@ def swap(
     rendered = RenderedFace(surface.region, paint.on(surface), matte)
     base = target.photo.pixels if picture is None else picture
     done = blend(base, rendered, options.blend, options.strength)
-    return SwapResult(done, paint.texture, mask, rendered, target.position_map)
+    return SwapResult(done, mask, rendered, target.position_map, paint)
 
 
 def swap_faces(
@@ -227,11 +231,17 @@ class _Paint:
     its detail is lost on the way, and a face swapped with itself stays what it was.
     """
 
-    texture: np.ndarray  # (N, N, 4) uint8, matched
     plain: np.ndarray  # (N, N, 4) uint8, before matching
     match: ToneCurve | None
     target: Face
     donor: Face | None
+
+    def matched(self) -> np.ndarray:
+        """(N, N, 4) uint8: the texture in the target's colours."""
+        result = self.plain.copy()
+        if self.match is not None:
+            result[..., :3] = self.match.apply(np.ascontiguousarray(self.plain[..., :3]))
+        return result
 
     def on(self, surface: Surface) -> np.ndarray:
         """(h, w, 3) uint8: as the target's camera sees it."""
@@ -256,10 +266,7 @@ def _paint(target: Face, donor: Face | np.ndarray, options: SwapOptions) -> _Pai
         alpha = [] if donor.shape[2] == 4 else [np.full(donor.shape[:2], 255, np.uint8)]
         plain = np.dstack([donor, *alpha])
     match = _match(target, donor, plain, options.color_match)
-    matched = plain.copy()
-    if match is not None:
-        matched[..., :3] = match.apply(np.ascontiguousarray(plain[..., :3]))
-    return _Paint(matched, plain, match, target, donor if isinstance(donor, Face) else None)
+    return _Paint(plain, match, target, donor if isinstance(donor, Face) else None)
 
 
 def _match(target: Face, donor: Face | np.ndarray, plain: np.ndarray, how: str) -> ToneCurve | None:
@@ -267,11 +274,10 @@ def _match(target: Face, donor: Face | np.ndarray, plain: np.ndarray, how: str) 
     if how == "none":
         return None
     source = donor if isinstance(donor, Face) else target
-    light = fit_illumination(source, None if source is donor else plain)
-    goal = fit_illumination(target)
+    light = donor.illumination if isinstance(donor, Face) else fit_illumination(target, plain)
     if how == "tone":
-        return tone_curve(source, light, goal)
-    return relight_curve(source, light, goal, target)
+        return tone_curve(source, light, target.illumination)
+    return relight_curve(source, light, target.illumination, target)
 
 
 def _openness(face: Face) -> float:
@@ -311,7 +317,7 @@ def _without_hair(
     for face in (target, donor):
         if isinstance(face, Face):
             seen = face.texture(size)[..., 3] == 255
-            strange |= seen & (skin_likeness(face, fit_illumination(face)) < 0.5)
+            strange |= seen & (face.skin < 0.5)
     strange &= upper & ~features & layout.mask
     kernel = np.ones((3, 3), np.uint8)
     strange = cv2.morphologyEx(strange.astype(np.uint8), cv2.MORPH_OPEN, kernel) > 0
