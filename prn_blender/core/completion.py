@@ -14,6 +14,7 @@ from .errors import NoFaceError, OptionError
 from .face import Face
 from .illumination import ToneCurve, mirror_curve
 from .texture import BAND_TEXELS, fill_hidden, stretch, texture_size
+from .uv_layout import UVLayout
 
 FILLS = ("smooth", "inpaint")
 
@@ -106,7 +107,7 @@ def trusted(face: Face) -> np.ndarray:
         return np.ones(face.layout.mask.shape, np.float32)
     seen = face.texture(face.layout.size)[..., 3] > 127
     near = face.depth_inside < _NEAR * face.size
-    wrong = seen & near & (skin < 0.5) & (skin[:, ::-1] > 0.5)
+    wrong = seen & near & (skin < 0.5) & (face.layout.mirrored(skin) > 0.5)
     wrong = cv2.dilate(wrong.astype(np.uint8), np.ones((5, 5), np.uint8))
     return 1 - cv2.blur(wrong.astype(np.float32), (3, 3))
 
@@ -129,7 +130,7 @@ def _add_mirrored(
         if correction is not None:
             mirrored = _add(mirrored, stretch(correction, size, v))
         alpha = band[..., 3].astype(np.float32)
-        known = np.ascontiguousarray(band[:, ::-1, 3]) * ((255 - alpha) / 255)
+        known = np.ascontiguousarray(face.layout.mirrored(band[..., 3])) * ((255 - alpha) / 255)
         colour = cv2.blendLinear(np.ascontiguousarray(band[..., :3]), mirrored, alpha, known)
         whole = cv2.add(alpha, known, dtype=cv2.CV_8U)
         lit = whole > 0
@@ -139,7 +140,7 @@ def _add_mirrored(
 
 def _mirrored(texture: np.ndarray, values: np.ndarray | None) -> np.ndarray:
     """(h, w, 3) uint8: the mirror image of a texture, under a tone curve."""
-    colour = np.ascontiguousarray(texture[:, ::-1, :3])
+    colour = np.ascontiguousarray(UVLayout.mirrored(texture)[..., :3])
     return colour if values is None else ToneCurve.apply_values(colour, values)
 
 
@@ -151,7 +152,7 @@ def _correction(face: Face, curve: ToneCurve | None, trust: np.ndarray | int) ->
     texture = face.texture(face.layout.size)
     mirrored = _mirrored(texture, None if curve is None else curve.values)
     alpha = texture[..., 3] * (trust / np.float32(255))
-    both = np.minimum(alpha, alpha[:, ::-1])
+    both = np.minimum(alpha, face.layout.mirrored(alpha))
     difference = cv2.subtract(
         np.ascontiguousarray(texture[..., :3]), mirrored, dtype=cv2.CV_32F
     ).clip(-_MOST_STEP, _MOST_STEP)

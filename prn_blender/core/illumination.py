@@ -207,7 +207,7 @@ def relight_curve(
 def mirror_curve(face: Face, light: Illumination) -> ToneCurve:
     """What brings the mirror image of a face's texture into the light of its own side."""
     shade = light.shade(face.smooth_normals)
-    return _curve(shade[:, ::-1], shade, np.ones(3), 1.0)
+    return _curve(face.layout.mirrored(shade), shade, np.ones(3), 1.0)
 
 
 def tone_curve(face: Face, light: Illumination, goal: Illumination) -> ToneCurve:

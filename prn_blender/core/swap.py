@@ -10,12 +10,13 @@ from functools import cached_property
 import cv2
 import numpy as np
 
-from .blend import blend, check_blend
+from .blend import blend, check_blend, membrane
 from .completion import CompletionOptions, complete, trusted
 from .errors import OptionError
 from .face import Face
 from .illumination import ToneCurve, fit_illumination, relight_curve, tone_curve
 from .parts import FEATHER, check_parts, feathered, part_mask
+from .pose import PHOTO_TO_BLENDER
 from .render import RenderedFace, Surface, check_texture, sample, see, shrink
 from .texture import texture_size
 from .uv_layout import UVLayout
@@ -35,6 +36,11 @@ _OBLIQUE = 0.3
 _OPEN, _LIP = 0.06, 0.015
 # Per cent of the map's side: half the blurred edge of hair.
 _HAIR = 2
+# Of the map's side: finer differences of shape are noise. Width over which the donor's shape
+# becomes the target's, eye distances: steeper, the mesh would fold.
+_SHAPE_BLUR, _SHAPE_FEATHER = 0.02, 0.6
+# Levels between the channels of a photo without colour, and the share of pixels allowed more.
+_GREY_LEVELS, _GREY_SHARE = 6, 0.01
 
 
 @dataclass(frozen=True)
@@ -146,7 +152,10 @@ def swap(
     if options.keep_hair:
         mask = _without_hair(target, donor, mask, options.feather)
     paint = _paint(target, donor, options)
-    surface = see(target, shrink(mask, target.layout.size) > 0)
+    positions = target.position_map
+    if options.shape == "donor" and isinstance(donor, Face):
+        positions = donor_shape(target, donor, mask)
+    surface = see(target, shrink(mask, target.layout.size) > 0, positions)
     outline = _fading(surface.coverage > 0.999, _SILHOUETTE * target.size)
     matte = outline * surface.look_up(mask)
     if options.mouth == "target" or (options.mouth == "auto" and _needs_teeth(target, donor)):
@@ -154,7 +163,7 @@ def swap(
     rendered = RenderedFace(surface.region, paint.on(surface), matte)
     base = target.photo.pixels if picture is None else picture
     done = blend(base, rendered, options.blend, options.strength)
-    return SwapResult(done, mask, rendered, target.position_map, paint)
+    return SwapResult(done, mask, rendered, positions, paint)
 
 
 def swap_faces(
@@ -214,6 +223,40 @@ def check_swap(layout: UVLayout, donor: Face | np.ndarray, options: SwapOptions)
     return mask.astype(np.float32)
 
 
+def donor_shape(target: Face, donor: Face, mask: np.ndarray) -> np.ndarray:
+    """The target's geometry with the donor's features.
+
+    Parameters
+    ----------
+    target, donor : Face
+    mask : (M, M) float32
+        Where, in UV space; towards its border the target's own shape returns, so that the face
+        still fits into its photo.
+
+    Returns
+    -------
+    (S, S, 3) float32
+        Photo pixels, in the target's pose.
+
+    Notes
+    -----
+    The two faces are compared in the canonical frame. What differs around eyes and mouth is
+    expression, which stays the target's: there the difference of the surroundings is continued.
+    """
+    layout = target.layout
+    local = [
+        face.pose.similarity.invert(face.extended_position_map @ PHOTO_TO_BLENDER.T)
+        for face in (donor, target)
+    ]
+    difference = (local[0] - local[1]).astype(np.float32)
+    expression = part_mask(layout, ("eyes", "mouth"), feather=0) > 0
+    difference = membrane(difference, layout.mask & ~expression)
+    difference = cv2.GaussianBlur(difference, (0, 0), _SHAPE_BLUR * layout.size)
+    share = feathered(layout, shrink(mask, layout.size) > 0, _SHAPE_FEATHER)[..., None]
+    turn = target.pose.matrix[:, :3].T.astype(np.float32)
+    return target.position_map + share * (difference @ turn)
+
+
 def same_layout(a: UVLayout, b: UVLayout) -> bool:
     """Whether texels of both mean the same."""
     return a is b or (
@@ -233,14 +276,17 @@ class _Paint:
 
     plain: np.ndarray  # (N, N, 4) uint8, before matching
     match: ToneCurve | None
+    grey: bool
     target: Face
     donor: Face | None
 
     def matched(self) -> np.ndarray:
         """(N, N, 4) uint8: the texture in the target's colours."""
         result = self.plain.copy()
+        colour = np.ascontiguousarray(self.plain[..., :3])
         if self.match is not None:
-            result[..., :3] = self.match.apply(np.ascontiguousarray(self.plain[..., :3]))
+            colour = self.match.apply(colour)
+        result[..., :3] = _grey(colour) if self.grey else colour
         return result
 
     def on(self, surface: Surface) -> np.ndarray:
@@ -253,9 +299,9 @@ class _Paint:
             at, share = _look_up(self.donor, self.target, surface)
             direct = sample(self.donor.photo.pixels, at)
             colour = cv2.blendLinear(direct, colour, share, 1 - share)
-        if self.match is None:
-            return colour
-        return self.match.apply_values(colour, surface.interpolate(self.match.values))
+        if self.match is not None:
+            colour = self.match.apply_values(colour, surface.interpolate(self.match.values))
+        return _grey(colour) if self.grey else colour
 
 
 def _paint(target: Face, donor: Face | np.ndarray, options: SwapOptions) -> _Paint:
@@ -266,7 +312,8 @@ def _paint(target: Face, donor: Face | np.ndarray, options: SwapOptions) -> _Pai
         alpha = [] if donor.shape[2] == 4 else [np.full(donor.shape[:2], 255, np.uint8)]
         plain = np.dstack([donor, *alpha])
     match = _match(target, donor, plain, options.color_match)
-    return _Paint(plain, match, target, donor if isinstance(donor, Face) else None)
+    grey = match is not None and _is_grey(target)
+    return _Paint(plain, match, grey, target, donor if isinstance(donor, Face) else None)
 
 
 def _match(target: Face, donor: Face | np.ndarray, plain: np.ndarray, how: str) -> ToneCurve | None:
@@ -278,6 +325,18 @@ def _match(target: Face, donor: Face | np.ndarray, plain: np.ndarray, how: str) 
     if how == "tone":
         return tone_curve(source, light, target.illumination)
     return relight_curve(source, light, target.illumination, target)
+
+
+def _is_grey(face: Face) -> bool:
+    """Whether its photo has no colour there; the donor's would give the swap away."""
+    texture = face.texture(face.layout.size)
+    shown = texture[texture[..., 3] == 255][:, :3].astype(np.int16)
+    apart = np.abs(shown - shown[:, [1, 2, 0]]).max(axis=1, initial=0)
+    return bool((apart > _GREY_LEVELS).mean() < _GREY_SHARE) if len(apart) else False
+
+
+def _grey(colour: np.ndarray) -> np.ndarray:
+    return cv2.merge([cv2.cvtColor(colour, cv2.COLOR_RGB2GRAY)] * 3)
 
 
 def _openness(face: Face) -> float:
