@@ -190,8 +190,12 @@ def swap_faces(
     return picture
 
 
-def check_swap(layout: UVLayout, donor: Face | np.ndarray, options: SwapOptions) -> np.ndarray:
+def check_swap(
+    layout: UVLayout, donor: Face | np.ndarray | None, options: SwapOptions
+) -> np.ndarray:
     """Refuse what makes no sense; returns the mask (M, M) float32 that the options ask for.
+
+    Without a donor, what can be told before there is one.
 
     Raises
     ------
@@ -205,13 +209,14 @@ def check_swap(layout: UVLayout, donor: Face | np.ndarray, options: SwapOptions)
     ):
         if value not in known:
             raise OptionError(f"The {what} is {value!r}; it can be {', '.join(known)}.")
-    if isinstance(donor, Face):
-        if not same_layout(donor.layout, layout):
-            raise OptionError(
-                f"The donor's UV layout {donor.layout.name!r} is not the target's, "
-                f"{layout.name!r}; reconstruct both with the same model."
-            )
-    else:
+    if not 0 <= options.feather <= 1:
+        raise OptionError(f"The feather is {options.feather}; it can be 0 to 1 eye distances.")
+    if isinstance(donor, Face) and not same_layout(donor.layout, layout):
+        raise OptionError(
+            f"The donor's UV layout {donor.layout.name!r} is not the target's, "
+            f"{layout.name!r}; reconstruct both with the same model."
+        )
+    if isinstance(donor, np.ndarray):
         check_texture(donor, "donor's texture")
         if options.shape == "donor":
             raise OptionError("A texture has no shape; the donor's shape needs a donor's photo.")
