@@ -7,10 +7,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from .commands import evaluate, reconstruct, sheet
+from .commands import evaluate, reconstruct, render_texture, sheet, swap
 from .core.errors import PRNError
 
-_COMMANDS = (reconstruct, sheet, evaluate)
+_COMMANDS = (reconstruct, swap, render_texture, sheet, evaluate)
 
 
 def main(argv: Sequence[str] | None = None, prog: str = "python -m prn_blender") -> int:
