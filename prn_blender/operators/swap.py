@@ -111,7 +111,7 @@ class PRN_OT_swap(bpy.types.Operator, ImportHelper):
             strength=self.strength,
             color_match=self.color_match,
             blend=self.blend,
-            feather=self.feather,
+            feather=round(self.feather, 4),  # a 32-bit 0.15 is another number
         )
         donor = self._donor()
         target = face_of(item)

@@ -47,8 +47,9 @@ def apply_to_photo(
         size = bake_size(layers)
         texture = bake(layers, size)
         mask = _changed(texture, face.texture(size), _painted(layers, size))
-        rendered = render_texture(face, np.ascontiguousarray(texture[..., :3]), mask)
-        picture = blend(picture, rendered, mode)
+        if mask.any():
+            rendered = render_texture(face, np.ascontiguousarray(texture[..., :3]), mask)
+            picture = blend(picture, rendered, mode)
     return picture
 
 
