@@ -70,7 +70,8 @@ def swap_into(
     result = swap(target, donor, options, picture)
     # What the seam asks for is read off a swap of full strength.
     full = dataclasses.replace(options, strength=1.0)
-    whole = result if options == full and picture is None else swap(target, donor, full)
+    same = options.strength == 1.0 and picture is None
+    whole = result if same else swap(target, donor, full)
     plain = _plain(target, donor, options)
     layers = editable_layers(item)
     for layer, pixels, data in (
