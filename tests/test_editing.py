@@ -117,7 +117,7 @@ def test_a_photo_that_is_gone_is_one_sentence(photo_path: Path, tmp_path: Path) 
     built(photo_path)
     photo_path.unlink()
     reopened(tmp_path / "face.blend")
-    with pytest.raises(RuntimeError, match="neither where it was nor in the .blend"):
+    with pytest.raises(RuntimeError, match="neither where it was nor in the"):
         bpy.ops.prn.apply_to_photo()
 
 
@@ -296,6 +296,30 @@ def test_composite_renders_the_one_shot_result(
     assert np.percentile(difference[once.matte == 0], 99.9) <= 2
 
 
+def test_donors_shape_is_a_shape_key_where_the_photo_shows_it(
+    photo_path: Path, face: Face, reconstructor: FaceReconstructor, shared: Path
+) -> None:
+    other = next((shared / "data" / "generated_faces").glob("0*.jpg"))
+    item = built(photo_path, stride="2")
+    bpy.ops.prn.swap(filepath=str(other), donor_shape=True)
+    key = item.data.shape_keys.key_blocks["Donor Shape"]
+    assert key.value == 1.0
+    moved = np.empty(len(item.data.vertices) * 3, np.float32)
+    key.data.foreach_get("co", moved)
+    world = moved.reshape(-1, 3) @ np.array(item.matrix_world)[:3, :3].T
+    world += np.array(item.matrix_world)[:3, 3]
+    camera = bpy.context.scene.camera.data
+    per_metre = face.photo.width / camera.ortho_scale
+    seen = world[:, [0, 2]] * [per_metre, -per_metre] + [255.5, 255.5]
+    expected = swap(face, reconstructor(other, max_faces=1)[0], SwapOptions(shape="donor"))
+    texel = np.unique(face.layout.quads(2))
+    positions = expected.positions.reshape(-1, 3)[texel[texel >= 0], :2]
+    assert np.abs(positions - face.position_map.reshape(-1, 3)[texel[texel >= 0], :2]).max() > 1
+    assert np.abs(seen - positions).max() < 0.1
+    bpy.ops.prn.swap(filepath=str(other))
+    assert key.value == 0.0
+
+
 def test_strength_and_own_mask(photo_path: Path, donor_path: Path, face: Face) -> None:
     item = built(photo_path)
     mask = bpy.data.images.new("mask", 64, 64, is_data=True)
@@ -383,11 +407,11 @@ def test_a_layer_edited_outside_is_read_back_and_packed(photo_path: Path, tmp_pa
     path.unlink()
     item = reopened(tmp_path / "face.blend")
     assert np.array_equal(image_pixels(layers_of(item).image(names.PAINT)), drawn)
-    with pytest.raises(RuntimeError, match="is gone"):
+    with pytest.raises(RuntimeError, match="does not exist"):
         bpy.ops.prn.reload_external()
     for content, said in (
-        (Image.new("RGB", (64, 32)), "64 x 32 pixels; a texture has to be square"),
-        (None, "cannot be read|not a picture"),
+        (Image.new("RGB", (64, 32)), "64 x 32 texels; it has to be square"),
+        (None, "is not a picture that can be read"),
     ):
         content.save(path) if content else path.write_bytes(b"no picture")
         with pytest.raises(RuntimeError, match=said):
