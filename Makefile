@@ -6,7 +6,7 @@ PYTHON = $(VENV)/bin/python
 PHOTO ?=
 export PHOTO
 
-.PHONY: setup demo test test-here test-4.2 test-5.2 test-gui lint extension bench sheet clean
+.PHONY: setup demo test test-here test-4.2 test-5.2 test-gui docs docs-pictures lint extension bench sheet clean
 
 setup:
 	@$(SYSTEM_PYTHON) scripts/setup_env.py $(VENV)
@@ -28,6 +28,14 @@ test-4.2 test-5.2: test-%:
 # Debian's Blender with its window on a virtual screen, mouse and keyboard; needs root on Debian.
 test-gui: setup
 	@$(PYTHON) tests/gui/run.py
+
+# The site in build/site, every link checked; its screenshots taken anew from a real Blender.
+docs: setup
+	@$(PYTHON) -m mkdocs build --strict --quiet
+	@echo build/site/index.html
+
+docs-pictures: setup
+	@$(PYTHON) tests/gui/run.py --story window --tutorial
 
 lint: setup
 	@$(PYTHON) -m ruff check .

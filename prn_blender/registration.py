@@ -9,30 +9,50 @@ import bpy
 
 from . import properties
 from .core.errors import missing_library
-from .operators import reconstruct, swap, texture
-from .panels import sidebar
+from .operators import (
+    chosen_photo,
+    entrances,
+    jobs,
+    memory,
+    photo,
+    reconstruct,
+    swap,
+    system,
+    texture,
+)
+from .panels import previews, sidebar
 from .panels import swap as swap_panel
 from .panels import texture as texture_panel
 from .scene.layers import pack_changed
 
 _CLASSES = (
+    chosen_photo.PRN_PG_found_face,
+    chosen_photo.PRN_PG_photo,
+    jobs.PRN_OT_stop_job,
     reconstruct.PRN_OT_reconstruct,
+    photo.PRN_OT_choose_photo,
+    photo.PRN_OT_choose_faces,
     *texture.CLASSES,
     swap.PRN_OT_swap,
-    sidebar.PRN_PT_face,
+    entrances.PRN_FH_photo,
+    system.PRN_OT_copy_report,
+    sidebar.PRN_UL_faces,
+    sidebar.PRN_PT_photo,
     *texture_panel.CLASSES,
     swap_panel.PRN_PT_swap,
 )
+# With something of their own to register.
+_MODULES = (chosen_photo, properties, previews, entrances)
 _commands: list[object] = []
 
 
 def register() -> None:
-    """Add classes, the import menu's entry and the command line's command."""
+    """Add classes, properties, menu entries and the command line's command."""
     for cls in _CLASSES:
         bpy.utils.register_class(cls)
-    properties.register()
+    for module in _MODULES:
+        module.register()
     bpy.app.handlers.save_pre.append(pack_changed)
-    bpy.types.TOPBAR_MT_file_import.append(reconstruct.draw_import_menu)
     _commands.append(bpy.utils.register_cli_command("prn", _command))
 
 
@@ -40,12 +60,13 @@ def unregister() -> None:
     """Take everything away again and free the network."""
     while _commands:
         bpy.utils.unregister_cli_command(_commands.pop())
-    bpy.types.TOPBAR_MT_file_import.remove(reconstruct.draw_import_menu)
     bpy.app.handlers.save_pre.remove(pack_changed)
-    properties.unregister()
+    for module in reversed(_MODULES):
+        module.unregister()
     for cls in reversed(_CLASSES):
         bpy.utils.unregister_class(cls)
-    reconstruct.forget()
+    memory.forget()
+    system.unregister()
 
 
 def _command(argv: list[str]) -> int:

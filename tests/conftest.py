@@ -8,6 +8,8 @@ import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 # Before anything imports bpy: the tests must not see, or change, the user's own settings.
@@ -30,6 +32,16 @@ def astronaut_path() -> Path:
 @pytest.fixture(scope="session")
 def astronaut(astronaut_path: Path) -> Photo:
     return read_photo(astronaut_path)
+
+
+@pytest.fixture(scope="session")
+def pair(astronaut: Photo) -> Photo:
+    """Two of her, the left one smaller, on grey."""
+    canvas = np.full((300, 900, 3), 120, np.uint8)
+    small = cv2.resize(astronaut.pixels, (333, 333), interpolation=cv2.INTER_AREA)
+    canvas[100:260, 20:353] = small[:160]
+    canvas[:250, 388:] = astronaut.pixels[:250]
+    return Photo.from_pixels(canvas)
 
 
 @pytest.fixture(scope="session")

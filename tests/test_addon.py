@@ -14,7 +14,7 @@ bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installe
 import prn_blender
 from prn_blender import registration
 from prn_blender.core import FaceReconstructor
-from prn_blender.operators import reconstruct as operator_module
+from prn_blender.operators import entrances, memory
 from prn_blender.scene import SceneOptions, build_scene
 from prn_blender.scene.files import new_file
 
@@ -148,13 +148,13 @@ def test_unregister_leaves_nothing(astronaut_path: Path) -> None:
     prn_blender.unregister()
     try:
         assert not hasattr(bpy.types, "PRN_OT_reconstruct")
-        assert not hasattr(bpy.types, "PRN_PT_face")
-        menu = bpy.types.TOPBAR_MT_file_import
-        drawn = getattr(menu.draw, "_draw_funcs", [])
-        assert operator_module.draw_import_menu not in drawn
+        assert not [name for name in dir(bpy.types) if name.startswith("PRN_")]
+        assert not hasattr(bpy.types.Scene, "prn_photo")
+        for name, draw in entrances._MENUS:
+            assert draw not in getattr(getattr(bpy.types, name).draw, "_draw_funcs", [])
         assert not registration._commands
-        assert not operator_module._faces
-        assert not operator_module._reconstructors
+        assert not memory._faces
+        assert not memory._reconstructors
     finally:
         prn_blender.register()
 

@@ -142,16 +142,6 @@ def test_asking_for_no_faces_is_refused(
 # Several faces ---------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def pair(astronaut: Photo) -> Photo:
-    """Two of her, the left one smaller, on grey."""
-    canvas = np.full((300, 900, 3), 120, np.uint8)
-    small = cv2.resize(astronaut.pixels, (333, 333), interpolation=cv2.INTER_AREA)
-    canvas[100:260, 20:353] = small[:160]
-    canvas[:250, 388:] = astronaut.pixels[:250]
-    return Photo.from_pixels(canvas)
-
-
 def test_all_faces_are_found_largest_first(
     reconstructor: FaceReconstructor, pair: Photo, face: Face
 ) -> None:

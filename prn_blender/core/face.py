@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from .crop import Crop
-from .photo import Photo
+from .photo import Photo, encode_image
 from .pose import PHOTO_TO_BLENDER, Pose, fit_pose
 from .rasterize import rasterize
 from .uv_layout import UVLayout
@@ -205,6 +205,14 @@ class Face:
             self._textures[side] = kept
         return kept
 
+    def texture_png(self, size: int | str = "auto") -> bytes:
+        """`texture` as a PNG file; the last one asked for is kept."""
+        texture = self.texture(size)
+        if self._last_png.get(len(texture)) is None:
+            self._last_png.clear()
+            self._last_png[len(texture)] = encode_image(texture, ".png")
+        return self._last_png[len(texture)]
+
     @cached_property
     def _textures(self) -> dict[int, np.ndarray]:
         return {}
@@ -241,3 +249,7 @@ class Face:
         from .illumination import smooth_normals
 
         return smooth_normals(self)
+
+    @cached_property
+    def _last_png(self) -> dict[int, bytes]:
+        return {}

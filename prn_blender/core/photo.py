@@ -62,15 +62,20 @@ class Photo:
     as_stored : bool
         True when the file shows exactly these pixels to a program that knows nothing of EXIF
         orientation, colour profiles or alpha (Blender), so the file itself can be used there.
+    name : str
+        What results are named after where there is no file.
     """
 
     pixels: np.ndarray
     path: Path | None = None
     focal_length: float | None = None
     as_stored: bool = False
+    name: str = "photo"
 
     @classmethod
-    def from_pixels(cls, pixels: np.ndarray, focal_length: float | None = None) -> Photo:
+    def from_pixels(
+        cls, pixels: np.ndarray, focal_length: float | None = None, name: str = "photo"
+    ) -> Photo:
         """A photo from an (H, W, 3) uint8 sRGB array, RGB order.
 
         Raises
@@ -83,7 +88,7 @@ class Photo:
                 f"A photo is an (H, W, 3) uint8 array; found {pixels.shape} {pixels.dtype}."
             )
         _check_size(pixels.shape[1], pixels.shape[0], "The photo")
-        return cls(np.ascontiguousarray(pixels), focal_length=focal_length)
+        return cls(np.ascontiguousarray(pixels), focal_length=focal_length, name=name)
 
     @property
     def width(self) -> int:
@@ -98,7 +103,7 @@ class Photo:
     @property
     def stem(self) -> str:
         """What results are named after."""
-        return self.path.stem if self.path else "photo"
+        return self.path.stem if self.path else self.name
 
 
 def read_photo(path: str | os.PathLike[str]) -> Photo:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,25 +12,22 @@ from bpy.props import BoolProperty, CollectionProperty, EnumProperty, FloatPrope
 from bpy_extras.io_utils import ImportHelper
 from mathutils import Vector
 
-from ..core.errors import OptionError, PRNError
+from ..core.errors import OptionError
 from ..core.files import PHOTO_SUFFIXES
+from .jobs import Job, JobOperator, Step, current_job
+from .memory import faces_of_file, faces_of_photo
 from .reporting import reports_errors
 
 if TYPE_CHECKING:
     # Loaded when first used: Blender's start must neither wait for OpenCV nor fail without it.
     from ..core.face import Face
-    from ..core.reconstruct import FaceReconstructor
+    from ..core.photo import Photo
     from ..scene import FaceScene, SceneOptions
 
 _TEXTURE_SIZES = ("256", "512", "1024", "2048", "4096", "8192")
-# The network runs once per photo: redo and undo rebuild from what it said. This is a memory of
-# results, nothing more; without it the operator gives the same, later.
-_REMEMBERED = 4
-_reconstructors: dict[str, FaceReconstructor] = {}
-_faces: dict[tuple[object, ...], list[Face]] = {}
 
 
-class PRN_OT_reconstruct(bpy.types.Operator, ImportHelper):
+class PRN_OT_reconstruct(JobOperator, bpy.types.Operator, ImportHelper):
     """Build a textured face mesh and a matching camera from a photo"""
 
     bl_idname = "prn.reconstruct"
@@ -43,10 +41,27 @@ class PRN_OT_reconstruct(bpy.types.Operator, ImportHelper):
         type=bpy.types.OperatorFileListElement, options={"HIDDEN", "SKIP_SAVE"}
     )
     directory: StringProperty(subtype="DIR_PATH", options={"HIDDEN", "SKIP_SAVE"})
-    all_faces: BoolProperty(
-        name="All Faces",
-        description="Reconstruct every face of the photo, not only the largest",
-        default=False,
+    image: StringProperty(
+        name="Image",
+        description="Name of an image of this file to take instead of a photo on disk",
+        options={"HIDDEN", "SKIP_SAVE"},
+    )
+    faces: EnumProperty(
+        name="Faces",
+        description="Which faces of the photo to build",
+        items=(
+            ("LARGEST", "Largest", "The largest face, most often the one the photo is about"),
+            ("ALL", "All", "Every face that is found"),
+            ("CHOSEN", "Chosen", "Faces by their numbers; 1 is the largest"),
+        ),
+        default="LARGEST",
+        options={"SKIP_SAVE"},  # belongs to one photo, not to the next
+    )
+    numbers: StringProperty(
+        name="Numbers",
+        description="The faces to build, such as 2 or 1, 3; the largest is 1",
+        default="1",
+        options={"SKIP_SAVE"},
     )
     stride: EnumProperty(
         name="Mesh",
@@ -116,28 +131,80 @@ class PRN_OT_reconstruct(bpy.types.Operator, ImportHelper):
         if context.mode != "OBJECT":
             cls.poll_message_set("Leave the current mode: faces are added in Object Mode")
             return False
+        if current_job() is not None:
+            cls.poll_message_set("Photos are being worked on; press Esc to stop that")
+            return False
         return True
 
     @reports_errors
     def execute(self, context: Any) -> set[str]:
         """Reconstruct and build; called again, with other options, by the redo panel."""
-        from ..scene import build_scene
+        return self.run_through(context)
 
-        built: list[FaceScene] = []
-        failures: list[PRNError] = []
-        for path in self._paths():
-            try:
-                faces = remembered_faces(path, self.all_faces)
-                built.append(build_scene(faces, self._scene_options(faces[0]), context.scene))
-            except PRNError as e:
-                failures.append(e)
+    def invoke(self, context: Any, event: Any) -> set[str]:
+        """Choose a photo, unless one was given (dropped on the view, or by a panel)."""
+        if not (self.filepath or self.files or self.image):
+            return ImportHelper.invoke(self, context, event)
+        return self.start(context)
+
+    @reports_errors
+    def start(self, context: Any) -> set[str]:
+        """One photo at once, several as a job."""
+        if len(self.files) > 1:
+            return self.run_as_job(context)
+        return self.run_through(context)
+
+    def steps(self, context: Any) -> list[Step]:
+        """One for each photo."""
+        numbers = face_numbers(self.numbers) if self.faces == "CHOSEN" else []
+        self._built: list[FaceScene] = []
+        scene_name = context.scene.name
+
+        def finish(faces: list[Face]) -> None:
+            from ..scene import build_scene
+
+            # By name: undo, while a job runs, gives everything a new place in memory.
+            scene = bpy.data.scenes.get(scene_name) or bpy.context.scene
+            self._built.append(build_scene(faces, self._scene_options(faces[0]), scene))
+
+        def step(name: str, load: Callable[[], list[Face]]) -> Step:
+            def work() -> list[Face]:
+                from ..core.texture import texture_size
+
+                faces = chosen_faces(load(), numbers)
+                for face in faces:  # most of the time goes here, so the thread does it
+                    face.texture_png(texture_size(face, self._texture_size))
+                return faces
+
+            return Step(name, work, finish)
+
+        # Properties must not be read in the thread.
+        self._texture_size = "auto" if self.texture_size == "auto" else int(self.texture_size)
+        several = self.faces != "LARGEST"
+        if self.image:
+            photo = photo_of_image(self.image)
+            return [step(self.image, lambda: faces_of_photo(photo, several))]
+        return [
+            step(path.name, lambda path=path: faces_of_file(path, several))
+            for path in self._paths()
+        ]
+
+    def done(self, context: Any, job: Job) -> set[str]:
+        """Select what was built, say so."""
+        built = [b for b in self._built if _alive(b)]
         if not built:
-            raise failures[0]
-        for failure in failures:
+            if job.failures:
+                raise job.failures[0]
+            self.report({"INFO"}, "Stopped before anything was built")
+            return {"CANCELLED"}
+        for failure in job.failures:
             self.report({"WARNING"}, str(failure))
-        _select(context, built)
+        if context.mode == "OBJECT":
+            _select(context, built)
         count = sum(len(b.faces) for b in built)
         message = f"Built {count} face{'s' if count > 1 else ''}"
+        if job.stopping:
+            message = f"Stopped after {job.done} of {job.total} photos. {message}"
         if context.space_data is not None and context.space_data.type == "VIEW_3D":
             in_the_way = show_as_photographed(context, built, self.material == "shadeless")
             if in_the_way:
@@ -145,18 +212,14 @@ class PRN_OT_reconstruct(bpy.types.Operator, ImportHelper):
         self.report({"INFO"}, message)
         return {"FINISHED"}
 
-    def invoke(self, context: Any, event: Any) -> set[str]:
-        """Choose a photo, unless one was given (dropped on the view)."""
-        if self.filepath and Path(bpy.path.abspath(self.filepath)).is_file():
-            return self.execute(context)
-        return ImportHelper.invoke(self, context, event)
-
     def draw(self, context: Any) -> None:
         """The file browser's side and the redo panel."""
         layout = self.layout
         layout.use_property_split = True
         layout.use_property_decorate = False
-        layout.prop(self, "all_faces")
+        layout.prop(self, "faces")
+        if self.faces == "CHOSEN":
+            layout.prop(self, "numbers")
         layout.prop(self, "stride")
         layout.prop(self, "texture_size")
         layout.prop(self, "material")
@@ -183,7 +246,7 @@ class PRN_OT_reconstruct(bpy.types.Operator, ImportHelper):
         from_photo = self.use_exif and face.photo.focal_length is not None
         return SceneOptions(
             stride=int(self.stride),
-            texture_size="auto" if self.texture_size == "auto" else int(self.texture_size),
+            texture_size=self._texture_size,
             material=self.material,
             camera=self.camera,
             focal_mm=None if from_photo else self.focal_mm,
@@ -192,41 +255,62 @@ class PRN_OT_reconstruct(bpy.types.Operator, ImportHelper):
         )
 
 
-def remembered_faces(path: Path, all_faces: bool) -> list[Face]:
-    """The faces of a photo; the network runs only when the file or the question is new.
+def face_numbers(text: str) -> list[int]:
+    """ "1, 3" as [1, 3].
 
     Raises
     ------
-    PRNError
+    OptionError
+        It is something else.
     """
+    words = text.replace(",", " ").split()
+    if not words or not all(word.isdecimal() and 0 < int(word) < 1000 for word in words):
+        raise OptionError(f"Faces are chosen by numbers such as 2 or 1, 3; found {text[:40]!r}.")
+    return sorted({int(word) for word in words})
+
+
+def chosen_faces(faces: list[Face], numbers: list[int]) -> list[Face]:
+    """The faces of these numbers, 1 the largest; all of them without numbers.
+
+    Raises
+    ------
+    OptionError
+        There are not so many.
+    """
+    if numbers and numbers[-1] > len(faces):
+        found = f"{len(faces)} faces were" if len(faces) > 1 else "one face was"
+        raise OptionError(f"There is no face {numbers[-1]}: {found} found in the photo.")
+    return [faces[n - 1] for n in numbers] if numbers else faces
+
+
+def photo_of_image(name: str) -> Photo:
+    """The photo in an image data-block: its file, or its pixels where those are not the file's.
+
+    Raises
+    ------
+    OptionError
+        There is no such image, or it has no pixels.
+    PhotoError
+        They cannot be used.
+    """
+    from ..core.photo import read_photo
+    from ..scene.image import photo_from_image
+
+    image = bpy.data.images.get(name)
+    if image is None:
+        raise OptionError(f"There is no image {name!r} in this file.")
+    path = Path(bpy.path.abspath(image.filepath, library=image.library))
+    if image.source == "FILE" and not image.packed_file and not image.is_dirty and path.is_file():
+        return read_photo(path)
+    return photo_from_image(image)
+
+
+def _alive(built: FaceScene) -> bool:
+    """Whether undo has not taken it away while the job went on."""
     try:
-        state = path.stat()
-        key = (str(path), state.st_mtime_ns, state.st_size, all_faces)
-    except (OSError, ValueError):
-        key = (str(path), all_faces)  # reading it will say what is wrong
-    if key not in _faces:
-        if "" not in _reconstructors:
-            from ..core.reconstruct import FaceReconstructor
-
-            _reconstructors[""] = FaceReconstructor.load()
-        found = _reconstructors[""](path, max_faces=None if all_faces else 1)
-        while len(_faces) >= _REMEMBERED:
-            del _faces[next(iter(_faces))]
-        _faces[key] = found
-    return _faces[key]
-
-
-def forget() -> None:
-    """Free the network, the detector and what they said."""
-    _faces.clear()
-    for reconstructor in _reconstructors.values():
-        reconstructor.close()
-    _reconstructors.clear()
-
-
-def draw_import_menu(self: Any, context: Any) -> None:
-    """File > Import."""
-    self.layout.operator(PRN_OT_reconstruct.bl_idname, text="Face from Photo (PRN)")
+        return all(face.name in bpy.data.objects for face in built.faces)
+    except ReferenceError:
+        return False
 
 
 def _select(context: Any, built: list[FaceScene]) -> None:

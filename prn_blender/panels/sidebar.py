@@ -1,25 +1,96 @@
-"""The sidebar tab "PRN" of the 3D view."""
+"""The sidebar tab "PRN" of the 3D view: first of all, the photo."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import bpy
 
+from ..operators.chosen_photo import chosen_numbers
+from ..operators.jobs import current_job, draw_job
+from ..operators.photo import PRN_OT_choose_faces, PRN_OT_choose_photo
 from ..operators.reconstruct import PRN_OT_reconstruct
+from ..operators.system import PRN_OT_copy_report, known_broken
+from . import previews
 
 
-class PRN_PT_face(bpy.types.Panel):
-    """A photo becomes a face"""
+class PRN_UL_faces(bpy.types.UIList):
+    """Faces found in the photo: picture, number, confidence, whether to build"""
 
-    bl_label = "Face from Photo"
+    def draw_item(
+        self,
+        context: Any,
+        layout: Any,
+        data: Any,
+        item: Any,
+        icon: int,
+        active_data: Any,
+        active_property: str,
+        index: int = 0,
+    ) -> None:
+        """A line of the list."""
+        row = layout.row(align=True)
+        row.prop(item, "chosen", text="")
+        row.label(text=f"Face {index + 1}", icon_value=previews.icon(data, index))
+        row.label(text=f"{item.confidence:.0%} sure")
+
+
+class PRN_PT_photo(bpy.types.Panel):
+    """The photo and the faces in it"""
+
+    bl_label = "Photo"
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "PRN"
 
     def draw(self, context: Any) -> None:
-        """One button: everything else is in the file browser and the redo panel."""
+        """Choose a photo, look at it, build."""
         column = self.layout.column()
-        column.scale_y = 1.4
-        column.operator(PRN_OT_reconstruct.bl_idname, text="Choose a Photo...", icon="IMAGE_DATA")
+        broken = known_broken()
+        if broken:
+            draw_broken(column, broken)
+            return
+        if current_job() is not None:
+            draw_job(self, context)
+            return
+        photo = context.scene.prn_photo
+        chooser = column.row()
+        chooser.scale_y = 1.0 if photo.faces else 1.4
+        chooser.operator(PRN_OT_choose_photo.bl_idname, text="Choose a Photo...", icon="IMAGE_DATA")
+        if not photo.faces:
+            column.label(text="Or drop one on the view", icon="INFO")
+            return
+        picture = previews.icon(photo)
+        if picture:
+            column.template_icon(icon_value=picture, scale=9.0)
+        name = Path(photo.filepath).name
+        column.label(text=f"{name}, {photo.width} x {photo.height}")
+        if len(photo.faces) > 1:
+            row = column.row()
+            row.template_list(
+                "PRN_UL_faces", "", photo, "faces", photo, "active", rows=min(len(photo.faces), 5)
+            )
+            buttons = row.column(align=True)
+            everyone = buttons.operator(PRN_OT_choose_faces.bl_idname, text="", icon="CHECKBOX_HLT")
+            everyone.chosen = True
+            nobody = buttons.operator(PRN_OT_choose_faces.bl_idname, text="", icon="CHECKBOX_DEHLT")
+            nobody.chosen = False
+        count = sum(face.chosen for face in photo.faces)
+        text = f"Build {count} Faces" if count > 1 else "Build Face" if count else "Choose a Face"
+        row = column.row()
+        row.scale_y = 1.4
+        row.enabled = count > 0
+        build = row.operator(PRN_OT_reconstruct.bl_idname, text=text, icon="USER")
+        build.filepath = photo.filepath
+        build.faces, build.numbers = "CHOSEN", chosen_numbers(photo)
+
+
+def draw_broken(column: Any, broken: dict[str, str]) -> None:
+    """What to do when a library that ships with the add-on cannot be loaded."""
+    column.label(text="The add-on is incomplete", icon="ERROR")
+    for module, why in broken.items():
+        column.label(text=f"{module}: {why}")
+    column.label(text="Reinstall it from its zip file.")
+    column.operator(PRN_OT_copy_report.bl_idname, icon="COPYDOWN")

@@ -22,7 +22,6 @@ class PRN_PT_swap(bpy.types.Panel):
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "PRN"
-    bl_parent_id = "PRN_PT_face"
 
     def draw(self, context: Any) -> None:
         """The button; with a donor, what of it shows."""

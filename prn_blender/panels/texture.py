@@ -21,7 +21,6 @@ class PRN_PT_texture(bpy.types.Panel):
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "PRN"
-    bl_parent_id = "PRN_PT_face"
 
     def draw(self, context: Any) -> None:
         """Buttons, then the sliders of the layers that there are."""

@@ -14,7 +14,6 @@ from mathutils import Matrix
 
 from ..core.camera import Camera, make_camera
 from ..core.face import Face
-from ..core.photo import encode_image
 from ..core.texture import texture_size
 from .camera import build_camera, match_render, show_background
 from .image import packed_image, photo_image
@@ -142,7 +141,7 @@ def _build_face(
     size = texture_size(face, options.texture_size)
     with ThreadPoolExecutor(1) as pool:
         # Encoding the texture takes longer than all of the mesh and needs nothing of Blender.
-        encoded = pool.submit(lambda: encode_image(face.texture(size), ".png"))
+        encoded = pool.submit(face.texture_png, size)
         placement = view.place(face)
         mesh = made.add(build_mesh(name, face, placement, options.stride))
         item = made.add(bpy.data.objects.new(name, mesh))

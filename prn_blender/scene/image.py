@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import bpy
 import numpy as np
 
-from ..core.errors import OptionError
-from ..core.photo import Photo, encode_image
+from ..core.errors import OptionError, PhotoError
+from ..core.photo import MAX_PIXELS, Photo, encode_image
 
 NON_COLOR = "Non-Color"
 
@@ -140,6 +142,28 @@ def photo_image(photo: Photo) -> bpy.types.Image:
             return image
     data = encode_image(photo.pixels, ".jpg", 97)
     return packed_image(photo.stem, photo.width, photo.height, data, ".jpg")
+
+
+def photo_from_image(image: bpy.types.Image) -> Photo:
+    """What an image data-block shows, as a photo.
+
+    Parameters
+    ----------
+    image : bpy.types.Image
+
+    Raises
+    ------
+    PRNError
+        It has no pixels, or too few or too many.
+    """
+    width, height = image.size
+    if width * height > MAX_PIXELS:
+        raise PhotoError(
+            f"The image {image.name!r} has {width * height // 10**6} million pixels; at most "
+            f"{MAX_PIXELS // 10**6} are supported."
+        )
+    pixels = np.ascontiguousarray(image_pixels(image)[..., :3])
+    return Photo.from_pixels(pixels, name=Path(image.name).stem)
 
 
 def _pack(image: bpy.types.Image, data: bytes) -> None:

@@ -276,7 +276,7 @@ def layers_of(item: bpy.types.Object) -> TextureLayers:
     return layers
 
 
-@bpy.app.handlers.persistent  # also after another file is opened
+@bpy.app.handlers.persistent  # or it would go with the first file that is loaded
 def pack_changed(*_: object) -> None:
     """Store unsaved changes to images of faces in the .blend file that is about to be saved.
 

@@ -49,6 +49,54 @@ for region in area.regions:
 answer = [thing.name for thing in bpy.context.selected_objects]
 """
 
+START_BATCH = """
+window, area = view()
+for region in area.regions:
+    if region.type == "WINDOW":
+        with bpy.context.temp_override(window=window, area=area, region=region):
+            bpy.ops.prn.reconstruct(
+                "INVOKE_DEFAULT", directory="{folder}", files=[dict(name=n) for n in {names}],
+                stride="2",
+            )
+answer = True
+"""
+# A timer asks for a picture every 20 ms; what is measured is when the view is really drawn.
+# Where the middle of the active face is in the window, y downward.
+FACE_IN_WINDOW = """
+from bpy_extras.view3d_utils import location_3d_to_region_2d
+redraw()
+window, area = view()
+item = bpy.context.active_object
+middle = item.matrix_world @ (sum((v.co for v in item.data.vertices), item.data.vertices[0].co * 0)
+                              / len(item.data.vertices))
+for region in area.regions:
+    if region.type == "WINDOW":
+        at = location_3d_to_region_2d(region, area.spaces.active.region_3d, middle)
+        bpy.app.driver_namespace["face_at"] = [
+            int(region.x + at.x), int(window.height - region.y - at.y)]
+answer = True
+"""
+WATCH_DRAWING = """
+import time
+TIMES = bpy.app.driver_namespace["times"] = []
+def tag():
+    view()[1].tag_redraw()
+    return 0.02
+bpy.app.timers.register(tag)
+bpy.types.SpaceView3D.draw_handler_add(
+    lambda: TIMES.append(time.perf_counter()), (), "WINDOW", "POST_PIXEL")
+answer = True
+"""
+DRAWING_GAPS = """
+times = bpy.app.driver_namespace["times"]
+answer = [1000 * (b - a) for a, b in zip(times, times[1:])]
+times.clear()
+"""
+NO_JOB = (
+    "__import__('importlib').import_module("
+    "'bl_ext.user_default.prn_face.operators.jobs').current_job() is None"
+)
+
 
 def chroot_python(blender: Blender) -> str:
     """The version of the Python inside Debian's Blender, as in "3.14"."""
@@ -91,6 +139,29 @@ def story_command_line(blender: Blender, photo: Path) -> None:
         raise GuiError(f"The command line made only {made}.")
 
 
+def choose_in_browser(window: Window, path: str) -> None:
+    """Type a file's path into the file browser and press its button."""
+    window.wait_for("answer = box('FILE_BROWSER', 'WINDOW')", "the file browser")
+    window.find(
+        "FILE_BROWSER", "UI", lambda does: does.endswith(".params.directory"), "folder's field"
+    )
+    window.click()
+    window.key("ctrl+a")
+    window.type(path)
+    window.key("Return")
+    name = path.rsplit("/", 1)[-1]
+    window.wait_for(
+        f"answer = area_of('FILE_BROWSER')[1].spaces.active.params.filename == {name!r}",
+        "the photo's name in the file browser",
+    )
+    # Some versions stay in the field: a click on the empty part of the bookmarks leaves it.
+    window.point_at("FILE_BROWSER", "TOOLS")
+    window.click()
+    window.find("FILE_BROWSER", "EXECUTE", lambda does: "file.execute" in does, "button")
+    window.picture("3-file-browser")
+    window.click()
+
+
 def story_window(blender: Blender, photo: Path) -> None:
     """The tab's button is clicked, a photo is picked, a face appears, is undone and redone."""
     with Window(blender) as window:
@@ -98,28 +169,16 @@ def story_window(blender: Blender, photo: Path) -> None:
         window.wait_for("answer = show_tab('PRN')", "the sidebar's tab PRN")
         window.picture("1-panel")
 
-        window.find("VIEW_3D", "UI", lambda does: "prn.reconstruct" in does, "button")
+        window.find("VIEW_3D", "UI", lambda does: "prn.choose_photo" in does, "button")
         window.picture("2-button")
         window.click()
-        window.wait_for("answer = box('FILE_BROWSER', 'WINDOW')", "the file browser")
-
-        def is_directory_field(does: str) -> bool:
-            return does.endswith(".params.directory")
-
-        window.find("FILE_BROWSER", "UI", is_directory_field, "field for the folder")
-        window.click()
-        window.key("ctrl+a")
-        window.type(f"{INSIDE}/{photo.name}")
-        window.key("Return")
-        window.wait_for(
-            f"answer = area_of('FILE_BROWSER')[1].spaces.active.params.filename == {photo.name!r}",
-            "the photo's name in the file browser",
-        )
-        # Some versions stay in the field: a click on the empty part of the bookmarks leaves it.
-        window.point_at("FILE_BROWSER", "TOOLS")
-        window.click()
-        window.find("FILE_BROWSER", "EXECUTE", lambda does: "file.execute" in does, "button")
-        window.picture("3-file-browser")
+        choose_in_browser(window, f"{INSIDE}/{photo.name}")
+        faces = window.wait_for("answer = len(bpy.context.scene.prn_photo.faces)", "faces listed")
+        print(f"  found {faces} faces")
+        window.ask("redraw(); answer = True")
+        time.sleep(0.5)
+        window.picture("3b-found")
+        window.find("VIEW_3D", "UI", lambda does: "prn.reconstruct" in does, "button")
         window.click()
         made = window.wait_for(DENSE_MESHES, "a face in the scene", seconds=120)
         window.wait_for("answer = area_of('VIEW_3D') is not None", "the 3D viewport again")
@@ -141,6 +200,205 @@ def story_window(blender: Blender, photo: Path) -> None:
         raise GuiError("Blender printed a traceback, see window.log.")
 
 
+def no_traceback(blender: Blender) -> None:
+    if "Traceback" in (blender.shared / "window.log").read_text(encoding="utf-8"):
+        raise GuiError("Blender printed a traceback, see window.log.")
+
+
+def two_people(photo: Path, folder: Path) -> Path:
+    """A picture with the photo twice, the left one smaller."""
+    pair = folder / "pair.png"
+    subprocess.run(
+        ["convert", "-size", "1600x700", "xc:gray50",
+         "(", str(photo), "-resize", "400x400", ")", "-geometry", "+60+200", "-composite",
+         "(", str(photo), "-resize", "640x640", ")", "-geometry", "+800+30", "-composite",
+         str(pair)],
+        check=True,
+    )  # fmt: skip
+    return pair
+
+
+def build_face(window: Window, path: str) -> None:
+    """The photo is given, the button is pressed."""
+    window.wait_for("answer = show_tab('PRN')", "the sidebar's tab PRN")
+    window.ask(f"bpy.ops.prn.choose_photo(filepath={path!r}); answer = 1")
+    window.find("VIEW_3D", "UI", lambda does: "prn.reconstruct" in does, "button")
+    window.click()
+    window.wait_for(DENSE_MESHES, "a face in the scene", seconds=120)
+
+
+def story_second_face(blender: Blender, photo: Path) -> None:
+    """Of two people the second one is ticked, the first is not, and the second is built."""
+    pair = two_people(photo, blender.shared)
+    with Window(blender) as window:
+        window.wait_for("answer = show_tab('PRN')", "the sidebar's tab PRN")
+        window.ask(f"bpy.ops.prn.choose_photo(filepath='{INSIDE}/{pair.name}'); answer = 1")
+        for number, wanted in ((0, False), (1, True)):
+            window.find(
+                "VIEW_3D", "UI",
+                lambda does, n=number: does.endswith(f".faces[{n}].chosen"), "tick box",
+            )  # fmt: skip
+            window.click()
+            window.wait_for(
+                f"answer = bpy.context.scene.prn_photo.faces[{number}].chosen == {wanted}", "tick"
+            )
+        window.picture("10-two-faces")
+        window.find("VIEW_3D", "UI", lambda does: "prn.reconstruct" in does, "button")
+        window.click()
+        window.wait_for(DENSE_MESHES, "a face in the scene", seconds=120)
+        left = window.ask(
+            "import numpy as np\nmesh = bpy.context.active_object.data\n"
+            "v = np.empty(len(mesh.vertices) * 3, np.float32)\n"
+            "mesh.attributes['photo_position'].data.foreach_get('vector', v)\n"
+            "answer = float(v.reshape(-1, 3)[:, 0].max())"
+        )
+        window.picture("11-second-face")
+        if left > 600:
+            raise GuiError(f"The built face reaches to x = {left:.0f}; the second ends at 460.")
+    no_traceback(blender)
+
+
+def story_redo_panel(blender: Blender, photo: Path) -> None:
+    """The texture's size is changed in the redo panel; then all is undone, and redone."""
+    size = (
+        "answer = [list(i.size) for i in bpy.data.images if i.name.endswith('Texture')]"
+        " == [[{0}, {0}]]"
+    )
+    with Window(blender) as window:
+        build_face(window, f"{INSIDE}/{photo.name}")
+        window.point_at("VIEW_3D", "HUD")
+        window.click()  # it starts closed
+        window.find_value("VIEW_3D", "HUD", "Auto", "texture size")
+        window.screen.xdotool("keydown", "ctrl", "click", 5, "keyup", "ctrl")  # the next choice
+        window.wait_for(size.format(256), "a texture of 256", seconds=60)
+        window.picture("12-redo-panel")
+        window.point_at("VIEW_3D", "WINDOW")
+        for _ in range(6):
+            window.key("ctrl+z")
+        window.wait_for(DENSE_MESHES.replace("[", "not [", 1), "all undone")
+        window.picture("13-all-undone")
+        for _ in range(6):
+            window.key("ctrl+shift+z")
+        window.wait_for(size.format(256), "all redone")
+        window.picture("14-all-redone")
+    no_traceback(blender)
+
+
+def story_paint(blender: Blender, photo: Path) -> None:
+    """A stroke is painted, undone, redone, applied to the photo, saved, reopened, still there."""
+    painted = (
+        "import numpy as np\n"
+        "image = next((i for i in bpy.data.images if i.name.endswith('Paint')), None)\n"
+        "v = np.empty(image.size[0] * image.size[1] * 4, np.float32) if image else None\n"
+        "image and image.pixels.foreach_get(v)\n"
+        "answer = int((v.reshape(-1, 4)[:, 3] > 0).sum()) if image else -1"
+    )
+    with Window(blender) as window:
+        build_face(window, f"{INSIDE}/{photo.name}")
+        window.find("VIEW_3D", "UI", lambda does: "prn.paint" in does, "button Paint")
+        window.click()
+        window.wait_for("answer = bpy.context.mode == 'PAINT_TEXTURE'", "Texture Paint")
+        window.ask("view()[1].spaces.active.region_3d.view_perspective = 'CAMERA'; answer = 1")
+        window.ask(FACE_IN_WINDOW)
+        x, y = window.ask("answer = bpy.app.driver_namespace['face_at']")
+        window.screen.xdotool("mousemove", x - 20, y, "mousedown", 1)
+        for step in range(9):
+            window.screen.xdotool("mousemove", x - 20 + 5 * step, y + step)
+            time.sleep(0.05)
+        window.screen.xdotool("mouseup", 1)
+        count = window.wait_for(painted + "\nanswer = max(answer, 0)", "painted texels", 180)
+        print(f"  painted {count} texels")
+        window.picture("15-painted")
+        window.find("VIEW_3D", "UI", lambda does: "prn.apply_to_photo" in does, "button Apply")
+        window.click()
+        window.wait_for(
+            "answer = any('Result' in i.name for i in bpy.data.images)", "the photo with the edit"
+        )
+        window.picture("16-applied")
+        window.ask(f"bpy.ops.wm.save_as_mainfile(filepath='{INSIDE}/painted.blend'); answer = 1")
+    with Window(blender, f"{INSIDE}/painted.blend") as window:
+        window.wait_for("answer = area_of('VIEW_3D') is not None", "a 3D viewport")
+        again = window.ask(painted)
+        if again != count:
+            raise GuiError(f"{count} texels were painted; after reopening there are {again}.")
+        window.wait_for("answer = show_tab('PRN')", "the sidebar's tab PRN")
+        window.find("VIEW_3D", "UI", lambda does: "prn.complete" in does, "button Complete")
+        window.click()
+        window.wait_for(
+            "answer = any('Completed' in i.name for i in bpy.data.images)", "the hidden side"
+        )
+        window.picture("17-reopened-completed")
+    no_traceback(blender)
+
+
+def story_swap(blender: Blender, photo: Path) -> None:
+    """Another photo is picked in the file browser, its face is put on this one."""
+    donor = blender.shared / "donor.png"
+    subprocess.run(["convert", str(photo), "-flop", "-modulate", "100,60", str(donor)], check=True)
+    with Window(blender) as window:
+        build_face(window, f"{INSIDE}/{photo.name}")
+        window.find("VIEW_3D", "UI", lambda does: "prn.swap" in does, "button Swap")
+        window.click()
+        choose_in_browser(window, f"{INSIDE}/{donor.name}")
+        window.wait_for(
+            "answer = any('Donor' in i.name for i in bpy.data.images)", "the donor's texture", 120
+        )
+        window.picture("18-swapped")
+        window.point_at("VIEW_3D", "WINDOW")
+        window.key("ctrl+z")
+        window.wait_for("answer = not any('Donor' in i.name for i in bpy.data.images)", "undone")
+        window.key("ctrl+shift+z")
+        window.wait_for("answer = any('Donor' in i.name for i in bpy.data.images)", "redone")
+        window.picture("19-swap-redone")
+    no_traceback(blender)
+
+
+def print_gaps(when: str, gaps: list[float]) -> None:
+    """How often the view was drawn; software drawing takes most of it, hence the idle figure."""
+    middle = sorted(gaps)[len(gaps) // 2]
+    print(f"  {when}: drawn {len(gaps)} times, every {middle:.0f} ms, at worst {max(gaps):.0f} ms")
+
+
+def story_batch(blender: Blender, photo: Path) -> None:
+    """Twenty photos as a job: the window goes on drawing, Esc ends it, what was built stays."""
+    folder = blender.shared / "batch"
+    folder.mkdir(exist_ok=True)
+    for number in range(20):
+        shutil.copyfile(photo, folder / f"{number:02}{photo.suffix}")
+    names = [f"{number:02}{photo.suffix}" for number in range(20)]
+    start = START_BATCH.format(folder=f"{INSIDE}/batch", names=names)
+    with Window(blender) as window:
+        window.wait_for("answer = show_tab('PRN')", "the sidebar's tab PRN")
+        window.ask(WATCH_DRAWING)
+        time.sleep(5)
+        print_gaps("idle", window.ask(DRAWING_GAPS))
+        window.ask(start)
+        window.wait_for(
+            "answer = len(bpy.context.scene.collection.children) > 3", "some faces", 120
+        )
+        window.picture("7-job")
+        window.wait_for("answer = len(bpy.context.scene.collection.children) > 20", "all", 300)
+        print_gaps("during the job", window.ask(DRAWING_GAPS))
+        window.picture("8-job-done")
+        window.key("ctrl+z")
+        window.wait_for("answer = len(bpy.context.scene.collection.children) == 1", "one undo")
+        window.ask(start)
+        window.wait_for("answer = len(bpy.context.scene.collection.children) > 2", "some again")
+        window.point_at("VIEW_3D", "WINDOW")
+        began = time.monotonic()
+        window.key("Escape")
+        window.wait_for("answer = " + NO_JOB, "the job's end")
+        print(f"  Esc took {time.monotonic() - began:.2f} s")
+        left = window.ask("answer = len(bpy.context.scene.collection.children)")
+        time.sleep(2)
+        if window.ask("answer = len(bpy.context.scene.collection.children)") != left:
+            raise GuiError("Faces went on appearing after Esc.")
+        window.picture("9-stopped")
+        if time.monotonic() - began > 30 or not 2 < left < 20:
+            raise GuiError(f"Esc left {left} collections.")
+    no_traceback(blender)
+
+
 def story_disable(blender: Blender, photo: Path) -> None:
     """Disabled, nothing of it is left on the command line; enabled, it is back."""
     module = "bl_ext.user_default.prn_face"
@@ -155,9 +413,30 @@ def story_disable(blender: Blender, photo: Path) -> None:
             raise GuiError(f"After {operator} the command prn is {'' if listed else 'not '}there.")
 
 
+# Screenshots that the tutorial shows: name in the output folder -> in docs/images/tutorial.
+TUTORIAL = {"1-panel": "panel", "3b-found": "found", "4-face": "camera", "6-side": "side"}
+
+
+def keep_for_tutorial(output: Path) -> None:
+    """Small copies of the screenshots for the documentation."""
+    folder = ROOT / "docs" / "images" / "tutorial"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, kept in TUTORIAL.items():
+        subprocess.run(
+            ["convert", str(output / f"{name}.png"), "-resize", "1200x", "-dither", "None",
+             "-colors", "200", f"PNG8:{folder / kept}.png"],
+            check=True,
+        )  # fmt: skip
+
+
 STORIES: tuple[Callable[[Blender, Path], None], ...] = (
     story_command_line,
     story_window,
+    story_second_face,
+    story_redo_panel,
+    story_paint,
+    story_swap,
+    story_batch,
     story_disable,
 )
 
@@ -167,6 +446,8 @@ def parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--photo", type=Path, help="without it scikit-image's astronaut")
     parser.add_argument("--chroot", type=Path, default=ROOT / "build" / "chroot", metavar="DIR")
     parser.add_argument("--output", type=Path, default=ROOT / "build" / "gui", metavar="DIR")
+    parser.add_argument("--story", action="append", help="only stories with this in their name")
+    parser.add_argument("--tutorial", action="store_true", help="renew the tutorial's pictures")
     parser.add_argument("--zip", type=Path, help="an extension built earlier")
     return parser.parse_args(arguments)
 
@@ -202,7 +483,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (GuiError, subprocess.CalledProcessError) as error:
         print(f"test-gui: {error}", file=sys.stderr)
         return 1
-    for story in STORIES:
+    wanted = [
+        s for s in STORIES if not options.story or any(w in s.__name__ for w in options.story)
+    ]
+    for story in wanted:
         started = time.monotonic()
         print(f"{story.__name__}: {story.__doc__}", flush=True)
         try:
@@ -211,7 +495,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             failed += 1
             print(f"  FAILED: {error}")
         print(f"  {time.monotonic() - started:.0f} s")
-    print(f"{len(STORIES) - failed} passed, {failed} failed; pictures in {options.output}")
+    if options.tutorial and not failed:
+        keep_for_tutorial(options.output)
+    print(f"{len(wanted) - failed} passed, {failed} failed; pictures in {options.output}")
     return 1 if failed else 0
 
 

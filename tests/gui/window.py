@@ -175,6 +175,20 @@ class Window:
                     return
         raise GuiError(f"There is no {what} in the {region} region of {kind}.")
 
+    def find_value(self, kind: str, region: str, value: str, what: str) -> None:
+        """Move the mouse down a region until the button under it holds `value` (Ctrl C copies)."""
+        left, top, width, height = self.ask(f"answer = box({kind!r}, {region!r})")
+        for y in range(top + 4, top + height - 2, 8):
+            self.screen.xdotool("mousemove", left + int(0.7 * width), y)
+            self.screen.xdotool("mousemove_relative", 1, 0)
+            self.ask("bpy.context.window_manager.clipboard = ''; answer = 1")
+            self.screen.xdotool("key", "ctrl+c")
+            time.sleep(0.1)
+            held = self.ask("answer = bpy.context.window_manager.clipboard")
+            if held.strip("'\"").lower() == value.lower():
+                return
+        raise GuiError(f"There is no {what} with the value {value} in {region} of {kind}.")
+
     def click(self) -> None:
         self.screen.xdotool("click", 1)
 

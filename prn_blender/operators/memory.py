@@ -1,0 +1,77 @@
+"""What the network said about the last photos, so that redo and undo need not ask it again.
+
+A memory of results and nothing more: without it everything comes out the same, later.
+"""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    # Loaded when first used: Blender's start must neither wait for OpenCV nor fail without it.
+    from ..core.face import Face
+    from ..core.photo import Photo
+    from ..core.reconstruct import FaceReconstructor
+
+_REMEMBERED = 4
+_reconstructors: dict[str, FaceReconstructor] = {}
+_faces: dict[tuple[object, ...], list[Face]] = {}
+_lock = threading.Lock()  # a job's thread asks, too
+
+
+def faces_of_file(path: Path, all_faces: bool) -> list[Face]:
+    """The faces of a photo; the network runs only when the file or the question is new.
+
+    Raises
+    ------
+    PRNError
+    """
+    from ..core.photo import read_photo
+
+    try:
+        state = path.stat()
+        key: tuple[object, ...] = (str(path), state.st_mtime_ns, state.st_size)
+    except (OSError, ValueError):
+        key = (str(path),)  # reading it will say what is wrong
+    return _faces_of(key, lambda: read_photo(path), all_faces)
+
+
+def faces_of_photo(photo: Photo, all_faces: bool) -> list[Face]:
+    """The faces of a photo that is in memory.
+
+    Raises
+    ------
+    PRNError
+    """
+    key = (photo.name, photo.pixels.shape, hash(photo.pixels.tobytes()))
+    return _faces_of(key, lambda: photo, all_faces)
+
+
+def forget() -> None:
+    """Free the network, the detector and what they said."""
+    with _lock:
+        _faces.clear()
+        for reconstructor in _reconstructors.values():
+            reconstructor.close()
+        _reconstructors.clear()
+
+
+def _faces_of(key: tuple[object, ...], read: Callable[[], Photo], all_faces: bool) -> list[Face]:
+    with _lock:
+        if (*key, True) in _faces:
+            found = _faces[(*key, True)]
+            return found if all_faces else found[:1]
+        if (*key, all_faces) not in _faces:
+            if "" not in _reconstructors:
+                from ..core.reconstruct import FaceReconstructor
+
+                _reconstructors[""] = FaceReconstructor.load()
+            found = _reconstructors[""](read(), max_faces=None if all_faces else 1)
+            while len(_faces) >= _REMEMBERED:
+                del _faces[next(iter(_faces))]
+            _faces[(*key, all_faces)] = found
+        return _faces[(*key, all_faces)]

@@ -1,0 +1,377 @@
+"""Choosing faces before building; jobs; the ways in."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installed")
+
+import prn_blender
+from prn_blender.core import Photo
+from prn_blender.core.errors import OptionError, PhotoError
+from prn_blender.core.photo import write_image
+from prn_blender.core.preview import face_thumbnail, photo_preview
+from prn_blender.core.system import broken_libraries, providers, system_report
+from prn_blender.operators import entrances, jobs, system
+from prn_blender.operators.chosen_photo import chosen_numbers
+from prn_blender.operators.jobs import Job, JobOperator, Step
+from prn_blender.operators.reconstruct import face_numbers
+from prn_blender.scene.files import new_file
+
+
+@pytest.fixture(autouse=True)
+def addon() -> Iterator[None]:
+    new_file()
+    prn_blender.register()
+    yield
+    prn_blender.unregister()
+
+
+@pytest.fixture(scope="module")
+def pair_path(pair: Photo, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("pair") / "pair.png"
+    write_image(path, pair.pixels)
+    return path
+
+
+# Choosing faces --------------------------------------------------------------------------------
+
+
+def test_a_chosen_photo_shows_its_faces(pair_path: Path) -> None:
+    assert bpy.ops.prn.choose_photo(filepath=str(pair_path)) == {"FINISHED"}
+    photo = bpy.context.scene.prn_photo
+    assert (photo.width, photo.height) == (900, 300)
+    assert [face.chosen for face in photo.faces] == [True, False]
+    assert photo.faces[0].box[0] > 450 > photo.faces[1].box[2]
+    assert all(0.5 < face.confidence <= 1 for face in photo.faces)
+    bpy.ops.prn.choose_faces(chosen=True)
+    assert chosen_numbers(photo) == "1, 2"
+    bpy.ops.prn.choose_faces(chosen=False)
+    assert chosen_numbers(photo) == ""
+
+
+def test_a_photo_without_a_face_leaves_the_panel(pair_path: Path, tmp_path: Path) -> None:
+    bpy.ops.prn.choose_photo(filepath=str(pair_path))
+    grey = tmp_path / "grey.png"
+    write_image(grey, np.full((200, 200, 3), 90, np.uint8))
+    with pytest.raises(RuntimeError, match="No face was found"):
+        bpy.ops.prn.choose_photo(filepath=str(grey))
+    photo = bpy.context.scene.prn_photo
+    assert photo.filepath == str(pair_path)
+    assert len(photo.faces) == 2
+
+
+def test_the_chosen_face_is_built(pair_path: Path) -> None:
+    bpy.ops.prn.reconstruct(
+        filepath=str(pair_path), faces="CHOSEN", numbers="2", stride="4", texture_size="256"
+    )
+    active = bpy.context.view_layer.objects.active
+    values = np.empty(len(active.data.vertices) * 3, np.float32)
+    active.data.attributes["photo_position"].data.foreach_get("vector", values)
+    assert values.reshape(-1, 3)[:, 0].max() < 450
+    assert len([o for o in bpy.context.scene.objects if o.type == "MESH"]) == 1
+
+
+def test_a_face_that_is_not_there_is_one_sentence(pair_path: Path) -> None:
+    with pytest.raises(RuntimeError) as caught:
+        bpy.ops.prn.reconstruct(filepath=str(pair_path), faces="CHOSEN", numbers="3")
+    assert str(caught.value).strip() == (
+        "Error: There is no face 3: 2 faces were found in the photo."
+    )
+    assert not [o for o in bpy.context.scene.objects if o.type == "MESH"]
+
+
+@pytest.mark.parametrize(("text", "numbers"), [("1", [1]), ("3, 1", [1, 3]), (" 2 2,1 ", [1, 2])])
+def test_face_numbers(text: str, numbers: list[int]) -> None:
+    assert face_numbers(text) == numbers
+
+
+@pytest.mark.parametrize("text", ["", "0", "-1", "a", "1;2", "1.5", "99999999999"])
+def test_face_numbers_that_make_no_sense(text: str) -> None:
+    with pytest.raises(OptionError, match="chosen by numbers"):
+        face_numbers(text)
+
+
+def test_the_choice_is_saved_with_the_file(pair_path: Path, tmp_path: Path) -> None:
+    bpy.ops.prn.choose_photo(filepath=str(pair_path))
+    bpy.context.scene.prn_photo.faces[1].chosen = True
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "x.blend"))
+    new_file()
+    assert not bpy.context.scene.prn_photo.faces
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "x.blend"))
+    assert chosen_numbers(bpy.context.scene.prn_photo) == "1, 2"
+
+
+# Pictures --------------------------------------------------------------------------------------
+
+
+def test_preview_frames_faces_where_they_are(pair: Photo) -> None:
+    plain = photo_preview(pair)
+    framed = photo_preview(pair, [(600.0, 60.0, 690.0, 150.0)], side=256)
+    assert framed.shape == plain.shape == (85, 256, 3)
+    y, x = np.nonzero((framed != plain).any(axis=-1))
+    scale = 256 / 900
+    expected = np.array([600, 60, 690, 150]) * scale
+    assert np.abs(np.array([x.min(), y.min(), x.max(), y.max()]) - expected).max() < 2.5
+
+
+def test_thumbnails_are_square_even_at_the_border(pair: Photo) -> None:
+    thumbnail = face_thumbnail(pair, (-30.0, -20.0, 30.0, 30.0), side=64)
+    assert thumbnail.shape == (64, 64, 3)
+    assert np.abs(thumbnail.astype(int) - 120).max() <= 2  # that corner is grey
+
+
+# Jobs ------------------------------------------------------------------------------------------
+
+
+class Counting(JobOperator):
+    """Three steps; the second fails where it is told to."""
+
+    bl_label = "Count"
+
+    def __init__(self, work: Callable[[int], int]) -> None:
+        self.work, self.finished, self.ended = work, [], []
+
+    def steps(self, context: Any) -> list[Step]:
+        return [
+            Step(f"number {n}", lambda n=n: self.work(n), self.finished.append) for n in range(3)
+        ]
+
+    def done(self, context: Any, job: Job) -> set[str]:
+        self.ended.append(job)
+        return {"FINISHED"}
+
+    def report(self, *what: Any) -> None:
+        raise AssertionError(what)
+
+
+def fail_at_one(n: int) -> int:
+    if n == 1:
+        raise PhotoError("The second is bad.")
+    return n
+
+
+class Window:
+    """As much of a context as a job needs."""
+
+    def __init__(self) -> None:
+        self.status: object = None
+        self.timers = 0
+        self.window = self
+        self.workspace = SimpleNamespace(status_text_set=self._set)
+        self.window_manager = SimpleNamespace(
+            event_timer_add=self._add,
+            event_timer_remove=self._remove,
+            modal_handler_add=lambda operator: None,
+            windows=[],
+        )
+
+    def _set(self, status: object) -> None:
+        self.status = status
+
+    def _add(self, seconds: float, window: object) -> object:
+        self.timers += 1
+        return self
+
+    def _remove(self, timer: object) -> None:
+        self.timers -= 1
+
+
+TIMER = SimpleNamespace(type="TIMER", value="NOTHING")
+ESC = SimpleNamespace(type="ESC", value="PRESS")
+MOVE = SimpleNamespace(type="MOUSEMOVE", value="NOTHING")
+
+
+def started(monkeypatch: pytest.MonkeyPatch, work: Callable[[int], int]) -> tuple[Counting, Window]:
+    monkeypatch.setattr(jobs.bpy, "app", SimpleNamespace(background=False))
+    operator, window = Counting(work), Window()
+    assert operator.run_as_job(window) == {"RUNNING_MODAL"}
+    return operator, window
+
+
+def play(operator: Counting, window: Window) -> set[str]:
+    end = time.monotonic() + 10
+    while (result := operator.modal(window, TIMER)) == {"PASS_THROUGH"}:
+        assert time.monotonic() < end
+        time.sleep(0.001)
+    return result
+
+
+def test_a_job_does_what_running_through_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    straight = Counting(fail_at_one)
+    straight.run_through(Window())
+    operator, window = started(monkeypatch, fail_at_one)
+    assert jobs.current_job() is not None
+    assert window.status is jobs.draw_job
+    assert play(operator, window) == {"FINISHED"}
+    assert operator.finished == straight.finished == [0, 2]
+    for job in (operator.ended[0], straight.ended[0]):
+        assert [str(e) for e in job.failures] == ["The second is bad."]
+        assert (job.done, job.total, job.stopping) == (3, 3, False)
+    assert (jobs.current_job(), window.status, window.timers) == (None, None, 0)
+
+
+def test_esc_ends_a_job_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow(n: int) -> int:
+        time.sleep(0.0 if n == 0 else 1.0)
+        return n
+
+    operator, window = started(monkeypatch, slow)
+    while not operator.finished:
+        operator.modal(window, TIMER)
+    began = time.monotonic()
+    assert operator.modal(window, ESC) == {"FINISHED"}
+    assert time.monotonic() - began < 0.5
+    assert operator.finished == [0]
+    assert operator.ended[0].stopping
+    assert (jobs.current_job(), window.status, window.timers) == (None, None, 0)
+
+
+def test_other_events_pass_through_a_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    operator, window = started(monkeypatch, lambda n: n)
+    assert operator.modal(window, MOVE) == {"PASS_THROUGH"}
+    operator.cancel(window)
+
+
+def test_another_file_ends_a_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    operator, window = started(monkeypatch, lambda n: n)
+    operator.cancel(window)
+    assert (jobs.current_job(), window.timers, operator.finished) == (None, 0, [])
+
+
+def test_a_defect_ends_a_job_and_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(n: int) -> int:
+        raise ZeroDivisionError
+
+    operator, window = started(monkeypatch, broken)
+    with pytest.raises(ZeroDivisionError):
+        play(operator, window)
+    assert (jobs.current_job(), window.status, window.timers) == (None, None, 0)
+
+
+def test_while_a_job_runs_no_other_is_offered(
+    monkeypatch: pytest.MonkeyPatch, pair_path: Path
+) -> None:
+    monkeypatch.setattr(jobs, "_current", Job("Something", 3))
+    assert not bpy.ops.prn.reconstruct.poll()
+    assert not bpy.ops.prn.choose_photo.poll()
+    assert bpy.ops.prn.stop_job.poll()
+    bpy.ops.prn.stop_job()
+    assert jobs.current_job().stopping
+
+
+# The ways in -----------------------------------------------------------------------------------
+
+
+def test_an_image_of_the_file_becomes_a_face(astronaut: Photo) -> None:
+    height, width = astronaut.pixels.shape[:2]
+    image = bpy.data.images.new("Eileen.png", width, height)
+    rgba = np.ones((height, width, 4), np.float32)
+    rgba[..., :3] = astronaut.pixels[::-1] / np.float32(255)
+    image.pixels.foreach_set(rgba.ravel())
+    bpy.ops.prn.reconstruct(image="Eileen.png", stride="4", texture_size="256")
+    made = bpy.context.view_layer.objects.active
+    assert made.name == "Eileen"
+    assert np.abs(np.array(bpy.context.scene.render.resolution_x) - width) == 0
+
+
+def test_an_image_on_disk_is_read_from_there(astronaut_path: Path) -> None:
+    bpy.data.images.load(str(astronaut_path))
+    bpy.ops.prn.reconstruct(image="astronaut.png", stride="4", texture_size="256")
+    names = {image.name for image in bpy.data.images}
+    assert "astronaut.png" in names
+    assert "astronaut.png.001" not in names  # the background is the same data-block
+
+
+def test_an_image_that_is_not_there_is_one_sentence() -> None:
+    with pytest.raises(RuntimeError, match="There is no image 'nobody' in this file"):
+        bpy.ops.prn.reconstruct(image="nobody")
+
+
+def test_photos_can_be_dropped_on_the_view() -> None:
+    handler = bpy.types.PRN_FH_photo
+    assert handler.bl_import_operator == "prn.reconstruct"
+    assert ".jpg" in handler.bl_file_extensions.split(";")
+    view = SimpleNamespace(area=SimpleNamespace(type="VIEW_3D"))
+    editor = SimpleNamespace(area=SimpleNamespace(type="IMAGE_EDITOR"))
+    assert handler.poll_drop(view)
+    assert not handler.poll_drop(editor)
+
+
+class Layout:
+    """Notes what is drawn on it."""
+
+    def __init__(self) -> None:
+        self.drawn: list[tuple[str, Any]] = []
+
+    def separator(self) -> None:
+        pass
+
+    def operator(self, name: str, **options: Any) -> Any:
+        button = SimpleNamespace()
+        self.drawn.append((name, button))
+        return button
+
+
+def test_image_menus_offer_the_image_they_are_about(astronaut_path: Path) -> None:
+    image = bpy.data.images.load(str(astronaut_path))
+    for draw, context in (
+        (entrances.draw_image_menu, SimpleNamespace(space_data=SimpleNamespace(image=image))),
+        (entrances.draw_data_menu, SimpleNamespace(id=image)),
+    ):
+        layout = Layout()
+        draw(SimpleNamespace(layout=layout), context)
+        ((name, button),) = layout.drawn
+        assert (name, button.image) == ("prn.reconstruct", image.name)
+    layout = Layout()
+    entrances.draw_data_menu(SimpleNamespace(layout=layout), SimpleNamespace(id=bpy.context.scene))
+    assert layout.drawn == []
+
+
+# What the add-on stands on ---------------------------------------------------------------------
+
+
+def test_the_report_names_versions_and_no_paths() -> None:
+    report = system_report({"Blender": "9.9"})
+    lines = dict(line.split(": ", 1) for line in report.splitlines())
+    assert lines["Blender"] == "9.9"
+    assert lines["numpy"].startswith(np.__version__)
+    assert "CPU" in lines["Providers"]
+    assert "layout" in lines["Model"]
+    assert str(Path.home()) not in report
+
+
+def test_a_broken_library_is_named_in_the_panel(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)  # importing it raises
+    assert set(broken_libraries()) == {"onnxruntime"}
+    assert providers() == {}
+    system.look()
+    panel = SimpleNamespace(layout=Column())
+    bpy.types.PRN_PT_photo.draw(panel, bpy.context)
+    assert panel.layout.texts[0] == "The add-on is incomplete"
+    assert panel.layout.texts[1].startswith("onnxruntime: ")
+
+
+class Column:
+    """Notes labels."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def column(self) -> Column:
+        return self
+
+    def label(self, text: str = "", **options: Any) -> None:
+        self.texts.append(text)
+
+    def operator(self, name: str, **options: Any) -> None:
+        pass
