@@ -8,11 +8,19 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from .commands import evaluate, import_model, models, reconstruct, sheet
+from .commands import (
+    evaluate,
+    import_model,
+    models,
+    reconstruct,
+    render_texture,
+    sheet,
+    swap,
+)
 from .core.errors import PRNError
 from .core.user_models import default_user_folder
 
-_COMMANDS = (reconstruct, sheet, evaluate, import_model, models)
+_COMMANDS = (reconstruct, swap, render_texture, sheet, evaluate, import_model, models)
 
 
 def main(

@@ -1,6 +1,8 @@
 """Sliders for the panels: views of the node group's inputs, each saying what it does.
 
-The values are the inputs' own, so animating, saving and undoing them is Blender's business.
+The values are the inputs' own, so animating, saving and undoing them is Blender's business. They
+are properties of the material itself: Blender 4.2 crashes on exit after a group of properties
+that are read by functions was registered.
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -9,94 +11,83 @@ from __future__ import annotations
 from typing import Any
 
 import bpy
-from bpy.props import BoolProperty, FloatProperty, PointerProperty
+from bpy.props import BoolProperty, FloatProperty
 
 from .operators.swap import PARTS
 from .scene import layers as names
-from .scene.layers import layers_of_material
+from .scene.layers import layers_of_material, mix_socket
+
+# Input -> label, and what it does for the picture.
+_SLIDERS = {
+    names.HIDDEN_FILL: (
+        "Hidden Fill",
+        "How much of the completed texture shows, where its mask is white",
+    ),
+    names.DONOR_STRENGTH: ("Strength", "How much of the donor's face shows in the chosen parts"),
+    names.COLOUR_MATCH: (
+        "Colour Match",
+        "How far the donor's colours are made to fit in; 0 shows them as in its own photo",
+    ),
+    names.PAINT_STRENGTH: ("Paint", "How much of what you painted shows"),
+    mix_socket(names.ALL): (
+        "Everything",
+        "How much of the donor shows wherever the donor mask is white",
+    ),
+    **{
+        mix_socket(part): (label, f"How much of the donor's {part} shows")
+        for part, label, _ in PARTS
+    },
+}
 
 
-def _socket(owner: Any, name: str) -> Any:
-    layers = layers_of_material(owner.id_data)
-    return None if layers is None else layers.group.inputs.get(name)
+def property_name(socket: str) -> str:
+    """The property of `bpy.types.Material` that shows an input of the node group."""
+    return f"prn_{socket.lower().replace(' ', '_')}"
 
 
-def _slider(socket: str, label: str, description: str) -> Any:
-    def read(self: Any) -> float:
-        found = _socket(self, socket)
-        return 0.0 if found is None else found.default_value
-
-    def write(self: Any, value: float) -> None:
-        found = _socket(self, socket)
-        if found is not None:
-            found.default_value = value
-
-    return FloatProperty(
-        name=label, description=description, min=0.0, max=1.0, subtype="FACTOR", get=read,
-        set=write, options=set(),
-    )  # fmt: skip
-
-
-def _is_lit(self: Any) -> bool:
-    found = _socket(self, names.LIT)
-    return found is not None and found.default_value > 0.5
-
-
-def _set_lit(self: Any, value: bool) -> None:
-    found = _socket(self, names.LIT)
-    if found is not None:
-        found.default_value = float(value)
-
-
-def part_property(part: str) -> str:
-    """The property of a part's slider."""
-    return f"part_{part}"
-
-
-class PRN_layer_settings(bpy.types.PropertyGroup):
-    """What the texture layers of a material do"""
-
-    hidden_fill: _slider(
-        names.HIDDEN_FILL, "Hidden Fill", "How much of the completed texture shows, where its "
-        "mask is white",
-    )  # fmt: skip
-    donor_strength: _slider(
-        names.DONOR_STRENGTH, "Strength", "How much of the donor's face shows in the chosen parts"
-    )
-    colour_match: _slider(
-        names.COLOUR_MATCH, "Colour Match", "How far the donor's colours are made to fit in; 0 "
-        "shows them as in its own photo",
-    )  # fmt: skip
-    paint_strength: _slider(names.PAINT_STRENGTH, "Paint", "How much of what you painted shows")
-    lit: BoolProperty(
-        name="Lit by the Scene",
-        description="Let the scene's lights fall on the skin; off shows it as photographed",
-        get=_is_lit,
-        set=_set_lit,
-        options=set(),
-    )
-
-
-for _part, _label, _ in (
-    (names.ALL, "Everything", ""),
-    *PARTS,
-):
-    PRN_layer_settings.__annotations__[part_property(_part)] = _slider(
-        names.mix_socket(_part),
-        _label,
-        "How much of the donor shows wherever the donor mask is white"
-        if _part == names.ALL
-        else f"How much of the donor's {_part} shows",
-    )
+def draw_slider(layout: Any, material: Any, group: Any, socket: str) -> None:
+    """Draw an input's slider; one of a layout's own parts has Blender's general tooltip."""
+    if socket in _SLIDERS or socket == names.LIT:
+        layout.prop(material, property_name(socket), slider=True)
+    else:
+        layout.prop(group.inputs[socket], "default_value", text=socket, slider=True)
 
 
 def register() -> None:
-    """Add `Material.prn_layers`."""
-    bpy.utils.register_class(PRN_layer_settings)
-    bpy.types.Material.prn_layers = PointerProperty(type=PRN_layer_settings)
+    """Add the properties to materials."""
+    for socket, (label, description) in _SLIDERS.items():
+        read, write = _access(socket)
+        slider = FloatProperty(
+            name=label, description=description, min=0.0, max=1.0, subtype="FACTOR",
+            get=read, set=write, options=set(),
+        )  # fmt: skip
+        setattr(bpy.types.Material, property_name(socket), slider)
+    read, write = _access(names.LIT)
+    switch = BoolProperty(
+        name="Lit by the Scene",
+        description="Let the scene's lights fall on the skin; off shows it as photographed",
+        get=lambda material: read(material) > 0.5,
+        set=write,
+        options=set(),
+    )
+    setattr(bpy.types.Material, property_name(names.LIT), switch)
 
 
 def unregister() -> None:
-    """Take it away."""
-    del bpy.types.Material.prn_layers
-    bpy.utils.unregister_class(PRN_layer_settings)
+    """Take them away."""
+    for socket in (*_SLIDERS, names.LIT):
+        delattr(bpy.types.Material, property_name(socket))
+
+
+def _access(socket: str) -> tuple[Any, Any]:
+    def read(material: Any) -> float:
+        layers = layers_of_material(material)
+        found = None if layers is None else layers.group.inputs.get(socket)
+        return 0.0 if found is None else found.default_value
+
+    def write(material: Any, value: float) -> None:
+        layers = layers_of_material(material)
+        if layers is not None:
+            layers.set_value(socket, float(value))
+
+    return read, write

@@ -113,7 +113,10 @@ def test_alpha_is_0_on_hidden_texels_and_full_inside_the_visible(face: Face, ang
     assert hidden.mean() > 0.2
     for v, u in ((1, 1), (0, 1), (2, 1), (1, 0), (1, 2)):  # nor does it reach into their cells
         assert (alpha[v::3, u::3][hidden] == 0).all()
-    inside = cv2.erode(turned.visibility.astype(np.uint8), np.ones((3, 3))).astype(bool)
+    # But for a rim: beside hidden texels, and along the outline, where the background shines in.
+    inner = turned.visibility & (turned.depth_inside > 0.02 * turned.size)
+    inside = cv2.erode(inner.astype(np.uint8), np.ones((5, 5))).astype(bool)
+    assert inside.mean() > 0.3
     inside[[0, -1]] = inside[:, [0, -1]] = False
     assert (centres[inside] == 255).all()
 
@@ -180,9 +183,9 @@ def test_a_gap_in_the_mask_shows_no_seam() -> None:
 def test_band_by_band_it_is_the_same_as_at_once(
     face: Face, size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_BAND_TEXELS", 2**30)
+    monkeypatch.setattr(module, "BAND_TEXELS", 2**30)
     whole = unwrap(face, size)
-    monkeypatch.setattr(module, "_BAND_TEXELS", size * 37)
+    monkeypatch.setattr(module, "BAND_TEXELS", size * 37)
     assert np.array_equal(unwrap(face, size), whole)
 
 

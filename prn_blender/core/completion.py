@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 
 import cv2
@@ -11,8 +12,9 @@ import numpy as np
 from .blend import membrane, mix
 from .errors import NoFaceError, OptionError
 from .face import Face
-from .illumination import Illumination, ToneCurve, fit_illumination, mirror_curve, skin_likeness
+from .illumination import ToneCurve, mirror_curve
 from .texture import BAND_TEXELS, fill_hidden, stretch, texture_size
+from .uv_layout import UVLayout
 
 FILLS = ("smooth", "inpaint")
 
@@ -76,17 +78,16 @@ def complete(
     result = face.texture(side).copy()
     if int(result[..., 3].min()) == 255:
         return result
-    light = _light(face)
-    trust = None if light is None else _trust(face, light)
+    trust = trusted(face)
     rows = max(1, BAND_TEXELS // side)
-    if trust is not None:
+    if trust.min() < 1:
         for top in range(0, side, rows):
             v = slice(top, min(top + rows, side))
             share = stretch(trust, side, v)
             result[v, :, 3] = cv2.multiply(result[v, :, 3], share, dtype=cv2.CV_8U)
     alpha = result[..., 3].copy()
     if options.mirror:
-        _add_mirrored(face, result, light, options)
+        _add_mirrored(face, result, trust, options)
     if options.fill == "inpaint":
         _inpaint(result)
     fill_hidden(result)
@@ -94,42 +95,31 @@ def complete(
     return result
 
 
-def _light(face: Face) -> Illumination | None:
-    """None where too little skin is visible to tell."""
-    try:
-        return fit_illumination(face)
-    except NoFaceError:
-        return None
-
-
 def trusted(face: Face) -> np.ndarray:
-    """(S, S) float32: 0 for visible texels that show the background, 1 for all others."""
-    light = _light(face)
-    return np.ones(face.layout.mask.shape, np.float32) if light is None else _trust(face, light)
-
-
-def _trust(face: Face, light: Illumination) -> np.ndarray:
     """(S, S) float32: 0 for visible texels that show what lies behind the face, else 1.
 
     Where the reconstruction misses the outline, those beside it do. They give themselves away by
     not looking like skin where the other half of the face does.
     """
-    skin = skin_likeness(face, light)
+    try:
+        skin = face.skin
+    except NoFaceError:  # too little of it to tell
+        return np.ones(face.layout.mask.shape, np.float32)
     seen = face.texture(face.layout.size)[..., 3] > 127
     near = face.depth_inside < _NEAR * face.size
-    wrong = seen & near & (skin < 0.5) & (skin[:, ::-1] > 0.5)
+    wrong = seen & near & (skin < 0.5) & (face.layout.mirrored(skin) > 0.5)
     wrong = cv2.dilate(wrong.astype(np.uint8), np.ones((5, 5), np.uint8))
     return 1 - cv2.blur(wrong.astype(np.float32), (3, 3))
 
 
 def _add_mirrored(
-    face: Face, texture: np.ndarray, light: Illumination | None, options: CompletionOptions
+    face: Face, texture: np.ndarray, trust: np.ndarray, options: CompletionOptions
 ) -> None:
     """Give hidden texels their mirror image's colour; alpha becomes what is known now."""
     curve = None
-    if options.match_light and light is not None:
-        curve = mirror_curve(face, light)
-    trust = 1 if light is None else _trust(face, light)
+    if options.match_light:
+        with contextlib.suppress(NoFaceError):  # too little skin: as it is
+            curve = mirror_curve(face, face.illumination)
     correction = _correction(face, curve, trust) if options.blend else None
     size = len(texture)
     rows = max(1, BAND_TEXELS // size)
@@ -140,7 +130,7 @@ def _add_mirrored(
         if correction is not None:
             mirrored = _add(mirrored, stretch(correction, size, v))
         alpha = band[..., 3].astype(np.float32)
-        known = np.ascontiguousarray(band[:, ::-1, 3]) * ((255 - alpha) / 255)
+        known = np.ascontiguousarray(face.layout.mirrored(band[..., 3])) * ((255 - alpha) / 255)
         colour = cv2.blendLinear(np.ascontiguousarray(band[..., :3]), mirrored, alpha, known)
         whole = cv2.add(alpha, known, dtype=cv2.CV_8U)
         lit = whole > 0
@@ -150,7 +140,7 @@ def _add_mirrored(
 
 def _mirrored(texture: np.ndarray, values: np.ndarray | None) -> np.ndarray:
     """(h, w, 3) uint8: the mirror image of a texture, under a tone curve."""
-    colour = np.ascontiguousarray(texture[:, ::-1, :3])
+    colour = np.ascontiguousarray(UVLayout.mirrored(texture)[..., :3])
     return colour if values is None else ToneCurve.apply_values(colour, values)
 
 
@@ -162,7 +152,7 @@ def _correction(face: Face, curve: ToneCurve | None, trust: np.ndarray | int) ->
     texture = face.texture(face.layout.size)
     mirrored = _mirrored(texture, None if curve is None else curve.values)
     alpha = texture[..., 3] * (trust / np.float32(255))
-    both = np.minimum(alpha, alpha[:, ::-1])
+    both = np.minimum(alpha, face.layout.mirrored(alpha))
     difference = cv2.subtract(
         np.ascontiguousarray(texture[..., :3]), mirrored, dtype=cv2.CV_32F
     ).clip(-_MOST_STEP, _MOST_STEP)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -15,6 +16,9 @@ from .photo import Photo, encode_image
 from .pose import PHOTO_TO_BLENDER, Pose, fit_pose
 from .rasterize import rasterize
 from .uv_layout import UVLayout
+
+if TYPE_CHECKING:
+    from .illumination import Illumination
 
 # The z-buffer that decides on visibility: the face's longer side in its pixels, one per texel.
 _BUFFER = 256
@@ -186,16 +190,20 @@ class Face:
         -------
         (size, size, 4) uint8 sRGB, RGBA, read-only
             Alpha is 0 where the photo does not show the face; colours go on there, so that no
-            dark rim shows at any mip level. The last one asked for is kept.
+            dark rim shows at any mip level. The last one asked for is kept, and the one of the
+            layout's size.
         """
         from .texture import texture_size, unwrap  # they build on Face; this is the short way
 
         side = texture_size(self, size)
-        if self._last_texture.get(side) is None:
-            self._last_texture.clear()  # one at most: at 8192 it takes 256 MB
-            self._last_texture[side] = unwrap(self, side)
-            self._last_texture[side].flags.writeable = False
-        return self._last_texture[side]
+        kept = self._textures.get(side)
+        if kept is None:
+            for other in [n for n in self._textures if n != self.layout.size]:
+                del self._textures[other]  # one large at most: at 8192 it takes 256 MB
+            kept = unwrap(self, side)
+            kept.flags.writeable = False
+            self._textures[side] = kept
+        return kept
 
     def texture_png(self, size: int | str = "auto") -> bytes:
         """`texture` as a PNG file; the last one asked for is kept."""
@@ -206,8 +214,41 @@ class Face:
         return self._last_png[len(texture)]
 
     @cached_property
-    def _last_texture(self) -> dict[int, np.ndarray]:
+    def _textures(self) -> dict[int, np.ndarray]:
         return {}
+
+    @cached_property
+    def illumination(self) -> Illumination:
+        """The light on the face, see `illumination.fit_illumination`.
+
+        Raises
+        ------
+        NoFaceError
+            Too little skin is visible to tell.
+        """
+        from .illumination import fit_illumination
+
+        return fit_illumination(self)
+
+    @cached_property
+    def skin(self) -> np.ndarray:
+        """(S, S) float32: how much each texel looks like skin, see `illumination.skin_likeness`.
+
+        Raises
+        ------
+        NoFaceError
+            Too little skin is visible to tell.
+        """
+        from .illumination import skin_likeness
+
+        return skin_likeness(self, self.illumination)
+
+    @cached_property
+    def smooth_normals(self) -> np.ndarray:
+        """(S, S, 3) float32 unit normals of the face without its folds: light changes slowly."""
+        from .illumination import smooth_normals
+
+        return smooth_normals(self)
 
     @cached_property
     def _last_png(self) -> dict[int, bytes]:

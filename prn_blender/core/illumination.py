@@ -87,7 +87,7 @@ def fit_illumination(face: Face, texture: np.ndarray | None = None) -> Illuminat
     if chosen.sum() < _FEWEST:
         raise NoFaceError("Too little of the face's skin is visible to tell how it is lit.")
     linear = (texture[..., :3][chosen] / 255.0) ** _GAMMA
-    basis = _basis(smooth_normals(face)[chosen])
+    basis = _basis(face.smooth_normals[chosen])
     trust = np.ones(len(basis))
     coefficients = np.zeros((9, 3))
     for _ in range(_ROUNDS):
@@ -114,12 +114,12 @@ def skin_likeness(face: Face, light: Illumination) -> np.ndarray:
     texture = face.texture(size)
     linear = (texture[..., :3] / np.float32(255)) ** np.float32(_GAMMA)
     # Per channel how many times as bright as expected; a dark strand is much darker.
-    ratio = np.log((linear + 0.01) / (light.shade(smooth_normals(face)) + 0.01))
+    ratio = np.log((linear + 0.01) / (light.shade(face.smooth_normals) + 0.01))
     ratio = cv2.GaussianBlur(ratio.astype(np.float32), (0, 0), size / 128)
     skin = (skin_region(face) > 0) & (texture[..., 3] == 255)
     middle = np.median(ratio[skin], axis=0)
     spread = 1.4826 * np.median(np.abs(ratio[skin] - middle), axis=0) + 0.05
-    distance = (np.abs(ratio - middle) / spread).max(axis=-1)
+    distance = np.maximum.reduce(cv2.split(np.abs(ratio - middle) / spread))
     seen = texture[..., 3].astype(np.float32) / 255
     return seen * ((_STRANGE[1] - distance) / (_STRANGE[1] - _STRANGE[0])).clip(0, 1)
 
@@ -177,7 +177,7 @@ def delight_curve(face: Face, light: Illumination, strength: float = 1.0) -> Ton
     strength : float
         0..1.
     """
-    return _curve(light.shade(smooth_normals(face)), light.mean, np.ones(3), strength)
+    return _curve(light.shade(face.smooth_normals), light.mean, np.ones(3), strength)
 
 
 def relight_curve(
@@ -199,20 +199,20 @@ def relight_curve(
     strength : float
         0..1.
     """
-    shade = light.shade(smooth_normals(face))
-    goal_shade = goal.shade(smooth_normals(goal_face or face))
+    shade = light.shade(face.smooth_normals)
+    goal_shade = goal.shade((goal_face or face).smooth_normals)
     return _curve(shade, goal_shade, goal.mean / light.mean, strength)
 
 
 def mirror_curve(face: Face, light: Illumination) -> ToneCurve:
     """What brings the mirror image of a face's texture into the light of its own side."""
-    shade = light.shade(smooth_normals(face))
-    return _curve(shade[:, ::-1], shade, np.ones(3), 1.0)
+    shade = light.shade(face.smooth_normals)
+    return _curve(face.layout.mirrored(shade), shade, np.ones(3), 1.0)
 
 
 def tone_curve(face: Face, light: Illumination, goal: Illumination) -> ToneCurve:
     """What gives a face's skin the mean colour of another's; its shading stays."""
-    shade = light.shade(smooth_normals(face))
+    shade = light.shade(face.smooth_normals)
     tone = goal.mean / light.mean
     return _curve(shade, shade * tone.astype(np.float32), tone, 1.0)
 

@@ -8,6 +8,7 @@ import io
 import math
 import os
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -124,8 +125,35 @@ def read_photo(path: str | os.PathLike[str]) -> Photo:
     PhotoError
         No such file, not such a picture, damaged, or of a size out of bounds.
     """
+    return _read(path, "photo", _to_rgb8)
+
+
+def read_texture(path: str | os.PathLike[str]) -> np.ndarray:
+    """Read a texture: any picture that `read_photo` reads, transparency kept.
+
+    Parameters
+    ----------
+    path : path-like
+
+    Returns
+    -------
+    (H, W, 4) uint8
+        sRGB, RGBA, alpha straight.
+
+    Raises
+    ------
+    PhotoError
+        As in `read_photo`.
+    """
+    pixels = _read(path, "texture", _to_rgba8).pixels
+    if pixels.shape[2] == 3:  # a TIFF of 16 bits
+        pixels = np.dstack([pixels, np.full(pixels.shape[:2], 255, np.uint8)])
+    return pixels
+
+
+def _read(path: str | os.PathLike[str], what: str, to_pixels: Callable[[Any], np.ndarray]) -> Photo:
     path = Path(path)
-    data = read_bounded(path, MAX_FILE_BYTES, "photo", PhotoError)
+    data = read_bounded(path, MAX_FILE_BYTES, what, PhotoError)
     with warnings.catch_warnings():
         # Sizes are checked below, before anything is decoded.
         warnings.simplefilter("ignore")
@@ -151,7 +179,7 @@ def read_photo(path: str | os.PathLike[str]) -> Photo:
             image.load()
             image = ImageOps.exif_transpose(image) if turned else image
             image, converted = _to_srgb(image)
-            pixels = _to_rgb8(image)
+            pixels = to_pixels(image)
         except MemoryError as e:
             raise PhotoError(f"There is not enough memory to open {shown(path)}.") from e
         except Exception as e:  # truncated or damaged data, in as many kinds as there are codecs
@@ -287,6 +315,13 @@ def _to_rgb8(image: Any) -> np.ndarray:
         white = Image.new("RGBA", image.size, "white")
         image = Image.alpha_composite(white, image)
     return np.array(image.convert("RGB"))  # a copy: writable and contiguous
+
+
+def _to_rgba8(image: Any) -> np.ndarray:
+    if image.mode.startswith(("I", "F")):
+        opaque = np.full((image.height, image.width), 255, np.uint8)
+        return np.dstack([_deep_to_rgb8(np.asarray(image)), opaque])
+    return np.array(image.convert("RGBA"))
 
 
 def _deep_to_rgb8(values: np.ndarray) -> np.ndarray:

@@ -278,9 +278,9 @@ def sample(image: np.ndarray, at: np.ndarray, cubic: bool = True) -> np.ndarray:
 def _around(image: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The part of an image that `at` asks for, and `at` in its pixels."""
     size = np.array(image.shape[1::-1])
-    low = np.floor(at.min(axis=(0, 1))).astype(int) - 4
+    low = np.floor([at[..., 0].min(), at[..., 1].min()]).astype(int) - 4
     low = np.minimum(low.clip(0), size - 1)
-    high = np.ceil(at.max(axis=(0, 1))).astype(int) + 5
+    high = np.ceil([at[..., 0].max(), at[..., 1].max()]).astype(int) + 5
     high = np.maximum(np.minimum(high, size), low + 1)
     part = image[low[1] : high[1], low[0] : high[0]]
     return np.ascontiguousarray(part), at - low.astype(np.float32)
@@ -359,8 +359,8 @@ def _torn(
     """(h, w) bool: pixels whose samples around lie on surfaces that do not touch."""
     row, column = np.divmod(corners[:, 0], size)
     place = np.stack([row, column], axis=-1).astype(np.float32)[nearest]
-    across = np.abs(place[:, 1:] - place[:, :-1]).max(axis=-1)
-    down = np.abs(place[1:] - place[:-1]).max(axis=-1)
+    across = np.maximum(*cv2.split(np.abs(place[:, 1:] - place[:, :-1])))
+    down = np.maximum(*cv2.split(np.abs(place[1:] - place[:-1])))
     usual = max(1.0, float(np.median(across)), float(np.median(down)))
     torn = np.zeros(nearest.shape, np.uint8)
     for jump, before, after in (

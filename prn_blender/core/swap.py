@@ -5,16 +5,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import cv2
 import numpy as np
 
-from .blend import blend, check_blend
+from .blend import blend, check_blend, membrane
 from .completion import CompletionOptions, complete, trusted
 from .errors import OptionError
 from .face import Face
-from .illumination import ToneCurve, fit_illumination, relight_curve, skin_likeness, tone_curve
+from .illumination import ToneCurve, fit_illumination, relight_curve, tone_curve
 from .parts import FEATHER, check_parts, feathered, part_mask
+from .pose import PHOTO_TO_BLENDER
 from .render import RenderedFace, Surface, check_texture, sample, see, shrink
 from .texture import texture_size
 from .uv_layout import UVLayout
@@ -34,6 +36,11 @@ _OBLIQUE = 0.3
 _OPEN, _LIP = 0.06, 0.015
 # Per cent of the map's side: half the blurred edge of hair.
 _HAIR = 2
+# Of the map's side: finer differences of shape are noise. Width over which the donor's shape
+# becomes the target's, eye distances: steeper, the mesh would fold.
+_SHAPE_BLUR, _SHAPE_FEATHER = 0.02, 0.6
+# Levels between the channels of a photo without colour, and the share of pixels allowed more.
+_GREY_LEVELS, _GREY_SHARE = 6, 0.01
 
 
 @dataclass(frozen=True)
@@ -89,8 +96,6 @@ class SwapResult:
     ----------
     picture : (H, W, 3) uint8 sRGB
         The photo with the swap.
-    texture : (N, N, 4) uint8 sRGB
-        The donor's texture for the target's mesh: completed, matched in colour.
     mask : (M, M) float32
         What of it is used, in UV space.
     rendered : RenderedFace
@@ -100,10 +105,15 @@ class SwapResult:
     """
 
     picture: np.ndarray
-    texture: np.ndarray
     mask: np.ndarray
     rendered: RenderedFace
     positions: np.ndarray
+    _paint: _Paint
+
+    @cached_property
+    def texture(self) -> np.ndarray:
+        """(N, N, 4) uint8 sRGB: the donor's texture, completed and matched, for the target."""
+        return self._paint.matched()
 
     @property
     def matte(self) -> np.ndarray:
@@ -142,7 +152,10 @@ def swap(
     if options.keep_hair:
         mask = _without_hair(target, donor, mask, options.feather)
     paint = _paint(target, donor, options)
-    surface = see(target, shrink(mask, target.layout.size) > 0)
+    positions = target.position_map
+    if options.shape == "donor" and isinstance(donor, Face):
+        positions = donor_shape(target, donor, mask)
+    surface = see(target, shrink(mask, target.layout.size) > 0, positions)
     outline = _fading(surface.coverage > 0.999, _SILHOUETTE * target.size)
     matte = outline * surface.look_up(mask)
     if options.mouth == "target" or (options.mouth == "auto" and _needs_teeth(target, donor)):
@@ -150,7 +163,7 @@ def swap(
     rendered = RenderedFace(surface.region, paint.on(surface), matte)
     base = target.photo.pixels if picture is None else picture
     done = blend(base, rendered, options.blend, options.strength)
-    return SwapResult(done, paint.texture, mask, rendered, target.position_map)
+    return SwapResult(done, mask, rendered, positions, paint)
 
 
 def swap_faces(
@@ -177,8 +190,12 @@ def swap_faces(
     return picture
 
 
-def check_swap(layout: UVLayout, donor: Face | np.ndarray, options: SwapOptions) -> np.ndarray:
+def check_swap(
+    layout: UVLayout, donor: Face | np.ndarray | None, options: SwapOptions
+) -> np.ndarray:
     """Refuse what makes no sense; returns the mask (M, M) float32 that the options ask for.
+
+    Without a donor, what can be told before there is one.
 
     Raises
     ------
@@ -192,13 +209,14 @@ def check_swap(layout: UVLayout, donor: Face | np.ndarray, options: SwapOptions)
     ):
         if value not in known:
             raise OptionError(f"The {what} is {value!r}; it can be {', '.join(known)}.")
-    if isinstance(donor, Face):
-        if not same_layout(donor.layout, layout):
-            raise OptionError(
-                f"The donor's UV layout {donor.layout.name!r} is not the target's, "
-                f"{layout.name!r}; reconstruct both with the same model."
-            )
-    else:
+    if not 0 <= options.feather <= 1:
+        raise OptionError(f"The feather is {options.feather}; it can be 0 to 1 eye distances.")
+    if isinstance(donor, Face) and not same_layout(donor.layout, layout):
+        raise OptionError(
+            f"The donor's UV layout {donor.layout.name!r} is not the target's, "
+            f"{layout.name!r}; reconstruct both with the same model."
+        )
+    if isinstance(donor, np.ndarray):
         check_texture(donor, "donor's texture")
         if options.shape == "donor":
             raise OptionError("A texture has no shape; the donor's shape needs a donor's photo.")
@@ -208,6 +226,40 @@ def check_swap(layout: UVLayout, donor: Face | np.ndarray, options: SwapOptions)
     if mask.ndim != 2 or mask.shape[0] != mask.shape[1]:
         raise OptionError(f"The mask is {mask.shape}; it has to be square, as the texture is.")
     return mask.astype(np.float32)
+
+
+def donor_shape(target: Face, donor: Face, mask: np.ndarray) -> np.ndarray:
+    """The target's geometry with the donor's features.
+
+    Parameters
+    ----------
+    target, donor : Face
+    mask : (M, M) float32
+        Where, in UV space; towards its border the target's own shape returns, so that the face
+        still fits into its photo.
+
+    Returns
+    -------
+    (S, S, 3) float32
+        Photo pixels, in the target's pose.
+
+    Notes
+    -----
+    The two faces are compared in the canonical frame. What differs around eyes and mouth is
+    expression, which stays the target's: there the difference of the surroundings is continued.
+    """
+    layout = target.layout
+    local = [
+        face.pose.similarity.invert(face.extended_position_map @ PHOTO_TO_BLENDER.T)
+        for face in (donor, target)
+    ]
+    difference = (local[0] - local[1]).astype(np.float32)
+    expression = part_mask(layout, ("eyes", "mouth"), feather=0) > 0
+    difference = membrane(difference, layout.mask & ~expression)
+    difference = cv2.GaussianBlur(difference, (0, 0), _SHAPE_BLUR * layout.size)
+    share = feathered(layout, shrink(mask, layout.size) > 0, _SHAPE_FEATHER)[..., None]
+    turn = target.pose.matrix[:, :3].T.astype(np.float32)
+    return target.position_map + share * (difference @ turn)
 
 
 def same_layout(a: UVLayout, b: UVLayout) -> bool:
@@ -227,11 +279,20 @@ class _Paint:
     its detail is lost on the way, and a face swapped with itself stays what it was.
     """
 
-    texture: np.ndarray  # (N, N, 4) uint8, matched
     plain: np.ndarray  # (N, N, 4) uint8, before matching
     match: ToneCurve | None
+    grey: bool
     target: Face
     donor: Face | None
+
+    def matched(self) -> np.ndarray:
+        """(N, N, 4) uint8: the texture in the target's colours."""
+        result = self.plain.copy()
+        colour = np.ascontiguousarray(self.plain[..., :3])
+        if self.match is not None:
+            colour = self.match.apply(colour)
+        result[..., :3] = _grey(colour) if self.grey else colour
+        return result
 
     def on(self, surface: Surface) -> np.ndarray:
         """(h, w, 3) uint8: as the target's camera sees it."""
@@ -243,9 +304,9 @@ class _Paint:
             at, share = _look_up(self.donor, self.target, surface)
             direct = sample(self.donor.photo.pixels, at)
             colour = cv2.blendLinear(direct, colour, share, 1 - share)
-        if self.match is None:
-            return colour
-        return self.match.apply_values(colour, surface.interpolate(self.match.values))
+        if self.match is not None:
+            colour = self.match.apply_values(colour, surface.interpolate(self.match.values))
+        return _grey(colour) if self.grey else colour
 
 
 def _paint(target: Face, donor: Face | np.ndarray, options: SwapOptions) -> _Paint:
@@ -256,10 +317,8 @@ def _paint(target: Face, donor: Face | np.ndarray, options: SwapOptions) -> _Pai
         alpha = [] if donor.shape[2] == 4 else [np.full(donor.shape[:2], 255, np.uint8)]
         plain = np.dstack([donor, *alpha])
     match = _match(target, donor, plain, options.color_match)
-    matched = plain.copy()
-    if match is not None:
-        matched[..., :3] = match.apply(np.ascontiguousarray(plain[..., :3]))
-    return _Paint(matched, plain, match, target, donor if isinstance(donor, Face) else None)
+    grey = match is not None and _is_grey(target)
+    return _Paint(plain, match, grey, target, donor if isinstance(donor, Face) else None)
 
 
 def _match(target: Face, donor: Face | np.ndarray, plain: np.ndarray, how: str) -> ToneCurve | None:
@@ -267,11 +326,22 @@ def _match(target: Face, donor: Face | np.ndarray, plain: np.ndarray, how: str) 
     if how == "none":
         return None
     source = donor if isinstance(donor, Face) else target
-    light = fit_illumination(source, None if source is donor else plain)
-    goal = fit_illumination(target)
+    light = donor.illumination if isinstance(donor, Face) else fit_illumination(target, plain)
     if how == "tone":
-        return tone_curve(source, light, goal)
-    return relight_curve(source, light, goal, target)
+        return tone_curve(source, light, target.illumination)
+    return relight_curve(source, light, target.illumination, target)
+
+
+def _is_grey(face: Face) -> bool:
+    """Whether its photo has no colour there; the donor's would give the swap away."""
+    texture = face.texture(face.layout.size)
+    shown = texture[texture[..., 3] == 255][:, :3].astype(np.int16)
+    apart = np.abs(shown - shown[:, [1, 2, 0]]).max(axis=1, initial=0)
+    return bool((apart > _GREY_LEVELS).mean() < _GREY_SHARE) if len(apart) else False
+
+
+def _grey(colour: np.ndarray) -> np.ndarray:
+    return cv2.merge([cv2.cvtColor(colour, cv2.COLOR_RGB2GRAY)] * 3)
 
 
 def _openness(face: Face) -> float:
@@ -311,7 +381,7 @@ def _without_hair(
     for face in (target, donor):
         if isinstance(face, Face):
             seen = face.texture(size)[..., 3] == 255
-            strange |= seen & (skin_likeness(face, fit_illumination(face)) < 0.5)
+            strange |= seen & (face.skin < 0.5)
     strange &= upper & ~features & layout.mask
     kernel = np.ones((3, 3), np.uint8)
     strange = cv2.morphologyEx(strange.astype(np.uint8), cv2.MORPH_OPEN, kernel) > 0

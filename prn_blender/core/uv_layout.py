@@ -105,6 +105,22 @@ class UVLayout:
         flat = values.reshape(self.size * self.size, *values.shape[2:])
         return flat[self._nearest_inside].reshape(values.shape)
 
+    @staticmethod
+    def mirrored(values: np.ndarray) -> np.ndarray:
+        """What each texel's mirror image on the other half of the face holds.
+
+        Parameters
+        ----------
+        values : (N, N, ...) array
+            Of position maps or textures of any size.
+
+        Returns
+        -------
+        (N, N, ...) array
+            A view: column u is column N - 1 - u, by the contract of all layouts.
+        """
+        return values[:, ::-1]
+
     def quads(self, stride: int = 1) -> np.ndarray:
         """The mesh on every `stride`-th texel of the lattice.
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import bpy
-from bpy.props import EnumProperty, FloatProperty, IntProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
 from bpy_extras.io_utils import ImportHelper
 
 from ..core.errors import NoFaceError, OptionError
@@ -80,6 +80,27 @@ class PRN_OT_swap(bpy.types.Operator, ImportHelper):
         items=BLENDS,
         default="poisson",
     )
+    mouth: EnumProperty(
+        name="Mouth",
+        description="Whose teeth show between the lips",
+        items=(
+            ("auto", "Auto", "The donor's, unless only this mouth is open"),
+            ("target", "This Face", "Those of this photo"),
+            ("donor", "Donor", "Those of the other photo"),
+        ),
+        default="auto",
+    )
+    keep_hair: BoolProperty(
+        name="Keep Hair",
+        description="Leave hair that hangs into the forehead or the temples as it is",
+        default=True,
+    )
+    donor_shape: BoolProperty(
+        name="Donor's Shape",
+        description="Give the face the donor's features too, as a shape key; pose and expression "
+        "stay",
+        default=False,
+    )
     feather: FloatProperty(
         name="Feather",
         description="Width of the soft border, in distances between the eyes",
@@ -111,7 +132,10 @@ class PRN_OT_swap(bpy.types.Operator, ImportHelper):
             strength=self.strength,
             color_match=self.color_match,
             blend=self.blend,
-            feather=self.feather,
+            mouth=self.mouth,
+            keep_hair=self.keep_hair,
+            shape="donor" if self.donor_shape else "target",
+            feather=round(self.feather, 4),  # a 32-bit 0.15 is another number
         )
         donor = self._donor()
         target = face_of(item)
@@ -138,6 +162,9 @@ class PRN_OT_swap(bpy.types.Operator, ImportHelper):
         layout.prop(self, "strength")
         layout.prop(self, "color_match")
         layout.prop(self, "blend")
+        layout.prop(self, "mouth")
+        layout.prop(self, "keep_hair")
+        layout.prop(self, "donor_shape")
 
     def _donor(self) -> Any:
         if not self.filepath:

@@ -9,7 +9,7 @@ import bpy
 
 from ..operators import texture as operators
 from ..operators.swap import PRN_OT_swap
-from ..properties import PRN_layer_settings, part_property
+from ..properties import draw_slider
 from ..scene import layers as names
 from ..scene.layers import find_layers
 from ..scene.names import is_face
@@ -33,19 +33,11 @@ class PRN_PT_swap(bpy.types.Panel):
         layers = find_layers(context.active_object)
         if layers is None or not layers.group.inputs[names.DONOR].is_linked:
             return
-        settings = layers.material.prn_layers
         column = layout.column()
         column.use_property_split = True
         column.use_property_decorate = False
-        column.prop(settings, "donor_strength", slider=True)
-        column.prop(settings, "colour_match", slider=True)
-        parts = column.column(align=True)
-        for part in (names.ALL, *layers.parts):
-            name = part_property(part)
-            if name in PRN_layer_settings.__annotations__:
-                parts.prop(settings, name, slider=True)
-            else:  # one of the layout's own
-                socket = layers.group.inputs[names.mix_socket(part)]
-                parts.prop(socket, "default_value", text=part, slider=True)
+        mixes = [names.mix_socket(part) for part in (names.ALL, *layers.parts)]
+        for socket in (names.DONOR_STRENGTH, names.COLOUR_MATCH, *mixes):
+            draw_slider(column, layers.material, layers.group, socket)
         paint = layout.operator(operators.PRN_OT_paint.bl_idname, text="Paint Donor Mask")
         paint.layer = names.DONOR_MASK

@@ -8,6 +8,7 @@ from typing import Any
 import bpy
 
 from ..operators import texture as operators
+from ..properties import draw_slider
 from ..scene import layers as names
 from ..scene.layers import find_layers
 from ..scene.names import is_face
@@ -35,16 +36,15 @@ class PRN_PT_texture(bpy.types.Panel):
         layers = find_layers(context.active_object)
         if layers is None:
             return
-        settings = layers.material.prn_layers
+        material, group = layers.material, layers.group
         column = layout.column()
         column.use_property_split = True
         column.use_property_decorate = False
-        column.prop(settings, "lit")
-        linked = {link.to_socket.name for link in layers.material.node_tree.links}
-        if names.COMPLETED in linked:
-            column.prop(settings, "hidden_fill", slider=True)
-        if names.PAINT in linked:
-            column.prop(settings, "paint_strength", slider=True)
+        draw_slider(column, material, group, names.LIT)
+        if group.inputs[names.COMPLETED].is_linked:
+            draw_slider(column, material, group, names.HIDDEN_FILL)
+        if group.inputs[names.PAINT].is_linked:
+            draw_slider(column, material, group, names.PAINT_STRENGTH)
 
 
 class PRN_PT_texture_files(bpy.types.Panel):

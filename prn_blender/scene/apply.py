@@ -9,9 +9,8 @@ import bpy
 import cv2
 import numpy as np
 
-from ..core.blend import blend
+from ..core.apply import apply_texture
 from ..core.face import Face
-from ..core.render import render_texture
 from .bake import bake, bake_size
 from .image import image_pixels, renewed_image
 from .layers import PAINT, PAINT_STRENGTH, TextureLayers, layers_of
@@ -47,8 +46,10 @@ def apply_to_photo(
         size = bake_size(layers)
         texture = bake(layers, size)
         mask = _changed(texture, face.texture(size), _painted(layers, size))
-        rendered = render_texture(face, np.ascontiguousarray(texture[..., :3]), mask)
-        picture = blend(picture, rendered, mode)
+        if mask.any():
+            colour = np.ascontiguousarray(texture[..., :3])
+            # With a mask of its own: layers lose nothing, so the faintest stroke counts.
+            picture = apply_texture(face, colour, mask, mode, everything=True, picture=picture)
     return picture
 
 
@@ -61,7 +62,7 @@ def result_image(item: bpy.types.Object, picture: np.ndarray) -> bpy.types.Image
 
 
 def _changed(texture: np.ndarray, original: np.ndarray, painted: np.ndarray) -> np.ndarray:
-    """(N, N) uint8: where the texture is no longer the photo's, and the photo would show it."""
+    """(N, N) float32: where the texture is not the photo's, and the photo would show it."""
     difference = cv2.absdiff(texture[..., :3], original[..., :3]).max(axis=-1)
     # One level is what a texture may gain or lose by being baked.
     changed = (difference > 1).astype(np.uint8) * 255
@@ -69,7 +70,8 @@ def _changed(texture: np.ndarray, original: np.ndarray, painted: np.ndarray) -> 
     grown = cv2.dilate(changed, np.ones((reach, reach), np.uint8))
     soft = cv2.blur(grown, (reach, reach))
     # What is hidden stays out of the photo, unless the artist has painted across the border.
-    return np.minimum(soft, np.maximum(original[..., 3], painted))
+    shown = np.minimum(soft, np.maximum(original[..., 3], painted))
+    return shown.astype(np.float32) / 255
 
 
 def _painted(layers: TextureLayers, size: int) -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..core.completion import CompletionOptions, complete
 from ..core.face import Face
-from ..core.illumination import apply_gain, delight_gain, fit_illumination
+from ..core.illumination import delight_curve, fit_illumination
 from .image import renewed_image
 from .layers import COMPLETED, FILL_MASK, HIDDEN_FILL, PHOTO, editable_layers
 
@@ -44,8 +44,7 @@ def add_completed(
     completed = complete(face, size, options)
     colour = np.ascontiguousarray(completed[..., :3])
     if delight > 0:
-        gain = delight_gain(face, fit_illumination(face), delight)
-        colour = apply_gain(colour, cv2.resize(gain, colour.shape[1::-1]))
+        colour = delight_curve(face, fit_illumination(face), delight).apply(colour)
     side = min(_MASK_SIZE, len(colour))
     if delight > 0:
         mask = np.full((side, side), 255, np.uint8)

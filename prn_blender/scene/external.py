@@ -8,14 +8,13 @@ from pathlib import Path
 
 import bpy
 
-from ..core.errors import OptionError, PhotoError
+from ..core.errors import OptionError
 from ..core.files import make_folder, shown
-from ..core.photo import write_image
-from ..core.texture import MAX_SIZE, MIN_SIZE
+from ..core.photo import read_texture, write_image
+from ..core.render import check_texture
 from .image import NON_COLOR, image_pixels, renewed_image
 
 _FILE = "prn_external_file"
-_MAX_BYTES = 512 * 2**20
 
 
 def write_layer(image: bpy.types.Image) -> Path:
@@ -69,31 +68,8 @@ def reload_layer(image: bpy.types.Image) -> bpy.types.Image:
     path = external_file(image)
     if path is None:
         raise OptionError(f"{image.name!r} was not edited in another program yet.")
-    try:
-        size = path.stat().st_size if path.is_file() else -1
-    except (OSError, ValueError):
-        size = -1
-    if size < 0:
-        raise PhotoError(f"The file {shown(path)} is gone; use Edit Externally again.")
-    if size > _MAX_BYTES:
-        raise PhotoError(f"The file {shown(path)} is larger than {_MAX_BYTES // 2**20} MB.")
-    try:
-        loaded = bpy.data.images.load(str(path), check_existing=False)
-    except RuntimeError as e:
-        raise PhotoError(f"{shown(path)} cannot be read.") from e
-    try:
-        width, height = loaded.size
-        if width * height == 0:
-            raise PhotoError(f"{shown(path)} is not a picture that can be read.")
-        if width != height or not MIN_SIZE <= width <= MAX_SIZE:
-            raise OptionError(
-                f"{shown(path)} is {width} x {height} pixels; a texture has to be square, "
-                f"{MIN_SIZE} to {MAX_SIZE}."
-            )
-        loaded.alpha_mode = "CHANNEL_PACKED"
-        pixels = image_pixels(loaded)
-    finally:
-        bpy.data.images.remove(loaded)
+    pixels = read_texture(path)
+    check_texture(pixels, f"texture {shown(path)}")
     data = image.colorspace_settings.name == NON_COLOR
     name = image.get(_FILE)
     fresh = renewed_image(image, image.name, pixels, data)

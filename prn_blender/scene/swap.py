@@ -31,6 +31,7 @@ from .layers import (
     mix_socket,
 )
 from .parts import add_part_masks
+from .shape import set_shape
 
 # Where the result shows at least this much of the donor, what was added to it can be read off.
 _ENOUGH = 0.5
@@ -70,7 +71,8 @@ def swap_into(
     result = swap(target, donor, options, picture)
     # What the seam asks for is read off a swap of full strength.
     full = dataclasses.replace(options, strength=1.0)
-    whole = result if options == full and picture is None else swap(target, donor, full)
+    same = options.strength == 1.0 and picture is None
+    whole = result if same else swap(target, donor, full)
     plain = _plain(target, donor, options)
     layers = editable_layers(item)
     for layer, pixels, data in (
@@ -80,6 +82,7 @@ def swap_into(
         old = layers.image(layer)
         layers.set_image(layer, renewed_image(old, f"{item.name} {layer}", pixels, data))
     _set_mask(layers, item, target, options, whole)
+    set_shape(item, target, result.positions if options.shape == "donor" else None)
     layers.set_value(DONOR_STRENGTH, options.strength)
     layers.set_value(COLOUR_MATCH, 1.0)
     result_image(item, result.picture)
@@ -177,7 +180,7 @@ def _unwrapped(
     small = (max(1, round(width * shrink)), max(1, round(height * shrink)))
     values = cv2.resize(values, small, interpolation=cv2.INTER_AREA)
     scale = np.array([small[0] / width, small[1] / height])
-    at = (target.position_map[..., :2] - result.rendered.region[:2] + 0.5) * scale - 0.5
+    at = (result.positions[..., :2] - result.rendered.region[:2] + 0.5) * scale - 0.5
     known = cv2.remap(values, at.astype(np.float32), None, cv2.INTER_LINEAR)
     known = np.where(target.visibility[..., None], known, 0)
     if not (known[..., 3] > 0).any():

@@ -1,0 +1,61 @@
+"""`render-texture`: an edited texture, back into the photo it came from."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from ..core.apply import apply_texture
+from ..core.blend import MODES, check_blend
+from ..core.errors import OptionError
+from ..core.files import make_folder, shown
+from ..core.parts import PARTS, part_mask, read_mask
+from ..core.photo import read_photo, read_texture, write_image
+from ..core.reconstruct import FaceReconstructor
+from ..core.render import check_texture
+from .photos import say
+from .swap import PICTURES, pick_face
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to the `commands` of an argparse parser."""
+    r = commands.add_parser("render-texture", help="an edited texture, back into its photo")
+    r.add_argument("photo", metavar="PHOTO")
+    r.add_argument("texture", metavar="TEXTURE", help="a square picture in UV space")
+    r.add_argument("-o", "--output", required=True, metavar="FILE", help="a .png or .jpg file")
+    r.add_argument("--everything", action="store_true", help="not only what was changed")
+    r.add_argument("--part", action="append", metavar="PART", help=f"only {', '.join(PARTS)}")
+    r.add_argument("--mask", metavar="FILE", help="a picture in UV space; white is drawn")
+    r.add_argument("--blend", choices=MODES, default="feather")
+    r.add_argument("--strength", type=float, default=1.0, metavar="0..1")
+    r.add_argument("--face", type=int, metavar="N", help="the N-th face, largest first")
+    r.add_argument("--model", metavar="FILE", help="another .onnx model, its UV layout beside it")
+    r.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    output = Path(options.output)
+    if output.suffix.lower() not in PICTURES:
+        raise OptionError(f"The result is a .png or .jpg file, not {shown(output)}.")
+    if options.part and options.mask:
+        raise OptionError("--part and --mask exclude each other.")
+    check_blend(options.blend, options.strength)
+    texture = read_texture(options.texture)
+    check_texture(texture, f"texture {shown(options.texture)}")
+    reconstructor = FaceReconstructor.load(options.model)
+    mask = None
+    if options.part:
+        mask = part_mask(reconstructor.layout, options.part)
+    elif options.mask:
+        mask = read_mask(options.mask, reconstructor.layout)
+    faces = reconstructor(read_photo(options.photo))
+    face = pick_face(faces, options.face, Path(options.photo), "--face N")
+    picture = apply_texture(
+        face, texture, mask, options.blend, options.strength, options.everything
+    )
+    make_folder(output.parent)
+    write_image(output, picture)
+    say(output)
+    return 0

@@ -1,0 +1,230 @@
+"""`swap`: another face, or a part of it, in place of a face in a photo."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from functools import lru_cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..core.blend import MODES
+from ..core.completion import FILLS, CompletionOptions
+from ..core.errors import MissingDependencyError, OptionError, PRNError
+from ..core.face import Face
+from ..core.files import make_folder, shown
+from ..core.parts import FEATHER, PARTS, PRESETS, read_mask
+from ..core.photo import Photo, read_photo, write_image
+from ..core.reconstruct import FaceReconstructor
+from ..core.swap import COLOR_MATCHES, MOUTHS, SHAPES, SwapOptions, check_swap, swap
+from .photos import PhotoJob, for_each, photo_jobs, say
+
+PICTURES = (".png", ".jpg", ".jpeg")
+# Faces smaller than this share of the largest are passers-by.
+_PASSER_BY = 0.5
+_DONORS_KEPT = 4
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to the `commands` of an argparse parser."""
+    s = commands.add_parser("swap", help="another face in place of a face in a photo")
+    s.add_argument("target", metavar="TARGET", help="the photo to change, or a folder of photos")
+    s.add_argument(
+        "references", nargs="+", metavar="REFERENCE",
+        help="photos of donors, or folders; several make one result each, with --all-faces one "
+        "donor for each face, largest first",
+    )  # fmt: skip
+    s.add_argument(
+        "-o", "--output", default=".", metavar="OUT",
+        help="a .png or .jpg file for one result, else a folder",
+    )  # fmt: skip
+    s.add_argument(
+        "--part", action="append", metavar="PART",
+        help=f"what is swapped (default face); may be repeated: {', '.join((*PARTS, *PRESETS))}, "
+        "or a part of the model's own",
+    )  # fmt: skip
+    s.add_argument("--mask", metavar="FILE", help="a picture in UV space; white is swapped")
+    s.add_argument("--strength", type=float, default=1.0, metavar="0..1")
+    s.add_argument(
+        "--feather", type=float, default=FEATHER, metavar="W",
+        help=f"width of the soft rim in eye distances (default {FEATHER})",
+    )  # fmt: skip
+    s.add_argument(
+        "--color-match", choices=COLOR_MATCHES, default="light",
+        help="bring the donor into the target's light, or only into its mean colour",
+    )  # fmt: skip
+    s.add_argument("--blend", choices=MODES, default="poisson")
+    s.add_argument(
+        "--shape", choices=SHAPES, default="target", help="whose features; the pose is the target's"
+    )
+    s.add_argument("--mouth", choices=MOUTHS, default="auto", help="whose teeth")
+    s.add_argument("--over-hair", action="store_true", help="swap where hair hangs into the face")
+    add_completion_arguments(s)
+    faces = s.add_mutually_exclusive_group()
+    faces.add_argument("--all-faces", action="store_true", help="every face of the target")
+    faces.add_argument("--face", type=int, metavar="N", help="the N-th face, largest first")
+    s.add_argument("--donor-face", type=int, metavar="N", help="the N-th face of the references")
+    s.add_argument("--texture", action="store_true", help="also NAME_texture.png")
+    s.add_argument("--matte", action="store_true", help="also NAME_matte.png")
+    s.add_argument("--blend-file", action="store_true", help="also NAME.blend, with it all live")
+    s.add_argument(
+        "--texture-size", type=int, metavar="N", help="texels along a side; by default as needed"
+    )
+    s.add_argument("--model", metavar="FILE", help="another .onnx model, its UV layout beside it")
+    s.set_defaults(run=run)
+
+
+def add_completion_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options for the hidden side of a face."""
+    parser.add_argument(
+        "--no-mirror", action="store_true", help="hidden sides: not from the other half"
+    )
+    parser.add_argument("--fill", choices=FILLS, default="smooth", help="what neither half shows")
+
+
+def run(options: argparse.Namespace) -> int:
+    if options.blend_file:
+        _scene_builder()
+    targets = photo_jobs([Path(options.target)])
+    donors = photo_jobs([Path(p) for p in options.references])
+    combined = options.all_faces or len(donors) == 1
+    single = len(targets) == 1 and combined
+    output = _Output(Path(options.output), single)
+    reconstructor = FaceReconstructor.load(options.model)
+    swap_options = _swap_options(options, reconstructor)
+
+    @lru_cache(maxsize=_DONORS_KEPT)
+    def donor(number: int) -> Face:
+        job = donors[number]
+        if job.problem:
+            raise job.problem
+        found = reconstructor(job.photo, max_faces=None)
+        return pick_face(found, options.donor_face, job.photo, "--donor-face N")
+
+    def one(job: PhotoJob) -> None:
+        photo = read_photo(job.photo)
+        faces = reconstructor(photo)
+        if not options.all_faces:
+            faces = [pick_face(faces, options.face, job.photo, "--face N or --all-faces")]
+        if combined:
+            pairs = [(face, donor(i % len(donors))) for i, face in enumerate(faces)]
+            _swap_and_write(pairs, swap_options, output.file(job.name), options)
+            return
+        problems = []
+        for number, other in enumerate(donors):
+            try:
+                pair = (faces[0], donor(number))
+                file = output.file(f"{job.name}_{other.name}")
+                _swap_and_write([pair], swap_options, file, options)
+            except PRNError as e:
+                problems.append(e)
+        if problems:  # the other donors have not suffered
+            raise type(problems[0])(" ".join(str(e) for e in problems))
+
+    return 1 if for_each(targets, one) else 0
+
+
+def pick_face(faces: list[Face], number: int | None, photo: Path, how: str) -> Face:
+    """The face asked for, or the only one.
+
+    Raises
+    ------
+    OptionError
+        There is no such face, or several where none was chosen.
+    """
+    if number is not None:
+        if not 1 <= number <= len(faces):
+            raise OptionError(
+                f"{shown(photo)} shows {len(faces)} face{'s' * (len(faces) > 1)}; there is no "
+                f"face {number}."
+            )
+        return faces[number - 1]
+    large = [face for face in faces if face.size >= _PASSER_BY * faces[0].size]
+    if len(large) > 1:
+        raise OptionError(
+            f"{shown(photo)} shows {len(large)} faces of about one size; choose with {how} "
+            "(the largest is 1)."
+        )
+    return faces[0]
+
+
+class _Output:
+    """Where results go: one file, or a folder."""
+
+    def __init__(self, path: Path, single: bool) -> None:
+        self._file = path.suffix.lower() in PICTURES and not path.is_dir()
+        self._path = path
+        if self._file and not single:
+            raise OptionError(
+                f"There are several results; {shown(path)} is one file. Choose a folder."
+            )
+        make_folder(path.parent if self._file else path)
+
+    def file(self, name: str) -> Path:
+        return self._path if self._file else self._path / f"{name}_swap.png"
+
+
+def _swap_options(options: argparse.Namespace, reconstructor: FaceReconstructor) -> SwapOptions:
+    layout = reconstructor.layout
+    chosen = SwapOptions(
+        parts=tuple(options.part or ("face",)),
+        mask=read_mask(options.mask, layout) if options.mask else None,
+        strength=options.strength,
+        color_match=options.color_match,
+        blend=options.blend,
+        feather=options.feather,
+        keep_hair=not options.over_hair,
+        mouth=options.mouth,
+        shape=options.shape,
+        completion=CompletionOptions(mirror=not options.no_mirror, fill=options.fill),
+        texture_size=options.texture_size or "auto",
+    )
+    check_swap(layout, None, chosen)
+    return chosen
+
+
+def _swap_and_write(
+    pairs: list[tuple[Face, Face]], chosen: SwapOptions, file: Path, options: argparse.Namespace
+) -> None:
+    photo: Photo = pairs[0][0].photo
+    picture: np.ndarray | None = None
+    matte = np.zeros((photo.height, photo.width), np.uint8)
+    written = [file]
+    for number, (target, donor) in enumerate(pairs):
+        result = swap(target, donor, chosen, picture)
+        picture = result.picture
+        matte = np.maximum(matte, result.matte)
+        if options.texture:
+            name = f"{file.stem}_texture{f'_{number + 1}' if number else ''}.png"
+            write_image(file.with_name(name), result.texture)
+            written.append(file.with_name(name))
+    assert picture is not None
+    write_image(file, picture)
+    if options.matte:
+        written.append(file.with_name(f"{file.stem}_matte.png"))
+        write_image(written[-1], matte)
+    if options.blend_file:
+        from ..scene.files import new_file, save_blend
+
+        new_file()
+        _scene_builder()(pairs, chosen)
+        written.append(file.with_suffix(".blend"))
+        save_blend(written[-1])
+    for path in written:
+        say(path)
+
+
+def _scene_builder() -> Callable[[list[tuple[Face, Face]], SwapOptions], object]:
+    """The part that needs Blender, before work depends on it."""
+    try:
+        scene = import_module("..scene.swap", __package__)
+    except ImportError as e:
+        raise MissingDependencyError(
+            "--blend-file needs Blender: `pip install bpy`, or run this with "
+            "`blender --command prn swap ...`."
+        ) from e
+    return scene.build_swap_scene
