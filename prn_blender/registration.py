@@ -7,11 +7,25 @@ import sys
 
 import bpy
 
+from . import preferences
 from .core.errors import missing_library
+from .operators import models as model_operators
+from .operators import outputs as output_operators
 from .operators import reconstruct
-from .panels import sidebar
+from .panels import models, outputs, sidebar
 
-_CLASSES = (reconstruct.PRN_OT_reconstruct, sidebar.PRN_PT_face)
+_CLASSES = (
+    reconstruct.PRN_OT_reconstruct,
+    model_operators.PRN_OT_import_model,
+    model_operators.PRN_OT_use_model,
+    model_operators.PRN_OT_remove_model,
+    output_operators.PRN_OT_write_outputs,
+    output_operators.PRN_OT_front_view,
+    sidebar.PRN_PT_face,
+    outputs.PRN_PT_outputs,
+    models.PRN_PT_models,
+    preferences.PRN_Preferences,
+)
 _commands: list[object] = []
 
 
@@ -39,4 +53,5 @@ def _command(argv: list[str]) -> int:
     except ImportError as e:
         print(f"prn: {missing_library(e)}", file=sys.stderr)
         return 1
-    return main(argv, prog="blender --command prn")
+    folder = model_operators.model_store().folder
+    return main(argv, prog="blender --command prn", models_folder=folder)

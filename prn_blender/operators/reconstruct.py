@@ -13,6 +13,8 @@ from mathutils import Vector
 
 from ..core.errors import OptionError, PRNError
 from ..core.files import PHOTO_SUFFIXES
+from .models import model_store
+from .origin import note_origin
 from .reporting import reports_errors
 
 if TYPE_CHECKING:
@@ -110,6 +112,38 @@ class PRN_OT_reconstruct(bpy.types.Operator, ImportHelper):
         default=True,
     )
 
+    landmarks: EnumProperty(
+        name="Landmarks",
+        description="The 68 points of the face",
+        items=(
+            ("none", "None", "No landmarks"),
+            ("points", "Points", "One object with a vertex for each point"),
+            ("empties", "Empties", "An empty for each point"),
+        ),
+        default="none",
+    )
+    colors: BoolProperty(
+        name="Vertex Colors",
+        description="The photo's colours as a colour attribute of the mesh",
+        default=False,
+    )
+    depth: BoolProperty(
+        name="Depth",
+        description="An image of the distance to the camera, and the scene's depth pass",
+        default=False,
+    )
+    overlay: BoolProperty(
+        name="Alignment Overlay",
+        description="Dense points and landmarks over the camera's view: green where the photo "
+        "shows the face, red where it is hidden",
+        default=False,
+    )
+    mask_hidden: BoolProperty(
+        name="Mask Hidden",
+        description="Make the texture black where the photo does not show the face",
+        default=False,
+    )
+
     @classmethod
     def poll(cls, context: Any) -> bool:
         """Only in Object Mode, as for everything that adds objects."""
@@ -124,11 +158,13 @@ class PRN_OT_reconstruct(bpy.types.Operator, ImportHelper):
         from ..scene import build_scene
 
         built: list[FaceScene] = []
+        done: list[Path] = []
         failures: list[PRNError] = []
         for path in self._paths():
             try:
                 faces = remembered_faces(path, self.all_faces)
                 built.append(build_scene(faces, self._scene_options(faces[0]), context.scene))
+                done.append(path)
             except PRNError as e:
                 failures.append(e)
         if not built:
@@ -136,6 +172,8 @@ class PRN_OT_reconstruct(bpy.types.Operator, ImportHelper):
         for failure in failures:
             self.report({"WARNING"}, str(failure))
         _select(context, built)
+        for path, scene in zip(done, built, strict=True):
+            note_origin(scene, path, self.all_faces)
         count = sum(len(b.faces) for b in built)
         message = f"Built {count} face{'s' if count > 1 else ''}"
         if context.space_data is not None and context.space_data.type == "VIEW_3D":
@@ -168,6 +206,12 @@ class PRN_OT_reconstruct(bpy.types.Operator, ImportHelper):
         column.prop(self, "focal_mm")
         layout.prop(self, "match_render")
         layout.prop(self, "background")
+        layout.separator()
+        layout.prop(self, "landmarks")
+        layout.prop(self, "colors")
+        layout.prop(self, "depth")
+        layout.prop(self, "overlay")
+        layout.prop(self, "mask_hidden")
 
     def _paths(self) -> list[Path]:
         names = [f.name for f in self.files if f.name]
@@ -189,6 +233,11 @@ class PRN_OT_reconstruct(bpy.types.Operator, ImportHelper):
             focal_mm=None if from_photo else self.focal_mm,
             match_render=self.match_render,
             background=self.background,
+            landmarks=self.landmarks,
+            colors=self.colors,
+            depth=self.depth,
+            overlay=self.overlay,
+            mask_hidden=self.mask_hidden,
         )
 
 
@@ -199,17 +248,19 @@ def remembered_faces(path: Path, all_faces: bool) -> list[Face]:
     ------
     PRNError
     """
+    model = model_store().resolve()
     try:
         state = path.stat()
-        key = (str(path), state.st_mtime_ns, state.st_size, all_faces)
+        key = (str(path), state.st_mtime_ns, state.st_size, all_faces, str(model))
     except (OSError, ValueError):
         key = (str(path), all_faces)  # reading it will say what is wrong
     if key not in _faces:
-        if "" not in _reconstructors:
+        if str(model) not in _reconstructors:
             from ..core.reconstruct import FaceReconstructor
 
-            _reconstructors[""] = FaceReconstructor.load()
-        found = _reconstructors[""](path, max_faces=None if all_faces else 1)
+            forget()  # one network at a time: they take memory
+            _reconstructors[str(model)] = FaceReconstructor.load(model)
+        found = _reconstructors[str(model)](path, max_faces=None if all_faces else 1)
         while len(_faces) >= _REMEMBERED:
             del _faces[next(iter(_faces))]
         _faces[key] = found
