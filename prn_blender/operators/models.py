@@ -117,8 +117,8 @@ class PRN_OT_import_model(bpy.types.Operator, ImportHelper):
         from ..core.importer.foreign import Wrapping
 
         path = Path(bpy.path.abspath(self.filepath))
-        # In a folder the browser's file name is empty, or one typed that does not exist.
-        if not path.exists() and path.parent.is_dir():
+        # For a folder the browser hands over its path with a slash, or with a made-up file name.
+        if not path.exists() and not path.suffix:
             path = path.parent
         uv_data = Path(bpy.path.abspath(self.uv_data)) if self.uv_data else None
         wrapping = Wrapping(self.scale) if self.scale else None
