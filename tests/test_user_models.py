@@ -13,6 +13,7 @@ import pytest
 from synthetic import ball_arrays, tiny_model
 
 from prn_blender.cli import main
+from prn_blender.core import Face
 from prn_blender.core.errors import ModelError, OptionError
 from prn_blender.core.model_store import DEFAULT_MODEL, models_folder
 from prn_blender.core.user_models import CHANGED, MISSING, READY, ModelStore
@@ -199,3 +200,21 @@ def test_the_active_model_is_the_one_that_runs(
     call = ["reconstruct", str(astronaut_path), "-o", str(tmp_path / "out"), "--json"]
     assert main(call, models_folder=store.folder) == 1
     assert main([*call, "--model", "default"], models_folder=store.folder) == 0
+
+
+def test_a_measured_accuracy_is_noted(
+    store: ModelStore, astronaut_path: Path, face: Face, tmp_path: Path
+) -> None:
+    model, layout = models_folder() / DEFAULT_MODEL, models_folder() / "prn_uv_layout.npz"
+    store.add("copy", model.read_bytes(), layout.read_bytes())
+    (tmp_path / "set").mkdir()
+    (tmp_path / "set" / "a.png").write_bytes(astronaut_path.read_bytes())
+    np.savez(
+        tmp_path / "set.npz", name=np.array(["a.png"]), landmarks=face.landmarks[None],
+        pitch_yaw_roll=np.zeros((1, 3)),
+    )  # fmt: skip
+    call = ["evaluate", str(tmp_path / "set.npz"), "--note"]
+    assert main(call, models_folder=store.folder) == 1  # the default one has its card
+    assert main([*call, "--model", "copy"], models_folder=store.folder) == 0
+    assert store.record("copy").accuracy.endswith("% 2D NME, 1 photos of set.npz")
+    assert float(store.record("copy").accuracy.split()[0]) < 2

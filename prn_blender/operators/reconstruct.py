@@ -15,7 +15,7 @@ from mathutils import Vector
 from ..core.errors import OptionError
 from ..core.files import PHOTO_SUFFIXES
 from .jobs import Job, JobOperator, Step, current_job
-from .memory import faces_of_file, faces_of_photo
+from .memory import active_model, faces_of_file, faces_of_photo
 from .reporting import reports_errors
 
 if TYPE_CHECKING:
@@ -180,12 +180,12 @@ class PRN_OT_reconstruct(JobOperator, bpy.types.Operator, ImportHelper):
 
         # Properties must not be read in the thread.
         self._texture_size = "auto" if self.texture_size == "auto" else int(self.texture_size)
-        several = self.faces != "LARGEST"
+        several, model = self.faces != "LARGEST", active_model()
         if self.image:
             photo = photo_of_image(self.image)
-            return [step(self.image, lambda: faces_of_photo(photo, several))]
+            return [step(self.image, lambda: faces_of_photo(photo, several, model))]
         return [
-            step(path.name, lambda path=path: faces_of_file(path, several))
+            step(path.name, lambda path=path: faces_of_file(path, several, model))
             for path in self._paths()
         ]
 
