@@ -19,8 +19,8 @@ from test_import_model import foreign_model, made_up_uv_data
 import prn_blender
 from prn_blender.core import FaceReconstructor
 from prn_blender.core.user_models import ModelStore
+from prn_blender.operators import memory
 from prn_blender.operators import models as operators
-from prn_blender.operators import reconstruct as reconstruct_module
 from prn_blender.panels import models as panel
 from prn_blender.scene.files import new_file
 
@@ -118,7 +118,7 @@ def test_the_active_model_reconstructs(
     error(bpy.ops.prn.reconstruct, **photo)
     bpy.ops.prn.use_model(name="default")
     bpy.ops.prn.reconstruct(**photo)
-    assert opened == [None, store.path("mine"), None]
+    assert opened == [None, store.path("mine")]  # its faces were remembered
     store.activate("mine")
     store.path("mine").write_bytes(b"changed")
     assert "has changed on disk" in error(bpy.ops.prn.reconstruct, **photo)
@@ -168,7 +168,7 @@ def test_outputs_are_written_for_the_active_face(astronaut_path: Path, tmp_path:
         "astronaut_depth.png", "astronaut_depth_view.png", "astronaut_landmarks.txt",
         "astronaut_pose.txt",
     ]  # fmt: skip
-    face = reconstruct_module.remembered_faces(astronaut_path, False)[0]
+    face = memory.faces_of_file(astronaut_path, False, None)[0]
     assert np.allclose(np.loadtxt(out / "astronaut_landmarks.txt"), face.landmarks, rtol=1e-6)
     said = error(bpy.ops.prn.write_outputs, directory=str(out / "gone"))
     assert said == "Choose an existing folder for the files."
@@ -183,7 +183,7 @@ def test_the_face_knows_its_photo_after_saving(astronaut_path: Path, tmp_path: P
     new_file()
     assert not bpy.ops.prn.write_outputs.poll()
     bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "a.blend"))
-    reconstruct_module.forget()
+    memory.forget()
     bpy.context.view_layer.objects.active = bpy.data.objects["astronaut"]
     bpy.ops.prn.write_outputs(directory=str(tmp_path), show=False)
     assert (tmp_path / "astronaut_pose.txt").is_file()

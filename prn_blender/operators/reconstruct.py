@@ -113,6 +113,16 @@ class PRN_OT_reconstruct(JobOperator, bpy.types.Operator, ImportHelper):
         soft_max=200.0,
         max=2000.0,
     )
+    eye_distance: FloatProperty(
+        name="Eye Distance",
+        description="Real distance between the middles of the eyes in mm, which sets the face's "
+        "size: 63 for a mean adult, 50 for a small child",
+        default=63.0,
+        min=10.0,
+        soft_min=45.0,
+        soft_max=75.0,
+        max=1000.0,
+    )
     match_render: BoolProperty(
         name="Match Render",
         description="Set the scene's camera, render size and colours so that a render shows "
@@ -123,6 +133,37 @@ class PRN_OT_reconstruct(JobOperator, bpy.types.Operator, ImportHelper):
         name="Photo as Background",
         description="Show the photo behind the face in the camera's view",
         default=True,
+    )
+    landmarks: EnumProperty(
+        name="Landmarks",
+        description="The 68 points of the face",
+        items=(
+            ("none", "None", "No landmarks"),
+            ("points", "Points", "One object with a vertex for each point"),
+            ("empties", "Empties", "An empty for each point"),
+        ),
+        default="none",
+    )
+    colors: BoolProperty(
+        name="Vertex Colors",
+        description="The photo's colours as a colour attribute of the mesh",
+        default=False,
+    )
+    depth: BoolProperty(
+        name="Depth",
+        description="An image of the distance to the camera, and the scene's depth pass",
+        default=False,
+    )
+    overlay: BoolProperty(
+        name="Alignment Overlay",
+        description="Dense points and landmarks over the camera's view: green where the photo "
+        "shows the face, red where it is hidden",
+        default=False,
+    )
+    mask_hidden: BoolProperty(
+        name="Mask Hidden",
+        description="Make the texture black where the photo does not show the face",
+        default=False,
     )
 
     @classmethod
@@ -229,8 +270,15 @@ class PRN_OT_reconstruct(JobOperator, bpy.types.Operator, ImportHelper):
         column.enabled = self.camera == "persp"
         column.prop(self, "use_exif")
         column.prop(self, "focal_mm")
+        layout.prop(self, "eye_distance")
         layout.prop(self, "match_render")
         layout.prop(self, "background")
+        layout.separator()
+        layout.prop(self, "landmarks")
+        layout.prop(self, "colors")
+        layout.prop(self, "depth")
+        layout.prop(self, "overlay")
+        layout.prop(self, "mask_hidden")
 
     def _paths(self) -> list[Path]:
         names = [f.name for f in self.files if f.name]
@@ -252,6 +300,12 @@ class PRN_OT_reconstruct(JobOperator, bpy.types.Operator, ImportHelper):
             focal_mm=None if from_photo else self.focal_mm,
             match_render=self.match_render,
             background=self.background,
+            eye_distance=self.eye_distance / 1000,
+            landmarks=self.landmarks,
+            colors=self.colors,
+            depth=self.depth,
+            overlay=self.overlay,
+            mask_hidden=self.mask_hidden,
         )
 
 
