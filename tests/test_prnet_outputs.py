@@ -178,12 +178,14 @@ def test_colours_are_the_photo_s(prnet: PRNetData) -> None:
     face = prnet.faces[0]
     colours = vertex_colours(face)
     shown = cv2.erode(face.visibility.astype(np.uint8), np.ones((3, 3)))[face.layout.mask] > 0
+    # Beside the outline the photo is half background: such vertices get the skin's colour.
+    assert (colours[shown, 3] == 255).mean() > 0.9
+    shown &= colours[:, 3] == 255
     x, y = face.vertices[shown, :2].T.copy()
     half = len(x) // 2 * 2  # OpenCV's lines have an end
     at = [v[:half].reshape(2, -1) for v in (x, y)]
     expected = cv2.remap(face.photo.pixels, *at, cv2.INTER_LINEAR).reshape(-1, 3)
     assert np.abs(colours[shown, :3][:half].astype(int) - expected).mean() < 3
-    assert (colours[shown, 3] == 255).mean() > 0.99
     assert (colours[~face.visibility[face.layout.mask], 3] < 128).all()
 
 
