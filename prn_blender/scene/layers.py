@@ -302,7 +302,7 @@ def texture_group(parts: Sequence[str]) -> bpy.types.NodeTree:
     Returns
     -------
     bpy.types.NodeTree
-        Inputs as documented in docs/texture.md; outputs Color (linear light), Alpha,
+        Inputs as documented in docs/panels/texture.md; outputs Color (linear light), Alpha,
         Edited (where an edit shows) and Surface.
     """
     mark = {"version": _VERSION, "parts": list(parts)}

@@ -195,7 +195,7 @@ def _photo(record: Mapping[str, Any]) -> Photo:
             f"built from one of {width} x {height}."
         )
     pixels = image_pixels(image)
-    return Photo(np.ascontiguousarray(pixels[..., :3]), Path(image.name))
+    return Photo(np.ascontiguousarray(pixels[..., :3]), name=Path(image.name).stem)
 
 
 def _positions(record: Mapping[str, Any], layout: UVLayout) -> np.ndarray:
