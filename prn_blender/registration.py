@@ -7,7 +7,7 @@ import sys
 
 import bpy
 
-from . import preferences, properties
+from . import preferences, properties, translations
 from .core.errors import missing_library
 from .operators import (
     chosen_photo,
@@ -54,7 +54,7 @@ _CLASSES = (
     preferences.PRN_Preferences,
 )
 # With something of their own to register.
-_MODULES = (chosen_photo, properties, previews, entrances)
+_MODULES = (translations, chosen_photo, properties, previews, entrances)
 _commands: list[object] = []
 
 

@@ -220,7 +220,9 @@ def test_background_beside_the_outline_is_not_completed_from(face: Face) -> None
     # The face is reconstructed a little too wide: what its rim shows is green.
     lit, _ = lit_face(face, 35, light(0, -1, 0.3))
     middle = np.float32([200, 200, 0])
-    wide = replace(lit, position_map=(lit.position_map - middle) * np.float32([1.06, 1, 1]) + middle)
+    wide = replace(
+        lit, position_map=(lit.position_map - middle) * np.float32([1.06, 1, 1]) + middle
+    )
     inside = part_mask(face.layout, "face", feather=0) > 0
 
     def green(texture: np.ndarray) -> float:

@@ -131,7 +131,7 @@ class PRN_OT_use_model(bpy.types.Operator):
     bl_idname = "prn.use_model"
     bl_label = "Use Model"
 
-    name: StringProperty(options={"HIDDEN"})
+    name: StringProperty(name="Name", options={"HIDDEN"})
 
     @reports_errors
     def execute(self, context: Any) -> set[str]:
@@ -146,7 +146,7 @@ class PRN_OT_remove_model(bpy.types.Operator):
     bl_idname = "prn.remove_model"
     bl_label = "Remove Model"
 
-    name: StringProperty(options={"HIDDEN"})
+    name: StringProperty(name="Name", options={"HIDDEN"})
 
     def invoke(self, context: Any, event: Any) -> set[str]:
         """Ask first: there is no undo for files."""

@@ -30,7 +30,7 @@ class PRN_OT_write_outputs(bpy.types.Operator):
     vertices: BoolProperty(name="Vertices", default=False)
     pose: BoolProperty(name="Pose and Camera Matrix", default=True)
     depth: BoolProperty(name="Depth", default=False)
-    colors: BoolProperty(name="Colored OBJ and PLY", default=False)
+    colors: BoolProperty(name="Coloured OBJ and PLY", default=False)
     mat: BoolProperty(name="MATLAB Mesh", default=False)
     show: BoolProperty(name="Overlay Picture", default=True)
     mask_hidden: BoolProperty(name="Mask Hidden Texture", default=False)
@@ -65,7 +65,7 @@ class PRN_OT_write_outputs(bpy.types.Operator):
     def poll(cls, context: Any) -> bool:
         """Only for a face made from a photo."""
         if not is_face(context.active_object):
-            cls.poll_message_set("Select a face made from a photo")
+            cls.poll_message_set("Select a face that was built from a photo")
             return False
         return True
 
@@ -109,7 +109,7 @@ class PRN_OT_front_view(bpy.types.Operator):
     def poll(cls, context: Any) -> bool:
         """Only for a face made from a photo."""
         if not is_face(context.active_object):
-            cls.poll_message_set("Select a face made from a photo")
+            cls.poll_message_set("Select a face that was built from a photo")
             return False
         return True
 

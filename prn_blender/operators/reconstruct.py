@@ -145,7 +145,7 @@ class PRN_OT_reconstruct(JobOperator, bpy.types.Operator, ImportHelper):
         default="none",
     )
     colors: BoolProperty(
-        name="Vertex Colors",
+        name="Vertex Colours",
         description="The photo's colours as a colour attribute of the mesh",
         default=False,
     )

@@ -32,8 +32,7 @@ PARTS = (
 
 
 class PRN_OT_swap(bpy.types.Operator, ImportHelper):
-    """Put the face of another photo, or parts of it, on this face: as a layer that stays
-    editable, and into the photo"""
+    """Put another photo's face, or parts of it, on this one: as a layer, and into the photo"""
 
     bl_idname = "prn.swap"
     bl_label = "Swap Face"

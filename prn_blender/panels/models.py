@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import bpy
+from bpy.app.translations import pgettext_iface as iface_
 
 from ..core.errors import PRNError
 from ..operators.models import (
@@ -69,14 +70,16 @@ def _draw_one(
         remove = row.operator(PRN_OT_remove_model.bl_idname, text="", icon="TRASH", emboss=False)
         remove.name = record.name
     state = _state(store, record)
-    if state != "ready":
-        layout.label(text=f"The file is {state}: import it again", icon="ERROR")
+    if state == "changed":
+        layout.label(text="The file is changed: import it again", icon="ERROR")
+    elif state == "missing":
+        layout.label(text="The file is missing: import it again", icon="ERROR")
     if details:
         for what, value in (
-            ("Model", record.title),
-            ("Licence", record.license),
-            ("Accuracy", record.accuracy or "not measured"),
-            ("Size", f"{record.size / 1e6:.1f} MB"),
+            (iface_("Model"), record.title),
+            (iface_("Licence"), record.license),
+            (iface_("Accuracy"), record.accuracy or iface_("not measured")),
+            (iface_("Size"), f"{record.size / 1e6:.1f} MB"),
             ("SHA-256", record.sha256),
         ):
             split = layout.split(factor=0.15)
