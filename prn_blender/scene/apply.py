@@ -12,8 +12,8 @@ import numpy as np
 from ..core.apply import apply_texture
 from ..core.face import Face
 from .bake import bake, bake_size
-from .image import image_pixels, renewed_image
-from .layers import PAINT, PAINT_STRENGTH, TextureLayers, layers_of
+from .image import let_through, renewed_image
+from .layers import PAINT, layers_of
 from .names import FACE
 
 _RESULT = "result"
@@ -44,12 +44,16 @@ def apply_to_photo(
     for item, face in faces:
         layers = layers_of(item)
         size = bake_size(layers)
-        texture = bake(layers, size)
-        mask = _changed(texture, face.texture(size), _painted(layers, size))
-        if mask.any():
-            colour = np.ascontiguousarray(texture[..., :3])
-            # With a mask of its own: layers lose nothing, so the faintest stroke counts.
-            picture = apply_texture(face, colour, mask, mode, everything=True, picture=picture)
+        own, beneath = face.texture(size), bake(layers, size, paint=False)
+        # What is hidden stays out of the photo.
+        mask = np.minimum(_changed(beneath, own), own[..., 3])
+        edited = _drawn(face, beneath, mask, mode, picture)
+        used = let_through(item)
+        picture = edited if used is None else _mixed(picture, edited, used)
+        # Paint is where the artist wants it, across that border and on teeth too.
+        if layers.image(PAINT) is not None:
+            painted = bake(layers, size)
+            picture = _drawn(face, painted, _changed(painted, beneath), mode, picture)
     return picture
 
 
@@ -61,23 +65,28 @@ def result_image(item: bpy.types.Object, picture: np.ndarray) -> bpy.types.Image
     return image
 
 
-def _changed(texture: np.ndarray, original: np.ndarray, painted: np.ndarray) -> np.ndarray:
-    """(N, N) float32: where the texture is not the photo's, and the photo would show it."""
-    difference = cv2.absdiff(texture[..., :3], original[..., :3]).max(axis=-1)
+def _changed(texture: np.ndarray, before: np.ndarray) -> np.ndarray:
+    """(N, N) uint8: where two textures differ, soft around."""
+    difference = cv2.absdiff(texture[..., :3], before[..., :3]).max(axis=-1)
     # One level is what a texture may gain or lose by being baked.
     changed = (difference > 1).astype(np.uint8) * 255
     reach = 2 * max(1, len(texture) // 512) + 1
-    grown = cv2.dilate(changed, np.ones((reach, reach), np.uint8))
-    soft = cv2.blur(grown, (reach, reach))
-    # What is hidden stays out of the photo, unless the artist has painted across the border.
-    shown = np.minimum(soft, np.maximum(original[..., 3], painted))
-    return shown.astype(np.float32) / 255
+    return cv2.blur(cv2.dilate(changed, np.ones((reach, reach), np.uint8)), (reach, reach))
 
 
-def _painted(layers: TextureLayers, size: int) -> np.ndarray:
-    """(size, size) uint8: alpha of the paint layer."""
-    image = layers.image(PAINT)
-    if image is None or layers.value(PAINT_STRENGTH) == 0:
-        return np.zeros((size, size), np.uint8)
-    alpha = np.ascontiguousarray(image_pixels(image)[..., 3])
-    return cv2.resize(alpha, (size, size), interpolation=cv2.INTER_LINEAR)
+def _drawn(
+    face: Face, texture: np.ndarray, mask: np.ndarray, mode: str, picture: np.ndarray
+) -> np.ndarray:
+    """The picture with a texture drawn where the mask (N, N) uint8 says."""
+    if not mask.any():
+        return picture
+    colour = np.ascontiguousarray(texture[..., :3])
+    share = mask.astype(np.float32) / 255
+    # With a mask of its own: layers lose nothing, so the faintest stroke counts.
+    return apply_texture(face, colour, share, mode, everything=True, picture=picture)
+
+
+def _mixed(before: np.ndarray, after: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """`after` over `before` by share (H, W) uint8."""
+    part = share.astype(np.float32)[..., None] / 255
+    return (before + (after.astype(np.float32) - before) * part + np.float32(0.5)).astype(np.uint8)

@@ -42,7 +42,7 @@ def bake_size(layers: TextureLayers) -> int:
     return int(min(MAX_SIZE, max(found, default=1024)))
 
 
-def bake(layers: TextureLayers, size: int | None = None) -> np.ndarray:
+def bake(layers: TextureLayers, size: int | None = None, paint: bool = True) -> np.ndarray:
     """Evaluate the node group.
 
     Parameters
@@ -50,6 +50,8 @@ def bake(layers: TextureLayers, size: int | None = None) -> np.ndarray:
     layers : TextureLayers
     size : int, optional
         Side in texels; by default that of the largest layer.
+    paint : bool
+        With the paint layer.
 
     Returns
     -------
@@ -67,7 +69,7 @@ def bake(layers: TextureLayers, size: int | None = None) -> np.ndarray:
     inputs = _Inputs(layers, size)
     result = np.empty((size, size, 4), np.uint8)
     for rows in inputs.bands():
-        colour, alpha = _evaluate(inputs, rows)
+        colour, alpha = _evaluate(inputs, rows, paint)
         result[rows, :, :3] = colour.clip(0, 1) * 255 + np.float32(0.5)
         result[rows, :, 3] = np.broadcast_to(alpha, result[rows, :, 3].shape) * 255 + 0.5
     return result
@@ -82,11 +84,11 @@ def donor_share(layers: TextureLayers, size: int) -> np.ndarray:
     return result
 
 
-def _evaluate(inputs: _Inputs, rows: slice) -> tuple[np.ndarray, np.ndarray]:
+def _evaluate(inputs: _Inputs, rows: slice, painted: bool) -> tuple[np.ndarray, np.ndarray]:
     """The formulas of `layers`: colour (h, w, 3) sRGB and alpha (h, w)."""
     fill = inputs.number(HIDDEN_FILL, rows) * inputs.number(FILL_MASK, rows)
     share = _donor_share(inputs, rows)
-    paint = inputs.number(PAINT_STRENGTH, rows) * inputs.number(PAINT_ALPHA, rows)
+    paint = inputs.number(PAINT_STRENGTH, rows) * inputs.number(PAINT_ALPHA, rows) * painted
     colour = inputs.colour(PHOTO, rows)
     if fill.any():
         colour = _mix(fill, colour, inputs.colour(COMPLETED, rows))

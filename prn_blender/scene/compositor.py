@@ -12,7 +12,7 @@ import numpy as np
 from ..core.face import Face
 from ..core.swap import SwapOptions, swap
 from .camera import match_render
-from .image import array_image
+from .image import array_image, let_through
 from .layers import EDITED_PASS, layers_of
 from .state import photo_block
 
@@ -50,7 +50,7 @@ def build_compositor(
     """
     photo = photo_block(faces[0][0])
     width, height = faces[0][1].photo.width, faces[0][1].photo.height
-    mattes = [outline_matte(face) for _, face in faces]
+    mattes = [_matte(item, face) for item, face in faces]
     name = f"{faces[0][0].name} Composite"
     present = bpy.context.scene
     scene = bpy.data.scenes.get(name)
@@ -82,14 +82,16 @@ def build_compositor(
     return scene
 
 
-def outline_matte(face: Face) -> np.ndarray:
+def _matte(item: bpy.types.Object, face: Face) -> np.ndarray:
     """(H, W) uint8: where the photo's camera sees the face, fading at its outline as swaps do."""
     size = face.layout.size
     options = SwapOptions(
         mask=np.ones((size, size), np.float32), color_match="none", blend="feather",
         keep_hair=False, mouth="donor",
     )  # fmt: skip
-    return swap(face, np.zeros((size, size, 3), np.uint8), options).matte
+    matte = swap(face, np.zeros((size, size, 3), np.uint8), options).matte
+    used = let_through(item)
+    return matte if used is None else np.minimum(matte, used)
 
 
 def _tree(scene: bpy.types.Scene) -> bpy.types.NodeTree:

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..core.errors import OptionError, PhotoError
 from ..core.photo import MAX_PIXELS, Photo, encode_image
+from .names import FACE, USED
 
 NON_COLOR = "Non-Color"
 
@@ -118,6 +119,12 @@ def float_pixels(image: bpy.types.Image) -> np.ndarray:
     if image.is_float and image.colorspace_settings.name != NON_COLOR:
         values[..., :3] = encode_srgb(values[..., :3])  # Blender holds float colours linear
     return values[::-1]
+
+
+def let_through(item: bpy.types.Object) -> np.ndarray | None:
+    """(H, W) uint8: how far a face object's donor may show in its photo; None where it may."""
+    image = item.data[FACE].get(USED)
+    return None if image is None else np.ascontiguousarray(image_pixels(image)[..., 0])
 
 
 def encode_srgb(linear: np.ndarray) -> np.ndarray:

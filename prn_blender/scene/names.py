@@ -8,6 +8,9 @@ import bpy
 FACE = "prn"
 """The custom property of a mesh that holds what `state` keeps."""
 
+USED = "let_through"
+"""Beside it, where a swap leaves something of the photo: an image of what it does use."""
+
 UV_MAP = "UVMap"
 PHOTO_POSITION = "photo_position"
 VISIBLE = "visible"

@@ -13,11 +13,12 @@ import numpy as np
 from ..core.completion import complete
 from ..core.face import Face
 from ..core.parts import FEATHER, check_parts, part_mask
+from ..core.photo import Photo
 from ..core.swap import SwapOptions, SwapResult, swap
 from ..core.texture import push_pull, texture_size
 from .apply import result_image
 from .build import FaceScene, SceneOptions, build_scene
-from .compositor import build_compositor, outline_matte
+from .compositor import build_compositor
 from .image import renewed_image
 from .layers import (
     ALL,
@@ -30,11 +31,12 @@ from .layers import (
     editable_layers,
     mix_socket,
 )
+from .names import FACE, USED
 from .parts import add_part_masks
 from .shape import set_shape
 
 # Where the result shows at least this much of the donor, what was added to it can be read off.
-_ENOUGH = 0.5
+_ENOUGH, _SURE = 0.5, 0.95
 _MATCH_SIZE = 512
 
 
@@ -81,7 +83,9 @@ def swap_into(
     ):
         old = layers.image(layer)
         layers.set_image(layer, renewed_image(old, f"{item.name} {layer}", pixels, data))
-    _set_mask(layers, item, target, options, whole)
+    used = _let_through(target, whole)
+    _set_mask(layers, item, target, options, whole, used)
+    _keep_used(item, target, whole, used)
     set_shape(item, target, result.positions if options.shape == "donor" else None)
     layers.set_value(DONOR_STRENGTH, options.strength)
     layers.set_value(COLOUR_MATCH, 1.0)
@@ -125,10 +129,20 @@ def _plain(target: Face, donor: Face | np.ndarray, options: SwapOptions) -> np.n
 
 
 def _match(target: Face, result: SwapResult, plain: np.ndarray) -> np.ndarray:
-    """(N, N, 3) uint16: half the difference to the donor that fits in, grey being none."""
-    shift = result.texture[..., :3].astype(np.float32) - plain
-    shift += cv2.resize(_seam(target, result), shift.shape[1::-1])
-    return ((shift / 510 + 0.5).clip(0, 1) * 65535 + 0.5).astype(np.uint16)
+    """(N, N, 3) uint16: half the difference to the donor that fits in, grey being none.
+
+    Where the photo shows a texel, the swapped photo says what fits in, to the last detail;
+    elsewhere the matched texture does, and what blending adds, smoothly continued.
+    """
+    size = len(plain)
+    goal = result.texture[..., :3] + cv2.resize(_seam(target, result), (size, size))
+    swapped = dataclasses.replace(target, photo=Photo(result.picture)).texture(size)
+    matte = _unwrapped(target, result, result.rendered.matte[..., None], None)[..., 0]
+    share = ((matte - _ENOUGH) / (_SURE - _ENOUGH)).clip(0, 1) * target.visibility
+    share = cv2.resize(share.astype(np.float32), (size, size))
+    share *= swapped[..., 3].astype(np.float32) / 255
+    goal += (swapped[..., :3] - goal) * share[..., None]
+    return (((goal - plain) / 510 + 0.5).clip(0, 1) * 65535 + 0.5).astype(np.uint16)
 
 
 def _seam(target: Face, result: SwapResult) -> np.ndarray:
@@ -145,30 +159,42 @@ def _seam(target: Face, result: SwapResult) -> np.ndarray:
     return _unwrapped(target, result, blended - rendered.colour, rendered.matte >= _ENOUGH)
 
 
-def _used(target: Face, result: SwapResult) -> np.ndarray:
-    """(S, S) float32: what of the donor is used, with what the matte leaves out in the photo
-    (the target's own teeth)."""
+def _let_through(target: Face, result: SwapResult) -> np.ndarray:
+    """(h, w) float32: what of the mask a swap has used at the pixels it covers.
+
+    Less than 1 where it keeps something of the photo that has no place in UV space: teeth.
+    """
+    options = SwapOptions(
+        mask=result.mask, color_match="none", blend="feather", keep_hair=False, mouth="donor"
+    )
     size = target.layout.size
-    mask = cv2.resize(result.mask, (size, size), interpolation=cv2.INTER_LINEAR)
-    outline = result.rendered.crop(outline_matte(target)).astype(np.float32) / 255
-    share = result.rendered.matte / np.maximum(outline, _ENOUGH)
-    share = _unwrapped(target, result, share[..., None], outline >= _ENOUGH)[..., 0]
-    # By the mask, so that its own soft rim does not count twice.
-    known = mask > 0.1
-    left = np.where(known, share / np.maximum(mask, 0.1), 1.0)
-    return mask * left.clip(0, 1)
+    all_of_it = swap(target, np.zeros((size, size, 3), np.uint8), options).matte
+    offered = result.rendered.crop(all_of_it).astype(np.float32) / 255
+    used = (result.rendered.matte / np.maximum(offered, 0.02)).clip(0, 1)
+    return np.where(offered > 0.02, used, 1).astype(np.float32)
 
 
 def _unwrapped(
-    target: Face, result: SwapResult, values: np.ndarray, sure: np.ndarray
+    target: Face, result: SwapResult, values: np.ndarray, sure: np.ndarray | None
 ) -> np.ndarray:
-    """Values of the pixels a swap covers (h, w, k <= 3), where they are sure (h, w), by texel.
+    """Values of the pixels a swap covers (h, w, k <= 3), by texel.
+
+    Parameters
+    ----------
+    target : Face
+    result : SwapResult
+    values : (h, w, k) float32
+    sure : (h, w) bool or None
+        Where the values are known; None for everywhere, seen or not.
 
     Returns
     -------
     (S, S, 3) float32
-        Smoothly continued where the photo does not show a texel; 0 where nothing is sure.
+        Smoothly continued where they are not known or the photo does not show the texel; 0 where
+        nothing is known.
     """
+    every = sure is None
+    sure = np.ones(values.shape[:2], bool) if sure is None else sure
     size = target.layout.size
     if not sure.any():
         return np.zeros((size, size, 3), np.float32)
@@ -182,10 +208,25 @@ def _unwrapped(
     scale = np.array([small[0] / width, small[1] / height])
     at = (result.positions[..., :2] - result.rendered.region[:2] + 0.5) * scale - 0.5
     known = cv2.remap(values, at.astype(np.float32), None, cv2.INTER_LINEAR)
+    if every:
+        return known[..., :3]
     known = np.where(target.visibility[..., None], known, 0)
     if not (known[..., 3] > 0).any():
         return np.zeros((size, size, 3), np.float32)
     return push_pull(known)
+
+
+def _keep_used(item: bpy.types.Object, target: Face, result: SwapResult, used: np.ndarray) -> None:
+    """Keep what the swap lets through in the photo as the image `NAME Let Through`, or nothing."""
+    record = item.data[FACE]
+    old = record.get(USED)
+    if used.min() > 0.99:
+        if old is not None:
+            del record[USED]
+        return
+    whole = np.full(target.photo.pixels.shape[:2], 255, np.uint8)
+    result.rendered.crop(whole)[:] = used * 255 + 0.5
+    record[USED] = renewed_image(old, f"{item.name} Let Through", whole, data=True)
 
 
 def _set_mask(
@@ -194,11 +235,14 @@ def _set_mask(
     target: Face,
     options: SwapOptions,
     result: SwapResult,
+    used: np.ndarray,
 ) -> None:
     """What of the donor shows: a part's own slider where that says it, and the donor mask."""
     parts = check_parts(target.layout, options.parts)
     add_part_masks(layers, target.layout)
-    mask = _used(target, result)
+    size = target.layout.size
+    mask = cv2.resize(result.mask, (size, size), interpolation=cv2.INTER_LINEAR)
+    mask = mask * _unwrapped(target, result, used[..., None], np.ones(used.shape, bool))[..., 0]
     single = options.mask is None and len(parts) == 1 and options.feather == FEATHER
     if single:
         # The mask holds what is left out of the part; other parts can be added by their sliders.
