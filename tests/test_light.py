@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -142,7 +143,7 @@ def _outside() -> tuple[object, ...]:
     return ball_layout(64), plain_photo(), np.eye(3), 100, (2000, 2000)
 
 
-CASES = [(35, (1, -1, 0.4)), (-40, (1, -1, 0.2)), (50, (0.2, -1, 0.8)), (-50, (-1, -1, 0.5))]
+CASES = [(-40, (0.6, -1, 0.2)), (50, (0.2, -1, 0.8)), (-50, (-1, -1, 0.5))]
 
 
 def hidden_error(face: Face, yaw: float, direction: tuple[float, ...]) -> dict[str, float]:
@@ -200,7 +201,7 @@ def test_every_choice_is_a_setting(face: Face, fill: str) -> None:
             (False, True, True), (True, False, False), (True, True, False), (True, True, True),
         )
     ]  # fmt: skip
-    for one, other in zip(results, results[1:], strict=False):
+    for one, other in pairwise(results):
         assert (one[..., :3] != other[..., :3]).any(axis=-1).mean() > 0.02
     with pytest.raises(OptionError, match="smooth, inpaint"):
         complete(lit, 128, CompletionOptions(fill="magic"))

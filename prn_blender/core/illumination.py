@@ -22,7 +22,7 @@ _STEEPEST = -0.75, 3.0
 _MOST_HUE = 1.6
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 # What the second order costs, relative to the data: half a face leaves some of it undetermined.
-_RIDGE = np.array([0, 1, 1, 1, 5, 5, 5, 5, 5]) * 4e-3
+_RIDGE = np.array([0, 1, 1, 1, 5, 5, 5, 5, 5]) * 1e-3
 _ROUNDS = 8
 # Residuals beyond this many robust deviations are spots, hair, highlights.
 _OUTLIER = 2.5
