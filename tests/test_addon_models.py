@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ from prn_blender.core import FaceReconstructor
 from prn_blender.core.user_models import ModelStore
 from prn_blender.operators import memory
 from prn_blender.operators import models as operators
+from prn_blender.operators.reconstruct import take_defaults
 from prn_blender.panels import models as panel
 from prn_blender.scene.files import new_file
 
@@ -110,7 +112,9 @@ def test_the_active_model_reconstructs(
 ) -> None:
     opened: list[object] = []
     load = FaceReconstructor.load
-    monkeypatch.setattr(FaceReconstructor, "load", lambda m=None: opened.append(m) or load(m))
+    monkeypatch.setattr(
+        FaceReconstructor, "load", lambda m=None, *rest: opened.append(m) or load(m)
+    )
     photo = {"filepath": str(astronaut_path), "stride": "4", "texture_size": "256"}
     bpy.ops.prn.reconstruct(**photo)
     bpy.ops.prn.import_model(filepath=str(tiny), name="mine", accept=True)
@@ -168,7 +172,7 @@ def test_outputs_are_written_for_the_active_face(astronaut_path: Path, tmp_path:
         "astronaut_depth.png", "astronaut_depth_view.png", "astronaut_landmarks.txt",
         "astronaut_pose.txt",
     ]  # fmt: skip
-    face = memory.faces_of_file(astronaut_path, False, None)[0]
+    face = memory.faces_of_file(astronaut_path, False, memory.Engine())[0]
     assert np.allclose(np.loadtxt(out / "astronaut_landmarks.txt"), face.landmarks, rtol=1e-6)
     said = error(bpy.ops.prn.write_outputs, directory=str(out / "gone"))
     assert said == "Choose an existing folder for the files."
@@ -227,3 +231,53 @@ def test_blender_s_command_uses_the_same_models(
     assert registration._command(["models"]) == 0
     assert "* mine" in capsys.readouterr().out
     assert json.loads((store.folder / "models.json").read_text())["active"] == "mine"
+
+
+@pytest.fixture
+def settings() -> Iterator[bpy.types.AddonPreferences]:
+    addon = bpy.context.preferences.addons.new()
+    addon.module = "prn_blender"
+    yield addon.preferences
+    bpy.context.preferences.addons.remove(addon)
+
+
+def test_preferences_say_how_the_network_runs(
+    settings: bpy.types.AddonPreferences, astronaut_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert memory.chosen_engine() == memory.Engine(None, 0, "CPUExecutionProvider")
+    settings.threads = 1
+    calls: list[tuple[object, ...]] = []
+    load = FaceReconstructor.load
+    monkeypatch.setattr(FaceReconstructor, "load", lambda *rest: calls.append(rest) or load(*rest))
+    bpy.ops.prn.reconstruct(filepath=str(astronaut_path), stride="4", texture_size="256")
+    assert calls == [(None, 1, None)]
+
+
+def test_preferences_say_what_new_faces_are_like(settings: bpy.types.AddonPreferences) -> None:
+    settings.stride, settings.texture_size = "4", "512"
+    asked = SimpleNamespace(is_property_set=lambda name: name == "texture_size")
+    operator = SimpleNamespace(stride="1", texture_size="256", properties=asked)
+    take_defaults(operator, settings)
+    assert (operator.stride, operator.texture_size) == ("4", "256")
+    take_defaults(operator, None)  # not enabled as an add-on
+
+
+def test_the_preferences_draw(settings: bpy.types.AddonPreferences) -> None:
+    names: list[str] = []
+
+    class Recorder:
+        def __getattr__(self, name: str) -> object:
+            def draw(*values: object, **options: object) -> Recorder:
+                if name == "prop":
+                    names.append(str(values[1]))
+                return self
+
+            return draw
+
+        def __setattr__(self, name: str, value: object) -> None:
+            pass
+
+    drawing = SimpleNamespace(layout=Recorder())
+    prn_blender.preferences.PRN_Preferences.draw(drawing, bpy.context)
+    known = set(settings.bl_rna.properties.keys())
+    assert {"python", "provider", "threads", "stride", "texture_size"} <= set(names) <= known

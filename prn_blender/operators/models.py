@@ -32,10 +32,16 @@ def model_store() -> ModelStore:
     return ModelStore(Path(bpy.utils.extension_path_user(PACKAGE, path="models", create=False)))
 
 
+def preferences() -> Any:
+    """The add-on's preferences; None where it runs without being enabled, as in tests."""
+    addon = bpy.context.preferences.addons.get(PACKAGE)
+    return addon.preferences if addon else None
+
+
 def other_python() -> str:
     """The Python the user named for what Blender's own cannot do, or an empty string."""
-    addon = bpy.context.preferences.addons.get(PACKAGE)
-    return str(addon.preferences.python) if addon and addon.preferences else ""
+    settings = preferences()
+    return str(settings.python) if settings else ""
 
 
 class PRN_OT_import_model(bpy.types.Operator, ImportHelper):

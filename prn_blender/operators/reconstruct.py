@@ -15,7 +15,8 @@ from mathutils import Vector
 from ..core.errors import OptionError
 from ..core.files import PHOTO_SUFFIXES
 from .jobs import Job, JobOperator, Step, current_job
-from .memory import active_model, faces_of_file, faces_of_photo
+from .memory import chosen_engine, faces_of_file, faces_of_photo
+from .models import preferences
 from .reporting import reports_errors
 
 if TYPE_CHECKING:
@@ -24,7 +25,16 @@ if TYPE_CHECKING:
     from ..core.photo import Photo
     from ..scene import FaceScene, SceneOptions
 
-_TEXTURE_SIZES = ("256", "512", "1024", "2048", "4096", "8192")
+_SIZES = ("256", "512", "1024", "2048", "4096", "8192")
+STRIDES = (
+    ("1", "Fine", "A vertex for every texel of the position map, about 65,000"),
+    ("2", "Medium", "A vertex for every second texel, about 17,000"),
+    ("4", "Coarse", "A vertex for every fourth texel, about 4,000: easy to sculpt"),
+)
+TEXTURE_SIZES = (
+    ("auto", "Auto", "As large as the photo's own detail"),
+    *((size, size, f"{size} x {size} pixels") for size in _SIZES),
+)
 
 
 class PRN_OT_reconstruct(JobOperator, bpy.types.Operator, ImportHelper):
@@ -64,22 +74,12 @@ class PRN_OT_reconstruct(JobOperator, bpy.types.Operator, ImportHelper):
         options={"SKIP_SAVE"},
     )
     stride: EnumProperty(
-        name="Mesh",
-        description="How dense the mesh is",
-        items=(
-            ("1", "Fine", "A vertex for every texel of the position map, about 65,000"),
-            ("2", "Medium", "A vertex for every second texel, about 17,000"),
-            ("4", "Coarse", "A vertex for every fourth texel, about 4,000: easy to sculpt"),
-        ),
-        default="1",
+        name="Mesh", description="How dense the mesh is", items=STRIDES, default="1"
     )
     texture_size: EnumProperty(
         name="Texture",
         description="Side of the texture in pixels",
-        items=(
-            ("auto", "Auto", "As large as the photo's own detail"),
-            *((size, size, f"{size} x {size} pixels") for size in _TEXTURE_SIZES),
-        ),
+        items=TEXTURE_SIZES,
         default="auto",
     )
     material: EnumProperty(
@@ -184,6 +184,7 @@ class PRN_OT_reconstruct(JobOperator, bpy.types.Operator, ImportHelper):
 
     def invoke(self, context: Any, event: Any) -> set[str]:
         """Choose a photo, unless one was given (dropped on the view, or by a panel)."""
+        take_defaults(self, preferences())
         if not (self.filepath or self.files or self.image):
             return ImportHelper.invoke(self, context, event)
         return self.start(context)
@@ -221,12 +222,12 @@ class PRN_OT_reconstruct(JobOperator, bpy.types.Operator, ImportHelper):
 
         # Properties must not be read in the thread.
         self._texture_size = "auto" if self.texture_size == "auto" else int(self.texture_size)
-        several, model = self.faces != "LARGEST", active_model()
+        several, engine = self.faces != "LARGEST", chosen_engine()
         if self.image:
             photo = photo_of_image(self.image)
-            return [step(self.image, lambda: faces_of_photo(photo, several, model))]
+            return [step(self.image, lambda: faces_of_photo(photo, several, engine))]
         return [
-            step(path.name, lambda path=path: faces_of_file(path, several, model))
+            step(path.name, lambda path=path: faces_of_file(path, several, engine))
             for path in self._paths()
         ]
 
@@ -307,6 +308,13 @@ class PRN_OT_reconstruct(JobOperator, bpy.types.Operator, ImportHelper):
             overlay=self.overlay,
             mask_hidden=self.mask_hidden,
         )
+
+
+def take_defaults(operator: Any, settings: Any) -> None:
+    """What new faces are like by the preferences, where nothing else was asked for."""
+    for name in ("stride", "texture_size"):
+        if settings is not None and not operator.properties.is_property_set(name):
+            setattr(operator, name, getattr(settings, name))
 
 
 def face_numbers(text: str) -> list[int]:

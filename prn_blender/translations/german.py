@@ -201,6 +201,14 @@ GERMAN = {
         "zu Blender gehören; nur beim Importieren benutzt",
     "The file is changed: import it again": "Die Datei ist verändert: importieren Sie sie neu",
     "The file is missing: import it again": "Die Datei fehlt: importieren Sie sie neu",
+    "Computed By": "Rechnet mit",
+    "What runs the network: the processor, or what onnxruntime finds beside it":
+        "Was das Netz ausführt: der Prozessor, oder was onnxruntime daneben findet",
+    "Threads": "Threads",
+    "How many threads of the processor run the network; 0 uses all its cores":
+        "Wie viele Threads des Prozessors das Netz ausführen; 0 nutzt alle Kerne",
+    "How dense the mesh of a new face is": "Wie dicht das Mesh eines neuen Gesichts ist",
+    "Side of a new face's texture in pixels": "Seite der Textur eines neuen Gesichts in Pixeln",
     # Textur
     "Select a face to edit its texture": "Wählen Sie ein Gesicht, um seine Textur zu bearbeiten",
     "Paint Texture": "Textur bemalen",
