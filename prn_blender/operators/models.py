@@ -89,7 +89,7 @@ class PRN_OT_import_model(bpy.types.Operator, ImportHelper):
         except MissingDependencyError as e:
             if not other_python():
                 raise OptionError(
-                    f"{e} In the add-on's preferences you can name such a Python, and import here."
+                    f"{e} Name such a Python in the add-on's preferences, and import again."
                 ) from e
             _import_elsewhere(store, source, self.name)
             record = store.record(self.name)

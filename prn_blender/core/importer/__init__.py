@@ -35,7 +35,6 @@ def library(module: str, package: str, what: str) -> Any:
         absent = isinstance(e, ModuleNotFoundError) and (e.name or "").split(".")[0] == package
         reason = "is not installed" if absent else f"cannot be loaded: {first_line(e)}"
         raise MissingDependencyError(
-            f"{package}, which {what}, {reason}. It is no part of the add-on: run "
-            f"`pip install {package}` in an ordinary Python and import the model there "
-            "(docs/prnet.md)."
+            f"{package}, which {what}, {reason}. It is no part of the add-on: an ordinary Python "
+            f"has it after `pip install {package}` (docs/prnet.md)."
         ) from e
