@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -174,13 +175,20 @@ class Surface:
                 fine[self._torn] = sharp[self._torn]
         return fine.reshape(height, width, *values.shape[2:])
 
+    @cached_property
+    def _place(self) -> np.ndarray:
+        """(h, w, 2) float32: (column, row) in UV space, 0..1."""
+        lines = (np.arange(self._size, dtype=np.float32) + 0.5) / np.float32(self._size)
+        return self.interpolate(np.stack(np.meshgrid(lines, lines), axis=-1))
+
     def texture_coordinates(self, size: int) -> np.ndarray:
         """(h, w, 2) float32: (column, row) in a texture of `size` texels."""
-        lines = (np.arange(self._size, dtype=np.float32) + 0.5) * np.float32(size / self._size)
-        return self.interpolate(np.stack(np.meshgrid(lines, lines), axis=-1) - np.float32(0.5))
+        return self._place * np.float32(size) - np.float32(0.5)
 
     def look_up(self, mask: np.ndarray) -> np.ndarray:
         """(h, w) float32: a mask (M, M) float32 in UV space, as seen."""
+        if mask.shape[0] == self._size:
+            return self.interpolate(mask)
         return sample(mask, self.texture_coordinates(mask.shape[0]), cubic=False)
 
 
