@@ -296,6 +296,27 @@ def test_composite_renders_the_one_shot_result(
     assert np.percentile(difference[once.matte == 0], 99.9) <= 2
 
 
+def test_teeth_that_a_swap_keeps_stay_the_photos(shared: Path, tmp_path: Path) -> None:
+    target, donor = (shared / "data" / "generated_faces" / f"{n}.jpg" for n in ("0100", "0019"))
+    item = built(target, texture="auto")
+    photo = face_of(item).photo.pixels.astype(int)
+    bpy.ops.prn.swap(filepath=str(donor))
+    once = image_pixels(item.data["prn"]["result"])[..., :3].astype(int)
+    kept = image_pixels(item.data["prn"]["let_through"])[..., 0] == 0
+    assert kept.sum() > 100
+    assert np.array_equal(once[kept], photo[kept])
+    bpy.ops.prn.apply_to_photo()
+    applied = image_pixels(item.data["prn"]["result"])[..., :3].astype(int)
+    assert np.array_equal(applied[kept], photo[kept])
+    assert np.median(np.abs(applied - once)[np.abs(once - photo).max(axis=-1) > 4]) <= 2
+    # What is painted on them does show.
+    bpy.ops.prn.paint()
+    draw_dot(layers_of(item).image(names.PAINT), 0, 0, 10_000)
+    bpy.ops.prn.apply_to_photo()
+    painted = image_pixels(item.data["prn"]["result"])[..., :3].astype(int)
+    assert np.median(np.abs(painted - (0, 255, 0))[kept]) <= 2
+
+
 def test_donors_shape_is_a_shape_key_where_the_photo_shows_it(
     photo_path: Path, face: Face, reconstructor: FaceReconstructor, shared: Path
 ) -> None:
