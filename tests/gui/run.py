@@ -96,7 +96,8 @@ LIGHT_THEME = """
 import os
 folder = bpy.utils.preset_paths("interface_theme")[0]
 bpy.ops.script.execute_preset(
-    filepath=os.path.join(folder, "Blender_Light.xml"), menu_idname="USERPREF_MT_interface_theme_presets")
+    filepath=os.path.join(folder, "Blender_Light.xml"),
+    menu_idname="USERPREF_MT_interface_theme_presets")
 redraw()
 answer = True
 """
