@@ -261,7 +261,7 @@ class Generator:
         sampled[other] = other
         # The mouth bag faces in all directions and is seen through the lips: leave it.
         mouth = landmark_positions(self.mean)[48:68]
-        low, high = mouth.min(0) - 0.02, [*mouth.max(0), 0.02, 0.02, 0.4]
+        low, high = mouth.min(0) - 0.02, mouth.max(0) + np.array([0.02, 0.02, 0.4])
         bag = ((self.mean > low) & (self.mean < high)).all(1)
         sampled[bag] = np.flatnonzero(bag)
         # Ears turn in all directions too; taken apart they would look like nothing at all.
@@ -401,8 +401,8 @@ class Generator:
             colour = rng.uniform(0, 120) * np.array([1.0, 0.8, 0.65])
             for _ in range(rng.integers(3, 25)):
                 start = np.array([x + rng.normal(0, 12), rng.uniform(-20, s / 3)])
-                steps = [*rng.normal(0, 6, (6, 2)), rng.normal(0, 4), rng.uniform(6, 20)]
-                line = (start + np.cumsum(steps, 0)).astype(np.int32)
+                drift = np.array([rng.normal(0, 4), rng.uniform(6, 20)])
+                line = (start + np.cumsum(rng.normal(0, 6, (6, 2)) + drift, 0)).astype(np.int32)
                 cv2.polylines(o, [line], False, colour.tolist(), int(rng.integers(1, 4)))
             return
         # A blob with the texture of another photo's middle: hands are skin, things are things.
