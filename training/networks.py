@@ -4,6 +4,8 @@
 and a pose; the head model's linear basis decodes them into as many points as one likes, so the
 loss needs no map, and the map is smooth by construction.
 `resfcn256`: PRNet's encoder-decoder, which gives the map itself (256 x 256 input).
+
+Both have `side`, the pictures they take, and `predict`, where they see the points of a loss.
 """
 
 from __future__ import annotations
@@ -18,6 +20,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from .config import NetworkConfig
+from .loss import coefficient_penalty
+from .points import Points
 from .tflite_graph import Graph, Op
 
 POSE = 9
@@ -30,6 +34,8 @@ SHIFT = 0.2
 
 TRUNK_SIDE = 192
 """Pixels: mediapipe's landmark network gives its points in this unit."""
+RESFCN_SCALE = 1.1
+"""Crop sides at the network's 1: a face may reach a little past its crop."""
 
 
 class ConvTrunk(nn.Module):
@@ -125,6 +131,11 @@ class LightNetwork(nn.Module):
         """Coefficients (N, K + E), scaled rotation (N, 3, 3), shift (N, 2), in crop sides."""
         return split_raw(self.raw(self.trunk(images)), self.coefficients)
 
+    def predict(self, images: Tensor, points: Points) -> tuple[Tensor, Tensor]:
+        """Points (N, P, 3), and what the loss adds to their distances."""
+        c, m, shift = (v.float() for v in self(images))
+        return points.decode(c, m, shift), coefficient_penalty(c, points.identities)
+
 
 def split_raw(raw: Tensor, coefficients: int) -> tuple[Tensor, Tensor, Tensor]:
     """What the last layer's numbers mean: see `LightNetwork.forward`."""
@@ -217,8 +228,19 @@ class ResFcn256(nn.Module):
         self.layers = nn.Sequential(*layers)
 
     def forward(self, images: Tensor) -> Tensor:
-        """(N, 3, 256, 256) RGB 0..1 -> (N, 3, 256, 256), times 281.6 = crop pixels."""
+        """(N, 3, S, S) RGB 0..1 -> (N, 3, S, S), times 1.1 = crop sides; z toward the viewer."""
         return self.layers(images)
+
+    def predict(self, images: Tensor, points: Points) -> tuple[Tensor, Tensor]:
+        """The points, which have to be the texels of the map, and nothing to add to the loss."""
+        maps = self(images).float() * RESFCN_SCALE
+        found = maps.flatten(2).transpose(1, 2) * maps.new_tensor([1.0, 1.0, -1.0])
+        if found.shape[1] != len(points.mean):
+            raise ValueError(
+                f"resfcn256 gives {found.shape[1]} texels, the loss has {len(points.mean)} points: "
+                "set loss.mask_weighting = \"prnet\" and generate.size = 256"
+            )
+        return found, maps.new_zeros(())
 
 
 def split_graph(graph: Graph, count: int) -> tuple[Graph | None, Graph]:
