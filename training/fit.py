@@ -195,7 +195,9 @@ class Fitter:
         normal matrix stays one for all photos.
         """
         own = (s[:, None, None] * (shape @ r.transpose(1, 2)) + t)[..., 2:]
-        return torch.cat([seen[..., :2], own + self.config.depth_weight * (seen[..., 2:] - own)], -1)
+        return torch.cat(
+            [seen[..., :2], own + self.config.depth_weight * (seen[..., 2:] - own)], -1
+        )
 
     def _rim_terms(
         self,

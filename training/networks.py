@@ -238,7 +238,7 @@ class ResFcn256(nn.Module):
         if found.shape[1] != len(points.mean):
             raise ValueError(
                 f"resfcn256 gives {found.shape[1]} texels, the loss has {len(points.mean)} points: "
-                "set loss.mask_weighting = \"prnet\" and generate.size = 256"
+                'set loss.mask_weighting = "prnet" and generate.size = 256'
             )
         return found, maps.new_zeros(())
 

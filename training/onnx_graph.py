@@ -48,6 +48,11 @@ class Builder:
         self.nodes.append(helper.make_node(kind, list(inputs), [out], **attributes))
         return out
 
+    def slice(self, x: str, first: int, end: int, output: str | None = None) -> str:
+        """Columns `first` to `end` of a matrix."""
+        bounds = [self.integers(v) for v in (first, end, 1)]
+        return self.node("Slice", [x, *bounds], output)
+
     def half(self, value: NDArray[np.float32], stem: str) -> str:
         """A float32 constant stored as float16: onnxruntime folds the cast when it loads."""
         return self.node(

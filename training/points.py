@@ -16,6 +16,7 @@ from .geometry import on_triangles, to_image
 from .head_model import HeadModel
 from .landmarks import load_places
 
+
 @dataclass(frozen=True)
 class Points:
     """A linear decoder for the points of the loss.

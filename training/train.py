@@ -16,11 +16,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from .chart import build_chart
 from .config import Config, TrainConfig
 from .correspondence import Correspondence
 from .features import cache_front
 from .head_model import HeadModel
+from .layout import smooth_chart
 from .loss import point_loss
 from .networks import LightNetwork, ResFcn256, build_light, ridge_start, split_graph
 from .onnx_graph import read_trunk
@@ -138,8 +138,9 @@ def loss_points(config: Config, head: HeadModel) -> Points:
         raise ValueError(f"loss.mask_weighting: expected points or prnet, found {kind!r}")
     with np.load(config.work / "texels.npz") as z:
         corners, bary, weights = (z[k] for k in ("corners", "bary", "weights"))
-    chart = build_chart(head)
-    return points_on(chart.mean, chart.basis, len(head.identity), corners, bary, weights)
+    chart, _ = smooth_chart(head)
+    flat = corners.reshape(-1, 3), bary.reshape(-1, 3), weights.ravel()
+    return points_on(chart.mean, chart.basis, len(head.identity), *flat)
 
 
 def validate(network: Network, points: Points, samples: Samples) -> float:
