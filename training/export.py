@@ -310,8 +310,8 @@ def export(config: Config) -> Path:
         "prn.steps": str(state["step"]),
         "prn.seed": str(config.seed),
     }
-    images = np.random.default_rng(config.seed).uniform(0, 1, (2, 8, 8, 3)).repeat(32, 1)
-    images = images.repeat(32, 2).astype(np.float32)
+    coarse = np.random.default_rng(config.seed).uniform(0, 1, (2, 8, 8, 3))
+    images: NDArray[np.float32] = coarse.repeat(32, 1).repeat(32, 2).astype(np.float32)
     path = config.output / "prn.onnx"
     if isinstance(network, LightNetwork):
         shape = load_shape(config, head)

@@ -38,8 +38,8 @@ class Points:
     identities: int
 
     def to(self, device: torch.device) -> Points:
-        tensors = (t.to(device) for t in (self.mean, self.basis, self.weight))
-        return Points(*tensors, self.identities)
+        mean, basis, weight = (t.to(device) for t in (self.mean, self.basis, self.weight))
+        return Points(mean, basis, weight, self.identities)
 
     def decode(
         self, c: Tensor, m: Tensor, shift: Tensor, perspective: Tensor | None = None

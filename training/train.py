@@ -23,7 +23,7 @@ from .head_model import HeadModel
 from .layout import smooth_chart
 from .loss import point_loss
 from .networks import LightNetwork, ResFcn256, build_light, ridge_start, split_graph
-from .onnx_graph import read_trunk
+from .onnx_graph import read_hidden, read_trunk
 from .points import Points, build_mirror, points_on, scattered_points
 from .teacher import landmark_graph
 from .tflite_graph import Graph
@@ -109,8 +109,7 @@ def trunk_graph(config: Config) -> Graph:
     graph = landmark_graph(config.mediapipe_modules)
     start = config.network.trunk
     if start.endswith(".onnx"):
-        path = Path(start)
-        graph = read_trunk(path if path.is_absolute() else config.work / path, graph)
+        graph = read_trunk(config.work / start, graph)
     elif start not in ("mediapipe", "random"):
         raise ValueError(f"network.trunk: expected mediapipe, random or FILE.onnx, found {start!r}")
     return graph
@@ -125,7 +124,10 @@ def build_network(config: Config, coefficients: int) -> tuple[Network, Graph | N
             f"network.name: expected light or resfcn256, found {config.network.name!r}"
         )
     front, rest = split_graph(trunk_graph(config), config.network.frozen_ops)
-    return build_light(config.network, rest, coefficients), front
+    network = build_light(config.network, rest, coefficients)
+    if config.network.trunk.endswith(".onnx"):
+        network.take_hidden(*read_hidden(config.work / config.network.trunk))
+    return network, front
 
 
 def loss_points(config: Config, head: HeadModel) -> Points:

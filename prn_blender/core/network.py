@@ -169,9 +169,11 @@ class PositionMapNetwork:
         """
         straight = self(crops)
         # Columns of a layout mirror about the middle; crop pixel x becomes resolution - 1 - x.
-        mirrored = self(crops[:, :, ::-1]).position_maps[:, :, ::-1] * np.float32([-1, 1, 1])
-        mirrored[..., 0] += self.resolution - 1
-        return NetworkOutput((straight.position_maps + mirrored) / 2, straight.coefficients)
+        mirrored = self(crops[:, :, ::-1]).position_maps[:, :, ::-1]
+        back = np.array([-1, 1, 1], np.float32)
+        shift = np.array([self.resolution - 1, 0, 0], np.float32)
+        maps = (straight.position_maps + back * mirrored + shift) / 2
+        return NetworkOutput(maps, straight.coefficients)
 
     def _run(self, images: np.ndarray) -> dict[str, np.ndarray]:
         names = ["position_map", *self._coefficients]
