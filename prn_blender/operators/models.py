@@ -48,7 +48,7 @@ class PRN_OT_import_model(bpy.types.Operator, ImportHelper):
     filter_glob: StringProperty(default="*.onnx;*.pth;*.pt;*.index", options={"HIDDEN"})
     name: StringProperty(name="Name", description="What to call it", default="PRNet")
     accept: BoolProperty(
-        name="I Accept the Licence",
+        name="I Accept",
         description="You have read the terms below and agree to them",
         default=False,
         options={"SKIP_SAVE"},
@@ -104,7 +104,7 @@ class PRN_OT_import_model(bpy.types.Operator, ImportHelper):
         source = self._source()
         changed = source.path.stat().st_mtime_ns if source.path.is_file() else 0
         box = layout.box().column(align=True)
-        for line in wrapped(_terms(source, changed), 38):
+        for line in wrapped(_terms(source, changed), 32):
             box.label(text=line)
         layout.prop(self, "accept")
 
