@@ -403,7 +403,8 @@ def _without_hair(
             seen = face.texture(size)[..., 3] == 255
             strange |= seen & (face.skin < 0.5)
     strange &= upper & ~features & layout.mask
-    kernel = np.ones((3, 3), np.uint8)
+    # What is as thin as a brow is one; its end may reach the border.
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * (_HAIR * size // 100) - 1,) * 2)
     strange = cv2.morphologyEx(strange.astype(np.uint8), cv2.MORPH_OPEN, kernel) > 0
     outside = (soft <= 0) | strange
     _, labels = cv2.connectedComponents(outside.astype(np.uint8), connectivity=4)
