@@ -8,8 +8,9 @@ import bpy
 FACE = "prn"
 """The custom property of a mesh that holds what `state` keeps."""
 
-USED = "let_through"
-"""Beside it, where a swap leaves something of the photo: an image of what it does use."""
+USED, USED_REGION = "let_through", "let_through_region"
+"""In it, where a swap leaves something of the photo: an image of what it does use, and which
+pixels of the photo (x0, y0, x1, y1) that shows."""
 
 UV_MAP = "UVMap"
 PHOTO_POSITION = "photo_position"
