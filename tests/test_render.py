@@ -23,7 +23,7 @@ def grown(face: Face, factor: int) -> Face:
     return replace(face, photo=Photo(pixels), position_map=positions)
 
 
-@pytest.mark.parametrize("factor", [1, 3, 8])
+@pytest.mark.parametrize("factor", [1, 3, 6])
 def test_a_texture_rendered_back_is_the_visible_face(face: Face, factor: int) -> None:
     large = grown(face, factor)
     rendered = render_texture(large, large.texture("auto"))
@@ -34,11 +34,10 @@ def test_a_texture_rendered_back_is_the_visible_face(face: Face, factor: int) ->
     assert 10 * np.log10(255**2 / error) >= 38
 
 
-@pytest.mark.parametrize("size", [256, 1000, 2048])
-@pytest.mark.parametrize("side", [60, 300, 1500])
+@pytest.mark.parametrize(("size", "side"), [(256, 60), (2048, 60), (1000, 300), (2048, 1200)])
 def test_a_painted_dot_lands_where_its_texel_projects(size: int, side: int) -> None:
     photo = plain_photo(2 * side, 2 * side)
-    face = posed_face(ball_layout(64), photo, rotation("z", 25), side, (side, side))
+    face = posed_face(ball_layout(128), photo, rotation("z", 25), side, (side, side))
     for row, column in ((0.4, 0.55), (0.6, 0.4), (0.52, 0.52)):
         v, u = int(row * size), int(column * size)
         texture = np.zeros((size, size, 3), np.uint8)
@@ -50,13 +49,13 @@ def test_a_painted_dot_lands_where_its_texel_projects(size: int, side: int) -> N
         found = np.array([(x * weight).sum(), (y * weight).sum()]) / weight.sum()
         found += rendered.region[:2]
         # The dot's corners rather than its middle: the ball is curved.
-        lines = [(np.linspace(-radius, radius, 9) + at + 0.5) / size * 64 - 0.5 for at in (u, v)]
+        lines = [(np.linspace(-radius, radius, 9) + at + 0.5) / size * 128 - 0.5 for at in (u, v)]
         at = np.stack(np.meshgrid(*lines), axis=-1).astype(np.float32)
         places = cv2.remap(face.position_map[..., :2].copy(), at, None, cv2.INTER_LINEAR)
         assert np.linalg.norm(found - places.mean(axis=(0, 1))) < 0.5
 
 
-@pytest.mark.parametrize("side", [80, 400, 1300])
+@pytest.mark.parametrize("side", [80, 400, 1100])
 def test_what_lies_behind_is_not_drawn(side: int) -> None:
     # A ball of 300 degrees: turned, its far side lies behind the near one.
     layout = ball_layout(96, longitude=150)

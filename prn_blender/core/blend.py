@@ -278,9 +278,13 @@ def _bands(above: np.ndarray, below: np.ndarray, matte: np.ndarray) -> np.ndarra
     P. Burt, E. Adelson, "A multiresolution spline with application to image mosaics", ACM TOG
     2(4), 1983.
     """
-    count = min(_BANDS, int(np.log2(max(2, min(matte.shape)))) - 1)
+    side = min(matte.shape)
+    count = max(1, min(_BANDS, int(np.log2(max(2, side / 8)))))
     a, b = above.astype(np.float32), below.astype(np.float32)
-    share = matte.astype(np.float32)
+    # From far enough inside the matte that the widest band has faded out at its border.
+    inside = np.pad((matte > 0).astype(np.uint8), 1)
+    distance = cv2.distanceTransform(inside, cv2.DIST_L2, 5)[1:-1, 1:-1]
+    share = matte * (distance > min(2.0**count, float(distance.max()) / 2))
     kept: list[np.ndarray] = []
     for _ in range(count):
         half = [cv2.pyrDown(x) for x in (a, b, share)]

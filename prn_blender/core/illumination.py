@@ -20,9 +20,11 @@ _MOST_SHADING = 1.8
 # Of a curve from skin to skin: k, which bounds its slope at black to 1/4 .. 4.
 _STEEPEST = -0.75, 3.0
 _MOST_HUE = 1.6
+# Cosine between normal and line of sight from which on a photo tells how a place is lit.
+_SURE = 0.5
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 # What the second order costs, relative to the data: half a face leaves some of it undetermined.
-_RIDGE = np.array([0, 1, 1, 1, 5, 5, 5, 5, 5]) * 4e-3
+_RIDGE = np.array([0, 1, 1, 1, 5, 5, 5, 5, 5]) * 1e-3
 _ROUNDS = 8
 # Residuals beyond this many robust deviations are spots, hair, highlights.
 _OUTLIER = 2.5
@@ -200,8 +202,11 @@ def relight_curve(
         0..1.
     """
     shade = light.shade(face.smooth_normals)
-    goal_shade = goal.shade((goal_face or face).smooth_normals)
-    return _curve(shade, goal_shade, goal.mean / light.mean, strength)
+    goal_face = goal_face or face
+    goal_shade = goal.shade(goal_face.smooth_normals)
+    # What the goal's photo hardly shows has told little about its light.
+    seen = (-goal_face.smooth_normals[..., 1] / _SURE).clip(0, 1)[..., None]
+    return _curve(shade, goal_shade, goal.mean / light.mean, strength, seen)
 
 
 def mirror_curve(face: Face, light: Illumination) -> ToneCurve:
@@ -217,13 +222,22 @@ def tone_curve(face: Face, light: Illumination, goal: Illumination) -> ToneCurve
     return _curve(shade, shade * tone.astype(np.float32), tone, 1.0)
 
 
-def _curve(shade: np.ndarray, goal: np.ndarray, tone: np.ndarray, strength: float) -> ToneCurve:
-    """From one shade to another, linear light; their ratio about `tone` (3,) is bounded."""
+def _curve(
+    shade: np.ndarray,
+    goal: np.ndarray,
+    tone: np.ndarray,
+    strength: float,
+    sure: np.ndarray | float = 1.0,
+) -> ToneCurve:
+    """From one shade to another, linear light.
+
+    Their ratio about `tone` (3,) is bounded, and counts as far as it is `sure` (S, S, 1).
+    """
     power = np.float32(1 / _GAMMA)
     most = np.float32(np.log(_MOST_SHADING))
     tone = np.asarray(tone, np.float32)
     # Bounded smoothly: an edge of the bound would show as an edge in the skin.
-    shading = most * np.tanh(np.log(goal / shade / tone) * power / most)
+    shading = most * np.tanh(np.log(goal / shade / tone) * power / most) * sure
     source = np.minimum(shade, 1) ** power
     return ToneCurve.between(source, source * (tone**power * np.exp(shading)) ** strength)
 

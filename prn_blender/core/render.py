@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -174,13 +175,20 @@ class Surface:
                 fine[self._torn] = sharp[self._torn]
         return fine.reshape(height, width, *values.shape[2:])
 
+    @cached_property
+    def _place(self) -> np.ndarray:
+        """(h, w, 2) float32: (column, row) in UV space, 0..1."""
+        lines = (np.arange(self._size, dtype=np.float32) + 0.5) / np.float32(self._size)
+        return self.interpolate(np.stack(np.meshgrid(lines, lines), axis=-1))
+
     def texture_coordinates(self, size: int) -> np.ndarray:
         """(h, w, 2) float32: (column, row) in a texture of `size` texels."""
-        lines = (np.arange(self._size, dtype=np.float32) + 0.5) * np.float32(size / self._size)
-        return self.interpolate(np.stack(np.meshgrid(lines, lines), axis=-1) - np.float32(0.5))
+        return self._place * np.float32(size) - np.float32(0.5)
 
     def look_up(self, mask: np.ndarray) -> np.ndarray:
         """(h, w) float32: a mask (M, M) float32 in UV space, as seen."""
+        if mask.shape[0] == self._size:
+            return self.interpolate(mask)
         return sample(mask, self.texture_coordinates(mask.shape[0]), cubic=False)
 
 
@@ -206,13 +214,15 @@ def see(
     points = (face.position_map if positions is None else positions).reshape(-1, 3)
     region = _region(face, points, texels)
     x0, y0, x1, y1 = region
+    if x1 <= x0 or y1 <= y0:  # no pixel, but what asks about pixels is to work all the same
+        nothing = np.zeros((y1 - y0, x1 - x0), np.float32)
+        return Surface(region, nothing, 1, layout.triangles[:1], np.full((1, 3), 1 / 3),
+                       nothing.astype(int), None, layout.size)  # fmt: skip
     wanted = max(x1 - x0, y1 - y0) / _SAMPLES
     # A power of two: OpenCV interpolates at multiples of 1/32.
     pitch = min(32, 2 ** round(np.log2(wanted))) if wanted >= 0.7 else 0
     per_pixel = 1 / pitch if pitch else float(_FINER)
     columns, rows = (int(np.ceil(n * per_pixel)) + (pitch > 1) for n in (x1 - x0, y1 - y0))
-    if x1 <= x0 or y1 <= y0:
-        columns = rows = 1
     # Of one sample per pixel: at its centre. Else: pixel = sample * pitch, or the middle of three.
     at = points * np.float32(per_pixel)
     at[:, 0] -= x0 * per_pixel - (_FINER // 2 if pitch == 0 else 0)
@@ -255,9 +265,9 @@ def sample(image: np.ndarray, at: np.ndarray, cubic: bool = True) -> np.ndarray:
     (h, w) or (h, w, k), the image's type
     """
     flag = cv2.INTER_CUBIC if cubic else cv2.INTER_LINEAR
+    image, at = _around(image, at)
     if at.size == 0:
         return np.zeros((*at.shape[:2], *image.shape[2:]), image.dtype)
-    image, at = _around(image, at)
     level = _levels(at)
     top = float(level.max())
     result = cv2.remap(image, at, None, flag, borderMode=cv2.BORDER_REPLICATE)
@@ -268,7 +278,7 @@ def sample(image: np.ndarray, at: np.ndarray, cubic: bool = True) -> np.ndarray:
         stretch = np.array([width / image.shape[1], height / image.shape[0]], np.float32)
         image = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
         at = (at + np.float32(0.5)) * stretch - np.float32(0.5)
-        coarse = cv2.remap(image, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        coarse = cv2.remap(image, at, None, flag, borderMode=cv2.BORDER_REPLICATE)
         # Between two levels both count: no line shows where the texture starts to be averaged.
         share = (level - (number - 1)).clip(0, 1)
         result = cv2.blendLinear(coarse, result, share, 1 - share)
@@ -277,6 +287,8 @@ def sample(image: np.ndarray, at: np.ndarray, cubic: bool = True) -> np.ndarray:
 
 def _around(image: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The part of an image that `at` asks for, and `at` in its pixels."""
+    if at.size == 0:
+        return image[:1, :1], at
     size = np.array(image.shape[1::-1])
     low = np.floor([at[..., 0].min(), at[..., 1].min()]).astype(int) - 4
     low = np.minimum(low.clip(0), size - 1)
@@ -295,11 +307,12 @@ def _levels(at: np.ndarray) -> np.ndarray:
     if at.shape[0] > 1:
         down[:-1] = at[1:] - at[:-1]
         down[-1] = down[-2]
-    # The root of the area; less than half as fine again, sampling still meets every pixel.
+    # The root of the area. Up to two of its pixels for one of the result are left to cubic
+    # sampling, which meets them all: averaging them would blur what a texture holds of its photo.
     area = np.abs(right[..., 0] * down[..., 1] - right[..., 1] * down[..., 0])
     # Steps of an edge between two surfaces are no density.
-    area = cv2.medianBlur(area, 5) if min(area.shape) >= 5 else area
-    return (np.log2(np.maximum(area, 1e-6)) / 2 - 0.3).clip(0, 12).astype(np.float32)
+    area = cv2.erode(area, np.ones((5, 5), np.uint8))
+    return (np.log2(np.maximum(area, 1e-6)) / 2 - 1).clip(0, 12).astype(np.float32)
 
 
 def _sample_rgba(texture: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -308,13 +321,13 @@ def _sample_rgba(texture: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, np.nd
     Colours are weighted by their alpha: what is transparent lends its colour to nothing.
     """
     texture, at = _around(texture, at)
-    seen = sample(texture[..., 3], at, cubic=False).astype(np.float32) / 255
+    alpha = texture[..., 3].astype(np.float32) / 255
+    seen = sample(alpha, at, cubic=False)
     colour = sample(texture[..., :3], at)
     part = (seen > 0) & (seen < 1)
     if part.any():
-        weight = texture[..., 3:].astype(np.float32) / 255
-        mixed = sample(texture[..., :3] * weight, at, cubic=False)
-        whole = mixed / np.maximum(seen, 1 / 255)[..., None]
+        mixed = sample(texture[..., :3] * alpha[..., None], at, cubic=False)
+        whole = mixed / np.maximum(seen, 1e-6)[..., None]
         colour[part] = (whole[part].clip(0, 255) + 0.5).astype(np.uint8)
     return colour, seen
 

@@ -18,7 +18,7 @@ from .illumination import ToneCurve, fit_illumination, relight_curve, tone_curve
 from .parts import FEATHER, check_parts, feathered, part_mask
 from .pose import PHOTO_TO_BLENDER
 from .render import RenderedFace, Surface, check_texture, sample, see, shrink
-from .texture import texture_size
+from .texture import fill_hidden, texture_size
 from .uv_layout import UVLayout
 
 COLOR_MATCHES = ("light", "tone", "none")
@@ -65,8 +65,9 @@ class SwapOptions:
         Leave out where hair (or a hat) hangs into the forehead or the temples, the target's or
         the donor's.
     mouth : {"auto", "target", "donor"}
-        Whose teeth show between the lips; by default the donor's, unless the target's mouth is
-        open and the donor's is not.
+        What shows between the lips: the target's, the donor's; by default the donor's, unless
+        the target's mouth is open and the donor's is not. By default a smile's teeth do not show
+        on closed lips either.
     shape : {"target", "donor"}
         Whose features the result has; pose and expression are the target's in either case.
     completion : CompletionOptions
@@ -158,7 +159,8 @@ def swap(
     surface = see(target, shrink(mask, target.layout.size) > 0, positions)
     outline = _fading(surface.coverage > 0.999, _SILHOUETTE * target.size)
     matte = outline * surface.look_up(mask)
-    if options.mouth == "target" or (options.mouth == "auto" and _needs_teeth(target, donor)):
+    has_teeth = isinstance(donor, Face) and not _is_open(target, donor)
+    if options.mouth == "target" or (options.mouth == "auto" and not has_teeth):
         matte = matte * _around_mouth(target, surface)
     rendered = RenderedFace(surface.region, paint.on(surface), matte)
     base = target.photo.pixels if picture is None else picture
@@ -282,6 +284,7 @@ class _Paint:
     plain: np.ndarray  # (N, N, 4) uint8, before matching
     match: ToneCurve | None
     grey: bool
+    trust: np.ndarray  # (S, S) float32: where the donor's photo is to be looked up
     target: Face
     donor: Face | None
 
@@ -301,7 +304,7 @@ class _Paint:
             surface.texture_coordinates(self.plain.shape[0]),
         )
         if self.donor is not None:
-            at, share = _look_up(self.donor, self.target, surface)
+            at, share = _look_up(self.donor, self.target, self.trust, surface)
             direct = sample(self.donor.photo.pixels, at)
             colour = cv2.blendLinear(direct, colour, share, 1 - share)
         if self.match is not None:
@@ -310,15 +313,22 @@ class _Paint:
 
 
 def _paint(target: Face, donor: Face | np.ndarray, options: SwapOptions) -> _Paint:
+    trust = np.ones(target.layout.mask.shape, np.float32)
     if isinstance(donor, Face):
+        trust = trusted(donor)
         size = texture_size(target, options.texture_size)
         plain = complete(donor, size, options.completion)
+        if options.mouth == "auto" and _is_open(donor, target):
+            trust = trust * (1 - _between_lips(donor.layout))
+            plain[..., 3] = cv2.multiply(plain[..., 3], cv2.resize(trust, (size, size)),
+                                         dtype=cv2.CV_8U)  # fmt: skip
+            fill_hidden(plain)
     else:
         alpha = [] if donor.shape[2] == 4 else [np.full(donor.shape[:2], 255, np.uint8)]
         plain = np.dstack([donor, *alpha])
     match = _match(target, donor, plain, options.color_match)
     grey = match is not None and _is_grey(target)
-    return _Paint(plain, match, grey, target, donor if isinstance(donor, Face) else None)
+    return _Paint(plain, match, grey, trust, target, donor if isinstance(donor, Face) else None)
 
 
 def _match(target: Face, donor: Face | np.ndarray, plain: np.ndarray, how: str) -> ToneCurve | None:
@@ -351,9 +361,19 @@ def _openness(face: Face) -> float:
     return float(gap / max(np.linalg.norm(marks[60] - marks[64]), 1e-6))
 
 
-def _needs_teeth(target: Face, donor: Face | np.ndarray) -> bool:
-    opened = _openness(target)
-    return opened > _OPEN and (not isinstance(donor, Face) or _openness(donor) < 0.5 * opened)
+def _is_open(face: Face, other: Face) -> bool:
+    """Whether a face shows its teeth and another does not."""
+    opened = _openness(face)
+    return opened > _OPEN and _openness(other) < 0.5 * opened
+
+
+def _between_lips(layout: UVLayout) -> np.ndarray:
+    """(S, S) float32: 1 for the texels between the lips, which a closed mouth hides."""
+    inside = np.zeros(layout.mask.shape, np.uint8)
+    inner = layout.landmark_texels[60:68, ::-1].astype(np.int32)
+    cv2.fillPoly(inside, [np.ascontiguousarray(inner)], 1)
+    inside = cv2.dilate(inside, np.ones((3, 3), np.uint8))
+    return cv2.blur(inside.astype(np.float32), (3, 3))
 
 
 def _around_mouth(face: Face, surface: Surface) -> np.ndarray:
@@ -383,7 +403,8 @@ def _without_hair(
             seen = face.texture(size)[..., 3] == 255
             strange |= seen & (face.skin < 0.5)
     strange &= upper & ~features & layout.mask
-    kernel = np.ones((3, 3), np.uint8)
+    # What is as thin as a brow is one; its end may reach the border.
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * (_HAIR * size // 100) - 1,) * 2)
     strange = cv2.morphologyEx(strange.astype(np.uint8), cv2.MORPH_OPEN, kernel) > 0
     outside = (soft <= 0) | strange
     _, labels = cv2.connectedComponents(outside.astype(np.uint8), connectivity=4)
@@ -398,7 +419,9 @@ def _without_hair(
     return np.minimum(mask, cv2.resize(trimmed, mask.shape[::-1], interpolation=cv2.INTER_LINEAR))
 
 
-def _look_up(donor: Face, target: Face, surface: Surface) -> tuple[np.ndarray, np.ndarray]:
+def _look_up(
+    donor: Face, target: Face, trust: np.ndarray, surface: Surface
+) -> tuple[np.ndarray, np.ndarray]:
     """Where the donor's photo shows what the target's camera sees.
 
     Returns
@@ -409,13 +432,14 @@ def _look_up(donor: Face, target: Face, surface: Surface) -> tuple[np.ndarray, n
         How far to trust them: 0 where the donor's photo does not show the place, or so much more
         obliquely than the target's that it would be smeared.
     """
-    maps = (donor.extended_position_map, donor.facing, target.facing, trusted(donor))
+    maps = (donor.extended_position_map, donor.facing, target.facing, trust)
     seen = surface.interpolate(np.dstack(maps))
-    points, facing, wanted, trust = seen[..., :3], seen[..., 3], seen[..., 4], seen[..., 5]
+    points, facing, wanted, trusted_here = seen[..., :3], seen[..., 3], seen[..., 4], seen[..., 5]
     shown = donor.shows(points)
     # From where it ends inwards: there the donor's background shines in.
     rim = _RIM * target.size
-    share = _fading(shown & (facing > np.minimum(_OBLIQUE, 0.5 * wanted)), rim) * trust
+    share = _fading(shown & (facing > np.minimum(_OBLIQUE, 0.5 * wanted)), rim)
+    share *= trusted_here
     # What the target shows as obliquely as the donor is no worse for it.
     share = np.maximum(share, _fading(shown & (facing >= wanted - 1e-4), rim))
     return np.ascontiguousarray(points[..., :2]), share
