@@ -6,7 +6,7 @@ PYTHON = $(VENV)/bin/python
 PHOTO ?=
 export PHOTO
 
-.PHONY: setup demo test test-here test-4.2 test-5.2 test-gui docs docs-pictures lint extension bench sheet clean
+.PHONY: setup demo test test-here test-4.2 test-5.2 test-import test-gui docs docs-pictures lint extension bench sheet clean
 
 setup:
 	@$(SYSTEM_PYTHON) scripts/setup_env.py $(VENV)
@@ -16,7 +16,7 @@ demo: setup
 
 # Locally under one Blender; in CI under the oldest and the newest supported ones too.
 test: setup
-	@if [ -n "$$CI" ]; then $(MAKE) --no-print-directory test-4.2 test-5.2; fi
+	@if [ -n "$$CI" ]; then $(MAKE) --no-print-directory test-4.2 test-5.2 test-import; fi
 	@$(PYTHON) -m pytest
 
 test-4.2 test-5.2: test-%:
@@ -24,6 +24,11 @@ test-4.2 test-5.2: test-%:
 	if [ $$code -eq 3 ]; then echo "Blender $*: not tested, see above"; \
 	elif [ $$code -ne 0 ]; then exit $$code; \
 	else echo "Blender $*:"; .venv-$*/bin/python -m pytest; fi
+
+# Models of others: with TensorFlow and PyTorch, in an environment of their own.
+test-import:
+	@$(SYSTEM_PYTHON) scripts/setup_env.py .venv-import --import
+	@.venv-import/bin/python -m pytest tests/test_import_model.py
 
 # Debian's Blender with its window on a virtual screen, mouse and keyboard; needs root on Debian.
 test-gui: setup
@@ -47,6 +52,7 @@ extension: setup
 
 bench: setup
 	@$(PYTHON) -m benchmarks
+	@$(PYTHON) -m benchmarks.outputs
 
 # A contact sheet of every photo in a folder: make sheet PHOTO=/path/to/folder
 sheet: setup

@@ -6,14 +6,28 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
-from .commands import evaluate, reconstruct, render_texture, sheet, swap
+from .commands import (
+    evaluate,
+    import_model,
+    models,
+    reconstruct,
+    render_texture,
+    sheet,
+    swap,
+)
 from .core.errors import PRNError
+from .core.user_models import default_user_folder
 
-_COMMANDS = (reconstruct, swap, render_texture, sheet, evaluate)
+_COMMANDS = (reconstruct, swap, render_texture, sheet, evaluate, import_model, models)
 
 
-def main(argv: Sequence[str] | None = None, prog: str = "python -m prn_blender") -> int:
+def main(
+    argv: Sequence[str] | None = None,
+    prog: str = "python -m prn_blender",
+    models_folder: Path | None = None,
+) -> int:
     """Run a command.
 
     Parameters
@@ -22,6 +36,8 @@ def main(argv: Sequence[str] | None = None, prog: str = "python -m prn_blender")
         Arguments without the program's name; by default those of the process.
     prog : str
         How the program was called, for its help.
+    models_folder : Path, optional
+        Where the user's models are; by default `default_user_folder`.
 
     Returns
     -------
@@ -29,6 +45,7 @@ def main(argv: Sequence[str] | None = None, prog: str = "python -m prn_blender")
         Exit code: 0 all went well, 1 something failed, 2 the arguments make no sense.
     """
     parser = _parser(prog)
+    parser.set_defaults(models=models_folder or default_user_folder())
     try:
         options = parser.parse_args(argv)
     except SystemExit as e:  # argparse's way to end; Blender has its own

@@ -7,19 +7,23 @@ import sys
 
 import bpy
 
-from . import properties
+from . import preferences, properties, translations
 from .core.errors import missing_library
 from .operators import (
     chosen_photo,
     entrances,
     jobs,
     memory,
+    models,
+    outputs,
     photo,
     reconstruct,
     swap,
     system,
     texture,
 )
+from .panels import models as models_panel
+from .panels import outputs as outputs_panel
 from .panels import previews, sidebar
 from .panels import swap as swap_panel
 from .panels import texture as texture_panel
@@ -32,17 +36,25 @@ _CLASSES = (
     reconstruct.PRN_OT_reconstruct,
     photo.PRN_OT_choose_photo,
     photo.PRN_OT_choose_faces,
+    models.PRN_OT_import_model,
+    models.PRN_OT_use_model,
+    models.PRN_OT_remove_model,
+    outputs.PRN_OT_write_outputs,
+    outputs.PRN_OT_front_view,
     *texture.CLASSES,
     swap.PRN_OT_swap,
     entrances.PRN_FH_photo,
     system.PRN_OT_copy_report,
     sidebar.PRN_UL_faces,
     sidebar.PRN_PT_photo,
+    models_panel.PRN_PT_models,
+    outputs_panel.PRN_PT_face,
     *texture_panel.CLASSES,
     swap_panel.PRN_PT_swap,
+    preferences.PRN_Preferences,
 )
 # With something of their own to register.
-_MODULES = (chosen_photo, properties, previews, entrances)
+_MODULES = (translations, chosen_photo, properties, previews, entrances)
 _commands: list[object] = []
 
 
@@ -75,4 +87,5 @@ def _command(argv: list[str]) -> int:
     except ImportError as e:
         print(f"prn: {missing_library(e)}", file=sys.stderr)
         return 1
-    return main(argv, prog="blender --command prn")
+    folder = models.model_store().folder
+    return main(argv, prog="blender --command prn", models_folder=folder)

@@ -2,6 +2,7 @@
 
 python3 scripts/setup_env.py .venv                  Blender 4.5 on Python 3.11, or 5.2 on 3.13
 python3 scripts/setup_env.py .venv-4.2 --blender 4.2
+python3 scripts/setup_env.py .venv-import --import   TensorFlow and PyTorch instead of Blender
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -35,6 +36,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("venv", type=Path)
     parser.add_argument("--blender", choices=BLENDERS, help="default: what the Python found allows")
+    parser.add_argument(
+        "--import", action="store_true", dest="converter",
+        help="what reads models of others, and no Blender: the two do not get on",
+    )  # fmt: skip
     options = parser.parse_args()
     wanted = [options.blender] if options.blender else ["4.5", "5.2"]
     fetch_detector()
@@ -42,19 +47,22 @@ def main() -> int:
         version, pins = BLENDERS[blender]
         python = find_python(version)
         if python:
-            set_up(options.venv, python, pins)
+            extras = "dev" if pins else "dev,blender"
+            if options.converter:
+                extras = "dev,import,import-torch"
+            set_up(options.venv, python, pins, extras)
             return 0
     versions = " or ".join(sorted({BLENDERS[b][0] for b in wanted}))
     print(f"setup: Python {versions} was not found; install it and try again.", file=sys.stderr)
     return 3
 
 
-def set_up(venv: Path, python: str, pins: list[str]) -> None:
+def set_up(venv: Path, python: str, pins: list[str], extras: str) -> None:
     """Create the environment and install, unless that has been done for this pyproject.toml."""
     content = [
         (ROOT / "pyproject.toml").read_bytes(),
         Path(__file__).read_bytes(),
-        *map(str.encode, pins),
+        *map(str.encode, [*pins, extras]),
     ]
     state = hashlib.sha256(b"\0".join(content)).hexdigest()
     stamp = venv / "prn-setup"
@@ -63,7 +71,6 @@ def set_up(venv: Path, python: str, pins: list[str]) -> None:
     print(f"setup: installing into {venv} (about 1.5 GB, once)", file=sys.stderr)
     subprocess.run([python, "-m", "venv", "--clear", venv], check=True)
     inside = venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    extras = "dev" if pins else "dev,blender"
     pip(inside, "install", "-e", f"{ROOT}[{extras}]", *pins)
     # Without its dependencies: it asks for the windowed OpenCV, which would overwrite ours.
     pip(inside, "install", "--no-deps", *detector_requirement())

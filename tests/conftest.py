@@ -14,6 +14,11 @@ import pytest
 
 # Before anything imports bpy: the tests must not see, or change, the user's own settings.
 os.environ["BLENDER_USER_RESOURCES"] = tempfile.mkdtemp(prefix="prn-test-")
+os.environ["PRN_MODELS"] = str(Path(os.environ["BLENDER_USER_RESOURCES"]) / "models")
+# OpenCV, the foreign reader of our EXR files, decides once whether it reads them.
+os.environ["OPENCV_IO_ENABLE_OPENEXR"] = "1"
+
+import prnet_data
 
 from prn_blender.core import Face, FaceReconstructor, Photo, read_photo
 
@@ -60,3 +65,9 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the research data (../shared or $PRN_SHARED) are not on this machine")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def prnet(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> prnet_data.PRNetData:
+    """PRNet's own outputs for 16 photos."""
+    return prnet_data.read(shared / "data", tmp_path_factory.mktemp("prnet"))

@@ -43,6 +43,8 @@ def registered() -> dict[str, list[str]]:
         f"{name}: {function.__module__}.{function.__qualname__}"
         for name, kind in types
         for function in getattr(getattr(kind, "draw", None), "_draw_funcs", ())
+        # The first addition makes Blender list a menu's own drawing too, for good.
+        if not function.__module__.startswith("bl_ui")
     ]
     handlers = [
         f"{name}: {getattr(function, '__module__', '')}.{getattr(function, '__qualname__', '')}"

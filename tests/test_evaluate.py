@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -13,7 +14,13 @@ import pytest
 
 from prn_blender.cli import main
 from prn_blender.core import Face, FaceReconstructor, PRNError
-from prn_blender.core.evaluate import Annotations, dataset_angles, evaluate, load_annotations
+from prn_blender.core.evaluate import (
+    Annotations,
+    dataset_angles,
+    evaluate,
+    load_annotations,
+    measure,
+)
 from prn_blender.core.pose import PHOTO_TO_BLENDER, fit_pose
 
 
@@ -75,6 +82,78 @@ def test_command_writes_the_figures(face: Face, tmp_path: Path) -> None:
     assert (figures["count"], figures["missed"]) == (2, 1)
     assert figures["nme2d"]["mean"] < 1.0
     assert set(figures["pose_mae"]) == {"yaw", "pitch", "roll", "mean"}
+
+
+def aflw2000_folder(folder: Path, face: Face) -> Path:
+    """A photo and its .mat, as AFLW2000-3D has them."""
+    scipy_io = pytest.importorskip("scipy.io")
+    folder.mkdir()
+    cv2.imwrite(str(folder / "a.jpg"), face.photo.pixels[..., ::-1])
+    cv2.imwrite(str(folder / "no-annotation.jpg"), face.photo.pixels[..., ::-1])
+    content = {
+        "pt3d_68": face.landmarks.T,
+        "Pose_Para": np.array([[0.1, -0.8, 0.2, 9, 9, 9, 1e-3]]),
+    }
+    scipy_io.savemat(folder / "a.mat", content)
+    return folder
+
+
+def test_a_folder_of_mat_files_is_read(face: Face, tmp_path: Path) -> None:
+    truth = load_annotations(aflw2000_folder(tmp_path / "AFLW2000", face))
+    assert truth.names == ["a.jpg"]
+    assert np.allclose(truth.landmarks[0], face.landmarks)
+    assert np.allclose(truth.angles, np.degrees([[0.1, -0.8, 0.2]]))
+
+
+def test_the_command_measures_a_folder_and_dense_maps(face: Face, tmp_path: Path) -> None:
+    folder = aflw2000_folder(tmp_path / "AFLW2000", face)
+    (tmp_path / "maps").mkdir()
+    np.save(tmp_path / "maps" / "a.npy", face.position_map)
+    out = tmp_path / "figures.json"
+    call = ["evaluate", str(folder), "--dense", str(tmp_path / "maps"), "--json", str(out)]
+    assert main(call) == 0
+    figures = json.loads(out.read_text())
+    assert figures["nme2d"]["30-60"] == figures["nme2d"]["all"]
+    # One pass from the landmarks' box sees about what two passes saw.
+    assert 0 < figures["nme2d"]["all"] < 2
+    assert 0 < figures["dense2d"]["all"] < 2
+    assert figures["dense3d"]["all"] >= figures["dense2d"]["all"]
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ({"pt3d_68": np.zeros((68, 3)), "Pose_Para": np.zeros((1, 7))}, "expected (3, 68)"),
+        ({"pt3d_68": np.zeros((3, 68))}, "holds no pt3d_68 or Pose_Para"),
+        ({"pt3d_68": np.full((3, 68), np.nan), "Pose_Para": np.zeros((1, 7))}, "not finite"),
+        ({"pt3d_68": "text", "Pose_Para": np.zeros((1, 7))}, "holds no pt3d_68 or Pose_Para"),
+    ],
+)
+def test_mat_files_that_do_not_fit_are_one_sentence(
+    face: Face, tmp_path: Path, content: dict[str, object], expected: str
+) -> None:
+    scipy_io = pytest.importorskip("scipy.io")
+    folder = aflw2000_folder(tmp_path / "set", face)
+    scipy_io.savemat(folder / "a.mat", content)
+    with pytest.raises(PRNError) as caught:
+        load_annotations(folder)
+    assert expected in str(caught.value)
+    (folder / "a.mat").write_bytes(b"MATLAB nonsense")
+    with pytest.raises(PRNError, match="is damaged"):
+        load_annotations(folder)
+    (folder / "a.mat").unlink()
+    with pytest.raises(PRNError, match="there is no NAME"):
+        load_annotations(folder)
+
+
+def test_dense_maps_that_do_not_fit_are_one_sentence(face: Face, tmp_path: Path) -> None:
+    truth = replace(annotations(face, face.landmarks.astype(float)), dense=tmp_path)
+    name = Path(truth.names[0]).stem
+    with pytest.raises(PRNError, match="does not exist"):
+        measure([(0, face)], truth)
+    np.save(tmp_path / f"{name}.npy", np.zeros((64, 64, 3), np.float32))
+    with pytest.raises(PRNError, match="the model's position maps are"):
+        measure([(0, face)], truth)
 
 
 @pytest.mark.parametrize("content", [b"", b"PK nonsense"])

@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .geometry import to_image
 from .head_model import PARTS, HeadModel, connected_components
 from .landmarks import landmark_positions
 
@@ -229,14 +228,21 @@ def angles(head: HeadModel, points: NDArray[Any]) -> tuple[NDArray[Any], NDArray
     centre = np.array([0, p[[0, 16], 1].mean() - 0.05, p[30, 2] + 0.1])
     v = points - centre
     return (
-        np.degrees(np.arctan2(v[:, 0], -v[:, 1])),
-        np.degrees(np.arctan2(v[:, 2], np.hypot(v[:, 0], v[:, 1]))),
+        np.degrees(np.arctan2(v[..., 0], -v[..., 1])),
+        np.degrees(np.arctan2(v[..., 2], np.hypot(v[..., 0], v[..., 1]))),
     )
 
 
-def _region(head: HeadModel, quads: Ints, extent: NDArray[Any]) -> NDArray[np.bool_]:
-    """Faces of the chart: inside the extent, one piece, its holes filled, nothing dangling."""
-    keep = extent[quads].mean(1) < 1
+def extent(head: HeadModel, points: NDArray[Any]) -> NDArray[np.float64]:
+    """Below 1 where a point (..., 3) belongs to the face: hairline, ears and neck are its ends."""
+    azimuth, elevation = angles(head, points)
+    upward = np.where(elevation > 0, elevation / UP, elevation / DOWN)
+    return np.asarray(np.abs(azimuth / AZIMUTH) ** 6 + np.abs(upward) ** 6)
+
+
+def _region(quads: Ints, extent: NDArray[Any]) -> NDArray[np.bool_]:
+    """Faces of the chart: touched by the extent, one piece, holes filled, nothing dangling."""
+    keep = extent[quads].min(1) < 1
     for _ in range(4):
         skin = _Skin(quads[keep])
         index = np.flatnonzero(keep)
@@ -270,7 +276,7 @@ def _oriented(quads: Ints) -> Ints:
             for g in beside[min(a, b), max(a, b)]:
                 if g not in seen:
                     if (a, b) in edges(out[g].tolist()):
-                        out[g] = out[g][::-1]
+                        out[g] = np.roll(out[g][::-1], 2)  # a triangle repeats its last vertex
                     seen.add(g)
                     todo.append(g)
     return out
@@ -314,16 +320,11 @@ def build_chart(head: HeadModel) -> ChartMesh:
         c, d = mouth[(half + 1 + i) % m], mouth[(half + i) % m]
         lips_quads.append([a, b, c, d])
     mean = np.concatenate([head.mean.astype(np.float64), left_mean, right_mean])
-    azimuth, elevation = angles(head, mean)
-    extent = (
-        np.abs(azimuth / AZIMUTH) ** 6
-        + np.where(elevation > 0, np.abs(elevation) / UP, np.abs(elevation) / DOWN) ** 6
-    )
     quads = np.array([*open_skin.tolist(), *left_quads, *right_quads, *lips_quads], np.int64)
     kind = np.repeat(
         [0, 1, 2, 3], [len(open_skin), len(left_quads), len(right_quads), len(lips_quads)]
     )
-    keep = _region(head, quads, extent)
+    keep = _region(quads, extent(head, mean))
     mirror = np.concatenate(
         [head.mirror, np.arange(patch) + count + patch, np.arange(patch) + count]
     )
@@ -340,8 +341,3 @@ def build_chart(head: HeadModel) -> ChartMesh:
             "right_eye": np.array(right),
         },
     )
-
-
-def image_mean(chart: ChartMesh) -> NDArray[np.float32]:
-    """(W, 3) in the image frame."""
-    return to_image(chart.mean)

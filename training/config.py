@@ -56,6 +56,8 @@ class FitConfig:
 
     identity_ridge: float = 0.05
     expression_ridge: float = 0.06
+    depth_weight: float = 0.1
+    """Of the teacher's depth, its place in the picture having 1."""
     iterations: int = 10
     inner_iterations: int = 150
     outline_weight: float = 3.0

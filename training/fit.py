@@ -78,9 +78,8 @@ class Fitter:
         self.identities = len(head.identity)
         n = len(basis)
         c = correspondence
-        self.mean = torch.tensor(
-            on_triangles(mean, c.corners, c.bary) + to_image(c.offset), dtype=torch.float32
-        )
+        self.mean = torch.tensor(on_triangles(mean, c.corners, c.bary), dtype=torch.float32)
+        self.depth_bias = torch.tensor(to_image(c.offset)[:, 2])
         points = torch.tensor(on_triangles(basis, c.corners, c.bary), dtype=torch.float32)
         self.basis = points.reshape(n, -1)
         weight = 1 / (c.spread + 0.03)
@@ -132,6 +131,74 @@ class Fitter:
         t = target_centre - s[:, None, None] * (centre @ r.transpose(1, 2))
         return s, r, t
 
+    def _without_bias(
+        self, landmarks: torch.Tensor, s: torch.Tensor, r: torch.Tensor
+    ) -> torch.Tensor:
+        """Landmarks (N, 468, 3) with the teacher's own idea of depth taken off.
+
+        Only their depth: moving the places on the head instead would shift them in the picture
+        as soon as the head turns.
+        """
+        depth = landmarks[..., 2] - (s * r[:, 2, 2])[:, None] * self.depth_bias
+        return torch.cat([landmarks[..., :2], depth[..., None]], -1)
+
+    def _refine_pose(
+        self,
+        shape: torch.Tensor,
+        seen: torch.Tensor,
+        s: torch.Tensor,
+        r: torch.Tensor,
+        t: torch.Tensor,
+        steps: int = 3,
+    ) -> tuple[torch.Tensor, ...]:
+        """Gauss-Newton on rotation and scale, where depth weighs `depth_weight`.
+
+        No closed form: a Procrustes step would weigh all directions the same, and the teacher's
+        depth, which has a tilt of its own, would tilt the head.
+        """
+        w = self.pose_weight[:, None]
+        axes = torch.tensor([1.0, 1.0, self.config.depth_weight])
+        centre = (w * shape).sum(1, keepdim=True)
+        goal = (w * seen).sum(1, keepdim=True)
+        x, y = shape - centre, seen - goal
+        for _ in range(steps):
+            p = s[:, None, None] * (x @ r.transpose(1, 2))
+            zero = torch.zeros_like(p[..., 0])
+            columns = torch.stack(
+                [
+                    torch.stack([zero, -p[..., 2], p[..., 1]], -1),
+                    torch.stack([p[..., 2], zero, -p[..., 0]], -1),
+                    torch.stack([-p[..., 1], p[..., 0], zero], -1),
+                    p,
+                ],
+                -1,
+            )
+            weighted = columns * (w * axes)[..., None]
+            normal = torch.einsum("npai,npaj->nij", weighted, columns)
+            right = torch.einsum("npai,npa->ni", weighted, y - p)
+            change = torch.linalg.solve(normal, right)
+            r = torch.linalg.matrix_exp(_cross_matrix(change[:, :3])) @ r
+            s = s * torch.exp(change[:, 3])
+        return s, r, goal - s[:, None, None] * (centre @ r.transpose(1, 2))
+
+    def _mixed(
+        self,
+        seen: torch.Tensor,
+        shape: torch.Tensor,
+        s: torch.Tensor,
+        r: torch.Tensor,
+        t: torch.Tensor,
+    ) -> torch.Tensor:
+        """Landmarks whose depth is mostly the fit's own.
+
+        Fitting these with equal weights is a step of majorisation for the weighted error, and the
+        normal matrix stays one for all photos.
+        """
+        own = (s[:, None, None] * (shape @ r.transpose(1, 2)) + t)[..., 2:]
+        return torch.cat(
+            [seen[..., :2], own + self.config.depth_weight * (seen[..., 2:] - own)], -1
+        )
+
     def _rim_terms(
         self,
         x: torch.Tensor,
@@ -167,14 +234,18 @@ class Fitter:
         rows_w = rows * weight[..., None]
         return rows_w.transpose(1, 2) @ rows, torch.einsum("npk,np->nk", rows_w, residual)
 
-    def _fit_batch(self, target: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        n = len(target)
+    def _fit_batch(self, landmarks: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        n = len(landmarks)
+        pose: tuple[torch.Tensor, ...] = ()
         x = torch.zeros(n, len(self.basis))
         k = self.identities
         with_rim = self.outline is not None and self.config.outline_weight > 0
         for iteration in range(self.config.iterations):
             shape = self.mean + (x @ self.basis).reshape(n, -1, 3)
-            s, r, t = self._pose(shape, target)
+            s, r, t = pose or self._pose(shape, landmarks)
+            seen = self._without_bias(landmarks, s, r)
+            s, r, t = pose = self._refine_pose(shape, seen, s, r, t)
+            target = self._mixed(seen, shape, s, r, t)
             y = ((target - t) / s[:, None, None]) @ r - self.mean
             right = (y.reshape(n, -1) * self.weight3) @ self.basis.T
             normal = self.normal.expand(n, -1, -1)
@@ -199,7 +270,8 @@ class Fitter:
                 ahead = new + (momentum - 1) / m * (new - x)
                 x, momentum = new, m
         shape = self.mean + (x @ self.basis).reshape(n, -1, 3)
-        s, r, t = self._pose(shape, target)
+        s, r, t = pose
+        s, r, t = self._refine_pose(shape, self._without_bias(landmarks, s, r), s, r, t)
         return x, s, r, t[:, 0]
 
     @torch.no_grad()
@@ -221,6 +293,14 @@ class Fitter:
         ]
         x, s, r, t = (torch.cat(q).numpy() for q in zip(*parts, strict=True))
         return Fits(x, s, r, t)
+
+
+def _cross_matrix(v: torch.Tensor) -> torch.Tensor:
+    """(N, 3) -> (N, 3, 3) with M @ x = v x x."""
+    x, y, z = v.unbind(1)
+    zero = torch.zeros_like(x)
+    rows = [zero, -z, y, z, zero, -x, -y, x, zero]
+    return torch.stack(rows, 1).reshape(-1, 3, 3)
 
 
 def fitted_vertices(head: HeadModel, fits: Fits, i: int) -> NDArray[np.float32]:

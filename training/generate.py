@@ -6,14 +6,14 @@ background are carried along on a plane at ear depth in which the head itself ha
 that no second face shows beside a turned one. Then light, occluders, blur, noise, JPEG.
 Labels are the very numbers the picture was rendered with.
 
-The work is in one numba function over pixels; a sample takes some 10 ms on one core.
+A sample takes some 10 ms on one core.
 """
 
 from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from .config import Config
 from .fit import Fits
-from .geometry import rotation, to_image
+from .geometry import rotation, to_image, vertex_normals
 from .head_model import PARTS, HeadModel
 from .landmarks import landmark_positions, load_places
 from .outline import ear_front
@@ -108,111 +108,80 @@ def load_photos(config: Config, names: NDArray[Any], head: HeadModel, fits: Fits
     return Photos(images, backdrops)
 
 
+@dataclass(frozen=True)
+class Backdrop:
+    """The photo's plane behind a turned head.
+
+    Attributes
+    ----------
+    picture : (H, W, 3) uint8
+    from_pixel : (2, 3)
+        Pixel of the sample -> pixel of the picture.
+    depth : (3,)
+        Depth of the plane at a pixel (x, y, 1).
+    gain : float
+        Of its brightness.
+    """
+
+    picture: NDArray[np.uint8]
+    from_pixel: NDArray[np.float64]
+    depth: NDArray[np.float64]
+    gain: float
+
+    def paint(self, out: NDArray[np.float32], depth: NDArray[np.float32]) -> None:
+        """Draw it over `out` (S, S, 3) and enter it in `depth` (S, S)."""
+        s = len(out)
+        line = np.arange(s, dtype=np.float32)
+        maps = np.concatenate([self.from_pixel, self.depth[None]]).astype(np.float32)
+        u, v, far = (m[0] * line + (m[1] * line + m[2])[:, None] for m in maps)
+        height, width = self.picture.shape[:2]
+        inside = (u >= 0) & (v >= 0) & (u <= width - 1) & (v <= height - 1)
+        seen = cv2.remap(self.picture, u, v, cv2.INTER_LINEAR)
+        out[inside] = seen[inside] * np.float32(self.gain)
+        depth[inside] = far[inside]
+
+
 @numba.njit(cache=True, fastmath=True, nogil=True)
-def _paint(
-    points: Any,
+def _draw(
+    out: Any,
+    index: Any,
+    bary: Any,
     triangles: Any,
-    source: Any,
-    shade: Any,
+    values: Any,
     photo: Any,
     paint: Any,
     paint_of: Any,
-    plane: Any,
-    plane_depth: Any,
-    backdrop: Any,
-    plane_gain: float,
-    out: Any,
-    depth: Any,
 ) -> None:
-    """Render one head over `out`.
+    """Draw the head over `out` (S, S, 3).
 
-    Back faces are dropped (the mesh is closed where it can be seen). `plane` maps a pixel to the
-    backdrop (2, 3), `plane_depth` (3,) gives its depth; a scale of zero means no plane. `paint`
-    are colours with an alpha that replace the photo on triangles with `paint_of` >= 0.
+    `index` and `bary` are as `zbuffer` gives them; `values` (V, 3) says where in the photo a vertex
+    takes its colour from (x, y) and its shade; `paint` (P, 4) are colours with an alpha that cover
+    the photo on triangles with `paint_of` >= 0.
     """
-    size = out.shape[0]
-    with_plane = plane[0, 0] != 0.0 or plane[0, 1] != 0.0
-    side = backdrop.shape[0]
-    if with_plane:
-        for y in range(size):
-            for x in range(size):
-                u = plane[0, 0] * x + plane[0, 1] * y + plane[0, 2]
-                v = plane[1, 0] * x + plane[1, 1] * y + plane[1, 2]
-                if u < 0 or v < 0 or u > side - 1.001 or v > side - 1.001:
-                    continue
-                iu, iv = int(u), int(v)
-                fu, fv = u - iu, v - iv
-                depth[y, x] = plane_depth[0] * x + plane_depth[1] * y + plane_depth[2]
-                for k in range(3):
-                    q = (1 - fv) * ((1 - fu) * backdrop[iv, iu, k] + fu * backdrop[iv, iu + 1, k])
-                    q += fv * (
-                        (1 - fu) * backdrop[iv + 1, iu, k] + fu * backdrop[iv + 1, iu + 1, k]
-                    )
-                    out[y, x, k] = q * plane_gain
     height, width = photo.shape[0], photo.shape[1]
-    for t in range(triangles.shape[0]):
-        a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
-        x0, y0 = points[a, 0], points[a, 1]
-        x1, y1 = points[b, 0], points[b, 1]
-        x2, y2 = points[c, 0], points[c, 1]
-        area = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
-        if area > -1e-9:
-            continue
-        left = max(0, int(np.ceil(min(x0, x1, x2))))
-        right = min(size - 1, int(np.floor(max(x0, x1, x2))))
-        top = max(0, int(np.ceil(min(y0, y1, y2))))
-        bottom = min(size - 1, int(np.floor(max(y0, y1, y2))))
-        for y in range(top, bottom + 1):
-            for x in range(left, right + 1):
-                w1 = ((x - x0) * (y2 - y0) - (x2 - x0) * (y - y0)) / area
-                w2 = ((x1 - x0) * (y - y0) - (x - x0) * (y1 - y0)) / area
-                w0 = 1.0 - w1 - w2
-                if w0 < -1e-4 or w1 < -1e-4 or w2 < -1e-4:
-                    continue
-                z = w0 * points[a, 2] + w1 * points[b, 2] + w2 * points[c, 2]
-                if z >= depth[y, x]:
-                    continue
-                depth[y, x] = z
-                s = w0 * shade[a] + w1 * shade[b] + w2 * shade[c]
-                u = w0 * source[a, 0] + w1 * source[b, 0] + w2 * source[c, 0]
-                v = w0 * source[a, 1] + w1 * source[b, 1] + w2 * source[c, 1]
-                u = min(max(u, 0.0), width - 1.001)
-                v = min(max(v, 0.0), height - 1.001)
-                iu, iv = int(u), int(v)
-                fu, fv = u - iu, v - iv
-                p = paint_of[t]
-                alpha = paint[p, 3] if p >= 0 else 0.0
-                for k in range(3):
-                    q = (1 - fv) * ((1 - fu) * photo[iv, iu, k] + fu * photo[iv, iu + 1, k])
-                    q += fv * ((1 - fu) * photo[iv + 1, iu, k] + fu * photo[iv + 1, iu + 1, k])
-                    if alpha > 0:
-                        q = (1 - alpha) * q + alpha * paint[p, k]
-                    out[y, x, k] = q * s
-
-
-@numba.njit(cache=True, fastmath=True, nogil=True)
-def _normals(vertices: Any, triangles: Any, out: Any) -> None:
-    out[:] = 0
-    for t in range(triangles.shape[0]):
-        a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
-        e0, e1, e2 = (
-            vertices[b, 0] - vertices[a, 0],
-            vertices[b, 1] - vertices[a, 1],
-            vertices[b, 2] - vertices[a, 2],
-        )
-        f0, f1, f2 = (
-            vertices[c, 0] - vertices[a, 0],
-            vertices[c, 1] - vertices[a, 1],
-            vertices[c, 2] - vertices[a, 2],
-        )
-        n0, n1, n2 = e1 * f2 - e2 * f1, e2 * f0 - e0 * f2, e0 * f1 - e1 * f0
-        for k in (a, b, c):
-            out[k, 0] += n0
-            out[k, 1] += n1
-            out[k, 2] += n2
-    for i in range(out.shape[0]):
-        length = np.sqrt(out[i, 0] ** 2 + out[i, 1] ** 2 + out[i, 2] ** 2) + 1e-9
-        out[i] /= length
+    for y in range(out.shape[0]):
+        for x in range(out.shape[1]):
+            t = index[y, x]
+            if t < 0:
+                continue
+            u, v, shade = 0.0, 0.0, 0.0
+            for k in range(3):
+                c, w = triangles[t, k], bary[y, x, k]
+                u += w * values[c, 0]
+                v += w * values[c, 1]
+                shade += w * values[c, 2]
+            u = min(max(u, 0.0), width - 1.001)
+            v = min(max(v, 0.0), height - 1.001)
+            iu, iv = int(u), int(v)
+            fu, fv = u - iu, v - iv
+            p = paint_of[t]
+            alpha = paint[p, 3] if p >= 0 else 0.0
+            for k in range(3):
+                q = (1 - fv) * ((1 - fu) * photo[iv, iu, k] + fu * photo[iv, iu + 1, k])
+                q += fv * ((1 - fu) * photo[iv + 1, iu, k] + fu * photo[iv + 1, iu + 1, k])
+                if alpha > 0:
+                    q = (1 - alpha) * q + alpha * paint[p, k]
+                out[y, x, k] = q * shade
 
 
 class Generator:
@@ -250,8 +219,7 @@ class Generator:
         """
         from scipy.spatial import cKDTree
 
-        normals = np.empty_like(self.mean)
-        _normals(self.mean, self.triangles, normals)
+        normals = vertex_normals(self.mean, self.triangles)
         outwards = -1.0 if normals[self.mean[:, 2].argmin(), 2] < 0 else 1.0
         faces_us = np.flatnonzero(normals[:, 2] * outwards > 0.25)
         _, nearest = cKDTree(self.mean[faces_us]).query(self.mean)
@@ -261,7 +229,7 @@ class Generator:
         sampled[other] = other
         # The mouth bag faces in all directions and is seen through the lips: leave it.
         mouth = landmark_positions(self.mean)[48:68]
-        low, high = mouth.min(0) - 0.02, [*mouth.max(0), 0.02, 0.02, 0.4]
+        low, high = mouth.min(0) - 0.02, mouth.max(0) + np.array([0.02, 0.02, 0.4])
         bag = ((self.mean > low) & (self.mean < high)).all(1)
         sampled[bag] = np.flatnonzero(bag)
         # Ears turn in all directions too; taken apart they would look like nothing at all.
@@ -401,8 +369,8 @@ class Generator:
             colour = rng.uniform(0, 120) * np.array([1.0, 0.8, 0.65])
             for _ in range(rng.integers(3, 25)):
                 start = np.array([x + rng.normal(0, 12), rng.uniform(-20, s / 3)])
-                steps = [*rng.normal(0, 6, (6, 2)), rng.normal(0, 4), rng.uniform(6, 20)]
-                line = (start + np.cumsum(steps, 0)).astype(np.int32)
+                drift = np.array([rng.normal(0, 4), rng.uniform(6, 20)])
+                line = (start + np.cumsum(rng.normal(0, 6, (6, 2)) + drift, 0)).astype(np.int32)
                 cv2.polylines(o, [line], False, colour.tolist(), int(rng.integers(1, 4)))
             return
         # A blob with the texture of another photo's middle: hands are skin, things are things.
@@ -439,7 +407,6 @@ class Generator:
         shapes = (np.concatenate([old, new]) @ self.basis).reshape(2 * count, -1, 3) + self.mean
         images = np.empty((count, s, s, 3), np.uint8)
         labels = np.empty((count, old.shape[1] + LABEL_POSE), np.float32)
-        normals = np.empty((shapes.shape[1], 3), np.float32)
         for j, i in enumerate(chosen):
             source = f.scale[i] * (shapes[j] @ f.rotation[i].T) + f.shift[i]
             yaw = rng.normal(0, 0.25) if rng.random() < 0.25 else rng.uniform(-1.6, 1.6)
@@ -454,41 +421,32 @@ class Generator:
             shift = s / 2 - k * centre
             p = (v * k).astype(np.float32)
             p[:, :2] += shift
-            _normals(v, self.triangles, normals)
             light = rng.normal(0, 1, 3)
             light /= np.linalg.norm(light)
             strength = rng.uniform(0, 0.6)
-            shade = (1 - 0.4 * strength + strength * (normals @ light)).clip(0.12, 1.6)
+            lit = vertex_normals(v, self.triangles) @ light
+            shade = (1 - 0.4 * strength + strength * lit).clip(0.12, 1.6)
             out = self._background(rng)
             depth = np.full((s, s), 1e9, np.float32)
-            plane = np.zeros((2, 3))
-            plane_depth = np.zeros(3)
+            backdrop = None
             if abs(yaw) < 1.1 and rng.random() < 0.85:
-                plane, plane_depth = self._plane(i, source, r, k, shift)
+                backdrop = self._backdrop(i, source, r, k, shift)
             paint, of = self._paint(rng, old[j], new[j])
-            _paint(
-                p,
-                self.triangles,
-                source[self.sampled_at, :2].astype(np.float32),
-                shade.astype(np.float32),
-                self.photos.images[i],
-                paint,
-                of,
-                plane,
-                plane_depth,
-                self.photos.backdrops[i],
-                float(rng.uniform(0.8, 1.1)),
-                out,
-                depth,
-            )
+            gain = float(rng.uniform(0.8, 1.1))
+            if backdrop is not None:
+                replace(backdrop, gain=gain).paint(out, depth)
+            _, index, bary = zbuffer(p, self.triangles, (s, s), depth, one_sided=True)
+            place = source[self.sampled_at, :2]
+            values = np.concatenate([place, shade[:, None]], 1, dtype=np.float32)
+            _draw(out, index, bary, self.triangles, values, self.photos.images[i], paint, of)
             images[j] = self._degrade(rng, out)
             labels[j] = [*new[j], *r.ravel(), k / s, *(shift / s), perspective]
         return images, labels
 
-    def _plane(
+    def _backdrop(
         self, i: int, source: NDArray[Any], r: NDArray[Any], k: float, shift: NDArray[Any]
-    ) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Where the photo's plane at ear depth shows in the crop: pixel -> backdrop, and depth."""
+    ) -> Backdrop | None:
+        """The photo's plane at ear depth as the sample sees it; None where it is seen edge on."""
         f = self.fits
         depth = float(np.quantile(source[:, 2], 0.72))
         corners = np.array([[0, 0, depth], [1, 0, depth], [0, 1, depth]])
@@ -497,13 +455,14 @@ class Generator:
         seen[:, :2] += shift
         m = np.stack([seen[1, :2] - seen[0, :2], seen[2, :2] - seen[0, :2]], 1)
         if abs(np.linalg.det(m)) < 0.05 * (k / f.scale[i]) ** 2:
-            return np.zeros((2, 3)), np.zeros(3)
+            return None
         inverse = np.linalg.inv(m)
         photo = np.concatenate([inverse, -(inverse @ seen[0, :2])[:, None]], 1)
         slope = np.array([seen[1, 2] - seen[0, 2], seen[2, 2] - seen[0, 2]])
-        plane_depth = slope @ photo
-        plane_depth[2] += seen[0, 2]
-        return photo * (BACKDROP_SIDE / self.photos.images[i].shape[0]), plane_depth
+        plane = slope @ photo
+        plane[2] += seen[0, 2]
+        scale = BACKDROP_SIDE / self.photos.images[i].shape[0]
+        return Backdrop(self.photos.backdrops[i], photo * scale, plane, 1.0)
 
 
 def generate(

@@ -38,14 +38,13 @@ def rotation(yaw: float, pitch: float, roll: float) -> NDArray[np.float64]:
     return about_z @ about_x @ about_y
 
 
-def vertex_normals(vertices: Array, triangles: Array) -> NDArray[np.float64]:
+def vertex_normals(vertices: Array, triangles: Array) -> Array:
     """Area-weighted unit normals, (V, 3)."""
     a, b, c = (vertices[triangles[:, k]] for k in range(3))
-    n = np.cross(b - a, c - a)
-    out = np.zeros((len(vertices), 3))
-    for k in range(3):
-        for axis in range(3):
-            out[:, axis] += np.bincount(triangles[:, k], n[:, axis], len(vertices))
+    e, f = (b - a).T, (c - a).T
+    n = (e[1] * f[2] - e[2] * f[1], e[2] * f[0] - e[0] * f[2], e[0] * f[1] - e[1] * f[0])
+    corners = triangles.T.ravel()
+    out = np.stack([np.bincount(corners, np.tile(x, 3), len(vertices)) for x in n], 1)
     return out / np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-12)
 
 

@@ -143,6 +143,12 @@ def landmark_positions(values: NDArray[Any]) -> NDArray[Any]:
     return np.asarray(on_triangles(values, corners, bary))
 
 
+def symmetric_landmarks(head: HeadModel) -> NDArray[np.float64]:
+    """(68, 3) on the mean head, head frame: each the mean of itself and its partner's mirror."""
+    p = landmark_positions(head.mean).astype(np.float64)
+    return np.asarray((p + p[MIRROR_68] * [-1.0, 1.0, 1.0]) / 2)
+
+
 def check_places(head: HeadModel, correspondence: Correspondence) -> dict[str, float]:
     """How far the committed places are from symmetric and from mediapipe's points, head units."""
     p = landmark_positions(head.mean)

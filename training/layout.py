@@ -9,29 +9,43 @@ is sampled and mirrored, so that column u and column 255 - u are exact mirror im
 
 from __future__ import annotations
 
-import hashlib
 import io
 import itertools
 import zipfile
+from collections import defaultdict
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .chart import ChartMesh, angles
-from .geometry import on_triangles
-from .head_model import HeadModel
-from .landmarks import MIRROR_68, landmark_positions
-from .raster import zbuffer
+from prn_blender.core.files import write_bytes
+from prn_blender.core.photo import write_image
 
+from .chart import ChartMesh, angles, build_chart, extent
+from .config import Config
+from .geometry import closest_on_mesh, on_triangles
+from .head_model import HeadModel
+from .landmarks import MIRROR_68, landmark_positions, symmetric_landmarks
+from .raster import zbuffer
+from .subdivide import subdivide
+
+LAYOUT_FILE = "prn_uv_layout.npz"
+NAME = "prn-head-256"
 SIZE = 256
 VERSION = 2
 EYE_DISTANCE = 0.063
 """Metres between the eyes' centres of the canonical face."""
+CANONICAL_PITCH = np.radians(-2.4)
+"""What faces straight ahead is a convention: the head is turned like PRNet's canonical face (and
+so like the angles of 300W-LP and AFLW2000-3D), the 68 landmarks of both aligned."""
 EDGE = 1.5
 """Texels left free around the chart, so that sampling between texels never leaves the map."""
+
+WIDER = 0.3
+"""How much wider the middle columns are than an even map has them, at the ears' expense."""
+MAGNIFIED = (((36, 42), 0.5, 0.13), ((48, 68), 0.4, 0.16), ((30, 36), 0.2, 0.15))
+"""Landmarks (the right eye stands for both), how much larger, how far it reaches in the map."""
 
 PARTS = (
     "left_eye",
@@ -63,11 +77,9 @@ class Layout:
     Attributes
     ----------
     corners : (S, S, 3) int64
-        Vertices of the chart mesh; row 0 is the forehead.
+        Vertices of `smooth_chart`; row 0 is the forehead.
     bary : (S, S, 3) float64
     mask : (S, S) bool
-    uv : (W, 2) float64
-        Column and row of each chart vertex (not a number for others).
     landmark_texels : (68, 2) int64
         Row, column.
     canonical : (S, S, 3) float32
@@ -80,7 +92,6 @@ class Layout:
     corners: Ints
     bary: NDArray[np.float64]
     mask: NDArray[np.bool_]
-    uv: NDArray[np.float64]
     landmark_texels: Ints
     canonical: NDArray[np.float32]
     parts: dict[str, NDArray[np.bool_]]
@@ -129,73 +140,81 @@ def _rim_places(chart: ChartMesh, loop: Ints, head: HeadModel) -> NDArray[np.flo
     return np.stack([c * radius, s * radius], 1)
 
 
-def _magnification(chart: ChartMesh, head: HeadModel) -> NDArray[np.float64]:
-    """Per vertex, how long an edge should be in the map for its length on the head."""
-    p = landmark_positions(head.mean)
-    v = chart.mean
+def _edge_weights(chart: ChartMesh) -> tuple[Ints, NDArray[np.float64]]:
+    """The quads' edges (E, 2), not their diagonals, which would break the symmetry; their weights.
 
-    def near(points: NDArray[Any], reach: float) -> NDArray[Any]:
-        d = np.linalg.norm(v[:, None] - points[None], axis=2).min(1)
-        return np.exp(-((d / reach) ** 2))
-
-    ear = (np.abs(v[:, 0]) > 0.8 * np.abs(p[[0, 16], 0]).mean()) & (v[:, 1] > p[0, 1] + 0.02)
-    front = 1 / (1 + np.exp((v[:, 1] - p[[3, 13], 1].mean()) / 0.15))
-    wanted = np.where(ear, 0.35, 0.6 + 0.4 * front)
-    for first in (36, 42):
-        wanted += 1.6 * near(p[first : first + 6].mean(0, keepdims=True), 0.22)
-    wanted += 1.0 * near(p[48:68], 0.12)
-    wanted += 0.5 * near(p[27:36], 0.15)
-    return np.asarray(wanted)
-
-
-def flatten(chart: ChartMesh, head: HeadModel, rounds: int = 80) -> NDArray[np.float64]:
-    """Column and row of each chart vertex, (W, 2).
-
-    Springs that came out longer than wanted are strengthened and the others weakened, round by
-    round; strengths stay positive, so every round's map is free of folds (Tutte).
+    Distance of the adjacent faces' middles over the edge's length: the flow through the edge, so
+    that the map is as good as harmonic and shapes keep their proportions.
     """
-    from scipy.sparse import coo_matrix, diags
-    from scipy.sparse.linalg import splu
-
-    t = chart.triangles
-    loop = boundary_loop(t)
-    place = _rim_places(chart, loop, head)
-    # Springs along the quads' edges, not their diagonals, which would break the symmetry.
-    edges = set()
-    for q in chart.quads.tolist():
+    middle = chart.mean[chart.quads].mean(1)
+    faces: dict[tuple[int, int], list[int]] = defaultdict(list)
+    for f, q in enumerate(chart.quads.tolist()):
         for a, b in zip(q, [*q[1:], q[0]], strict=True):
             if a != b:
-                edges.add((min(a, b), max(a, b)))
-    e = np.array(sorted(edges))
-    magnification = _magnification(chart, head)
-    wanted = np.linalg.norm(chart.mean[e[:, 0]] - chart.mean[e[:, 1]], axis=1)
-    wanted = np.maximum(wanted, 0.012) * magnification[e].mean(1)
+                faces[min(a, b), max(a, b)].append(f)
+    edges = np.array(sorted(faces))
+    ends = chart.mean[edges]
+    length = np.linalg.norm(ends[:, 0] - ends[:, 1], axis=1)
+    half = ends.mean(1)
+    across = np.array(
+        [
+            sum(float(np.linalg.norm(middle[f] - m)) for f in faces[a, b])
+            for (a, b), m in zip(edges.tolist(), half, strict=True)
+        ]
+    )
+    return edges, across / np.maximum(length, 1e-4)
+
+
+def _magnify(uv: NDArray[np.float64], head: HeadModel, chart: ChartMesh) -> NDArray[np.float64]:
+    """Give eyes, nose and mouth more area; one bulge is smooth and one-to-one, so nothing folds."""
+    p = landmark_positions(head.mean)
+    used = np.flatnonzero(np.isfinite(uv[:, 0]))
+    out = uv.copy()
+    for points, strength, reach in MAGNIFIED:
+        for side in (1.0, -1.0) if points[0] == 36 else (1.0,):
+            goal = p[points[0] : points[1]].mean(0) * [side, 1, 1]
+            near = np.argsort(((chart.mean[used] - goal) ** 2).sum(1))[:4]
+            centre = out[used[near]].mean(0) * [1.0 if points[0] == 36 else 0.0, 1.0]
+            away = out - centre
+            bulge = np.exp(-(away**2).sum(1) / (2 * reach**2))
+            # Nothing moves at the rim.
+            bulge *= np.clip((1 - np.abs(out).max(1)) / 0.3, 0, 1)
+            out = out + strength * bulge[:, None] * away
+    return out
+
+
+def flatten(chart: ChartMesh, head: HeadModel) -> NDArray[np.float64]:
+    """Column and row of each chart vertex, (W, 2).
+
+    Weights are positive and the rim is convex, so the map is free of folds (Tutte).
+    """
+    from scipy.sparse import coo_matrix, diags
+    from scipy.sparse.linalg import spsolve
+
+    loop = boundary_loop(chart.triangles)
+    edges, weight = _edge_weights(chart)
     n = len(chart.mean)
-    used = np.unique(t)
+    used = np.unique(chart.quads)
     inner = np.setdiff1d(used, loop)
+    w = coo_matrix((weight, (edges[:, 0], edges[:, 1])), shape=(n, n)).tocsr()
+    w = w + w.T
+    laplace = (diags(np.asarray(w.sum(1)).ravel()) - w).tocsr()
     uv = np.full((n, 2), np.nan)
-    uv[loop] = place
-    strength = 1 / wanted
-    for _ in range(rounds):
-        w = coo_matrix((strength, (e[:, 0], e[:, 1])), shape=(n, n)).tocsr()
-        w = w + w.T
-        laplace = (diags(np.asarray(w.sum(1)).ravel()) - w).tocsr()
-        right = -laplace[inner][:, loop] @ place
-        uv[inner] = splu(laplace[inner][:, inner].tocsc()).solve(right)
-        uv[used] = (uv[used] + uv[chart.mirror[used]] * [-1, 1]) / 2
-        length = np.linalg.norm(uv[e[:, 0]] - uv[e[:, 1]], axis=1)
-        ratio = length / wanted
-        ratio /= np.median(ratio)
-        strength = np.clip(strength * np.clip(ratio, 0.2, 5) ** 0.5, 1e-3, 1e4)
-        strength /= np.median(strength)
+    uv[loop] = _rim_places(chart, loop, head)
+    uv[inner] = spsolve(laplace[inner][:, inner].tocsc(), -laplace[inner][:, loop] @ uv[loop])
+    uv[used] = (uv[used] + uv[chart.mirror[used]] * [-1, 1]) / 2
+    uv[:, 0] *= 1 + WIDER * (1 - uv[:, 0] ** 2)
+    uv = _magnify(uv, head, chart)
     half = (SIZE - 1) / 2
     return np.stack([half + uv[:, 0] * (half - EDGE), half - uv[:, 1] * (half - EDGE)], 1)
 
 
 def _sample(
-    chart: ChartMesh, uv: NDArray[Any]
+    chart: ChartMesh, head: HeadModel, uv: NDArray[Any]
 ) -> tuple[Ints, NDArray[Any], NDArray[np.bool_], Ints]:
     """Corners, barycentric weights, mask and face kind of each texel; exactly symmetric."""
+    from scipy.ndimage import binary_fill_holes, distance_transform_edt
+
     t = chart.triangles
     flat = np.concatenate([np.nan_to_num(uv), np.zeros((len(uv), 1))], 1)
     _, index, bary = zbuffer(flat, t, (SIZE, SIZE))
@@ -212,6 +231,9 @@ def _sample(
     weights = np.clip(np.stack([1 - w1 - w2, w1, w2], -1), 0, 1)
     weights /= weights.sum(-1, keepdims=True)
     kind = chart.triangle_kind[np.maximum(index, 0)]
+    # The rim follows a curve on the head, not the mesh's edges.
+    where = (chart.mean[corners] * weights[..., None]).sum(-2)
+    mask = binary_fill_holes(mask & (extent(head, where) < 1)) & mask
     h = SIZE // 2
     left = slice(None, h)
     flip = (slice(None), slice(h, None))
@@ -220,8 +242,6 @@ def _sample(
     mask[flip] = mask[:, left][:, ::-1]
     kind[flip] = np.array([0, 2, 1, 3])[kind[:, left]][:, ::-1]
     # Outside the chart repeat the nearest texel, so that sampling at the rim stays sane.
-    from scipy.ndimage import distance_transform_edt
-
     near = distance_transform_edt(~mask, return_distances=False, return_indices=True)
     return corners[near[0], near[1]], weights[near[0], near[1]], mask, kind
 
@@ -230,8 +250,7 @@ def _place_landmarks(
     chart: ChartMesh, head: HeadModel, corners: Ints, bary: NDArray[Any], mask: NDArray[np.bool_]
 ) -> Ints:
     """Texel nearest to each landmark, symmetric pairs, no texel twice."""
-    p = landmark_positions(head.mean)
-    p = (p + p[MIRROR_68] * np.array([-1.0, 1.0, 1.0])) / 2
+    p = symmetric_landmarks(head)
     where = on_triangles(chart.mean, corners.reshape(-1, 3), bary.reshape(-1, 3)).reshape(
         SIZE, SIZE, 3
     )
@@ -258,11 +277,13 @@ def _place_landmarks(
 
 
 def _canonical(points: NDArray[Any], head: HeadModel) -> NDArray[np.float32]:
-    """Head frame -> metres with the eyes 63 mm apart and the origin between them."""
+    """Head frame -> canonical frame: eyes 63 mm apart, origin between them, the field's pitch."""
     p = landmark_positions(head.mean)
     right, left = p[36:42].mean(0), p[42:48].mean(0)
     scale = EYE_DISTANCE / np.linalg.norm(left - right)
-    return np.asarray((points - (left + right) / 2) * scale, np.float32)
+    c, s = np.cos(CANONICAL_PITCH), np.sin(CANONICAL_PITCH)
+    turn = np.array([[1, 0, 0], [0, c, -s], [0, s, c]])
+    return np.asarray((points - (left + right) / 2) * scale @ turn.T, np.float32)
 
 
 def _in_polygon(points: NDArray[Any], polygon: NDArray[Any]) -> NDArray[np.bool_]:
@@ -297,8 +318,7 @@ def find_parts(
     kind : (S, S)
         As `ChartMesh.kind`.
     """
-    p = landmark_positions(head.mean)
-    p = (p + p[MIRROR_68] * np.array([-1.0, 1.0, 1.0])) / 2
+    p = symmetric_landmarks(head)
     x, y, z = where[..., 0], where[..., 1], where[..., 2]
     rows, columns = np.mgrid[:SIZE, :SIZE]
     grid = np.stack([columns, rows], -1).astype(float)
@@ -353,18 +373,26 @@ def find_parts(
     edge = np.interp(x, jaw[order, 0], jaw[order, 2])
     behind = np.interp(np.abs(x), np.abs(jaw[8:, 0]), jaw[8:, 1])
     take("neck", (z < edge - 0.03) & (y > behind - 0.02) | (y > ear_y + 0.05) & (z < p[1, 2]))
-    take("forehead", z > np.interp(np.abs(x), np.abs(p[22:27, 0]), p[22:27, 2]) + 0.02)
+    between = (z >= high) & (np.abs(x) < np.abs(p[[39, 42], 0]).mean())
+    take("forehead", between | (z > np.interp(np.abs(x), np.abs(p[22:27, 0]), p[22:27, 2]) + 0.02))
     take("chin", (z < p[57, 2] + 0.05) & (np.abs(x) < abs(p[54, 0]) * 0.9) & (y < p[8, 1] + 0.3))
     take("left_cheek", left)
     take("right_cheek", ~left)
     return {name: out[name] for name in PARTS}
 
 
-def build_layout(chart: ChartMesh, head: HeadModel) -> Layout:
-    """Flatten, sample, name."""
-    uv = flatten(chart, head)
-    corners, bary, mask, kind = _sample(chart, uv)
+def smooth_chart(head: HeadModel) -> tuple[ChartMesh, NDArray[np.float64]]:
+    """The chart whose vertices a layout's texels refer to, and where they lie in the map."""
+    coarse = build_chart(head)
+    return subdivide(coarse, flatten(coarse, head))
+
+
+def build_layout(head: HeadModel) -> Layout:
+    """Flatten, smooth, sample, name."""
+    chart, uv = smooth_chart(head)
+    corners, bary, mask, kind = _sample(chart, head, uv)
     texels = _place_landmarks(chart, head, corners, bary, mask)
+    _snap_landmarks(chart, head, uv, corners, bary, texels)
     where = on_triangles(chart.mean, corners.reshape(-1, 3), bary.reshape(-1, 3)).reshape(
         SIZE, SIZE, 3
     )
@@ -377,80 +405,64 @@ def build_layout(chart: ChartMesh, head: HeadModel) -> Layout:
             weights[part] = 4
     weights[texels[:, 0], texels[:, 1]] = 16
     return Layout(
-        corners,
-        bary,
-        mask,
-        uv,
-        texels,
-        _canonical(where, head),
-        parts,
-        weights.astype(np.float32),
+        corners, bary, mask, texels, _canonical(where, head), parts, weights.astype(np.float32)
     )
 
 
-def snap_landmarks(
-    layout: Layout, corners68: Ints, bary68: NDArray[Any], chart: ChartMesh
-) -> Layout:
-    """Tie each landmark's texel to the landmark's own place where that lies on the chart.
+def _snap_landmarks(
+    chart: ChartMesh,
+    head: HeadModel,
+    uv: NDArray[Any],
+    corners: Ints,
+    bary: NDArray[Any],
+    texels: Ints,
+) -> None:
+    """Tie each landmark's texel to the landmark's own place on the chart, in `corners`, `bary`.
 
     A texel's centre misses the place by up to half a texel, 0.3 % of the face; the texel next to
     it is far enough away for the lattice to stay unfolded.
     """
-    on_chart = {tuple(sorted(t)) for t in chart.triangles.tolist()}
-    faces: dict[int, set[int]] = {v: set() for v in np.unique(chart.quads).tolist()}
-    for f, q in enumerate(chart.quads.tolist()):
-        for v in q:
-            faces[v].add(f)
-    corners, bary = layout.corners.copy(), layout.bary.copy()
-    for (row, column), c, w in zip(layout.landmark_texels, corners68, bary68, strict=True):
-        used = [int(v) for v, k in zip(c, w, strict=True) if k > 1e-6]
-        common = set.intersection(*(faces.get(v, set()) for v in used))
-        if tuple(sorted(c.tolist())) not in on_chart and not common:
-            continue
-        place = (layout.uv[c] * w[:, None]).sum(0)
-        if np.abs(place - [column, row]).max() > 0.75:
-            continue
-        corners[row, column], bary[row, column] = c, w
-    return Layout(
-        corners,
-        bary,
-        layout.mask,
-        layout.uv,
-        layout.landmark_texels,
-        layout.canonical,
-        layout.parts,
-        layout.weights,
-    )
+    p = symmetric_landmarks(head)
+    nearest, weights = closest_on_mesh(p, chart.mean, chart.triangles)
+    off = (uv[nearest] * weights[..., None]).sum(1) - texels[:, ::-1]
+    near = np.abs(off).max(1) < 0.75
+    rows, columns = texels[near].T
+    corners[rows, columns], bary[rows, columns] = nearest[near], weights[near]
 
 
-def layout_arrays(layout: Layout, name: str) -> dict[str, NDArray[Any]]:
-    """What the `.npz` beside a model holds (version 2)."""
-    return {
+def layout_bytes(layout: Layout) -> bytes:
+    """The `.npz` beside a model; the same bytes for the same layout."""
+    arrays = {
         "version": np.array(VERSION, np.int32),
-        "name": np.array(name),
+        "name": np.array(NAME),
         "mask": layout.mask,
         "landmark_texels": layout.landmark_texels.astype(np.int32),
         "canonical": layout.canonical,
-        "mirror_columns": np.arange(SIZE - 1, -1, -1, dtype=np.int32),
         "weights": layout.weights,
         **{f"part_{k}": v for k, v in layout.parts.items()},
     }
-
-
-def write_layout(layout: Layout, name: str, path: Path) -> str:
-    """Write the `.npz`, byte for byte the same for the same layout; returns its SHA-256."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as z:
-        for key, value in layout_arrays(layout, name).items():
+        for key, value in arrays.items():
             item = io.BytesIO()
             np.save(item, value, allow_pickle=False)
             entry = zipfile.ZipInfo(f"{key}.npy", (1980, 1, 1, 0, 0, 0))
             entry.compress_type = zipfile.ZIP_DEFLATED
             z.writestr(entry, item.getvalue())
-    part = path.with_suffix(".part")
-    part.write_bytes(buffer.getvalue())
-    part.replace(path)
-    return hashlib.sha256(buffer.getvalue()).hexdigest()
+    return buffer.getvalue()
+
+
+def make_layout(config: Config) -> None:
+    """Write the layout, its picture, and `texels.npz`, which ties texels to the chart."""
+    layout = build_layout(HeadModel.load(config.work / "head_model.npz"))
+    write_bytes(config.work / LAYOUT_FILE, layout_bytes(layout))
+    write_image(config.work / "layout.png", picture(layout))
+    np.savez(
+        config.work / "texels.npz",
+        corners=layout.corners,
+        bary=layout.bary,
+        weights=layout.weights,
+    )
 
 
 def picture(layout: Layout) -> NDArray[np.uint8]:

@@ -4,6 +4,8 @@
 and a pose; the head model's linear basis decodes them into as many points as one likes, so the
 loss needs no map, and the map is smooth by construction.
 `resfcn256`: PRNet's encoder-decoder, which gives the map itself (256 x 256 input).
+
+Both have `side`, the pictures they take, and `predict`, where they see the points of a loss.
 """
 
 from __future__ import annotations
@@ -14,10 +16,13 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
 from .config import NetworkConfig
+from .loss import coefficient_penalty
+from .points import Points
 from .tflite_graph import Graph, Op
 
 POSE = 9
@@ -30,6 +35,8 @@ SHIFT = 0.2
 
 TRUNK_SIDE = 192
 """Pixels: mediapipe's landmark network gives its points in this unit."""
+RESFCN_SCALE = 1.1
+"""Crop sides at the network's 1: a face may reach a little past its crop."""
 
 
 class ConvTrunk(nn.Module):
@@ -116,14 +123,46 @@ class LightNetwork(nn.Module):
         with torch.no_grad():
             self.linear.bias[coefficients : coefficients + 6] = torch.tensor([1.0, 0, 0, 0, 1, 0])
 
+    def take_hidden(self, weight: NDArray[np.float32], bias: NDArray[np.float32]) -> None:
+        """Start from another model's hidden layer, which takes the trunk's points in pixels."""
+        if weight.shape != (self.trunk.features, self.hidden.out_features):
+            raise ValueError(
+                f"network.trunk: its hidden layer is {weight.shape}, expected "
+                f"{(self.trunk.features, self.hidden.out_features)}"
+            )
+        w, b = torch.tensor(weight.T).contiguous(), torch.tensor(bias)
+        count = int(np.prod(self.trunk.graph.shape[self.trunk.graph.outputs[0]]))
+        w[:, -count:] *= TRUNK_SIDE
+        b += 0.5 * w[:, -count:].sum(1)
+        self.hidden.load_state_dict({"weight": w, "bias": b})
+
+    def scale_features(self, mean: Tensor, scale: Tensor) -> None:
+        """Set the features' mean and scale; the hidden layer goes on giving what it gave."""
+        with torch.no_grad():
+            w = self.hidden.weight / self.feature_scale
+            self.hidden.bias += w @ (mean - self.feature_mean)
+            self.hidden.weight.copy_(w * scale)
+            self.feature_mean.copy_(mean)
+            self.feature_scale.copy_(scale)
+
+    def layers(self, features: Tensor) -> tuple[Tensor, Tensor]:
+        """Scaled features (N, F), hidden layer (N, hidden)."""
+        f = (features - self.feature_mean) / self.feature_scale
+        return f, functional.hardswish(self.hidden(f))
+
     def raw(self, features: Tensor) -> Tensor:
         """Features -> (N, coefficients + POSE)."""
-        f = (features - self.feature_mean) / self.feature_scale
-        return self.output(functional.hardswish(self.hidden(f))) + self.linear(f)
+        f, h = self.layers(features)
+        return self.output(h) + self.linear(f)
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Coefficients (N, K + E), scaled rotation (N, 3, 3), shift (N, 2), in crop sides."""
         return split_raw(self.raw(self.trunk(images)), self.coefficients)
+
+    def predict(self, images: Tensor, points: Points) -> tuple[Tensor, Tensor]:
+        """Points (N, P, 3), and what the loss adds to their distances."""
+        c, m, shift = (v.float() for v in self(images))
+        return points.decode(c, m, shift), coefficient_penalty(c, points.identities)
 
 
 def split_raw(raw: Tensor, coefficients: int) -> tuple[Tensor, Tensor, Tensor]:
@@ -217,8 +256,19 @@ class ResFcn256(nn.Module):
         self.layers = nn.Sequential(*layers)
 
     def forward(self, images: Tensor) -> Tensor:
-        """(N, 3, 256, 256) RGB 0..1 -> (N, 3, 256, 256), times 281.6 = crop pixels."""
+        """(N, 3, S, S) RGB 0..1 -> (N, 3, S, S), times 1.1 = crop sides; z toward the viewer."""
         return self.layers(images)
+
+    def predict(self, images: Tensor, points: Points) -> tuple[Tensor, Tensor]:
+        """The points, which have to be the texels of the map, and nothing to add to the loss."""
+        maps = self(images).float() * RESFCN_SCALE
+        found = maps.flatten(2).transpose(1, 2) * maps.new_tensor([1.0, 1.0, -1.0])
+        if found.shape[1] != len(points.mean):
+            raise ValueError(
+                f"resfcn256 gives {found.shape[1]} texels, the loss has {len(points.mean)} points: "
+                'set loss.mask_weighting = "prnet" and generate.size = 256'
+            )
+        return found, maps.new_zeros(())
 
 
 def split_graph(graph: Graph, count: int) -> tuple[Graph | None, Graph]:
@@ -263,9 +313,11 @@ def count_parameters(module: nn.Module) -> int:
 def ridge_start(
     network: LightNetwork, batches: Sequence[tuple[Tensor, Tensor]], ridge: float = 1e-2
 ) -> float:
-    """Set the linear layer to the least-squares answer on the untrained trunk's features.
+    """Set the last layers to the least-squares answer on the untrained trunk's features.
 
-    Saves the first few hundred steps: mediapipe's points already say where the face is.
+    Saves the first few hundred steps: mediapipe's points already say where the face is. A hidden
+    layer that came with the trunk (`LightNetwork.take_hidden`) takes part, else it starts from
+    nothing.
 
     Parameters
     ----------
@@ -281,17 +333,23 @@ def ridge_start(
         Share of the targets' variance that is explained.
     """
     with torch.no_grad():
-        f = torch.cat([network.trunk(x) for x, _ in batches]).double()
+        f = torch.cat([network.trunk(x) for x, _ in batches])
         y = torch.cat([label_raw(y, network.coefficients) for _, y in batches]).double()
-        f_mean, y_mean = f.mean(0), y.mean(0)
-        f0, y0 = f - f_mean, y - y_mean
-        scale = f0.std(0).clamp_min(1e-6)
-        z = f0 / scale
-        gram = z.T @ z + ridge * len(z) * torch.eye(z.shape[1], dtype=z.dtype)
-        w = torch.linalg.solve(gram, z.T @ y0)
-        left: Any = (y0 - z @ w).pow(2).sum() / y0.pow(2).sum()
-        network.feature_mean.copy_(f_mean)
-        network.feature_scale.copy_(scale)
-        network.linear.weight.copy_(w.T)
-        network.linear.bias.copy_(y_mean)
+        network.scale_features(f.mean(0), f.std(0).clamp_min(1e-6))
+        z, h = network.layers(f)
+        z = torch.cat([z, h], 1).double()
+        z_mean, y_mean = z.mean(0), y.mean(0)
+        z0, y0 = z - z_mean, y - y_mean
+        # Hidden units are as long as they like: they count like features of unit variance.
+        unit = z0.std(0).clamp_min(1e-6)
+        z0 = z0 / unit
+        gram = z0.T @ z0 + ridge * len(z) * torch.eye(z.shape[1], dtype=z.dtype)
+        w = torch.linalg.solve(gram, z0.T @ y0)
+        left: Any = (y0 - z0 @ w).pow(2).sum() / y0.pow(2).sum()
+        w = w / unit[:, None]
+        count = f.shape[1]
+        network.linear.weight.copy_(w[:count].T)
+        network.output.weight.copy_(w[count:].T)
+        network.linear.bias.copy_(y_mean - z_mean @ w)
+        network.output.bias.zero_()
     return 1 - float(left)

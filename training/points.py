@@ -16,9 +16,6 @@ from .geometry import on_triangles, to_image
 from .head_model import HeadModel
 from .landmarks import load_places
 
-LANDMARKS = slice(468, 468 + 68)
-"""Where the 68 landmarks stand among the points."""
-
 
 @dataclass(frozen=True)
 class Points:
@@ -31,14 +28,18 @@ class Points:
     basis : (K + E, P * 3) Tensor
     weight : (P,) Tensor
         Adds up to one.
+    identities : int
+        K: how many of the coefficients are of identity; the others are of expression.
     """
 
     mean: Tensor
     basis: Tensor
     weight: Tensor
+    identities: int
 
     def to(self, device: torch.device) -> Points:
-        return Points(self.mean.to(device), self.basis.to(device), self.weight.to(device))
+        mean, basis, weight = (t.to(device) for t in (self.mean, self.basis, self.weight))
+        return Points(mean, basis, weight, self.identities)
 
     def decode(
         self, c: Tensor, m: Tensor, shift: Tensor, perspective: Tensor | None = None
@@ -68,35 +69,52 @@ class Points:
         return self.decode(labels[:, :n], m, labels[:, n + 10 : n + 12], labels[:, n + 12] / scale)
 
 
-def build_points(
+def points_on(
+    mean: NDArray[Any],
+    basis: NDArray[Any],
+    identities: int,
+    corners: NDArray[Any],
+    bary: NDArray[Any],
+    weight: NDArray[Any],
+) -> Points:
+    """Points in triangles of a linear shape.
+
+    Parameters
+    ----------
+    mean : (V, 3)
+        Head frame.
+    basis : (K + E, V, 3)
+    identities : int
+        K.
+    corners, bary : (P, 3)
+    weight : (P,)
+        Of any sum.
+    """
+    at_mean = to_image(on_triangles(mean, corners, bary))
+    at_basis = to_image(on_triangles(basis, corners, bary)).reshape(len(basis), -1)
+    share = torch.tensor(weight / weight.sum(), dtype=torch.float32)
+    return Points(torch.tensor(at_mean), torch.tensor(at_basis), share, identities)
+
+
+def scattered_points(
     head: HeadModel, correspondence: Correspondence, config: LossConfig, seed: int
 ) -> Points:
     """mediapipe's 468 places, the 68 landmarks, and random vertices of the head's front."""
-    mean, basis = to_image(head.mean), to_image(head.basis)
-    corners, bary = load_places()
-    c = correspondence
-    front = np.flatnonzero(mean[:, 2] < np.quantile(mean[:, 2], 0.45))
+    places, weights = load_places()
+    depth = head.mean[:, 1]
+    front = np.flatnonzero(depth < np.quantile(depth, 0.45))
     extra = np.random.default_rng(seed).permutation(front)[: config.surface_points]
-
-    def at(values: NDArray[Any]) -> NDArray[Any]:
-        return np.concatenate(
-            [
-                on_triangles(values, c.corners, c.bary),
-                on_triangles(values, corners, bary),
-                values[..., extra, :],
-            ],
-            -2,
-        )
-
     landmarks = np.full(68, config.landmarks)
     landmarks[:17] = config.outline
-    weight = np.concatenate(
-        [np.full(468, config.dense), landmarks, np.full(len(extra), config.surface)]
-    )
-    return Points(
-        torch.tensor(at(mean), dtype=torch.float32),
-        torch.tensor(at(basis), dtype=torch.float32).reshape(len(basis), -1),
-        torch.tensor(weight / weight.sum(), dtype=torch.float32),
+    return points_on(
+        head.mean,
+        head.basis,
+        len(head.identity),
+        np.concatenate([correspondence.corners, places, np.repeat(extra[:, None], 3, 1)]),
+        np.concatenate([correspondence.bary, weights, np.tile([1.0, 0, 0], (len(extra), 1))]),
+        np.concatenate(
+            [np.full(468, config.dense), landmarks, np.full(len(extra), config.surface)]
+        ),
     )
 
 

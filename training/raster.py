@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 
 @numba.njit(cache=True, fastmath=True, nogil=True)
-def _fill(points: Any, triangles: Any, depth: Any, index: Any, bary: Any, first: int) -> None:
+def _fill(points: Any, triangles: Any, depth: Any, index: Any, bary: Any, one_sided: bool) -> None:
     height, width = depth.shape
     for t in range(triangles.shape[0]):
         a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
@@ -18,7 +18,7 @@ def _fill(points: Any, triangles: Any, depth: Any, index: Any, bary: Any, first:
         x1, y1, z1 = points[b, 0], points[b, 1], points[b, 2]
         x2, y2, z2 = points[c, 0], points[c, 1], points[c, 2]
         area = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
-        if abs(area) < 1e-9:
+        if abs(area) < 1e-9 or (one_sided and area > 0):
             continue
         left = max(0, int(np.ceil(min(x0, x1, x2) - 1e-4)))
         right = min(width - 1, int(np.floor(max(x0, x1, x2) + 1e-4)))
@@ -34,14 +34,18 @@ def _fill(points: Any, triangles: Any, depth: Any, index: Any, bary: Any, first:
                 z = w0 * z0 + w1 * z1 + w2 * z2
                 if z < depth[y, x]:
                     depth[y, x] = z
-                    index[y, x] = first + t
+                    index[y, x] = t
                     bary[y, x, 0] = w0
                     bary[y, x, 1] = w1
                     bary[y, x, 2] = w2
 
 
 def zbuffer(
-    points: NDArray[Any], triangles: NDArray[Any], size: tuple[int, int]
+    points: NDArray[Any],
+    triangles: NDArray[Any],
+    size: tuple[int, int],
+    behind: NDArray[np.float32] | None = None,
+    one_sided: bool = False,
 ) -> tuple[NDArray[np.float32], NDArray[np.int32], NDArray[np.float32]]:
     """Rasterise a mesh.
 
@@ -51,16 +55,20 @@ def zbuffer(
         Pixels, z away from the viewer.
     triangles : (T, 3)
     size : height, width
+    behind : (H, W), optional
+        Depth of what is there already; what lies behind it does not show.
+    one_sided
+        Show only triangles that wind counter-clockwise as seen (y down).
 
     Returns
     -------
     depth : (H, W) float32
-        Infinite where nothing is.
+        Infinite (or `behind`) where nothing is.
     index : (H, W) int32
         Triangle, or -1.
     bary : (H, W, 3) float32
     """
-    depth = np.full(size, np.inf, np.float32)
+    depth = np.full(size, np.inf, np.float32) if behind is None else behind.astype(np.float32)
     index = np.full(size, -1, np.int32)
     bary = np.zeros((*size, 3), np.float32)
     _fill(
@@ -69,6 +77,6 @@ def zbuffer(
         depth,
         index,
         bary,
-        0,
+        one_sided,
     )
     return depth, index, bary

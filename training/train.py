@@ -20,12 +20,15 @@ from .config import Config, TrainConfig
 from .correspondence import Correspondence
 from .features import cache_front
 from .head_model import HeadModel
-from .loss import coefficient_penalty, point_loss
-from .networks import LightNetwork, build_light, ridge_start, split_graph
-from .onnx_graph import read_trunk
-from .points import Points, build_mirror, build_points
+from .layout import smooth_chart
+from .loss import point_loss
+from .networks import LightNetwork, ResFcn256, build_light, ridge_start, split_graph
+from .onnx_graph import read_hidden, read_trunk
+from .points import Points, build_mirror, points_on, scattered_points
 from .teacher import landmark_graph
 from .tflite_graph import Graph
+
+Network = LightNetwork | ResFcn256
 
 VALIDATION = 2000
 """The first samples are not trained on."""
@@ -106,14 +109,43 @@ def trunk_graph(config: Config) -> Graph:
     graph = landmark_graph(config.mediapipe_modules)
     start = config.network.trunk
     if start.endswith(".onnx"):
-        path = Path(start)
-        graph = read_trunk(path if path.is_absolute() else config.work / path, graph)
+        graph = read_trunk(config.work / start, graph)
     elif start not in ("mediapipe", "random"):
         raise ValueError(f"network.trunk: expected mediapipe, random or FILE.onnx, found {start!r}")
     return graph
 
 
-def validate(network: LightNetwork, points: Points, samples: Samples) -> float:
+def build_network(config: Config, coefficients: int) -> tuple[Network, Graph | None]:
+    """The network to train, and the frozen front of its trunk if there is one."""
+    if config.network.name == "resfcn256":
+        return ResFcn256(), None
+    if config.network.name != "light":
+        raise ValueError(
+            f"network.name: expected light or resfcn256, found {config.network.name!r}"
+        )
+    front, rest = split_graph(trunk_graph(config), config.network.frozen_ops)
+    network = build_light(config.network, rest, coefficients)
+    if config.network.trunk.endswith(".onnx"):
+        network.take_hidden(*read_hidden(config.work / config.network.trunk))
+    return network, front
+
+
+def loss_points(config: Config, head: HeadModel) -> Points:
+    """Where the loss looks: see `training.loss`."""
+    kind = config.loss.mask_weighting
+    if kind == "points":
+        correspondence = Correspondence.load(config.work / "correspondence.npz")
+        return scattered_points(head, correspondence, config.loss, config.seed)
+    if kind != "prnet":
+        raise ValueError(f"loss.mask_weighting: expected points or prnet, found {kind!r}")
+    with np.load(config.work / "texels.npz") as z:
+        corners, bary, weights = (z[k] for k in ("corners", "bary", "weights"))
+    chart, _ = smooth_chart(head)
+    flat = corners.reshape(-1, 3), bary.reshape(-1, 3), weights.ravel()
+    return points_on(chart.mean, chart.basis, len(head.identity), *flat)
+
+
+def validate(network: Network, points: Points, samples: Samples) -> float:
     """Mean loss over the samples kept back (every fourth of them), crop sides."""
     network.eval()
     losses = []
@@ -121,8 +153,8 @@ def validate(network: LightNetwork, points: Points, samples: Samples) -> float:
         for i in range(0, VALIDATION, 256):
             index = np.arange(i, min(i + 256, VALIDATION), 4)
             x, y = samples.batch(index, np.zeros(len(index), np.int64))
-            wanted = points.from_labels(y)
-            losses.append(float(point_loss(points, points.decode(*network(x)), wanted)))
+            found, _ = network.predict(x, points)
+            losses.append(float(point_loss(points.weight, found, points.from_labels(y))))
     network.train()
     return float(np.mean(losses))
 
@@ -165,12 +197,10 @@ def train(config: Config, stop_after: float | None = None) -> Path:
     torch.set_num_threads(t.threads)
     device = pick_device(t.device)
     head = HeadModel.load(config.work / "head_model.npz")
-    correspondence = Correspondence.load(config.work / "correspondence.npz")
-    points = build_points(head, correspondence, config.loss, config.seed)
-    front, rest = split_graph(trunk_graph(config), config.network.frozen_ops)
+    points = loss_points(config, head)
+    network, front = build_network(config, len(head.basis))
     samples = load_samples(config, head, front)
     count = samples.labels.shape[1]
-    network = build_light(config.network, rest, len(head.basis))
     folder = config.work / "run"
     folder.mkdir(exist_ok=True)
     checkpoint = folder / "checkpoint.pt"
@@ -182,7 +212,7 @@ def train(config: Config, stop_after: float | None = None) -> Path:
         network.load_state_dict(state["network"])
         first = int(state["step"])
         log = json.loads((folder / "log.json").read_text())[: int(state["logged"])]
-    else:
+    elif isinstance(network, LightNetwork):
         index = np.random.default_rng([config.seed, 5]).integers(VALIDATION, count, RIDGE_SAMPLES)
         explained = ridge_start(
             network,
@@ -199,18 +229,15 @@ def train(config: Config, stop_after: float | None = None) -> Path:
     network = network.to(device, memory_format=torch.channels_last)
     points = points.to(device)
     average = {k: v.clone() for k, v in network.state_dict().items()}
+    named = list(network.named_parameters())
     groups = [
-        {"params": list(network.trunk.parameters()), "base": t.lr_trunk},
-        {
-            "params": [p for n, p in network.named_parameters() if not n.startswith("trunk")],
-            "base": t.lr_head,
-        },
+        {"params": [p for n, p in named if n.startswith("trunk")], "base": t.lr_trunk},
+        {"params": [p for n, p in named if not n.startswith("trunk")], "base": t.lr_head},
     ]
     optimiser = torch.optim.AdamW(groups, lr=t.lr_head, weight_decay=t.weight_decay)
     if state is not None:
         optimiser.load_state_dict(state["optimiser"])
         average = {k: v.to(device) for k, v in state["average"].items()}
-    identities = len(head.identity)
     half = device.type == "cuda"
     began, recent = time.perf_counter(), []
 
@@ -238,10 +265,9 @@ def train(config: Config, stop_after: float | None = None) -> Path:
         x = x.to(device, non_blocking=True).contiguous(memory_format=torch.channels_last)
         y = y.to(device, non_blocking=True)
         with torch.autocast(device.type, torch.bfloat16, enabled=half):
-            raw = network(x)
-        c, m, shift = (v.float() for v in raw)
-        distance = point_loss(points, points.decode(c, m, shift), points.from_labels(y))
-        loss = distance + coefficient_penalty(c, identities)
+            found, more = network.predict(x, points)
+        distance = point_loss(points.weight, found, points.from_labels(y))
+        loss = distance + more
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), t.clip)
@@ -249,7 +275,10 @@ def train(config: Config, stop_after: float | None = None) -> Path:
         decay = min(t.ema, (step + 1) / (step + 10))
         with torch.no_grad():
             for k, v in network.state_dict().items():
-                average[k].lerp_(v, 1 - decay)
+                if v.is_floating_point():
+                    average[k].lerp_(v, 1 - decay)
+                else:  # batch norm counts its batches
+                    average[k].copy_(v)
         recent.append(float(distance.detach()))
         if (step + 1) % t.log_every == 0:
             row = {"step": step + 1, "loss": float(np.mean(recent))}

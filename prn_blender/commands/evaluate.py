@@ -5,42 +5,70 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ..core.errors import OptionError
 from ..core.evaluate import BOXES, evaluate, load_annotations
 from ..core.files import write_bytes
-from ..core.reconstruct import FaceReconstructor
+from ..core.user_models import ModelStore
+from . import model_choice
 from .photos import progress, progress_end
+
+_TABLES = {
+    "nme2d": "68 points, 2D",
+    "nme3d": "68 points, 3D",
+    "dense2d": "all vertices, 2D",
+    "dense3d": "all vertices, 3D",
+}
 
 
 def add_parser(commands: Any) -> None:
     """Add the command to the `commands` of an argparse parser."""
     e = commands.add_parser("evaluate", help="a model's accuracy on annotated photos")
-    e.add_argument("npz", metavar="NPZ", help="annotations; the photos in the folder of that name")
+    e.add_argument(
+        "annotations", metavar="FOLDER|NPZ",
+        help="AFLW2000-3D's folder of .jpg and .mat, or an .npz beside the folder of its name",
+    )  # fmt: skip
+    e.add_argument(
+        "--dense", metavar="DIR", type=Path,
+        help="true position maps, NAME.npy for each photo, in the model's UV layout",
+    )  # fmt: skip
     e.add_argument("--boxes", choices=BOXES, default="truth", help="how faces are cropped")
-    e.add_argument("--model", metavar="FILE", help="another .onnx model, its UV layout beside it")
+    model_choice.add_argument(e)
     e.add_argument("--json", metavar="FILE", help="write the figures to a file too")
+    e.add_argument("--note", action="store_true", help="note the accuracy in the list of models")
     e.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    truth = load_annotations(options.npz)
-    reconstructor = FaceReconstructor.load(options.model)
+    truth = replace(load_annotations(options.annotations), dense=options.dense)
+    store = ModelStore(options.models)
+    name = options.model or store.active
+    if options.note and name not in {r.name for r in store.records()}:
+        raise OptionError("--note is for models of yours, see `models`.")
+    reconstructor = model_choice.load(options)
 
     def step(done: int, total: int, name: str) -> None:
         progress(done, total, Path(name))
 
     figures = evaluate(reconstructor, truth, options.boxes, step)
     progress_end(len(truth.names))
-    columns = ("0-30", "30-60", "60-90", "mean")
+    columns = ("0-30", "30-60", "60-90", "mean", "all")
     print(f"{figures['count']} photos, boxes from {options.boxes}, {figures['missed']} missed")
-    print("68 points, NME in %   " + "".join(f"{name:>8}" for name in columns))
-    for key, name in (("nme2d", "2D"), ("nme3d", "3D")):
-        cells = (figures[key][column] for column in columns)
-        print(f"{name:<22}" + "".join("       -" if c is None else f"{c:8.2f}" for c in cells))
+    print("NME in %, by |yaw|    " + "".join(f"{column:>8}" for column in columns))
+    for key, what in _TABLES.items():
+        if key in figures:
+            cells = (figures[key][column] for column in columns)
+            row = "".join("       -" if c is None else f"{c:8.2f}" for c in cells)
+            print(f"{what:<22}{row}")
     pose = figures["pose_mae"]
     print("pose error in degrees " + "  ".join(f"{name} {pose[name]:.2f}" for name in pose))
+    if options.note:
+        figure = f"{figures['nme2d']['mean']:.2f} % 2D NME"
+        source = Path(options.annotations).name
+        store.set_accuracy(name, f"{figure}, {figures['count']} photos of {source}")
     if options.json:
         write_bytes(options.json, (json.dumps(figures, indent=1) + "\n").encode())
     return 0

@@ -5,18 +5,20 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from ..core.camera import KINDS
 from ..core.errors import MissingDependencyError
-from ..core.export import face_record, write_json, write_obj
+from ..core.export import face_record, write_json
 from ..core.face import Face
 from ..core.files import make_folder
+from ..core.outputs import write_outputs
 from ..core.photo import read_photo
 from ..core.reconstruct import FaceReconstructor
 from ..core.texture import MAX_SIZE, MIN_SIZE
 from ..core.uv_layout import STRIDES
+from . import model_choice
+from .outputs import add_arguments, output_options
 from .photos import PhotoJob, for_each, photo_jobs, say
 
 
@@ -31,6 +33,7 @@ def add_parser(commands: Any) -> None:
     outputs.add_argument("--glb", action="store_true", help="NAME.glb, binary glTF")
     outputs.add_argument("--json", action="store_true", help="NAME.json: box, landmarks, pose")
     outputs.add_argument("--render", action="store_true", help="NAME_render.png, to look at")
+    add_arguments(outputs)
     r.add_argument(
         "--texture-size", type=_texture_size, default="auto", metavar="N|auto",
         help=f"texels along a side, {MIN_SIZE} to {MAX_SIZE}; auto keeps the photo's detail",
@@ -47,19 +50,21 @@ def add_parser(commands: Any) -> None:
         help="a face's place in pixels, brows to chin; skips the detector; may be repeated",
     )  # fmt: skip
     r.add_argument("--all-faces", action="store_true", help="not only the largest face")
-    r.add_argument("--model", metavar="FILE", help="another .onnx model, its UV layout beside it")
+    model_choice.add_argument(r)
     r.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    if not any((options.blend, options.obj, options.glb, options.json, options.render)):
+    outputs = output_options(options)
+    outputs.check_libraries()
+    if not any((outputs.any, options.blend, options.glb, options.json, options.render)):
         options.blend = _has_blender()
         options.obj = not options.blend
     if options.blend or options.glb or options.render:
         _blender_scene()
     folder = make_folder(options.output)
     jobs = photo_jobs([Path(p) for p in options.photos])
-    reconstructor = FaceReconstructor.load(options.model)
+    reconstructor = model_choice.load(options)
     failed = for_each(jobs, lambda job: _one_photo(reconstructor, job, folder, options))
     return 1 if failed else 0
 
@@ -72,9 +77,8 @@ def _one_photo(
     faces = reconstructor(photo, boxes=options.box, max_faces=limit)
     names = job.names(len(faces))
     files: list[list[str]] = [[] for _ in faces]
-    if options.obj:
-        for face, name, mine in zip(faces, names, files, strict=True):
-            mine += write_obj(face, folder, name, options.stride, options.texture_size)
+    for face, name, mine in zip(faces, names, files, strict=True):
+        mine += write_outputs(face, folder, name, output_options(options))
     if options.blend or options.glb or options.render:
         _blender_files(faces, names, files, job, folder, options)
     if options.json:
@@ -135,13 +139,12 @@ def _has_blender() -> bool:
     return True
 
 
-def _blender_scene() -> ModuleType:
+def _blender_scene() -> None:
     """Load the part that needs Blender before hours of work depend on it."""
     try:
-        from .. import scene
+        from ..scene import build  # noqa: F401
     except ImportError as e:
         raise MissingDependencyError(
             "--blend, --glb and --render need Blender: `pip install bpy`, or run this with "
             "`blender --background --python scripts/reconstruct.py -- ...`."
         ) from e
-    return scene

@@ -13,8 +13,8 @@ from ..core.errors import OptionError
 from ..core.files import make_folder, shown
 from ..core.parts import PARTS, part_mask, read_mask
 from ..core.photo import read_photo, read_texture, write_image
-from ..core.reconstruct import FaceReconstructor
 from ..core.render import check_texture
+from . import model_choice
 from .photos import say
 from .swap import PICTURES, pick_face
 
@@ -31,7 +31,7 @@ def add_parser(commands: Any) -> None:
     r.add_argument("--blend", choices=MODES, default="feather")
     r.add_argument("--strength", type=float, default=1.0, metavar="0..1")
     r.add_argument("--face", type=int, metavar="N", help="the N-th face, largest first")
-    r.add_argument("--model", metavar="FILE", help="another .onnx model, its UV layout beside it")
+    model_choice.add_argument(r)
     r.set_defaults(run=run)
 
 
@@ -44,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
     check_blend(options.blend, options.strength)
     texture = read_texture(options.texture)
     check_texture(texture, f"texture {shown(options.texture)}")
-    reconstructor = FaceReconstructor.load(options.model)
+    reconstructor = model_choice.load(options)
     mask = None
     if options.part:
         mask = part_mask(reconstructor.layout, options.part)

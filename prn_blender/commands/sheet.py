@@ -12,8 +12,8 @@ import numpy as np
 from ..core.errors import OptionError
 from ..core.files import make_folder, shown
 from ..core.photo import write_image
-from ..core.reconstruct import FaceReconstructor
 from ..core.sheet import face_row
+from . import model_choice
 from .photos import PhotoJob, for_each, photo_jobs, say
 
 
@@ -23,7 +23,7 @@ def add_parser(commands: Any) -> None:
     s.add_argument("photos", nargs="+", metavar="PHOTO", help="photos, or folders of photos")
     s.add_argument("-o", "--output", default="sheet.png", metavar="FILE", help="a PNG or JPEG")
     s.add_argument("--all-faces", action="store_true", help="not only the largest face")
-    s.add_argument("--model", metavar="FILE", help="another .onnx model, its UV layout beside it")
+    model_choice.add_argument(s)
     s.set_defaults(run=run)
 
 
@@ -32,7 +32,7 @@ def run(options: argparse.Namespace) -> int:
     if output.suffix.lower() not in (".png", ".jpg", ".jpeg"):
         raise OptionError(f"A contact sheet is a .png or .jpg file, not {shown(output)}.")
     jobs = photo_jobs([Path(p) for p in options.photos])
-    reconstructor = FaceReconstructor.load(options.model)
+    reconstructor = model_choice.load(options)
     rows: list[np.ndarray] = []
 
     def one(job: PhotoJob) -> None:

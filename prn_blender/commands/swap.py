@@ -21,6 +21,7 @@ from ..core.parts import FEATHER, PARTS, PRESETS, read_mask
 from ..core.photo import Photo, read_photo, write_image
 from ..core.reconstruct import FaceReconstructor
 from ..core.swap import COLOR_MATCHES, MOUTHS, SHAPES, SwapOptions, check_swap, swap
+from . import model_choice
 from .photos import PhotoJob, for_each, photo_jobs, say
 
 PICTURES = (".png", ".jpg", ".jpeg")
@@ -74,7 +75,7 @@ def add_parser(commands: Any) -> None:
     s.add_argument(
         "--texture-size", type=int, metavar="N", help="texels along a side; by default as needed"
     )
-    s.add_argument("--model", metavar="FILE", help="another .onnx model, its UV layout beside it")
+    model_choice.add_argument(s)
     s.set_defaults(run=run)
 
 
@@ -94,7 +95,7 @@ def run(options: argparse.Namespace) -> int:
     combined = options.all_faces or len(donors) == 1
     single = len(targets) == 1 and combined
     output = _Output(Path(options.output), single)
-    reconstructor = FaceReconstructor.load(options.model)
+    reconstructor = model_choice.load(options)
     swap_options = _swap_options(options, reconstructor)
 
     @lru_cache(maxsize=_DONORS_KEPT)

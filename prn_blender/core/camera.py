@@ -98,6 +98,20 @@ class Camera:
         transform = fit_similarity(canonical, flat[texels])
         return Placement(transform, transform.invert(world).astype(np.float32))
 
+    def distances(self, face: Face, z: np.ndarray) -> np.ndarray:
+        """Metres from the camera, along its line of sight, to what lies at depth z of a face.
+
+        Parameters
+        ----------
+        face : Face
+        z : (...) float
+            Photo pixels toward the viewer, as in its position map.
+        """
+        depth = z - face.pose.matrix[2, 3]
+        if self.focal_length is None:
+            return self.distance - depth * self.metres_per_pixel
+        return (self.focal_length - depth) / face.pose.scale
+
     def _too_close(self, far: np.ndarray) -> bool:
         return bool(far.min() < 0.1 * far.max())
 

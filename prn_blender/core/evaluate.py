@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
+import io
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ import numpy as np
 from .detection import FaceBox, overlap
 from .errors import ModelError, NoFaceError, OptionError
 from .face import Face
-from .files import shown
+from .files import read_bounded, shown
+from .matlab import read_mat
 from .photo import read_photo
 from .pose import Pose
 from .reconstruct import FaceReconstructor
@@ -22,6 +24,7 @@ from .reconstruct import FaceReconstructor
 BOXES = ("truth", "detector")
 _BINS = {"0-30": (0, 30), "30-60": (30, 60), "60-90": (60, 91)}
 MAX_PHOTOS = 100_000
+_MAX_MAP_BYTES = 128 * 2**20
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,25 +40,34 @@ class Annotations:
         Photo pixels, z toward the viewer with an arbitrary zero.
     angles : (n, 3) float
         Pitch, yaw, roll in degrees by the data set's convention.
+    dense : Path or None
+        Folder of true position maps, NAME.npy for each photo, in the model's UV layout.
     """
 
     folder: Path
     names: list[str]
     landmarks: np.ndarray
     angles: np.ndarray
+    dense: Path | None = None
 
 
 def load_annotations(path: str | os.PathLike[str]) -> Annotations:
-    """Read an .npz with `name`, `landmarks` and `pitch_yaw_roll` (radians).
+    """Read AFLW2000-3D's folder, or an .npz.
 
-    The photos are in the folder of the same name beside it.
+    A folder holds a photo NAME.jpg and a NAME.mat with `pt3d_68` and `Pose_Para` for each face
+    (SciPy reads them). An .npz has `name`, `landmarks` and `pitch_yaw_roll` (radians); its photos
+    are in the folder of the same name beside it.
 
     Raises
     ------
     OptionError
-        The file cannot be read or is of another kind.
+        A file cannot be read or is of another kind.
+    MissingDependencyError
+        SciPy, for a folder, is absent.
     """
     path = Path(path)
+    if path.is_dir():
+        return _load_folder(path)
     try:
         with np.load(path, allow_pickle=False) as arrays:
             names = [str(name) for name in arrays["name"][:MAX_PHOTOS]]
@@ -72,6 +84,28 @@ def load_annotations(path: str | os.PathLike[str]) -> Annotations:
             f"{len(names)} photos; expected (n, 68, 3) and (n, 3)."
         )
     return Annotations(path.with_suffix(""), names, landmarks, angles)
+
+
+def _load_folder(folder: Path) -> Annotations:
+    photos = sorted(p for p in folder.glob("*.jpg") if p.with_suffix(".mat").is_file())
+    if not photos:
+        raise OptionError(
+            f"In the folder {shown(folder)} there is no NAME.jpg with a NAME.mat, as AFLW2000-3D "
+            "has them."
+        )
+    landmarks, angles = [], []
+    for photo in photos[:MAX_PHOTOS]:
+        path = photo.with_suffix(".mat")
+        points, pose = read_mat(path, "pt3d_68", "Pose_Para")
+        if points.shape != (3, 68) or pose.size < 3:
+            raise OptionError(
+                f"{shown(path)} has pt3d_68 {points.shape} and Pose_Para {pose.shape}; expected "
+                "(3, 68) and at least 3 numbers."
+            )
+        landmarks.append(points.T)
+        angles.append(np.degrees(pose.ravel()[:3]))
+    names = [photo.name for photo in photos[:MAX_PHOTOS]]
+    return Annotations(folder, names, np.stack(landmarks), np.stack(angles))
 
 
 def evaluate(
@@ -96,7 +130,8 @@ def evaluate(
     -------
     dict
         `count`; `nme2d` and `nme3d`, each in % for |yaw| "0-30", "30-60", "60-90" and their
-        "mean"; `pose_mae` in degrees for "yaw", "pitch", "roll" and their "mean"; `missed`,
+        "mean" (of the bins that have photos), and "all", the mean over the photos; `pose_mae`
+        in degrees for "yaw", "pitch", "roll" and their "mean"; `missed`,
         the photos in which the face was not found, which no average contains.
 
     Raises
@@ -112,36 +147,86 @@ def evaluate(
     """
     if boxes not in BOXES:
         raise OptionError(f"The boxes are {boxes!r}; they can be truth or detector.")
-    results: list[tuple[float, float, float]] = []
+    return measure(_faces(reconstructor, truth, boxes, progress), truth)
+
+
+def measure(faces: Iterable[tuple[int, Face | None]], truth: Annotations) -> dict[str, Any]:
+    """Compare faces, from whatever model, with what is true.
+
+    Parameters
+    ----------
+    faces : iterable of (int, Face or None)
+        Index in `truth`, and the face found there.
+    truth : Annotations
+
+    Returns
+    -------
+    dict
+        As `evaluate`; with `dense2d` and `dense3d`, over all texels of the mask and normalised
+        like the landmarks, where `truth` has position maps.
+
+    Raises
+    ------
+    NoFaceError
+        There is no face.
+    OptionError
+        A true position map cannot be read, or does not fit the model's UV layout.
+    """
+    rows: list[dict[str, float]] = []
     pose_errors: list[np.ndarray] = []
-    for index, face in _faces(reconstructor, truth, boxes, progress):
+    yaws: list[float] = []
+    for index, face in faces:
         if face is None:
             continue
         goal = truth.landmarks[index]
-        difference = face.landmarks.astype(np.float64) - goal
-        difference[:, 2] -= difference[:, 2].mean()
         size = float(np.sqrt(np.prod(np.ptp(goal[:, :2], axis=0))))
-        flat = 100 * np.linalg.norm(difference[:, :2], axis=1).mean() / size
-        solid = 100 * np.linalg.norm(difference, axis=1).mean() / size
-        results.append((abs(float(truth.angles[index, 1])), float(flat), float(solid)))
+        row = _errors(face.landmarks, goal, size, "nme")
+        if truth.dense is not None:
+            dense = _position_map(truth.dense, truth.names[index], face)
+            row |= _errors(face.vertices, dense, size, "dense")
+        rows.append(row)
+        yaws.append(abs(float(truth.angles[index, 1])))
         turned = np.array(dataset_angles(face.pose)) - truth.angles[index]
         pose_errors.append(np.abs((turned + 180) % 360 - 180))
-    if not results:
+    if not rows:
         raise NoFaceError("No face was found in any of the photos.")
-    table = np.array(results)
     pitch, yaw, roll = np.mean(pose_errors, axis=0).tolist()
     return {
         "count": len(truth.names),
-        "nme2d": _bins(table[:, 0], table[:, 1]),
-        "nme3d": _bins(table[:, 0], table[:, 2]),
+        **{key: _bins(np.array(yaws), np.array([row[key] for row in rows])) for key in rows[0]},
         "pose_mae": {
             "yaw": yaw,
             "pitch": pitch,
             "roll": roll,
             "mean": (yaw + pitch + roll) / 3,
         },
-        "missed": len(truth.names) - len(results),
+        "missed": len(truth.names) - len(rows),
     }
+
+
+def _errors(found: np.ndarray, goal: np.ndarray, size: float, name: str) -> dict[str, float]:
+    """Mean distances in % of `size`; depth is compared from its mean, because it has no zero."""
+    difference = found.astype(np.float64) - goal
+    difference[:, 2] -= difference[:, 2].mean()
+    flat = np.linalg.norm(difference[:, :2], axis=1).mean()
+    solid = np.linalg.norm(difference, axis=1).mean()
+    return {f"{name}2d": float(100 * flat / size), f"{name}3d": float(100 * solid / size)}
+
+
+def _position_map(folder: Path, name: str, face: Face) -> np.ndarray:
+    """(n, 3) the true vertices of a photo."""
+    path = folder / f"{Path(name).stem}.npy"
+    data = read_bounded(path, _MAX_MAP_BYTES, "position map", OptionError)
+    try:
+        values = np.load(io.BytesIO(data), allow_pickle=False)
+    except Exception as e:  # numpy's parser raises many kinds on damaged data
+        raise OptionError(f"{shown(path)} is damaged or not an .npy file.") from e
+    if values.shape != face.position_map.shape or values.dtype.kind != "f":
+        raise OptionError(
+            f"{shown(path)} is {values.dtype} {values.shape}; the model's position maps are "
+            f"{face.position_map.shape}."
+        )
+    return values[face.layout.mask].astype(np.float64)
 
 
 def dataset_angles(pose: Pose) -> tuple[float, float, float]:
@@ -192,5 +277,5 @@ def _bins(yaw: np.ndarray, errors: np.ndarray) -> dict[str, float | None]:
         inside = errors[(yaw >= low) & (yaw < high)]
         means[name] = float(inside.mean()) if len(inside) else None
     known = [value for value in means.values() if value is not None]
-    means["mean"] = float(np.mean(known))
+    means["mean"], means["all"] = float(np.mean(known)), float(errors.mean())
     return means

@@ -36,6 +36,10 @@ class ModelInfo:
         The UV layout that belongs to it: a file name without folders, and its digest.
     expression_names : tuple of str
         Names of the coefficients in the `expression` output; may be empty.
+    accuracy : str
+        What its makers measured, for people; may be empty.
+    mirror : bool
+        Whether the model is meant to look at a face and at its mirror image, and the mean counts.
     """
 
     name: str
@@ -45,6 +49,8 @@ class ModelInfo:
     layout_file: str
     layout_sha256: str
     expression_names: tuple[str, ...] = ()
+    accuracy: str = ""
+    mirror: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,6 +155,29 @@ class PositionMapNetwork:
             )
         return NetworkOutput(maps * np.float32(self.info.position_scale), joined)
 
+    def both_ways(self, crops: np.ndarray) -> NetworkOutput:
+        """Run the network on crops and on their mirror images.
+
+        Parameters
+        ----------
+        crops : (N, resolution, resolution, 3) uint8
+            sRGB, RGB order.
+
+        Returns
+        -------
+        NetworkOutput
+            The mean of the two position maps, which is nearer the truth than either: what the
+            network gets wrong on one side it does not get wrong in the mirror. Coefficients are
+            those of the crops themselves.
+        """
+        straight = self(crops)
+        # Columns of a layout mirror about the middle; crop pixel x becomes resolution - 1 - x.
+        mirrored = self(crops[:, :, ::-1]).position_maps[:, :, ::-1]
+        back = np.array([-1, 1, 1], np.float32)
+        shift = np.array([self.resolution - 1, 0, 0], np.float32)
+        maps = (straight.position_maps + back * mirrored + shift) / 2
+        return NetworkOutput(maps, straight.coefficients)
+
     def _run(self, images: np.ndarray) -> dict[str, np.ndarray]:
         names = ["position_map", *self._coefficients]
         try:
@@ -222,6 +251,8 @@ def _info(metadata: Mapping[str, str], name: str) -> ModelInfo:
         layout_file=layout_file,
         layout_sha256=metadata.get("prn.uv_layout_sha256", ""),
         expression_names=tuple(n for n in names.split(",") if n),
+        accuracy=" ".join(metadata.get("prn.accuracy", "").split())[:200],
+        mirror=metadata.get("prn.mirror") == "1",
     )
 
 

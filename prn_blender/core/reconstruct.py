@@ -156,7 +156,7 @@ class FaceReconstructor:
 
     def _reconstruct(self, photo: Photo, boxes: list[FaceBox], passes: int) -> list[Face]:
         scale = self.network.info.crop_scale
-        first = self._look(photo, [box.crop(scale) for box in boxes])
+        first = self._look(photo, [box.crop(scale) for box in boxes], last=passes == 1)
         # The second look is cropped, and turned upright, by what the first one saw: the result
         # no longer depends on the detector's idea of a box.
         canonical = self.layout.canonical[self.layout.mask]
@@ -165,7 +165,7 @@ class FaceReconstructor:
             lean = fit_pose(canonical, positions[self.layout.mask]).lean
             roll = lean if abs(lean) > _UPRIGHT else 0.0
             crops.append(crop_around_points(points, scale, roll))
-        second = self._look(photo, crops) if passes > 1 else first
+        second = self._look(photo, crops, last=True) if passes > 1 else first
         return [
             Face(
                 photo=photo,
@@ -181,10 +181,11 @@ class FaceReconstructor:
             for i, crop in enumerate(second.crops)
         ]
 
-    def _look(self, photo: Photo, crops: list[Crop]) -> _Pass:
+    def _look(self, photo: Photo, crops: list[Crop], last: bool) -> _Pass:
         if self.network.resolution != crops[0].resolution:
             crops = [Crop(c.centre, c.size, c.roll, self.network.resolution) for c in crops]
-        output = self.network(np.stack([crop.extract(photo) for crop in crops]))
+        run = self.network.both_ways if last and self.network.info.mirror else self.network
+        output = run(np.stack([crop.extract(photo) for crop in crops]))
         maps = np.stack(
             [c.positions_to_photo(m) for c, m in zip(crops, output.position_maps, strict=True)]
         )

@@ -42,6 +42,9 @@ class UVLayout:
         Named regions; left is the subject's left. May be empty.
     weights : (S, S) float32 or None
         PRNet's weight mask, where the layout carries one.
+    canonical_source : (4, 4) float64 or None
+        Similarity from the canonical frame to the one its numbers came from (PRNet's: y down, in
+        its own unit), where that is another.
     sha256 : str
         Of the file, which the model's metadata repeat.
     path : Path or None
@@ -56,6 +59,7 @@ class UVLayout:
     weights: np.ndarray | None = None
     sha256: str = ""
     path: Path | None = None
+    canonical_source: np.ndarray | None = None
 
     @property
     def size(self) -> int:
@@ -204,6 +208,22 @@ class UVLayout:
         """(k, 3) int64 the quads of stride 1 cut into triangles; flat texel indices."""
         return triangulate(self.quads(1))
 
+    @cached_property
+    def lattice_triangles(self) -> np.ndarray:
+        """(k, 3) int64 every triangle of the lattice, with and without area, as PRNet has them.
+
+        Numbers count the texels of the mask. Each cell is cut from its upper right to its lower
+        left corner, and half a cell counts where the mask's rim leaves only three corners.
+        """
+        number = np.full(self.size * self.size, -1)
+        number[self.texels] = np.arange(len(self.texels))
+        number = number.reshape(self.size, self.size)
+        a, b = number[:-1, :-1], number[1:, :-1]
+        c, d = number[1:, 1:], number[:-1, 1:]
+        cells = np.stack([np.stack([a, d, b], -1), np.stack([d, c, b], -1)], axis=2)
+        triangles = cells.reshape(-1, 3)
+        return triangles[(triangles >= 0).all(axis=1)]
+
 
 def nearest_inside(mask: np.ndarray) -> np.ndarray:
     """(H * W,) int64 flat index of the nearest True place of `mask` (H, W), for every place.
@@ -314,6 +334,9 @@ def _checked(arrays: dict[str, np.ndarray], path: Path, sha256: str) -> UVLayout
     weights = arrays.get("weights")
     if weights is not None and (weights.shape != mask.shape or weights.dtype.kind not in "uif"):
         weights = None
+    source = arrays.get("canonical_source")
+    if source is not None and not (source.shape == (4, 4) and np.isfinite(source).all()):
+        source = None
     layout = UVLayout(
         name=" ".join(str(arrays.get("name", path.stem)).split())[:80],
         mask=mask,
@@ -323,6 +346,7 @@ def _checked(arrays: dict[str, np.ndarray], path: Path, sha256: str) -> UVLayout
         weights=weights,
         sha256=sha256,
         path=path,
+        canonical_source=source,
     )
     if layout.eye_distance < 1e-6 or not len(layout.quads(max(STRIDES))):
         raise ModelError(f"The UV layout {shown(path)} has no surface that could become a mesh.")

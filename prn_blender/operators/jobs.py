@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import bpy
+from bpy.app.translations import pgettext_iface as iface_
 
 from ..core.errors import PRNError, missing_library
 from .reporting import reports_errors
@@ -204,7 +205,12 @@ def draw_job(header: Any, context: Any) -> None:
         return
     row = header.layout.row(align=True)
     row.ui_units_x = 18  # the status bar would give it no more than a button's width
-    text = f"{job.name}: {min(job.done + 1, job.total)} of {job.total}, {job.label}"
+    text = iface_("{name}: {number} of {total}, {label}").format(
+        name=iface_(job.name),
+        number=min(job.done + 1, job.total),
+        total=job.total,
+        label=job.label,
+    )
     row.progress(factor=job.progress, text=text)
     row.operator(PRN_OT_stop_job.bl_idname, text="", icon="X")
 

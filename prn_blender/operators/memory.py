@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from .models import model_store, preferences
 
 if TYPE_CHECKING:
     # Loaded when first used: Blender's start must neither wait for OpenCV nor fail without it.
@@ -17,13 +20,48 @@ if TYPE_CHECKING:
     from ..core.photo import Photo
     from ..core.reconstruct import FaceReconstructor
 
+CPU = "CPUExecutionProvider"
 _REMEMBERED = 4
-_reconstructors: dict[str, FaceReconstructor] = {}
+_reconstructors: dict[Engine, FaceReconstructor] = {}
 _faces: dict[tuple[object, ...], list[Face]] = {}
 _lock = threading.Lock()  # a job's thread asks, too
 
 
-def faces_of_file(path: Path, all_faces: bool) -> list[Face]:
+@dataclass(frozen=True)
+class Engine:
+    """What runs the network.
+
+    Attributes
+    ----------
+    model : Path or None
+        None is the model that comes with the add-on.
+    threads : int
+        Of the processor; 0 leaves the choice to onnxruntime.
+    provider : str
+        onnxruntime's name of what computes.
+    """
+
+    model: Path | None = None
+    threads: int = 0
+    provider: str = CPU
+
+
+def chosen_engine() -> Engine:
+    """What the user chose in the preferences; to be asked in the main thread.
+
+    Raises
+    ------
+    PRNError
+        The model has changed on disk, or is gone.
+    """
+    settings = preferences()
+    model = model_store().resolve()
+    if settings is None:
+        return Engine(model)
+    return Engine(model, settings.threads, settings.provider or CPU)
+
+
+def faces_of_file(path: Path, all_faces: bool, engine: Engine) -> list[Face]:
     """The faces of a photo; the network runs only when the file or the question is new.
 
     Raises
@@ -37,18 +75,18 @@ def faces_of_file(path: Path, all_faces: bool) -> list[Face]:
         key: tuple[object, ...] = (str(path), state.st_mtime_ns, state.st_size)
     except (OSError, ValueError):
         key = (str(path),)  # reading it will say what is wrong
-    return _faces_of(key, lambda: read_photo(path), all_faces)
+    return _faces_of((*key, engine), lambda: read_photo(path), all_faces, engine)
 
 
-def faces_of_photo(photo: Photo, all_faces: bool) -> list[Face]:
+def faces_of_photo(photo: Photo, all_faces: bool, engine: Engine) -> list[Face]:
     """The faces of a photo that is in memory.
 
     Raises
     ------
     PRNError
     """
-    key = (photo.name, photo.pixels.shape, hash(photo.pixels.tobytes()))
-    return _faces_of(key, lambda: photo, all_faces)
+    key = (photo.name, photo.pixels.shape, hash(photo.pixels.tobytes()), engine)
+    return _faces_of(key, lambda: photo, all_faces, engine)
 
 
 def forget() -> None:
@@ -60,18 +98,31 @@ def forget() -> None:
         _reconstructors.clear()
 
 
-def _faces_of(key: tuple[object, ...], read: Callable[[], Photo], all_faces: bool) -> list[Face]:
+def _faces_of(
+    key: tuple[object, ...], read: Callable[[], Photo], all_faces: bool, engine: Engine
+) -> list[Face]:
     with _lock:
         if (*key, True) in _faces:
             found = _faces[(*key, True)]
             return found if all_faces else found[:1]
         if (*key, all_faces) not in _faces:
-            if "" not in _reconstructors:
-                from ..core.reconstruct import FaceReconstructor
-
-                _reconstructors[""] = FaceReconstructor.load()
-            found = _reconstructors[""](read(), max_faces=None if all_faces else 1)
+            found = _reconstructor(engine)(read(), max_faces=None if all_faces else 1)
             while len(_faces) >= _REMEMBERED:
                 del _faces[next(iter(_faces))]
             _faces[(*key, all_faces)] = found
         return _faces[(*key, all_faces)]
+
+
+def _reconstructor(engine: Engine) -> FaceReconstructor:
+    if engine not in _reconstructors:
+        from ..core.reconstruct import FaceReconstructor
+
+        for other in _reconstructors.values():  # one network at a time: they take memory
+            other.close()
+        _reconstructors.clear()
+        # The processor stands in for what the provider cannot compute.
+        providers = [engine.provider, CPU] if engine.provider != CPU else None
+        _reconstructors[engine] = FaceReconstructor.load(
+            engine.model, engine.threads or None, providers
+        )
+    return _reconstructors[engine]

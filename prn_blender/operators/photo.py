@@ -14,7 +14,7 @@ from ..core.errors import OptionError
 from ..core.files import PHOTO_SUFFIXES
 from ..panels import previews
 from .jobs import current_job
-from .memory import faces_of_file
+from .memory import chosen_engine, faces_of_file
 from .reporting import reports_errors
 
 
@@ -43,7 +43,7 @@ class PRN_OT_choose_photo(bpy.types.Operator, ImportHelper):
         if not self.filepath:
             raise OptionError("No photo was chosen.")
         path = Path(bpy.path.abspath(self.filepath))
-        faces = faces_of_file(path, all_faces=True)
+        faces = faces_of_file(path, all_faces=True, engine=chosen_engine())
         photo = context.scene.prn_photo
         photo.filepath = str(path)
         photo.width, photo.height = faces[0].photo.width, faces[0].photo.height

@@ -15,7 +15,8 @@ from mathutils import Vector
 from ..core.errors import OptionError
 from ..core.files import PHOTO_SUFFIXES
 from .jobs import Job, JobOperator, Step, current_job
-from .memory import faces_of_file, faces_of_photo
+from .memory import chosen_engine, faces_of_file, faces_of_photo
+from .models import preferences
 from .reporting import reports_errors
 
 if TYPE_CHECKING:
@@ -24,7 +25,16 @@ if TYPE_CHECKING:
     from ..core.photo import Photo
     from ..scene import FaceScene, SceneOptions
 
-_TEXTURE_SIZES = ("256", "512", "1024", "2048", "4096", "8192")
+_SIZES = ("256", "512", "1024", "2048", "4096", "8192")
+STRIDES = (
+    ("1", "Fine", "A vertex for every texel of the position map, about 65,000"),
+    ("2", "Medium", "A vertex for every second texel, about 17,000"),
+    ("4", "Coarse", "A vertex for every fourth texel, about 4,000: easy to sculpt"),
+)
+TEXTURE_SIZES = (
+    ("auto", "Auto", "As large as the photo's own detail"),
+    *((size, size, f"{size} x {size} pixels") for size in _SIZES),
+)
 
 
 class PRN_OT_reconstruct(JobOperator, bpy.types.Operator, ImportHelper):
@@ -64,22 +74,12 @@ class PRN_OT_reconstruct(JobOperator, bpy.types.Operator, ImportHelper):
         options={"SKIP_SAVE"},
     )
     stride: EnumProperty(
-        name="Mesh",
-        description="How dense the mesh is",
-        items=(
-            ("1", "Fine", "A vertex for every texel of the position map, about 65,000"),
-            ("2", "Medium", "A vertex for every second texel, about 17,000"),
-            ("4", "Coarse", "A vertex for every fourth texel, about 4,000: easy to sculpt"),
-        ),
-        default="1",
+        name="Mesh", description="How dense the mesh is", items=STRIDES, default="1"
     )
     texture_size: EnumProperty(
         name="Texture",
         description="Side of the texture in pixels",
-        items=(
-            ("auto", "Auto", "As large as the photo's own detail"),
-            *((size, size, f"{size} x {size} pixels") for size in _TEXTURE_SIZES),
-        ),
+        items=TEXTURE_SIZES,
         default="auto",
     )
     material: EnumProperty(
@@ -113,6 +113,16 @@ class PRN_OT_reconstruct(JobOperator, bpy.types.Operator, ImportHelper):
         soft_max=200.0,
         max=2000.0,
     )
+    eye_distance: FloatProperty(
+        name="Eye Distance",
+        description="Real distance between the middles of the eyes in mm, which sets the face's "
+        "size: 63 for a mean adult, 50 for a small child",
+        default=63.0,
+        min=10.0,
+        soft_min=45.0,
+        soft_max=75.0,
+        max=1000.0,
+    )
     match_render: BoolProperty(
         name="Match Render",
         description="Set the scene's camera, render size and colours so that a render shows "
@@ -123,6 +133,37 @@ class PRN_OT_reconstruct(JobOperator, bpy.types.Operator, ImportHelper):
         name="Photo as Background",
         description="Show the photo behind the face in the camera's view",
         default=True,
+    )
+    landmarks: EnumProperty(
+        name="Landmarks",
+        description="The 68 points of the face",
+        items=(
+            ("none", "None", "No landmarks"),
+            ("points", "Points", "One object with a vertex for each point"),
+            ("empties", "Empties", "An empty for each point"),
+        ),
+        default="none",
+    )
+    colors: BoolProperty(
+        name="Vertex Colours",
+        description="The photo's colours as a colour attribute of the mesh",
+        default=False,
+    )
+    depth: BoolProperty(
+        name="Depth",
+        description="An image of the distance to the camera, and the scene's depth pass",
+        default=False,
+    )
+    overlay: BoolProperty(
+        name="Alignment Overlay",
+        description="Dense points and landmarks over the camera's view: green where the photo "
+        "shows the face, red where it is hidden",
+        default=False,
+    )
+    mask_hidden: BoolProperty(
+        name="Mask Hidden",
+        description="Make the texture black where the photo does not show the face",
+        default=False,
     )
 
     @classmethod
@@ -143,6 +184,7 @@ class PRN_OT_reconstruct(JobOperator, bpy.types.Operator, ImportHelper):
 
     def invoke(self, context: Any, event: Any) -> set[str]:
         """Choose a photo, unless one was given (dropped on the view, or by a panel)."""
+        take_defaults(self, preferences())
         if not (self.filepath or self.files or self.image):
             return ImportHelper.invoke(self, context, event)
         return self.start(context)
@@ -180,12 +222,12 @@ class PRN_OT_reconstruct(JobOperator, bpy.types.Operator, ImportHelper):
 
         # Properties must not be read in the thread.
         self._texture_size = "auto" if self.texture_size == "auto" else int(self.texture_size)
-        several = self.faces != "LARGEST"
+        several, engine = self.faces != "LARGEST", chosen_engine()
         if self.image:
             photo = photo_of_image(self.image)
-            return [step(self.image, lambda: faces_of_photo(photo, several))]
+            return [step(self.image, lambda: faces_of_photo(photo, several, engine))]
         return [
-            step(path.name, lambda path=path: faces_of_file(path, several))
+            step(path.name, lambda path=path: faces_of_file(path, several, engine))
             for path in self._paths()
         ]
 
@@ -229,8 +271,15 @@ class PRN_OT_reconstruct(JobOperator, bpy.types.Operator, ImportHelper):
         column.enabled = self.camera == "persp"
         column.prop(self, "use_exif")
         column.prop(self, "focal_mm")
+        layout.prop(self, "eye_distance")
         layout.prop(self, "match_render")
         layout.prop(self, "background")
+        layout.separator()
+        layout.prop(self, "landmarks")
+        layout.prop(self, "colors")
+        layout.prop(self, "depth")
+        layout.prop(self, "overlay")
+        layout.prop(self, "mask_hidden")
 
     def _paths(self) -> list[Path]:
         names = [f.name for f in self.files if f.name]
@@ -252,7 +301,20 @@ class PRN_OT_reconstruct(JobOperator, bpy.types.Operator, ImportHelper):
             focal_mm=None if from_photo else self.focal_mm,
             match_render=self.match_render,
             background=self.background,
+            eye_distance=self.eye_distance / 1000,
+            landmarks=self.landmarks,
+            colors=self.colors,
+            depth=self.depth,
+            overlay=self.overlay,
+            mask_hidden=self.mask_hidden,
         )
+
+
+def take_defaults(operator: Any, settings: Any) -> None:
+    """What new faces are like by the preferences, where nothing else was asked for."""
+    for name in ("stride", "texture_size"):
+        if settings is not None and not operator.properties.is_property_set(name):
+            setattr(operator, name, getattr(settings, name))
 
 
 def face_numbers(text: str) -> list[int]:

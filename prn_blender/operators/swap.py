@@ -12,7 +12,7 @@ from bpy_extras.io_utils import ImportHelper
 
 from ..core.errors import NoFaceError, OptionError
 from ..core.files import PHOTO_SUFFIXES, shown
-from .memory import faces_of_file
+from .memory import chosen_engine, faces_of_file
 from .reporting import reports_errors
 from .target import face_poll, in_object_mode, show_image, show_material
 from .texture import BLENDS
@@ -32,8 +32,7 @@ PARTS = (
 
 
 class PRN_OT_swap(bpy.types.Operator, ImportHelper):
-    """Put the face of another photo, or parts of it, on this face: as a layer that stays
-    editable, and into the photo"""
+    """Put another photo's face, or parts of it, on this one: as a layer, and into the photo"""
 
     bl_idname = "prn.swap"
     bl_label = "Swap Face"
@@ -170,7 +169,7 @@ class PRN_OT_swap(bpy.types.Operator, ImportHelper):
         if not self.filepath:
             raise OptionError("No photo was chosen to take a face from.")
         path = Path(bpy.path.abspath(self.filepath))
-        faces = faces_of_file(path, all_faces=self.donor_face > 1)
+        faces = faces_of_file(path, self.donor_face > 1, chosen_engine())
         if self.donor_face > len(faces):
             raise NoFaceError(
                 f"{shown(path)} shows {len(faces)} face{'s' if len(faces) > 1 else ''}; there is "

@@ -39,8 +39,7 @@ def _has_image(cls: Any, context: Any) -> bool:
 
 
 class PRN_OT_paint(bpy.types.Operator):
-    """Paint on the face: go to Texture Paint with a layer of its own, so that nothing beneath
-    is changed"""
+    """Paint on the face in Texture Paint, on a layer of its own: nothing beneath is changed"""
 
     bl_idname = "prn.paint"
     bl_label = "Paint Texture"

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import bpy
+from bpy.app.translations import pgettext_iface as iface_
 
 from ..operators.chosen_photo import chosen_numbers
 from ..operators.jobs import current_job, draw_job
@@ -33,8 +34,11 @@ class PRN_UL_faces(bpy.types.UIList):
         """A line of the list."""
         row = layout.row(align=True)
         row.prop(item, "chosen", text="")
-        row.label(text=f"Face {index + 1}", icon_value=previews.icon(data, index))
-        row.label(text=f"{item.confidence:.0%} sure")
+        row.label(
+            text=iface_("Face {number}").format(number=index + 1),
+            icon_value=previews.icon(data, index),
+        )
+        row.label(text=iface_("{share} sure").format(share=f"{item.confidence:.0%}"))
 
 
 class PRN_PT_photo(bpy.types.Panel):
@@ -66,7 +70,7 @@ class PRN_PT_photo(bpy.types.Panel):
         if picture:
             column.template_icon(icon_value=picture, scale=9.0)
         name = Path(photo.filepath).name
-        column.label(text=f"{name}, {photo.width} x {photo.height}")
+        column.label(text=f"{name}, {photo.width} x {photo.height}", translate=False)
         if len(photo.faces) > 1:
             row = column.row()
             row.template_list(
@@ -78,7 +82,10 @@ class PRN_PT_photo(bpy.types.Panel):
             nobody = buttons.operator(PRN_OT_choose_faces.bl_idname, text="", icon="CHECKBOX_DEHLT")
             nobody.chosen = False
         count = sum(face.chosen for face in photo.faces)
-        text = f"Build {count} Faces" if count > 1 else "Build Face" if count else "Choose a Face"
+        if count > 1:
+            text = iface_("Build {count} Faces").format(count=count)
+        else:
+            text = iface_("Build Face") if count else iface_("Choose a Face")
         row = column.row()
         row.scale_y = 1.4
         row.enabled = count > 0
@@ -91,6 +98,6 @@ def draw_broken(column: Any, broken: dict[str, str]) -> None:
     """What to do when a library that ships with the add-on cannot be loaded."""
     column.label(text="The add-on is incomplete", icon="ERROR")
     for module, why in broken.items():
-        column.label(text=f"{module}: {why}")
+        column.label(text=f"{module}: {why}", translate=False)
     column.label(text="Reinstall it from its zip file.")
     column.operator(PRN_OT_copy_report.bl_idname, icon="COPYDOWN")

@@ -13,7 +13,9 @@ import bpy
 from mathutils import Matrix
 
 from ..core.camera import Camera, make_camera
+from ..core.export import texture_pixels
 from ..core.face import Face
+from ..core.photo import encode_image
 from ..core.texture import texture_size
 from .camera import build_camera, match_render, show_background
 from .image import packed_image, photo_image
@@ -21,6 +23,7 @@ from .layers import texture_group
 from .material import build_material
 from .mesh import add_visible_group, build_mesh
 from .names import FACE
+from .outputs import add_colours, build_landmarks, depth_image, show_overlay
 from .parts import mixed_parts
 from .state import position_image, store_face
 
@@ -44,6 +47,16 @@ class SceneOptions:
         Set the scene's camera, render size, aspect and colours to the photo's.
     background : bool
         Show the photo behind the face in the camera view.
+    landmarks : {"none", "points", "empties"}
+        The 68 points, as one object or as empties, parented to the face.
+    colors : bool
+        The photo's colours as the mesh's colour attribute `photo_color`.
+    depth : bool
+        An image of the depth in the photo's size, and the scene's own depth pass switched on.
+    overlay : bool
+        Dense points and landmarks over the camera's view.
+    mask_hidden : bool
+        Black texture where the photo does not show the face.
     """
 
     stride: int = 1
@@ -54,6 +67,11 @@ class SceneOptions:
     eye_distance: float | None = None
     match_render: bool = True
     background: bool = True
+    landmarks: str = "none"
+    colors: bool = False
+    depth: bool = False
+    overlay: bool = False
+    mask_hidden: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,11 +138,23 @@ def build_scene(
             item.data[FACE]["camera"] = camera
         if options.background:
             show_background(camera.data, image)
-        for item in (*objects, camera):
+        points = [
+            point
+            for face, item in zip(faces, objects, strict=True)
+            for point in _build_landmarks(face, item, view, options, made)
+        ]
+        if options.depth:
+            made.add(depth_image(f"{photo.stem} Depth", faces, view))
+        if options.overlay:
+            made.add(show_overlay(camera.data, f"{photo.stem} Alignment", faces))
+        for item in (*objects, *points, camera):
             collection.objects.link(item)
         target.collection.children.link(collection)
         if options.match_render:
             match_render(target, view.width, view.height)
+        if options.depth:
+            for layer in target.view_layers:
+                layer.use_pass_z = True
         if options.match_render or target.camera is None:
             target.camera = camera
     return FaceScene(collection, objects, camera, view)
@@ -141,7 +171,7 @@ def _build_face(
     size = texture_size(face, options.texture_size)
     with ThreadPoolExecutor(1) as pool:
         # Encoding the texture takes longer than all of the mesh and needs nothing of Blender.
-        encoded = pool.submit(face.texture_png, size)
+        encoded = pool.submit(_texture_png, face, size, options.mask_hidden)
         placement = view.place(face)
         mesh = made.add(build_mesh(name, face, placement, options.stride))
         item = made.add(bpy.data.objects.new(name, mesh))
@@ -151,10 +181,33 @@ def _build_face(
         store_face(mesh, face, photo, positions)
         parts = mixed_parts(face.layout)
         made.add_if_new(bpy.data.node_groups, lambda: texture_group(parts))
+        if options.colors:
+            add_colours(mesh, face, options.stride)
     image = made.add(packed_image(f"{name} Texture", size, size, encoded.result(), ".png"))
     material = made.add(build_material(name, image, options.material, parts))
     mesh.materials.append(material)
     return item
+
+
+def _texture_png(face: Face, size: int, mask_hidden: bool) -> bytes:
+    if not mask_hidden:
+        return face.texture_png(size)  # which a job's thread may have made already
+    return encode_image(texture_pixels(face, size, mask_hidden), ".png")
+
+
+def _build_landmarks(
+    face: Face, item: bpy.types.Object, view: Camera, options: SceneOptions, made: _Made
+) -> list[bpy.types.Object]:
+    if options.landmarks == "none":
+        return []
+    name = f"{item.name} Landmarks"
+    points = build_landmarks(name, face, view.place(face), options.landmarks)
+    for point in points:
+        made.add(point)
+        if point.data is not None:
+            made.add(point.data)
+        point.parent = item
+    return points
 
 
 @dataclass

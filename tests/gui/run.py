@@ -61,6 +61,46 @@ for region in area.regions:
 answer = True
 """
 # A timer asks for a picture every 20 ms; what is measured is when the view is really drawn.
+# As `PRN_FH_photo` calls it.
+DROP = """
+window, area = view()
+for region in area.regions:
+    if region.type == "WINDOW":
+        with bpy.context.temp_override(window=window, area=area, region=region):
+            assert bpy.types.PRN_FH_photo.poll_drop(bpy.context)
+            bpy.ops.prn.reconstruct(
+                "INVOKE_DEFAULT", directory="{folder}/", files=[dict(name="{name}")])
+answer = True
+"""
+IMAGE_EDITOR = """
+window, area = area_of("DOPESHEET_EDITOR") or area_of("OUTLINER")
+area.type = "IMAGE_EDITOR"
+area.spaces.active.image = bpy.data.images.load("{path}")
+redraw()
+answer = True
+"""
+GERMAN = """
+view_settings = bpy.context.preferences.view
+answer = None
+for language in ("de_DE", "de"):
+    try:
+        view_settings.language = language
+        view_settings.use_translate_interface = view_settings.use_translate_tooltips = True
+        answer = bpy.app.translations.pgettext_iface("Choose a Photo...")
+        break
+    except TypeError:
+        pass
+redraw()
+"""
+LIGHT_THEME = """
+import os
+folder = bpy.utils.preset_paths("interface_theme")[0]
+bpy.ops.script.execute_preset(
+    filepath=os.path.join(folder, "Blender_Light.xml"),
+    menu_idname="USERPREF_MT_interface_theme_presets")
+redraw()
+answer = True
+"""
 # Where the middle of the active face is in the window, y downward.
 FACE_IN_WINDOW = """
 from bpy_extras.view3d_utils import location_3d_to_region_2d
@@ -353,6 +393,79 @@ def story_swap(blender: Blender, photo: Path) -> None:
     no_traceback(blender)
 
 
+def story_search(blender: Blender, photo: Path) -> None:
+    """F3, the operator's name, Return: the file browser opens; Esc closes it again."""
+    with Window(blender) as window:
+        window.wait_for("answer = area_of('VIEW_3D') is not None", "a 3D viewport")
+        window.point_at("VIEW_3D", "WINDOW")
+        window.key("F3")
+        time.sleep(1)
+        window.type("Face from Photo")
+        time.sleep(1)
+        window.picture("20-search")
+        window.key("Return")
+        window.wait_for("answer = box('FILE_BROWSER', 'WINDOW')", "the file browser")
+        window.picture("21-file-browser-options")
+        window.point_at("FILE_BROWSER", "WINDOW")
+        window.key("Escape")
+        window.wait_for("answer = area_of('FILE_BROWSER') is None", "the view again")
+    no_traceback(blender)
+
+
+def story_drop(blender: Blender, photo: Path) -> None:
+    """A photo dropped on the view: what its file handler calls builds the face."""
+    with Window(blender) as window:
+        window.wait_for("answer = area_of('VIEW_3D') is not None", "a 3D viewport")
+        window.ask(DROP.format(folder=INSIDE, name=photo.name))
+        window.wait_for(DENSE_MESHES, "a face in the scene", seconds=120)
+        window.picture("22-dropped")
+    no_traceback(blender)
+
+
+def story_image(blender: Blender, photo: Path) -> None:
+    """An image in the Image Editor becomes a face by the entry in its menu."""
+    with Window(blender) as window:
+        window.wait_for("answer = area_of('VIEW_3D') is not None", "a 3D viewport")
+        window.ask(IMAGE_EDITOR.format(path=f"{INSIDE}/{photo.name}"))
+        window.point_at("IMAGE_EDITOR", "WINDOW")
+        window.picture("23-image-editor")
+        window.ask(
+            "window, area = area_of('IMAGE_EDITOR')\n"
+            "with bpy.context.temp_override(window=window, area=area,"
+            " region=[r for r in area.regions if r.type == 'WINDOW'][0]):\n"
+            "    bpy.ops.wm.call_menu(name='IMAGE_MT_image')\nanswer = True"
+        )
+        time.sleep(1)
+        window.picture("24-image-menu")
+        window.type("F")  # what an entry's underlined letter does
+        window.wait_for(DENSE_MESHES, "a face in the scene", seconds=120)
+    no_traceback(blender)
+
+
+def story_looks(blender: Blender, photo: Path) -> None:
+    """In German, in a light theme, at twice the size, in a small window: nothing is cut off."""
+    with Window(blender) as window:
+        build_face(window, f"{INSIDE}/{photo.name}")
+        window.picture("25-dark")
+        german = window.ask(GERMAN)
+        window.picture("26-german")
+        window.ask(LIGHT_THEME)
+        window.picture("27-light")
+        if german is None:
+            print("  this Blender has no German")
+        elif german != "Foto wählen...":
+            raise GuiError(f"The German for Choose a Photo... is {german!r}.")
+    with Window(blender, size=(1280, 720)) as window:
+        build_face(window, f"{INSIDE}/{photo.name}")
+        window.picture("28-small-window")
+    with Window(blender, size=(1900, 1400)) as window:
+        window.ask("bpy.context.preferences.view.ui_scale = 2.0; answer = True")
+        time.sleep(2)
+        build_face(window, f"{INSIDE}/{photo.name}")
+        window.picture("29-double-scale")
+    no_traceback(blender)
+
+
 def print_gaps(when: str, gaps: list[float]) -> None:
     """How often the view was drawn; software drawing takes most of it, hence the idle figure."""
     middle = sorted(gaps)[len(gaps) // 2]
@@ -436,6 +549,10 @@ STORIES: tuple[Callable[[Blender, Path], None], ...] = (
     story_redo_panel,
     story_paint,
     story_swap,
+    story_search,
+    story_drop,
+    story_image,
+    story_looks,
     story_batch,
     story_disable,
 )

@@ -56,10 +56,10 @@ class Blender:
 class Screen:
     """A virtual X screen."""
 
-    def __init__(self) -> None:
+    def __init__(self, width: int, height: int) -> None:
         read, write = os.pipe()
         self.process = subprocess.Popen(
-            ["Xvfb", "-displayfd", str(write), "-screen", "0", f"{WIDTH}x{HEIGHT}x24"],
+            ["Xvfb", "-displayfd", str(write), "-screen", "0", f"{width}x{height}x24"],
             pass_fds=[write],
             stderr=subprocess.DEVNULL,
         )
@@ -84,17 +84,19 @@ class Screen:
 class Window:
     """Blender's window: `ask` runs Python in it, the rest are a person's hands and eyes."""
 
-    def __init__(self, blender: Blender, *arguments: str) -> None:
+    def __init__(
+        self, blender: Blender, *arguments: str, size: tuple[int, int] = (WIDTH, HEIGHT)
+    ) -> None:
         self.shared = blender.shared
         for name in ("request.py", "answer.json"):
             (self.shared / name).unlink(missing_ok=True)
         agent = Path(__file__).with_name("agent.py")
         (self.shared / "agent.py").write_text(agent.read_text(encoding="utf-8"), encoding="utf-8")
-        self.screen = Screen()
+        self.screen = Screen(*size)
         self.log = (self.shared / "window.log").open("w", encoding="utf-8")
         self.process = subprocess.Popen(
             blender.command(
-                "--window-geometry", "0", "0", str(WIDTH), str(HEIGHT), *arguments,
+                "--window-geometry", "0", "0", *map(str, size), *arguments,
                 "--python", f"{INSIDE}/agent.py", "--", INSIDE,
                 variables=[f"DISPLAY={self.screen.display}"],
             ),

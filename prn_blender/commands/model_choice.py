@@ -1,0 +1,24 @@
+"""Which model a command works with."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from ..core.reconstruct import FaceReconstructor
+from ..core.user_models import ModelStore
+
+
+def add_argument(parser: Any) -> None:
+    """Add `--model`."""
+    parser.add_argument(
+        "--model", metavar="NAME|FILE",
+        help="a model of yours by its name, or another .onnx with its UV layout beside it; "
+        "by default the active one (see `models`)",
+    )  # fmt: skip
+
+
+def load(options: argparse.Namespace) -> FaceReconstructor:
+    """Open the model that was asked for, else the active one."""
+    return FaceReconstructor.load(ModelStore(options.models).resolve(options.model))

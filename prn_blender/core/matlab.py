@@ -1,0 +1,72 @@
+"""MATLAB's .mat files, where SciPy is there to read and write them."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from .errors import MissingDependencyError, OptionError
+from .files import read_bounded, shown, write_bytes
+
+_MAX_BYTES = 64 * 2**20
+
+
+def write_mat(path: str | os.PathLike[str], arrays: Mapping[str, np.ndarray]) -> None:
+    """Write arrays under their names.
+
+    Raises
+    ------
+    OutputError
+        The file cannot be written.
+    MissingDependencyError
+        SciPy is absent.
+    """
+    stream = io.BytesIO()
+    _scipy_io().savemat(stream, dict(arrays), do_compression=True)
+    write_bytes(path, stream.getvalue())
+
+
+def read_mat(path: str | os.PathLike[str], *names: str) -> list[np.ndarray]:
+    """Read arrays of numbers by their names.
+
+    Raises
+    ------
+    OptionError
+        The file cannot be read, or lacks one of them.
+    MissingDependencyError
+        SciPy is absent.
+    """
+    scipy_io = _scipy_io()
+    data = read_bounded(path, _MAX_BYTES, ".mat file", OptionError)
+    try:
+        content = scipy_io.loadmat(io.BytesIO(data), variable_names=names)
+        arrays = [np.asarray(content[name], np.float64) for name in names]
+    except Exception as e:  # the parser raises many kinds on damaged data
+        raise OptionError(
+            f"{shown(path)} is damaged, or holds no {' or '.join(names)} as numbers."
+        ) from e
+    if not all(np.isfinite(a).all() for a in arrays):
+        raise OptionError(f"{shown(path)} holds numbers that are not finite.")
+    return arrays
+
+
+def check_scipy() -> None:
+    """Raise what the others here would, before there is anything to read or write."""
+    _scipy_io()
+
+
+def _scipy_io() -> Any:
+    try:
+        import scipy.io
+    except ImportError as e:
+        raise MissingDependencyError(
+            "SciPy, which reads and writes .mat files, is not installed. It is no part of the "
+            "add-on: run `pip install scipy` in an ordinary Python and call "
+            "`python -m prn_blender` there."
+        ) from e
+    return scipy.io

@@ -1,0 +1,359 @@
+"""The user's own models: a folder, what is known of each, and which one is active."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import sys
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .errors import ModelError, OptionError
+from .files import make_folder, read_bounded, reason, shown, write_bytes
+from .model_store import DEFAULT_MODEL, models_folder, open_model
+from .network import MAX_FILE_BYTES
+
+DEFAULT_NAME = "default"
+MODEL_FILE = "model.onnx"
+READY, CHANGED, MISSING = "ready", "changed", "missing"
+_INDEX = "models.json"
+_MAX_INDEX_BYTES = 2**20
+_MAX_MODELS = 200
+_TEXT = 4000  # characters of a name, a licence or an accuracy that are kept
+
+
+@dataclass(frozen=True)
+class ModelRecord:
+    """What is known of a model.
+
+    Attributes
+    ----------
+    name : str
+        How the user calls it; "default" is the one that comes with the add-on.
+    title : str
+        What the model says its name is.
+    license : str
+    accuracy : str
+        As measured, for people; empty where nobody did.
+    folder : str
+        Its folder inside the store; empty for the default model.
+    size : int
+        Bytes of the .onnx file.
+    sha256, layout_sha256 : str
+        Of the .onnx file and its UV layout when they were added.
+    """
+
+    name: str
+    title: str
+    license: str
+    accuracy: str
+    folder: str
+    size: int
+    sha256: str
+    layout_sha256: str
+
+
+def default_user_folder() -> Path:
+    """Where a user's models are kept outside of Blender: $PRN_MODELS, else the system's place."""
+    named = os.environ.get("PRN_MODELS")
+    if named:
+        return Path(named)
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Application Support"
+    else:
+        base = Path(os.environ.get("XDG_DATA_HOME", Path.home() / ".local" / "share"))
+    return base / "prn-face" / "models"
+
+
+class ModelStore:
+    """The models in a folder. Nothing is kept in memory: every call looks at the disk.
+
+    Parameters
+    ----------
+    folder : path-like
+        Made when the first model is added.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        self.folder = Path(folder)
+
+    def records(self) -> list[ModelRecord]:
+        """The models the user added, in that order; the default one is not among them.
+
+        Raises
+        ------
+        ModelError
+            The store's index is damaged.
+        """
+        return self._read()[0]
+
+    @property
+    def active(self) -> str:
+        """Name of the model in use; "default" where none was chosen.
+
+        Raises
+        ------
+        ModelError
+            The store's index is damaged.
+        """
+        return self._read()[1]
+
+    def record(self, name: str) -> ModelRecord:
+        """The record of a model.
+
+        Raises
+        ------
+        OptionError
+            There is none of that name.
+        """
+        if name == DEFAULT_NAME:
+            return default_record()
+        records = self.records()
+        for record in records:
+            if record.name == name:
+                return record
+        names = ", ".join([DEFAULT_NAME, *(r.name for r in records)])
+        raise OptionError(f"There is no model {shown(name)}; there are {names}.")
+
+    def path(self, name: str) -> Path:
+        """The .onnx file of a model; whether it is as it was added is not looked at."""
+        record = self.record(name)
+        if record.name == DEFAULT_NAME:
+            return models_folder() / DEFAULT_MODEL
+        return self.folder / record.folder / MODEL_FILE
+
+    def state(self, record: ModelRecord) -> str:
+        """Whether the files are those that were added.
+
+        Returns
+        -------
+        {"ready", "changed", "missing"}
+        """
+        path = self.path(record.name)
+        if not path.is_file():
+            return MISSING
+        size = path.stat().st_size
+        return READY if size == record.size and _sha256(path) == record.sha256 else CHANGED
+
+    def resolve(self, model: str | os.PathLike[str] | None = None) -> Path | None:
+        """The file to open for what a user named.
+
+        Parameters
+        ----------
+        model : str or path-like, optional
+            A model's name, or an .onnx file anywhere; the active model by default.
+
+        Returns
+        -------
+        Path or None
+            None for the model that comes with the add-on.
+
+        Raises
+        ------
+        ModelError
+            A model of the store changed on disk since it was added, or is gone.
+        """
+        name = self.active if model is None else os.fspath(model)
+        if name == DEFAULT_NAME:
+            return None
+        records = {r.name: r for r in self.records()}
+        if model is not None and name not in records:
+            return Path(name)
+        record = self.record(name)
+        state = self.state(record)
+        if state != READY:
+            what = "is gone" if state == MISSING else "has changed on disk since it was added"
+            raise ModelError(
+                f"The model {shown(name)} {what}; add it again, or choose another one."
+            )
+        return self.path(name)
+
+    def add(self, name: str, model: bytes, layout: bytes, accuracy: str = "") -> ModelRecord:
+        """Add a model that follows the contract, after running it once.
+
+        Parameters
+        ----------
+        name : str
+            A model of that name is replaced.
+        model, layout : bytes
+            The .onnx file and the UV layout it names.
+        accuracy : str
+            For people.
+
+        Raises
+        ------
+        ModelError
+            The model does not follow the contract, fails when it runs, or does not fit the
+            layout. Nothing is added.
+        OutputError
+            The folder cannot be written.
+        OptionError
+            The name is empty or "default".
+        """
+        name = " ".join(name.split())[:80]
+        if not name or name == DEFAULT_NAME or not name.isprintable():
+            raise OptionError(f'A model needs a name, and another one than "{DEFAULT_NAME}".')
+        records, active = self._read()
+        if len(records) >= _MAX_MODELS:
+            raise OptionError(f"There are {_MAX_MODELS} models already; remove one first.")
+        folder = _folder_name(name, {r.folder for r in records if r.name != name})
+        make_folder(self.folder)
+        fresh = self.folder / f".new-{folder}"
+        shutil.rmtree(fresh, ignore_errors=True)
+        try:
+            make_folder(fresh)
+            write_bytes(fresh / MODEL_FILE, model)
+            record = _try(fresh / MODEL_FILE, layout, name, folder, accuracy)
+            self._put(fresh, self.folder / folder)
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
+        self._write([*(r for r in records if r.name != name), record], active)
+        return record
+
+    def remove(self, name: str) -> None:
+        """Remove a model and its files; the default one becomes active if it was this one."""
+        record = self.record(name)
+        if record.name == DEFAULT_NAME:
+            raise OptionError("The model that comes with the add-on cannot be removed.")
+        records, active = self._read()
+        rest = [r for r in records if r.name != name]
+        self._write(rest, DEFAULT_NAME if active == name else active)
+        shutil.rmtree(self.folder / record.folder, ignore_errors=True)
+
+    def activate(self, name: str) -> None:
+        """Make a model the one that is used where none is named."""
+        self.record(name)
+        records, active = self._read()
+        if active != name:
+            make_folder(self.folder)
+            self._write(records, name)
+
+    def set_accuracy(self, name: str, accuracy: str) -> None:
+        """Note what was measured of a model the user added."""
+        self.record(name)
+        records, active = self._read()
+        changed = [replace(r, accuracy=accuracy) if r.name == name else r for r in records]
+        self._write(changed, active)
+
+    def has_accepted(self, terms: str) -> bool:
+        """Whether the user accepted these licence terms, word for word, before."""
+        return _digest(terms.encode()) in self._index().get("accepted", [])
+
+    def accept(self, terms: str) -> None:
+        """Note that the user accepted these licence terms."""
+        index = self._index()
+        accepted = {*index.get("accepted", []), _digest(terms.encode())}
+        make_folder(self.folder)
+        self._save({**index, "accepted": sorted(accepted)})
+
+    def _put(self, fresh: Path, place: Path) -> None:
+        try:
+            shutil.rmtree(place, ignore_errors=True)
+            fresh.rename(place)
+        except OSError as e:
+            raise ModelError(f"{shown(place)} cannot be written: {reason(e)}.") from e
+
+    def _index(self) -> dict[str, Any]:
+        path = self.folder / _INDEX
+        if not path.is_file():
+            return {}
+        data = read_bounded(path, _MAX_INDEX_BYTES, "list of models", ModelError)
+        try:
+            index = json.loads(data)
+        except ValueError:
+            index = None
+        entries = index.get("models", []) if isinstance(index, dict) else None
+        if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
+            raise ModelError(
+                f"{shown(path)} in {shown(self.folder)} is damaged; remove it and add the models "
+                "again."
+            )
+        accepted = index.get("accepted", [])
+        index["accepted"] = (
+            [a for a in accepted if isinstance(a, str)] if isinstance(accepted, list) else []
+        )
+        return dict(index)
+
+    def _read(self) -> tuple[list[ModelRecord], str]:
+        index = self._index()
+        records = [r for r in map(_record, index.get("models", [])[:_MAX_MODELS]) if r]
+        active = index.get("active")
+        return records, active if active in {r.name for r in records} else DEFAULT_NAME
+
+    def _write(self, records: list[ModelRecord], active: str) -> None:
+        models = [asdict(r) for r in records]
+        self._save({**self._index(), "active": active, "models": models})
+
+    def _save(self, index: dict[str, Any]) -> None:
+        write_bytes(self.folder / _INDEX, (json.dumps(index, indent=1) + "\n").encode())
+
+
+def default_record() -> ModelRecord:
+    """What is known of the model that comes with the add-on; its files are read."""
+    path = models_folder() / DEFAULT_MODEL
+    network, layout = open_model(path)
+    info = network.info
+    return ModelRecord(
+        DEFAULT_NAME, info.name, info.license, info.accuracy, "",
+        path.stat().st_size, _sha256(path), layout.sha256,
+    )  # fmt: skip
+
+
+def _try(path: Path, layout: bytes, name: str, folder: str, accuracy: str) -> ModelRecord:
+    """Open the model beside its layout and run it; what it says then is its record."""
+    from .network import PositionMapNetwork
+
+    info = PositionMapNetwork(path).info
+    if info.layout_file in (MODEL_FILE, _INDEX):
+        raise ModelError(f"A UV layout cannot be called {shown(info.layout_file)}.")
+    write_bytes(path.parent / info.layout_file, layout)
+    network, found = open_model(path)
+    side = network.resolution
+    noise = np.random.default_rng(0).integers(0, 256, (1, side, side, 3), np.uint8)
+    network(np.concatenate([np.full_like(noise, 128), noise]))
+    return ModelRecord(
+        name=name,
+        title=info.name,
+        license=" ".join(info.license.split())[:_TEXT],
+        accuracy=accuracy or info.accuracy,
+        folder=folder,
+        size=path.stat().st_size,
+        sha256=_sha256(path),
+        layout_sha256=found.sha256,
+    )
+
+
+def _record(entry: dict[str, Any]) -> ModelRecord | None:
+    """A record from the index, or None where it is damaged or points out of the store."""
+    values = {f.name: entry.get(f.name) for f in fields(ModelRecord)}
+    size = values.pop("size")
+    if not isinstance(size, int) or not all(isinstance(v, str) for v in values.values()):
+        return None
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,79}", str(values["folder"])):
+        return None
+    return ModelRecord(size=size, **{k: str(v)[:_TEXT] for k, v in values.items()})
+
+
+def _folder_name(name: str, taken: set[str]) -> str:
+    plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:60] or "model"
+    candidate, number = plain, 2
+    while candidate in taken:
+        candidate, number = f"{plain}-{number}", number + 1
+    return candidate
+
+
+def _sha256(path: Path) -> str:
+    return _digest(read_bounded(path, MAX_FILE_BYTES, "model", ModelError))
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

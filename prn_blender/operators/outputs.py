@@ -1,0 +1,127 @@
+"""PRNet's outputs of a face as files; the front view and back."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import bpy
+from bpy.props import BoolProperty, EnumProperty, StringProperty
+from mathutils import Matrix
+
+from ..core.errors import OptionError
+from ..scene.names import is_face
+from .reporting import reports_errors
+
+_POSE = "prn_pose"
+
+
+class PRN_OT_write_outputs(bpy.types.Operator):
+    """Write landmarks, pose, depth, meshes and more of the active face to files"""
+
+    bl_idname = "prn.write_outputs"
+    bl_label = "Write Files"
+    bl_options = {"REGISTER", "PRESET"}
+
+    directory: StringProperty(name="Folder", subtype="DIR_PATH", options={"SKIP_SAVE"})
+    obj: BoolProperty(name="Textured OBJ", default=False)
+    landmarks: BoolProperty(name="Landmarks", default=True)
+    vertices: BoolProperty(name="Vertices", default=False)
+    pose: BoolProperty(name="Pose and Camera Matrix", default=True)
+    depth: BoolProperty(name="Depth", default=False)
+    colors: BoolProperty(name="Coloured OBJ and PLY", default=False)
+    mat: BoolProperty(name="MATLAB Mesh", default=False)
+    show: BoolProperty(name="Overlay Picture", default=True)
+    mask_hidden: BoolProperty(name="Mask Hidden Texture", default=False)
+    front: EnumProperty(
+        name="Front Mesh",
+        items=(
+            ("none", "None", "No front mesh"),
+            ("similarity", "By Pose", "Turned to the front; the face keeps its shape"),
+            ("affine", "Affine", "As PRNet: also sheared toward the mean face"),
+        ),
+        default="none",
+    )
+    depth_format: EnumProperty(
+        name="Depth Format",
+        items=(
+            ("png", "PNG", "16 bits"),
+            ("exr", "OpenEXR", "Floats"),
+            ("npy", "NumPy", "Floats"),
+        ),
+        default="png",
+    )
+    profile: EnumProperty(
+        name="Conventions",
+        items=(
+            ("prn", "PRN Face", "Metres, degrees, our file names"),
+            ("prnet", "PRNet", "The original's file names, axes and units"),
+        ),
+        default="prn",
+    )
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """Only for a face made from a photo."""
+        if not is_face(context.active_object):
+            cls.poll_message_set("Select a face that was built from a photo")
+            return False
+        return True
+
+    def invoke(self, context: Any, event: Any) -> set[str]:
+        """Choose a folder."""
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    @reports_errors
+    def execute(self, context: Any) -> set[str]:
+        """Write what the photo showed, whatever was done to the mesh since."""
+        from ..core.outputs import OutputOptions, write_outputs
+        from ..scene.state import face_of
+
+        names = ("obj", "landmarks", "vertices", "pose", "depth", "colors", "mat", "show",
+                 "mask_hidden", "depth_format", "profile")  # fmt: skip
+        options = OutputOptions(
+            **{name: getattr(self, name) for name in names},
+            front=None if self.front == "none" else self.front,
+        )
+        if not options.any:
+            raise OptionError("Nothing was chosen to be written.")
+        options.check_libraries()
+        folder = Path(bpy.path.abspath(self.directory)) if self.directory else None
+        if folder is None or not folder.is_dir():
+            raise OptionError("Choose an existing folder for the files.")
+        face = face_of(context.active_object)
+        files = write_outputs(face, folder, context.active_object.name, options)
+        self.report({"INFO"}, f"Wrote {len(files)} files to {folder}")
+        return {"FINISHED"}
+
+
+class PRN_OT_front_view(bpy.types.Operator):
+    """Turn the active face to the front, or back to its pose in the photo"""
+
+    bl_idname = "prn.front_view"
+    bl_label = "Front View"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """Only for a face made from a photo."""
+        if not is_face(context.active_object):
+            cls.poll_message_set("Select a face that was built from a photo")
+            return False
+        return True
+
+    @reports_errors
+    def execute(self, context: Any) -> set[str]:
+        """Clear the rotation and remember it; or restore it."""
+        item = context.active_object
+        if _POSE in item:
+            item.matrix_basis = Matrix([item[_POSE][4 * row : 4 * row + 4] for row in range(4)])
+            del item[_POSE]
+        else:
+            place, _, scale = item.matrix_basis.decompose()
+            item[_POSE] = [value for row in item.matrix_basis for value in row]
+            item.matrix_basis = Matrix.LocRotScale(place, None, scale)
+        return {"FINISHED"}

@@ -1,0 +1,114 @@
+"""The list of models: in the sidebar short, in the preferences with all that is known."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import bpy
+from bpy.app.translations import pgettext_iface as iface_
+
+from ..core.errors import PRNError
+from ..operators.models import (
+    PRN_OT_import_model,
+    PRN_OT_remove_model,
+    PRN_OT_use_model,
+    model_store,
+    wrapped,
+)
+
+if TYPE_CHECKING:
+    from ..core.user_models import ModelRecord, ModelStore
+
+
+class PRN_PT_models(bpy.types.Panel):
+    """Which model reconstructs faces"""
+
+    bl_label = "Model"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "PRN"
+    bl_parent_id = "PRN_PT_photo"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: Any) -> None:
+        """The models' names; a click makes one active."""
+        draw_models(self.layout, details=False)
+
+
+def draw_models(layout: Any, details: bool) -> None:
+    """Draw the list.
+
+    Parameters
+    ----------
+    layout : bpy.types.UILayout
+    details : bool
+        Licence, accuracy, size and sha256 too.
+    """
+    try:
+        store = model_store()
+        active, records = store.active, [_default(), *store.records()]
+    except (PRNError, ImportError) as e:
+        for line in wrapped(str(e), 60):
+            layout.label(text=line, icon="ERROR")
+        return
+    for record in records:
+        box = layout.box().column(align=True) if details else layout.column(align=True)
+        _draw_one(box, store, record, record.name == active, details)
+    layout.operator(PRN_OT_import_model.bl_idname, text="Import Model...", icon="IMPORT")
+
+
+def _draw_one(
+    layout: Any, store: ModelStore, record: ModelRecord, active: bool, details: bool
+) -> None:
+    row = layout.row()
+    icon = "RADIOBUT_ON" if active else "RADIOBUT_OFF"
+    use = row.operator(PRN_OT_use_model.bl_idname, text=record.name, icon=icon, emboss=not active)
+    use.name = record.name
+    if record.folder:
+        remove = row.operator(PRN_OT_remove_model.bl_idname, text="", icon="TRASH", emboss=False)
+        remove.name = record.name
+    state = _state(store, record)
+    if state == "changed":
+        layout.label(text="The file is changed: import it again", icon="ERROR")
+    elif state == "missing":
+        layout.label(text="The file is missing: import it again", icon="ERROR")
+    if details:
+        for what, value in (
+            (iface_("Model"), record.title),
+            (iface_("Licence"), record.license),
+            (iface_("Accuracy"), record.accuracy or iface_("not measured")),
+            (iface_("Size"), f"{record.size / 1e6:.1f} MB"),
+            ("SHA-256", record.sha256),
+        ):
+            split = layout.split(factor=0.15)
+            split.label(text=what)
+            column = split.column(align=True)
+            for line in wrapped(value, 70):
+                column.label(text=line)
+
+
+@lru_cache(maxsize=1)
+def _default() -> ModelRecord:
+    from ..core.user_models import default_record
+
+    return default_record()
+
+
+def _state(store: ModelStore, record: ModelRecord) -> str:
+    """The store's word on a model; a file is only read again when its time or size changed."""
+    if not record.folder:
+        return "ready"
+    try:
+        seen = store.path(record.name).stat()
+    except OSError:
+        return "missing"
+    return _state_when(store.folder, record, seen.st_mtime_ns, seen.st_size)
+
+
+@lru_cache(maxsize=64)
+def _state_when(folder: Any, record: ModelRecord, time: int, size: int) -> str:
+    from ..core.user_models import ModelStore
+
+    return ModelStore(folder).state(record)

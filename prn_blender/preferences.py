@@ -1,0 +1,78 @@
+"""The add-on's preferences: models, what computes, what new faces are like."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+from bpy.props import EnumProperty, IntProperty, StringProperty
+
+from .operators.memory import CPU
+from .operators.reconstruct import STRIDES, TEXTURE_SIZES
+from .operators.system import PRN_OT_copy_report
+from .panels.models import draw_models
+
+# Blender keeps no copy of the texts of a list that is made when it is shown.
+_shown_providers: list[tuple[str, str, str]] = []
+
+
+def _providers(settings: Any, context: Any) -> list[tuple[str, str, str]]:
+    from .core.system import providers
+
+    found = providers() or {CPU: "CPU"}
+    # The processor first: it is the default, and for one face at a time the fastest.
+    names = sorted(found, key=lambda name: name != CPU)
+    _shown_providers[:] = [(name, found[name], name) for name in names]
+    return _shown_providers
+
+
+class PRN_Preferences(bpy.types.AddonPreferences):
+    """Models"""
+
+    bl_idname = __package__
+
+    provider: EnumProperty(
+        name="Computed By",
+        description="What runs the network: the processor, or what onnxruntime finds beside it",
+        items=_providers,
+    )
+    threads: IntProperty(
+        name="Threads",
+        description="How many threads of the processor run the network; 0 uses all its cores",
+        default=0,
+        min=0,
+        soft_max=16,
+        max=256,
+    )
+    stride: EnumProperty(
+        name="Mesh", description="How dense the mesh of a new face is", items=STRIDES, default="1"
+    )
+    texture_size: EnumProperty(
+        name="Texture",
+        description="Side of a new face's texture in pixels",
+        items=TEXTURE_SIZES,
+        default="auto",
+    )
+    python: StringProperty(
+        name="Python for Importing",
+        description="A Python with onnx and TensorFlow (or PyTorch), which read PRNet's weights "
+        "and are no part of Blender; only used when a model is imported",
+        subtype="FILE_PATH",
+        default="",
+    )
+
+    def draw(self, context: Any) -> None:
+        """The list of models with all that is known, then the settings."""
+        draw_models(self.layout, details=True)
+        column = self.layout.column()
+        column.use_property_split = True
+        column.prop(self, "python")
+        column.separator()
+        column.prop(self, "provider")
+        column.prop(self, "threads")
+        column.separator()
+        column.prop(self, "stride")
+        column.prop(self, "texture_size")
+        column.separator()
+        column.operator(PRN_OT_copy_report.bl_idname, icon="COPYDOWN")

@@ -1,0 +1,148 @@
+"""Landmarks, colours, depth and the alignment overlay as Blender data."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import bpy
+import numpy as np
+
+from ..core.camera import Camera, Placement
+from ..core.depth import depth_map, encode_exr
+from ..core.derived import vertex_colours
+from ..core.errors import OptionError
+from ..core.face import Face
+from ..core.overlay import LINES, landmark_visibility, overlay_layer
+from ..core.photo import encode_image
+from .image import packed_image
+from .mesh import VISIBLE
+
+LANDMARKS = ("none", "points", "empties")
+PHOTO_COLOUR = "photo_color"
+NOTHING = 1e10  # what Blender's own depth pass holds where nothing is
+_EMPTY_SIZE = 0.003  # metres
+
+
+def add_colours(mesh: bpy.types.Mesh, face: Face, stride: int) -> None:
+    """Add the colour attribute `photo_color` to a mesh from `build_mesh`.
+
+    Parameters
+    ----------
+    mesh : bpy.types.Mesh
+    face : Face
+    stride : {1, 2, 4}
+        The mesh's.
+    """
+    colours = np.zeros((face.layout.mask.size, 4), np.uint8)
+    colours[face.layout.texels] = vertex_colours(face)
+    values = colours[face.layout.mesh(stride)[0]].astype(np.float32) / 255
+    attribute = mesh.color_attributes.new(PHOTO_COLOUR, "BYTE_COLOR", "POINT")
+    attribute.data.foreach_set("color_srgb", values.ravel())
+
+
+def build_landmarks(
+    name: str, face: Face, placement: Placement, kind: str
+) -> list[bpy.types.Object]:
+    """The 68 points as objects, in the canonical frame like the face's mesh.
+
+    Parameters
+    ----------
+    name : str
+    face : Face
+    placement : Placement
+    kind : {"points", "empties"}
+        One object whose 68 vertices, joined to lines, carry the attribute `visible`; or an empty
+        for each point, named by its number from 00 to 67.
+
+    Returns
+    -------
+    list of bpy.types.Object
+        Not yet linked, nor parented.
+
+    Raises
+    ------
+    OptionError
+        Another kind.
+    """
+    points = placement.local[tuple(face.layout.landmark_texels.T)]
+    if kind == "points":
+        mesh = bpy.data.meshes.new(name)
+        mesh.from_pydata(points.tolist(), _edges(), [])
+        visible = mesh.attributes.new(VISIBLE, "BOOLEAN", "POINT")
+        visible.data.foreach_set("value", landmark_visibility(face))
+        item = bpy.data.objects.new(name, mesh)
+        item.show_in_front = True
+        return [item]
+    if kind != "empties":
+        raise OptionError(f"The landmarks are {kind!r}; they can be {', '.join(LANDMARKS)}.")
+    empties = []
+    for number, point in enumerate(points.tolist()):
+        empty = bpy.data.objects.new(f"{name} {number:02d}", None)
+        empty.empty_display_type, empty.empty_display_size = "SPHERE", _EMPTY_SIZE
+        empty.location, empty.show_in_front = point, True
+        empties.append(empty)
+    return empties
+
+
+def depth_image(name: str, faces: Sequence[Face], view: Camera) -> bpy.types.Image:
+    """How far the faces are from the camera at each pixel of the photo.
+
+    Parameters
+    ----------
+    name : str
+    faces : sequence of Face
+        Of the photo of the camera.
+    view : Camera
+
+    Returns
+    -------
+    bpy.types.Image
+        Floats, not colours: metres along the line of sight as Blender's own depth pass has them,
+        1e10 where no face is.
+    """
+    distance = np.full((view.height, view.width), NOTHING, np.float32)
+    for face in faces:
+        depth = view.distances(face, depth_map(face))
+        np.fmin(distance, depth.astype(np.float32), out=distance)  # NaN: no face
+    data = encode_exr(distance, "Y")
+    image = packed_image(name, view.width, view.height, data, ".exr")
+    image.colorspace_settings.name = "Non-Color"
+    return image
+
+
+def show_overlay(camera: bpy.types.Camera, name: str, faces: Sequence[Face]) -> bpy.types.Image:
+    """Lay dense points and landmarks over the camera's view, visible ones green, hidden ones red.
+
+    Parameters
+    ----------
+    camera : bpy.types.Camera
+        The photo's.
+    name : str
+        Of the image.
+    faces : sequence of Face
+
+    Returns
+    -------
+    bpy.types.Image
+    """
+    layer = overlay_layer(faces[0])
+    for face in faces[1:]:
+        more = overlay_layer(face)
+        np.copyto(layer, more, where=more[..., 3:] > 0)
+    height, width = layer.shape[:2]
+    image = packed_image(name, width, height, encode_image(layer), ".png")
+    image.alpha_mode = "STRAIGHT"  # only its points are to cover the photo
+    camera.show_background_images = True
+    background = camera.background_images.new()
+    background.image = image
+    background.display_depth, background.frame_method, background.alpha = "FRONT", "FIT", 0.8
+    return image
+
+
+def _edges() -> list[tuple[int, int]]:
+    edges = []
+    for first, last, closed in LINES:
+        edges += [(i, i + 1) for i in range(first, last)]
+        edges += [(last, first)] if closed else []
+    return edges

@@ -1,0 +1,392 @@
+"""Deutsch."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+GERMAN = {
+    # Foto
+    "Photo": "Foto",
+    "Choose a Photo...": "Foto wählen...",
+    "Choose Photo": "Foto wählen",
+    "Choose a photo and see the faces in it": "Ein Foto wählen und die Gesichter darauf sehen",
+    "Or drop one on the view": "Oder eines auf die Ansicht ziehen",
+    "The chosen photo": "Das gewählte Foto",
+    "Width": "Breite",
+    "Height": "Höhe",
+    "Faces": "Gesichter",
+    "faces": "Gesichter",
+    "prn_photo": "Foto",
+    "Face": "Gesicht",
+    "Face {number}": "Gesicht {number}",
+    "{share} sure": "zu {share} sicher",
+    "The face looked at in the list": "Das Gesicht, auf das die Liste zeigt",
+    "Build": "Erstellen",
+    "Build this face": "Dieses Gesicht erstellen",
+    "Build Face": "Gesicht erstellen",
+    "Build {count} Faces": "{count} Gesichter erstellen",
+    "Choose a Face": "Ein Gesicht wählen",
+    "Confidence": "Sicherheit",
+    "How sure the network is, 0 to 1": "Wie sicher das Netz ist, 0 bis 1",
+    "Place": "Ort",
+    "Left, top, right, bottom in the photo's pixels": "Links, oben, rechts, unten in Bildpunkten",
+    "Choose Faces": "Gesichter wählen",
+    "Choose all faces of the photo, or none": "Alle Gesichter des Fotos wählen, oder keines",
+    "Chosen": "Gewählte",
+    # Gesicht aus Foto
+    "Face from Photo": "Gesicht aus Foto",
+    "Face from Photo (PRN)": "Gesicht aus Foto (PRN)",
+    "Build a textured face mesh and a matching camera from a photo":
+        "Aus einem Foto ein Gesicht mit Textur und die passende Kamera erstellen",
+    "Which faces of the photo to build": "Welche Gesichter des Fotos erstellt werden",
+    "Largest": "Größtes",
+    "The largest face, most often the one the photo is about":
+        "Das größte Gesicht, meist das, um das es auf dem Foto geht",
+    "All": "Alle",
+    "Every face that is found": "Jedes Gesicht, das gefunden wird",
+    "Faces by their numbers; 1 is the largest": "Gesichter nach Nummern; 1 ist das größte",
+    "Numbers": "Nummern",
+    "The faces to build, such as 2 or 1, 3; the largest is 1":
+        "Welche Gesichter, etwa 2 oder 1, 3; das größte ist 1",
+    "Mesh": "Mesh",
+    "How dense the mesh is": "Wie dicht das Mesh ist",
+    "Fine": "Fein",
+    "A vertex for every texel of the position map, about 65,000":
+        "Ein Vertex für jedes Texel der Positionskarte, etwa 65.000",
+    "Medium": "Mittel",
+    "A vertex for every second texel, about 17,000":
+        "Ein Vertex für jedes zweite Texel, etwa 17.000",
+    "Coarse": "Grob",
+    "A vertex for every fourth texel, about 4,000: easy to sculpt":
+        "Ein Vertex für jedes vierte Texel, etwa 4.000: leicht zu formen",
+    "Texture": "Textur",
+    "Side of the texture in pixels": "Seite der Textur in Pixeln",
+    "Auto": "Auto",
+    "As large as the photo's own detail": "So groß, wie das Foto Einzelheiten hat",
+    "Material": "Material",
+    "How the face takes light": "Wie das Gesicht Licht annimmt",
+    "As Photographed": "Wie fotografiert",
+    "The photo's colours, whatever the scene's lights":
+        "Die Farben des Fotos, gleich wie die Szene beleuchtet ist",
+    "Lit": "Beleuchtet",
+    "Skin that the scene's lights fall on": "Haut, auf die das Licht der Szene fällt",
+    "Camera": "Kamera",
+    "How the camera projects": "Wie die Kamera abbildet",
+    "Orthographic": "Orthografisch",
+    "No perspective; the face keeps the shape the network saw":
+        "Keine Perspektive; das Gesicht behält die Form, die das Netz sah",
+    "Perspective": "Perspektivisch",
+    "With a focal length, for scenes with depth": "Mit Brennweite, für Szenen mit Tiefe",
+    "Focal Length from Photo": "Brennweite aus dem Foto",
+    "Take the focal length that the camera wrote into the photo, if it did":
+        "Die Brennweite nehmen, die der Fotoapparat in das Foto schrieb, falls er es tat",
+    "Focal Length": "Brennweite",
+    "Of the perspective camera, in mm for 35 mm film; short ones stand closer":
+        "Der perspektivischen Kamera, in mm bei Kleinbild; kurze stehen näher",
+    "Eye Distance": "Augenabstand",
+    "Real distance between the middles of the eyes in mm, which sets the face's size: 63 for a "
+    "mean adult, 50 for a small child":
+        "Wirklicher Abstand der Augenmitten in mm, der die Größe des Gesichts bestimmt: 63 im "
+        "Mittel bei Erwachsenen, 50 bei einem kleinen Kind",
+    "Match Render": "Render anpassen",
+    "Set the scene's camera, render size and colours so that a render shows what the photo shows":
+        "Kamera, Rendergröße und Farben der Szene so setzen, dass ein Render zeigt, was das Foto "
+        "zeigt",
+    "Photo as Background": "Foto als Hintergrund",
+    "Show the photo behind the face in the camera's view":
+        "Das Foto in der Kameraansicht hinter dem Gesicht zeigen",
+    "Landmarks": "Landmarken",
+    "The 68 points of the face": "Die 68 Punkte des Gesichts",
+    "None": "Keine",
+    "No landmarks": "Keine Landmarken",
+    "Points": "Punkte",
+    "One object with a vertex for each point": "Ein Objekt mit einem Vertex für jeden Punkt",
+    "Empties": "Leere",
+    "An empty for each point": "Ein leeres Objekt für jeden Punkt",
+    "Vertex Colours": "Vertexfarben",
+    "The photo's colours as a colour attribute of the mesh":
+        "Die Farben des Fotos als Farbattribut des Meshs",
+    "Depth": "Tiefe",
+    "An image of the distance to the camera, and the scene's depth pass":
+        "Ein Bild des Abstands zur Kamera, und der Tiefen-Pass der Szene",
+    "Alignment Overlay": "Ausrichtung zeigen",
+    "Dense points and landmarks over the camera's view: green where the photo shows the face, red "
+    "where it is hidden":
+        "Dichte Punkte und Landmarken über der Kameraansicht: grün, wo das Foto das Gesicht "
+        "zeigt, rot, wo es verdeckt ist",
+    "Mask Hidden": "Verdecktes schwarz",
+    "Make the texture black where the photo does not show the face":
+        "Die Textur schwarz machen, wo das Foto das Gesicht nicht zeigt",
+    "Image": "Bild",
+    "Name of an image of this file to take instead of a photo on disk":
+        "Name eines Bildes dieser Datei, das statt eines Fotos genommen wird",
+    "Leave the current mode: faces are added in Object Mode":
+        "Verlassen Sie den Modus: Gesichter werden im Objektmodus erstellt",
+    "Photos are being worked on; press Esc to stop that":
+        "Es werden gerade Fotos bearbeitet; Esc beendet das",
+    # Arbeiten
+    "{name}: {number} of {total}, {label}": "{name}: {number} von {total}, {label}",
+    "Stop": "Anhalten",
+    "Stop after what has been built so far; Esc does the same":
+        "Anhalten und behalten, was schon erstellt ist; Esc tut dasselbe",
+    # System
+    "The add-on is incomplete": "Das Add-on ist unvollständig",
+    "Reinstall it from its zip file.": "Installieren Sie es neu aus der Zip-Datei.",
+    "Copy System Report": "Systembericht kopieren",
+    "Copy versions, libraries and the model in use to the clipboard, for a bug report":
+        "Versionen, Bibliotheken und das Modell für einen Fehlerbericht in die Zwischenablage "
+        "kopieren",
+    # Das Gesicht und seine Dateien
+    "Front View": "Von vorn",
+    "Back to the Photo's Pose": "Zurück zur Haltung im Foto",
+    "Turn the active face to the front, or back to its pose in the photo":
+        "Das aktive Gesicht nach vorn drehen, oder zurück in die Haltung des Fotos",
+    "Write Files": "Dateien schreiben",
+    "Write Files...": "Dateien schreiben...",
+    "Write landmarks, pose, depth, meshes and more of the active face to files":
+        "Landmarken, Haltung, Tiefe, Meshs und mehr des aktiven Gesichts in Dateien schreiben",
+    "Folder": "Ordner",
+    "Textured OBJ": "OBJ mit Textur",
+    "Vertices": "Vertices",
+    "Pose and Camera Matrix": "Haltung und Kameramatrix",
+    "Coloured OBJ and PLY": "Farbiges OBJ und PLY",
+    "MATLAB Mesh": "MATLAB-Mesh",
+    "Overlay Picture": "Bild mit Punkten",
+    "Mask Hidden Texture": "Verdecktes der Textur schwarz",
+    "Front Mesh": "Mesh von vorn",
+    "No front mesh": "Kein Mesh von vorn",
+    "By Pose": "Nach der Haltung",
+    "Turned to the front; the face keeps its shape": "Nach vorn gedreht; die Form bleibt",
+    "Affine": "Affin",
+    "As PRNet: also sheared toward the mean face":
+        "Wie PRNet: auch zum mittleren Gesicht hin geschert",
+    "Depth Format": "Format der Tiefe",
+    "16 bits": "16 Bit",
+    "Floats": "Gleitkommazahlen",
+    "Conventions": "Konventionen",
+    "PRN Face": "PRN Face",
+    "Metres, degrees, our file names": "Meter, Grad, unsere Dateinamen",
+    "The original's file names, axes and units": "Dateinamen, Achsen und Einheiten des Originals",
+    "Select a face that was built from a photo":
+        "Wählen Sie ein Gesicht aus, das aus einem Foto entstand",
+    # Modelle
+    "Model": "Modell",
+    "Import Model": "Modell importieren",
+    "Import Model...": "Modell importieren...",
+    "Add a model: a PRNet folder with its weights, a port's .pth file, or an .onnx file":
+        "Ein Modell hinzufügen: ein PRNet-Ordner mit Gewichten, eine .pth-Datei oder eine "
+        ".onnx-Datei",
+    "Name": "Name",
+    "What to call it": "Wie es heißen soll",
+    "I Accept the Licence": "Ich nehme die Lizenz an",
+    "You have read the terms below and agree to them":
+        "Sie haben die Bedingungen unten gelesen und stimmen zu",
+    "Use It": "Benutzen",
+    "Make it the active model": "Es zum aktiven Modell machen",
+    "UV Data": "UV-Daten",
+    "PRNet's folder Data/uv-data; empty to look beside the weights":
+        "PRNets Ordner Data/uv-data; leer sucht neben den Gewichten",
+    "Scale": "Maßstab",
+    "Crop pixels per unit of an .onnx file's output; 0 if it follows the contract":
+        "Pixel des Ausschnitts je Einheit der Ausgabe; 0, wenn die Datei dem Vertrag folgt",
+    "Use Model": "Modell benutzen",
+    "Reconstruct faces with this model from now on":
+        "Gesichter von nun an mit diesem Modell rekonstruieren",
+    "Remove Model": "Modell entfernen",
+    "Remove this model and its files": "Dieses Modell und seine Dateien entfernen",
+    "Licence": "Lizenz",
+    "Accuracy": "Genauigkeit",
+    "not measured": "nicht gemessen",
+    "Python for Importing": "Python zum Importieren",
+    "A Python with onnx and TensorFlow (or PyTorch), which read PRNet's weights and are no part of "
+    "Blender; only used when a model is imported":
+        "Ein Python mit onnx und TensorFlow (oder PyTorch), die PRNets Gewichte lesen und nicht "
+        "zu Blender gehören; nur beim Importieren benutzt",
+    "The file is changed: import it again": "Die Datei ist verändert: importieren Sie sie neu",
+    "The file is missing: import it again": "Die Datei fehlt: importieren Sie sie neu",
+    "Computed By": "Rechnet mit",
+    "What runs the network: the processor, or what onnxruntime finds beside it":
+        "Was das Netz ausführt: der Prozessor, oder was onnxruntime daneben findet",
+    "Threads": "Threads",
+    "How many threads of the processor run the network; 0 uses all its cores":
+        "Wie viele Threads des Prozessors das Netz ausführen; 0 nutzt alle Kerne",
+    "How dense the mesh of a new face is": "Wie dicht das Mesh eines neuen Gesichts ist",
+    "Side of a new face's texture in pixels": "Seite der Textur eines neuen Gesichts in Pixeln",
+    # Textur
+    "Select a face to edit its texture": "Wählen Sie ein Gesicht, um seine Textur zu bearbeiten",
+    "Paint Texture": "Textur bemalen",
+    "Paint on the face in Texture Paint, on a layer of its own: nothing beneath is changed":
+        "Auf dem Gesicht malen, auf einer eigenen Ebene: darunter ändert sich nichts",
+    "Layer": "Ebene",
+    "What strokes go to": "Wohin Striche gehen",
+    "Paint": "Malen",
+    "A clear layer on top of everything": "Eine durchsichtige Ebene über allem",
+    "Donor Mask": "Spendermaske",
+    "White shows the donor's face, black does not":
+        "Weiß zeigt das Gesicht des Spenders, Schwarz nicht",
+    "Fill Mask": "Füllmaske",
+    "White shows the completed texture, black does not":
+        "Weiß zeigt die ergänzte Textur, Schwarz nicht",
+    "Donor": "Spender",
+    "The donor's texture itself": "Die Textur des Spenders selbst",
+    "Completed": "Ergänzt",
+    "The completed texture itself": "Die ergänzte Textur selbst",
+    "The photo's texture itself; rather use Paint":
+        "Die Textur des Fotos selbst; besser ist Malen",
+    "Photo as Stencil": "Foto als Schablone",
+    "Give the brush the photo as its texture, to paint from it: move it with the right mouse "
+    "button, scale it with Shift, turn it with Ctrl":
+        "Dem Pinsel das Foto als Textur geben, um davon zu malen: mit der rechten Maustaste "
+        "verschieben, mit Umschalt skalieren, mit Strg drehen",
+    "Complete Hidden Side": "Verdeckte Seite ergänzen",
+    "Fill in the side of the face that the photo does not show, as a layer with a mask":
+        "Die Seite ergänzen, die das Foto nicht zeigt, als Ebene mit Maske",
+    "Mirror": "Spiegeln",
+    "Take hidden skin from the other half of the face, where the photo shows it":
+        "Verdeckte Haut von der anderen Gesichtshälfte nehmen, wo das Foto sie zeigt",
+    "Match Light": "Licht anpassen",
+    "Bring mirrored skin into the light of the side it comes to":
+        "Gespiegelte Haut in das Licht der Seite bringen, auf die sie kommt",
+    "Smooth Border": "Weicher Rand",
+    "Let filled-in skin meet the photo's without a step":
+        "Ergänzte Haut ohne Stufe an die des Fotos anschließen",
+    "Rest": "Rest",
+    "What neither half of the face shows": "Was keine Gesichtshälfte zeigt",
+    "Smooth": "Weich",
+    "The colours around, blurred": "Die Farben ringsum, verschwommen",
+    "Continue": "Fortsetzen",
+    "Lines and edges continued from around": "Linien und Kanten von ringsum fortgesetzt",
+    "Remove Light": "Licht entfernen",
+    "Take the photo's light and shade out of the whole texture, so that the scene's lights can "
+    "fall on it":
+        "Licht und Schatten des Fotos aus der ganzen Textur nehmen, damit das Licht der Szene "
+        "darauf fallen kann",
+    "Hidden Fill": "Ergänzung",
+    "How much of the completed texture shows, where its mask is white":
+        "Wie stark die ergänzte Textur zu sehen ist, wo ihre Maske weiß ist",
+    "How much of what you painted shows": "Wie stark Gemaltes zu sehen ist",
+    "Lit by the Scene": "Von der Szene beleuchtet",
+    "Let the scene's lights fall on the skin; off shows it as photographed":
+        "Das Licht der Szene auf die Haut fallen lassen; aus zeigt sie wie fotografiert",
+    "Bake and Exchange": "Backen und Austauschen",
+    "Bake Texture": "Textur backen",
+    "Make one image of all texture layers, for other programs and games":
+        "Aus allen Ebenen ein Bild machen, für andere Programme und Spiele",
+    "Size": "Größe",
+    "Side of the image in pixels": "Seite des Bildes in Pixeln",
+    "As large as the largest layer": "So groß wie die größte Ebene",
+    "File": "Datei",
+    "A PNG or JPEG to write as well; without one the image is in the .blend only":
+        "Ein PNG oder JPEG, das auch geschrieben wird; sonst ist das Bild nur in der .blend-Datei",
+    "Apply to Photo": "Auf das Foto anwenden",
+    "Put what was painted, swapped or retouched back into the photo, at its full resolution":
+        "Gemaltes, Getauschtes und Retuschiertes in voller Auflösung in das Foto setzen",
+    "Blend": "Übergang",
+    "How edits meet the rest of the photo": "Wie Änderungen an das übrige Foto anschließen",
+    "Feather": "Weiche Kante",
+    "Mix by the soft mask: colours stay as they are in the texture":
+        "Nach der weichen Maske mischen: die Farben bleiben wie in der Textur",
+    "Take the photo's colours at the border, so that no seam shows":
+        "Am Rand die Farben des Fotos nehmen, damit keine Naht zu sehen ist",
+    "By Detail": "Nach Einzelheiten",
+    "Blend coarse shapes widely and fine detail narrowly":
+        "Grobe Formen breit und feine Einzelheiten schmal überblenden",
+    "Edit Externally": "Extern bearbeiten",
+    "Write a texture layer to a file and open it in the image editor of the Preferences":
+        "Eine Ebene in eine Datei schreiben und im Bildeditor der Einstellungen öffnen",
+    "What is edited": "Was bearbeitet wird",
+    "Open Editor": "Editor öffnen",
+    "Start the image editor; without it only the file is written":
+        "Den Bildeditor starten; sonst wird nur die Datei geschrieben",
+    "Reload": "Neu laden",
+    "Take what another program has saved into the texture layers":
+        "Was ein anderes Programm gespeichert hat, in die Ebenen übernehmen",
+    "No layer of this face was edited in another program yet":
+        "Noch keine Ebene dieses Gesichts wurde in einem anderen Programm bearbeitet",
+    "Vertex Groups from Parts": "Vertexgruppen aus Teilen",
+    "Add a vertex group with a soft rim for each part of the face, and face sets for sculpting":
+        "Eine Vertexgruppe mit weichem Rand für jeden Teil des Gesichts, und Face Sets zum Formen",
+    "Leave Edit Mode first": "Verlassen Sie zuerst den Bearbeitungsmodus",
+    "Live Compositor": "Live-Compositor",
+    "Make a scene whose render is the photo with the edited face: paint, mix, render again":
+        "Eine Szene, deren Render das Foto mit dem bearbeiteten Gesicht ist: malen, mischen, neu "
+        "rendern",
+    "The face is linked from another file: make it local first":
+        "Das Gesicht ist aus einer anderen Datei verknüpft: machen Sie es erst lokal",
+    "The face's material has no texture layers: build the face again":
+        "Das Material des Gesichts hat keine Ebenen: erstellen Sie das Gesicht neu",
+    # Tausch
+    "Swap": "Tausch",
+    "Select a face to put another on it": "Wählen Sie ein Gesicht, um ein anderes darauf zu setzen",
+    "Swap Face": "Gesicht tauschen",
+    "Swap with a Photo...": "Mit einem Foto tauschen...",
+    "Put another photo's face, or parts of it, on this one: as a layer, and into the photo":
+        "Das Gesicht eines anderen Fotos, oder Teile davon, auf dieses setzen: als Ebene und in "
+        "das Foto",
+    "Paint Donor Mask": "Spendermaske malen",
+    "Parts": "Teile",
+    "What comes from the other photo; hold Shift to choose several":
+        "Was vom anderen Foto kommt; mit Umschalt mehrere wählen",
+    "From the chin to the middle of the forehead": "Vom Kinn bis zur Mitte der Stirn",
+    "Eyes": "Augen",
+    "Eyes with their lids": "Augen mit Lidern",
+    "Brows": "Brauen",
+    "Eyebrows": "Augenbrauen",
+    "Nose": "Nase",
+    "The nose": "Die Nase",
+    "Lips": "Lippen",
+    "Both lips, not what lies between them": "Beide Lippen, nicht was dazwischen liegt",
+    "Mouth": "Mund",
+    "Lips, teeth and a little around": "Lippen, Zähne und ein wenig ringsum",
+    "Cheeks": "Wangen",
+    "Both cheeks": "Beide Wangen",
+    "Forehead": "Stirn",
+    "Above the brows": "Über den Brauen",
+    "Chin": "Kinn",
+    "Below the lips": "Unter den Lippen",
+    "Donor Face": "Spendergesicht",
+    "Which face of the other photo; 1 is the largest":
+        "Welches Gesicht des anderen Fotos; 1 ist das größte",
+    "Strength": "Stärke",
+    "How much of the donor shows; can be changed later":
+        "Wie stark der Spender zu sehen ist; lässt sich später ändern",
+    "Colour Match": "Farbanpassung",
+    "How the donor's skin is made to fit in": "Wie die Haut des Spenders angepasst wird",
+    "Light": "Licht",
+    "Bring it into the light and colour of this photo":
+        "In Licht und Farbe dieses Fotos bringen",
+    "Tone": "Ton",
+    "Only the mean and contrast of its colours": "Nur Mittel und Kontrast der Farben",
+    "Leave it as it is": "So lassen, wie sie ist",
+    "How the donor meets the rest of the photo": "Wie der Spender an das übrige Foto anschließt",
+    "Width of the soft border, in distances between the eyes":
+        "Breite des weichen Rands, in Augenabständen",
+    "Own Mask": "Eigene Maske",
+    "An image in the face's UV space to use instead of parts: white is swapped":
+        "Ein Bild im UV-Raum des Gesichts statt der Teile: Weiß wird getauscht",
+    "Keep Hair": "Haare behalten",
+    "Leave hair that hangs into the forehead or the temples as it is":
+        "Haare, die in Stirn oder Schläfen hängen, lassen, wie sie sind",
+    "Donor's Shape": "Form des Spenders",
+    "Give the face the donor's features too, as a shape key; pose and expression stay":
+        "Auch die Züge des Spenders übernehmen, als Shape Key; Haltung und Ausdruck bleiben",
+    "Whose teeth show between the lips": "Wessen Zähne zwischen den Lippen zu sehen sind",
+    "The donor's, unless only this mouth is open":
+        "Die des Spenders, außer wenn nur dieser Mund offen ist",
+    "This Face": "Dieses Gesicht",
+    "Those of this photo": "Die dieses Fotos",
+    "Those of the other photo": "Die des anderen Fotos",
+    "Everything": "Alles",
+    "How much of the donor shows wherever the donor mask is white":
+        "Wie stark der Spender zu sehen ist, wo seine Maske weiß ist",
+    "How much of the donor's face shows in the chosen parts":
+        "Wie stark das Gesicht des Spenders in den gewählten Teilen zu sehen ist",
+    "How far the donor's colours are made to fit in; 0 shows them as in its own photo":
+        "Wie weit die Farben des Spenders angepasst sind; 0 zeigt sie wie in seinem Foto",
+    "How much of the donor's face shows": "Wie stark das Gesicht des Spenders zu sehen ist",
+    "How much of the donor's eyes shows": "Wie stark die Augen des Spenders zu sehen sind",
+    "How much of the donor's brows shows": "Wie stark die Brauen des Spenders zu sehen sind",
+    "How much of the donor's nose shows": "Wie stark die Nase des Spenders zu sehen ist",
+    "How much of the donor's lips shows": "Wie stark die Lippen des Spenders zu sehen sind",
+    "How much of the donor's mouth shows": "Wie stark der Mund des Spenders zu sehen ist",
+    "How much of the donor's cheeks shows": "Wie stark die Wangen des Spenders zu sehen sind",
+    "How much of the donor's forehead shows": "Wie stark die Stirn des Spenders zu sehen ist",
+    "How much of the donor's chin shows": "Wie stark das Kinn des Spenders zu sehen ist",
+}  # fmt: skip

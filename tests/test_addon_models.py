@@ -1,0 +1,283 @@
+"""Models, outputs and the front view through the add-on's operators."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installed")
+
+from synthetic import ball_arrays, tiny_model
+from test_import_model import foreign_model, made_up_uv_data
+
+import prn_blender
+from prn_blender.core import FaceReconstructor
+from prn_blender.core.user_models import ModelStore
+from prn_blender.operators import memory
+from prn_blender.operators import models as operators
+from prn_blender.operators.reconstruct import take_defaults
+from prn_blender.panels import models as panel
+from prn_blender.scene.files import new_file
+
+
+@pytest.fixture(autouse=True)
+def addon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("PRN_MODELS", str(tmp_path / "models"))
+    new_file()
+    prn_blender.register()
+    yield
+    prn_blender.unregister()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> ModelStore:
+    return ModelStore(tmp_path / "models")
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Path:
+    """A model that follows the contract, with its layout beside it."""
+    folder = tmp_path / "download"
+    folder.mkdir()
+    np.savez(folder / "ball.npz", **ball_arrays())
+    return tiny_model(folder / "tiny.onnx", {"prn.license": "CC0", "prn.name": "Tiny"})
+
+
+class Layout:
+    """Takes what a panel draws, and keeps the text."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def __getattr__(self, name: str) -> object:
+        def draw(*arguments: object, **options: object) -> object:
+            if "text" in options:
+                self.texts.append(str(options["text"]))
+            return self
+
+        return draw
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name == "texts":
+            super().__setattr__(name, value)
+
+
+def drawn() -> list[str]:
+    layout = Layout()
+    panel.draw_models(layout, details=True)
+    return layout.texts
+
+
+def error(call: object, **options: object) -> str:
+    with pytest.raises(RuntimeError) as caught:
+        call(**options)  # type: ignore[operator]
+    return str(caught.value).strip().removeprefix("Error: ")
+
+
+def test_a_model_is_imported_after_its_licence_was_accepted(store: ModelStore, tiny: Path) -> None:
+    said = error(bpy.ops.prn.import_model, filepath=str(tiny), name="mine")
+    assert "CC0" in said
+    assert "accept these terms" in said
+    assert store.records() == []
+    bpy.ops.prn.import_model(filepath=str(tiny), name="mine", accept=True)
+    assert [r.name for r in store.records()] == [store.active] == ["mine"]
+    bpy.ops.prn.import_model(filepath=str(tiny), name="again", use=False)  # asked once
+    assert store.active == "mine"
+
+
+def test_the_panel_tells_what_is_known(store: ModelStore, tiny: Path) -> None:
+    bpy.ops.prn.import_model(filepath=str(tiny), name="mine", accept=True)
+    texts = drawn()
+    record = store.record("mine")
+    for text in ("default", "mine", "Tiny", "CC0", "not measured", record.sha256):
+        assert text in texts
+    assert not any("import it again" in text for text in texts)
+    store.path("mine").write_bytes(b"something else")
+    assert any("is changed: import it again" in text for text in drawn())
+    store.path("mine").unlink()
+    assert any("is missing: import it again" in text for text in drawn())
+    (store.folder / "models.json").write_text("{")
+    assert any("is damaged" in text for text in drawn())
+
+
+def test_the_active_model_reconstructs(
+    store: ModelStore, tiny: Path, astronaut_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[object] = []
+    load = FaceReconstructor.load
+    monkeypatch.setattr(
+        FaceReconstructor, "load", lambda m=None, *rest: opened.append(m) or load(m)
+    )
+    photo = {"filepath": str(astronaut_path), "stride": "4", "texture_size": "256"}
+    bpy.ops.prn.reconstruct(**photo)
+    bpy.ops.prn.import_model(filepath=str(tiny), name="mine", accept=True)
+    # It hands the picture back as positions: whatever that gives is not a face.
+    error(bpy.ops.prn.reconstruct, **photo)
+    bpy.ops.prn.use_model(name="default")
+    bpy.ops.prn.reconstruct(**photo)
+    assert opened == [None, store.path("mine")]  # its faces were remembered
+    store.activate("mine")
+    store.path("mine").write_bytes(b"changed")
+    assert "has changed on disk" in error(bpy.ops.prn.reconstruct, **photo)
+
+
+def test_models_are_chosen_and_removed(store: ModelStore, tiny: Path) -> None:
+    bpy.ops.prn.import_model(filepath=str(tiny), name="mine", accept=True)
+    bpy.ops.prn.use_model(name="default")
+    assert store.active == "default"
+    assert "There is no model" in error(bpy.ops.prn.use_model, name="other")
+    bpy.ops.prn.remove_model("EXEC_DEFAULT", name="mine")
+    assert store.records() == []
+
+
+def test_what_blender_cannot_read_another_python_imports(
+    store: ModelStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "onnx", None)  # as in Blender
+    model = foreign_model(tmp_path / "foreign.onnx")
+    options = {
+        "filepath": str(model), "name": "theirs", "accept": True, "scale": 280.0,
+        "uv_data": str(made_up_uv_data(tmp_path / "uv")),
+    }  # fmt: skip
+    said = error(bpy.ops.prn.import_model, **options)
+    assert "onnx, which changes ONNX files, is not installed" in said
+    assert "preferences" in said
+    monkeypatch.setattr(operators, "other_python", lambda: sys.executable)
+    bpy.ops.prn.import_model(**options)
+    assert store.active == "theirs"
+    assert store.state(store.record("theirs")) == "ready"
+    # What goes wrong there is said here.
+    bad = {**options, "filepath": str(tmp_path / "gone.onnx"), "name": "gone"}
+    assert "does not exist" in error(bpy.ops.prn.import_model, **bad)
+    monkeypatch.setattr(operators, "other_python", lambda: str(tmp_path / "no-python"))
+    assert "cannot be run" in error(bpy.ops.prn.import_model, **{**options, "name": "b"})
+
+
+def test_outputs_are_written_for_the_active_face(astronaut_path: Path, tmp_path: Path) -> None:
+    bpy.ops.prn.reconstruct(filepath=str(astronaut_path), stride="4", texture_size="256")
+    out = tmp_path / "out"
+    out.mkdir()
+    bpy.ops.prn.write_outputs(
+        directory=str(out), landmarks=True, pose=True, depth=True, show=False, colors=True
+    )
+    assert sorted(p.name for p in out.iterdir()) == [
+        "astronaut_camera_matrix.txt", "astronaut_colors.obj", "astronaut_colors.ply",
+        "astronaut_depth.png", "astronaut_depth_view.png", "astronaut_landmarks.txt",
+        "astronaut_pose.txt",
+    ]  # fmt: skip
+    face = memory.faces_of_file(astronaut_path, False, memory.Engine())[0]
+    assert np.allclose(np.loadtxt(out / "astronaut_landmarks.txt"), face.landmarks, rtol=1e-6)
+    said = error(bpy.ops.prn.write_outputs, directory=str(out / "gone"))
+    assert said == "Choose an existing folder for the files."
+    nothing = {"landmarks": False, "pose": False, "show": False}
+    said = error(bpy.ops.prn.write_outputs, directory=str(out), **nothing)
+    assert said == "Nothing was chosen to be written."
+
+
+def test_the_face_knows_its_photo_after_saving(astronaut_path: Path, tmp_path: Path) -> None:
+    bpy.ops.prn.reconstruct(filepath=str(astronaut_path), stride="4", texture_size="256")
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "a.blend"))
+    new_file()
+    assert not bpy.ops.prn.write_outputs.poll()
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "a.blend"))
+    memory.forget()
+    bpy.context.view_layer.objects.active = bpy.data.objects["astronaut"]
+    bpy.ops.prn.write_outputs(directory=str(tmp_path), show=False)
+    assert (tmp_path / "astronaut_pose.txt").is_file()
+
+
+def test_front_view_and_back(astronaut_path: Path) -> None:
+    bpy.ops.prn.reconstruct(filepath=str(astronaut_path), stride="4", texture_size="256")
+    item = bpy.context.view_layer.objects.active
+    posed = np.array(item.matrix_basis)
+    bpy.ops.prn.front_view()
+    front = np.array(item.matrix_basis)
+    assert np.allclose(front[:3, :3], np.eye(3) * front[0, 0], atol=1e-6)
+    assert np.allclose(front[:, 3], posed[:, 3])
+    assert not np.allclose(front, posed, atol=1e-3)
+    bpy.ops.prn.front_view()
+    assert np.allclose(np.array(item.matrix_basis), posed, atol=1e-6)
+
+
+def test_reconstruct_adds_what_was_asked_for(astronaut_path: Path) -> None:
+    bpy.ops.prn.reconstruct(
+        filepath=str(astronaut_path), stride="4", texture_size="256",
+        landmarks="empties", colors=True, depth=True, overlay=True, mask_hidden=True,
+    )  # fmt: skip
+    item = bpy.context.view_layer.objects.active
+    assert len(item.children) == 68
+    assert "photo_color" in item.data.color_attributes
+    assert {"astronaut Depth", "astronaut Alignment"} <= {i.name for i in bpy.data.images}
+    texture = bpy.data.images["astronaut Texture"]
+    values = np.empty(256 * 256 * 4, np.float32)
+    texture.pixels.foreach_get(values)
+    values = values.reshape(-1, 4)
+    assert not values[values[:, 3] == 0].any()
+
+
+def test_blender_s_command_uses_the_same_models(
+    store: ModelStore, tiny: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from prn_blender import registration
+
+    bpy.ops.prn.import_model(filepath=str(tiny), name="mine", accept=True)
+    assert registration._command(["models"]) == 0
+    assert "* mine" in capsys.readouterr().out
+    assert json.loads((store.folder / "models.json").read_text())["active"] == "mine"
+
+
+@pytest.fixture
+def settings() -> Iterator[bpy.types.AddonPreferences]:
+    addon = bpy.context.preferences.addons.new()
+    addon.module = "prn_blender"
+    yield addon.preferences
+    bpy.context.preferences.addons.remove(addon)
+
+
+def test_preferences_say_how_the_network_runs(
+    settings: bpy.types.AddonPreferences, astronaut_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert memory.chosen_engine() == memory.Engine(None, 0, "CPUExecutionProvider")
+    settings.threads = 1
+    calls: list[tuple[object, ...]] = []
+    load = FaceReconstructor.load
+    monkeypatch.setattr(FaceReconstructor, "load", lambda *rest: calls.append(rest) or load(*rest))
+    bpy.ops.prn.reconstruct(filepath=str(astronaut_path), stride="4", texture_size="256")
+    assert calls == [(None, 1, None)]
+
+
+def test_preferences_say_what_new_faces_are_like(settings: bpy.types.AddonPreferences) -> None:
+    settings.stride, settings.texture_size = "4", "512"
+    asked = SimpleNamespace(is_property_set=lambda name: name == "texture_size")
+    operator = SimpleNamespace(stride="1", texture_size="256", properties=asked)
+    take_defaults(operator, settings)
+    assert (operator.stride, operator.texture_size) == ("4", "256")
+    take_defaults(operator, None)  # not enabled as an add-on
+
+
+def test_the_preferences_draw(settings: bpy.types.AddonPreferences) -> None:
+    names: list[str] = []
+
+    class Recorder:
+        def __getattr__(self, name: str) -> object:
+            def draw(*values: object, **options: object) -> Recorder:
+                if name == "prop":
+                    names.append(str(values[1]))
+                return self
+
+            return draw
+
+        def __setattr__(self, name: str, value: object) -> None:
+            pass
+
+    drawing = SimpleNamespace(layout=Recorder())
+    prn_blender.preferences.PRN_Preferences.draw(drawing, bpy.context)
+    known = set(settings.bl_rna.properties.keys())
+    assert {"python", "provider", "threads", "stride", "texture_size"} <= set(names) <= known

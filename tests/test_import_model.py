@@ -1,0 +1,556 @@
+"""Models of others under our contract: PRNet's checkpoint, ports, foreign ONNX files."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from prn_blender.cli import main
+from prn_blender.core.errors import MissingDependencyError, ModelError, OptionError, PRNError
+from prn_blender.core.importer import library, resfcn
+from prn_blender.core.importer.add import Source, import_model
+from prn_blender.core.importer.checkpoint import read_tensorflow, read_torch, take_inventory
+from prn_blender.core.importer.foreign import Wrapping, wrap
+from prn_blender.core.importer.uv_data import read_uv_data, write_layout
+from prn_blender.core.model_store import open_model
+from prn_blender.core.network import PositionMapNetwork
+from prn_blender.core.user_models import ModelStore
+from prn_blender.core.uv_layout import load_uv_layout
+
+ROOT = Path(__file__).resolve().parent.parent
+CHECKPOINT = "256_256_resfcn256_weight"
+
+tensorflow_needed = pytest.mark.skipif(
+    not find_spec("tensorflow"), reason="TensorFlow is not installed: `make test-import`"
+)
+torch_needed = pytest.mark.skipif(
+    not find_spec("torch"), reason="PyTorch is not installed: `make test-import`"
+)
+
+
+def sentence(caught: Any) -> str:
+    message = str(caught.value)
+    assert "\n" not in message
+    assert message.endswith(".")
+    assert len(message) < 500
+    return message
+
+
+def pictures(count: int) -> np.ndarray:
+    """From smooth to noise, (count, 256, 256, 3) uint8."""
+    rng = np.random.default_rng(1)
+    sides = [4, 8, 16, 32, 64, 128, 256, 256][:count]
+    return np.stack(
+        [
+            cv2.resize(
+                rng.integers(0, 256, (n, n, 3), np.uint8), (256, 256), interpolation=cv2.INTER_CUBIC
+            )
+            for n in sides
+        ]
+    )
+
+
+def made_up_uv_data(folder: Path, rows: range = range(40, 200)) -> Path:
+    """UV files in PRNet's format of a face that is a bent sheet."""
+    folder.mkdir(parents=True)
+    v, u = (a.ravel() for a in np.meshgrid(rows, range(50, 206), indexing="ij"))
+    np.savetxt(folder / "face_ind.txt", v * 256 + u)
+    x, y = u - 127.5, v.astype(float) * 1.2
+    np.save(folder / "canonical_vertices.npy", np.stack([x, y, 100 - x**2 / 100], axis=1))
+    columns = np.linspace(60, 195, 68).round()
+    points = np.stack([columns, np.linspace(60, 190, 68).round()])
+    points[:, 36:42], points[:, 42:48] = [[90], [100]], [[165], [100]]
+    np.savetxt(folder / "uv_kpt_ind.txt", points)
+    return folder
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> ModelStore:
+    return ModelStore(tmp_path / "models")
+
+
+# PRNet's checkpoint -----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A PRNet checkout with a checkpoint of random weights, and what TensorFlow makes of it."""
+    if not find_spec("tensorflow"):
+        pytest.skip("TensorFlow is not installed: `make test-import`")
+    folder = tmp_path_factory.mktemp("PRNet")
+    (folder / "Data" / "net-data").mkdir(parents=True)
+    made_up_uv_data(folder / "Data" / "uv-data")
+    np.save(folder / "pictures.npy", pictures(8))
+    script = ROOT / "tests" / "resfcn_tensorflow.py"
+    files = [folder / "Data" / "net-data" / CHECKPOINT, folder / "pictures.npy", folder / "out.npy"]
+    subprocess.run([sys.executable, script, *files], check=True, timeout=300)
+    return folder
+
+
+@tensorflow_needed
+def test_the_converted_network_is_tensorflow_s_to_a_ten_thousandth_of_a_pixel(
+    checkout: Path, tmp_path: Path
+) -> None:
+    environment = {**os.environ, "PRN_MODELS": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    call = [sys.executable, "-m", "prn_blender", "import-model", checkout, "--accept-license"]
+    subprocess.run(call, check=True, env=environment, timeout=300)
+    network, layout = open_model(ModelStore(tmp_path).path("PRNet"))
+    expected = np.load(checkout / "out.npy")
+    assert expected.std() > 5  # the network says something about its pictures
+    found = network(pictures(8)).position_maps
+    assert np.abs(found - expected).max() < 1e-4
+    assert network.info.position_scale == pytest.approx(281.6)
+    assert "non-commercial" in network.info.license
+    assert layout.mask.sum() == 160 * 156
+
+
+@tensorflow_needed
+def test_the_test_s_checkpoint_has_the_files_of_the_real_one(checkout: Path, shared: Path) -> None:
+    folder = checkout / "Data" / "net-data"
+    assert (folder / f"{CHECKPOINT}.data-00000-of-00001").stat().st_size == 160_290_984
+    import tensorflow
+
+    ours = tensorflow.train.load_checkpoint(str(folder / CHECKPOINT))
+    real = tensorflow.train.load_checkpoint(str(shared / "data" / "prnet_uv" / CHECKPOINT))
+    assert ours.get_variable_to_shape_map() == real.get_variable_to_shape_map()
+
+
+@tensorflow_needed
+def test_every_tensor_of_the_real_index_is_accounted_for(shared: Path) -> None:
+    import tensorflow
+
+    reader = tensorflow.train.load_checkpoint(str(shared / "data" / "prnet_uv" / CHECKPOINT))
+    shapes = {k: tuple(v) for k, v in reader.get_variable_to_shape_map().items()}
+    inventory = take_inventory(shapes, "it")
+    assert len(shapes) == 545
+    assert sorted([*inventory.weights.values(), *inventory.optimiser]) == sorted(shapes)
+    assert sum(int(np.prod(shapes[k])) for k in inventory.weights.values()) == 13_365_508
+    assert 4 * sum(int(np.prod(s)) for s in shapes.values()) == 160_290_984
+
+
+@pytest.fixture
+def copy(checkout: Path, tmp_path: Path) -> Path:
+    for file in (checkout / "Data" / "net-data").iterdir():
+        shutil.copy(file, tmp_path)
+    return tmp_path / f"{CHECKPOINT}.index"
+
+
+def cut(path: Path, size: int) -> None:
+    with path.open("r+b") as stream:
+        stream.truncate(size)
+
+
+def flip(path: Path, at: int) -> None:
+    with path.open("r+b") as stream:
+        stream.seek(at)
+        byte = stream.read(1)[0]
+        stream.seek(at)
+        stream.write(bytes([byte ^ 255]))
+
+
+def swap(path: Path) -> None:
+    data = path.with_suffix(".data-00000-of-00001")
+    between = path.with_name("between")
+    path.rename(between)
+    data.rename(path)
+    between.rename(data)
+
+
+@pytest.mark.parametrize(
+    ("damage", "expected"),
+    [
+        (lambda p: cut(p.with_suffix(".data-00000-of-00001"), 10**8), "100,000,000 bytes"),
+        (lambda p: cut(p, 5000), "not the index of a TensorFlow checkpoint"),
+        (lambda p: cut(p, 0), "not the index of a TensorFlow checkpoint"),
+        (swap, "larger than 8 MB"),
+        (lambda p: flip(p.with_suffix(".data-00000-of-00001"), 10), "checksum"),
+        (lambda p: p.with_suffix(".data-00000-of-00001").unlink(), "is missing"),
+    ],
+)
+def test_a_damaged_checkpoint_is_one_sentence(
+    copy: Path, damage: Callable[[Path], None], expected: str
+) -> None:
+    damage(copy)
+    with pytest.raises(ModelError) as caught:
+        read_tensorflow(copy)
+    assert expected in sentence(caught)
+
+
+@tensorflow_needed
+def test_a_foreign_checkpoint_is_one_sentence(tmp_path: Path) -> None:
+    import tensorflow
+
+    variable = tensorflow.Variable(np.zeros((4, 4), np.float32), name="x")
+    saved = tensorflow.train.Checkpoint(x=variable).write(str(tmp_path / CHECKPOINT))
+    with pytest.raises(ModelError) as caught:
+        read_tensorflow(f"{saved}.index")
+    assert "is not PRNet's checkpoint: 245 of resfcn256's 245 tensors" in sentence(caught)
+
+
+def shapes_of_a_checkpoint() -> dict[str, tuple[int, ...]]:
+    return {f"resfcn256/{k}": s for k, s in resfcn.tensor_shapes().items()}
+
+
+def test_inventory_without_tensorflow() -> None:
+    shapes = shapes_of_a_checkpoint()
+    slots = {f"{k}/Adam": s for k, s in shapes.items()} | {"beta1_power": ()}
+    inventory = take_inventory({**shapes, **slots}, "it")
+    assert set(inventory.optimiser) == set(slots)
+    for change, expected in (
+        ({"resfcn256/Conv/weights": (4, 4, 3, 32)}, "expected (4, 4, 3, 16)"),
+        ({"resfcn256/extra/weights": (1,)}, "resfcn256 does not have"),
+        ({"other/Adam": (1,)}, "resfcn256 does not have"),
+    ):
+        with pytest.raises(ModelError) as caught:
+            take_inventory({**shapes, **change}, "it")
+        assert expected in sentence(caught)
+    shapes.pop("resfcn256/Conv/weights")
+    with pytest.raises(ModelError) as caught:
+        take_inventory(shapes, "it")
+    assert "1 of resfcn256's 245 tensors are missing" in sentence(caught)
+
+
+def test_without_tensorflow_the_sentence_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "tensorflow", None)
+    for suffix in (".index", ".data-00000-of-00001"):
+        (tmp_path / f"{CHECKPOINT}{suffix}").write_bytes(b"x")
+    with pytest.raises(MissingDependencyError) as caught:
+        read_tensorflow(tmp_path / f"{CHECKPOINT}.index")
+    assert "pip install tensorflow" in sentence(caught)
+
+
+def test_a_broken_library_is_told_from_an_absent_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(MissingDependencyError, match="is not installed"):
+        library("no_such_module_here", "no_such_module_here", "does it")
+
+    def broken(name: str) -> None:
+        raise ImportError("DLL load failed")
+
+    monkeypatch.setattr("prn_blender.core.importer.import_module", broken)
+    with pytest.raises(MissingDependencyError, match="cannot be loaded: DLL load failed"):
+        library("onnx", "onnx", "does it")
+
+
+# The graph, without any of the heavy libraries ---------------------------------------------------
+
+
+def random_weights(seed: int = 0) -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    weights = {}
+    for name, shape in resfcn.tensor_shapes().items():
+        if name.endswith("weights"):
+            weights[name] = rng.normal(0, np.sqrt(2 / np.prod(shape[:3])), shape)
+        elif name.endswith("variance"):
+            weights[name] = rng.uniform(1, 3, shape)
+        else:
+            weights[name] = rng.normal(1 if name.endswith("gamma") else 0.5, 0.2, shape)
+    return weights
+
+
+METADATA = {"prn.position_scale": "281.6", "prn.uv_layout": "uv_layout.npz", "prn.license": "x"}
+
+
+def test_the_network_has_as_many_numbers_as_prnet() -> None:
+    assert sum(int(np.prod(s)) for s in resfcn.tensor_shapes().values()) == 13_365_508
+
+
+def test_an_activation_is_the_last_thing_that_happens(tmp_path: Path) -> None:
+    weights = random_weights()
+    maps = {}
+    for activation in ("none", "sigmoid", "tanh"):
+        path = tmp_path / f"{activation}.onnx"
+        path.write_bytes(resfcn.build(weights, METADATA, activation=activation))
+        maps[activation] = PositionMapNetwork(path)(pictures(1)).position_maps / 281.6
+    raw = maps["none"].astype(np.float64)
+    assert raw.std() > 0.01
+    assert np.allclose(maps["sigmoid"], 1 / (1 + np.exp(-raw)), atol=1e-5)
+    assert np.allclose(maps["tanh"], np.tanh(raw), atol=1e-5)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_weights_that_are_no_numbers_are_refused(value: float) -> None:
+    weights = random_weights()
+    weights["Conv/weights"][0, 0, 0, 0] = value
+    with pytest.raises(ModelError, match="Conv/weights holds numbers that are not finite"):
+        resfcn.build(weights, METADATA)
+
+
+# Ports to PyTorch --------------------------------------------------------------------------------
+
+
+@torch_needed
+@pytest.mark.parametrize("activation", ["sigmoid", "tanh"])
+def test_a_port_s_state_dict_gives_the_port_s_positions(
+    activation: str, tmp_path: Path, store: ModelStore
+) -> None:
+    import torch
+    from resfcn_torch import random_port
+
+    port = random_port({"sigmoid": torch.nn.Sigmoid(), "tanh": torch.nn.Tanh()}[activation])
+    path = tmp_path / "port.pth"
+    wrapped = {"epoch": 3, "state_dict": {f"module.{k}": v for k, v in port.state_dict().items()}}
+    torch.save(wrapped, path)
+    source = Source(
+        path, made_up_uv_data(tmp_path / "uv"), activation=activation, scale=280.0, license="mine"
+    )
+    import_model(store, source, "port")
+    network, _ = open_model(store.path("port"))
+    assert (network.info.position_scale, network.info.license) == (280.0, "mine")
+    with torch.no_grad():
+        images = torch.from_numpy(pictures(2)).permute(0, 3, 1, 2).float() / 255
+        expected = port(images).permute(0, 2, 3, 1).numpy() * 280
+    assert expected.std() > 3
+    assert np.abs(network(pictures(2)).position_maps - expected).max() < 3e-4
+
+
+@torch_needed
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (lambda s: s.pop("stem.1.weight"), "another network"),
+        (lambda s: s.update({"more.weight": s["stem.1.weight"]}), "after the last layer"),
+        (lambda s: s.update({"stem.1.bias": s["stem.2.weight"]}), "has a bias"),
+        (lambda s: s.pop("up.0.weight"), "another network"),
+        (lambda s: s.update({"stem.1.weight": s["stem.1.weight"][..., :3, :3]}), "does not fit"),
+        (lambda s: [s.pop(k) for k in list(s)], "no state dict"),
+    ],
+)
+def test_another_network_s_state_dict_is_one_sentence(
+    change: Callable[[dict[str, Any]], None], expected: str, tmp_path: Path
+) -> None:
+    import torch
+    from resfcn_torch import Port
+
+    state = dict(Port(torch.nn.Sigmoid()).state_dict())
+    change(state)
+    torch.save(state, tmp_path / "port.pth")
+    with pytest.raises(ModelError) as caught:
+        read_torch(tmp_path / "port.pth")
+    assert expected in sentence(caught)
+
+
+@torch_needed
+def test_a_state_dict_cannot_run_code(tmp_path: Path) -> None:
+    import torch
+
+    class Hostile:
+        def __reduce__(self) -> Any:
+            return (Path.touch, (tmp_path / "was-here",))
+
+    torch.save({"state_dict": Hostile()}, tmp_path / "port.pth")
+    with pytest.raises(ModelError) as caught:
+        read_torch(tmp_path / "port.pth")
+    sentence(caught)
+    assert not (tmp_path / "was-here").exists()
+
+
+# PRNet's UV files --------------------------------------------------------------------------------
+
+
+def test_the_real_uv_files_become_a_layout(shared: Path, tmp_path: Path) -> None:
+    folder = shared / "data" / "prnet_uv"
+    path = tmp_path / "layout.npz"
+    path.write_bytes(write_layout(folder))
+    layout = load_uv_layout(path)
+    mask = cv2.imread(str(folder / "uv_face_mask.png"), cv2.IMREAD_UNCHANGED) > 0
+    assert np.array_equal(layout.mask, mask)
+    assert len(layout.texels) == 43_867
+    points = cv2.imread(str(folder / "uv_kpt_mask.png"), cv2.IMREAD_UNCHANGED) > 0
+    assert points[tuple(layout.landmark_texels.T)].all()
+    assert layout.eye_distance == pytest.approx(0.063, abs=1e-5)
+    eyes = layout.canonical[tuple(layout.landmark_texels[36:48].T)].reshape(2, 6, 3).mean(axis=1)
+    assert np.allclose(eyes.mean(axis=0), 0, atol=1e-5)
+    assert eyes[1, 0] > eyes[0, 0]  # the subject's left eye on the left
+    nose, chin = layout.canonical[tuple(layout.landmark_texels[[30, 8]].T)]
+    assert nose[1] < -0.02  # toward -Y
+    assert chin[2] < -0.08
+    assert layout.outward
+    # Back in PRNet's own frame the canonical vertices are the file's.
+    source = layout.canonical_source
+    assert source is not None
+    back = layout.canonical[layout.mask] @ source[:3, :3].T + source[:3, 3]
+    assert np.allclose(back, np.load(folder / "canonical_vertices.npy"), atol=1e-4)
+    assert (layout.parts["left_eye"].sum(), layout.parts["right_eye"].sum()) == (208, 203)
+    assert layout.weights is not None
+    assert not layout.weights[~mask].any()
+    assert (layout.weights[mask] >= 3).all()
+    assert (layout.weights == 16).sum() == 68
+
+
+def test_every_lattice_triangle_but_one_is_prnet_s(shared: Path, tmp_path: Path) -> None:
+    path = tmp_path / "layout.npz"
+    path.write_bytes(write_layout(shared / "data" / "prnet_uv"))
+    ours = set(map(frozenset, load_uv_layout(path).lattice_triangles.tolist()))
+    with np.load(shared / "data" / "prnet_outputs" / "triangles.npz") as arrays:
+        theirs = set(map(frozenset, arrays["triangles"].tolist()))
+    assert ours - theirs == {frozenset({0, 1, 246})}  # which its file lacks
+    assert not theirs - ours
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        ("face_ind.txt", b"1 2 three", "not a table of numbers"),
+        ("face_ind.txt", b"5\n3\n1\n", "do not fit each other"),
+        ("face_ind.txt", b"1e300\n", "make no sense"),
+        ("uv_kpt_ind.txt", b"1 2 3", "do not fit each other"),
+        ("canonical_vertices.npy", b"\x93NUMPY", "damaged"),
+        ("canonical_vertices.npy", b"", "empty"),
+        ("uv_weight_mask.png", b"no picture", "not a picture"),
+    ],
+)
+def test_broken_uv_files_are_one_sentence(
+    tmp_path: Path, name: str, content: bytes, expected: str
+) -> None:
+    folder = made_up_uv_data(tmp_path / "uv")
+    (folder / name).write_bytes(content)
+    with pytest.raises(ModelError) as caught:
+        read_uv_data(folder)
+    assert expected in sentence(caught)
+
+
+def test_pickled_uv_files_are_not_opened(tmp_path: Path) -> None:
+    folder = made_up_uv_data(tmp_path / "uv")
+    np.save(folder / "canonical_vertices.npy", np.array([{}, 1], object), allow_pickle=True)
+    with pytest.raises(ModelError):
+        read_uv_data(folder)
+
+
+# Foreign ONNX files ------------------------------------------------------------------------------
+
+
+def foreign_model(
+    path: Path,
+    planes_first: bool = True,
+    names: tuple[str, str] = ("input", "out"),
+    side: int = 256,
+) -> Path:
+    """y = 2 x, and a second output that is no position map."""
+    shape = ["n", 3, side, side] if planes_first else ["n", side, side, 3]
+    nodes = [
+        helper.make_node("Mul", [names[0], "two"], [names[1]]),
+        helper.make_node("ReduceMean", [names[0]], ["mean"], axes=[1, 2, 3], keepdims=0),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "foreign",
+        [helper.make_tensor_value_info(names[0], TensorProto.FLOAT, shape)],
+        [
+            helper.make_tensor_value_info(names[1], TensorProto.FLOAT, shape),
+            helper.make_tensor_value_info("mean", TensorProto.FLOAT, ["n"]),
+        ],
+        [numpy_helper.from_array(np.array(2, np.float32), "two")],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    helper.set_model_props(model, {"prn.position_scale": "7"})
+    onnx.save(model, str(path))
+    return path
+
+
+@pytest.mark.parametrize("planes_first", [True, False])
+@pytest.mark.parametrize("names", [("input", "out"), ("image", "position_map")])
+def test_a_foreign_network_is_wrapped(
+    planes_first: bool, names: tuple[str, str], tmp_path: Path, store: ModelStore
+) -> None:
+    path = foreign_model(tmp_path / "sadr.onnx", planes_first, names)
+    mean, std = (0.4, 0.5, 0.6), (0.1, 0.2, 0.3)
+    wrapping = Wrapping(280.0, 10.0, mean, std, bgr=True)
+    source = Source(path, made_up_uv_data(tmp_path / "uv"), wrapping=wrapping)
+    record = import_model(store, source, "SADRNet")
+    network, _ = open_model(store.path("SADRNet"))
+    colours = pictures(2)[..., ::-1] / 255.0
+    expected = 280 * 2 * (colours - mean) / std + 10
+    found = network(pictures(2)).position_maps
+    assert np.allclose(found, expected, rtol=1e-5, atol=1e-3)
+    assert record.license == "not stated"
+    assert network.info.position_scale == 280.0
+
+
+@pytest.mark.parametrize(
+    ("options", "wrapping", "expected"),
+    [
+        ({"side": 128}, Wrapping(1.0), "expected one picture"),
+        ({}, Wrapping(1.0, output="mean"), "none of these can be one"),
+        ({}, Wrapping(0.0), "above 0"),
+        ({}, Wrapping(1.0, std=(1.0, 0.0, 1.0)), "above 0"),
+        ({}, Wrapping(float("nan")), "above 0"),
+    ],
+)
+def test_a_network_that_cannot_be_wrapped_is_one_sentence(
+    options: dict[str, Any], wrapping: Wrapping, expected: str, tmp_path: Path
+) -> None:
+    path = foreign_model(tmp_path / "a.onnx", **options)
+    with pytest.raises(PRNError) as caught:
+        wrap(path, wrapping, METADATA)
+    assert expected in sentence(caught)
+
+
+def test_damaged_onnx_is_one_sentence(tmp_path: Path) -> None:
+    path = foreign_model(tmp_path / "a.onnx")
+    path.write_bytes(path.read_bytes()[:40])
+    with pytest.raises(ModelError) as caught:
+        wrap(path, Wrapping(1.0), METADATA)
+    sentence(caught)
+
+
+def test_a_model_that_fails_when_it_runs_is_not_added(tmp_path: Path, store: ModelStore) -> None:
+    path = foreign_model(tmp_path / "a.onnx")
+    source = Source(path, made_up_uv_data(tmp_path / "uv"), wrapping=Wrapping(280.0))
+    import_model(store, source, "good")
+    for bad in (replace(source, wrapping=Wrapping(280.0, mean=(1e5, 0, 0))),):
+        with pytest.raises(ModelError, match="far outside"):
+            import_model(store, bad, "bad")
+    assert [r.name for r in store.records()] == ["good"]
+    assert sorted(p.name for p in store.folder.iterdir()) == ["good", "models.json"]
+
+
+def test_what_is_needed_is_asked_for(tmp_path: Path, store: ModelStore) -> None:
+    path = foreign_model(tmp_path / "a.onnx")
+    with pytest.raises(OptionError, match="What do the texels mean"):
+        import_model(store, Source(path, wrapping=Wrapping(280.0)), "a")
+    with pytest.raises(ModelError, match="expected the input 'image'"):
+        import_model(store, Source(path), "a")
+    (tmp_path / "a.txt").write_text("x")
+    source = Source(tmp_path / "a.txt", made_up_uv_data(tmp_path / "uv"))
+    with pytest.raises(OptionError, match="is no PRNet folder"):
+        import_model(store, source, "a")
+    with pytest.raises(ModelError, match="the weights are not part of PRNet's repository"):
+        import_model(store, Source(tmp_path, tmp_path / "uv"), "a")
+
+
+# The command -------------------------------------------------------------------------------------
+
+
+def test_the_licence_has_to_be_accepted_once(
+    tmp_path: Path, store: ModelStore, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = foreign_model(tmp_path / "a.onnx")
+    uv = made_up_uv_data(tmp_path / "uv")
+    call = ["import-model", str(path), "--uv-data", str(uv), "--scale", "280", "--license", "CC0"]
+    assert main(call, models_folder=store.folder) == 1
+    said = capsys.readouterr().err
+    assert "CC0" in said
+    assert "--accept-license" in said
+    assert not store.folder.exists()
+    assert main([*call, "--accept-license", "--use"], models_folder=store.folder) == 0
+    capsys.readouterr()
+    assert main([*call, "--name", "again"], models_folder=store.folder) == 0
+    assert capsys.readouterr().err == ""
+    assert (store.active, [r.name for r in store.records()]) == ("a", ["a", "again"])
+    assert store.record("a").license == "CC0"

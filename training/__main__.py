@@ -1,0 +1,180 @@
+"""`python -m training STEP [--config FILE]`: one step of making a model, or all of them.
+
+Every step reads what the ones before it left in the work folder and writes its own results there;
+one that has been done is left alone unless `--again` is given, `generate` and `train` go on where
+they stopped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from .config import Config, load_config
+
+DEFAULT = Path(__file__).parent / "configs" / "cpu.toml"
+
+
+def head(config: Config) -> None:
+    """Sample anny's heads and make the linear head model."""
+    from .head_model import build_head_model, sample_heads
+
+    model = build_head_model(sample_heads(config.head, config.seed), config.head)
+    model.save(config.work / "head_model.npz")
+
+
+def correspondence(config: Config) -> None:
+    """Find mediapipe's points and the face's rim on the head."""
+    from .correspondence import find_correspondence, measure_offset, render_known_heads
+    from .head_model import HeadModel
+    from .landmarks import check_places
+    from .outline import build_tracks, measure_outline
+    from .teacher import Teacher
+
+    model = HeadModel.load(config.work / "head_model.npz")
+    teacher = Teacher(config.mediapipe_modules)
+    found = find_correspondence(model, teacher, config.correspondence, config.seed)
+    seen = render_known_heads(model, teacher, 150, config.seed + 1)
+    found = replace(found, offset=measure_offset(found, seen))
+    measure_outline(build_tracks(model, found), seen).save(config.work / "outline.npz")
+    found.save(config.work / "correspondence.npz")
+    print("landmark places:", check_places(model, found))
+
+
+def fit(config: Config) -> None:
+    """Fit the head model to the landmarks of all photos."""
+    from .correspondence import Correspondence
+    from .fit import Fitter
+    from .head_model import HeadModel
+    from .outline import Outline
+
+    fitter = Fitter(
+        HeadModel.load(config.work / "head_model.npz"),
+        Correspondence.load(config.work / "correspondence.npz"),
+        Outline.load(config.work / "outline.npz"),
+        config.fit,
+    )
+    with np.load(config.shared / "data" / "generated_faces_mediapipe.npz") as z:
+        fits = fitter(z["landmarks"].astype(np.float32) * PHOTO_SIDE)
+    fits.save(config.work / "fits.npz")
+
+
+PHOTO_SIDE = 384
+"""Pixels of a photo of `generated_faces`."""
+
+
+def generate(config: Config) -> None:
+    """Make training samples from the fitted photos."""
+    from .fit import Fits
+    from .generate import generate as make
+    from .head_model import HeadModel
+
+    model = HeadModel.load(config.work / "head_model.npz")
+    fits = Fits.load(config.work / "fits.npz")
+    with np.load(config.shared / "data" / "generated_faces_mediapipe.npz") as z:
+        make(config, model, fits, z["name"], z["group"], config.work / "samples")
+
+
+def layout(config: Config) -> None:
+    """Flatten the face into the UV layout."""
+    from .layout import make_layout
+
+    make_layout(config)
+
+
+def train(config: Config) -> None:
+    """Train the network, or go on training."""
+    from .train import train as run
+
+    run(config)
+
+
+def export(config: Config) -> None:
+    """Write the ONNX file and the UV layout beside it."""
+    from .export import export as write
+
+    print(f"wrote {write(config)}")
+
+
+def evaluate(config: Config) -> None:
+    """Print the accuracy of what was exported (needs the evaluation data)."""
+    _prn_blender(
+        "evaluate",
+        str(config.shared / "data" / "aflw2000_dev.npz"),
+        "--model",
+        str(config.output / "prn.onnx"),
+    )
+
+
+def sheet(config: Config) -> None:
+    """Draw a contact sheet of photos the model was not trained on."""
+    _prn_blender(
+        "sheet",
+        str(config.shared / "data" / "faces_68"),
+        "--model",
+        str(config.output / "prn.onnx"),
+        "-o",
+        str(config.work / "sheet.png"),
+    )
+
+
+def _prn_blender(*arguments: str) -> None:
+    from prn_blender.cli import main
+
+    code = main(list(arguments))
+    if code:
+        raise SystemExit(code)
+
+
+STEPS: dict[str, tuple[Callable[[Config], None], str]] = {
+    "head": (head, "head_model.npz"),
+    "correspondence": (correspondence, "correspondence.npz"),
+    "fit": (fit, "fits.npz"),
+    "layout": (layout, "texels.npz"),
+    "generate": (generate, ""),
+    "train": (train, ""),
+    "export": (export, ""),
+    "evaluate": (evaluate, ""),
+    "sheet": (sheet, ""),
+}
+"""In their order; with the file that shows that a step has been done, "" if it knows itself."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m training", description="Make a model, step by step."
+    )
+    parser.add_argument("step", choices=[*STEPS, "all"], help="what to do")
+    parser.add_argument("--config", type=Path, default=DEFAULT, help="TOML file (%(default)s)")
+    parser.add_argument("--again", action="store_true", help="do it even if it has been done")
+    options = parser.parse_args(arguments)
+    try:
+        config = load_config(options.config)
+    except (OSError, ValueError) as e:
+        print(f"error: {e}", file=sys.stderr)
+        return 2
+    names = list(STEPS) if options.step == "all" else [options.step]
+    for name in names:
+        run, result = STEPS[name]
+        if result and (config.work / result).exists() and not options.again:
+            print(f"{name}: done before ({config.work / result})")
+            continue
+        print(f"{name}: {(run.__doc__ or '').splitlines()[0]}", flush=True)
+        start = time.perf_counter()
+        try:
+            run(config)
+        except (FileNotFoundError, ValueError) as e:
+            print(f"error: {e}", file=sys.stderr)
+            return 1
+        print(f"{name}: {time.perf_counter() - start:.0f} s", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
