@@ -462,6 +462,30 @@ def test_parts_become_vertex_groups_and_face_sets(photo_path: Path, face: Face) 
     assert len(np.unique(sets)) >= len(PARTS) - 1
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("photo_path", 7),
+        ("photo_size", "large"),
+        ("crop", [1.0]),
+        ("coefficients", 3),
+        ("position_map", None),
+        ("layout_sha256", "0" * 64),
+    ],
+)
+def test_a_damaged_file_is_one_sentence(key: str, value: object, photo_path: Path) -> None:
+    item = built(photo_path)
+    if value is None:
+        del item.data["prn"][key]
+    else:
+        item.data["prn"][key] = value
+    with pytest.raises(RuntimeError, match=r"build the face (again|anew)") as caught:
+        bpy.ops.prn.complete()
+    assert len(str(caught.value).strip().splitlines()) == 1
+    item.data["prn"] = "not ours"
+    assert not bpy.ops.prn.complete.poll()
+
+
 def test_operators_say_why_they_cannot_be_used(photo_path: Path) -> None:
     operators = ("paint", "complete", "bake", "apply_to_photo", "swap", "compositor",
                  "part_groups", "edit_externally", "reload_external")  # fmt: skip

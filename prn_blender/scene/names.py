@@ -19,4 +19,5 @@ VISIBLE = "visible"
 
 def is_face(item: bpy.types.Object | None) -> bool:
     """Whether an object is a face of ours, with what editing needs."""
-    return item is not None and item.type == "MESH" and FACE in item.data
+    # Whatever else a file may have under that name has no items.
+    return item is not None and item.type == "MESH" and hasattr(item.data.get(FACE), "items")

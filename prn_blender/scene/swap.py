@@ -30,6 +30,7 @@ from .layers import (
     PHOTO,
     TextureLayers,
     editable_layers,
+    layers_of,
     mix_socket,
 )
 from .names import FACE, USED, USED_REGION
@@ -72,21 +73,19 @@ def swap_into(
     ------
     OptionError
     """
-    layers = editable_layers(item)
-    options = _with_size(options or SwapOptions(), target, layers)
+    options = _with_size(options or SwapOptions(), target, layers_of(item))
     result = swap(target, donor, options, picture)
     # What the seam asks for is read off a swap of full strength.
     full = dataclasses.replace(options, strength=1.0)
     same = options.strength == 1.0 and picture is None
     whole = result if same else swap(target, donor, full)
     plain = _plain(target, donor, options)
-    for layer, pixels, data in (
-        (DONOR, plain, False),
-        (DONOR_MATCH, _match(target, whole, plain), True),
-    ):
+    match, used = _match(target, whole, plain), _let_through(target, whole)
+    # Nothing is touched before all of it has been computed.
+    layers = editable_layers(item)
+    for layer, pixels, data in ((DONOR, plain, False), (DONOR_MATCH, match, True)):
         old = layers.image(layer)
         layers.set_image(layer, renewed_image(old, f"{item.name} {layer}", pixels, data))
-    used = _let_through(target, whole)
     _set_mask(layers, item, target, options, whole, used)
     _keep_used(item, whole, used)
     set_shape(item, target, result.positions if options.shape == "donor" else None)
