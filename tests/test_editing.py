@@ -23,7 +23,7 @@ from prn_blender.properties import _SLIDERS, property_name
 from prn_blender.scene import layers as names
 from prn_blender.scene.bake import bake
 from prn_blender.scene.files import new_file
-from prn_blender.scene.image import image_pixels
+from prn_blender.scene.image import image_pixels, let_through
 from prn_blender.scene.layers import layers_of, mix_socket
 from prn_blender.scene.state import face_of
 from prn_blender.scene.swap import build_swap_scene
@@ -302,7 +302,7 @@ def test_teeth_that_a_swap_keeps_stay_the_photos(shared: Path, tmp_path: Path) -
     photo = face_of(item).photo.pixels.astype(int)
     bpy.ops.prn.swap(filepath=str(donor))
     once = image_pixels(item.data["prn"]["result"])[..., :3].astype(int)
-    kept = image_pixels(item.data["prn"]["let_through"])[..., 0] == 0
+    kept = let_through(item, photo.shape) == 0
     assert kept.sum() > 100
     assert np.array_equal(once[kept], photo[kept])
     bpy.ops.prn.apply_to_photo()
@@ -460,6 +460,30 @@ def test_parts_become_vertex_groups_and_face_sets(photo_path: Path, face: Face) 
     sets = np.empty(len(item.data.polygons), np.int32)
     item.data.attributes[".sculpt_face_set"].data.foreach_get("value", sets)
     assert len(np.unique(sets)) >= len(PARTS) - 1
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("photo_path", 7),
+        ("photo_size", "large"),
+        ("crop", [1.0]),
+        ("coefficients", 3),
+        ("position_map", None),
+        ("layout_sha256", "0" * 64),
+    ],
+)
+def test_a_damaged_file_is_one_sentence(key: str, value: object, photo_path: Path) -> None:
+    item = built(photo_path)
+    if value is None:
+        del item.data["prn"][key]
+    else:
+        item.data["prn"][key] = value
+    with pytest.raises(RuntimeError, match=r"build the face (again|anew)") as caught:
+        bpy.ops.prn.complete()
+    assert len(str(caught.value).strip().splitlines()) == 1
+    item.data["prn"] = "not ours"
+    assert not bpy.ops.prn.complete.poll()
 
 
 def test_operators_say_why_they_cannot_be_used(photo_path: Path) -> None:

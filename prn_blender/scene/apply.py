@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from ..core.apply import apply_texture
+from ..core.blend import mix
 from ..core.face import Face
 from .bake import bake, bake_size
 from .image import let_through, renewed_image
@@ -48,8 +49,8 @@ def apply_to_photo(
         # What is hidden stays out of the photo.
         mask = np.minimum(_changed(beneath, own), own[..., 3])
         edited = _drawn(face, beneath, mask, mode, picture)
-        used = let_through(item)
-        picture = edited if used is None else _mixed(picture, edited, used)
+        used = let_through(item, picture.shape)
+        picture = edited if used is None else mix(picture, edited, used * np.float32(1 / 255))
         # Paint is where the artist wants it, across that border and on teeth too.
         if layers.image(PAINT) is not None:
             painted = bake(layers, size)
@@ -84,9 +85,3 @@ def _drawn(
     share = mask.astype(np.float32) / 255
     # With a mask of its own: layers lose nothing, so the faintest stroke counts.
     return apply_texture(face, colour, share, mode, everything=True, picture=picture)
-
-
-def _mixed(before: np.ndarray, after: np.ndarray, share: np.ndarray) -> np.ndarray:
-    """`after` over `before` by share (H, W) uint8."""
-    part = share.astype(np.float32)[..., None] / 255
-    return (before + (after.astype(np.float32) - before) * part + np.float32(0.5)).astype(np.uint8)

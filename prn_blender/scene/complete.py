@@ -11,7 +11,7 @@ from ..core.completion import CompletionOptions, complete
 from ..core.face import Face
 from ..core.illumination import delight_curve, fit_illumination
 from .image import renewed_image
-from .layers import COMPLETED, FILL_MASK, HIDDEN_FILL, PHOTO, editable_layers
+from .layers import COMPLETED, FILL_MASK, HIDDEN_FILL, PHOTO, editable_layers, layers_of
 
 _MASK_SIZE = 1024
 
@@ -38,8 +38,7 @@ def add_completed(
     ------
     OptionError
     """
-    layers = editable_layers(item)
-    photo = layers.image(PHOTO)
+    photo = layers_of(item).image(PHOTO)
     size: int | str = max(photo.size) if photo is not None and max(photo.size) else "auto"
     completed = complete(face, size, options)
     colour = np.ascontiguousarray(completed[..., :3])
@@ -51,6 +50,7 @@ def add_completed(
     else:
         hidden = 255 - np.ascontiguousarray(completed[..., 3])
         mask = cv2.resize(hidden, (side, side), interpolation=cv2.INTER_AREA)
+    layers = editable_layers(item)
     for layer, pixels, data in ((COMPLETED, colour, False), (FILL_MASK, mask, True)):
         old = layers.image(layer)
         layers.set_image(layer, renewed_image(old, f"{item.name} {layer}", pixels, data))

@@ -90,7 +90,7 @@ def _matte(item: bpy.types.Object, face: Face) -> np.ndarray:
         keep_hair=False, mouth="donor",
     )  # fmt: skip
     matte = swap(face, np.zeros((size, size, 3), np.uint8), options).matte
-    used = let_through(item)
+    used = let_through(item, matte.shape)
     return matte if used is None else np.minimum(matte, used)
 
 

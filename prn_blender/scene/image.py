@@ -10,7 +10,7 @@ import numpy as np
 
 from ..core.errors import OptionError, PhotoError
 from ..core.photo import MAX_PIXELS, Photo, encode_image
-from .names import FACE, USED
+from .names import FACE, USED, USED_REGION
 
 NON_COLOR = "Non-Color"
 
@@ -93,7 +93,11 @@ def image_pixels(image: bpy.types.Image) -> np.ndarray:
         It has no pixels: its file is missing.
     """
     values = float_pixels(image)
-    return (values.clip(0, 1) * 255 + np.float32(0.5)).astype(np.uint8)
+    if image.is_float:
+        np.clip(values, 0, 1, out=values)
+    values *= 255
+    values += np.float32(0.5)
+    return values.astype(np.uint8)
 
 
 def float_pixels(image: bpy.types.Image) -> np.ndarray:
@@ -121,10 +125,30 @@ def float_pixels(image: bpy.types.Image) -> np.ndarray:
     return values[::-1]
 
 
-def let_through(item: bpy.types.Object) -> np.ndarray | None:
-    """(H, W) uint8: how far a face object's donor may show in its photo; None where it may."""
+def let_through(item: bpy.types.Object, shape: tuple[int, ...]) -> np.ndarray | None:
+    """How far a face object's donor may show in its photo.
+
+    Parameters
+    ----------
+    item : bpy.types.Object
+    shape : (H, W, ...)
+        Of the photo.
+
+    Returns
+    -------
+    (H, W) uint8 or None
+        None where it may show everywhere.
+    """
     image = item.data[FACE].get(USED)
-    return None if image is None else np.ascontiguousarray(image_pixels(image)[..., 0])
+    if image is None:
+        return None
+    x0, y0, x1, y1 = (int(v) for v in item.data[FACE][USED_REGION])
+    whole = np.full(shape[:2], 255, np.uint8)
+    part = whole[y0:y1, x0:x1]
+    pixels = image_pixels(image)[..., 0]
+    if part.shape == pixels.shape:  # else it was replaced by something else
+        part[:] = pixels
+    return whole
 
 
 def encode_srgb(linear: np.ndarray) -> np.ndarray:

@@ -8,8 +8,9 @@ import bpy
 FACE = "prn"
 """The custom property of a mesh that holds what `state` keeps."""
 
-USED = "let_through"
-"""Beside it, where a swap leaves something of the photo: an image of what it does use."""
+USED, USED_REGION = "let_through", "let_through_region"
+"""In it, where a swap leaves something of the photo: an image of what it does use, and which
+pixels of the photo (x0, y0, x1, y1) that shows."""
 
 UV_MAP = "UVMap"
 PHOTO_POSITION = "photo_position"
@@ -18,4 +19,5 @@ VISIBLE = "visible"
 
 def is_face(item: bpy.types.Object | None) -> bool:
     """Whether an object is a face of ours, with what editing needs."""
-    return item is not None and item.type == "MESH" and FACE in item.data
+    # Whatever else a file may have under that name has no items.
+    return item is not None and item.type == "MESH" and hasattr(item.data.get(FACE), "items")

@@ -105,13 +105,13 @@ def face_of(item: bpy.types.Object) -> Face:
             k: np.array(v[:], np.float32) for k, v in record["coefficients"].items() if len(v)
         }
         expression = {k: float(v) for k, v in record["expression"].items()}
+        photo = _photo(record)
     except PRNError:
         raise
     except (KeyError, TypeError, ValueError, AttributeError) as e:
         raise OptionError(
             f"What {item.name!r} remembers of its photo is incomplete; build the face again."
         ) from e
-    photo = _photo(record)
     return Face(photo, layout, positions, crop, confidence, coefficients, expression)
 
 

@@ -15,7 +15,7 @@ from ..core.face import Face
 from ..core.parts import FEATHER, check_parts, part_mask
 from ..core.photo import Photo
 from ..core.swap import SwapOptions, SwapResult, swap
-from ..core.texture import push_pull, texture_size
+from ..core.texture import MIN_SIZE, push_pull, texture_size
 from .apply import result_image
 from .build import FaceScene, SceneOptions, build_scene
 from .compositor import build_compositor
@@ -27,17 +27,21 @@ from .layers import (
     DONOR_MASK,
     DONOR_MATCH,
     DONOR_STRENGTH,
+    PHOTO,
     TextureLayers,
     editable_layers,
+    layers_of,
     mix_socket,
 )
-from .names import FACE, USED
+from .names import FACE, USED, USED_REGION
 from .parts import add_part_masks
 from .shape import set_shape
 
 # Where the result shows at least this much of the donor, what was added to it can be read off.
 _ENOUGH, _SURE = 0.5, 0.95
 _MATCH_SIZE = 512
+# Twice as many texels a side take four times as long, for detail that few donors have.
+_MOST_DONOR = 2048
 
 
 def swap_into(
@@ -69,23 +73,21 @@ def swap_into(
     ------
     OptionError
     """
-    options = options or SwapOptions()
+    options = _with_size(options or SwapOptions(), target, layers_of(item))
     result = swap(target, donor, options, picture)
     # What the seam asks for is read off a swap of full strength.
     full = dataclasses.replace(options, strength=1.0)
     same = options.strength == 1.0 and picture is None
     whole = result if same else swap(target, donor, full)
     plain = _plain(target, donor, options)
+    match, used = _match(target, whole, plain), _let_through(target, whole)
+    # Nothing is touched before all of it has been computed.
     layers = editable_layers(item)
-    for layer, pixels, data in (
-        (DONOR, plain, False),
-        (DONOR_MATCH, _match(target, whole, plain), True),
-    ):
+    for layer, pixels, data in ((DONOR, plain, False), (DONOR_MATCH, match, True)):
         old = layers.image(layer)
         layers.set_image(layer, renewed_image(old, f"{item.name} {layer}", pixels, data))
-    used = _let_through(target, whole)
     _set_mask(layers, item, target, options, whole, used)
-    _keep_used(item, target, whole, used)
+    _keep_used(item, whole, used)
     set_shape(item, target, result.positions if options.shape == "donor" else None)
     layers.set_value(DONOR_STRENGTH, options.strength)
     layers.set_value(COLOUR_MATCH, 1.0)
@@ -119,6 +121,15 @@ def build_swap_scene(
         picture = swap_into(item, target, donor, options, picture)
     build_compositor(list(zip(built.faces, targets, strict=True)), built.camera)
     return built
+
+
+def _with_size(options: SwapOptions, target: Face, layers: TextureLayers) -> SwapOptions:
+    """A donor's texture is as large as the photo's layer, within reason."""
+    photo = layers.image(PHOTO)
+    side = max(photo.size) if photo is not None else 0
+    if options.texture_size != "auto" or side < MIN_SIZE:
+        side = texture_size(target, options.texture_size)
+    return dataclasses.replace(options, texture_size=min(side, _MOST_DONOR))
 
 
 def _plain(target: Face, donor: Face | np.ndarray, options: SwapOptions) -> np.ndarray:
@@ -216,17 +227,17 @@ def _unwrapped(
     return push_pull(known)
 
 
-def _keep_used(item: bpy.types.Object, target: Face, result: SwapResult, used: np.ndarray) -> None:
+def _keep_used(item: bpy.types.Object, result: SwapResult, used: np.ndarray) -> None:
     """Keep what the swap lets through in the photo as the image `NAME Let Through`, or nothing."""
     record = item.data[FACE]
     old = record.get(USED)
-    if used.min() > 0.99:
+    if used.size == 0 or used.min() > 0.99:
         if old is not None:
             del record[USED]
         return
-    whole = np.full(target.photo.pixels.shape[:2], 255, np.uint8)
-    result.rendered.crop(whole)[:] = used * 255 + 0.5
-    record[USED] = renewed_image(old, f"{item.name} Let Through", whole, data=True)
+    pixels = (used * 255 + 0.5).astype(np.uint8)
+    record[USED] = renewed_image(old, f"{item.name} Let Through", pixels, data=True)
+    record[USED_REGION] = list(result.rendered.region)
 
 
 def _set_mask(
