@@ -8,6 +8,7 @@ Python had them, with what they got wrong (tests/test_prnet_defects.py).
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -20,15 +21,9 @@ def visible_vertices(vertices: np.ndarray, triangles: np.ndarray, h: int, w: int
     `triangles` count vertices from 0; the result is grown twice over triangles.
     """
     depth = np.full((h, w), -99999.0)
-    for a, b, c in triangles:
-        corners = vertices[[a, b, c]]
-        x0, x1 = max(int(np.ceil(corners[:, 0].min())), 0), int(np.floor(corners[:, 0].max()))
-        y0, y1 = max(int(np.ceil(corners[:, 1].min())), 0), int(np.floor(corners[:, 1].max()))
-        if x1 < x0 or y1 < y0 or x1 > w - 1 or y1 > h - 1:
-            continue
-        z = corners[:, 2].mean()
-        for v in range(y0, y1 + 1):
-            for u in range(x0, x1 + 1):
+    for _, z, columns, rows in _boxes(vertices, triangles, h, w):
+        for v in rows:
+            for u in columns:
                 if z > depth[v, u]:
                     depth[v, u] = z
     visible = np.zeros(len(vertices), bool)
@@ -48,15 +43,9 @@ def depth_image(vertices: np.ndarray, triangles: np.ndarray, h: int, w: int) -> 
     """(h, w) float: the mean depth of the nearest triangle at each pixel, 0 where none is."""
     nearest = np.full((h, w), -99999.0)
     image = np.zeros((h, w))
-    for a, b, c in triangles:
-        corners = vertices[[a, b, c]]
-        x0, x1 = max(int(np.ceil(corners[:, 0].min())), 0), int(np.floor(corners[:, 0].max()))
-        y0, y1 = max(int(np.ceil(corners[:, 1].min())), 0), int(np.floor(corners[:, 1].max()))
-        if x1 < x0 or y1 < y0 or x1 > w - 1 or y1 > h - 1:
-            continue
-        z = corners[:, 2].mean()
-        for v in range(y0, y1 + 1):
-            for u in range(x0, x1 + 1):
+    for corners, z, columns, rows in _boxes(vertices, triangles, h, w):
+        for v in rows:
+            for u in columns:
                 if z > nearest[v, u] and _inside(u, v, corners):
                     nearest[v, u] = image[v, u] = z
     return image
@@ -96,6 +85,19 @@ def write_obj(
     path.write_text(stream.getvalue())
     material.write_text(f"newmtl FaceTexture\nmap_Kd {texture_path}\n")
     cv2.imwrite(str(texture_path), picture[..., ::-1])
+
+
+def _boxes(
+    vertices: np.ndarray, triangles: np.ndarray, h: int, w: int
+) -> Iterator[tuple[np.ndarray, float, range, range]]:
+    """Each triangle inside the picture: its corners, mean depth, columns and rows of its box."""
+    for a, b, c in triangles:
+        corners = vertices[[a, b, c]]
+        x0, x1 = max(int(np.ceil(corners[:, 0].min())), 0), int(np.floor(corners[:, 0].max()))
+        y0, y1 = max(int(np.ceil(corners[:, 1].min())), 0), int(np.floor(corners[:, 1].max()))
+        if x1 < x0 or y1 < y0 or x1 > w - 1 or y1 > h - 1:
+            continue
+        yield corners, corners[:, 2].mean(), range(x0, x1 + 1), range(y0, y1 + 1)
 
 
 def _inside(u: int, v: int, corners: np.ndarray) -> bool:

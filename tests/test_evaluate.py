@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from prn_blender.cli import main
-from prn_blender.core import Face, FaceReconstructor, PRNError
+from prn_blender.core import Face, FaceReconstructor, PRNError, read_photo
 from prn_blender.core.evaluate import (
     Annotations,
     dataset_angles,
@@ -118,6 +118,23 @@ def test_the_command_measures_a_folder_and_dense_maps(face: Face, tmp_path: Path
     assert 0 < figures["nme2d"]["all"] < 2
     assert 0 < figures["dense2d"]["all"] < 2
     assert figures["dense3d"]["all"] >= figures["dense2d"]["all"]
+
+
+def test_reconstruct_crops_by_the_mat_s_landmarks(
+    face: Face, reconstructor: FaceReconstructor, tmp_path: Path
+) -> None:
+    folder = aflw2000_folder(tmp_path / "AFLW2000", face)
+    (folder / "no-annotation.jpg").unlink()
+    out = tmp_path / "out"
+    call = ["reconstruct", str(folder), "-o", str(out), "--mat-boxes", "--compat", "prnet"]
+    assert main([*call, "--landmarks", "--obj", "--mat", "--texture-size", "64"]) == 0
+    names = {"a.obj", "a.mtl", "a_texture.png", "a_kpt.txt", "a_mesh.mat"}
+    assert {p.name for p in out.iterdir()} == names
+    photo = read_photo(folder / "a.jpg")
+    expected = reconstructor(photo, boxes=[face.box], passes=1)[0].landmarks
+    assert np.allclose(np.loadtxt(out / "a_kpt.txt"), expected, atol=1e-3)
+    (folder / "a.mat").unlink()
+    assert main([*call, "--landmarks"]) == 1
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+from benchmarks.resfcn256 import random_weights
 from prn_blender.cli import main
 from prn_blender.core.errors import MissingDependencyError, ModelError, OptionError, PRNError
 from prn_blender.core.importer import library, resfcn
@@ -248,19 +249,6 @@ def test_a_broken_library_is_told_from_an_absent_one(monkeypatch: pytest.MonkeyP
 
 
 # The graph, without any of the heavy libraries ---------------------------------------------------
-
-
-def random_weights(seed: int = 0) -> dict[str, np.ndarray]:
-    rng = np.random.default_rng(seed)
-    weights = {}
-    for name, shape in resfcn.tensor_shapes().items():
-        if name.endswith("weights"):
-            weights[name] = rng.normal(0, np.sqrt(2 / np.prod(shape[:3])), shape)
-        elif name.endswith("variance"):
-            weights[name] = rng.uniform(1, 3, shape)
-        else:
-            weights[name] = rng.normal(1 if name.endswith("gamma") else 0.5, 0.2, shape)
-    return weights
 
 
 METADATA = {"prn.position_scale": "281.6", "prn.uv_layout": "uv_layout.npz", "prn.license": "x"}

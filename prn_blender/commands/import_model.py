@@ -52,8 +52,7 @@ def run(options: argparse.Namespace) -> int:
     store = ModelStore(options.models)
     source = _source(options)
     _ask(store, terms(source), options.accept_license)
-    name = options.name or (source.path.stem if source.path.is_file() else "PRNet")
-    record = import_model(store, source, name)
+    record = import_model(store, source, options.name or source.default_name)
     if options.use:
         store.activate(record.name)
     print(f"{record.name}: {record.size / 1e6:.1f} MB, sha256 {record.sha256}")

@@ -9,9 +9,11 @@ from typing import Any
 
 from ..core.camera import KINDS
 from ..core.errors import MissingDependencyError
+from ..core.evaluate import landmark_box, read_annotation
 from ..core.export import face_record, write_json
 from ..core.face import Face
 from ..core.files import make_folder
+from ..core.matlab import check_scipy
 from ..core.outputs import write_outputs
 from ..core.photo import read_photo
 from ..core.reconstruct import FaceReconstructor
@@ -49,6 +51,11 @@ def add_parser(commands: Any) -> None:
         "--box", type=float, nargs=4, action="append", metavar=("X0", "Y0", "X1", "Y1"),
         help="a face's place in pixels, brows to chin; skips the detector; may be repeated",
     )  # fmt: skip
+    r.add_argument(
+        "--mat-boxes", action="store_true",
+        help="crop each face by the landmarks in NAME.mat beside NAME.jpg, as AFLW2000-3D has "
+        "them, and look once (needs SciPy)",
+    )  # fmt: skip
     r.add_argument("--all-faces", action="store_true", help="not only the largest face")
     model_choice.add_argument(r)
     r.set_defaults(run=run)
@@ -57,6 +64,8 @@ def add_parser(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     outputs = output_options(options)
     outputs.check_libraries()
+    if options.mat_boxes:
+        check_scipy()
     if not any((outputs.any, options.blend, options.glb, options.json, options.render)):
         options.blend = _has_blender()
         options.obj = not options.blend
@@ -73,8 +82,12 @@ def _one_photo(
     reconstructor: FaceReconstructor, job: PhotoJob, folder: Path, options: argparse.Namespace
 ) -> None:
     photo = read_photo(job.photo)
-    limit = None if options.all_faces or options.box else 1
-    faces = reconstructor(photo, boxes=options.box, max_faces=limit)
+    if options.mat_boxes:
+        box = landmark_box(read_annotation(job.photo)[0])
+        faces = reconstructor(photo, boxes=[box], passes=1)
+    else:
+        limit = None if options.all_faces or options.box else 1
+        faces = reconstructor(photo, boxes=options.box, max_faces=limit)
     names = job.names(len(faces))
     files: list[list[str]] = [[] for _ in faces]
     for face, name, mine in zip(faces, names, files, strict=True):

@@ -95,17 +95,44 @@ def _load_folder(folder: Path) -> Annotations:
         )
     landmarks, angles = [], []
     for photo in photos[:MAX_PHOTOS]:
-        path = photo.with_suffix(".mat")
-        points, pose = read_mat(path, "pt3d_68", "Pose_Para")
-        if points.shape != (3, 68) or pose.size < 3:
-            raise OptionError(
-                f"{shown(path)} has pt3d_68 {points.shape} and Pose_Para {pose.shape}; expected "
-                "(3, 68) and at least 3 numbers."
-            )
-        landmarks.append(points.T)
-        angles.append(np.degrees(pose.ravel()[:3]))
+        points, pose = read_annotation(photo)
+        landmarks.append(points)
+        angles.append(pose)
     names = [photo.name for photo in photos[:MAX_PHOTOS]]
     return Annotations(folder, names, np.stack(landmarks), np.stack(angles))
+
+
+def read_annotation(photo: Path) -> tuple[np.ndarray, np.ndarray]:
+    """What AFLW2000-3D says of a photo NAME.jpg in NAME.mat beside it.
+
+    Returns
+    -------
+    landmarks : (68, 3) float64
+        Photo pixels.
+    angles : (3,) float64
+        Pitch, yaw, roll in degrees.
+
+    Raises
+    ------
+    OptionError
+        The file cannot be read, or does not hold these.
+    MissingDependencyError
+        SciPy is absent.
+    """
+    path = photo.with_suffix(".mat")
+    points, pose = read_mat(path, "pt3d_68", "Pose_Para")
+    if points.shape != (3, 68) or pose.size < 3:
+        raise OptionError(
+            f"{shown(path)} has pt3d_68 {points.shape} and Pose_Para {pose.shape}; expected "
+            "(3, 68) and at least 3 numbers."
+        )
+    return points.T, np.degrees(pose.ravel()[:3])
+
+
+def landmark_box(points: np.ndarray) -> tuple[float, float, float, float]:
+    """x0, y0, x1, y1 around landmarks (n, 2+)."""
+    low, high = points[:, :2].min(axis=0), points[:, :2].max(axis=0)
+    return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
 
 def evaluate(
@@ -253,8 +280,7 @@ def _faces(
         if Path(name).name != name:
             raise OptionError(f"A photo is called {name!r}; expected a name without a folder.")
         photo = read_photo(truth.folder / name)
-        points = truth.landmarks[index, :, :2]
-        box = (*points.min(axis=0).tolist(), *points.max(axis=0).tolist())
+        box = landmark_box(truth.landmarks[index])
         try:
             if boxes == "truth":
                 yield index, reconstructor(photo, boxes=[box], passes=1)[0]

@@ -52,7 +52,9 @@ class PRN_OT_import_model(bpy.types.Operator, ImportHelper):
     bl_label = "Import Model"
 
     filter_glob: StringProperty(default="*.onnx;*.pth;*.pt;*.index", options={"HIDDEN"})
-    name: StringProperty(name="Name", description="What to call it", default="PRNet")
+    name: StringProperty(
+        name="Name", description="What to call it; empty for PRNet, or the file's name", default=""
+    )
     accept: BoolProperty(
         name="I Accept",
         description="You have read the terms below and agree to them",
@@ -85,15 +87,16 @@ class PRN_OT_import_model(bpy.types.Operator, ImportHelper):
             if not self.accept:
                 raise OptionError(f"{text} Tick the box to accept these terms.")
             store.accept(text)
+        name = self.name.strip() or source.default_name
         try:
-            record = import_model(store, source, self.name)
+            record = import_model(store, source, name)
         except MissingDependencyError as e:
             if not other_python():
                 raise OptionError(
                     f"{e} Name such a Python in the add-on's preferences, and import again."
                 ) from e
-            _import_elsewhere(store, source, self.name)
-            record = store.record(self.name)
+            _import_elsewhere(store, source, name)
+            record = store.record(name)
         if self.use:
             store.activate(record.name)
         self.report({"INFO"}, f"Added {record.name}, {record.size / 1e6:.1f} MB")

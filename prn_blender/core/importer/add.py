@@ -70,6 +70,12 @@ class Source:
     epsilon: float = resfcn.BATCH_NORM_EPSILON
 
     @property
+    def default_name(self) -> str:
+        """What to call the model when nobody said."""
+        is_checkpoint = self.path.is_dir() or self.path.suffix == ".index"
+        return "PRNet" if is_checkpoint else self.path.stem
+
+    @property
     def is_onnx(self) -> bool:
         """Whether it is an .onnx file."""
         return self.path.suffix.lower() == ".onnx"
