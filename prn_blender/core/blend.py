@@ -78,7 +78,7 @@ def mix(below: np.ndarray, above: np.ndarray, share: np.ndarray) -> np.ndarray:
     """(h, w, 3) uint8: `above` over `below` by `share` (h, w) float32; equal where that is 0."""
     mixed = cv2.blendLinear(above, below, share, 1 - share)
     # blendLinear divides by the sum of its weights plus 1e-5: half a level at most, but not 0.
-    return np.where((share > 0)[..., None], mixed, below)
+    return cv2.copyTo(below, (share <= 0).astype(np.uint8), mixed)
 
 
 def clone(source: np.ndarray, target: np.ndarray, mask: np.ndarray) -> np.ndarray:
@@ -241,8 +241,9 @@ def _smooth(
     across, down, middle = _weights(step)
     part = -_DAMPING / middle
     kernel = _cross(across * part, down * part, 1 + middle * part)
+    pushed = right * np.float32(-part)
     for _ in range(sweeps):
-        values = cv2.scaleAdd(right, -part, cv2.filter2D(values, -1, kernel))
+        values = cv2.add(cv2.filter2D(values, -1, kernel), pushed)
         _hold(values)
     return values
 
