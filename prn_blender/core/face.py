@@ -157,26 +157,27 @@ class Face:
 
         Parameters
         ----------
-        points : (..., 3) float32
+        points : (h, w, 3) float32
             Photo pixels, between texels of the position map too.
 
         Returns
         -------
-        (...) bool
+        (h, w) bool
             They lie inside the photo and the z-buffer has nothing in front of them.
         """
         depth, low, scale = self._depth_buffer
         # Of the pixels around the deepest counts: on a steep surface depth changes by more than
         # the tolerance from one to the next.
         deepest = cv2.erode(depth, np.ones((3, 3), np.uint8))
-        at = (points - low) * scale
-        height, width = depth.shape
-        column, row = np.moveaxis(np.rint(at[..., :2]).astype(np.int64), -1, 0)
-        seen = deepest[row.clip(0, height - 1), column.clip(0, width - 1)]
+        at = (points[..., :2] - low[:2]) * scale
+        border = cv2.BORDER_REPLICATE
+        seen = cv2.remap(deepest, at, None, cv2.INTER_NEAREST, borderMode=border)
         x, y = points[..., 0], points[..., 1]
         inside = (x >= -0.5) & (y >= -0.5)
         inside &= (x <= self.photo.width - 0.5) & (y <= self.photo.height - 0.5)
-        return inside & (at[..., 2] > seen - np.float32(_TOLERANCE * _BUFFER))
+        return inside & (
+            (points[..., 2] - low[2]) * scale > seen - np.float32(_TOLERANCE * _BUFFER)
+        )
 
     def texture(self, size: int | str = "auto") -> np.ndarray:
         """The photo unwrapped into the layout's UV space.

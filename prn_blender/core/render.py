@@ -23,6 +23,8 @@ _FINER = 3
 # Neighbouring samples further apart than this many steps of the usual size lie on two sides of
 # an edge (nose before cheek).
 _TORN = 8.0
+# How densely an image is sampled is looked at in this many places along the shorter side.
+_DENSITY = 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,7 +140,7 @@ class Surface:
 
     region: tuple[int, int, int, int]
     coverage: np.ndarray
-    _pitch: int  # pixels per sample; 0 where there are _FINER samples per pixel
+    _pitch: int  # side of a sample's cell, pixels; 0 where there are _FINER samples per pixel
     _corners: np.ndarray  # (m, 3) texels of the triangles at the covered samples
     _weights: np.ndarray  # (m, 3)
     _nearest: np.ndarray  # (rows, columns) index into them of the nearest covered sample
@@ -219,14 +221,14 @@ def see(
         return Surface(region, nothing, 1, layout.triangles[:1], np.full((1, 3), 1 / 3),
                        nothing.astype(int), None, layout.size)  # fmt: skip
     wanted = max(x1 - x0, y1 - y0) / _SAMPLES
-    # A power of two: OpenCV interpolates at multiples of 1/32.
-    pitch = min(32, 2 ** round(np.log2(wanted))) if wanted >= 0.7 else 0
+    pitch = max(1, round(wanted)) if wanted >= 0.7 else 0
     per_pixel = 1 / pitch if pitch else float(_FINER)
-    columns, rows = (int(np.ceil(n * per_pixel)) + (pitch > 1) for n in (x1 - x0, y1 - y0))
-    # Of one sample per pixel: at its centre. Else: pixel = sample * pitch, or the middle of three.
+    # Samples are the middles of cells of `pitch` pixels, one more cell around; or three a pixel.
+    columns, rows = (int(np.ceil(n * per_pixel)) + 2 * (pitch > 1) for n in (x1 - x0, y1 - y0))
+    first = 1 + (1 / pitch - 1) / 2 if pitch > 1 else 1.0 - pitch
     at = points * np.float32(per_pixel)
-    at[:, 0] -= x0 * per_pixel - (_FINER // 2 if pitch == 0 else 0)
-    at[:, 1] -= y0 * per_pixel - (_FINER // 2 if pitch == 0 else 0)
+    at[:, 0] += first - x0 * per_pixel
+    at[:, 1] += first - y0 * per_pixel
     raster = rasterize(at, layout.triangles, columns, rows)
     covered = raster.triangle >= 0
     corners = layout.triangles[raster.triangle[covered]]
@@ -300,19 +302,18 @@ def _around(image: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _levels(at: np.ndarray) -> np.ndarray:
     """(h, w) float32: how often the image has to be halved so that no pixel of it is skipped."""
-    right, down = np.zeros_like(at), np.zeros_like(at)
-    if at.shape[1] > 1:
-        right[:, :-1] = at[:, 1:] - at[:, :-1]
-        right[:, -1] = right[:, -2]
-    if at.shape[0] > 1:
-        down[:-1] = at[1:] - at[:-1]
-        down[-1] = down[-2]
+    height, width = at.shape[:2]
+    step = max(1, min(height, width) // _DENSITY)
+    x, y = (np.pad(at[::step, ::step, k], 1, mode="reflect", reflect_type="odd") for k in (0, 1))
+    right = x[1:-1, 2:] - x[1:-1, 1:-1], y[1:-1, 2:] - y[1:-1, 1:-1]
+    down = x[2:, 1:-1] - x[1:-1, 1:-1], y[2:, 1:-1] - y[1:-1, 1:-1]
     # The root of the area. Up to two of its pixels for one of the result are left to cubic
     # sampling, which meets them all: averaging them would blur what a texture holds of its photo.
-    area = np.abs(right[..., 0] * down[..., 1] - right[..., 1] * down[..., 0])
+    area = np.abs(right[0] * down[1] - right[1] * down[0]) / np.float32(step * step)
     # Steps of an edge between two surfaces are no density.
     area = cv2.erode(area, np.ones((5, 5), np.uint8))
-    return (np.log2(np.maximum(area, 1e-6)) / 2 - 1).clip(0, 12).astype(np.float32)
+    level = (np.log2(np.maximum(area, 1e-6)) / 2 - 1).clip(0, 12).astype(np.float32)
+    return level if step == 1 else cv2.resize(level, (width, height))
 
 
 def _sample_rgba(texture: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -346,24 +347,10 @@ def _region(face: Face, points: np.ndarray, texels: np.ndarray | None) -> tuple[
 
 
 def _enlarge(values: np.ndarray, pitch: int, width: int, height: int, how: int) -> np.ndarray:
-    """Samples at every `pitch`-th pixel, stretched to all pixels."""
-    rows, columns = values.shape[:2]
-    # Pixel x is sample x / pitch. cv2.resize aligns cells, so the result is cut half a cell off.
-    if how == cv2.INTER_NEAREST:
-        across = np.minimum((np.arange(width) + pitch // 2) // pitch, columns - 1)
-        down = np.minimum((np.arange(height) + pitch // 2) // pitch, rows - 1)
-        return values[down[:, None], across]
-    matrix = np.array([[1 / pitch, 0, 0], [0, 1 / pitch, 0]])
-    planes = [values[..., k] for k in range(values.shape[2])] if values.ndim == 3 else [values]
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    done = [
-        cv2.warpAffine(
-            np.ascontiguousarray(plane), matrix, (width, height), flags=flags,
-            borderMode=cv2.BORDER_REPLICATE,
-        )
-        for plane in planes
-    ]  # fmt: skip
-    return np.stack(done, axis=-1) if values.ndim == 3 else done[0]
+    """Cells of `pitch` pixels to pixels, without the cells around."""
+    size = (values.shape[1] * pitch, values.shape[0] * pitch)
+    wide = cv2.resize(values, size, interpolation=how).reshape(*size[::-1], *values.shape[2:])
+    return np.ascontiguousarray(wide[pitch : pitch + height, pitch : pitch + width])
 
 
 def _torn(

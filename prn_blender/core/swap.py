@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,7 +13,7 @@ import numpy as np
 
 from .blend import blend, check_blend, membrane
 from .completion import CompletionOptions, complete, trusted
-from .errors import OptionError
+from .errors import NoFaceError, OptionError
 from .face import Face
 from .illumination import ToneCurve, fit_illumination, relight_curve, tone_curve
 from .parts import FEATHER, check_parts, feathered, part_mask
@@ -336,10 +337,14 @@ def _match(target: Face, donor: Face | np.ndarray, plain: np.ndarray, how: str) 
     if how == "none":
         return None
     source = donor if isinstance(donor, Face) else target
-    light = donor.illumination if isinstance(donor, Face) else fit_illumination(target, plain)
+    try:
+        light = donor.illumination if isinstance(donor, Face) else fit_illumination(target, plain)
+        goal = target.illumination
+    except NoFaceError:  # too little skin to tell; blending is left
+        return None
     if how == "tone":
-        return tone_curve(source, light, target.illumination)
-    return relight_curve(source, light, target.illumination, target)
+        return tone_curve(source, light, goal)
+    return relight_curve(source, light, goal, target)
 
 
 def _is_grey(face: Face) -> bool:
@@ -399,9 +404,10 @@ def _without_hair(
     upper = layout.canonical[..., 2] > layout.canonical[tuple(layout.landmark_texels[33])][2]
     strange = np.zeros((size, size), bool)
     for face in (target, donor):
-        if isinstance(face, Face):
-            seen = face.texture(size)[..., 3] == 255
-            strange |= seen & (face.skin < 0.5)
+        with contextlib.suppress(NoFaceError):  # too little skin to tell
+            if isinstance(face, Face):
+                seen = face.texture(size)[..., 3] == 255
+                strange |= seen & (face.skin < 0.5)
     strange &= upper & ~features & layout.mask
     # What is as thin as a brow is one; its end may reach the border.
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * (_HAIR * size // 100) - 1,) * 2)
