@@ -53,6 +53,7 @@ extension: setup
 bench: setup
 	@$(PYTHON) -m benchmarks
 	@$(PYTHON) -m benchmarks.outputs
+	@$(PYTHON) -m benchmarks.swap
 
 # A contact sheet of every photo in a folder: make sheet PHOTO=/path/to/folder
 sheet: setup

@@ -78,5 +78,5 @@ def random_port(activation: Any, shortcut: str = "skip_conv") -> Port:
         last.weight /= 16
         last.bias -= 2
         port.train()
-        port(torch.rand(2, 3, 256, 256))
+        port(torch.rand(2, 3, 128, 128))
     return port.eval()

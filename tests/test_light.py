@@ -143,7 +143,7 @@ def _outside() -> tuple[object, ...]:
     return ball_layout(64), plain_photo(), np.eye(3), 100, (2000, 2000)
 
 
-CASES = [(-40, (0.6, -1, 0.2)), (50, (0.2, -1, 0.8)), (-50, (-1, -1, 0.5))]
+CASES = [(35, (1, -1, 0.4)), (-40, (0.6, -1, 0.2)), (50, (0.2, -1, 0.8)), (-50, (-1, -1, 0.5))]
 
 
 def hidden_error(face: Face, yaw: float, direction: tuple[float, ...]) -> dict[str, float]:

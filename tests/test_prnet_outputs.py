@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 
 import cv2
@@ -265,6 +266,8 @@ def test_depth_files_are_read_by_opencv(prnet: PRNetData, tmp_path: Path) -> Non
     assert np.array_equal(np.load(tmp_path / "npy_depth.npy"), expected)
     view = cv2.imread(str(tmp_path / "exr_depth_view.png"), cv2.IMREAD_UNCHANGED)
     assert np.abs(view - expected * 255 / expected.max()).max() <= 0.51
+    if re.search(r"OpenEXR:\s+NO", cv2.getBuildInformation()):
+        pytest.skip("this OpenCV is built without OpenEXR; Blender reads the file in another test")
     float_image = cv2.imread(str(tmp_path / "exr_depth.exr"), cv2.IMREAD_UNCHANGED)
     assert float_image.dtype == np.float32
     assert np.array_equal(float_image, expected)

@@ -48,33 +48,33 @@ def rasterize(points: np.ndarray, triangles: np.ndarray, width: int, height: int
     """
     depth = np.full(height * width, -np.inf, np.float32)
     owner = np.full(height * width, -1, np.int32)
-    a, b, c = (points[triangles[:, k]].astype(np.float32) for k in range(3))
-    area = _cross(b - a, c - a)
-    low = np.ceil(np.minimum(np.minimum(a, b), c)[:, :2] - _EDGE)
-    high = np.floor(np.maximum(np.maximum(a, b), c)[:, :2] + _EDGE)
-    low = low.clip(0, [width, height]).astype(np.int32)
-    high = high.clip(-1, [width - 1, height - 1]).astype(np.int32)
-    extent = (high - low + 1).clip(0)
-    drawn = np.flatnonzero((np.abs(area) > 1e-12) & (extent.min(axis=1) > 0))
+    # One array per coordinate and corner: contiguous numbers take a third of the time.
+    corners = np.ascontiguousarray(triangles.T)
+    x, y, z = (np.ascontiguousarray(points[:, k], np.float32)[corners] for k in range(3))
+    area = (x[1] - x[0]) * (y[2] - y[0]) - (y[1] - y[0]) * (x[2] - x[0])
+    low_x, columns = _span(x, width)
+    low_y, rows = _span(y, height)
+    drawn = np.flatnonzero((np.abs(area) > 1e-12) & (columns > 0) & (rows > 0))
     if len(drawn) == 0:
         return Raster(depth.reshape(height, width), owner.reshape(height, width))
+    low_x, low_y, columns, rows = (v[drawn] for v in (low_x, low_y, columns, rows))
     # Each triangle's depth and barycentric coordinates are linear in x and y:
     # value = at_low + along_x * column + along_y * row, column and row counted from its box.
-    planes = _Planes.of(a[drawn], b[drawn], c[drawn], area[drawn], low[drawn])
-    for part, index, column, row in _fragments(extent[drawn]):
+    x, y, z = (np.ascontiguousarray(v[:, drawn]) for v in (x, y, z))
+    planes = _Planes.of(x, y, z, area[drawn], low_x, low_y)
+    first_pixel = low_y * width + low_x
+    for part, index, column, row in _fragments(columns, rows):
         w1 = planes.at(1, part, index, column, row)
         w2 = planes.at(2, part, index, column, row)
         inside = np.flatnonzero((w1 >= -_EDGE) & (w2 >= -_EDGE) & (w1 + w2 <= 1 + _EDGE))
         index, column, row = index[inside], column[inside], row[inside]
-        z = planes.at(0, part, index, column, row)
-        triangle = drawn[part][index]
-        corner = low[triangle]
-        pixel = (corner[:, 1] + row) * width + corner[:, 0] + column
-        nearer = np.flatnonzero(z > depth[pixel])
+        depths = planes.at(0, part, index, column, row)
+        pixel = first_pixel[part][index] + row * width + column
+        nearer = np.flatnonzero(depths > depth[pixel])
         # Of several fragments on one pixel numpy's assignment keeps the last: the nearest.
-        order = nearer[np.argsort(z[nearer])]
-        depth[pixel[order]] = z[order]
-        owner[pixel[order]] = triangle[order]
+        order = nearer[np.argsort(depths[nearer])]
+        depth[pixel[order]] = depths[order]
+        owner[pixel[order]] = drawn[part][index[order]]
     return Raster(depth.reshape(height, width), owner.reshape(height, width))
 
 
@@ -111,16 +111,24 @@ class _Planes:
 
     @classmethod
     def of(
-        cls, a: np.ndarray, b: np.ndarray, c: np.ndarray, area: np.ndarray, low: np.ndarray
+        cls,
+        x: np.ndarray,
+        y: np.ndarray,
+        z: np.ndarray,
+        area: np.ndarray,
+        low_x: np.ndarray,
+        low_y: np.ndarray,
     ) -> _Planes:
-        ab, ac = b - a, c - a
-        x1, y1 = ac[:, 1] / area, -ac[:, 0] / area
-        x2, y2 = -ab[:, 1] / area, ab[:, 0] / area
-        dx, dy = (low - a[:, :2]).T
+        """From coordinates (3 corners, n), twice the areas (n,), and the boxes' corners (n,)."""
+        inverse = np.float32(1) / area
+        x1, y1 = (y[2] - y[0]) * inverse, (x[0] - x[2]) * inverse
+        x2, y2 = (y[0] - y[1]) * inverse, (x[1] - x[0]) * inverse
+        dx, dy = low_x.astype(np.float32) - x[0], low_y.astype(np.float32) - y[0]
         w1, w2 = x1 * dx + y1 * dy, x2 * dx + y2 * dy
-        z = a[:, 2] + w1 * ab[:, 2] + w2 * ac[:, 2]
-        zx, zy = x1 * ab[:, 2] + x2 * ac[:, 2], y1 * ab[:, 2] + y2 * ac[:, 2]
-        return cls(np.stack([z, w1, w2]), np.stack([zx, x1, x2]), np.stack([zy, y1, y2]))
+        z1, z2 = z[1] - z[0], z[2] - z[0]
+        depth = z[0] + w1 * z1 + w2 * z2
+        zx, zy = x1 * z1 + x2 * z2, y1 * z1 + y2 * z2
+        return cls(np.stack([depth, w1, w2]), np.stack([zx, x1, x2]), np.stack([zy, y1, y2]))
 
     def at(
         self, which: int, part: slice, index: np.ndarray, column: np.ndarray, row: np.ndarray
@@ -135,11 +143,28 @@ def _cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
 
 
+def _span(values: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """First pixel and number of pixels, int32, that triangles reach along one axis.
+
+    Parameters
+    ----------
+    values : (3, n) float32
+        The corners' coordinates.
+    size : int
+        Of the buffer.
+    """
+    low = np.ceil(np.minimum(np.minimum(values[0], values[1]), values[2]) - np.float32(_EDGE))
+    high = np.floor(np.maximum(np.maximum(values[0], values[1]), values[2]) + np.float32(_EDGE))
+    first = np.clip(low, 0, size).astype(np.int32)
+    last = np.clip(high, -1, size - 1).astype(np.int32)
+    return first, last - first + 1
+
+
 def _fragments(
-    extent: np.ndarray,
+    columns: np.ndarray, rows: np.ndarray
 ) -> Iterator[tuple[slice, np.ndarray, np.ndarray, np.ndarray]]:
     """All pixels of all triangles' boxes, in parts: (triangles, index in part, column, row)."""
-    counts = extent[:, 0].astype(np.int64) * extent[:, 1]
+    counts = columns.astype(np.int64) * rows
     ends = np.cumsum(counts)
     start = 0
     while start < len(counts):
@@ -150,6 +175,6 @@ def _fragments(
         index = np.repeat(np.arange(stop - start, dtype=np.int32), inner)
         first = np.cumsum(inner) - inner
         number = (np.arange(inner.sum()) - first[index]).astype(np.int32)
-        row, column = np.divmod(number, extent[part, 0][index])
+        row, column = np.divmod(number, columns[part][index])
         yield part, index, column, row
         start = stop

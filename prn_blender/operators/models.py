@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +54,7 @@ class PRN_OT_import_model(bpy.types.Operator, ImportHelper):
     filter_glob: StringProperty(default="*.onnx;*.pth;*.pt;*.index", options={"HIDDEN"})
     name: StringProperty(name="Name", description="What to call it", default="PRNet")
     accept: BoolProperty(
-        name="I Accept the Licence",
+        name="I Accept",
         description="You have read the terms below and agree to them",
         default=False,
         options={"SKIP_SAVE"},
@@ -100,21 +101,16 @@ class PRN_OT_import_model(bpy.types.Operator, ImportHelper):
 
     def draw(self, context: Any) -> None:
         """The file browser's side: options, terms, consent."""
-        from ..core.errors import PRNError
-        from ..core.importer.add import terms
-
         layout = self.layout
         layout.use_property_split = True
         layout.prop(self, "name")
         layout.prop(self, "use")
         layout.prop(self, "uv_data")
         layout.prop(self, "scale")
-        try:
-            text = terms(self._source())
-        except PRNError as e:
-            text = str(e)
+        source = self._source()
+        changed = source.path.stat().st_mtime_ns if source.path.is_file() else 0
         box = layout.box().column(align=True)
-        for line in wrapped(text, 38):
+        for line in wrapped(_terms(source, changed), 32):
             box.label(text=line)
         layout.prop(self, "accept")
 
@@ -163,6 +159,18 @@ class PRN_OT_remove_model(bpy.types.Operator):
         """Remove it."""
         model_store().remove(self.name)
         return {"FINISHED"}
+
+
+@lru_cache(maxsize=8)
+def _terms(source: Source, changed: int) -> str:
+    """The terms of a file, or what is wrong with it; read once, not each time it is drawn."""
+    from ..core.errors import PRNError
+    from ..core.importer.add import terms
+
+    try:
+        return terms(source)
+    except PRNError as e:
+        return str(e)
 
 
 def wrapped(text: str, width: int) -> list[str]:
