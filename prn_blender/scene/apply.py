@@ -12,7 +12,8 @@ import numpy as np
 from ..core.apply import apply_texture
 from ..core.blend import mix
 from ..core.face import Face
-from .bake import bake, bake_size
+from ..core.swap import SwapOptions, swap
+from .bake import bake, bake_size, donor_share
 from .image import let_through, renewed_image
 from .layers import PAINT, layers_of
 from .names import FACE
@@ -46,11 +47,12 @@ def apply_to_photo(
         layers = layers_of(item)
         size = bake_size(layers)
         own, beneath = face.texture(size), bake(layers, size, paint=False)
-        # What is hidden stays out of the photo.
-        mask = np.minimum(_changed(beneath, own), own[..., 3])
-        edited = _drawn(face, beneath, mask, mode, picture)
-        used = let_through(item, picture.shape)
-        picture = edited if used is None else mix(picture, edited, used * np.float32(1 / 255))
+        # What is hidden stays out of the photo; a donor fades at the face's outline instead.
+        donor = (donor_share(layers, size) * 255 + 0.5).astype(np.uint8)
+        mask = np.minimum(_changed(beneath, own), np.maximum(own[..., 3], donor))
+        if mask.any():
+            share = edit_matte(item, face) * np.float32(1 / 255)
+            picture = mix(picture, _drawn(face, beneath, mask, mode, picture), share)
         # Paint is where the artist wants it, across that border and on teeth too.
         if layers.image(PAINT) is not None:
             painted = bake(layers, size)
@@ -64,6 +66,19 @@ def result_image(item: bpy.types.Object, picture: np.ndarray) -> bpy.types.Image
     image = renewed_image(old, f"{item.name} Result", picture)
     item.data[FACE][_RESULT] = image
     return image
+
+
+def edit_matte(item: bpy.types.Object, face: Face) -> np.ndarray:
+    """(H, W) uint8: where the photo's camera sees the face, fading at its outline as swaps do,
+    and where its donor may show."""
+    size = face.layout.size
+    options = SwapOptions(
+        mask=np.ones((size, size), np.float32), color_match="none", blend="feather",
+        keep_hair=False, mouth="donor",
+    )  # fmt: skip
+    matte = swap(face, np.zeros((size, size, 3), np.uint8), options).matte
+    used = let_through(item, matte.shape)
+    return matte if used is None else np.minimum(matte, used)
 
 
 def _changed(texture: np.ndarray, before: np.ndarray) -> np.ndarray:

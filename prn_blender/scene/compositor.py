@@ -10,9 +10,9 @@ import bpy
 import numpy as np
 
 from ..core.face import Face
-from ..core.swap import SwapOptions, swap
+from .apply import edit_matte
 from .camera import match_render
-from .image import array_image, let_through
+from .image import array_image
 from .layers import EDITED_PASS, layers_of
 from .state import photo_block
 
@@ -50,7 +50,7 @@ def build_compositor(
     """
     photo = photo_block(faces[0][0])
     width, height = faces[0][1].photo.width, faces[0][1].photo.height
-    mattes = [_matte(item, face) for item, face in faces]
+    mattes = [edit_matte(item, face) for item, face in faces]
     name = f"{faces[0][0].name} Composite"
     present = bpy.context.scene
     scene = bpy.data.scenes.get(name)
@@ -80,18 +80,6 @@ def build_compositor(
     view_layer.aovs[EDITED_PASS].type = "VALUE"
     _draw(_tree(scene), scene, photo, matte)
     return scene
-
-
-def _matte(item: bpy.types.Object, face: Face) -> np.ndarray:
-    """(H, W) uint8: where the photo's camera sees the face, fading at its outline as swaps do."""
-    size = face.layout.size
-    options = SwapOptions(
-        mask=np.ones((size, size), np.float32), color_match="none", blend="feather",
-        keep_hair=False, mouth="donor",
-    )  # fmt: skip
-    matte = swap(face, np.zeros((size, size, 3), np.uint8), options).matte
-    used = let_through(item, matte.shape)
-    return matte if used is None else np.minimum(matte, used)
 
 
 def _tree(scene: bpy.types.Scene) -> bpy.types.NodeTree:
