@@ -6,7 +6,11 @@ PYTHON = $(VENV)/bin/python
 PHOTO ?=
 export PHOTO
 
+<<<<<<< HEAD
 .PHONY: setup demo test test-here test-4.2 test-5.2 test-import test-gui docs docs-pictures lint extension bench sheet clean
+=======
+.PHONY: setup demo test test-here test-4.2 test-5.2 test-gui lint extension bench sheet train clean
+>>>>>>> train
 
 setup:
 	@$(SYSTEM_PYTHON) scripts/setup_env.py $(VENV)
@@ -58,6 +62,14 @@ bench: setup
 # A contact sheet of every photo in a folder: make sheet PHOTO=/path/to/folder
 sheet: setup
 	@$(PYTHON) -m prn_blender sheet "$$PHOTO" -o sheets/sheet.png
+
+# The default model from its sources: hours; training/README.md says what it needs. It goes on where
+# it stopped. make train STEP=export CONFIG=training/configs/default.toml
+STEP ?= all
+CONFIG ?= training/configs/first.toml
+train:
+	@$(SYSTEM_PYTHON) scripts/setup_env.py .venv-training --training
+	@.venv-training/bin/python -m training "$(STEP)" --config "$(CONFIG)"
 
 clean:
 	rm -rf .venv .venv-* build dist out sheets

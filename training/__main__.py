@@ -18,7 +18,7 @@ import numpy as np
 
 from .config import Config, load_config
 
-DEFAULT = Path(__file__).parent / "configs" / "cpu.toml"
+DEFAULT = Path(__file__).parent / "configs" / "first.toml"
 
 
 def head(config: Config) -> None:
@@ -38,7 +38,7 @@ def correspondence(config: Config) -> None:
     from .teacher import Teacher
 
     model = HeadModel.load(config.work / "head_model.npz")
-    teacher = Teacher(config.mediapipe_modules)
+    teacher = Teacher()
     found = find_correspondence(model, teacher, config.correspondence, config.seed)
     seen = render_known_heads(model, teacher, 150, config.seed + 1)
     found = replace(found, offset=measure_offset(found, seen))

@@ -25,8 +25,6 @@ class PathsConfig:
     """Data that is never committed; the environment variable PRN_SHARED overrides it."""
     work: str = "../training-work"
     """Caches, samples, checkpoints; PRN_TRAINING_WORK overrides it."""
-    mediapipe_modules: str = ""
-    """Unpacked `mediapipe/modules` of a mediapipe 0.10 wheel (Apache-2.0); "" looks in work."""
     output: str = "models"
 
 
@@ -78,8 +76,8 @@ class NetworkConfig:
     name: str = "light"
     """`light` (coefficients, mediapipe's trunk) or `resfcn256` (PRNet's encoder-decoder)."""
     trunk: str = "mediapipe"
-    """`mediapipe` starts from its weights, `random` from none, `FILE.onnx` from a model that this
-    program exported."""
+    """`mediapipe` starts from its weights, `random` from none, `FILE.onnx` in the work folder from
+    a whole earlier model (`training.adopt`)."""
     hidden: int = 512
     frozen_ops: int = 0
     """The first operations of the trunk keep their weights. Their output is computed once for all
@@ -143,15 +141,6 @@ class Config:
     def output(self) -> Path:
         """Folder that receives the ONNX file and its UV layout."""
         return _resolve(self.paths.output)
-
-    @property
-    def mediapipe_modules(self) -> Path:
-        """mediapipe's `modules` folder with its tflite files."""
-        return (
-            _resolve(self.paths.mediapipe_modules)
-            if self.paths.mediapipe_modules
-            else (self.work / "mediapipe" / "modules")
-        )
 
 
 def _resolve(text: str | Path) -> Path:

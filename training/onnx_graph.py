@@ -176,16 +176,3 @@ def read_trunk(path: Path, graph: Graph) -> Graph:
                 )
         ops.append(replace(op, weights=weights))
     return replace(graph, ops=tuple(ops))
-
-
-def read_hidden(path: Path) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """The hidden layer of a model that this program exported: (features, hidden) and bias.
-
-    It takes the trunk's features as the graph has them, the points in pixels.
-    """
-    model = onnx.load(str(path)).graph
-    values = {t.name: t for t in model.initializer}
-    casts = {n.output[0]: n.input[0] for n in model.node if n.op_type == "Cast"}
-    first = next(n for n in model.node if n.op_type == "Gemm")
-    w, b = (numpy_helper.to_array(values[casts.get(k, k)]) for k in first.input[1:3])
-    return w.astype(np.float32), b.astype(np.float32)

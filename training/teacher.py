@@ -14,34 +14,33 @@ from onnx import TensorProto, helper
 from .onnx_graph import Builder, add_trunk
 from .tflite_graph import Graph, read_tflite
 
+FILE = Path(__file__).parent / "data" / "face_landmark.tflite"
 SIDE = 192
 LEFT_EYE, RIGHT_EYE = 263, 33
 """Outer eye corners; the crop is turned so that they lie level."""
 
 
-def landmark_graph(modules: Path) -> Graph:
-    """The part of `face_landmark.tflite` that gives the 468 points.
+def landmark_graph() -> Graph:
+    """The part of the network that gives the 468 points.
 
-    Parameters
-    ----------
-    modules
-        mediapipe's `modules` folder.
+    Raises
+    ------
+    FileNotFoundError
+        `make train` has not put it in its place yet.
     """
-    path = modules / "face_landmark" / "face_landmark.tflite"
-    if not path.is_file():
+    if not FILE.is_file():
         raise FileNotFoundError(
-            f"{path} is missing: unpack mediapipe/modules/face_landmark/face_landmark.tflite of a "
-            "mediapipe 0.10 wheel there (training/README.md says how)"
+            f"{FILE} is missing: `python scripts/setup_env.py .venv-training --training` fetches it"
         )
-    graph = read_tflite(path)
+    graph = read_tflite(FILE)
     return graph.upto(graph.output_of_size(468 * 3))
 
 
 class Teacher:
     """Runs the landmark network on square crops, as mediapipe's own pipeline tracks a face."""
 
-    def __init__(self, modules: Path) -> None:
-        graph = landmark_graph(modules)
+    def __init__(self) -> None:
+        graph = landmark_graph()
         builder = Builder()
         names = add_trunk(builder, graph, "x")
         builder.node("Flatten", [names[graph.outputs[0]]], "y")

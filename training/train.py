@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from .adopt import adopt
 from .config import Config, TrainConfig
 from .correspondence import Correspondence
 from .features import cache_front
@@ -23,7 +24,7 @@ from .head_model import HeadModel
 from .layout import smooth_chart
 from .loss import point_loss
 from .networks import LightNetwork, ResFcn256, build_light, ridge_start, split_graph
-from .onnx_graph import read_hidden, read_trunk
+from .onnx_graph import read_trunk
 from .points import Points, build_mirror, points_on, scattered_points
 from .teacher import landmark_graph
 from .tflite_graph import Graph
@@ -106,7 +107,7 @@ def pick_device(name: str) -> torch.device:
 
 def trunk_graph(config: Config) -> Graph:
     """The trunk with the weights that training starts from."""
-    graph = landmark_graph(config.mediapipe_modules)
+    graph = landmark_graph()
     start = config.network.trunk
     if start.endswith(".onnx"):
         graph = read_trunk(config.work / start, graph)
@@ -125,8 +126,6 @@ def build_network(config: Config, coefficients: int) -> tuple[Network, Graph | N
         )
     front, rest = split_graph(trunk_graph(config), config.network.frozen_ops)
     network = build_light(config.network, rest, coefficients)
-    if config.network.trunk.endswith(".onnx"):
-        network.take_hidden(*read_hidden(config.work / config.network.trunk))
     return network, front
 
 
@@ -178,12 +177,31 @@ def plot_curve(log: list[dict[str, float]], path: Path) -> None:
     pyplot.close(figure)
 
 
+def start(network: Network, config: Config, head: HeadModel, samples: Samples | None) -> None:
+    """The weights that training begins with, as far as the trunk does not bring them."""
+    if not isinstance(network, LightNetwork):
+        return
+    if config.network.trunk.endswith(".onnx"):
+        off = adopt(network, config.work / config.network.trunk, head)
+        print(f"started from {config.network.trunk}; heads differ by {off:.5f}", flush=True)
+        return
+    if samples is None:
+        raise ValueError("train.steps: 0 steps only make sense from network.trunk = FILE.onnx")
+    count = samples.labels.shape[1]
+    index = np.random.default_rng([config.seed, 5]).integers(VALIDATION, count, RIDGE_SAMPLES)
+    parts = [index[i : i + 200] for i in range(0, len(index), 200)]
+    explained = ridge_start(network, [samples.batch(k, np.arange(len(k)) % 2) for k in parts])
+    print(f"least squares explain {explained:.3f} of the labels", flush=True)
+
+
 def train(config: Config, stop_after: float | None = None) -> Path:
     """Train, or go on training.
 
     Parameters
     ----------
     config
+        With no steps at all, a network that starts from a whole model is only brought onto the
+        present head; no samples are needed for that.
     stop_after
         Seconds after which to stop at the next checkpoint (the schedule does not change).
 
@@ -197,10 +215,8 @@ def train(config: Config, stop_after: float | None = None) -> Path:
     torch.set_num_threads(t.threads)
     device = pick_device(t.device)
     head = HeadModel.load(config.work / "head_model.npz")
-    points = loss_points(config, head)
     network, front = build_network(config, len(head.basis))
-    samples = load_samples(config, head, front)
-    count = samples.labels.shape[1]
+    samples = load_samples(config, head, front) if t.steps else None
     folder = config.work / "run"
     folder.mkdir(exist_ok=True)
     checkpoint = folder / "checkpoint.pt"
@@ -212,22 +228,9 @@ def train(config: Config, stop_after: float | None = None) -> Path:
         network.load_state_dict(state["network"])
         first = int(state["step"])
         log = json.loads((folder / "log.json").read_text())[: int(state["logged"])]
-    elif isinstance(network, LightNetwork):
-        index = np.random.default_rng([config.seed, 5]).integers(VALIDATION, count, RIDGE_SAMPLES)
-        explained = ridge_start(
-            network,
-            [
-                samples.batch(index[i : i + 200], np.arange(len(index[i : i + 200])) % 2)
-                for i in range(0, len(index), 200)
-            ],
-        )
-        print(
-            f"ridge start explains {explained:.3f}; kept back "
-            f"{validate(network, points, samples):.5f}",
-            flush=True,
-        )
+    else:
+        start(network, config, head, samples)
     network = network.to(device, memory_format=torch.channels_last)
-    points = points.to(device)
     average = {k: v.clone() for k, v in network.state_dict().items()}
     named = list(network.named_parameters())
     groups = [
@@ -254,9 +257,15 @@ def train(config: Config, stop_after: float | None = None) -> Path:
             part,
         )
         (folder / "log.json").write_text(json.dumps(log))
-        plot_curve(log, folder / "curve.png")
+        if log:
+            plot_curve(log, folder / "curve.png")
         part.replace(checkpoint)
 
+    if samples is None:
+        save(0)
+        return checkpoint
+    count = samples.labels.shape[1]
+    points = loss_points(config, head).to(device)
     for step in range(first, t.steps):
         factor = learning_rate(step, t)
         for group in optimiser.param_groups:

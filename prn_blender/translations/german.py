@@ -175,7 +175,7 @@ GERMAN = {
         ".onnx-Datei",
     "Name": "Name",
     "What to call it": "Wie es heißen soll",
-    "I Accept the Licence": "Ich nehme die Lizenz an",
+    "I Accept": "Ich stimme zu",
     "You have read the terms below and agree to them":
         "Sie haben die Bedingungen unten gelesen und stimmen zu",
     "Use It": "Benutzen",
