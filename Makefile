@@ -6,11 +6,7 @@ PYTHON = $(VENV)/bin/python
 PHOTO ?=
 export PHOTO
 
-<<<<<<< HEAD
-.PHONY: setup demo test test-here test-4.2 test-5.2 test-import test-gui docs docs-pictures lint extension bench sheet clean
-=======
-.PHONY: setup demo test test-here test-4.2 test-5.2 test-gui lint extension bench sheet train clean
->>>>>>> train
+.PHONY: setup demo test test-here test-4.2 test-5.2 test-import test-gui docs docs-pictures lint extension bench sheet train clean
 
 setup:
 	@$(SYSTEM_PYTHON) scripts/setup_env.py $(VENV)
@@ -31,7 +27,7 @@ test-4.2 test-5.2: test-%:
 
 # Models of others: with TensorFlow and PyTorch, in an environment of their own.
 test-import:
-	@$(SYSTEM_PYTHON) scripts/setup_env.py .venv-import --import
+	@$(SYSTEM_PYTHON) scripts/setup_env.py .venv-import --for import
 	@.venv-import/bin/python -m pytest tests/test_import_model.py
 
 # Debian's Blender with its window on a virtual screen, mouse and keyboard; needs root on Debian.
@@ -68,7 +64,7 @@ sheet: setup
 STEP ?= all
 CONFIG ?= training/configs/first.toml
 train:
-	@$(SYSTEM_PYTHON) scripts/setup_env.py .venv-training --training
+	@$(SYSTEM_PYTHON) scripts/setup_env.py .venv-training --for training
 	@.venv-training/bin/python -m training "$(STEP)" --config "$(CONFIG)"
 
 clean:

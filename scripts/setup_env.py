@@ -2,11 +2,8 @@
 
 python3 scripts/setup_env.py .venv                  Blender 4.5 on Python 3.11, or 5.2 on 3.13
 python3 scripts/setup_env.py .venv-4.2 --blender 4.2
-<<<<<<< HEAD
-python3 scripts/setup_env.py .venv-import --import   TensorFlow and PyTorch instead of Blender
-=======
-python3 scripts/setup_env.py .venv-training --training    PyTorch instead of Blender
->>>>>>> train
+python3 scripts/setup_env.py .venv-import --for import       TensorFlow and PyTorch, no Blender
+python3 scripts/setup_env.py .venv-training --for training   PyTorch, no Blender
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -28,6 +25,12 @@ BLENDERS = {
     "4.5": ("3.11", []),
     "5.2": ("3.13", []),
     "4.2": ("3.11", ["bpy==4.2.23", "numpy==1.24.3"]),
+}
+# pyproject.toml's extras for each purpose.
+EXTRAS = {
+    "blender": "dev,blender",
+    "import": "dev,import,import-torch",
+    "training": "training",
 }
 # mediapipe's present wheel has no models; this one has them (Apache-2.0).
 MODEL_WHEEL = "mediapipe==0.10.21"
@@ -51,50 +54,32 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("venv", type=Path)
     parser.add_argument("--blender", choices=BLENDERS, help="default: what the Python found allows")
-<<<<<<< HEAD
     parser.add_argument(
-        "--import", action="store_true", dest="converter",
-        help="what reads models of others, and no Blender: the two do not get on",
+        "--for", choices=EXTRAS, default="blender", dest="purpose",
+        help="import: what reads models of others (it and Blender do not get on in one process); "
+        "training: what `make train` needs",
     )  # fmt: skip
-=======
-    parser.add_argument("--training", action="store_true", help="what `make train` needs")
->>>>>>> train
     options = parser.parse_args()
     wanted = [options.blender] if options.blender else ["4.5", "5.2"]
-    fetch_models({**DETECTOR, **TEACHER} if options.training else DETECTOR)
+    fetch_models({**DETECTOR, **TEACHER} if options.purpose == "training" else DETECTOR)
     for blender in wanted:
         version, pins = BLENDERS[blender]
         python = find_python(version)
         if python:
-<<<<<<< HEAD
-            extras = "dev" if pins else "dev,blender"
-            if options.converter:
-                extras = "dev,import,import-torch"
-            set_up(options.venv, python, pins, extras)
-=======
-            extras = "training" if options.training else "dev" if pins else "dev,blender"
+            extras = "dev" if pins else EXTRAS[options.purpose]
             set_up(options.venv, python, extras, pins)
->>>>>>> train
             return 0
     versions = " or ".join(sorted({BLENDERS[b][0] for b in wanted}))
     print(f"setup: Python {versions} was not found; install it and try again.", file=sys.stderr)
     return 3
 
 
-<<<<<<< HEAD
-def set_up(venv: Path, python: str, pins: list[str], extras: str) -> None:
-=======
 def set_up(venv: Path, python: str, extras: str, pins: list[str]) -> None:
->>>>>>> train
     """Create the environment and install, unless that has been done for this pyproject.toml."""
     content = [
         (ROOT / "pyproject.toml").read_bytes(),
         Path(__file__).read_bytes(),
-<<<<<<< HEAD
-        *map(str.encode, [*pins, extras]),
-=======
         *map(str.encode, [extras, *pins]),
->>>>>>> train
     ]
     state = hashlib.sha256(b"\0".join(content)).hexdigest()
     stamp = venv / "prn-setup"

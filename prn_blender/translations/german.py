@@ -174,7 +174,8 @@ GERMAN = {
         "Ein Modell hinzufügen: ein PRNet-Ordner mit Gewichten, eine .pth-Datei oder eine "
         ".onnx-Datei",
     "Name": "Name",
-    "What to call it": "Wie es heißen soll",
+    "What to call it; empty for PRNet, or the file's name":
+        "Wie es heißen soll; leer für PRNet, oder den Namen der Datei",
     "I Accept": "Ich stimme zu",
     "You have read the terms below and agree to them":
         "Sie haben die Bedingungen unten gelesen und stimmen zu",
