@@ -117,7 +117,8 @@ def clone(source: np.ndarray, target: np.ndarray, mask: np.ndarray) -> np.ndarra
         inside[box].astype(np.uint8), np.ones((3, 3), np.uint8), iterations=_ERODED,
         borderType=cv2.BORDER_CONSTANT, borderValue=0,
     )  # fmt: skip
-    difference = np.pad(source.astype(np.float32) - target, [*pad, (0, 0)], mode="edge")[box]
+    difference = cv2.subtract(source, target, dtype=cv2.CV_32F)
+    difference = cv2.copyMakeBorder(difference, _PAD, _PAD, _PAD, _PAD, cv2.BORDER_REPLICATE)[box]
     correction = np.zeros((*inside.shape, 3), np.float32)
     inner = eroded[..., None].astype(np.float32)
     # What remains to be solved for is smooth but at the mask's border.
@@ -126,8 +127,8 @@ def clone(source: np.ndarray, target: np.ndarray, mask: np.ndarray) -> np.ndarra
     right -= _divergence(difference, np.ones((1, 1, 1), np.float32))
     difference += solve_poisson(right)
     correction[box] = difference
-    correction = correction[_PAD:-_PAD, _PAD:-_PAD]
-    return ((target + correction).clip(0, 255) + 0.5).astype(np.uint8)
+    correction = np.ascontiguousarray(correction[_PAD:-_PAD, _PAD:-_PAD])
+    return cv2.add(target, correction, dtype=cv2.CV_8U)
 
 
 def _divergence(values: np.ndarray, mask: np.ndarray) -> np.ndarray:
@@ -149,7 +150,7 @@ def solve_poisson(laplacian: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     laplacian : (h, w, k) float32, k <= 4
-        Five-point Laplacian, unit spacing; what it says on the border pixels is ignored.
+        Five-point Laplacian, unit spacing; its border is set to 0.
 
     Returns
     -------
@@ -160,8 +161,7 @@ def solve_poisson(laplacian: np.ndarray) -> np.ndarray:
     Full multigrid, W. Briggs, V. Henson, S. McCormick, "A Multigrid Tutorial", 2nd ed., 2000,
     chapter 3: bilinear interpolation, full weighting, damped Jacobi smoothing.
     """
-    right = laplacian.copy()
-    _hold(right)
+    right = _hold(laplacian)
     levels = [right]
     steps = [(1.0, 1.0)]
     while min(levels[-1].shape[:2]) > _COARSEST:
@@ -252,8 +252,8 @@ def _smooth(
     kernel = _cross(across * part, down * part, 1 + middle * part)
     pushed = right * np.float32(-part)
     for _ in range(sweeps):
-        values = cv2.add(cv2.filter2D(values, -1, kernel), pushed)
-        _hold(values)
+        values = cv2.filter2D(values, -1, kernel)
+        _hold(cv2.add(values, pushed, dst=values))
     return values
 
 

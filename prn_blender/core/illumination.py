@@ -29,6 +29,8 @@ _ROUNDS = 8
 # Residuals beyond this many robust deviations are spots, hair, highlights.
 _OUTLIER = 2.5
 _FEWEST = 100
+# Pixels worked on at once, to bound memory.
+_BAND = 2**18
 # Of the map's side: the mesh's facets and folds are smaller.
 _SMOOTH = 0.03
 # Robust deviations from the lit skin within which it is skin, beyond which it is none.
@@ -152,11 +154,16 @@ class ToneCurve:
     @staticmethod
     def apply_values(colour: np.ndarray, values: np.ndarray) -> np.ndarray:
         """`apply` with the curve (h, w, 4) at each pixel."""
-        gain = np.ascontiguousarray(values[..., :3])
-        above = cv2.min(cv2.multiply(colour, gain, dtype=cv2.CV_32F), (255.0,) * 4)
-        k = cv2.merge([values[..., 3]] * 3)
-        below = cv2.scaleAdd(cv2.multiply(above, k), -1 / 255, k)
-        return cv2.divide(above, cv2.add(below, (1.0,) * 4), dtype=cv2.CV_8U)
+        result = np.empty_like(colour)
+        rows = max(1, _BAND // max(1, colour.shape[1]))
+        for top in range(0, len(colour), rows):
+            band = values[top : top + rows]
+            gain, k = np.ascontiguousarray(band[..., :3]), cv2.merge([band[..., 3]] * 3)
+            above = cv2.multiply(colour[top : top + rows], gain, dtype=cv2.CV_32F)
+            above = cv2.min(above, (255.0,) * 4)
+            below = cv2.add(cv2.scaleAdd(cv2.multiply(above, k), -1 / 255, k), (1.0,) * 4)
+            result[top : top + rows] = cv2.divide(above, below, dtype=cv2.CV_8U)
+        return result
 
     @classmethod
     def between(cls, source: np.ndarray, goal: np.ndarray) -> ToneCurve:
