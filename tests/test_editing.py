@@ -355,6 +355,30 @@ def test_donors_shape_is_a_shape_key_where_the_photo_shows_it(
     assert key.value == 0.0
 
 
+def test_composite_is_live_and_made_once(
+    photo_path: Path, donor_path: Path, face: Face, tmp_path: Path
+) -> None:
+    item = built(photo_path)
+    bpy.ops.prn.swap(filepath=str(donor_path), parts={"nose"})
+    for _ in range(2):
+        bpy.ops.prn.compositor()
+        bpy.context.view_layer.objects.active = item
+    assert [s.name for s in bpy.data.scenes if "Composite" in s.name] == ["astronaut Composite"]
+    assert len([i for i in bpy.data.images if "Matte" in i.name]) == 1
+    scene = bpy.data.scenes["astronaut Composite"]
+    scene.render.engine = "CYCLES"
+    scene.cycles.samples = 4
+    scene.render.filepath = str(tmp_path / "composite.png")
+    pictures = []
+    for strength in (1.0, 0.0):
+        item.active_material.prn_donor_strength = strength
+        bpy.ops.render.render(write_still=True, scene=scene.name)
+        rendered = np.asarray(Image.open(scene.render.filepath).convert("RGB")).astype(int)
+        pictures.append(np.abs(rendered - face.photo.pixels))
+    assert (pictures[0] > 8).sum() > 300
+    assert pictures[1].max() <= 1
+
+
 def test_strength_and_own_mask(photo_path: Path, donor_path: Path, face: Face) -> None:
     item = built(photo_path)
     mask = bpy.data.images.new("mask", 64, 64, is_data=True)
