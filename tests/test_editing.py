@@ -146,6 +146,21 @@ def test_a_duplicate_and_an_appended_face_can_be_edited(
     assert bpy.ops.prn.complete() == {"FINISHED"}
 
 
+def test_swapping_a_duplicate_leaves_the_original(photo_path: Path, donor_path: Path) -> None:
+    item = built(photo_path)
+    bpy.ops.prn.swap(filepath=str(donor_path))
+    before = bake(layers_of(item)), image_pixels(item.data["prn"]["result"])
+    bpy.ops.object.duplicate()
+    copy = bpy.context.view_layer.objects.active
+    bpy.ops.prn.swap(filepath=str(donor_path), parts={"lips"}, color_match="none")
+    bpy.ops.prn.swap(filepath=str(donor_path), parts={"lips"}, color_match="none")
+    assert np.array_equal(bake(layers_of(item)), before[0])
+    assert np.array_equal(image_pixels(item.data["prn"]["result"]), before[1])
+    assert not np.array_equal(bake(layers_of(copy)), before[0])
+    assert not np.array_equal(image_pixels(copy.data["prn"]["result"]), before[1])
+    assert len([i for i in bpy.data.images if "Result" in i.name and i.packed_file]) == 2
+
+
 def test_paint_is_one_click_and_the_stroke_is_in_the_saved_file(
     photo_path: Path, tmp_path: Path
 ) -> None:
