@@ -146,6 +146,21 @@ def test_a_duplicate_and_an_appended_face_can_be_edited(
     assert bpy.ops.prn.complete() == {"FINISHED"}
 
 
+def test_swapping_a_duplicate_leaves_the_original(photo_path: Path, donor_path: Path) -> None:
+    item = built(photo_path)
+    bpy.ops.prn.swap(filepath=str(donor_path))
+    before = bake(layers_of(item)), image_pixels(item.data["prn"]["result"])
+    bpy.ops.object.duplicate()
+    copy = bpy.context.view_layer.objects.active
+    bpy.ops.prn.swap(filepath=str(donor_path), parts={"lips"}, color_match="none")
+    bpy.ops.prn.swap(filepath=str(donor_path), parts={"lips"}, color_match="none")
+    assert np.array_equal(bake(layers_of(item)), before[0])
+    assert np.array_equal(image_pixels(item.data["prn"]["result"]), before[1])
+    assert not np.array_equal(bake(layers_of(copy)), before[0])
+    assert not np.array_equal(image_pixels(copy.data["prn"]["result"]), before[1])
+    assert len([i for i in bpy.data.images if "Result" in i.name and i.packed_file]) == 2
+
+
 def test_paint_is_one_click_and_the_stroke_is_in_the_saved_file(
     photo_path: Path, tmp_path: Path
 ) -> None:
@@ -353,6 +368,30 @@ def test_donors_shape_is_a_shape_key_where_the_photo_shows_it(
     assert np.abs(seen - positions).max() < 0.1
     bpy.ops.prn.swap(filepath=str(other))
     assert key.value == 0.0
+
+
+def test_composite_is_live_and_made_once(
+    photo_path: Path, donor_path: Path, face: Face, tmp_path: Path
+) -> None:
+    item = built(photo_path)
+    bpy.ops.prn.swap(filepath=str(donor_path), parts={"nose"})
+    for _ in range(2):
+        bpy.ops.prn.compositor()
+        bpy.context.view_layer.objects.active = item
+    assert [s.name for s in bpy.data.scenes if "Composite" in s.name] == ["astronaut Composite"]
+    assert len([i for i in bpy.data.images if "Matte" in i.name]) == 1
+    scene = bpy.data.scenes["astronaut Composite"]
+    scene.render.engine = "CYCLES"
+    scene.cycles.samples = 4
+    scene.render.filepath = str(tmp_path / "composite.png")
+    pictures = []
+    for strength in (1.0, 0.0):
+        item.active_material.prn_donor_strength = strength
+        bpy.ops.render.render(write_still=True, scene=scene.name)
+        rendered = np.asarray(Image.open(scene.render.filepath).convert("RGB")).astype(int)
+        pictures.append(np.abs(rendered - face.photo.pixels))
+    assert (pictures[0] > 8).sum() > 300
+    assert pictures[1].max() <= 1
 
 
 def test_strength_and_own_mask(photo_path: Path, donor_path: Path, face: Face) -> None:

@@ -63,7 +63,7 @@ def apply_to_photo(
 def result_image(item: bpy.types.Object, picture: np.ndarray) -> bpy.types.Image:
     """Keep an edited photo as the image `NAME Result`, in place of the last one."""
     old = item.data[FACE].get(_RESULT)
-    image = renewed_image(old, f"{item.name} Result", picture)
+    image = renewed_image(old, f"{item.name} Result", picture, everywhere=False)
     item.data[FACE][_RESULT] = image
     return image
 

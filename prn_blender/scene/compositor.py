@@ -68,7 +68,8 @@ def build_compositor(
     scene.render.engine = present.render.engine
     scene.render.film_transparent = True
     scene.render.dither_intensity = 0.0  # it would spread the photo's own values by a level
-    scene.cycles.samples, scene.cycles.use_denoising = _SAMPLES, False
+    if hasattr(scene, "cycles"):
+        scene.cycles.samples, scene.cycles.use_denoising = _SAMPLES, False
     old = bpy.data.images.get(f"{name} Matte")
     matte = array_image(f"{name} Matte", np.maximum.reduce(mattes), data=True)
     if old is not None:

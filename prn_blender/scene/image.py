@@ -60,15 +60,20 @@ def array_image(name: str, pixels: np.ndarray, data: bool = False) -> bpy.types.
 
 
 def renewed_image(
-    old: bpy.types.Image | None, name: str, pixels: np.ndarray, data: bool = False
+    old: bpy.types.Image | None,
+    name: str,
+    pixels: np.ndarray,
+    data: bool = False,
+    everywhere: bool = True,
 ) -> bpy.types.Image:
-    """As `array_image`, in place of an older image wherever that is used.
+    """As `array_image`, in place of an older image wherever that is used; or, if not
+    `everywhere`, only where no more than one thing uses it: a duplicate keeps what it has.
 
     A new data-block and not new pixels in the old one: undo then brings the old pixels back,
     which Blender would otherwise keep in its cache.
     """
     image = array_image(name, pixels, data)
-    if old is not None and old.library is None:
+    if old is not None and old.library is None and (everywhere or old.users <= 1):
         old.user_remap(image)
         kept = old.name
         bpy.data.images.remove(old)

@@ -252,7 +252,7 @@ def editable_layers(item: bpy.types.Object) -> TextureLayers:
         if slot.material == layers.material:
             slot.material = material
     own = layers_of(item)
-    for layer in PAINTABLE:
+    for layer in (*PAINTABLE, DONOR_MATCH):
         image = own.image(layer)
         if image is not None:
             if image.is_dirty:

@@ -236,7 +236,8 @@ def _keep_used(item: bpy.types.Object, result: SwapResult, used: np.ndarray) -> 
             del record[USED]
         return
     pixels = (used * 255 + 0.5).astype(np.uint8)
-    record[USED] = renewed_image(old, f"{item.name} Let Through", pixels, data=True)
+    name = f"{item.name} Let Through"
+    record[USED] = renewed_image(old, name, pixels, data=True, everywhere=False)
     record[USED_REGION] = list(result.rendered.region)
 
 
