@@ -280,12 +280,11 @@ def test_models_that_are_not_there_are_said(
         detector_model_path()
 
 
-def test_the_mirror_image_counts_half(tmp_path: Path) -> None:
-    # This network says that every pixel's place is its colour. Seen in the mirror, x runs the
-    # other way, so that the mean of x is the middle, and y and z are what they were.
+def test_the_mirror_image_shows_the_same_places(tmp_path: Path) -> None:
+    # This network says that every pixel's place is its colour; in the mirror x runs the other way.
     network = PositionMapNetwork(tiny_model(tmp_path / "a.onnx", {"prn.mirror": "1"}))
     assert network.info.mirror
-    straight, both = network(crops(3)).position_maps, network.both_ways(crops(3)).position_maps
-    assert np.allclose(both[..., 0], 15.5, atol=1e-4)
-    assert np.allclose(both[..., 1:], straight[..., 1:], atol=1e-5)
+    straight, mirrored = network(crops(3)).position_maps, network.in_mirror(crops(3))
+    assert np.allclose(mirrored[..., 0], 31 - straight[..., 0], atol=1e-4)
+    assert np.allclose(mirrored[..., 1:], straight[..., 1:], atol=1e-5)
     assert not PositionMapNetwork(tiny_model(tmp_path / "b.onnx")).info.mirror

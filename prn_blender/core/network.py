@@ -155,8 +155,11 @@ class PositionMapNetwork:
             )
         return NetworkOutput(maps * np.float32(self.info.position_scale), joined)
 
-    def both_ways(self, crops: np.ndarray) -> NetworkOutput:
-        """Run the network on crops and on their mirror images.
+    def in_mirror(self, crops: np.ndarray) -> np.ndarray:
+        """Position maps of the crops by way of their mirror images.
+
+        The mean of these and of the straight ones is nearer the truth than either: what the
+        network gets wrong on one side it does not get wrong in the mirror.
 
         Parameters
         ----------
@@ -165,18 +168,13 @@ class PositionMapNetwork:
 
         Returns
         -------
-        NetworkOutput
-            The mean of the two position maps, which is nearer the truth than either: what the
-            network gets wrong on one side it does not get wrong in the mirror. Coefficients are
-            those of the crops themselves.
+        (N, S, S, 3) float32
+            Crop pixels.
         """
-        straight = self(crops)
         # Columns of a layout mirror about the middle; crop pixel x becomes resolution - 1 - x.
-        mirrored = self(crops[:, :, ::-1]).position_maps[:, :, ::-1]
+        maps = self(crops[:, :, ::-1]).position_maps[:, :, ::-1]
         back = np.array([-1, 1, 1], np.float32)
-        shift = np.array([self.resolution - 1, 0, 0], np.float32)
-        maps = (straight.position_maps + back * mirrored + shift) / 2
-        return NetworkOutput(maps, straight.coefficients)
+        return maps * back + np.array([self.resolution - 1, 0, 0], np.float32)
 
     def _run(self, images: np.ndarray) -> dict[str, np.ndarray]:
         names = ["position_map", *self._coefficients]

@@ -38,7 +38,7 @@ class _Pass:
 
     crops: list[Crop]
     position_maps: np.ndarray  # (N, S, S, 3)
-    landmarks: np.ndarray  # (N, 68, 3)
+    landmarks: np.ndarray  # (N, 68, 3) of the crops as they are, without their mirror images
     output: NetworkOutput
 
 
@@ -184,19 +184,24 @@ class FaceReconstructor:
     def _look(self, photo: Photo, crops: list[Crop], last: bool) -> _Pass:
         if self.network.resolution != crops[0].resolution:
             crops = [Crop(c.centre, c.size, c.roll, self.network.resolution) for c in crops]
-        run = self.network.both_ways if last and self.network.info.mirror else self.network
-        output = run(np.stack([crop.extract(photo) for crop in crops]))
-        maps = np.stack(
-            [c.positions_to_photo(m) for c, m in zip(crops, output.position_maps, strict=True)]
-        )
-        texels = tuple(self.layout.landmark_texels.T)
-        return _Pass(crops, maps, maps[(slice(None), *texels)], output)
+        images = np.stack([crop.extract(photo) for crop in crops])
+        output = self.network(images)
+        maps = _in_photo(crops, output.position_maps)
+        # Two looks are compared by their straight halves: a mean moves less, right or wrong.
+        landmarks = maps[(slice(None), *tuple(self.layout.landmark_texels.T))]
+        if last and self.network.info.mirror:
+            maps = (maps + _in_photo(crops, self.network.in_mirror(images))) / 2
+        return _Pass(crops, maps, landmarks, output)
 
     def _expression(self, output: NetworkOutput, index: int) -> dict[str, float]:
         names, values = self.network.info.expression_names, output.coefficients.get("expression")
         if values is None or len(names) != values.shape[1]:
             return {}
         return {name: float(v) for name, v in zip(names, values[index], strict=True)}
+
+
+def _in_photo(crops: list[Crop], maps: np.ndarray) -> np.ndarray:
+    return np.stack([c.positions_to_photo(m) for c, m in zip(crops, maps, strict=True)])
 
 
 def confidence(first: np.ndarray, second: np.ndarray, outside: float) -> float:
