@@ -104,7 +104,7 @@ def clone(source: np.ndarray, target: np.ndarray, mask: np.ndarray) -> np.ndarra
     solves it: over the mask's whole box, the gradients being the source's within the mask
     (eroded by three pixels) and the target's outside, the target's colours holding on the box's
     border. Its centre, after PRNet int((min + max) / 2 + 0.5) of the mask in x and in y, leaves
-    the mask where it is. The correction of the target is solved for, by multigrid: three times
+    the mask where it is. The correction of the target is solved for, by multigrid: about twice
     as fast as OpenCV's sine transforms.
     """
     pad = [(_PAD, _PAD), (_PAD, _PAD)]
