@@ -248,6 +248,10 @@ def test_another_file_ends_a_job(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (jobs.current_job(), window.timers, operator.finished) == (None, 0, [])
 
 
+def test_a_file_browser_closed_before_the_job_is_no_defect() -> None:
+    Counting(lambda n: n).cancel(Window())
+
+
 def test_a_defect_ends_a_job_and_shows(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(n: int) -> int:
         raise ZeroDivisionError

@@ -30,7 +30,8 @@ def landmark_graph() -> Graph:
     """
     if not FILE.is_file():
         raise FileNotFoundError(
-            f"{FILE} is missing: `python scripts/setup_env.py .venv-training --for training` fetches it"
+            f"{FILE} is missing: `python scripts/setup_env.py .venv-training --for training` "
+            "fetches it"
         )
     graph = read_tflite(FILE)
     return graph.upto(graph.output_of_size(468 * 3))

@@ -83,6 +83,8 @@ class JobOperator:
     `run_as_job` in `invoke`.
     """
 
+    _job: Job | None = None  # until it runs as a job
+
     def steps(self, context: Any) -> list[Step]:
         """What is to be done.
 
@@ -144,9 +146,10 @@ class JobOperator:
         return {"PASS_THROUGH"}
 
     def cancel(self, context: Any) -> None:
-        """Blender calls this when another file is loaded or the program ends."""
-        self._job.stopping = True
-        self._end(context)
+        """Blender calls this when another file is loaded, the program or a file browser ends."""
+        if self._job is not None:
+            self._job.stopping = True
+            self._end(context)
 
     def _submit(self) -> None:
         if self._submitted < len(self._steps):

@@ -437,7 +437,7 @@ def story_image(blender: Blender, photo: Path) -> None:
         )
         time.sleep(1)
         window.picture("24-image-menu")
-        window.type("F")  # what an entry's underlined letter does
+        window.key("f")  # what an entry's underlined letter does
         window.wait_for(DENSE_MESHES, "a face in the scene", seconds=120)
     no_traceback(blender)
 
