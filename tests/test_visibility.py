@@ -68,8 +68,10 @@ def test_most_of_the_astronaut_s_face_is_visible_and_the_back_of_her_head_is_not
     # The points a photo from the front shows: nose, eyes, mouth.
     texels = face.layout.landmark_texels[[*range(27, 31), 36, 39, 42, 45, 48, 54, 57]]
     assert face.visibility[tuple(texels.T)].mean() > 0.9
-    ears = face.layout.parts["left_ear"] | face.layout.parts["right_ear"]
-    behind = face.layout.mask & (face.layout.canonical[..., 1] > 0.06) & ~ears
+    # The head grows wider towards the ears; behind them and under the jaw nothing is seen.
+    parts = face.layout.parts
+    behind = parts["left_ear"] | parts["right_ear"] | parts["neck"]
+    behind &= face.layout.canonical[..., 1] > 0.03
     before = face.layout.mask & (face.layout.canonical[..., 1] < -0.03)
     assert face.visibility[behind].mean() < 0.25
     assert face.visibility[before].mean() > 0.95
