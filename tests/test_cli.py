@@ -95,7 +95,7 @@ def test_the_json_follows_the_specification(photos: Path, out: Path) -> None:
     assert sorted(record["files"]) == ["me.mtl", "me.obj", "me_texture.png"]
 
 
-@pytest.mark.parametrize(("stride", "count"), [(1, 64937), (2, 16000), (4, 4000)])
+@pytest.mark.parametrize(("stride", "count"), [(1, 55800), (2, 13950), (4, 3490)])
 def test_stride_sets_the_density(photos: Path, out: Path, stride: int, count: int) -> None:
     assert run(photos, "-o", out, "--obj", "--texture-size", "16", "--stride", str(stride)) == 0
     faces = (out / "me.obj").read_text().count("\nf ")

@@ -308,14 +308,14 @@ def _place_landmarks(
     return texels
 
 
-def _canonical(points: NDArray[Any], head: HeadModel) -> NDArray[np.float32]:
+def _canonical(where: NDArray[Any], texels: Ints) -> NDArray[np.float32]:
     """Head frame -> canonical frame: eyes 63 mm apart, origin between them, the field's pitch."""
-    p = landmark_positions(head.mean)
-    right, left = p[36:42].mean(0), p[42:48].mean(0)
+    eyes = where[tuple(texels[36:48].T)]
+    right, left = eyes[:6].mean(0), eyes[6:].mean(0)
     scale = EYE_DISTANCE / np.linalg.norm(left - right)
     c, s = np.cos(CANONICAL_PITCH), np.sin(CANONICAL_PITCH)
     turn = np.array([[1, 0, 0], [0, c, -s], [0, s, c]])
-    return np.asarray((points - (left + right) / 2) * scale @ turn.T, np.float32)
+    return np.asarray((where - (left + right) / 2) * scale @ turn.T, np.float32)
 
 
 def _in_polygon(points: NDArray[Any], polygon: NDArray[Any]) -> NDArray[np.bool_]:
@@ -437,7 +437,7 @@ def build_layout(head: HeadModel) -> Layout:
             weights[part] = 4
     weights[texels[:, 0], texels[:, 1]] = 16
     return Layout(
-        corners, bary, mask, texels, _canonical(where, head), parts, weights.astype(np.float32)
+        corners, bary, mask, texels, _canonical(where, texels), parts, weights.astype(np.float32)
     )
 
 
