@@ -196,7 +196,10 @@ def test_an_artist_s_mask_takes_the_place_of_parts(face: Face, other: Face) -> N
     result = swap(face, other, SwapOptions(mask=mask))
     y, x = np.nonzero(result.matte)
     assert 0 < len(y) < 0.05 * face.size**2
-    assert np.hypot(x.mean() - face.landmarks[30, 0], y.mean() - face.landmarks[30, 1]) < 4
+    assert (
+        np.hypot(x.mean() - face.landmarks[30, 0], y.mean() - face.landmarks[30, 1])
+        < 0.06 * face.size
+    )
 
 
 def test_a_texture_can_be_the_donor(face: Face, other: Face) -> None:

@@ -144,7 +144,9 @@ def feathered(layout: UVLayout, mask: np.ndarray, feather: float) -> np.ndarray:
 def _soft_mask(layout: UVLayout, parts: tuple[str, ...], feather: float) -> np.ndarray:
     hard = np.zeros(layout.mask.shape, bool)
     for part in parts:
-        hard |= layout.parts[part] if part in layout.parts else _from_landmarks(layout, part)
+        # Not a layout's own part of the same name: what "mouth" means to an artist must not
+        # depend on the model, and a layout's may be no more than the seam between the lips.
+        hard |= _from_landmarks(layout, part) if part in PARTS else layout.parts[part]
     return feathered(layout, hard, feather)
 
 

@@ -308,7 +308,10 @@ def story_redo_panel(blender: Blender, photo: Path) -> None:
         build_face(window, f"{INSIDE}/{photo.name}")
         window.point_at("VIEW_3D", "HUD")
         window.click()  # it starts closed
-        window.find_value("VIEW_3D", "HUD", "Auto", "texture size")
+        window.ask("redraw(); answer = True")
+        time.sleep(1)
+        # Its buttons cannot be asked what they are: the texture's row is the fourth.
+        window.point_at("VIEW_3D", "HUD", 0.7, 0.304)
         window.screen.xdotool("keydown", "ctrl", "click", 5, "keyup", "ctrl")  # the next choice
         window.wait_for(size.format(256), "a texture of 256", seconds=60)
         window.picture("12-redo-panel")

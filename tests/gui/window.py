@@ -155,10 +155,10 @@ class Window:
         self.ask("redraw()")
         self.screen.picture(self.shared / f"{name}.png")
 
-    def point_at(self, kind: str, region: str) -> None:
-        """Move the mouse into the middle of a region; keys go where the mouse is."""
+    def point_at(self, kind: str, region: str, across: float = 0.5, down: float = 0.5) -> None:
+        """Move the mouse into a region, by default its middle; keys go where the mouse is."""
         left, top, width, height = self.ask(f"answer = box({kind!r}, {region!r})")
-        self.screen.xdotool("mousemove", left + width // 2, top + height // 2)
+        self.screen.xdotool("mousemove", left + int(across * width), top + int(down * height))
         self.screen.xdotool("mousemove_relative", 1, 0)
 
     def find(self, kind: str, region: str, wanted: Callable[[str], bool], what: str) -> None:
@@ -176,20 +176,6 @@ class Window:
                 if wanted(self.ask(f"answer = under_mouse({kind!r}, {region!r})")):
                     return
         raise GuiError(f"There is no {what} in the {region} region of {kind}.")
-
-    def find_value(self, kind: str, region: str, value: str, what: str) -> None:
-        """Move the mouse down a region until the button under it holds `value` (Ctrl C copies)."""
-        left, top, width, height = self.ask(f"answer = box({kind!r}, {region!r})")
-        for y in range(top + 4, top + height - 2, 8):
-            self.screen.xdotool("mousemove", left + int(0.7 * width), y)
-            self.screen.xdotool("mousemove_relative", 1, 0)
-            self.ask("bpy.context.window_manager.clipboard = ''; answer = 1")
-            self.screen.xdotool("key", "ctrl+c")
-            time.sleep(0.1)
-            held = self.ask("answer = bpy.context.window_manager.clipboard")
-            if held.strip("'\"").lower() == value.lower():
-                return
-        raise GuiError(f"There is no {what} with the value {value} in {region} of {kind}.")
 
     def click(self) -> None:
         self.screen.xdotool("click", 1)
