@@ -24,7 +24,7 @@ from prn_blender.core.photo import write_image
 
 from .chart import ChartMesh, angles, build_chart, extent
 from .config import Config
-from .geometry import closest_on_mesh, on_triangles
+from .geometry import on_triangles
 from .head_model import HeadModel
 from .landmarks import MIRROR_68, landmark_positions, symmetric_landmarks
 from .raster import zbuffer
@@ -173,15 +173,19 @@ def _magnify(uv: NDArray[np.float64], head: HeadModel, chart: ChartMesh) -> NDAr
     used = np.flatnonzero(np.isfinite(uv[:, 0]))
     out = uv.copy()
     for points, strength, reach in MAGNIFIED:
-        for side in (1.0, -1.0) if points[0] == 36 else (1.0,):
-            goal = p[points[0] : points[1]].mean(0) * [side, 1, 1]
-            near = np.argsort(((chart.mean[used] - goal) ** 2).sum(1))[:4]
-            centre = out[used[near]].mean(0) * [1.0 if points[0] == 36 else 0.0, 1.0]
-            away = out - centre
+        goal = p[points[0] : points[1]].mean(0)
+        near = np.argsort(((chart.mean[used] - goal) ** 2).sum(1))[:4]
+        centre = out[used[near]].mean(0)
+        # Both eyes at once: one after the other would pull the middle line aside.
+        pair = points[0] == 36
+        moved = out.copy()
+        for middle in [centre, centre * [-1, 1]] if pair else [centre * [0, 1]]:
+            away = out - middle
             bulge = np.exp(-(away**2).sum(1) / (2 * reach**2))
             # Nothing moves at the rim.
             bulge *= np.clip((1 - np.abs(out).max(1)) / 0.3, 0, 1)
-            out = out + strength * bulge[:, None] * away
+            moved += strength * bulge[:, None] * away
+        out = moved
     return out
 
 
@@ -424,7 +428,6 @@ def build_layout(head: HeadModel) -> Layout:
     chart, uv = smooth_chart(head)
     corners, bary, mask, kind = _sample(chart, head, uv)
     texels = _place_landmarks(chart, head, corners, bary, mask)
-    _snap_landmarks(chart, head, uv, corners, bary, texels)
     where = on_triangles(chart.mean, corners.reshape(-1, 3), bary.reshape(-1, 3)).reshape(
         SIZE, SIZE, 3
     )
@@ -439,27 +442,6 @@ def build_layout(head: HeadModel) -> Layout:
     return Layout(
         corners, bary, mask, texels, _canonical(where, texels), parts, weights.astype(np.float32)
     )
-
-
-def _snap_landmarks(
-    chart: ChartMesh,
-    head: HeadModel,
-    uv: NDArray[Any],
-    corners: Ints,
-    bary: NDArray[Any],
-    texels: Ints,
-) -> None:
-    """Tie each landmark's texel to the landmark's own place on the chart, in `corners`, `bary`.
-
-    A texel's centre misses the place by up to half a texel, 0.3 % of the face; the texel next to
-    it is far enough away for the lattice to stay unfolded.
-    """
-    p = symmetric_landmarks(head)
-    nearest, weights = closest_on_mesh(p, chart.mean, chart.triangles)
-    off = (uv[nearest] * weights[..., None]).sum(1) - texels[:, ::-1]
-    near = np.abs(off).max(1) < 0.75
-    rows, columns = texels[near].T
-    corners[rows, columns], bary[rows, columns] = nearest[near], weights[near]
 
 
 def layout_bytes(layout: Layout) -> bytes:

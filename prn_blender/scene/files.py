@@ -151,7 +151,9 @@ def _studio(scene: bpy.types.Scene, built: FaceScene, item: bpy.types.Object) ->
     low, high = corners.min(axis=0), corners.max(axis=0)
     scale = item.matrix_basis.to_scale()[0]
     data = bpy.data.cameras.new("Studio")
-    data.type, data.ortho_scale = "ORTHO", 1.15 * scale * float((high - low).max())
+    width, depth, height = (high - low).tolist()
+    # However the face is turned about its middle, it stays in the picture.
+    data.type, data.ortho_scale = "ORTHO", 1.1 * scale * max(math.hypot(width, depth), height)
     camera = bpy.data.objects.new("Studio", data)
     lights = []
     for energy, sideways in ((2.6, -40), (0.7, 60)):
@@ -179,10 +181,12 @@ def _studio(scene: bpy.types.Scene, built: FaceScene, item: bpy.types.Object) ->
 
 @contextlib.contextmanager
 def _turned(item: bpy.types.Object, angle: float) -> Iterator[None]:
-    """The front view (the pose cleared), turned about the vertical."""
+    """The front view (the pose cleared), turned about the vertical through the face's middle."""
     before = item.matrix_basis.copy()
     scale = Matrix.Diagonal(before.to_scale()).to_4x4()
-    item.matrix_basis = Matrix.Rotation(angle, 4, "Z") @ scale
+    depths = [corner[1] for corner in item.bound_box]
+    centred = Matrix.Translation((0.0, -(min(depths) + max(depths)) / 2, 0.0))
+    item.matrix_basis = Matrix.Rotation(angle, 4, "Z") @ scale @ centred
     try:
         yield
     finally:
