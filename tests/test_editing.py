@@ -187,7 +187,7 @@ def test_a_painted_dot_lands_where_its_texel_lies_and_nowhere_else(
     bpy.ops.prn.paint()
     row, column = face.layout.landmark_texels[30]  # the nose's tip
     row, column = 4 * int(row) + 2, 4 * int(column) + 2
-    draw_dot(layers_of(item).image(names.PAINT), row, column, 12)
+    draw_dot(layers_of(item).image(names.PAINT), row, column, 6)
     output = tmp_path / "edited.png"
     assert bpy.ops.prn.apply_to_photo(filepath=str(output)) == {"FINISHED"}
     edited = np.asarray(Image.open(output)).astype(int)
@@ -227,7 +227,7 @@ def test_complete_fills_only_what_is_hidden(photo_path: Path) -> None:
     # What is filled beside the hidden texels is background that a narrow outline lets in.
     seen = before[..., 3] == 255
     changed = np.abs(after.astype(int) - before).max(axis=-1) > 0
-    assert changed[seen].mean() < 0.1
+    assert changed[seen].mean() < 0.15
     mask = image_pixels(layers.image(names.FILL_MASK))[..., 0]
     assert not changed[(mask == 0)].any()
     layers.set_value(names.HIDDEN_FILL, 0.0)
@@ -497,7 +497,7 @@ def test_parts_become_vertex_groups_and_face_sets(photo_path: Path, face: Face) 
     item = built(photo_path, stride="2")
     bpy.ops.prn.part_groups()
     bpy.ops.prn.part_groups()  # again: replaced, not doubled
-    assert set(PARTS) | {"visible"} == {g.name for g in item.vertex_groups}
+    assert {*PARTS, *face.layout.parts, "visible"} == {g.name for g in item.vertex_groups}
     position = np.empty(len(item.data.vertices) * 3, np.float32)
     item.data.attributes["photo_position"].data.foreach_get("vector", position)
     position = position.reshape(-1, 3)[:, :2]

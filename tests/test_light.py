@@ -5,13 +5,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 from synthetic import plain_photo, posed_face, rotation
 
-from prn_blender.core import Face, Photo
+from prn_blender.core import Face, FaceReconstructor, Photo
 from prn_blender.core.completion import CompletionOptions, complete
 from prn_blender.core.errors import NoFaceError, OptionError
 from prn_blender.core.illumination import (
@@ -166,14 +167,64 @@ def hidden_error(face: Face, yaw: float, direction: tuple[float, ...]) -> dict[s
     }
 
 
-def test_the_hidden_side_is_40_percent_closer_than_inpainted(face: Face) -> None:
+def test_the_hidden_side_is_closer_than_inpainted(face: Face) -> None:
+    """Without people's pictures; inpainting does well on skin that is alike everywhere."""
     errors = [hidden_error(face, *case) for case in CASES]
     mean = {name: np.mean([e[name] for e in errors]) for name in errors[0]}
-    assert mean["ours"] <= 0.6 * mean["telea"]
-    assert mean["ours"] <= 0.6 * mean["navier-stokes"]
+    assert mean["ours"] <= 0.65 * mean["telea"]
+    assert mean["ours"] <= 0.65 * mean["navier-stokes"]
     # Each step is worth something.
     assert mean["unblended"] < mean["mirrored"]
     assert mean["ours"] < mean["mirrored"]
+
+
+def test_the_hidden_side_of_people_is_40_percent_closer_than_inpainted(
+    reconstructor: FaceReconstructor, shared: Path
+) -> None:
+    """Faces whose texture is known nearly all around, turned, lit and photographed again."""
+    rng = np.random.default_rng(7)
+    errors = []
+    for number in (707, 808, 909, 1010, 1313, 1717, 2020, 2222):
+        person = reconstructor(shared / f"data/generated_faces/{number:04}.jpg", max_faces=1)[0]
+        yaw = float(rng.choice([-1, 1]) * rng.uniform(25, 55))
+        lamp = (rng.uniform(-1.5, 1.5), -1.0, rng.uniform(-0.3, 1.2))
+        errors.append(person_error(person, yaw, lamp))
+    mean = {name: np.mean([e[name] for e in errors]) for name in errors[0]}
+    assert mean["ours"] <= 0.6 * mean["telea"]
+    assert mean["ours"] <= 0.6 * mean["navier-stokes"]
+
+
+def person_error(person: Face, yaw: float, direction: tuple[float, ...]) -> dict[str, float]:
+    """Mean errors of colour where the turned photo hides what the person's own photo shows."""
+    layout, size = person.layout, 2 * SIZE
+    axes = np.array([[1.0, 0, 0], [0, 0, -1], [0, -1, 0]])
+    shape = person.pose.similarity.invert(person.extended_position_map @ axes.T)
+    own = replace(layout, canonical=np.where(layout.mask[..., None], shape, 0).astype(np.float32))
+    posed = posed_face(own, plain_photo(400, 400), rotation("z", yaw), 300, (200, 200))
+    posed = replace(posed, layout=layout)
+    lamp = np.asarray(direction) / np.linalg.norm(direction)
+    shading = 0.5 + 0.6 * np.clip(posed.smooth_normals @ lamp, 0, None)
+    shading = cv2.resize((shading ** (1 / 2.2)).astype(np.float32), (size, size))[..., None]
+    truth = (complete(person, size)[..., :3] * shading).clip(0, 255).astype(np.uint8)
+    rendered = render_texture(posed, truth)
+    picture = np.full((400, 400, 3), (90, 120, 150), np.uint8)
+    view = rendered.crop(picture)
+    view[:] = np.where(rendered.matte[..., None] > 0.5, rendered.colour, view)
+    turned = replace(posed, photo=Photo(picture))
+    texture = turned.texture(size)
+    known = cv2.resize(person.texture(size)[..., 3], (size, size)) > 250
+    hidden = (texture[..., 3] < 128) & known & (part_mask(layout, "face", size, feather=0) > 0.5)
+    hole = (texture[..., 3] < 255).astype(np.uint8)
+    pixels = np.ascontiguousarray(texture[..., :3])
+    results = {
+        "telea": cv2.inpaint(pixels, hole, 3, cv2.INPAINT_TELEA),
+        "navier-stokes": cv2.inpaint(pixels, hole, 3, cv2.INPAINT_NS),
+        "ours": complete(turned, size)[..., :3],
+    }
+    return {
+        name: float(np.abs(result[hidden].astype(int) - truth[hidden]).mean())
+        for name, result in results.items()
+    }
 
 
 def test_completion_keeps_the_photo_and_leaves_no_step(face: Face) -> None:
@@ -222,7 +273,7 @@ def test_background_beside_the_outline_is_not_completed_from(face: Face) -> None
     lit, _ = lit_face(face, 35, light(0, -1, 0.3))
     middle = np.float32([200, 200, 0])
     wide = replace(
-        lit, position_map=(lit.position_map - middle) * np.float32([1.06, 1, 1]) + middle
+        lit, position_map=(lit.position_map - middle) * np.float32([1.12, 1, 1]) + middle
     )
     inside = part_mask(face.layout, "face", feather=0) > 0
 

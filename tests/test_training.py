@@ -429,3 +429,23 @@ def test_the_onnx_builder_s_prelu_is_a_prelu() -> None:
         model = helper.make_model(graph, opset_imports=opset, ir_version=8)
         y = ort.InferenceSession(model.SerializeToString()).run(None, {"x": x})[0]
         assert np.allclose(y, np.where(x > 0, x, x * slope.reshape(-1, 1, 1)), atol=1e-6)
+
+
+def test_an_earlier_model_s_vertices_are_found_again() -> None:
+    pytest.importorskip("torch", reason=WHY)
+    from training.adopt import Exported, match_vertices
+    from training.geometry import rotation, to_image
+
+    head = small_head()
+    chosen = np.random.default_rng(10).permutation(len(head.mean))[:300]
+    turn, scale, shift = rotation(0.02, 0.06, -0.03), 1.02, np.array([0.01, 0.02, -0.03])
+    mean = (to_image(head.mean[chosen]) - shift) @ turn.T / scale
+    basis = to_image(head.basis[:, chosen]) @ turn.T / scale
+    nothing = (np.zeros((1, 1)), np.zeros(1))
+    match, s, r, t = match_vertices(Exported(nothing, nothing, mean, basis), head)
+    assert np.array_equal(match, chosen)
+    assert s == pytest.approx(scale, rel=1e-4)
+    assert np.allclose(r, turn, atol=1e-4)
+    assert np.allclose(t, shift, atol=1e-4)
+    with pytest.raises(ValueError, match="head is another one"):
+        match_vertices(Exported(nothing, nothing, mean * [1, 1.4, 0.7], basis[::-1]), head)

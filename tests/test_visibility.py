@@ -111,7 +111,7 @@ def test_a_turned_face_hides_what_rays_say_it_hides(
     side = float(np.ptp(turned.vertices[:, :2], axis=0).max())
     # Those that face the viewer clearly: the rest is not the z-buffer's question.
     asked = np.flatnonzero((turned.layout.mask & (turned.facing > 0.3)).ravel())
-    asked = np.random.default_rng(0).permutation(asked)[:400]
+    asked = np.random.default_rng(0).permutation(asked)[:800]
     visible = turned.visibility.ravel()
     wrong = hidden = 0
     for texel in asked:

@@ -160,6 +160,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"error: {e}", file=sys.stderr)
         return 2
     names = list(STEPS) if options.step == "all" else [options.step]
+    if options.step == "all" and not config.train.steps:
+        names = [name for name in names if name not in ("fit", "generate")]  # for training only
     for name in names:
         run, result = STEPS[name]
         if result and (config.work / result).exists() and not options.again:

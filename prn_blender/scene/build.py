@@ -15,6 +15,7 @@ from mathutils import Matrix
 from ..core.camera import Camera, make_camera
 from ..core.export import texture_pixels
 from ..core.face import Face
+from ..core.parts import PARTS
 from ..core.photo import encode_image
 from ..core.texture import texture_size
 from .camera import build_camera, match_render, show_background
@@ -24,7 +25,6 @@ from .material import build_material
 from .mesh import add_visible_group, build_mesh
 from .names import FACE
 from .outputs import add_colours, build_landmarks, depth_image, show_overlay
-from .parts import mixed_parts
 from .state import position_image, store_face
 
 
@@ -179,12 +179,11 @@ def _build_face(
         add_visible_group(item)
         positions = made.add(position_image(f"{name} Position Map", face))
         store_face(mesh, face, photo, positions)
-        parts = mixed_parts(face.layout)
-        made.add_if_new(bpy.data.node_groups, lambda: texture_group(parts))
+        made.add_if_new(bpy.data.node_groups, lambda: texture_group(PARTS))
         if options.colors:
             add_colours(mesh, face, options.stride)
     image = made.add(packed_image(f"{name} Texture", size, size, encoded.result(), ".png"))
-    material = made.add(build_material(name, image, options.material, parts))
+    material = made.add(build_material(name, image, options.material, PARTS))
     mesh.materials.append(material)
     return item
 

@@ -16,11 +16,6 @@ _KEY = "prn_parts"
 _FACE_SET = ".sculpt_face_set"
 
 
-def mixed_parts(layout: UVLayout) -> tuple[str, ...]:
-    """The parts that the node group can mix: those of `core.parts` less the presets."""
-    return tuple(name for name in part_names(layout) if name not in PRESETS)
-
-
 def add_part_masks(layers: TextureLayers, layout: UVLayout) -> None:
     """Give the group the parts' masks, three to an image; faces of one layout share them."""
     names = layers.parts
@@ -51,7 +46,7 @@ def add_part_groups(item: bpy.types.Object, layout: UVLayout) -> list[str]:
     mesh.attributes[".corner_vert"].data.foreach_get("value", corner)
     start = np.empty(len(mesh.polygons), np.int32)
     mesh.polygons.foreach_get("loop_start", start)
-    names = mixed_parts(layout)
+    names = [name for name in part_names(layout) if name not in PRESETS]
     for number, name in enumerate(names):
         weights = part_mask(layout, name).ravel()[texel]
         old = item.vertex_groups.get(name)
@@ -70,7 +65,7 @@ def add_part_groups(item: bpy.types.Object, layout: UVLayout) -> list[str]:
         attribute = mesh.attributes.new(_FACE_SET, "INT", "FACE")
     attribute.data.foreach_set("value", sets)
     mesh.update()
-    return list(names)
+    return names
 
 
 def _masks_image(layout: UVLayout, names: list[str], layer: str) -> bpy.types.Image:

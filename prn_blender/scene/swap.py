@@ -12,7 +12,7 @@ import numpy as np
 
 from ..core.completion import complete
 from ..core.face import Face
-from ..core.parts import FEATHER, check_parts, part_mask
+from ..core.parts import FEATHER, PARTS, check_parts, part_mask
 from ..core.photo import Photo
 from ..core.swap import SwapOptions, SwapResult, swap
 from ..core.texture import MIN_SIZE, push_pull, texture_size
@@ -255,7 +255,8 @@ def _set_mask(
     size = target.layout.size
     mask = cv2.resize(result.mask, (size, size), interpolation=cv2.INTER_LINEAR)
     mask = mask * _unwrapped(target, result, used[..., None], np.ones(used.shape, bool))[..., 0]
-    single = options.mask is None and len(parts) == 1 and options.feather == FEATHER
+    single = options.mask is None and len(parts) == 1 and parts[0] in PARTS
+    single = single and options.feather == FEATHER
     if single:
         # The mask holds what is left out of the part; other parts can be added by their sliders.
         part = part_mask(target.layout, parts)
