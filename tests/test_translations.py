@@ -48,3 +48,14 @@ def test_tooltips_are_one_line_without_a_full_stop() -> None:
     for text in registered_texts():
         assert "\n" not in text
         assert not text.endswith(".") or text.endswith("..."), text
+
+
+def test_every_control_says_what_it_does() -> None:
+    silent = []
+    for name in dir(bpy.ops.prn):
+        kind = getattr(bpy.ops.prn, name).get_rna_type()
+        silent += [name] if not kind.description else []
+        for option in kind.properties:
+            if option.identifier != "rna_type" and not option.is_hidden:
+                silent += [f"{name}.{option.identifier}"] if not option.description else []
+    assert silent == []

@@ -24,18 +24,60 @@ class PRN_OT_write_outputs(bpy.types.Operator):
     bl_label = "Write Files"
     bl_options = {"REGISTER", "PRESET"}
 
-    directory: StringProperty(name="Folder", subtype="DIR_PATH", options={"SKIP_SAVE"})
-    obj: BoolProperty(name="Textured OBJ", default=False)
-    landmarks: BoolProperty(name="Landmarks", default=True)
-    vertices: BoolProperty(name="Vertices", default=False)
-    pose: BoolProperty(name="Pose and Camera Matrix", default=True)
-    depth: BoolProperty(name="Depth", default=False)
-    colors: BoolProperty(name="Coloured OBJ and PLY", default=False)
-    mat: BoolProperty(name="MATLAB Mesh", default=False)
-    show: BoolProperty(name="Overlay Picture", default=True)
-    mask_hidden: BoolProperty(name="Mask Hidden Texture", default=False)
+    directory: StringProperty(
+        name="Folder",
+        description="Where the files go",
+        subtype="DIR_PATH",
+        options={"SKIP_SAVE"},
+    )
+    obj: BoolProperty(
+        name="Textured OBJ",
+        description="A mesh in metres with its material and texture, for other programs",
+        default=False,
+    )
+    landmarks: BoolProperty(
+        name="Landmarks",
+        description="The 68 points in the photo's pixels, as text",
+        default=True,
+    )
+    vertices: BoolProperty(
+        name="Vertices",
+        description="All points of the face in the photo's pixels, as a NumPy file",
+        default=False,
+    )
+    pose: BoolProperty(
+        name="Pose and Camera Matrix",
+        description="Yaw, pitch and roll, and the matrix from the mean face to the photo, as text",
+        default=True,
+    )
+    depth: BoolProperty(
+        name="Depth",
+        description="How near each pixel of the photo is to the camera, and a picture of it",
+        default=False,
+    )
+    colors: BoolProperty(
+        name="Coloured OBJ and PLY",
+        description="Meshes whose vertices have the photo's colours",
+        default=False,
+    )
+    mat: BoolProperty(
+        name="MATLAB Mesh",
+        description="Vertices, colours and triangles for MATLAB",
+        default=False,
+    )
+    show: BoolProperty(
+        name="Overlay Picture",
+        description="The photo with landmarks, dense points and the pose drawn on it",
+        default=True,
+    )
+    mask_hidden: BoolProperty(
+        name="Mask Hidden Texture",
+        description="Make the texture black where the photo does not show the face",
+        default=False,
+    )
     front: EnumProperty(
         name="Front Mesh",
+        description="A mesh that looks straight ahead",
         items=(
             ("none", "None", "No front mesh"),
             ("similarity", "By Pose", "Turned to the front; the face keeps its shape"),
@@ -45,6 +87,7 @@ class PRN_OT_write_outputs(bpy.types.Operator):
     )
     depth_format: EnumProperty(
         name="Depth Format",
+        description="How the depth is stored",
         items=(
             ("png", "PNG", "16 bits"),
             ("exr", "OpenEXR", "Floats"),
@@ -54,6 +97,7 @@ class PRN_OT_write_outputs(bpy.types.Operator):
     )
     profile: EnumProperty(
         name="Conventions",
+        description="Whose names, axes and units the files have",
         items=(
             ("prn", "PRN Face", "Metres, degrees, our file names"),
             ("prnet", "PRNet", "The original's file names, axes and units"),

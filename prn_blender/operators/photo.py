@@ -66,7 +66,7 @@ class PRN_OT_choose_faces(bpy.types.Operator):
     bl_label = "Choose Faces"
     bl_options = {"REGISTER", "UNDO", "INTERNAL"}
 
-    chosen: BoolProperty(name="Chosen", default=True)
+    chosen: BoolProperty(name="Chosen", description="All of them, or none", default=True)
 
     def execute(self, context: Any) -> set[str]:
         """Mark them."""

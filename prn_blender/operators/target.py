@@ -19,7 +19,7 @@ def face_poll(cls: Any, context: Any) -> bool:
     if not is_face(item):
         cls.poll_message_set("Select a face that was built from a photo")
         return False
-    if item.library is not None or item.data.library is not None:
+    if any(block.library or block.override_library for block in (item, item.data)):
         cls.poll_message_set("The face is linked from another file: make it local first")
         return False
     return True

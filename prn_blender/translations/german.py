@@ -143,7 +143,27 @@ GERMAN = {
     "Write landmarks, pose, depth, meshes and more of the active face to files":
         "Landmarken, Haltung, Tiefe, Meshs und mehr des aktiven Gesichts in Dateien schreiben",
     "Folder": "Ordner",
+    "Where the files go": "Wohin die Dateien kommen",
     "Textured OBJ": "OBJ mit Textur",
+    "A mesh in metres with its material and texture, for other programs":
+        "Ein Mesh in Metern mit Material und Textur, für andere Programme",
+    "The 68 points in the photo's pixels, as text": "Die 68 Punkte in Pixeln des Fotos, als Text",
+    "All points of the face in the photo's pixels, as a NumPy file":
+        "Alle Punkte des Gesichts in Pixeln des Fotos, als NumPy-Datei",
+    "Yaw, pitch and roll, and the matrix from the mean face to the photo, as text":
+        "Gier-, Nick- und Rollwinkel, und die Matrix vom mittleren Gesicht zum Foto, als Text",
+    "How near each pixel of the photo is to the camera, and a picture of it":
+        "Wie nah jeder Pixel des Fotos der Kamera ist, und ein Bild davon",
+    "Meshes whose vertices have the photo's colours":
+        "Meshs, deren Vertices die Farben des Fotos haben",
+    "Vertices, colours and triangles for MATLAB": "Vertices, Farben und Dreiecke für MATLAB",
+    "The photo with landmarks, dense points and the pose drawn on it":
+        "Das Foto mit Landmarken, dichten Punkten und der Haltung darauf",
+    "A mesh that looks straight ahead": "Ein Mesh, das geradeaus blickt",
+    "How the depth is stored": "Wie die Tiefe gespeichert wird",
+    "Whose names, axes and units the files have":
+        "Wessen Namen, Achsen und Einheiten die Dateien haben",
+    "All of them, or none": "Alle, oder keines",
     "Vertices": "Vertices",
     "Pose and Camera Matrix": "Haltung und Kameramatrix",
     "Coloured OBJ and PLY": "Farbiges OBJ und PLY",
