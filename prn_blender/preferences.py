@@ -8,8 +8,9 @@ from typing import Any
 import bpy
 from bpy.props import EnumProperty, IntProperty, StringProperty
 
+from .operators.geometry import STRIDES
 from .operators.memory import CPU
-from .operators.reconstruct import STRIDES, TEXTURE_SIZES
+from .operators.reconstruct import TEXTURE_SIZES
 from .operators.system import PRN_OT_copy_report
 from .panels.models import draw_models
 

@@ -11,10 +11,8 @@ from bpy.props import BoolProperty, EnumProperty, StringProperty
 from mathutils import Matrix
 
 from ..core.errors import OptionError
-from ..scene.names import is_face
+from ..scene.names import FRONT_POSE, is_face
 from .reporting import reports_errors
-
-_POSE = "prn_pose"
 
 
 class PRN_OT_write_outputs(bpy.types.Operator):
@@ -161,11 +159,13 @@ class PRN_OT_front_view(bpy.types.Operator):
     def execute(self, context: Any) -> set[str]:
         """Clear the rotation and remember it; or restore it."""
         item = context.active_object
-        if _POSE in item:
-            item.matrix_basis = Matrix([item[_POSE][4 * row : 4 * row + 4] for row in range(4)])
-            del item[_POSE]
+        if FRONT_POSE in item:
+            item.matrix_basis = Matrix(
+                [item[FRONT_POSE][4 * row : 4 * row + 4] for row in range(4)]
+            )
+            del item[FRONT_POSE]
         else:
             place, _, scale = item.matrix_basis.decompose()
-            item[_POSE] = [value for row in item.matrix_basis for value in row]
+            item[FRONT_POSE] = [value for row in item.matrix_basis for value in row]
             item.matrix_basis = Matrix.LocRotScale(place, None, scale)
         return {"FINISHED"}

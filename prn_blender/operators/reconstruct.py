@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import bpy
-from bpy.props import BoolProperty, CollectionProperty, EnumProperty, FloatProperty, StringProperty
+from bpy.props import BoolProperty, CollectionProperty, EnumProperty, StringProperty
 from bpy_extras.io_utils import ImportHelper
 from mathutils import Vector
 
 from ..core.errors import OptionError
 from ..core.files import PHOTO_SUFFIXES
+from .geometry import GeometryOptions
 from .jobs import Job, JobOperator, Step, current_job
 from .memory import chosen_engine, faces_of_file, faces_of_photo
 from .models import preferences
@@ -26,18 +27,13 @@ if TYPE_CHECKING:
     from ..scene import FaceScene, SceneOptions
 
 _SIZES = ("256", "512", "1024", "2048", "4096", "8192")
-STRIDES = (
-    ("1", "Fine", "A vertex for every texel of the position map, about 65,000"),
-    ("2", "Medium", "A vertex for every second texel, about 17,000"),
-    ("4", "Coarse", "A vertex for every fourth texel, about 4,000: easy to sculpt"),
-)
 TEXTURE_SIZES = (
     ("auto", "Auto", "As large as the photo's own detail"),
     *((size, size, f"{size} x {size} pixels") for size in _SIZES),
 )
 
 
-class PRN_OT_reconstruct(JobOperator, bpy.types.Operator, ImportHelper):
+class PRN_OT_reconstruct(JobOperator, GeometryOptions, bpy.types.Operator, ImportHelper):
     """Build a textured face mesh and a matching camera from a photo"""
 
     bl_idname = "prn.reconstruct"
@@ -73,9 +69,6 @@ class PRN_OT_reconstruct(JobOperator, bpy.types.Operator, ImportHelper):
         default="1",
         options={"SKIP_SAVE"},
     )
-    stride: EnumProperty(
-        name="Mesh", description="How dense the mesh is", items=STRIDES, default="1"
-    )
     texture_size: EnumProperty(
         name="Texture",
         description="Side of the texture in pixels",
@@ -90,38 +83,6 @@ class PRN_OT_reconstruct(JobOperator, bpy.types.Operator, ImportHelper):
             ("lit", "Lit", "Skin that the scene's lights fall on"),
         ),
         default="shadeless",
-    )
-    camera: EnumProperty(
-        name="Camera",
-        description="How the camera projects",
-        items=(
-            ("ortho", "Orthographic", "No perspective; the face keeps the shape the network saw"),
-            ("persp", "Perspective", "With a focal length, for scenes with depth"),
-        ),
-        default="ortho",
-    )
-    use_exif: BoolProperty(
-        name="Focal Length from Photo",
-        description="Take the focal length that the camera wrote into the photo, if it did",
-        default=True,
-    )
-    focal_mm: FloatProperty(
-        name="Focal Length",
-        description="Of the perspective camera, in mm for 35 mm film; short ones stand closer",
-        default=50.0,
-        min=8.0,
-        soft_max=200.0,
-        max=2000.0,
-    )
-    eye_distance: FloatProperty(
-        name="Eye Distance",
-        description="Real distance between the middles of the eyes in mm, which sets the face's "
-        "size: 63 for a mean adult, 50 for a small child",
-        default=63.0,
-        min=10.0,
-        soft_min=45.0,
-        soft_max=75.0,
-        max=1000.0,
     )
     match_render: BoolProperty(
         name="Match Render",
@@ -266,12 +227,7 @@ class PRN_OT_reconstruct(JobOperator, bpy.types.Operator, ImportHelper):
         layout.prop(self, "texture_size")
         layout.prop(self, "material")
         layout.separator()
-        layout.prop(self, "camera")
-        column = layout.column()
-        column.enabled = self.camera == "persp"
-        column.prop(self, "use_exif")
-        column.prop(self, "focal_mm")
-        layout.prop(self, "eye_distance")
+        self.draw_camera(layout)
         layout.prop(self, "match_render")
         layout.prop(self, "background")
         layout.separator()
@@ -292,16 +248,12 @@ class PRN_OT_reconstruct(JobOperator, bpy.types.Operator, ImportHelper):
     def _scene_options(self, face: Face) -> SceneOptions:
         from ..scene import SceneOptions
 
-        from_photo = self.use_exif and face.photo.focal_length is not None
         return SceneOptions(
-            stride=int(self.stride),
+            **self.geometry(face),
             texture_size=self._texture_size,
             material=self.material,
-            camera=self.camera,
-            focal_mm=None if from_photo else self.focal_mm,
             match_render=self.match_render,
             background=self.background,
-            eye_distance=self.eye_distance / 1000,
             landmarks=self.landmarks,
             colors=self.colors,
             depth=self.depth,

@@ -8,7 +8,8 @@ from typing import Any
 import bpy
 
 from ..operators.outputs import PRN_OT_front_view, PRN_OT_write_outputs
-from ..scene.names import is_face
+from ..operators.rebuild import PRN_OT_rebuild
+from ..scene.names import FRONT_POSE, is_face
 
 
 class PRN_PT_face(bpy.types.Panel):
@@ -25,12 +26,13 @@ class PRN_PT_face(bpy.types.Panel):
         return is_face(context.active_object)
 
     def draw(self, context: Any) -> None:
-        """Two buttons."""
+        """Buttons."""
         column = self.layout.column()
-        turned = "prn_pose" in context.active_object
+        turned = FRONT_POSE in context.active_object
         column.operator(
             PRN_OT_front_view.bl_idname,
             text="Back to the Photo's Pose" if turned else "Front View",
             icon="LOOP_BACK" if turned else "USER",
         )
+        column.operator(PRN_OT_rebuild.bl_idname, icon="MESH_GRID")
         column.operator(PRN_OT_write_outputs.bl_idname, text="Write Files...", icon="EXPORT")

@@ -23,7 +23,14 @@ def build_camera(name: str, camera: Camera) -> bpy.types.Object:
     bpy.types.Object
         Looking along +Y at the plane Y = 0; not yet linked.
     """
-    data = bpy.data.cameras.new(name)
+    view = bpy.data.objects.new(name, bpy.data.cameras.new(name))
+    set_camera(view, camera)
+    return view
+
+
+def set_camera(view: bpy.types.Object, camera: Camera) -> None:
+    """Make a camera object see what the photo's camera saw; see `build_camera`."""
+    data = view.data
     # By the longer side, as Blender's AUTO does for the photo's own aspect. Fixed here, so that
     # a render of another aspect crops the picture instead of rescaling it.
     data.sensor_fit = "HORIZONTAL" if camera.width >= camera.height else "VERTICAL"
@@ -32,14 +39,13 @@ def build_camera(name: str, camera: Camera) -> bpy.types.Object:
         data.type = "ORTHO"
         data.ortho_scale = camera.ortho_scale
     else:
+        data.type = "PERSP"
         data.lens = camera.lens_mm
     data.clip_start = camera.distance / 1000
     data.clip_end = max(100.0, 10 * camera.distance)
     data.display_size = 0.2
-    view = bpy.data.objects.new(name, data)
     view.location = (0.0, -camera.distance, 0.0)
     view.rotation_euler = (math.pi / 2, 0.0, 0.0)
-    return view
 
 
 def show_background(data: bpy.types.Camera, image: bpy.types.Image) -> None:

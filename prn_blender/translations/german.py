@@ -138,6 +138,10 @@ GERMAN = {
     "Back to the Photo's Pose": "Zurück zur Haltung im Foto",
     "Turn the active face to the front, or back to its pose in the photo":
         "Das aktive Gesicht nach vorn drehen, oder zurück in die Haltung des Fotos",
+    "Mesh and Camera...": "Mesh und Kamera...",
+    "Give this photo's faces another mesh, camera or size: textures stay, sculpting is lost":
+        "Den Gesichtern dieses Fotos ein anderes Mesh, eine andere Kamera oder Größe geben: "
+        "Texturen bleiben, Geformtes geht verloren",
     "Write Files": "Dateien schreiben",
     "Write Files...": "Dateien schreiben...",
     "Write landmarks, pose, depth, meshes and more of the active face to files":

@@ -1,0 +1,76 @@
+"""Options of a face's mesh and camera, for building and for building anew."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bpy.props import BoolProperty, EnumProperty, FloatProperty
+
+if TYPE_CHECKING:
+    from ..core.face import Face
+
+STRIDES = (
+    ("1", "Fine", "A vertex for every texel of the position map, about 65,000"),
+    ("2", "Medium", "A vertex for every second texel, about 17,000"),
+    ("4", "Coarse", "A vertex for every fourth texel, about 4,000: easy to sculpt"),
+)
+
+
+class GeometryOptions:
+    """Mix-in for operators."""
+
+    stride: EnumProperty(
+        name="Mesh", description="How dense the mesh is", items=STRIDES, default="1"
+    )
+    camera: EnumProperty(
+        name="Camera",
+        description="How the camera projects",
+        items=(
+            ("ortho", "Orthographic", "No perspective; the face keeps the shape the network saw"),
+            ("persp", "Perspective", "With a focal length, for scenes with depth"),
+        ),
+        default="ortho",
+    )
+    use_exif: BoolProperty(
+        name="Focal Length from Photo",
+        description="Take the focal length that the camera wrote into the photo, if it did",
+        default=True,
+    )
+    focal_mm: FloatProperty(
+        name="Focal Length",
+        description="Of the perspective camera, in mm for 35 mm film; short ones stand closer",
+        default=50.0,
+        min=8.0,
+        soft_max=200.0,
+        max=2000.0,
+    )
+    eye_distance: FloatProperty(
+        name="Eye Distance",
+        description="Real distance between the middles of the eyes in mm, which sets the face's "
+        "size: 63 for a mean adult, 50 for a small child",
+        default=63.0,
+        min=10.0,
+        soft_min=45.0,
+        soft_max=75.0,
+        max=1000.0,
+    )
+
+    def geometry(self, face: Face) -> dict[str, Any]:
+        """These options as `SceneOptions` names them; of a photo's first face."""
+        from_photo = self.use_exif and face.photo.focal_length is not None
+        return {
+            "stride": int(self.stride),
+            "camera": self.camera,
+            "focal_mm": None if from_photo else self.focal_mm,
+            "eye_distance": self.eye_distance / 1000,
+        }
+
+    def draw_camera(self, layout: Any) -> None:
+        """Everything but the mesh's density."""
+        layout.prop(self, "camera")
+        column = layout.column()
+        column.enabled = self.camera == "persp"
+        column.prop(self, "use_exif")
+        column.prop(self, "focal_mm")
+        layout.prop(self, "eye_distance")
