@@ -59,3 +59,9 @@ def test_every_control_says_what_it_does() -> None:
             if option.identifier != "rna_type" and not option.is_hidden:
                 silent += [f"{name}.{option.identifier}"] if not option.description else []
     assert silent == []
+
+
+def test_a_face_is_not_a_polygon() -> None:
+    """Blender's own German for "Face" is a mesh's: our panel and parts ask elsewhere."""
+    assert bpy.types.PRN_PT_face.bl_translation_context == "PRN"
+    assert bpy.ops.prn.swap.get_rna_type().properties["parts"].translation_context == "PRN"

@@ -12,6 +12,7 @@ from bpy_extras.io_utils import ImportHelper
 
 from ..core.errors import NoFaceError, OptionError
 from ..core.files import PHOTO_SUFFIXES, shown
+from ..translations import CONTEXT
 from .memory import chosen_engine, faces_of_file
 from .reporting import reports_errors
 from .target import face_poll, in_object_mode, show_image, show_material
@@ -45,6 +46,7 @@ class PRN_OT_swap(bpy.types.Operator, ImportHelper):
         name="Parts",
         description="What comes from the other photo; hold Shift to choose several",
         items=PARTS,
+        translation_context=CONTEXT,
         default={"face"},
         options={"ENUM_FLAG"},
     )

@@ -10,12 +10,14 @@ import bpy
 from ..operators.outputs import PRN_OT_front_view, PRN_OT_write_outputs
 from ..operators.rebuild import PRN_OT_rebuild
 from ..scene.names import FRONT_POSE, is_face
+from ..translations import CONTEXT
 
 
 class PRN_PT_face(bpy.types.Panel):
     """The active face: its pose, its numbers as files"""
 
     bl_label = "Face"
+    bl_translation_context = CONTEXT
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "PRN"

@@ -12,7 +12,9 @@ import bpy
 from .german import GERMAN
 
 # Blender looks the label of a button up as an operator's name, everything else without a context.
-_CONTEXTS = ("*", "Operator")
+CONTEXT = "PRN"
+"""For words that Blender uses otherwise, such as Face: there, a polygon."""
+_CONTEXTS = ("*", "Operator", CONTEXT)
 # Before and since Blender dropped the country.
 LANGUAGES = {"de_DE": GERMAN, "de": GERMAN}
 
