@@ -45,6 +45,8 @@ space.region_3d.view_rotation = mathutils.Euler((1.4, 0.0, 0.7)).to_quaternion()
 for region in area.regions:
     if region.type == "WINDOW":
         with bpy.context.temp_override(window=window, area=area, region=region):
+            if space.local_view is None:  # or the start-up cube stands in front
+                bpy.ops.view3d.localview(frame_selected=False)
             bpy.ops.view3d.view_selected()
 answer = [thing.name for thing in bpy.context.selected_objects]
 """
