@@ -13,6 +13,7 @@ from mathutils import Matrix
 from ..core.errors import OptionError
 from ..scene.names import FRONT_POSE, is_face
 from .reporting import reports_errors
+from .target import face_poll
 
 
 class PRN_OT_write_outputs(bpy.types.Operator):
@@ -149,11 +150,8 @@ class PRN_OT_front_view(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: Any) -> bool:
-        """Only for a face made from a photo."""
-        if not is_face(context.active_object):
-            cls.poll_message_set("Select a face that was built from a photo")
-            return False
-        return True
+        """On a face that can be changed."""
+        return face_poll(cls, context)
 
     @reports_errors
     def execute(self, context: Any) -> set[str]:

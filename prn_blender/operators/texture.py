@@ -38,7 +38,16 @@ def _has_image(cls: Any, context: Any) -> bool:
     return True
 
 
-class PRN_OT_paint(bpy.types.Operator):
+class _OnLayers:
+    """Mix-in for operators that need a face with texture layers."""
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """On a face with layers."""
+        return face_poll(cls, context) and _has_image(cls, context)
+
+
+class PRN_OT_paint(_OnLayers, bpy.types.Operator):
     """Paint on the face in Texture Paint, on a layer of its own: nothing beneath is changed"""
 
     bl_idname = "prn.paint"
@@ -54,11 +63,6 @@ class PRN_OT_paint(bpy.types.Operator):
         "right mouse button, scale it with Shift, turn it with Ctrl",
         default=False,
     )
-
-    @classmethod
-    def poll(cls, context: Any) -> bool:
-        """On a face with layers."""
-        return face_poll(cls, context) and _has_image(cls, context)
 
     @reports_errors
     def execute(self, context: Any) -> set[str]:
@@ -91,7 +95,7 @@ class PRN_OT_paint(bpy.types.Operator):
         return True
 
 
-class PRN_OT_complete(bpy.types.Operator):
+class PRN_OT_complete(_OnLayers, bpy.types.Operator):
     """Fill in the side of the face that the photo does not show, as a layer with a mask"""
 
     bl_idname = "prn.complete"
@@ -132,11 +136,6 @@ class PRN_OT_complete(bpy.types.Operator):
         subtype="FACTOR",
     )
 
-    @classmethod
-    def poll(cls, context: Any) -> bool:
-        """On a face with layers."""
-        return face_poll(cls, context) and _has_image(cls, context)
-
     @reports_errors
     def execute(self, context: Any) -> set[str]:
         """Compute the layer."""
@@ -152,7 +151,7 @@ class PRN_OT_complete(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class PRN_OT_bake(bpy.types.Operator):
+class PRN_OT_bake(_OnLayers, bpy.types.Operator):
     """Make one image of all texture layers, for other programs and games"""
 
     bl_idname = "prn.bake"
@@ -175,11 +174,6 @@ class PRN_OT_bake(bpy.types.Operator):
         options={"SKIP_SAVE"},
     )
 
-    @classmethod
-    def poll(cls, context: Any) -> bool:
-        """On a face with layers."""
-        return face_poll(cls, context) and _has_image(cls, context)
-
     @reports_errors
     def execute(self, context: Any) -> set[str]:
         """Evaluate the layers."""
@@ -198,7 +192,7 @@ class PRN_OT_bake(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class PRN_OT_apply(bpy.types.Operator):
+class PRN_OT_apply(_OnLayers, bpy.types.Operator):
     """Put what was painted, swapped or retouched back into the photo, at its full resolution"""
 
     bl_idname = "prn.apply_to_photo"
@@ -218,11 +212,6 @@ class PRN_OT_apply(bpy.types.Operator):
         options={"SKIP_SAVE"},
     )
 
-    @classmethod
-    def poll(cls, context: Any) -> bool:
-        """On a face with layers."""
-        return face_poll(cls, context) and _has_image(cls, context)
-
     @reports_errors
     def execute(self, context: Any) -> set[str]:
         """Re-render the changed texels of all faces of the photo into it."""
@@ -238,7 +227,7 @@ class PRN_OT_apply(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class PRN_OT_edit_externally(bpy.types.Operator):
+class PRN_OT_edit_externally(_OnLayers, bpy.types.Operator):
     """Write a texture layer to a file and open it in the image editor of the Preferences"""
 
     bl_idname = "prn.edit_externally"
@@ -252,11 +241,6 @@ class PRN_OT_edit_externally(bpy.types.Operator):
         description="Start the image editor; without it only the file is written",
         default=True,
     )
-
-    @classmethod
-    def poll(cls, context: Any) -> bool:
-        """On a face with layers."""
-        return face_poll(cls, context) and _has_image(cls, context)
 
     @reports_errors
     def execute(self, context: Any) -> set[str]:
@@ -344,17 +328,12 @@ class PRN_OT_part_groups(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class PRN_OT_compositor(bpy.types.Operator):
+class PRN_OT_compositor(_OnLayers, bpy.types.Operator):
     """Make a scene whose render is the photo with the edited face: paint, mix, render again"""
 
     bl_idname = "prn.compositor"
     bl_label = "Live Compositor"
     bl_options = {"REGISTER", "UNDO"}
-
-    @classmethod
-    def poll(cls, context: Any) -> bool:
-        """On a face with layers."""
-        return face_poll(cls, context) and _has_image(cls, context)
 
     @reports_errors
     def execute(self, context: Any) -> set[str]:

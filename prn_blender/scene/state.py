@@ -26,7 +26,7 @@ from ..core.files import shown
 from ..core.model_store import models_folder
 from ..core.photo import Photo, read_photo
 from ..core.uv_layout import UVLayout, load_uv_layout
-from .image import image_pixels
+from .image import photo_from_image
 from .names import FACE, is_face
 
 
@@ -194,8 +194,7 @@ def _photo(record: Mapping[str, Any]) -> Photo:
             f"The photo {image.name!r} is {image.size[0]} x {image.size[1]} pixels; the face was "
             f"built from one of {width} x {height}."
         )
-    pixels = image_pixels(image)
-    return Photo(np.ascontiguousarray(pixels[..., :3]), name=Path(image.name).stem)
+    return photo_from_image(image)
 
 
 def _positions(record: Mapping[str, Any], layout: UVLayout) -> np.ndarray:
