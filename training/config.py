@@ -91,8 +91,10 @@ class LossConfig:
     outline: float = 4.0
     surface: float = 0.5
     surface_points: int = 500
+    openings: float = 1.0
+    """Of the openings of lids and lips, beside the mean distance of all points."""
     mask_weighting: str = "points"
-    """`points`: the four weights above; `prnet`: texels of the map by the 16:4:3:0 mask."""
+    """`points`: the weights above; `prnet`: texels of the map by the 16:4:3:0 mask."""
 
 
 @dataclass(frozen=True)

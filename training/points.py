@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,10 @@ from .correspondence import Correspondence
 from .geometry import on_triangles, to_image
 from .head_model import HeadModel
 from .landmarks import load_places
+
+
+OPENINGS_68 = [(37, 41), (38, 40), (43, 47), (44, 46), (61, 67), (62, 66), (63, 65)]
+"""Upper and lower landmarks of the lids and the inner lips."""
 
 
 @dataclass(frozen=True)
@@ -30,16 +34,21 @@ class Points:
         Adds up to one.
     identities : int
         K: how many of the coefficients are of identity; the others are of expression.
+    pairs : (Q, 2) int64 Tensor
+        Points whose difference is an opening (lids, inner lips); may be none.
     """
 
     mean: Tensor
     basis: Tensor
     weight: Tensor
     identities: int
+    pairs: Tensor = field(default_factory=lambda: torch.zeros((0, 2), dtype=torch.int64))
 
     def to(self, device: torch.device) -> Points:
-        mean, basis, weight = (t.to(device) for t in (self.mean, self.basis, self.weight))
-        return Points(mean, basis, weight, self.identities)
+        mean, basis, weight, pairs = (
+            t.to(device) for t in (self.mean, self.basis, self.weight, self.pairs)
+        )
+        return Points(mean, basis, weight, self.identities, pairs)
 
     def decode(
         self, c: Tensor, m: Tensor, shift: Tensor, perspective: Tensor | None = None
@@ -106,7 +115,7 @@ def scattered_points(
     extra = np.random.default_rng(seed).permutation(front)[: config.surface_points]
     landmarks = np.full(68, config.landmarks)
     landmarks[:17] = config.outline
-    return points_on(
+    points = points_on(
         head.mean,
         head.basis,
         len(head.identity),
@@ -116,6 +125,7 @@ def scattered_points(
             [np.full(468, config.dense), landmarks, np.full(len(extra), config.surface)]
         ),
     )
+    return replace(points, pairs=torch.tensor(OPENINGS_68) + 468)
 
 
 @dataclass(frozen=True)

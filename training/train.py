@@ -22,7 +22,7 @@ from .correspondence import Correspondence
 from .features import cache_front
 from .head_model import HeadModel
 from .layout import smooth_chart
-from .loss import point_loss
+from .loss import opening_loss, point_loss
 from .networks import LightNetwork, ResFcn256, build_light, ridge_start, split_graph
 from .onnx_graph import read_trunk
 from .points import Points, build_mirror, points_on, scattered_points
@@ -275,8 +275,10 @@ def train(config: Config, stop_after: float | None = None) -> Path:
         y = y.to(device, non_blocking=True)
         with torch.autocast(device.type, torch.bfloat16, enabled=half):
             found, more = network.predict(x, points)
-        distance = point_loss(points.weight, found, points.from_labels(y))
-        loss = distance + more
+        wanted = points.from_labels(y)
+        distance = point_loss(points.weight, found, wanted)
+        openings = opening_loss(points.pairs, found, wanted)
+        loss = distance + config.loss.openings * openings + more
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), t.clip)
