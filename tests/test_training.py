@@ -278,8 +278,16 @@ def small_graph() -> Any:
 
 def test_the_exported_graph_gives_what_pytorch_gives() -> None:
     torch = pytest.importorskip("torch", reason=WHY)
-    from training.export import Shape, joined, light_model, run_model, torch_positions
+    from training.export import (
+        Shape,
+        joined,
+        light_model,
+        mirror_directions,
+        run_model,
+        torch_positions,
+    )
     from training.networks import ConvTrunk, LightNetwork, split_graph
+    from training.points import build_mirror
 
     torch.manual_seed(0)
     head = small_head()
@@ -291,9 +299,13 @@ def test_the_exported_graph_gives_what_pytorch_gives() -> None:
         network.feature_mean += torch.rand_like(network.feature_mean)
         network.feature_scale += torch.rand_like(network.feature_scale)
     rng = np.random.default_rng(6)
-    corners = head.triangles[rng.integers(0, len(head.triangles), (16, 16))]
-    bary = rng.dirichlet([1, 1, 1], (16, 16))
-    shape = Shape(head.mean, head.basis, 2, corners, bary)
+    corners = head.triangles[rng.integers(0, len(head.triangles), (16, 8))]
+    bary = rng.dirichlet([1, 1, 1], (16, 8))
+    corners = np.concatenate([corners, head.mirror[corners][:, ::-1]], 1)
+    bary = np.concatenate([bary, bary[:, ::-1]], 1)
+    even, odd = mirror_directions(build_mirror(head))
+    assert (even.shape[1], odd.shape[1]) == (3, 2)
+    shape = Shape(head.mean, head.basis, 2, corners, bary, even, odd)
     whole = joined(network, front)
     images = rng.uniform(0, 1, (3, 256, 256, 3)).astype(np.float32)
     positions, identity, expression = run_model(light_model(whole, shape), images)

@@ -2,8 +2,10 @@
 
 The light network's graph is written by hand (`training.onnx_graph`): the trunk, two matrix
 products that give coefficients and pose, the head model's basis at the vertices that the UV layout
-uses, and for every texel the sum of three of them. `resfcn256` is exported by PyTorch. Both are
-run against PyTorch before the file takes its name.
+uses, and for every texel the sum of three of them. Head and layout are mirror-symmetric, so half
+of the basis and half of the texels' places are enough: each row of the decoder is a vertex and its
+mirror image. `resfcn256` is exported by PyTorch. Both are run against PyTorch before the file
+takes its name.
 """
 
 from __future__ import annotations
@@ -38,6 +40,7 @@ from .networks import (
     join_graph,
 )
 from .onnx_graph import Builder, add_trunk
+from .points import LabelMirror, build_mirror
 from .tflite_graph import Graph
 from .train import build_network
 
@@ -60,7 +63,10 @@ class Shape:
     identities : int
         K.
     corners, bary : (S, S, 3)
-        Each texel's triangle and place in it.
+        Each texel's triangle and place in it; those of column S - 1 - u mirror those of column u.
+    even, odd : (K + E, ...)
+        Orthonormal directions of coefficients whose shape is its own mirror image, and of those
+        whose change of shape turns round in the mirror.
     """
 
     mean: NDArray[Any]
@@ -68,6 +74,8 @@ class Shape:
     identities: int
     corners: NDArray[Any]
     bary: NDArray[Any]
+    even: NDArray[Any]
+    odd: NDArray[Any]
 
 
 def _head_layers(b: Builder, network: LightNetwork, last: str, points: str) -> str:
@@ -131,23 +139,52 @@ def _pose(b: Builder, raw: str, k: int) -> tuple[str, str]:
     return linear, b.node("Unsqueeze", [shift, b.integers(1)])
 
 
-def _texels(b: Builder, vertices: str, corners: NDArray[Any], bary: NDArray[Any]) -> str:
+def _decode(b: Builder, coefficients: str, linear: str, shift: str, shape: Shape) -> str:
+    """Position map (N, S, S, 3) from coefficients and pose."""
+    half = shape.corners.shape[1] // 2
+    corners, bary = shape.corners[:, :half], shape.bary[:, :half]
+    used, place = np.unique(corners, return_inverse=True)
+    rows = b.integers(-1, len(used), 3)
+    basis = to_image(shape.basis[:, used]).reshape(len(shape.basis), -1)
+    flip = b.constant(np.array([[-1], [1], [1]], np.float32))
+
+    def part(directions: NDArray[Any], mean: NDArray[Any]) -> str:
+        own = b.node("MatMul", [coefficients, b.constant(directions.astype(np.float32), "own")])
+        inputs = [own, b.half(directions.T @ basis, "basis"), b.constant(mean, "mean")]
+        return b.node("Reshape", [b.node("Gemm", inputs), rows])
+
+    mean = to_image(shape.mean[used]).ravel().astype(np.float32)
+    even, odd = part(shape.even, mean), part(shape.odd, np.zeros_like(mean))
+    here = b.node("MatMul", [b.node("Add", [even, odd]), linear])
+    # Half a mirrored face is that half of the face mirrored: x changes sign before the head turns.
+    there = b.node("MatMul", [b.node("Sub", [even, odd]), b.node("Mul", [linear, flip])])
+    both = [b.node("Add", [v, shift]) for v in (here, there)]
+    texels = _texels(b, b.node("Concat", both, axis=2), place.reshape(corners.shape), bary)
+    size = len(corners)
+    texels = b.node("Reshape", [texels, b.integers(-1, size, half, 6)])
+    left, right = (
+        b.node("Slice", [texels, b.integers(k), b.integers(k + 3), b.integers(3)]) for k in (0, 3)
+    )
+    ends = [b.integers(v) for v in (-1, -half - 1, 2, -1)]
+    return b.node("Concat", [left, b.node("Slice", [right, *ends])], "position_map", axis=2)
+
+
+def _texels(b: Builder, rows: str, corners: NDArray[Any], bary: NDArray[Any]) -> str:
     """Three gathers and a weighted sum: a third of the time of one gather of rows of three."""
-    size = corners.shape[0]
     total = ""
     for k in range(3):
         index = b.constant(corners[..., k].ravel().astype(np.int32), "texel")
         weight = b.constant(bary[..., k].reshape(1, -1, 1).astype(np.float32), "weight")
         # Spread out when the file is loaded, so that the product needs no broadcasting.
-        wide = b.node("Expand", [weight, b.integers(1, size * size, 3)])
-        part = b.node("Mul", [b.node("Gather", [vertices, index], axis=1), wide])
+        wide = b.node("Expand", [weight, b.integers(1, corners[..., k].size, 6)])
+        part = b.node("Mul", [b.node("Gather", [rows, index], axis=1), wide])
         total = b.node("Add", [total, part]) if total else part
     return total
 
 
 def light_model(network: LightNetwork, shape: Shape) -> onnx.ModelProto:
     """The light network, with its whole trunk and on the CPU, and its decoder."""
-    corners, identities = shape.corners, shape.identities
+    size, identities = len(shape.corners), shape.identities
     trunk = network.trunk.weighted_graph()
     b = Builder()
     x = b.node("Transpose", ["image"], perm=[0, 3, 1, 2])
@@ -162,21 +199,8 @@ def light_model(network: LightNetwork, shape: Shape) -> onnx.ModelProto:
     raw = _head_layers(b, network, names[trunk.ops[-1].inputs[0]], names[trunk.outputs[0]])
     k = network.coefficients
     linear, shift = _pose(b, raw, k)
-    used, place = np.unique(corners, return_inverse=True)
     coefficients = b.slice(raw, 0, k)
-    shapes = b.node(
-        "Gemm",
-        [
-            coefficients,
-            b.half(to_image(shape.basis[:, used]).reshape(k, -1), "basis"),
-            b.constant(to_image(shape.mean[used]).ravel(), "mean"),
-        ],
-    )
-    shapes = b.node("Reshape", [shapes, b.integers(-1, len(used), 3)])
-    vertices = b.node("Add", [b.node("MatMul", [shapes, linear]), shift])
-    size = corners.shape[0]
-    texels = _texels(b, vertices, place.reshape(corners.shape), shape.bary)
-    b.node("Reshape", [texels, b.integers(-1, size, size, 3)], "position_map")
+    _decode(b, coefficients, linear, shift, shape)
     b.slice(coefficients, 0, identities, "identity")
     limits = [b.constant(np.array(v, np.float32)) for v in (0, 1)]
     b.node("Clip", [b.slice(coefficients, identities, k), *limits], "expression")
@@ -275,12 +299,20 @@ def write_model(model: onnx.ModelProto, metadata: dict[str, str], path: Path) ->
     write_bytes(path, model.SerializeToString())
 
 
+def mirror_directions(mirror: LabelMirror) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Coefficients that mirroring leaves (K + E, A) and turns round (K + E, B), A + B = K + E."""
+    turned = np.eye(len(mirror.sign))[mirror.order] * mirror.sign[:, None]
+    values, directions = np.linalg.eigh(turned)
+    return directions[:, values > 0], directions[:, values < 0]
+
+
 def load_shape(config: Config, head: HeadModel) -> Shape:
     """The chart's shape and the texels that the step `layout` left in the work folder."""
     chart, _ = smooth_chart(head)
     with np.load(config.work / "texels.npz") as z:
         corners, bary = z["corners"], z["bary"]
-    return Shape(chart.mean, chart.basis, len(head.identity), corners, bary)
+    even, odd = mirror_directions(build_mirror(head))
+    return Shape(chart.mean, chart.basis, len(head.identity), corners, bary, even, odd)
 
 
 def export(config: Config) -> Path:

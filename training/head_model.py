@@ -8,6 +8,7 @@ of all ages have one size (`metres_per_unit` leads back).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -285,6 +286,19 @@ def label_parts(vertices: NDArray[np.floating[Any]], quads: IntArray) -> IntArra
     return part
 
 
+def expression_partners(names: Sequence[str]) -> NDArray[np.int64]:
+    """(E,) the expression that each one is in the mirror."""
+    names = list(names)
+
+    def partner(name: str) -> str:
+        for side, other in (("Left", "Right"), ("Right", "Left")):
+            if name.endswith(side):
+                return name[: -len(side)] + other
+        return name
+
+    return np.array([names.index(partner(name)) for name in names])
+
+
 def build_head_model(samples: dict[str, Any], config: HeadConfig) -> HeadModel:
     """Symmetric mean and bases from anny's samples (see `sample_heads`)."""
     from scipy.spatial import cKDTree
@@ -301,6 +315,10 @@ def build_head_model(samples: dict[str, Any], config: HeadConfig) -> HeadModel:
     rms = np.sqrt((centred**2).sum() / len(centred))
     u, _, vt = np.linalg.svd(centred.T @ mean)
     expression = samples["expression"].astype(np.float64) @ (u @ vt) / rms
+    # Sculpted by hand, left and right differ a little; a mirrored photo has to mean the mirrored
+    # coefficients.
+    partners = expression_partners(samples["names"])
+    expression = (expression + expression[partners][:, mirror] * flip) / 2
     return HeadModel(
         mean=mean.astype(np.float32),
         identity=identity,

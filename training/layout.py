@@ -270,6 +270,9 @@ def _sample(
         np.where(moved[..., None] >= 0, moved_weights, weights),
     )
     corners, kind = t[np.maximum(index, 0)], chart.triangle_kind[np.maximum(index, 0)]
+    # Outside the chart repeat the nearest texel, so that sampling at the rim stays sane.
+    near = distance_transform_edt(~mask, return_distances=False, return_indices=True)
+    corners, weights = corners[near[0], near[1]], weights[near[0], near[1]]
     h = SIZE // 2
     left = slice(None, h)
     flip = (slice(None), slice(h, None))
@@ -277,9 +280,7 @@ def _sample(
     weights[flip] = weights[:, left][:, ::-1]
     mask[flip] = mask[:, left][:, ::-1]
     kind[flip] = np.array([0, 2, 1, 3])[kind[:, left]][:, ::-1]
-    # Outside the chart repeat the nearest texel, so that sampling at the rim stays sane.
-    near = distance_transform_edt(~mask, return_distances=False, return_indices=True)
-    return corners[near[0], near[1]], weights[near[0], near[1]], mask, kind
+    return corners, weights, mask, kind
 
 
 def _place_landmarks(

@@ -13,9 +13,8 @@ from torch import Tensor
 from .config import LossConfig
 from .correspondence import Correspondence
 from .geometry import on_triangles, to_image
-from .head_model import HeadModel
+from .head_model import HeadModel, expression_partners
 from .landmarks import load_places
-
 
 OPENINGS_68 = [(37, 41), (38, 40), (43, 47), (44, 46), (61, 67), (62, 66), (63, 65)]
 """Upper and lower landmarks of the lids and the inner lips."""
@@ -153,15 +152,5 @@ def build_mirror(head: HeadModel) -> LabelMirror:
     k = len(head.identity)
     mirrored = head.identity[:, head.mirror] * flip
     sign = np.sign((mirrored * head.identity).sum((1, 2)))
-    names = list(head.expression_names)
-
-    def partner(name: str) -> int:
-        for a, b in (("Left", "Right"), ("Right", "Left")):
-            if name.endswith(a):
-                return names.index(name[: -len(a)] + b)
-        if name in ("jawLeft", "mouthLeft", "jawRight", "mouthRight"):
-            raise AssertionError(name)
-        return names.index(name)
-
-    order = np.array([*range(k), *(k + partner(n) for n in names)])
-    return LabelMirror(order, np.concatenate([sign, np.ones(len(names))]).astype(np.float32))
+    order = np.concatenate([np.arange(k), k + expression_partners(head.expression_names)])
+    return LabelMirror(order, np.concatenate([sign, np.ones(len(order) - k)]).astype(np.float32))
