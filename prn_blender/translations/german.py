@@ -134,6 +134,11 @@ GERMAN = {
         "Versionen, Bibliotheken und das Modell für einen Fehlerbericht in die Zwischenablage "
         "kopieren",
     # Das Gesicht und seine Dateien
+    "Show the 68 landmarks as balls on the mesh: green where the photo shows them, else red":
+        "Die 68 Landmarken als Kugeln auf dem Mesh zeigen: grün, wo das Foto sie zeigt, sonst rot",
+    "Visibility": "Sichtbarkeit",
+    "Paint the part of the mesh red that the photo does not show; renders leave it out":
+        "Den Teil des Meshs rot färben, den das Foto nicht zeigt; Renderbilder lassen es weg",
     "Front View": "Von vorn",
     "Back to the Photo's Pose": "Zurück zur Haltung im Foto",
     "Turn the active face to the front, or back to its pose in the photo":
