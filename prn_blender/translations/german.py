@@ -119,9 +119,10 @@ GERMAN = {
         "Name eines Bildes dieser Datei, das statt eines Fotos genommen wird",
     "Leave the current mode: faces are added in Object Mode":
         "Verlassen Sie den Modus: Gesichter werden im Objektmodus erstellt",
-    "Photos are being worked on; press Esc to stop that":
-        "Es werden gerade Fotos bearbeitet; Esc beendet das",
-    # Arbeiten
+    "Something is being worked on; press Esc to stop that":
+        "Es wird gerade an etwas gearbeitet; Esc bricht das ab",
+    "Reading {name}": "{name} wird gelesen",
+    "Trying {name}": "{name} wird erprobt",
     "{name}: {number} of {total}, {label}": "{name}: {number} von {total}, {label}",
     "Stop": "Anhalten",
     "Stop after what has been built so far; Esc does the same":
