@@ -45,7 +45,7 @@ SLOW_IMPORT = """
 import time
 from bl_ext.user_default.prn_face.core.importer import add
 quick = add.convert
-add.convert = lambda *values: (time.sleep(3), quick(*values))[1]
+add.convert = lambda *values: (time.sleep(12), quick(*values))[1]
 answer = True
 """
 ACCEPT = """
@@ -109,6 +109,7 @@ def story_batch(blender: Blender, photo: Path) -> None:
         # Undo while it goes on: what is there by then goes, the rest is built.
         window.key("ctrl+z")
         window.wait_for(COLLECTIONS + " == 1", "what Esc left undone")
+        window.ask("bpy.ops.ed.undo_push(message='Something'); answer = True")
         window.ask(start)
         window.wait_for(COLLECTIONS + " > 3", "some once more")
         window.key("ctrl+z")
@@ -164,7 +165,7 @@ def story_import(blender: Blender, photo: Path) -> None:
                 window.wait_for("answer = current_job() is not None", "a job")
                 window.picture("31-import-job")
                 stop_with_escape(window)
-                time.sleep(4)  # what the thread was at comes to its end
+                time.sleep(15)  # what the thread was at comes to its end
                 if window.ask(MODELS) != before:
                     raise GuiError(f"Esc left {window.ask(MODELS)}; before it was {before}.")
             else:
