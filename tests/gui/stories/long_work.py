@@ -152,7 +152,6 @@ def story_import(blender: Blender, photo: Path) -> None:
         shutil.copyfile(ROOT / "models" / name, folder / name)
     with Window(blender) as window:
         window.wait_for("answer = show_tab('PRN')", "the sidebar's tab PRN")
-        window.ask("bpy.types.PRN_PT_models.bl_options = set(); answer = True")
         for name, stopped in (("mine", False), ("another", True)):
             before = window.ask(MODELS)
             window.ask(INVOKE.format(call="import_model('INVOKE_DEFAULT')"))
