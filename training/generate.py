@@ -24,9 +24,9 @@ from numpy.typing import NDArray
 
 from .config import Config
 from .fit import Fits
-from .geometry import rotation, to_image, vertex_normals
+from .geometry import on_triangles, rotation, to_image, vertex_normals
 from .head_model import PARTS, HeadModel
-from .landmarks import landmark_positions, load_places
+from .landmarks import OPENINGS_68, landmark_positions, load_places
 from .outline import ear_front
 from .raster import zbuffer
 
@@ -184,6 +184,59 @@ def _draw(
                 out[y, x, k] = q * shade
 
 
+@dataclass(frozen=True)
+class Openings:
+    """How far lids and inner lips are open, linear in the coefficients.
+
+    Attributes
+    ----------
+    mean : (Q,)
+        Of the mean head, head units; negative where upper and lower have passed each other.
+    basis : (K + E, Q)
+    identities : int
+        K.
+    """
+
+    mean: NDArray[Any]
+    basis: NDArray[Any]
+    identities: int
+
+    @classmethod
+    def of(
+        cls,
+        mean: NDArray[Any],
+        basis: NDArray[Any],
+        corners: NDArray[Any],
+        bary: NDArray[Any],
+        identities: int,
+    ) -> Openings:
+        """From a head (V, 3) and its basis (K + E, V * 3), image frame, and the 68 places."""
+        upper, lower = np.array(OPENINGS_68).T
+        at_mean = on_triangles(mean, corners, bary)
+        at_basis = on_triangles(basis.reshape(len(basis), -1, 3), corners, bary)
+        return cls(
+            (at_mean[lower] - at_mean[upper])[:, 1],
+            (at_basis[:, lower] - at_basis[:, upper])[..., 1],
+            identities,
+        )
+
+    def uncrossed(self, x: NDArray[np.float32], rounds: int = 8) -> NDArray[np.float32]:
+        """Take back as much of the expressions (N, K + E) as lets lids and lips pass each other.
+
+        Several closing expressions at once, or one on a narrow eye, close more than there is to
+        close. The shortest way back is along an opening's own gradient; expressions stay in [0, 1].
+        """
+        x = x.copy()
+        k = self.identities
+        slope = self.basis[k:]
+        for _ in range(rounds):
+            for q in range(len(self.mean)):
+                short = np.minimum(self.mean[q] + x @ self.basis[:, q], 0)
+                step = np.outer(short, slope[:, q] / (slope[:, q] @ slope[:, q]))
+                x[:, k:] = (x[:, k:] - step).clip(0, 1)
+        return x
+
+
 class Generator:
     """Makes samples; holds head, photos and regions that paint can cover."""
 
@@ -202,6 +255,7 @@ class Generator:
             t = t[:, [0, 2, 1]]
         self.triangles = np.ascontiguousarray(t, np.int32)
         self.corners, self.bary = load_places()
+        self.openings = Openings.of(self.mean, self.basis, self.corners, self.bary, self.identities)
         self.names = {n: i for i, n in enumerate(head.expression_names)}
         # Few photos are of dark-skinned people: draw by the square root of a group's size.
         _, group, count = np.unique(groups, return_inverse=True, return_counts=True)
@@ -403,7 +457,7 @@ class Generator:
         s, f = self.size, self.fits
         chosen = rng.choice(len(self.photos.images), count, p=self.probability)
         old = f.coefficients[chosen]
-        new = np.stack([self._new_coefficients(rng, x) for x in old])
+        new = self.openings.uncrossed(np.stack([self._new_coefficients(rng, x) for x in old]))
         shapes = (np.concatenate([old, new]) @ self.basis).reshape(2 * count, -1, 3) + self.mean
         images = np.empty((count, s, s, 3), np.uint8)
         labels = np.empty((count, old.shape[1] + LABEL_POSE), np.float32)

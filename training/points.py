@@ -14,10 +14,7 @@ from .config import LossConfig
 from .correspondence import Correspondence
 from .geometry import on_triangles, to_image
 from .head_model import HeadModel, expression_partners
-from .landmarks import load_places
-
-OPENINGS_68 = [(37, 41), (38, 40), (43, 47), (44, 46), (61, 67), (62, 66), (63, 65)]
-"""Upper and lower landmarks of the lids and the inner lips."""
+from .landmarks import OPENINGS_68, load_places
 
 
 @dataclass(frozen=True)
