@@ -552,6 +552,9 @@ def generate(
             claim.touch(exist_ok=False)  # several processes may share the work
         except FileExistsError:
             continue
+        if (folder / f"labels_{k}.npy").exists():  # made by another since we looked
+            claim.unlink()
+            continue
         start = time.perf_counter()
         rng = np.random.default_rng([config.seed, 4711, k])
         cv2.setRNGSeed(config.seed * 1000 + k)
