@@ -381,6 +381,8 @@ class Generator:
         if rng.random() < 0.4:
             for _ in range(rng.integers(1, 3)):
                 self._occlude(rng, o)
+        if rng.random() < 0.12:
+            o *= self._shadow(rng)[..., None]
         o = o * (rng.uniform(0.75, 1.3, 3) * rng.uniform(0.6, 1.3)).astype(np.float32)
         o += np.float32(rng.uniform(-20, 25))
         u = rng.random()
@@ -405,10 +407,27 @@ class Generator:
             cv2.randn(noise, 0, rng.uniform(0, 10))
             o = o + noise
         image = np.clip(o, 0, 255).astype(np.uint8)
+        if rng.random() < 0.15:
+            self._cut(rng, image)
         if rng.random() < 0.25:
             quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(15, 70))]
             image = cv2.imdecode(cv2.imencode(".jpg", image, quality)[1], cv2.IMREAD_COLOR)
         return np.asarray(image)
+
+    def _shadow(self, rng: np.random.Generator) -> NDArray[np.float32]:
+        """(S, S) factor on the light: one side of a line lies in the dark."""
+        line = np.linspace(-1, 1, self.size, dtype=np.float32)
+        angle = rng.uniform(0, 2 * np.pi)
+        across = np.cos(angle) * line + (np.sin(angle) * line)[:, None] - rng.uniform(-0.4, 0.4)
+        lit = 1 / (1 + np.exp(-across * rng.uniform(3, 40)))
+        dark = rng.uniform(0.08, 0.5)
+        return np.asarray(dark + (1 - dark) * lit, np.float32)
+
+    def _cut(self, rng: np.random.Generator, image: NDArray[np.uint8]) -> None:
+        """Blacken (S, S, 3) where the photo would have ended: crops are black there."""
+        for side in rng.permutation(4)[: rng.integers(1, 3)]:
+            n = int(rng.uniform(0.02, 0.3) * self.size)
+            np.rot90(image, side)[:n] = 0
 
     def _occlude(self, rng: np.random.Generator, o: NDArray[np.float32]) -> None:
         s = self.size
@@ -465,7 +484,9 @@ class Generator:
             source = f.scale[i] * (shapes[j] @ f.rotation[i].T) + f.shift[i]
             yaw = rng.normal(0, 0.25) if rng.random() < 0.25 else rng.uniform(-1.6, 1.6)
             pitch = rng.normal(0, 0.25)
-            roll = rng.normal(0, 0.25) if rng.random() < 0.8 else rng.uniform(-0.9, 0.9)
+            u = rng.random()
+            reach = np.pi if u < 0.05 else 0.9  # people lie down, too
+            roll = rng.uniform(-reach, reach) if u < 0.23 else rng.normal(0, 0.25)
             r = rotation(yaw, pitch, roll).astype(np.float32)
             v = (shapes[count + j] @ r.T).astype(np.float32)
             perspective = rng.uniform(0, 0.12) if rng.random() < 0.5 else 0.0
