@@ -464,6 +464,7 @@ def test_an_earlier_model_s_vertices_are_found_again() -> None:
 
 
 def test_openings_are_taken_back_until_nothing_has_passed_through_anything() -> None:
+    pytest.importorskip("numba", reason=WHY)
     from training.generate import Openings
 
     rng = np.random.default_rng(3)
@@ -487,6 +488,7 @@ def test_openings_are_taken_back_until_nothing_has_passed_through_anything() -> 
 
 
 def test_turned_triangles_and_roughness_are_seen() -> None:
+    pytest.importorskip("torch", reason=WHY)
     from training.quality import agreement, opening, roughness, turned_over
 
     v, u = np.mgrid[:32, :32] / 31.0

@@ -64,6 +64,21 @@ class FitConfig:
 
 
 @dataclass(frozen=True)
+class LayoutConfig:
+    """The UV layout. Another one deserves another name: swaps and textures go by it."""
+
+    name: str = "prn-head-256"
+    size: int = 256
+    """Texels of each side; even."""
+    wider: float = 0.2
+    """How much wider the middle columns are than an even map has them, at the ears' expense."""
+    eyes: float = 0.5
+    mouth: float = 0.4
+    nose: float = 0.2
+    """How much larger than in an even map these are."""
+
+
+@dataclass(frozen=True)
 class GenerateConfig:
     samples: int = 40000
     shard: int = 4000
@@ -122,6 +137,7 @@ class Config:
     head: HeadConfig = field(default_factory=HeadConfig)
     correspondence: CorrespondenceConfig = field(default_factory=CorrespondenceConfig)
     fit: FitConfig = field(default_factory=FitConfig)
+    layout: LayoutConfig = field(default_factory=LayoutConfig)
     generate: GenerateConfig = field(default_factory=GenerateConfig)
     network: NetworkConfig = field(default_factory=NetworkConfig)
     loss: LossConfig = field(default_factory=LossConfig)

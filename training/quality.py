@@ -114,9 +114,11 @@ def roughness(position_map: NDArray[Any], mask: NDArray[np.bool_]) -> float:
     size = np.sqrt(((p[mask] - p[mask].mean(0)) ** 2).sum(1).mean())
 
     def beside(v: NDArray[Any]) -> NDArray[Any]:
-        return sum(np.roll(v, d, a) for d, a in ((1, 0), (-1, 0), (1, 1), (-1, 1))) / 4
+        moved = [np.roll(v, d, a) for d, a in ((1, 0), (-1, 0), (1, 1), (-1, 1))]
+        return np.asarray(np.mean(moved, axis=0))
 
     inner = mask.copy()
+    inner[[0, -1]] = inner[:, [0, -1]] = False  # `roll` would reach round
     for _ in range(2):
         inner &= np.asarray(beside(inner.astype(np.float64)) == 1)
     laplacian = p - beside(p)
