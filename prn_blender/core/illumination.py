@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
 import numpy as np
 
+from .blend import membrane
 from .errors import NoFaceError
 from .face import Face
 from .parts import part_mask
@@ -43,6 +44,11 @@ _MIDDLE = 0.75, 0.25
 # Linear light: darker, colours are noise.
 _FLOOR = 0.01
 _FEWEST = 100
+# Shadows that are cast, of the map's side: what is finer is the skin's; how far the halves of a
+# face are out of step. Logarithms: what may be the skin's where the other half is not seen; what
+# no shadow exceeds; variance of an edge.
+_CAST_REACH, _CAST_NEAR = 0.03, 0.02
+_ALIKE, _MOST_CAST, _EDGE = 0.4, 2.0, 0.02
 # Pixels worked on at once, to bound memory.
 _BAND = 2**18
 # Of the map's side: the mesh's facets and folds are smaller.
@@ -63,15 +69,22 @@ class Illumination:
         the viewer, z up.
     mean : (3,) float64
         Of the shade over the skin it was fitted on.
+    cast : (S, S, 3) float32, or 1
+        What shadows that are cast and highlights make of it at each texel of that face: a factor.
     """
 
     coefficients: np.ndarray
     mean: np.ndarray
+    cast: np.ndarray | float = 1.0
 
     def shade(self, normals: np.ndarray) -> np.ndarray:
         """Normals (..., 3) to linear light (..., 3), float32, above 0."""
         light = _basis(normals) @ self.coefficients
         return np.maximum(light, 0.1 * self.mean).astype(np.float32)
+
+    def on(self, face: Face) -> np.ndarray:
+        """(S, S, 3) float32 linear light: how bright the skin is on the face it was fitted on."""
+        return self.shade(face.smooth_normals) * np.float32(self.cast)
 
 
 def fit_illumination(face: Face, texture: np.ndarray | None = None) -> Illumination:
@@ -125,7 +138,55 @@ def fit_illumination(face: Face, texture: np.ndarray | None = None) -> Illuminat
         trust = often * _tukey(apart / _bound(apart, trust, _APART))
         trust *= _tukey(differs / _bound(differs, trust, _HUE))
     mean = np.maximum((basis @ coefficients).mean(axis=0), 1e-3)
-    return Illumination(coefficients, mean)
+    light = Illumination(coefficients, mean)
+    return replace(light, cast=_cast(face, texture, light))
+
+
+def _cast(face: Face, texture: np.ndarray, light: Illumination) -> np.ndarray:
+    """(S, S, 3) float32: shadows that are cast and highlights, as a factor of smooth light.
+
+    A shadow seldom falls on both halves of a face alike; a beard, a blush, sunken eyes are on
+    both. So it is light what, in the coarse, the other half does not have near the same place.
+    """
+    layout = face.layout
+    size = layout.size
+    linear = (texture[..., :3] / np.float32(255)) ** np.float32(_GAMMA)
+    smooth = light.shade(face.smooth_normals)
+    ratio = np.log((linear + _FLOOR) / (smooth + _FLOOR)).astype(np.float32)
+    features = part_mask(layout, ("eyes", "brows", "mouth"), feather=0) > 0
+    weight = ((texture[..., 3] == 255) & layout.mask & ~features).astype(np.float32)
+    ratio = _without_detail(ratio, weight, _CAST_REACH * size)
+    reach = np.ones((2 * round(_CAST_NEAR * size) + 1,) * 2, np.uint8)
+    both = layout.mirrored(weight) > 0
+    other = np.where(both[..., None], layout.mirrored(ratio), 0)
+    low, high = (np.where(both[..., None], f(other, reach), bound)
+                 for f, bound in ((cv2.erode, -_ALIKE), (cv2.dilate, _ALIKE)))  # fmt: skip
+    cast = ratio - ratio.clip(np.minimum(low, 0), np.maximum(high, 0))
+    cast = cast.clip(-_MOST_CAST, _MOST_CAST) * weight[..., None]
+    # What is not skin at all is left alone; between, shadows go on.
+    known = (weight > 0) & (np.abs(ratio).max(axis=-1) < _MOST_CAST)
+    known |= ~layout.mask
+    return np.exp(membrane(cast, known)).astype(np.float32)
+
+
+def _without_detail(values: np.ndarray, weight: np.ndarray, reach: float) -> np.ndarray:
+    """Values (h, w, k) smoothed where their weight (h, w) allows, but for their large edges.
+
+    K. He, J. Sun, X. Tang, "Guided Image Filtering", ECCV 2010, the image being its own guide.
+    """
+    side = (2 * round(reach) + 1,) * 2
+    weight = weight[..., None]
+    total = np.maximum(cv2.blur(weight, side), 1e-6)[..., None]
+
+    def mean(what: np.ndarray) -> np.ndarray:
+        return cv2.blur(what * weight, side) / total
+
+    values = cv2.GaussianBlur(values * weight, (0, 0), 1.5)
+    values /= np.maximum(cv2.GaussianBlur(weight, (0, 0), 1.5), 1e-6)[..., None]
+    middle = mean(values)
+    spread = np.maximum(mean(values * values) - middle * middle, 0)
+    edge = spread / (spread + np.float32(_EDGE))
+    return mean(edge) * values + mean((1 - edge) * middle)
 
 
 def _level_and_hue(linear: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -239,7 +300,7 @@ def delight_curve(face: Face, light: Illumination, strength: float = 1.0) -> Ton
     strength : float
         0..1.
     """
-    return _curve(light.shade(face.smooth_normals), light.mean, np.ones(3), strength)
+    return _curve(light.on(face), light.mean, np.ones(3), strength)
 
 
 def relight_curve(
@@ -261,9 +322,9 @@ def relight_curve(
     strength : float
         0..1.
     """
-    shade = light.shade(face.smooth_normals)
+    shade = light.on(face)
     goal_face = goal_face or face
-    goal_shade = goal.shade(goal_face.smooth_normals)
+    goal_shade = goal.on(goal_face)
     # What the goal's photo hardly shows has told little about its light.
     seen = (-goal_face.smooth_normals[..., 1] / _SURE).clip(0, 1)[..., None]
     return _curve(shade, goal_shade, goal.mean / light.mean, strength, seen)
