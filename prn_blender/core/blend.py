@@ -66,7 +66,7 @@ def blend(
     if mode != "feather":
         around = below
         if rendered.meets is not None:
-            around = _met(above, below, rendered.matte[part], rendered.meets[part])
+            above, around = _met(above, below, rendered, part)
         if mode == "poisson":
             above = clone(above, around, rendered.matte[part] > 0)
         else:
@@ -75,28 +75,40 @@ def blend(
     return result
 
 
-def _met(above: np.ndarray, below: np.ndarray, matte: np.ndarray, meets: np.ndarray) -> np.ndarray:
-    """The picture below as if it showed everywhere what it shows where `meets` (h, w) bool.
+def _met(
+    above: np.ndarray, below: np.ndarray, rendered: RenderedFace, part: tuple[slice, slice]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Both pictures so changed that they differ only where they show the same.
 
-    Elsewhere it is the picture above, changed as smoothly as what is known around the matte says:
-    so neither hair nor teeth nor what lies behind the face lend their colours to the skin.
+    Returns
+    -------
+    above : (h, w, 3) uint8
+        With what makes it meet the photo there, continued smoothly as far as the face says.
+    below : (h, w, 3) uint8
+        The photo where it shows the same, elsewhere that picture: so neither hair nor teeth nor
+        what lies behind the face lend their colours to the skin.
     """
-    inner = cv2.erode((matte > 0).astype(np.uint8), np.ones((3, 3), np.uint8), iterations=_ERODED)
+    inside = (rendered.matte[part] > 0).astype(np.uint8)
+    inner = cv2.erode(inside, np.ones((3, 3), np.uint8), iterations=_ERODED)
     rim = inner == 0
-    known = meets & rim
+    assert rendered.meets is not None
+    known = rendered.meets[part] & rim
     if known.sum() < _FEWEST_MET * rim.sum():
-        return below
+        return above, below
     difference = cv2.subtract(below, above, dtype=cv2.CV_32F)
     weighted = np.dstack([difference * known[..., None], known])
     height, width = known.shape
     shrink = min(1.0, _COARSE / max(height, width))
     small = (max(1, round(width * shrink)), max(1, round(height * shrink)))
     weighted = cv2.resize(weighted, small, interpolation=cv2.INTER_AREA)
-    weight = weighted[..., 3:]
-    smooth = membrane(weighted[..., :3] / np.maximum(weight, 1e-6), weight[..., 0] > 0)
+    weight = weighted[..., 3]
+    smooth = membrane(weighted[..., :3] / np.maximum(weight, 1e-6)[..., None], weight > 0)
+    if rendered.reach is not None:
+        far = cv2.distanceTransform((weight <= 0).astype(np.uint8), cv2.DIST_L2, 5)
+        smooth *= np.exp(-far / np.float32(max(rendered.reach * shrink, 1.0)))[..., None]
     smooth = cv2.resize(smooth, (width, height), interpolation=cv2.INTER_LINEAR)
-    continued = cv2.add(above, smooth, dtype=cv2.CV_8U)
-    return np.where(known[..., None], below, continued)
+    above = cv2.add(above, smooth, dtype=cv2.CV_8U)
+    return above, np.where(known[..., None], below, above)
 
 
 def check_blend(mode: str, strength: float) -> None:

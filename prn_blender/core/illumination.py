@@ -82,10 +82,6 @@ class Illumination:
         light = _basis(normals) @ self.coefficients
         return np.maximum(light, 0.1 * self.mean).astype(np.float32)
 
-    def on(self, face: Face) -> np.ndarray:
-        """(S, S, 3) float32 linear light: how bright the skin is on the face it was fitted on."""
-        return self.shade(face.smooth_normals) * np.float32(self.cast)
-
 
 def fit_illumination(face: Face, texture: np.ndarray | None = None) -> Illumination:
     """The light that explains how a face's skin is shaded.
@@ -161,7 +157,11 @@ def _cast(face: Face, texture: np.ndarray, light: Illumination) -> np.ndarray:
     other = np.where(both[..., None], layout.mirrored(ratio), 0)
     low, high = (np.where(both[..., None], f(other, reach), bound)
                  for f, bound in ((cv2.erode, -_ALIKE), (cv2.dilate, _ALIKE)))  # fmt: skip
-    cast = ratio - ratio.clip(np.minimum(low, 0), np.maximum(high, 0))
+    low, high = np.minimum(low, 0), np.maximum(high, 0)
+    # Beards grow lower; higher up, what is darker by more is in the shadow of brows or a hat.
+    upper = (layout.canonical[..., 2] > _marks(layout)[33, 2])[..., None]
+    low, high = (np.where(upper, bound.clip(-_ALIKE, _ALIKE), bound) for bound in (low, high))
+    cast = ratio - ratio.clip(low, high)
     cast = cast.clip(-_MOST_CAST, _MOST_CAST) * weight[..., None]
     # What is not skin at all is left alone; between, shadows go on.
     known = (weight > 0) & (np.abs(ratio).max(axis=-1) < _MOST_CAST)
@@ -212,10 +212,14 @@ def _bound(distance: np.ndarray, trust: np.ndarray, within: tuple[float, float])
     return float(np.clip(_OUTLIER * 1.4826 * np.median(distance[trust > 0]), *within))
 
 
+def _marks(layout: UVLayout) -> np.ndarray:
+    """(68, 3) float32 landmarks of the canonical face."""
+    return layout.canonical[tuple(layout.landmark_texels.T)]
+
+
 def _middle(layout: UVLayout) -> np.ndarray:
     """(S, S) bool: from the brows down, between the outer corners of the eyes."""
-    marks = layout.canonical[tuple(layout.landmark_texels.T)]
-    centre = marks[36:48].mean(axis=0)
+    centre = _marks(layout)[36:48].mean(axis=0)
     place = (layout.canonical - centre) / layout.eye_distance
     return layout.mask & (np.abs(place[..., 0]) < _MIDDLE[0]) & (place[..., 2] < _MIDDLE[1])
 
@@ -300,7 +304,8 @@ def delight_curve(face: Face, light: Illumination, strength: float = 1.0) -> Ton
     strength : float
         0..1.
     """
-    return _curve(light.on(face), light.mean, np.ones(3), strength)
+    smooth = light.shade(face.smooth_normals)
+    return _curve(smooth, light.mean, np.ones(3), strength, cast=light.cast)
 
 
 def relight_curve(
@@ -322,12 +327,13 @@ def relight_curve(
     strength : float
         0..1.
     """
-    shade = light.on(face)
+    shade = light.shade(face.smooth_normals)
     goal_face = goal_face or face
-    goal_shade = goal.on(goal_face)
+    goal_shade = goal.shade(goal_face.smooth_normals)
     # What the goal's photo hardly shows has told little about its light.
     seen = (-goal_face.smooth_normals[..., 1] / _SURE).clip(0, 1)[..., None]
-    return _curve(shade, goal_shade, goal.mean / light.mean, strength, seen)
+    tone = goal.mean / light.mean
+    return _curve(shade, goal_shade, tone, strength, seen, light.cast, goal.cast)
 
 
 def mirror_curve(face: Face, light: Illumination) -> ToneCurve:
@@ -349,18 +355,21 @@ def _curve(
     tone: np.ndarray,
     strength: float,
     sure: np.ndarray | float = 1.0,
+    cast: np.ndarray | float = 1.0,
+    goal_cast: np.ndarray | float = 1.0,
 ) -> ToneCurve:
-    """From one shade to another, linear light.
+    """From one shade to another, linear light, and what is cast on both.
 
-    Their ratio about `tone` (3,) is bounded, and counts as far as it is `sure` (S, S, 1).
+    The shades' ratio about `tone` (3,) is bounded, and counts as far as it is `sure` (S, S, 1).
     """
     power = np.float32(1 / _GAMMA)
     most = np.float32(np.log(_MOST_SHADING))
     tone = np.asarray(tone, np.float32)
     # Bounded smoothly: an edge of the bound would show as an edge in the skin.
     shading = most * np.tanh(np.log(goal / shade / tone) * power / most) * sure
-    source = np.minimum(shade, 1) ** power
-    return ToneCurve.between(source, source * (tone**power * np.exp(shading)) ** strength)
+    change = tone**power * np.exp(shading) * (goal_cast / np.asarray(cast)) ** power
+    source = np.minimum(shade * np.float32(cast), 1) ** power
+    return ToneCurve.between(source, source * change**strength)
 
 
 def smooth_normals(face: Face) -> np.ndarray:

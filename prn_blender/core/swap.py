@@ -25,6 +25,9 @@ COLOR_MATCHES = ("light", "tone", "none")
 SHAPES = ("target", "donor")
 MOUTHS = ("auto", "target", "donor")
 
+# Of the face's size: how far the seam's colours reach into a donor whose colours are matched.
+_SEAM = 0.15
+
 
 @dataclass(frozen=True)
 class SwapOptions:
@@ -158,7 +161,9 @@ def swap(
     meets = comparable(target, paint.donor, surface)
     if meets is not None and kept is not None:
         meets &= kept >= 1
-    rendered = RenderedFace(surface.region, paint.on(surface), matte, meets)
+    # Colours that match already are to be changed no further than the seam asks for.
+    reach = None if paint.match is None else _SEAM * target.size
+    rendered = RenderedFace(surface.region, paint.on(surface), matte, meets, reach)
     base = target.photo.pixels if picture is None else picture
     done = blend(base, rendered, options.blend, options.strength)
     return SwapResult(done, mask, rendered, positions, paint, kept)
