@@ -4,24 +4,31 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 
 bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installed")
 
+from job_window import ESC, TIMER, job_threads_end, play, stand_in, start
 from synthetic import ball_arrays, tiny_model
 from test_import_model import foreign_model, made_up_uv_data
 
 import prn_blender
 from prn_blender.core import FaceReconstructor
+from prn_blender.core.importer import add
 from prn_blender.core.user_models import ModelStore
 from prn_blender.operators import memory
 from prn_blender.operators import models as operators
+from prn_blender.operators.jobs import current_job
 from prn_blender.operators.reconstruct import take_defaults
 from prn_blender.panels import models as panel
 from prn_blender.scene.files import new_file
@@ -158,6 +165,117 @@ def test_what_blender_cannot_read_another_python_imports(
     assert "does not exist" in error(bpy.ops.prn.import_model, **bad)
     monkeypatch.setattr(operators, "other_python", lambda: str(tmp_path / "no-python"))
     assert "cannot be run" in error(bpy.ops.prn.import_model, **{**options, "name": "b"})
+
+
+# Importing as a job ----------------------------------------------------------------------------
+
+
+def importing(path: Path, **options: object) -> Any:
+    return stand_in(
+        operators.PRN_OT_import_model,
+        **{"filepath": str(path), "name": "mine", "accept": True, **options},
+    )
+
+
+def files(store: ModelStore) -> list[str]:
+    return sorted(str(path.relative_to(store.folder)) for path in store.folder.rglob("*"))
+
+
+def test_an_import_is_a_job(store: ModelStore, tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    operator = importing(tiny)
+    window = start(operator, monkeypatch)
+    job = current_job()
+    assert (job.total, job.label) == (2, "Reading tiny.onnx")
+    assert store.records() == []
+    assert play(operator, window) == {"FINISHED"}
+    assert job.label == "Trying mine"
+    assert [r.name for r in store.records()] == [store.active] == ["mine"]
+    assert files(store) == ["mine", "mine/ball.npz", "mine/model.onnx", "models.json"]
+    assert operator.reports == [("INFO", f"Added mine, {store.record('mine').size / 1e6:.1f} MB")]
+
+
+@pytest.mark.parametrize("there", [True, False])
+@pytest.mark.parametrize("when", ["reading", "trying", "tried"])
+def test_esc_leaves_the_models_as_they_were(
+    store: ModelStore, tiny: Path, monkeypatch: pytest.MonkeyPatch, when: str, there: bool
+) -> None:
+    if there:
+        bpy.ops.prn.import_model(filepath=str(tiny), name="mine", accept=True, use=False)
+    before = (files(store), store.records(), store.active) if there else None
+    goes_on, reached = threading.Event(), threading.Event()
+
+    def held(work: Callable[..., Any]) -> Callable[..., Any]:
+        def wait(*values: Any) -> Any:
+            reached.set()
+            assert goes_on.wait(30)
+            return work(*values)
+
+        return wait
+
+    if when == "reading":
+        monkeypatch.setattr(add, "convert", held(add.convert))
+    else:
+        monkeypatch.setattr(ModelStore, "stage", held(ModelStore.stage))
+    operator = importing(tiny)
+    window = start(operator, monkeypatch)
+    end = time.monotonic() + 30
+    while not reached.is_set():
+        operator.modal(window, TIMER)
+        assert time.monotonic() < end
+    if when == "tried":  # its result is there, but nobody has looked yet
+        goes_on.set()
+        while not operator._future.done():
+            assert time.monotonic() < end
+    assert operator.modal(window, ESC) == {"CANCELLED"}
+    assert operator.reports == [("INFO", "Stopped; no model was added")]
+    goes_on.set()  # the thread comes to its end later
+    job_threads_end()
+    if before is None:
+        assert not store.folder.exists()
+    else:
+        assert (files(store), store.records(), store.active) == before
+
+
+def test_an_import_that_fails_is_one_report(
+    store: ModelStore, tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    operator = importing(tiny, accept=False)
+    assert play(operator, start(operator, monkeypatch)) == {"CANCELLED"}
+    ((kind, said),) = operator.reports
+    assert kind == "ERROR"
+    assert said.endswith("Tick the box to accept these terms.")
+    (tiny.parent / "ball.npz").write_bytes(b"damaged")
+    operator = importing(tiny)
+    assert play(operator, start(operator, monkeypatch)) == {"CANCELLED"}
+    ((kind, said),) = operator.reports
+    assert "ball.npz" in said
+    assert not store.folder.exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the other program is a shell script")
+def test_esc_ends_the_other_python(
+    store: ModelStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    slow, began = tmp_path / "python", tmp_path / "began"
+    slow.write_text(f"#!/bin/sh\necho $$ > {began}.part\nmv {began}.part {began}\nexec sleep 60\n")
+    slow.chmod(0o755)
+    monkeypatch.setattr(operators, "other_python", lambda: str(slow))
+    operator = importing(
+        foreign_model(tmp_path / "foreign.onnx"), scale=280.0,
+        uv_data=str(made_up_uv_data(tmp_path / "uv")),
+    )  # fmt: skip
+    window = start(operator, monkeypatch)
+    end = time.monotonic() + 30
+    while not began.exists():
+        assert operator.modal(window, TIMER) == {"PASS_THROUGH"}
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    operator.modal(window, ESC)
+    job_threads_end()
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(began.read_text()), 0)
+    assert not store.folder.exists()
 
 
 def test_outputs_are_written_for_the_active_face(astronaut_path: Path, tmp_path: Path) -> None:

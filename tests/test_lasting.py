@@ -72,7 +72,8 @@ def registered() -> dict[str, object]:
         "types": {name for name in dir(bpy.types) if "PRN" in name},
         "operators": set(dir(bpy.ops.prn)),
         "handlers": handlers,
-        "menus": {name: drawn for name, drawn in menus.items() if drawn},
+        # Blender leaves a menu that something was appended to with a list of its own drawing.
+        "menus": {name: drawn for name, drawn in menus.items() if len(drawn) > 1},
         "properties": properties,
     }
 

@@ -4,8 +4,7 @@
 from __future__ import annotations
 
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,15 +14,16 @@ import pytest
 
 bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installed")
 
+
 import prn_blender
 from prn_blender.core import Photo
-from prn_blender.core.errors import OptionError, PhotoError
+from prn_blender.core.errors import OptionError
 from prn_blender.core.photo import write_image
 from prn_blender.core.preview import face_thumbnail, photo_preview
 from prn_blender.core.system import broken_libraries, providers, system_report
 from prn_blender.operators import entrances, jobs, system
 from prn_blender.operators.chosen_photo import chosen_numbers
-from prn_blender.operators.jobs import Job, JobOperator, Step
+from prn_blender.operators.jobs import Job
 from prn_blender.operators.reconstruct import face_numbers
 from prn_blender.scene.files import new_file
 
@@ -130,136 +130,7 @@ def test_thumbnails_are_square_even_at_the_border(pair: Photo) -> None:
     assert np.abs(thumbnail.astype(int) - 120).max() <= 2  # that corner is grey
 
 
-# Jobs ------------------------------------------------------------------------------------------
-
-
-class Counting(JobOperator):
-    """Three steps; the second fails where it is told to."""
-
-    bl_label = "Count"
-
-    def __init__(self, work: Callable[[int], int]) -> None:
-        self.work, self.finished, self.ended = work, [], []
-
-    def steps(self, context: Any) -> list[Step]:
-        return [
-            Step(f"number {n}", lambda n=n: self.work(n), self.finished.append) for n in range(3)
-        ]
-
-    def done(self, context: Any, job: Job) -> set[str]:
-        self.ended.append(job)
-        return {"FINISHED"}
-
-    def report(self, *what: Any) -> None:
-        raise AssertionError(what)
-
-
-def fail_at_one(n: int) -> int:
-    if n == 1:
-        raise PhotoError("The second is bad.")
-    return n
-
-
-class Window:
-    """As much of a context as a job needs."""
-
-    def __init__(self) -> None:
-        self.status: object = None
-        self.timers = 0
-        self.window = self
-        self.workspace = SimpleNamespace(status_text_set=self._set)
-        self.window_manager = SimpleNamespace(
-            event_timer_add=self._add,
-            event_timer_remove=self._remove,
-            modal_handler_add=lambda operator: None,
-            windows=[],
-        )
-
-    def _set(self, status: object) -> None:
-        self.status = status
-
-    def _add(self, seconds: float, window: object) -> object:
-        self.timers += 1
-        return self
-
-    def _remove(self, timer: object) -> None:
-        self.timers -= 1
-
-
-TIMER = SimpleNamespace(type="TIMER", value="NOTHING")
-ESC = SimpleNamespace(type="ESC", value="PRESS")
-MOVE = SimpleNamespace(type="MOUSEMOVE", value="NOTHING")
-
-
-def started(monkeypatch: pytest.MonkeyPatch, work: Callable[[int], int]) -> tuple[Counting, Window]:
-    monkeypatch.setattr(jobs.bpy, "app", SimpleNamespace(background=False))
-    operator, window = Counting(work), Window()
-    assert operator.run_as_job(window) == {"RUNNING_MODAL"}
-    return operator, window
-
-
-def play(operator: Counting, window: Window) -> set[str]:
-    end = time.monotonic() + 10
-    while (result := operator.modal(window, TIMER)) == {"PASS_THROUGH"}:
-        assert time.monotonic() < end
-        time.sleep(0.001)
-    return result
-
-
-def test_a_job_does_what_running_through_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    straight = Counting(fail_at_one)
-    straight.run_through(Window())
-    operator, window = started(monkeypatch, fail_at_one)
-    assert jobs.current_job() is not None
-    assert window.status is jobs.draw_job
-    assert play(operator, window) == {"FINISHED"}
-    assert operator.finished == straight.finished == [0, 2]
-    for job in (operator.ended[0], straight.ended[0]):
-        assert [str(e) for e in job.failures] == ["The second is bad."]
-        assert (job.done, job.total, job.stopping) == (3, 3, False)
-    assert (jobs.current_job(), window.status, window.timers) == (None, None, 0)
-
-
-def test_esc_ends_a_job_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    def slow(n: int) -> int:
-        time.sleep(0.0 if n == 0 else 1.0)
-        return n
-
-    operator, window = started(monkeypatch, slow)
-    while not operator.finished:
-        operator.modal(window, TIMER)
-    began = time.monotonic()
-    assert operator.modal(window, ESC) == {"FINISHED"}
-    assert time.monotonic() - began < 0.5
-    assert operator.finished == [0]
-    assert operator.ended[0].stopping
-    assert (jobs.current_job(), window.status, window.timers) == (None, None, 0)
-
-
-def test_other_events_pass_through_a_job(monkeypatch: pytest.MonkeyPatch) -> None:
-    operator, window = started(monkeypatch, lambda n: n)
-    assert operator.modal(window, MOVE) == {"PASS_THROUGH"}
-    operator.cancel(window)
-
-
-def test_another_file_ends_a_job(monkeypatch: pytest.MonkeyPatch) -> None:
-    operator, window = started(monkeypatch, lambda n: n)
-    operator.cancel(window)
-    assert (jobs.current_job(), window.timers, operator.finished) == (None, 0, [])
-
-
-def test_a_file_browser_closed_before_the_job_is_no_defect() -> None:
-    Counting(lambda n: n).cancel(Window())
-
-
-def test_a_defect_ends_a_job_and_shows(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(n: int) -> int:
-        raise ZeroDivisionError
-
-    operator, window = started(monkeypatch, broken)
-    with pytest.raises(ZeroDivisionError):
-        play(operator, window)
-    assert (jobs.current_job(), window.status, window.timers) == (None, None, 0)
+# The ways in -----------------------------------------------------------------------------------
 
 
 def test_while_a_job_runs_no_other_is_offered(
@@ -271,9 +142,6 @@ def test_while_a_job_runs_no_other_is_offered(
     assert bpy.ops.prn.stop_job.poll()
     bpy.ops.prn.stop_job()
     assert jobs.current_job().stopping
-
-
-# The ways in -----------------------------------------------------------------------------------
 
 
 def test_an_image_of_the_file_becomes_a_face(astronaut: Photo) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -218,3 +219,26 @@ def test_a_measured_accuracy_is_noted(
     assert main([*call, "--model", "copy"], models_folder=store.folder) == 0
     assert store.record("copy").accuracy.endswith("% 2D NME, 1 photos of set.npz")
     assert float(store.record("copy").accuracy.split()[0]) < 2
+
+
+def test_what_a_killed_import_left_is_cleared_away_later(
+    store: ModelStore, model: bytes, layout: bytes
+) -> None:
+    store.add("a", model, layout)
+    forgotten, fresh = store.staging_folder(), store.staging_folder()
+    os.utime(forgotten, (1e9, 1e9))
+    store.add("b", model, layout)
+    assert fresh.exists()  # another program's
+    assert not forgotten.exists()
+    assert [r.name for r in store.records()] == ["a", "b"]
+
+
+def test_a_staged_model_is_listed_when_it_is_adopted(
+    store: ModelStore, model: bytes, layout: bytes
+) -> None:
+    staged = store.stage("a b", model, layout)
+    store.add("a-b", model, layout)  # meanwhile: the folder's name is taken
+    record = store.adopt(staged)
+    staged.discard()
+    assert [r.name for r in store.records()] == ["a-b", "a b"]
+    assert (store.state(record), record.folder) == (READY, "a-b-2")

@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import re
+import secrets
 import shutil
 import sys
+import time
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +29,8 @@ READY, CHANGED, MISSING = "ready", "changed", "missing"
 _INDEX = "models.json"
 _MAX_INDEX_BYTES = 2**20
 _MAX_MODELS = 200
+_STAGING = ".new-"
+_FORGOTTEN = 86400  # seconds after which nobody can still be staging
 _TEXT = 4000  # characters of a name, a licence or an accuracy that are kept
 
 
@@ -58,6 +63,36 @@ class ModelRecord:
     size: int
     sha256: str
     layout_sha256: str
+
+
+@dataclass(frozen=True)
+class StagedModel:
+    """A model that was tried and is about to be added.
+
+    Attributes
+    ----------
+    record : ModelRecord
+        Whose folder is chosen when it is adopted.
+    files : Path
+        The folder that holds its files.
+    root : Path
+        What to remove with it.
+    """
+
+    record: ModelRecord
+    files: Path
+    root: Path
+
+    def discard(self) -> None:
+        """Remove what adopting has not taken."""
+        remove_staging(self.root)
+
+
+def remove_staging(folder: Path) -> None:
+    """Remove a staging folder, and the store's where it was made for that alone."""
+    shutil.rmtree(folder, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        folder.parent.rmdir()  # only where it is empty
 
 
 def default_user_folder() -> Path:
@@ -199,24 +234,58 @@ class ModelStore:
         OptionError
             The name is empty or "default".
         """
+        staged = self.stage(name, model, layout, accuracy)
+        try:
+            return self.adopt(staged)
+        finally:
+            staged.discard()
+
+    def stage(self, name: str, model: bytes, layout: bytes, accuracy: str = "") -> StagedModel:
+        """Everything of `add` but the adding: the files are written beside, and tried.
+
+        Raises
+        ------
+        PRNError
+            As `add`; nothing is left.
+        """
         name = " ".join(name.split())[:80]
         if not name or name == DEFAULT_NAME or not name.isprintable():
             raise OptionError(f'A model needs a name, and another one than "{DEFAULT_NAME}".')
-        records, active = self._read()
-        if len(records) >= _MAX_MODELS:
-            raise OptionError(f"There are {_MAX_MODELS} models already; remove one first.")
-        folder = _folder_name(name, {r.folder for r in records if r.name != name})
-        make_folder(self.folder)
-        fresh = self.folder / f".new-{folder}"
-        shutil.rmtree(fresh, ignore_errors=True)
+        self._read_with_room()
+        folder = self.staging_folder()
         try:
-            make_folder(fresh)
-            write_bytes(fresh / MODEL_FILE, model)
-            record = _try(fresh / MODEL_FILE, layout, name, folder, accuracy)
-            self._put(fresh, self.folder / folder)
-        finally:
-            shutil.rmtree(fresh, ignore_errors=True)
-        self._write([*(r for r in records if r.name != name), record], active)
+            write_bytes(folder / MODEL_FILE, model)
+            return StagedModel(_try(folder / MODEL_FILE, layout, name, accuracy), folder, folder)
+        except BaseException:
+            remove_staging(folder)
+            raise
+
+    def staging_folder(self) -> Path:
+        """A new folder in the store whose name no model has.
+
+        Raises
+        ------
+        OutputError
+        """
+        for left in self.folder.glob(f"{_STAGING}*"):  # by a program that was killed
+            if time.time() - left.stat().st_mtime > _FORGOTTEN:
+                shutil.rmtree(left, ignore_errors=True)
+        return make_folder(self.folder / f"{_STAGING}{secrets.token_hex(4)}")
+
+    def adopt(self, staged: StagedModel) -> ModelRecord:
+        """Add what was staged: a matter of moving a folder.
+
+        Raises
+        ------
+        PRNError
+            As `add`.
+        """
+        records, active = self._read_with_room()
+        name = staged.record.name
+        rest = [r for r in records if r.name != name]
+        record = replace(staged.record, folder=_folder_name(name, {r.folder for r in rest}))
+        self._put(staged.files, self.folder / record.folder)
+        self._write([*rest, record], active)
         return record
 
     def remove(self, name: str) -> None:
@@ -254,6 +323,12 @@ class ModelStore:
         accepted = {*index.get("accepted", []), _digest(terms.encode())}
         make_folder(self.folder)
         self._save({**index, "accepted": sorted(accepted)})
+
+    def _read_with_room(self) -> tuple[list[ModelRecord], str]:
+        records, active = self._read()
+        if len(records) >= _MAX_MODELS:
+            raise OptionError(f"There are {_MAX_MODELS} models already; remove one first.")
+        return records, active
 
     def _put(self, fresh: Path, place: Path) -> None:
         try:
@@ -308,7 +383,7 @@ def default_record() -> ModelRecord:
     )  # fmt: skip
 
 
-def _try(path: Path, layout: bytes, name: str, folder: str, accuracy: str) -> ModelRecord:
+def _try(path: Path, layout: bytes, name: str, accuracy: str) -> ModelRecord:
     """Open the model beside its layout and run it; what it says then is its record."""
     from .network import PositionMapNetwork
 
@@ -325,7 +400,7 @@ def _try(path: Path, layout: bytes, name: str, folder: str, accuracy: str) -> Mo
         title=info.name,
         license=" ".join(info.license.split())[:_TEXT],
         accuracy=accuracy or info.accuracy,
-        folder=folder,
+        folder="",
         size=path.stat().st_size,
         sha256=_sha256(path),
         layout_sha256=found.sha256,

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,11 @@ from ..core.errors import PRNError, missing_library
 from .reporting import reports_errors
 
 _SECONDS_BETWEEN_LOOKS = 0.03
+_ATTEMPTS = 3
+
+
+def _nothing(*_: Any) -> None:
+    pass
 
 
 @dataclass(frozen=True)
@@ -28,12 +34,19 @@ class Step:
     work : callable
         Runs in the job's thread and must not touch `bpy`.
     finish : callable
-        Runs in the main thread with what `work` returned.
+        Runs in the main thread with what `work` returned. A generator has the window drawn
+        wherever it yields; closed early, it has to take away what it began.
+    stop : callable
+        Runs in the main thread when the job ends before `work` has; `work` may then be quick.
+    drop : callable
+        Gets what `work` returned where the job ended before `finish`; must not touch `bpy`.
     """
 
     label: str
     work: Callable[[], Any]
-    finish: Callable[[Any], None]
+    finish: Callable[[Any], Iterator[None] | None]
+    stop: Callable[[], None] = _nothing
+    drop: Callable[[Any], None] = _nothing
 
 
 @dataclass
@@ -50,7 +63,9 @@ class Job:
     stopping : bool
         Esc was pressed.
     failures : list of PRNError
-        Of the steps that failed; the others go on.
+        Of the steps that failed.
+    parts : list of float
+        Seconds that the main thread was busy, each time that it was.
     """
 
     name: str
@@ -59,6 +74,7 @@ class Job:
     label: str = ""
     stopping: bool = False
     failures: list[PRNError] = field(default_factory=list)
+    parts: list[float] = field(default_factory=list)
 
     @property
     def progress(self) -> float:
@@ -76,14 +92,26 @@ def current_job() -> Job | None:
     return _current
 
 
+def no_job_poll(cls: Any) -> bool:
+    """Whether a job may start; else the poll message says why not."""
+    if _current is not None:
+        cls.poll_message_set("Something is being worked on; press Esc to stop that")
+        return False
+    return True
+
+
 class JobOperator:
     """Mix-in for operators whose work can take long.
 
-    Subclasses give `steps` and `done`, call `run_through` in `execute` (scripts, redo) and
-    `run_as_job` in `invoke`.
+    Subclasses give `steps` and `done`, and call `run_as_job` in `invoke`, or `browse` where a
+    file browser is to open first. Scripts and the redo panel run straight through.
     """
 
+    in_order = False
+    """Whether each step needs the one before it: then one that fails is the last."""
+
     _job: Job | None = None  # until it runs as a job
+    _browsing = False
 
     def steps(self, context: Any) -> list[Step]:
         """What is to be done.
@@ -99,12 +127,33 @@ class JobOperator:
         """Report what was done; what the operator returns."""
         raise NotImplementedError
 
+    def takes_long(self) -> bool:
+        """Whether what was chosen in the file browser is worth a job."""
+        return True
+
+    def browse(self, context: Any) -> set[str]:
+        """Open the file browser; what is chosen there is worked on as a job."""
+        self._browsing = True
+        context.window_manager.fileselect_add(self)
+        return {"RUNNING_MODAL"}
+
+    @reports_errors
+    def execute(self, context: Any) -> set[str]:
+        """Called by the file browser, by scripts, and again by the redo panel."""
+        browsing, self._browsing = self._browsing, False
+        if browsing and self.takes_long():
+            return self.run_as_job(context)
+        return self.run_through(context)
+
     def run_through(self, context: Any) -> set[str]:
         """All steps, one after the other."""
         steps = self.steps(context)
         job = Job(self.bl_label, len(steps))
         for step in steps:
-            _attempt(job, lambda step=step: step.finish(step.work()))
+            for _ in _parts(job, step, step.work):
+                pass
+            if job.failures and self.in_order:
+                break
         return self.done(context, job)
 
     def run_as_job(self, context: Any) -> set[str]:
@@ -117,6 +166,8 @@ class JobOperator:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="prn-job")
         self._submitted = 0
         self._future: Future[Any] | None = None
+        self._finishing: Iterator[None] | None = None
+        self._whole = False  # no pause until what is begun is finished
         self._submit()
         manager = context.window_manager
         self._timer = manager.event_timer_add(_SECONDS_BETWEEN_LOOKS, window=context.window)
@@ -129,6 +180,10 @@ class JobOperator:
         if event.type == "ESC" and event.value == "PRESS":
             self._job.stopping = True
         elif event.type != "TIMER":
+            if self._finishing is not None and "MOUSEMOVE" not in event.type:
+                # It may become an undo step, and nothing half-made belongs into one.
+                self._whole = True
+                return self._look(context) | {"PASS_THROUGH"}
             return {"PASS_THROUGH"}
         return self._look(context)
 
@@ -147,6 +202,7 @@ class JobOperator:
 
     def cancel(self, context: Any) -> None:
         """Blender calls this when another file is loaded, the program or a file browser ends."""
+        self._browsing = False
         if self._job is not None:
             self._job.stopping = True
             self._end(context)
@@ -160,19 +216,41 @@ class JobOperator:
             self._future = None
 
     def _advance(self, context: Any) -> None:
-        """Finish the step that is ready, if one is; at most one, so that the window can draw."""
-        ready = self._future
-        if ready is None or not ready.done():
-            return
-        step = self._steps[self._submitted - 1]
-        self._submit()  # the thread works on while this one builds
-        _attempt(self._job, lambda: step.finish(ready.result()))
+        """A part of the step that is ready, if one is: no more, so that the window can draw."""
+        if self._finishing is None:
+            ready = self._future
+            if ready is None or not ready.done():
+                return
+            step = self._steps[self._submitted - 1]
+            self._future = None
+            if not self.in_order:
+                self._submit()  # the thread works on while this one builds
+            self._finishing = _parts(self._job, step, ready.result)
+        began = time.perf_counter()
+        for _ in self._finishing:
+            if not self._whole:
+                break
+        else:
+            self._finishing, self._whole = None, False
+            if self.in_order:
+                if self._job.failures:
+                    self._job.done = self._job.total
+                self._submit()
+        self._job.parts.append(time.perf_counter() - began)
         _redraw(context)
 
     def _end(self, context: Any) -> None:
         global _current
         _current = None
-        # What the thread is at cannot be interrupted; its result is dropped.
+        if self._finishing is not None:
+            self._finishing.close()  # what is half-made goes first, while all it needs is there
+            self._finishing = None
+        if self._future is not None:
+            # What the thread is at cannot be interrupted; its result is dropped.
+            step = self._steps[self._submitted - 1]
+            self._future.add_done_callback(lambda future: _drop(step, future))
+            step.stop()
+            self._future = None
         self._pool.shutdown(wait=False, cancel_futures=True)
         if self._timer is not None and context.window_manager is not None:
             context.window_manager.event_timer_remove(self._timer)
@@ -218,14 +296,28 @@ def draw_job(header: Any, context: Any) -> None:
     row.operator(PRN_OT_stop_job.bl_idname, text="", icon="X")
 
 
-def _attempt(job: Job, work: Callable[[], None]) -> None:
+def _parts(job: Job, step: Step, result: Callable[[], Any]) -> Iterator[None]:
+    """A step's work in the main thread, part by part; what goes wrong is noted in the job."""
     try:
-        work()
+        for attempt in range(_ATTEMPTS):
+            try:
+                parts = step.finish(result())
+                if parts is not None:
+                    yield from parts
+                break
+            except ReferenceError:  # undone while it was half-made: once more from the start
+                if attempt == _ATTEMPTS - 1:
+                    raise
     except PRNError as e:
         job.failures.append(e)
     except ImportError as e:
         job.failures.append(missing_library(e))
     job.done += 1
+
+
+def _drop(step: Step, future: Future[Any]) -> None:
+    if not future.cancelled() and future.exception() is None:
+        step.drop(future.result())
 
 
 def _redraw(context: Any) -> None:

@@ -5,23 +5,29 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
+import threading
+import time
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import bpy
+from bpy.app.translations import pgettext_iface as iface_
 from bpy.props import BoolProperty, FloatProperty, StringProperty
 from bpy_extras.io_utils import ImportHelper
 
 from ..core.errors import MissingDependencyError, ModelError, OptionError
+from .jobs import Job, JobOperator, Step, no_job_poll
 from .reporting import reports_errors
 
 if TYPE_CHECKING:
     from ..core.importer.add import Source
-    from ..core.user_models import ModelStore
+    from ..core.user_models import ModelRecord, ModelStore, StagedModel
 
 PACKAGE = __package__.rpartition(".")[0]
 _TIMEOUT = 900  # seconds
+_SECONDS_BETWEEN_LOOKS = 0.1
 
 
 def model_store() -> ModelStore:
@@ -45,7 +51,7 @@ def other_python() -> str:
     return str(settings.python) if settings else ""
 
 
-class PRN_OT_import_model(bpy.types.Operator, ImportHelper):
+class PRN_OT_import_model(JobOperator, bpy.types.Operator, ImportHelper):
     """Add a model: a PRNet folder with its weights, a port's .pth file, or an .onnx file"""
 
     bl_idname = "prn.import_model"
@@ -75,31 +81,73 @@ class PRN_OT_import_model(bpy.types.Operator, ImportHelper):
         max=10000.0,
     )
 
-    @reports_errors
-    def execute(self, context: Any) -> set[str]:
-        """Import, run once, and list it."""
-        from ..core.importer.add import import_model, terms
+    in_order = True
 
-        store = model_store()
-        source = self._source()
-        text = terms(source)
-        if not store.has_accepted(text):
-            if not self.accept:
-                raise OptionError(f"{text} Tick the box to accept these terms.")
-            store.accept(text)
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """One job at a time."""
+        return no_job_poll(cls)
+
+    def invoke(self, context: Any, event: Any) -> set[str]:
+        """Choose a file."""
+        return self.browse(context)
+
+    def steps(self, context: Any) -> list[Step]:
+        """Convert, then try; the store is changed at the very end, and at once."""
+        from ..core.importer.add import convert, terms
+
+        store, source, accepted = model_store(), self._source(), bool(self.accept)
         name = self.name.strip() or source.default_name
-        try:
-            record = import_model(store, source, name)
-        except MissingDependencyError as e:
-            if not other_python():
-                raise OptionError(
-                    f"{e} Name such a Python in the add-on's preferences, and import again."
-                ) from e
-            _import_elsewhere(store, source, name)
-            record = store.record(name)
-        if self.use:
-            store.activate(record.name)
-        self.report({"INFO"}, f"Added {record.name}, {record.size / 1e6:.1f} MB")
+        python, stopped = other_python(), threading.Event()
+        found: list[tuple[bytes, bytes] | StagedModel] = []
+        self._added: ModelRecord | None = None
+
+        def read() -> tuple[bytes, bytes] | StagedModel:
+            text = terms(source)
+            if not (accepted or store.has_accepted(text)):
+                raise OptionError(f"{text} Tick the box to accept these terms.")
+            try:
+                return convert(source, name)
+            except MissingDependencyError as e:
+                if not python:
+                    raise OptionError(
+                        f"{e} Name such a Python in the add-on's preferences, and import again."
+                    ) from e
+                return import_elsewhere(python, store, source, name, stopped)
+
+        def stage() -> StagedModel:
+            (what,) = found
+            return store.stage(name, *what) if isinstance(what, tuple) else what
+
+        def adopt(staged: StagedModel) -> None:
+            try:
+                self._added = store.adopt(staged)
+            finally:
+                staged.discard()
+            store.accept(terms(source))
+            if self.use:
+                store.activate(self._added.name)
+
+        return [
+            Step(
+                iface_("Reading {name}").format(name=source.path.name), read, found.append,
+                stopped.set, lambda what: None if isinstance(what, tuple) else what.discard(),
+            ),
+            Step(
+                iface_("Trying {name}").format(name=name), stage, adopt,
+                stopped.set, lambda staged: staged.discard(),
+            ),
+        ]  # fmt: skip
+
+    def done(self, context: Any, job: Job) -> set[str]:
+        """Say what was added."""
+        if self._added is None:
+            if job.failures:
+                raise job.failures[0]
+            self.report({"INFO"}, "Stopped; no model was added")
+            return {"CANCELLED"}
+        redraw_preferences(context)
+        self.report({"INFO"}, f"Added {self._added.name}, {self._added.size / 1e6:.1f} MB")
         return {"FINISHED"}
 
     def draw(self, context: Any) -> None:
@@ -183,28 +231,75 @@ def wrapped(text: str, width: int) -> list[str]:
     return textwrap.wrap(text, width)
 
 
-def _import_elsewhere(store: ModelStore, source: Source, name: str) -> None:
+def import_elsewhere(
+    python: str, store: ModelStore, source: Source, name: str, stopped: threading.Event
+) -> StagedModel:
     """Run the command `import-model` in the Python the user named.
+
+    Parameters
+    ----------
+    python : str
+    store : ModelStore
+        The model is staged there.
+    source : Source
+    name : str
+    stopped : threading.Event
+        Set, it ends the other Python.
 
     Raises
     ------
     ModelError
         It fails; the message is its own.
     """
+    from ..core.user_models import ModelStore, StagedModel, remove_staging
+
     package = Path(__file__).resolve().parent.parent
-    call = [other_python(), "-m", package.name, "import-model", str(source.path), "--name", name]
+    call = [python, "-m", package.name, "import-model", str(source.path), "--name", name]
     call += ["--accept-license"]
     call += ["--uv-data", str(source.uv_data)] if source.uv_data else []
     call += ["--scale", str(source.wrapping.scale)] if source.wrapping else []
     # Nothing of Blender's Python may reach the other one.
     clean = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
-    environment = {**clean, "PYTHONPATH": str(package.parent), "PRN_MODELS": str(store.folder)}
+    folder = store.staging_folder()
+    environment = {**clean, "PYTHONPATH": str(package.parent), "PRN_MODELS": str(folder)}
     try:
-        done = subprocess.run(
-            call, env=environment, capture_output=True, text=True, timeout=_TIMEOUT, check=False
-        )
-    except (OSError, ValueError, subprocess.SubprocessError) as e:
+        code, said = _run(call, environment, stopped)
+        if code:
+            lines = [line for line in said.splitlines() if line.strip()] or ["no reason given."]
+            raise ModelError(lines[-1].removeprefix("prn: ")[:400])
+        inside = ModelStore(folder)
+        (record,) = inside.records()
+        return StagedModel(record, inside.path(record.name).parent, folder)
+    except BaseException:
+        remove_staging(folder)
+        raise
+
+
+def _run(
+    call: list[str], environment: dict[str, str], stopped: threading.Event
+) -> tuple[int, str]:  # fmt: skip
+    """A program's exit code and what it wrote to its standard error."""
+    end = time.monotonic() + _TIMEOUT
+    try:
+        # A file takes any amount; a pipe that nobody reads would stop the program.
+        with tempfile.TemporaryFile() as said:
+            with subprocess.Popen(
+                call, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                stderr=said,
+            ) as program:  # fmt: skip
+                while program.poll() is None:
+                    if stopped.wait(_SECONDS_BETWEEN_LOOKS) or time.monotonic() > end:
+                        program.kill()
+                        raise ModelError(f"The import took longer than {_TIMEOUT} s.")
+            said.seek(0)
+            return program.returncode, said.read().decode(errors="replace")
+    except (OSError, ValueError) as e:
         raise ModelError(f"The Python named in the preferences cannot be run: {e}.") from e
-    if done.returncode:
-        lines = [line for line in done.stderr.splitlines() if line.strip()] or ["no reason given."]
-        raise ModelError(lines[-1].removeprefix("prn: ")[:400])
+
+
+def redraw_preferences(context: Any) -> None:
+    """The list of models is shown there, too."""
+    for window in context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type == "PREFERENCES":
+                area.tag_redraw()

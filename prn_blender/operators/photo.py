@@ -13,7 +13,7 @@ from bpy_extras.io_utils import ImportHelper
 from ..core.errors import OptionError
 from ..core.files import PHOTO_SUFFIXES
 from ..panels import previews
-from .jobs import current_job
+from .jobs import no_job_poll
 from .memory import chosen_engine, faces_of_file
 from .reporting import reports_errors
 
@@ -32,10 +32,7 @@ class PRN_OT_choose_photo(bpy.types.Operator, ImportHelper):
     @classmethod
     def poll(cls, context: Any) -> bool:
         """Not while a job uses the network."""
-        if current_job() is not None:
-            cls.poll_message_set("Photos are being worked on; press Esc to stop that")
-            return False
-        return True
+        return no_job_poll(cls)
 
     @reports_errors
     def execute(self, context: Any) -> set[str]:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from mathutils import Vector
 from ..core.errors import OptionError
 from ..core.files import PHOTO_SUFFIXES
 from .geometry import GeometryOptions
-from .jobs import Job, JobOperator, Step, current_job
+from .jobs import Job, JobOperator, Step, no_job_poll
 from .memory import chosen_engine, faces_of_file, faces_of_photo
 from .models import preferences
 from .reporting import reports_errors
@@ -133,29 +133,23 @@ class PRN_OT_reconstruct(JobOperator, GeometryOptions, bpy.types.Operator, Impor
         if context.mode != "OBJECT":
             cls.poll_message_set("Leave the current mode: faces are added in Object Mode")
             return False
-        if current_job() is not None:
-            cls.poll_message_set("Photos are being worked on; press Esc to stop that")
-            return False
-        return True
-
-    @reports_errors
-    def execute(self, context: Any) -> set[str]:
-        """Reconstruct and build; called again, with other options, by the redo panel."""
-        return self.run_through(context)
+        return no_job_poll(cls)
 
     def invoke(self, context: Any, event: Any) -> set[str]:
         """Choose a photo, unless one was given (dropped on the view, or by a panel)."""
         take_defaults(self, preferences())
         if not (self.filepath or self.files or self.image):
-            return ImportHelper.invoke(self, context, event)
+            return self.browse(context)
         return self.start(context)
 
     @reports_errors
     def start(self, context: Any) -> set[str]:
         """One photo at once, several as a job."""
-        if len(self.files) > 1:
-            return self.run_as_job(context)
-        return self.run_through(context)
+        return self.run_as_job(context) if self.takes_long() else self.run_through(context)
+
+    def takes_long(self) -> bool:
+        """Several photos do; one, whose network is loaded, is there in a moment."""
+        return len(self.files) > 1
 
     def steps(self, context: Any) -> list[Step]:
         """One for each photo."""
@@ -163,12 +157,13 @@ class PRN_OT_reconstruct(JobOperator, GeometryOptions, bpy.types.Operator, Impor
         self._built: list[FaceScene] = []
         scene_name = context.scene.name
 
-        def finish(faces: list[Face]) -> None:
-            from ..scene import build_scene
+        def finish(faces: list[Face]) -> Iterator[None]:
+            from ..scene.build import build_in_parts
 
             # By name: undo, while a job runs, gives everything a new place in memory.
             scene = bpy.data.scenes.get(scene_name) or bpy.context.scene
-            self._built.append(build_scene(faces, self._scene_options(faces[0]), scene))
+            options = self._scene_options(faces[0])
+            self._built.append((yield from build_in_parts(faces, options, scene)))
 
         def step(name: str, load: Callable[[], list[Face]]) -> Step:
             def work() -> list[Face]:

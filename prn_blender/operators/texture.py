@@ -11,6 +11,7 @@ from bpy.props import BoolProperty, EnumProperty, FloatProperty, StringProperty
 
 from ..scene import layers as texture_layers
 from ..scene.layers import find_layers
+from ..scene.marks import LANDMARKS, VISIBILITY, show_marks
 from .reporting import reports_errors
 from .target import face_poll, faces_of_active, in_object_mode, show_image, show_material
 
@@ -72,6 +73,8 @@ class PRN_OT_paint(_OnLayers, bpy.types.Operator):
 
         item = context.active_object
         in_object_mode(context)
+        for kind in (LANDMARKS, VISIBILITY):  # strokes would stop at them
+            show_marks(item, kind, False)
         image = paint_layer(item, self.layer)
         bpy.ops.object.mode_set(mode="TEXTURE_PAINT")
         paint = context.tool_settings.image_paint

@@ -1,4 +1,4 @@
-"""Outputs of the active face: the front view, files."""
+"""The active face: the front view, marks, another mesh, files."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -7,14 +7,16 @@ from typing import Any
 
 import bpy
 
+from ..operators.marks import PRN_OT_landmarks, PRN_OT_visibility
 from ..operators.outputs import PRN_OT_front_view, PRN_OT_write_outputs
 from ..operators.rebuild import PRN_OT_rebuild
+from ..scene.marks import marks_shown
 from ..scene.names import FRONT_POSE, is_face
 from ..translations import CONTEXT
 
 
 class PRN_PT_face(bpy.types.Panel):
-    """The active face: its pose, its numbers as files"""
+    """The active face: its pose, what the photo shows of it, its numbers as files"""
 
     bl_label = "Face"
     bl_translation_context = CONTEXT
@@ -30,11 +32,18 @@ class PRN_PT_face(bpy.types.Panel):
     def draw(self, context: Any) -> None:
         """Buttons."""
         column = self.layout.column()
-        turned = FRONT_POSE in context.active_object
+        item = context.active_object
+        turned = FRONT_POSE in item
         column.operator(
             PRN_OT_front_view.bl_idname,
             text="Back to the Photo's Pose" if turned else "Front View",
             icon="LOOP_BACK" if turned else "USER",
         )
+        row = column.row(align=True)
+        for toggle, icon in (
+            (PRN_OT_landmarks, "OUTLINER_DATA_POINTCLOUD"),
+            (PRN_OT_visibility, "HIDE_OFF"),
+        ):
+            row.operator(toggle.bl_idname, icon=icon, depress=marks_shown(item, toggle.kind))
         column.operator(PRN_OT_rebuild.bl_idname, icon="MESH_GRID")
         column.operator(PRN_OT_write_outputs.bl_idname, text="Write Files...", icon="EXPORT")

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -119,6 +119,25 @@ def build_scene(
     OptionError
         An option has a value that makes no sense.
     """
+    parts = build_in_parts(faces, options, scene)
+    while True:
+        try:
+            next(parts)
+        except StopIteration as end:
+            built: FaceScene = end.value
+            return built
+
+
+def build_in_parts(
+    faces: Sequence[Face],
+    options: SceneOptions | None = None,
+    scene: bpy.types.Scene | None = None,
+) -> Generator[None, None, FaceScene]:
+    """As `build_scene`, with pauses in which a window can be drawn.
+
+    Closed in a pause, it removes what it has made. An undo in a pause takes that away, too: a
+    `ReferenceError` says so.
+    """
     options = options or SceneOptions()
     target: bpy.types.Scene = scene or bpy.context.scene
     photo = faces[0].photo
@@ -127,11 +146,13 @@ def build_scene(
         collection = made.add(bpy.data.collections.new(photo.stem))
         # Shared with what is in the file already, or new.
         image = made.add_if_new(bpy.data.images, lambda: photo_image(photo))
-        names = [photo.stem if i == 0 else f"{photo.stem}_{i + 1}" for i in range(len(faces))]
-        objects = [
-            _build_face(face, name, view, image, options, made)
-            for face, name in zip(faces, names, strict=True)
-        ]
+        objects = []
+        for number, face in enumerate(faces, 1):
+            yield from made.pause()
+            name = photo.stem if number == 1 else f"{photo.stem}_{number}"
+            item = yield from _build_face(face, name, view, image, options, made)
+            objects.append(item)
+        yield from made.pause()
         camera = made.add(build_camera(f"{photo.stem} Camera", view))
         made.add(camera.data)
         for item in objects:
@@ -144,8 +165,10 @@ def build_scene(
             for point in _build_landmarks(face, item, view, options, made)
         ]
         if options.depth:
+            yield from made.pause()
             made.add(depth_image(f"{photo.stem} Depth", faces, view))
         if options.overlay:
+            yield from made.pause()
             made.add(show_overlay(camera.data, f"{photo.stem} Alignment", faces))
         for item in (*objects, *points, camera):
             collection.objects.link(item)
@@ -167,7 +190,7 @@ def _build_face(
     photo: bpy.types.Image,
     options: SceneOptions,
     made: _Made,
-) -> bpy.types.Object:
+) -> Generator[None, None, bpy.types.Object]:
     size = texture_size(face, options.texture_size)
     with ThreadPoolExecutor(1) as pool:
         # Encoding the texture takes longer than all of the mesh and needs nothing of Blender.
@@ -176,12 +199,14 @@ def _build_face(
         mesh = made.add(build_mesh(name, face, placement, options.stride))
         item = made.add(bpy.data.objects.new(name, mesh))
         item.matrix_basis = Matrix(placement.transform.matrix.tolist())
+        yield from made.pause()
         add_visible_group(item)
         positions = made.add(position_image(f"{name} Position Map", face))
         store_face(mesh, face, photo, positions)
         made.add_if_new(bpy.data.node_groups, lambda: texture_group(PARTS))
         if options.colors:
             add_colours(mesh, face, options.stride)
+        yield from made.pause()
     image = made.add(packed_image(f"{name} Texture", size, size, encoded.result(), ".png"))
     material = made.add(build_material(name, image, options.material, PARTS))
     mesh.materials.append(material)
@@ -219,6 +244,12 @@ class _Made:
         self.blocks.append(block)
         return block
 
+    def pause(self) -> Iterator[None]:
+        """A pause; a `ReferenceError` after it where an undo has taken the blocks away."""
+        yield
+        if not all(map(_is_there, self.blocks)):
+            raise ReferenceError("What was built so far is gone.")
+
     def add_if_new(self, kind: Any, get: Callable[[], Any]) -> Any:
         """What `get` finds among the blocks of a kind, or makes."""
         before = set(kind)
@@ -233,5 +264,12 @@ def _all_or_nothing() -> Iterator[_Made]:
     try:
         yield made
     except BaseException:
-        bpy.data.batch_remove(made.blocks)
+        bpy.data.batch_remove([block for block in made.blocks if _is_there(block)])
         raise
+
+
+def _is_there(block: Any) -> bool:
+    try:
+        return bool(block.name)
+    except ReferenceError:  # an undo was quicker
+        return False

@@ -109,10 +109,22 @@ def face_of(item: bpy.types.Object) -> Face:
     except PRNError:
         raise
     except (KeyError, TypeError, ValueError, AttributeError) as e:
-        raise OptionError(
-            f"What {item.name!r} remembers of its photo is incomplete; build the face again."
-        ) from e
+        raise _incomplete(item) from e
     return Face(photo, layout, positions, crop, confidence, coefficients, expression)
+
+
+def layout_of(item: bpy.types.Object) -> UVLayout:
+    """The UV layout of a face object.
+
+    Raises
+    ------
+    PRNError
+        It is not on this machine, or what the object remembers is incomplete.
+    """
+    try:
+        return _layout(item.data[FACE])
+    except (KeyError, TypeError, AttributeError) as e:
+        raise _incomplete(item) from e
 
 
 def photo_block(item: bpy.types.Object) -> bpy.types.Image:
@@ -152,6 +164,12 @@ def faces_of_photo(item: bpy.types.Object, scene: bpy.types.Scene) -> list[bpy.t
         if is_face(other) and other != item and other.data[FACE].get("photo") == photo
     ]
     return [item, *others]
+
+
+def _incomplete(item: bpy.types.Object) -> OptionError:
+    return OptionError(
+        f"What {item.name!r} remembers of its photo is incomplete; build the face again."
+    )
 
 
 def _text(path: Path) -> str:

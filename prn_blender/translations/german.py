@@ -119,9 +119,10 @@ GERMAN = {
         "Name eines Bildes dieser Datei, das statt eines Fotos genommen wird",
     "Leave the current mode: faces are added in Object Mode":
         "Verlassen Sie den Modus: Gesichter werden im Objektmodus erstellt",
-    "Photos are being worked on; press Esc to stop that":
-        "Es werden gerade Fotos bearbeitet; Esc beendet das",
-    # Arbeiten
+    "Something is being worked on; press Esc to stop that":
+        "Es wird gerade an etwas gearbeitet; Esc bricht das ab",
+    "Reading {name}": "{name} wird gelesen",
+    "Trying {name}": "{name} wird erprobt",
     "{name}: {number} of {total}, {label}": "{name}: {number} von {total}, {label}",
     "Stop": "Anhalten",
     "Stop after what has been built so far; Esc does the same":
@@ -134,6 +135,11 @@ GERMAN = {
         "Versionen, Bibliotheken und das Modell für einen Fehlerbericht in die Zwischenablage "
         "kopieren",
     # Das Gesicht und seine Dateien
+    "Show the 68 landmarks as balls on the mesh: green where the photo shows them, else red":
+        "Die 68 Landmarken als Kugeln auf dem Mesh zeigen: grün, wo das Foto sie zeigt, sonst rot",
+    "Visibility": "Sichtbarkeit",
+    "Paint the part of the mesh red that the photo does not show; renders leave it out":
+        "Den Teil des Meshs rot färben, den das Foto nicht zeigt; Renderbilder lassen es weg",
     "Front View": "Von vorn",
     "Back to the Photo's Pose": "Zurück zur Haltung im Foto",
     "Turn the active face to the front, or back to its pose in the photo":

@@ -113,8 +113,19 @@ def import_model(store: ModelStore, source: Source, name: str) -> ModelRecord:
     MissingDependencyError
         The library that reads such a file is absent.
     """
+    return store.add(name, *convert(source, name))
+
+
+def convert(source: Source, name: str) -> tuple[bytes, bytes]:
+    """A model by the contract, and its UV layout, as the bytes of their files.
+
+    Raises
+    ------
+    PRNError
+        As `import_model`.
+    """
     if source.is_onnx and source.wrapping is None:
-        return _add_as_is(store, source, name)
+        return _as_is(source)
     layout = _layout(source)
     metadata = {
         "prn.name": name,
@@ -126,7 +137,7 @@ def import_model(store: ModelStore, source: Source, name: str) -> ModelRecord:
     if source.is_onnx:
         assert source.wrapping is not None
         metadata["prn.position_scale"] = repr(source.wrapping.scale)
-        return store.add(name, wrap(source.path, source.wrapping, metadata), layout)
+        return wrap(source.path, source.wrapping, metadata), layout
     metadata["prn.position_scale"] = repr(source.scale)
     if source.path.is_dir() or source.path.suffix == ".index":
         weights = read_tensorflow(_index(source.path))
@@ -137,11 +148,10 @@ def import_model(store: ModelStore, source: Source, name: str) -> ModelRecord:
             f"{shown(source.path)} is no PRNet folder, checkpoint (.index), state dict (.pth) or "
             ".onnx file."
         )
-    graph = resfcn.build(weights, metadata, source.epsilon, source.activation)
-    return store.add(name, graph, layout)
+    return resfcn.build(weights, metadata, source.epsilon, source.activation), layout
 
 
-def _add_as_is(store: ModelStore, source: Source, name: str) -> ModelRecord:
+def _as_is(source: Source) -> tuple[bytes, bytes]:
     """A file that follows the contract is copied, and needs no library to be changed with."""
     network, layout = open_model(source.path)
     beside = source.path.parent / network.info.layout_file
@@ -151,8 +161,7 @@ def _add_as_is(store: ModelStore, source: Source, name: str) -> ModelRecord:
             "leave the layout out."
         )
     del layout
-    return store.add(
-        name,
+    return (
         read_bounded(source.path, MAX_MODEL_BYTES, "model", ModelError),
         read_bounded(beside, MAX_LAYOUT_BYTES, "UV layout", ModelError),
     )

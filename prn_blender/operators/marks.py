@@ -1,0 +1,47 @@
+"""Landmarks and hidden side, shown on the active face or not."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+from ..scene.marks import LANDMARKS, VISIBILITY, marks_shown, show_marks
+from .reporting import reports_errors
+from .target import face_poll
+
+
+class _Toggle:
+    """Mix-in: shows one kind of mark, or hides it again."""
+
+    bl_options = {"REGISTER", "UNDO"}
+    kind = ""
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """On a face that can be changed."""
+        return face_poll(cls, context)
+
+    @reports_errors
+    def execute(self, context: Any) -> set[str]:
+        """The other way round."""
+        item = context.active_object
+        show_marks(item, self.kind, not marks_shown(item, self.kind))
+        return {"FINISHED"}
+
+
+class PRN_OT_landmarks(_Toggle, bpy.types.Operator):
+    """Show the 68 landmarks as balls on the mesh: green where the photo shows them, else red"""
+
+    bl_idname = "prn.landmarks"
+    bl_label = "Landmarks"
+    kind = LANDMARKS
+
+
+class PRN_OT_visibility(_Toggle, bpy.types.Operator):
+    """Paint the part of the mesh red that the photo does not show; renders leave it out"""
+
+    bl_idname = "prn.visibility"
+    bl_label = "Visibility"
+    kind = VISIBILITY
