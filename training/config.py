@@ -104,8 +104,8 @@ class LossConfig:
     dense: float = 1.0
     landmarks: float = 4.0
     outline: float = 4.0
-    surface: float = 0.5
-    surface_points: int = 500
+    surface: float = 0.35
+    surface_points: int = 800
     openings: float = 1.0
     """Of the openings of lids and lips, beside the mean distance of all points."""
     mask_weighting: str = "points"
