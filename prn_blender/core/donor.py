@@ -8,14 +8,15 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from .cast import fit_light
 from .completion import CompletionOptions, complete, trusted
 from .errors import NoFaceError
 from .face import Face
-from .illumination import ToneCurve, fit_illumination, relight_curve, tone_curve
 from .matte import fading
 from .mouth import between_lips, is_open
 from .render import Surface, sample
 from .texture import fill_hidden, texture_size
+from .tone import ToneCurve, relight_curve, tone_curve
 
 # Of the face's size: the width over which a photo fades to the texture where it ends.
 _RIM = 0.03
@@ -90,8 +91,8 @@ def donor_paint(
     """
     grey = color_match != "none" and _is_grey(target)
     if not isinstance(donor, Face):
-        alpha = [] if donor.shape[2] == 4 else [np.full(donor.shape[:2], 255, np.uint8)]
-        plain = np.dstack([donor, *alpha])
+        opaque = [] if donor.shape[2] == 4 else [np.full(donor.shape[:2], 255, np.uint8)]
+        plain = np.dstack([donor, *opaque])
         match = _match(target, donor, plain, color_match)
         return DonorPaint(plain, match, grey, np.float32(1), target, None)
     trust = clear_view(donor)
@@ -129,7 +130,7 @@ def _match(target: Face, donor: Face | np.ndarray, plain: np.ndarray, how: str) 
         return None
     source = donor if isinstance(donor, Face) else target
     try:
-        light = donor.illumination if isinstance(donor, Face) else fit_illumination(target, plain)
+        light = donor.illumination if isinstance(donor, Face) else fit_light(target, plain)
         goal = target.illumination
     except NoFaceError:  # too little skin to tell; blending is left
         return None
