@@ -17,7 +17,7 @@ from .uv_layout import UVLayout
 
 # Of the map's side: what is finer is the skin's; how far the halves of a face are out of step.
 _REACH, _NEAR = 0.03, 0.02
-_ISLAND = 0.015
+_ISLAND, _LINE, _TINT = 0.015, 0.025, 0.04
 # Logarithms: what may be the skin's where the other half is not seen, and above the beard; what
 # no shadow exceeds; variance of an edge.
 _ALIKE, _MOST, _EDGE = 0.4, 2.0, 0.02
@@ -53,7 +53,7 @@ def _cast(face: Face, texture: np.ndarray, light: Illumination) -> np.ndarray:
     islands = np.ones((2 * round(_ISLAND * size) + 1,) * 2, np.uint8)
     skin = cv2.morphologyEx(skin.astype(np.uint8), cv2.MORPH_OPEN, islands) > 0
     weight = skin.astype(np.float32)
-    ratio = _without_detail(ratio, weight, _REACH * size)
+    ratio = _coarse(_without_detail(ratio, weight, _REACH * size), size)
     other, both = layout.mirrored(ratio), layout.mirrored(skin)[..., None]
     reach = np.ones((2 * round(_NEAR * size) + 1,) * 2, np.uint8)
     low = np.where(both, cv2.erode(other, reach), -_ALIKE).clip(max=0)
@@ -68,6 +68,19 @@ def _cast(face: Face, texture: np.ndarray, light: Illumination) -> np.ndarray:
     known = (skin & (np.abs(ratio).max(axis=-1) < _MOST)) | ~layout.mask
     cast = membrane(cast * weight[..., None], known)
     return np.exp(cv2.GaussianBlur(cast, (0, 0), _REACH * size / 4))
+
+
+def _coarse(ratio: np.ndarray, size: int) -> np.ndarray:
+    """Without lines, dark (glasses, strands, folds) or bright; the hue even coarser.
+
+    Edges of what is larger stay where they are.
+    """
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(_LINE * size) + 1,) * 2)
+    level = ratio.mean(axis=-1)
+    hue = cv2.GaussianBlur(ratio - level[..., None], (0, 0), _TINT * size)
+    for what in (cv2.MORPH_CLOSE, cv2.MORPH_OPEN):
+        level = cv2.morphologyEx(level, what, kernel)
+    return level[..., None] + hue
 
 
 def _features(layout: UVLayout) -> np.ndarray:

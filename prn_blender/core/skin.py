@@ -15,6 +15,8 @@ from .uv_layout import UVLayout
 _STRANGE = 3.0, 5.0
 # Per cent of the map's side: half the blurred edge of hair.
 _HAIR = 2
+# Of the map's side: this far above a brow there is forehead, or a fringe.
+_FRINGE = 0.05
 
 
 def skin_likeness(face: Face, light: Illumination, texture: np.ndarray | None = None) -> np.ndarray:
@@ -69,9 +71,11 @@ def hair_region(layout: UVLayout, skin: np.ndarray, seen: np.ndarray) -> np.ndar
     features = part_mask(layout, ("eyes", "nose", "mouth"), feather=0) > 0
     # Hair at the end of a brow is no brow.
     brows = part_mask(layout, "brows", feather=0).astype(np.uint8)
-    features |= cv2.erode(brows, np.ones((_HAIR * size // 100,) * 2, np.uint8)) > 0
+    brows = cv2.erode(brows, np.ones((_HAIR * size // 100,) * 2, np.uint8)) > 0
+    strange = seen & (skin < 0.5)
+    features |= brows & ~_under_fringe(brows, strange)
     upper = layout.canonical[..., 2] > layout.canonical_landmarks[33, 2]
-    strange = seen & (skin < 0.5) & upper & ~features & layout.mask
+    strange = strange & upper & ~features & layout.mask
     # What is as thin as a brow is one; its end may reach the border.
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * (_HAIR * size // 100) - 1,) * 2)
     strange = cv2.morphologyEx(strange.astype(np.uint8), cv2.MORPH_OPEN, kernel) > 0
@@ -82,3 +86,16 @@ def hair_region(layout: UVLayout, skin: np.ndarray, seen: np.ndarray) -> np.ndar
     # Its edge is half skin: as the border of a Poisson blend it would brighten all of the face.
     reach = 2 * (_HAIR * size // 100) + 1
     return (cv2.dilate(hair.astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0) & ~features
+
+
+def _under_fringe(brows: np.ndarray, strange: np.ndarray) -> np.ndarray:
+    """(S, S) bool: the halves in which there is no skin right above the brow, but hair."""
+    size = len(brows)
+    up = round(_FRINGE * size)
+    above = np.zeros_like(brows)
+    above[:-up] = brows[up:]
+    above &= ~brows
+    result = np.zeros_like(brows)
+    for half in (np.s_[:, : size // 2], np.s_[:, size // 2 :]):
+        result[half] = strange[half][above[half]].mean() > 0.5 if above[half].any() else False
+    return result
