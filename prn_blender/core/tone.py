@@ -114,7 +114,9 @@ def relight_curve(
 def mirror_curve(face: Face, light: Illumination) -> ToneCurve:
     """What brings the mirror image of a face's texture into the light of its own side."""
     shade = light.shade(face.smooth_normals)
-    return _curve(face.layout.mirrored(shade), shade, np.ones(3), 1.0)
+    cast = np.broadcast_to(np.float32(light.cast), shade.shape)
+    mirrored = face.layout.mirrored
+    return _curve(mirrored(shade), shade, np.ones(3), 1.0, cast=mirrored(cast), goal_cast=cast)
 
 
 def tone_curve(face: Face, light: Illumination, goal: Illumination) -> ToneCurve:
