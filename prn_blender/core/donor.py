@@ -82,11 +82,12 @@ class DonorPaint:
     ) -> np.ndarray:
         """Colours (h, w, 3) uint8 of a face `size` pixels large, under the curve `values`."""
         if self.noise > 0 and colour.size:
-            level, *hues = cv2.split(cv2.cvtColor(colour, cv2.COLOR_RGB2YCrCb))
-            for k, hue in enumerate(hues):
-                smooth = cv2.GaussianBlur(hue, (0, 0), _NOISE * size)
-                hues[k] = cv2.addWeighted(hue, 1 - self.noise, smooth, self.noise, 0)
-            colour = cv2.cvtColor(cv2.merge([level, *hues]), cv2.COLOR_YCrCb2RGB)
+            # The same hue all around, each pixel as bright as it was.
+            smooth = cv2.GaussianBlur(colour, (0, 0), _NOISE * size)
+            level, around = (cv2.cvtColor(c, cv2.COLOR_RGB2GRAY) for c in (colour, smooth))
+            ratio = cv2.divide(level, cv2.max(around, 1), dtype=cv2.CV_32F)
+            even = cv2.multiply(smooth, cv2.merge([ratio] * 3), dtype=cv2.CV_8U)
+            colour = cv2.addWeighted(colour, 1 - self.noise, even, self.noise, 0)
         assert self.match is not None
         colour = self.match.apply_values(colour, values)
         if self.grey:
