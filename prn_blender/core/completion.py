@@ -12,8 +12,8 @@ import numpy as np
 from .blend import membrane, mix
 from .errors import NoFaceError, OptionError
 from .face import Face
-from .illumination import ToneCurve, mirror_curve
 from .texture import BAND_TEXELS, fill_hidden, stretch, texture_size
+from .tone import ToneCurve, mirror_curve
 from .uv_layout import UVLayout
 
 FILLS = ("smooth", "inpaint")

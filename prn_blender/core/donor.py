@@ -3,19 +3,22 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
+from .cast import fit_light
 from .completion import CompletionOptions, complete, trusted
 from .errors import NoFaceError
 from .face import Face
-from .illumination import ToneCurve, fit_illumination, relight_curve, tone_curve
+from .illumination import GAMMA
 from .matte import fading
 from .mouth import between_lips, is_open
 from .render import Surface, sample
 from .texture import fill_hidden, texture_size
+from .tone import ToneCurve, relight_curve, tone_curve
 
 # Of the face's size: the width over which a photo fades to the texture where it ends.
 _RIM = 0.03
@@ -23,6 +26,11 @@ _RIM = 0.03
 _OBLIQUE = 0.3
 # The same for the mirror image, which takes over between these; and by how much it is better.
 _CLEAR, _BETTER = (0.25, 0.55), (0.1, 0.3)
+# Logarithms of light: how much further from smooth than the other half's it may be.
+_SPOILT = 0.6, 1.1
+# Skin made this many times as bright loses the fine differences of its hue, which are noise, and
+# how coarse they are, of the face's size.
+_NOISY, _NOISE = (1.5, 2.5), 0.02
 # Levels between the channels of a photo without colour, and the share of pixels allowed more.
 _GREY_LEVELS, _GREY_SHARE = 6, 0.01
 
@@ -37,7 +45,8 @@ class DonorPaint:
 
     plain: np.ndarray  # (N, N, 4) uint8, before matching
     match: ToneCurve | None
-    grey: bool
+    grey: bool  # the target's photo has no colours
+    noise: float  # 0..1: how far fine differences of hue are left out
     trust: np.ndarray | np.float32  # (S, S): where the donor's photo is to be looked up
     target: Face
     donor: Face | None
@@ -45,10 +54,12 @@ class DonorPaint:
     def matched(self) -> np.ndarray:
         """(N, N, 4) uint8: the texture in the target's colours."""
         result = self.plain.copy()
+        size = len(self.plain)
         colour = np.ascontiguousarray(self.plain[..., :3])
         if self.match is not None:
-            colour = self.match.apply(colour)
-        result[..., :3] = _grey(colour) if self.grey else colour
+            values = cv2.resize(self.match.values, (size, size))
+            colour = self._in_target_s_colours(colour, values, size / 2)
+        result[..., :3] = colour
         return result
 
     def on(self, surface: Surface) -> np.ndarray:
@@ -61,9 +72,27 @@ class DonorPaint:
             at, share = _look_up(self.donor, self.target, self.trust, surface)
             direct = sample(self.donor.photo.pixels, at)
             colour = cv2.blendLinear(direct, colour, share, 1 - share)
-        if self.match is not None:
-            colour = self.match.apply_values(colour, surface.interpolate(self.match.values))
-        return _grey(colour) if self.grey else colour
+        if self.match is None:
+            return colour
+        values = surface.interpolate(self.match.values)
+        return self._in_target_s_colours(colour, values, self.target.size)
+
+    def _in_target_s_colours(
+        self, colour: np.ndarray, values: np.ndarray, size: float
+    ) -> np.ndarray:
+        """Colours (h, w, 3) uint8 of a face `size` pixels large, under the curve `values`."""
+        if self.noise > 0 and colour.size:
+            # The same hue all around, each pixel as bright as it was.
+            smooth = cv2.GaussianBlur(colour, (0, 0), _NOISE * size)
+            level, around = (cv2.cvtColor(c, cv2.COLOR_RGB2GRAY) for c in (colour, smooth))
+            ratio = cv2.divide(level, cv2.max(around, 1), dtype=cv2.CV_32F)
+            even = cv2.multiply(smooth, cv2.merge([ratio] * 3), dtype=cv2.CV_8U)
+            colour = cv2.addWeighted(colour, 1 - self.noise, even, self.noise, 0)
+        assert self.match is not None
+        colour = self.match.apply_values(colour, values)
+        if self.grey:
+            colour = cv2.merge([cv2.cvtColor(colour, cv2.COLOR_RGB2GRAY)] * 3)
+        return colour
 
 
 def donor_paint(
@@ -88,30 +117,32 @@ def donor_paint(
     close_mouth : bool
         Leave out the teeth of a smile where the target's lips are closed.
     """
-    grey = color_match != "none" and _is_grey(target)
-    if not isinstance(donor, Face):
-        alpha = [] if donor.shape[2] == 4 else [np.full(donor.shape[:2], 255, np.uint8)]
-        plain = np.dstack([donor, *alpha])
-        match = _match(target, donor, plain, color_match)
-        return DonorPaint(plain, match, grey, np.float32(1), target, None)
-    trust = clear_view(donor)
-    plain = complete(donor, texture_size(target, size), completion, trust)
-    if close_mouth and is_open(donor, target):
-        lips = 1 - between_lips(donor.layout)
-        trust = trust * lips
-        alpha = plain[..., 3].copy()
-        plain[..., 3] = cv2.resize(lips * 255, plain.shape[:2]) + 0.5
-        fill_hidden(plain)
-        plain[..., 3] = np.minimum(plain[..., 3], alpha)
-    match = _match(target, donor, plain, color_match)
-    return DonorPaint(plain, match, grey, trust, target, donor)
+    trust: np.ndarray | np.float32 = np.float32(1)
+    if isinstance(donor, Face):
+        trust = clear_view(donor)
+        plain = complete(donor, texture_size(target, size), completion, trust)
+        if close_mouth and is_open(donor, target):
+            lips = 1 - between_lips(donor.layout)
+            trust = trust * lips
+            alpha = plain[..., 3].copy()
+            plain[..., 3] = cv2.resize(lips * 255, plain.shape[:2]) + 0.5
+            fill_hidden(plain)
+            plain[..., 3] = np.minimum(plain[..., 3], alpha)
+    else:
+        opaque = [] if donor.shape[2] == 4 else [np.full(donor.shape[:2], 255, np.uint8)]
+        plain = np.dstack([donor, *opaque])
+    match, noise = _match(target, donor, plain, color_match)
+    grey = match is not None and _is_grey(target)
+    face = donor if isinstance(donor, Face) else None
+    return DonorPaint(plain, match, grey, noise, trust, target, face)
 
 
 def clear_view(face: Face) -> np.ndarray:
     """(S, S) float32: how far a face's photo is to be used at each texel, not its mirror image.
 
-    0 where the photo shows something that is no skin (hair, a hand, what lies behind the face),
-    or the place so obliquely that it is smeared, and the other half of the face is better.
+    0 where the photo shows what lies behind the face, or the place so obliquely that it is
+    smeared, or in so deep a shadow or bright a highlight that little is left of it, and the other
+    half of the face is better.
     """
     layout = face.layout
     trust = trusted(face)
@@ -120,22 +151,32 @@ def clear_view(face: Face) -> np.ndarray:
     better = layout.mirrored(facing * trust) - facing
     better = ((better - _BETTER[0]) / (_BETTER[1] - _BETTER[0])).clip(0, 1)
     oblique = ((_CLEAR[1] - facing) / (_CLEAR[1] - _CLEAR[0])).clip(0, 1)
-    return trust * (1 - cv2.GaussianBlur(better * oblique, (0, 0), layout.size / 128))
+    worse = better * oblique
+    with contextlib.suppress(NoFaceError):  # too little skin to tell how it is lit
+        cast = np.abs(np.log(face.illumination.cast)).max(axis=-1)
+        spoilt = cast - layout.mirrored(cast)
+        spoilt = ((spoilt - _SPOILT[0]) / (_SPOILT[1] - _SPOILT[0])).clip(0, 1)
+        worse = np.maximum(worse, spoilt * (layout.mirrored(facing * trust) > _CLEAR[0]))
+    return trust * (1 - cv2.GaussianBlur(worse, (0, 0), layout.size / 128))
 
 
-def _match(target: Face, donor: Face | np.ndarray, plain: np.ndarray, how: str) -> ToneCurve | None:
-    """The donor's skin to the target's."""
+def _match(
+    target: Face, donor: Face | np.ndarray, plain: np.ndarray, how: str
+) -> tuple[ToneCurve | None, float]:
+    """The donor's skin to the target's; and 0..1, how far its noise shows then."""
     if how == "none":
-        return None
+        return None, 0.0
     source = donor if isinstance(donor, Face) else target
     try:
-        light = donor.illumination if isinstance(donor, Face) else fit_illumination(target, plain)
+        light = donor.illumination if isinstance(donor, Face) else fit_light(target, plain)
         goal = target.illumination
     except NoFaceError:  # too little skin to tell; blending is left
-        return None
+        return None, 0.0
+    gain = float((goal.mean / light.mean).max() ** (1 / GAMMA))
+    noise = min(max((gain - _NOISY[0]) / (_NOISY[1] - _NOISY[0]), 0.0), 1.0)
     if how == "tone":
-        return tone_curve(source, light, goal)
-    return relight_curve(source, light, goal, target)
+        return tone_curve(source, light, goal), noise
+    return relight_curve(source, light, goal, target), noise
 
 
 def _is_grey(face: Face) -> bool:
@@ -144,10 +185,6 @@ def _is_grey(face: Face) -> bool:
     shown = texture[texture[..., 3] == 255][:, :3].astype(np.int16)
     apart = np.abs(shown - shown[:, [1, 2, 0]]).max(axis=1, initial=0)
     return bool((apart > _GREY_LEVELS).mean() < _GREY_SHARE) if len(apart) else False
-
-
-def _grey(colour: np.ndarray) -> np.ndarray:
-    return cv2.merge([cv2.cvtColor(colour, cv2.COLOR_RGB2GRAY)] * 3)
 
 
 def _look_up(

@@ -10,13 +10,11 @@ import numpy as np
 
 from .errors import NoFaceError
 from .face import Face
-from .parts import feathered, part_mask
+from .parts import feathered
 from .render import Surface, see, shrink
 
 # Of the face's size: the width over which a swap fades towards the face's outline.
 _SILHOUETTE = 0.05
-# Per cent of the map's side: half the blurred edge of hair.
-_HAIR = 2
 # Likeness to skin, 0..1, from which on a place is skin; texels around that may be half of it.
 _SKIN, _HALF = 0.6, 2
 
@@ -49,34 +47,15 @@ def without_hair(
 ) -> np.ndarray:
     """The mask without hair that reaches into it from its upper border."""
     layout = target.layout
-    size = layout.size
-    soft = shrink(mask, size)
-    # Above the nostrils: below them what differs from skin is a beard. Features are no hair.
-    features = part_mask(layout, ("eyes", "nose", "mouth"), feather=0) > 0
-    # Hair at the end of a brow is no brow.
-    brows = part_mask(layout, "brows", feather=0).astype(np.uint8)
-    features |= cv2.erode(brows, np.ones((_HAIR * size // 100,) * 2, np.uint8)) > 0
-    upper = layout.canonical[..., 2] > layout.canonical[tuple(layout.landmark_texels[33])][2]
-    strange = np.zeros((size, size), bool)
+    hair = np.zeros(layout.mask.shape, bool)
     for face in (target, donor):
         with contextlib.suppress(NoFaceError):  # too little skin to tell
             if isinstance(face, Face):
-                seen = face.texture(size)[..., 3] == 255
-                strange |= seen & (face.skin < 0.5)
-    strange &= upper & ~features & layout.mask
-    # What is as thin as a brow is one; its end may reach the border.
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * (_HAIR * size // 100) - 1,) * 2)
-    strange = cv2.morphologyEx(strange.astype(np.uint8), cv2.MORPH_OPEN, kernel) > 0
-    outside = (soft <= 0) | strange
-    _, labels = cv2.connectedComponents(outside.astype(np.uint8), connectivity=4)
-    border = np.unique(labels[soft <= 0])
-    hair = strange & np.isin(labels, border[border > 0])
-    if not hair.any():
+                hair |= face.hair
+    soft = shrink(mask, layout.size)
+    if not (hair & (soft > 0)).any():
         return mask
-    # Its edge is half skin: as the border of a Poisson blend it would brighten all of the face.
-    reach = 2 * (_HAIR * size // 100) + 1
-    hair = cv2.dilate(hair.astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0
-    trimmed = feathered(layout, (soft > 0) & ~(hair & ~features), feather)
+    trimmed = feathered(layout, (soft > 0) & ~hair, feather)
     return np.minimum(mask, cv2.resize(trimmed, mask.shape[::-1], interpolation=cv2.INTER_LINEAR))
 
 
