@@ -66,7 +66,7 @@ def written_texts() -> set[str]:
 
 def _of_call(call: ast.Call) -> Iterator[str]:
     name = getattr(call.func, "attr", getattr(call.func, "id", ""))
-    values = [k.value for k in call.keywords if k.arg == "text"]
+    values = [k.value for k in call.keywords if k.arg in {"text", "message"}]
     if name in {"poll_message_set", "iface_"}:
         values += call.args
     for value in values:

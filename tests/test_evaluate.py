@@ -141,9 +141,9 @@ def test_reconstruct_crops_by_the_mat_s_landmarks(
     ("content", "expected"),
     [
         ({"pt3d_68": np.zeros((68, 3)), "Pose_Para": np.zeros((1, 7))}, "expected (3, 68)"),
-        ({"pt3d_68": np.zeros((3, 68))}, "holds no pt3d_68 or Pose_Para"),
+        ({"pt3d_68": np.zeros((3, 68))}, "as numbers: pt3d_68, Pose_Para"),
         ({"pt3d_68": np.full((3, 68), np.nan), "Pose_Para": np.zeros((1, 7))}, "not finite"),
-        ({"pt3d_68": "text", "Pose_Para": np.zeros((1, 7))}, "holds no pt3d_68 or Pose_Para"),
+        ({"pt3d_68": "text", "Pose_Para": np.zeros((1, 7))}, "as numbers: pt3d_68, Pose_Para"),
     ],
 )
 def test_mat_files_that_do_not_fit_are_one_sentence(

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from prn_blender.core.errors import ModelError, OutputError, PhotoError, first_line
+from prn_blender.core.errors import ModelError, OutputError, PhotoError, Sentence, first_line
 from prn_blender.core.files import (
     make_folder,
     plain,
@@ -154,15 +154,15 @@ def test_folders_that_cannot_be_made_are_said(tmp_path: Path, name: str) -> None
 
 def test_reading_is_bounded(tmp_path: Path) -> None:
     (tmp_path / "a.bin").write_bytes(bytes(2**20))
-    assert len(read_bounded(tmp_path / "a.bin", 2**20, "model", ModelError)) == 2**20
+    assert len(read_bounded(tmp_path / "a.bin", 2**20, Sentence("model"), ModelError)) == 2**20
     with pytest.raises(ModelError, match=r'model "a\.bin" is larger than 0 MB'):
-        read_bounded(tmp_path / "a.bin", 2**20 - 1, "model", ModelError)
+        read_bounded(tmp_path / "a.bin", 2**20 - 1, Sentence("model"), ModelError)
 
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="needs /dev/zero")
 def test_a_device_without_end_is_not_read() -> None:
     with pytest.raises(PhotoError, match="not a regular file"):
-        read_bounded("/dev/zero", 2**30, "photo", PhotoError)
+        read_bounded("/dev/zero", 2**30, Sentence("photo"), PhotoError)
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,13 @@ import pytest
 bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installed")
 
 from interface_texts import registered_texts, written_texts
+from sentences import sentences, unfinished
 
 import prn_blender
+from prn_blender.core.errors import OptionError, Sentence, counted, missing_library
+from prn_blender.operators.reporting import reports_errors, tell_image
 from prn_blender.scene.files import new_file
-from prn_blender.translations import LANGUAGES
+from prn_blender.translations import LANGUAGES, SENTENCES, sentence
 
 
 @pytest.fixture(autouse=True)
@@ -38,9 +41,10 @@ def test_no_translation_is_left_over() -> None:
 
 
 def test_placeholders_are_the_same() -> None:
-    for translations in LANGUAGES.values():
+    for translations in (*LANGUAGES.values(), *SENTENCES.values()):
         for english, translated in translations.items():
-            assert sorted(re.findall(r"{\w*}", english)) == sorted(re.findall(r"{\w*}", translated))
+            places = [sorted(re.findall(r"{[^}]*}", text)) for text in (english, translated)]
+            assert places[0] == places[1]
 
 
 def test_tooltips_are_one_line_without_a_full_stop() -> None:
@@ -65,3 +69,74 @@ def test_a_face_is_not_a_polygon() -> None:
     """Blender's own German for "Face" is a mesh's: our panel and parts ask elsewhere."""
     assert bpy.types.PRN_PT_face.bl_translation_context == "PRN"
     assert bpy.ops.prn.swap.get_rna_type().properties["parts"].translation_context == "PRN"
+
+
+# Errors and reports ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", SENTENCES)
+def test_every_sentence_is_translated(language: str) -> None:
+    known = set(SENTENCES[language]) | set(LANGUAGES[language])
+    assert {text: place for text, place in sentences().items() if text not in known} == {}
+
+
+def test_no_sentence_is_left_over() -> None:
+    for translations in SENTENCES.values():
+        assert sorted(set(translations) - set(sentences())) == []
+        assert sorted(set(translations) & set(LANGUAGES["de"])) == []
+
+
+def test_values_are_kept_apart_from_sentences() -> None:
+    """Or a translation would have to be there for each value."""
+    assert unfinished() == []
+
+
+def test_values_are_put_into_the_translation() -> None:
+    german = {
+        "The {what} {path} is gone.": "{what} {path} ist weg.",
+        "photo": "Foto",
+        "{why} Look again.": "{why} Schauen Sie noch einmal.",
+        "{count} faces": "{count} Gesichter",
+    }
+    gone = OptionError("The {what} {path} is gone.", what=Sentence("photo"), path='"a{b}.png"')
+    again = OptionError("{why} Look again.", why=gone)
+    assert str(again) == 'The photo "a{b}.png" is gone. Look again.'
+    said = again.said(lambda text: german.get(text, text))
+    assert said == 'Foto "a{b}.png" ist weg. Schauen Sie noch einmal.'
+    counts = [counted(n, "1 face", "{count} faces").said(german.get) for n in (2, 3)]
+    assert counts == ["2 Gesichter", "3 Gesichter"]
+    assert str(counted(1, "1 face", "{count} faces")) == "1 face"
+    # Words without values are no template.
+    assert str(OptionError("{} is {strange")) == "{} is {strange"
+
+
+class Operator:
+    """Notes what is reported."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error, self.reports = error, []
+
+    def report(self, kinds: set[str], message: str) -> None:
+        self.reports.append((*kinds, message))
+
+    @reports_errors
+    def execute(self, context: object) -> set[str]:
+        raise self.error
+
+
+def test_reports_are_in_the_user_s_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    # In place of Blender's own look-up: its Python module is built without languages.
+    monkeypatch.setattr(
+        prn_blender.translations, "_translated", lambda text, context: SENTENCES["de"][text]
+    )
+    operator = Operator(OptionError("There is no image {name!r} in this file.", name="x"))
+    assert operator.execute(None) == {"CANCELLED"}
+    operator.error = ImportError("gone", name="cv2")
+    operator.execute(None)
+    tell_image(operator, Sentence("The swapped photo"), bpy.data.images.new("y", 1, 1), True)
+    assert operator.reports == [
+        ("ERROR", "In dieser Datei gibt es kein Bild 'x'."),
+        ("ERROR", sentence(missing_library(ImportError("gone", name="cv2")))),
+        ("INFO", "Das getauschte Foto ist das Bild 'y'"),
+    ]
+    assert operator.reports[1][1].startswith("cv2 gehört zum Add-on")

@@ -51,7 +51,7 @@ def add_parser(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     store = ModelStore(options.models)
     source = _source(options)
-    _ask(store, terms(source), options.accept_license)
+    _ask(store, str(terms(source)), options.accept_license)
     record = import_model(store, source, options.name or source.default_name)
     if options.use:
         store.activate(record.name)

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..core.apply import apply_texture
 from ..core.blend import MODES, check_blend
-from ..core.errors import OptionError
+from ..core.errors import OptionError, Sentence
 from ..core.files import make_folder, shown
 from ..core.parts import PARTS, part_mask, read_mask
 from ..core.photo import read_photo, read_texture, write_image
@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
         raise OptionError("--part and --mask exclude each other.")
     check_blend(options.blend, options.strength)
     texture = read_texture(options.texture)
-    check_texture(texture, f"texture {shown(options.texture)}")
+    check_texture(texture, Sentence("texture {path}", path=shown(options.texture)))
     reconstructor = model_choice.load(options)
     mask = None
     if options.part:

@@ -114,9 +114,11 @@ def _met(
 def check_blend(mode: str, strength: float) -> None:
     """Refuse an unknown mode or a strength out of bounds with an OptionError."""
     if mode not in MODES:
-        raise OptionError(f"The blend is {mode!r}; it can be {', '.join(MODES)}.")
+        raise OptionError(
+            "The blend is {mode!r}; it can be {names}.", mode=mode, names=", ".join(MODES)
+        )
     if not 0 <= strength <= 1:
-        raise OptionError(f"The strength is {strength}; it can be 0 to 1.")
+        raise OptionError("The strength is {strength}; it can be 0 to 1.", strength=strength)
 
 
 def mix(below: np.ndarray, above: np.ndarray, share: np.ndarray) -> np.ndarray:

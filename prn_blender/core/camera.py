@@ -168,11 +168,16 @@ def make_camera(
         An option has a value that makes no sense.
     """
     if kind not in KINDS:
-        raise OptionError(f"The camera is {kind!r}; it can be ortho or persp.")
+        raise OptionError("The camera is {kind!r}; it can be ortho or persp.", kind=kind)
     if focal_mm is not None and not 1 <= focal_mm <= 5000:
-        raise OptionError(f"The focal length is {focal_mm} mm; it can be 1 to 5000.")
+        raise OptionError(
+            "The focal length is {focal_mm} mm; it can be 1 to 5000.", focal_mm=focal_mm
+        )
     if eye_distance is not None and not 0.001 <= eye_distance <= 10:
-        raise OptionError(f"The eye distance is {eye_distance} m; it can be 0.001 to 10.")
+        raise OptionError(
+            "The eye distance is {eye_distance} m; it can be 0.001 to 10.",
+            eye_distance=eye_distance,
+        )
     unit = 1 / face.pose.scale
     if eye_distance is not None:
         unit *= eye_distance / face.layout.eye_distance

@@ -78,7 +78,9 @@ def complete(
     """
     options = options or CompletionOptions()
     if options.fill not in FILLS:
-        raise OptionError(f"The fill is {options.fill!r}; it can be {', '.join(FILLS)}.")
+        raise OptionError(
+            "The fill is {fill!r}; it can be {names}.", fill=options.fill, names=", ".join(FILLS)
+        )
     side = texture_size(face, size)
     result = face.texture(side).copy()
     if int(result[..., 3].min()) == 255:

@@ -55,7 +55,7 @@ def front_vertices(face: Face, kind: str = "similarity") -> np.ndarray:
         homogeneous = np.column_stack([vertices, np.ones(len(vertices))])
         fit = np.linalg.lstsq(homogeneous, canonical, rcond=None)[0]
         return (homogeneous @ fit).astype(np.float32)
-    raise OptionError(f"The front view is {kind!r}; it can be similarity or affine.")
+    raise OptionError("The front view is {kind!r}; it can be similarity or affine.", kind=kind)
 
 
 def source_camera_matrix(face: Face) -> np.ndarray:

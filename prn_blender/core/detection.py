@@ -121,7 +121,9 @@ class FaceDetector:
             with quiet(STDERR):
                 self._detector = vision.FaceDetector.create_from_options(options)
         except Exception as e:
-            raise ModelError(f"The face detector cannot be started: {first_line(e)}.") from e
+            raise ModelError(
+                "The face detector cannot be started: {why}.", why=first_line(e)
+            ) from e
         self.close = weakref.finalize(self, _close, self._detector)
         _close_before_threads_end(self.close)
 
@@ -299,8 +301,9 @@ def _mediapipe() -> tuple[Any, Any, Any]:
         from mediapipe.tasks.python import BaseOptions, vision
     except Exception as e:  # a broken wheel raises whatever its DLL loader likes
         raise MissingDependencyError(
-            f"mediapipe, which finds the faces, cannot be loaded: {first_line(e)}. Reinstall "
-            "the add-on (or run `make setup`); on Linux it also needs the packages libegl1 and "
-            "libgles2."
+            "mediapipe, which finds the faces, cannot be loaded: {why}. Reinstall the "
+            "add-on (or run `make setup`); on Linux it also needs the packages libegl1 "
+            "and libgles2.",
+            why=first_line(e),
         ) from e
     return mediapipe, vision, BaseOptions

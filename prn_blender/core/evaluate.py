@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .detection import FaceBox, overlap
-from .errors import ModelError, NoFaceError, OptionError
+from .errors import ModelError, NoFaceError, OptionError, Sentence
 from .face import Face
 from .files import read_bounded, shown
 from .matlab import read_mat
@@ -243,7 +243,7 @@ def _errors(found: np.ndarray, goal: np.ndarray, size: float, name: str) -> dict
 def _position_map(folder: Path, name: str, face: Face) -> np.ndarray:
     """(n, 3) the true vertices of a photo."""
     path = folder / f"{Path(name).stem}.npy"
-    data = read_bounded(path, _MAX_MAP_BYTES, "position map", OptionError)
+    data = read_bounded(path, _MAX_MAP_BYTES, Sentence("position map"), OptionError)
     try:
         values = np.load(io.BytesIO(data), allow_pickle=False)
     except Exception as e:  # numpy's parser raises many kinds on damaged data

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from .errors import OutputError, PRNError, first_line
+from .errors import OutputError, PRNError, Sentence, first_line
 
 # Of photos that can be read. Here and not in `photo`, so that a file browser can be set up
 # without loading the libraries that read them.
@@ -34,7 +34,7 @@ def reason(error: OSError) -> str:
 
 
 def read_bounded(
-    path: str | os.PathLike[str], limit: int, what: str, error: type[PRNError]
+    path: str | os.PathLike[str], limit: int, what: Sentence, error: type[PRNError]
 ) -> bytes:
     """The bytes of a regular file of at most `limit` bytes.
 
@@ -43,7 +43,7 @@ def read_bounded(
     path : path-like
     limit : int
         Largest size accepted, in bytes.
-    what : str
+    what : Sentence
         What the file should be, for the message: "photo", "model".
     error : type of PRNError
         The error raised for anything that goes wrong.
@@ -51,22 +51,31 @@ def read_bounded(
     try:
         path = Path(path)
         if path.is_dir():
-            raise error(f"{shown(path)} is a folder; choose a {what} file.")
+            raise error("{path} is a folder; choose a {what} file.", path=shown(path), what=what)
         if not path.exists():
-            raise error(f"The {what} {shown(path)} does not exist.")
+            raise error("The {what} {path} does not exist.", what=what, path=shown(path))
         if not path.is_file():
-            raise error(f"{shown(path)} is not a regular file; choose a {what} file.")
+            raise error(
+                "{path} is not a regular file; choose a {what} file.", path=shown(path), what=what
+            )
         with path.open("rb") as stream:
             # Not simply limit + 1: Python takes memory for all it is asked to read.
             size = os.fstat(stream.fileno()).st_size
             data = stream.read(min(limit, size) + 1)
     except (OSError, ValueError) as e:  # ValueError: a null byte in the path
         why = reason(e) if isinstance(e, OSError) else str(e)
-        raise error(f"The {what} {shown(path)} cannot be read: {why}.") from e
+        raise error(
+            "The {what} {path} cannot be read: {why}.", what=what, path=shown(path), why=why
+        ) from e
     if len(data) > limit:
-        raise error(f"The {what} {shown(path)} is larger than {limit // 2**20} MB, the limit.")
+        raise error(
+            "The {what} {path} is larger than {limit} MB, the limit.",
+            what=what,
+            path=shown(path),
+            limit=limit // 2**20,
+        )
     if not data:
-        raise error(f"The {what} {shown(path)} is empty (0 bytes).")
+        raise error("The {what} {path} is empty (0 bytes).", what=what, path=shown(path))
     return data
 
 
@@ -83,7 +92,9 @@ def make_folder(path: str | os.PathLike[str]) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
     except (OSError, ValueError) as e:
         why = reason(e) if isinstance(e, OSError) else str(e)
-        raise OutputError(f"The folder {shown(folder)} cannot be made: {why}.") from e
+        raise OutputError(
+            "The folder {folder} cannot be made: {why}.", folder=shown(folder), why=why
+        ) from e
     return folder
 
 
@@ -105,7 +116,9 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         with contextlib.suppress(OSError):
             target.lstat()
     except ValueError as e:  # a null byte, or characters the system has no bytes for
-        raise OutputError(f"{shown(target)} cannot be written: {first_line(e)}.") from e
+        raise OutputError(
+            "{path} cannot be written: {why}.", path=shown(target), why=first_line(e)
+        ) from e
     try:
         handle, name = tempfile.mkstemp(prefix=".prn-", suffix=target.suffix, dir=target.parent)
         os.close(handle)
@@ -116,7 +129,9 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         yield temporary
         temporary.replace(target)
     except OSError as e:
-        raise OutputError(f"{shown(target)} cannot be written: {reason(e)}.") from e
+        raise OutputError(
+            "{path} cannot be written: {why}.", path=shown(target), why=reason(e)
+        ) from e
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)

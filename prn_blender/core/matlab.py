@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .errors import MissingDependencyError, OptionError
+from .errors import MissingDependencyError, OptionError, Sentence
 from .files import read_bounded, shown, write_bytes
 
 _MAX_BYTES = 64 * 2**20
@@ -42,16 +42,18 @@ def read_mat(path: str | os.PathLike[str], *names: str) -> list[np.ndarray]:
         SciPy is absent.
     """
     scipy_io = _scipy_io()
-    data = read_bounded(path, _MAX_BYTES, ".mat file", OptionError)
+    data = read_bounded(path, _MAX_BYTES, Sentence(".mat file"), OptionError)
     try:
         content = scipy_io.loadmat(io.BytesIO(data), variable_names=names)
         arrays = [np.asarray(content[name], np.float64) for name in names]
     except Exception as e:  # the parser raises many kinds on damaged data
         raise OptionError(
-            f"{shown(path)} is damaged, or holds no {' or '.join(names)} as numbers."
+            "{path} is damaged, or does not hold all of these as numbers: {names}.",
+            path=shown(path),
+            names=", ".join(names),
         ) from e
     if not all(np.isfinite(a).all() for a in arrays):
-        raise OptionError(f"{shown(path)} holds numbers that are not finite.")
+        raise OptionError("{path} holds numbers that are not finite.", path=shown(path))
     return arrays
 
 

@@ -29,8 +29,9 @@ def models_folder() -> Path:
         if (folder / DEFAULT_MODEL).is_file():
             return folder
     raise ModelError(
-        f"The default model {DEFAULT_MODEL} is missing; reinstall the add-on "
-        "(or get the complete repository)."
+        "The default model {file} is missing; reinstall the add-on (or get "
+        "the complete repository).",
+        file=DEFAULT_MODEL,
     )
 
 
@@ -45,8 +46,9 @@ def detector_model_path() -> Path:
     path = models_folder() / DETECTOR_MODEL
     if not path.is_file():
         raise ModelError(
-            f"The face detector's model {DETECTOR_MODEL} is missing; run `make setup` "
-            "(or reinstall the add-on)."
+            "The face detector's model {file} is missing; run `make setup` (or "
+            "reinstall the add-on).",
+            file=DETECTOR_MODEL,
         )
     return path
 
@@ -75,18 +77,26 @@ def open_model(
     layout_path = model.parent / network.info.layout_file
     if not layout_path.is_file():
         raise ModelError(
-            f"The model {shown(model)} needs its UV layout {shown(layout_path)} beside it."
+            "The model {model} needs its UV layout {layout_path} beside it.",
+            model=shown(model),
+            layout_path=shown(layout_path),
         )
     layout = load_uv_layout(layout_path)
     expected = network.info.layout_sha256
     if expected and layout.sha256 != expected.lower():
         raise ModelError(
-            f"The UV layout {shown(layout_path)} belongs to another model than {shown(model)}: "
-            "its sha256 is not the one the model names."
+            "The UV layout {layout_path} belongs to another model than {model}: its "
+            "sha256 is not the one the model names.",
+            layout_path=shown(layout_path),
+            model=shown(model),
         )
     if layout.size != network.map_size:
         raise ModelError(
-            f"The model {shown(model)} makes {network.map_size} x {network.map_size} maps, its UV "
-            f"layout {shown(layout_path)} describes {layout.size} x {layout.size}."
+            "The model {model} makes {map_size} x {map_size} maps, its UV layout "
+            "{layout_path} describes {size} x {size}.",
+            model=shown(model),
+            map_size=network.map_size,
+            layout_path=shown(layout_path),
+            size=layout.size,
         )
     return network, layout

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .errors import MissingDependencyError, ModelError, first_line
+from .errors import MissingDependencyError, ModelError, Sentence, first_line
 from .files import read_bounded, shown
 
 MAX_FILE_BYTES = 512 * 2**20
@@ -105,7 +105,7 @@ class PositionMapNetwork:
     ) -> None:
         runtime = _onnxruntime()
         # The bytes, not the path: names in any script work on every system.
-        data = read_bounded(path, MAX_FILE_BYTES, "model", ModelError)
+        data = read_bounded(path, MAX_FILE_BYTES, Sentence("model"), ModelError)
         options = runtime.SessionOptions()
         options.log_severity_level = 3
         # A model must not pull in other files of the disk as external data; by default those of
@@ -121,8 +121,9 @@ class PositionMapNetwork:
             )
         except Exception as e:  # onnxruntime has a class for each kind of damage
             raise ModelError(
-                f"{shown(path)} is not an ONNX model that onnxruntime can load; "
-                "it is damaged, incomplete or of another kind."
+                "{path} is not an ONNX model that onnxruntime can load; it is damaged, "
+                "incomplete or of another kind.",
+                path=shown(path),
             ) from e
         self.resolution, self.map_size = self._check_shapes(shown(path))
         self._batch = 1 if isinstance(self._session.get_inputs()[0].shape[0], int) else _BATCH
@@ -150,8 +151,9 @@ class PositionMapNetwork:
         largest = _REACH * self.resolution / self.info.position_scale
         if not (np.abs(maps) < largest).all():  # NaN is not smaller either
             raise ModelError(
-                f"The model {self.info.name} returned positions that are not finite or lie far "
-                "outside its picture."
+                "The model {name} returned positions that are not finite or lie far outside "
+                "its picture.",
+                name=self.info.name,
             )
         return NetworkOutput(maps * np.float32(self.info.position_scale), joined)
 
@@ -182,7 +184,9 @@ class PositionMapNetwork:
             values = self._session.run(names, {"image": images})
         except Exception as e:
             why = first_line(e)
-            raise ModelError(f"The model {self.info.name} failed while it ran: {why}.") from e
+            raise ModelError(
+                "The model {name} failed while it ran: {why}.", name=self.info.name, why=why
+            ) from e
         return dict(zip(names, values, strict=True))
 
     @property
@@ -201,8 +205,11 @@ class PositionMapNetwork:
         outputs = {o.name: o for o in self._session.get_outputs()}
         if set(inputs) != {"image"} or "position_map" not in outputs:
             raise ModelError(
-                f"{name} has inputs {sorted(inputs)} and outputs {sorted(outputs)}; expected the "
-                "input 'image' and the output 'position_map'."
+                "{name} has inputs {inputs} and outputs {outputs}; expected the input 'image' "
+                "and the output 'position_map'.",
+                name=name,
+                inputs=sorted(inputs),
+                outputs=sorted(outputs),
             )
         sides = []
         for node in (inputs["image"], outputs["position_map"]):
@@ -210,10 +217,18 @@ class PositionMapNetwork:
             square = len(shape) == 4 and shape[1] == shape[2] and shape[3] == 3
             if not square or not isinstance(shape[1], int) or node.type != "tensor(float)":
                 raise ModelError(
-                    f"{name}: '{node.name}' is {node.type} {shape}; expected float (N, S, S, 3)."
+                    "{name}: '{node}' is {type} {shape}; expected float (N, S, S, 3).",
+                    name=name,
+                    node=node.name,
+                    type=node.type,
+                    shape=shape,
                 )
             if isinstance(shape[0], int) and shape[0] != 1:
-                raise ModelError(f"{name} takes exactly {shape[0]} images at once; expected any N.")
+                raise ModelError(
+                    "{name} takes exactly {count} images at once; expected any N.",
+                    name=name,
+                    count=shape[0],
+                )
             sides.append(shape[1])
         return sides[0], sides[1]
 
@@ -227,7 +242,10 @@ def _info(metadata: Mapping[str, str], name: str) -> ModelInfo:
             value = float("nan")
         if not 0 < value < 1e6:
             raise ModelError(
-                f"{name} has {key} = {str(text)[:40]!r} in its metadata; expected a number above 0."
+                "{name} has {key} = {text!r} in its metadata; expected a number above 0.",
+                name=name,
+                key=key,
+                text=str(text)[:40],
             )
         return value
 
@@ -236,8 +254,10 @@ def _info(metadata: Mapping[str, str], name: str) -> ModelInfo:
     bare = layout_file == PureWindowsPath(layout_file).name and layout_file != ".."
     if not layout_file or not bare or not layout_file.isprintable():
         raise ModelError(
-            f"{name} names no UV layout in its metadata (prn.uv_layout = {layout_file[:80]!r}); "
-            "expected the name of a file beside it."
+            "{name} names no UV layout in its metadata (prn.uv_layout = {layout_file!r}); "
+            "expected the name of a file beside it.",
+            name=name,
+            layout_file=layout_file[:80],
         )
     names = metadata.get("prn.expression_names", "")
     title = " ".join(metadata.get("prn.name", "").split())[:80] or name.strip('"')
@@ -259,7 +279,8 @@ def _onnxruntime() -> Any:
         import onnxruntime
     except Exception as e:  # a broken wheel raises whatever its DLL loader likes
         raise MissingDependencyError(
-            f"onnxruntime, which runs the network, cannot be loaded: {first_line(e)}. "
-            "Reinstall the add-on (or run `make setup`)."
+            "onnxruntime, which runs the network, cannot be loaded: {why}. Reinstall the "
+            "add-on (or run `make setup`).",
+            why=first_line(e),
         ) from e
     return onnxruntime

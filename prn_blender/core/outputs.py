@@ -26,7 +26,7 @@ from .derived import (
     source_frame,
     vertex_colours,
 )
-from .errors import OptionError
+from .errors import OptionError, Sentence
 from .export import material_text, texture_pixels, write_coloured, write_obj
 from .face import Face
 from .files import plain, write_bytes
@@ -76,13 +76,18 @@ class OutputOptions:
 
     def __post_init__(self) -> None:
         for value, allowed, what in (
-            (self.front, (None, *FRONTS), "front view"),
-            (self.depth_format, DEPTH_FORMATS, "depth format"),
-            (self.profile, PROFILES, "profile"),
+            (self.front, (None, *FRONTS), Sentence("front view")),
+            (self.depth_format, DEPTH_FORMATS, Sentence("depth format")),
+            (self.profile, PROFILES, Sentence("profile")),
         ):
             if value not in allowed:
                 names = ", ".join(name for name in allowed if name)
-                raise OptionError(f"The {what} is {value!r}; it can be {names}.")
+                raise OptionError(
+                    "The {what} is {value!r}; it can be {names}.",
+                    what=what,
+                    value=value,
+                    names=names,
+                )
 
     def check_libraries(self) -> None:
         """Before hours of work depend on it.

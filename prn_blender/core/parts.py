@@ -51,9 +51,13 @@ def check_parts(layout: UVLayout, parts: str | Sequence[str]) -> tuple[str, ...]
     known = part_names(layout)
     for name in names:
         if name not in known:
-            raise OptionError(f"There is no part {name!r}; there are {', '.join(known)}.")
+            raise OptionError(
+                "There is no part {name!r}; there are {names}.", name=name, names=", ".join(known)
+            )
     if not names:
-        raise OptionError(f"No part of the face is named; there are {', '.join(known)}.")
+        raise OptionError(
+            "No part of the face is named; there are {names}.", names=", ".join(known)
+        )
     return tuple(part for name in names for part in PRESETS.get(name, (name,)))
 
 
@@ -86,7 +90,9 @@ def part_mask(
         The layout has no such part, or the feather is out of bounds.
     """
     if not 0 <= feather <= 1:
-        raise OptionError(f"The feather is {feather}; it can be 0 to 1 eye distances.")
+        raise OptionError(
+            "The feather is {feather}; it can be 0 to 1 eye distances.", feather=feather
+        )
     soft = _soft_mask(layout, check_parts(layout, parts), float(feather))
     if size is None or size == layout.size:
         return soft.copy()
@@ -118,13 +124,15 @@ def read_mask(path: str | os.PathLike[str], layout: UVLayout) -> np.ndarray:
     height, width = pixels.shape[:2]
     if width != height:
         raise OptionError(
-            f"The mask {shown(path)} is {width} x {height} pixels; it has to be square, "
-            "as the texture is."
+            "The mask {path} is {width} x {height} pixels; it has to be square, as the texture is.",
+            path=shown(path),
+            width=width,
+            height=height,
         )
     mask = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
     size = layout.size
     if not (cv2.resize(mask, (size, size), interpolation=cv2.INTER_AREA)[layout.mask] > 0).any():
-        raise OptionError(f"The mask {shown(path)} is black wherever the face is.")
+        raise OptionError("The mask {path} is black wherever the face is.", path=shown(path))
     return mask
 
 

@@ -26,7 +26,7 @@ from PIL import (  # noqa: F401
     WebPImagePlugin,
 )
 
-from .errors import OutputError, PhotoError, first_line
+from .errors import OutputError, PhotoError, Sentence, first_line
 from .files import read_bounded, shown, write_bytes
 
 MAX_FILE_BYTES = 256 * 2**20
@@ -85,7 +85,9 @@ class Photo:
         """
         if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8:
             raise PhotoError(
-                f"A photo is an (H, W, 3) uint8 array; found {pixels.shape} {pixels.dtype}."
+                "A photo is an (H, W, 3) uint8 array; found {shape} {dtype}.",
+                shape=pixels.shape,
+                dtype=pixels.dtype,
             )
         _check_size(pixels.shape[1], pixels.shape[0], "The photo")
         return cls(np.ascontiguousarray(pixels), focal_length=focal_length, name=name)
@@ -125,7 +127,7 @@ def read_photo(path: str | os.PathLike[str]) -> Photo:
     PhotoError
         No such file, not such a picture, damaged, or of a size out of bounds.
     """
-    return _read(path, "photo", _to_rgb8)
+    return _read(path, Sentence("photo"), _to_rgb8)
 
 
 def read_texture(path: str | os.PathLike[str]) -> np.ndarray:
@@ -145,13 +147,15 @@ def read_texture(path: str | os.PathLike[str]) -> np.ndarray:
     PhotoError
         As in `read_photo`.
     """
-    pixels = _read(path, "texture", _to_rgba8).pixels
+    pixels = _read(path, Sentence("texture"), _to_rgba8).pixels
     if pixels.shape[2] == 3:  # a TIFF of 16 bits
         pixels = np.dstack([pixels, np.full(pixels.shape[:2], 255, np.uint8)])
     return pixels
 
 
-def _read(path: str | os.PathLike[str], what: str, to_pixels: Callable[[Any], np.ndarray]) -> Photo:
+def _read(
+    path: str | os.PathLike[str], what: Sentence, to_pixels: Callable[[Any], np.ndarray]
+) -> Photo:
     path = Path(path)
     data = read_bounded(path, MAX_FILE_BYTES, what, PhotoError)
     with warnings.catch_warnings():
@@ -160,13 +164,13 @@ def _read(path: str | os.PathLike[str], what: str, to_pixels: Callable[[Any], np
         try:
             image: Any = Image.open(io.BytesIO(data), formats=FORMATS)
         except Image.DecompressionBombError as e:
-            raise PhotoError(_too_large(shown(path), "more than 170")) from e
+            raise _too_large(shown(path), 170, more=True) from e
         except Exception as e:  # Pillow's parsers raise many kinds on hostile data
             pixels = _decode_deep_tiff(data, path)
             if pixels is None:
                 raise PhotoError(
-                    f"{shown(path)} is not a picture that can be read; "
-                    "JPEG, PNG, WebP, TIFF and BMP can."
+                    "{path} is not a picture that can be read; JPEG, PNG, WebP, TIFF and BMP can.",
+                    path=shown(path),
                 ) from e
             return Photo(pixels, path)
         _check_size(image.width, image.height, shown(path))
@@ -181,9 +185,11 @@ def _read(path: str | os.PathLike[str], what: str, to_pixels: Callable[[Any], np
             image, converted = _to_srgb(image)
             pixels = to_pixels(image)
         except MemoryError as e:
-            raise PhotoError(f"There is not enough memory to open {shown(path)}.") from e
+            raise PhotoError("There is not enough memory to open {path}.", path=shown(path)) from e
         except Exception as e:  # truncated or damaged data, in as many kinds as there are codecs
-            raise PhotoError(f"{shown(path)} is damaged or incomplete: {first_line(e)}.") from e
+            raise PhotoError(
+                "{path} is damaged or incomplete: {why}.", path=shown(path), why=first_line(e)
+            ) from e
     return Photo(pixels, path, focal, as_stored=plain and not converted)
 
 
@@ -212,9 +218,11 @@ def encode_image(pixels: np.ndarray, suffix: str = ".png", quality: int = 95) ->
     try:
         done, buffer = cv2.imencode(suffix, pixels, flags)
     except cv2.error as e:
-        raise OutputError(f"The image cannot be encoded as {suffix}: {e.err}.") from e
+        raise OutputError(
+            "The image cannot be encoded as {suffix}: {why}.", suffix=suffix, why=e.err
+        ) from e
     if not done:
-        raise OutputError(f"The image cannot be encoded as {suffix}.")
+        raise OutputError("The image cannot be encoded as {suffix}.", suffix=suffix)
     return buffer.tobytes()
 
 
@@ -237,17 +245,23 @@ def write_image(path: str | os.PathLike[str], pixels: np.ndarray) -> None:
 
 def _check_size(width: int, height: int, name: str) -> None:
     if width * height > MAX_PIXELS:
-        raise PhotoError(_too_large(name, str(round(width * height / 1e6))))
+        raise _too_large(name, round(width * height / 1e6))
     if min(width, height) < MIN_SIDE:
         raise PhotoError(
-            f"{name} is {width} x {height} pixels; each side needs at least {MIN_SIDE}."
+            "{name} is {width} x {height} pixels; each side needs at least {min_side}.",
+            name=name,
+            width=width,
+            height=height,
+            min_side=MIN_SIDE,
         )
 
 
-def _too_large(name: str, megapixels: str) -> str:
-    return (
-        f"{name} has {megapixels} megapixels; the limit is {MAX_PIXELS // 1_000_000}. "
-        "Scale it down or crop it first."
+def _too_large(name: str, megapixels: int, more: bool = False) -> PhotoError:
+    return PhotoError(
+        "{name} has {number} megapixels; the limit is {limit}. Scale it down or crop it first.",
+        name=name,
+        number=Sentence("more than {number}", number=megapixels) if more else megapixels,
+        limit=MAX_PIXELS // 1_000_000,
     )
 
 

@@ -118,7 +118,9 @@ class FaceReconstructor:
         if not isinstance(photo, Photo):
             photo = read_photo(photo)
         if max_faces is not None and max_faces < 1:
-            raise OptionError(f"The number of faces is {max_faces}; it has to be at least 1.")
+            raise OptionError(
+                "The number of faces is {max_faces}; it has to be at least 1.", max_faces=max_faces
+            )
         if boxes is not None:
             found = [_given_box(box, photo) for box in boxes]
         else:
@@ -126,7 +128,8 @@ class FaceReconstructor:
         name = shown(photo.path) if photo.path else "the photo"
         if not found:
             raise NoFaceError(
-                f"No face was found in {name}; try a clearer picture or mark the face with a box."
+                "No face was found in {name}; try a clearer picture or mark the face with a box.",
+                name=name,
             )
         faces = self._reconstruct(photo, found, passes)
         if boxes is not None:
@@ -138,14 +141,18 @@ class FaceReconstructor:
             faces = _distinct(faces, found)
             if not faces:
                 raise NoFaceError(
-                    f"What looked like a face in {name} is too unclear to be reconstructed; try a "
-                    "clearer picture or mark the face with a box."
+                    "What looked like a face in {name} is too unclear to be reconstructed; try a "
+                    "clearer picture or mark the face with a box.",
+                    name=name,
                 )
         large = [face for face in faces if face.size >= MIN_FACE_PIXELS]
         if not large:
             raise NoFaceError(
-                f"The largest face in {name} is {faces[0].size:.0f} pixels wide; at least "
-                f"{MIN_FACE_PIXELS} are needed."
+                "The largest face in {name} is {size:.0f} pixels wide; at least "
+                "{limit} are needed.",
+                name=name,
+                size=faces[0].size,
+                limit=MIN_FACE_PIXELS,
             )
         return large[:max_faces]
 
@@ -265,19 +272,35 @@ def _given_box(box: Sequence[float], photo: Photo) -> FaceBox:
     largest = 10 * max(photo.width, photo.height)
     if values.shape != (4,) or not (np.abs(values) <= largest).all():
         raise OptionError(
-            "A box is four numbers, x0 y0 x1 y1, in pixels of the photo of "
-            f"{photo.width} x {photo.height}; found {str(box)[:80]}."
+            "A box is four numbers, x0 y0 x1 y1, in pixels of the photo of {width} x "
+            "{height}; found {box}.",
+            width=photo.width,
+            height=photo.height,
+            box=str(box)[:80],
         )
     x0, y0, x1, y1 = values.tolist()
     if x1 - x0 < MIN_FACE_PIXELS or y1 - y0 < MIN_FACE_PIXELS:
         raise OptionError(
-            f"The box {x0:g} {y0:g} {x1:g} {y1:g} is {x1 - x0:g} x {y1 - y0:g} pixels; each side "
-            f"needs at least {MIN_FACE_PIXELS} (x0 y0 is the upper left corner)."
+            "The box {x0:g} {y0:g} {x1:g} {y1:g} is {w:g} x {h:g} pixels; each side "
+            "needs at least {limit} (x0 y0 is the upper left corner).",
+            x0=x0,
+            y0=y0,
+            x1=x1,
+            y1=y1,
+            w=x1 - x0,
+            h=y1 - y0,
+            limit=MIN_FACE_PIXELS,
         )
     if x0 >= photo.width or y0 >= photo.height or x1 <= 0 or y1 <= 0:
         raise OptionError(
-            f"The box {x0:g} {y0:g} {x1:g} {y1:g} lies outside the photo of "
-            f"{photo.width} x {photo.height} pixels."
+            "The box {x0:g} {y0:g} {x1:g} {y1:g} lies outside the photo of {width} x "
+            "{height} pixels.",
+            x0=x0,
+            y0=y0,
+            x1=x1,
+            y1=y1,
+            width=photo.width,
+            height=photo.height,
         )
     return FaceBox(x0, y0, x1, y1, given=True)
 

@@ -9,7 +9,7 @@ from functools import cached_property
 import cv2
 import numpy as np
 
-from .errors import OptionError
+from .errors import OptionError, Sentence
 from .face import Face
 from .rasterize import barycentric, rasterize
 from .texture import MAX_SIZE, MIN_SIZE
@@ -100,7 +100,7 @@ def render_texture(face: Face, texture: np.ndarray, mask: np.ndarray | None = No
     return RenderedFace(surface.region, colour, matte)
 
 
-def check_texture(texture: np.ndarray, what: str = "texture") -> None:
+def check_texture(texture: np.ndarray, what: Sentence | None = None) -> None:
     """Refuse what is no texture.
 
     Raises
@@ -108,13 +108,24 @@ def check_texture(texture: np.ndarray, what: str = "texture") -> None:
     OptionError
         It is not (N, N, 3) or (N, N, 4) uint8 with N from 16 to 8192.
     """
+    what = what or Sentence("texture")
     shape = texture.shape
     if len(shape) != 3 or shape[2] not in (3, 4) or texture.dtype != np.uint8:
-        raise OptionError(f"The {what} is {shape} {texture.dtype}; expected (N, N, 4) uint8.")
+        raise OptionError(
+            "The {what} is {shape} {dtype}; expected (N, N, 4) uint8.",
+            what=what,
+            shape=shape,
+            dtype=texture.dtype,
+        )
     if shape[0] != shape[1] or not MIN_SIZE <= shape[0] <= MAX_SIZE:
         raise OptionError(
-            f"The {what} has {shape[1]} x {shape[0]} texels; it has to be square, "
-            f"{MIN_SIZE} to {MAX_SIZE}."
+            "The {what} has {width} x {height} texels; it has to be square, {min_size} "
+            "to {max_size}.",
+            what=what,
+            width=shape[1],
+            height=shape[0],
+            min_size=MIN_SIZE,
+            max_size=MAX_SIZE,
         )
 
 

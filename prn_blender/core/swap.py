@@ -13,7 +13,7 @@ from .blend import blend, check_blend
 from .completion import CompletionOptions
 from .donor import DonorPaint, donor_paint
 from .donor_shape import donor_shape
-from .errors import OptionError
+from .errors import OptionError, Sentence
 from .face import Face
 from .matte import comparable, outline, without_hair
 from .mouth import around_mouth, is_open
@@ -206,28 +206,39 @@ def check_swap(
     """
     check_blend(options.blend, options.strength)
     for what, value, known in (
-        ("colour match", options.color_match, COLOR_MATCHES),
-        ("shape", options.shape, SHAPES),
-        ("mouth", options.mouth, MOUTHS),
+        (Sentence("colour match"), options.color_match, COLOR_MATCHES),
+        (Sentence("shape"), options.shape, SHAPES),
+        (Sentence("mouth"), options.mouth, MOUTHS),
     ):
         if value not in known:
-            raise OptionError(f"The {what} is {value!r}; it can be {', '.join(known)}.")
+            raise OptionError(
+                "The {what} is {value!r}; it can be {names}.",
+                what=what,
+                value=value,
+                names=", ".join(known),
+            )
     if not 0 <= options.feather <= 1:
-        raise OptionError(f"The feather is {options.feather}; it can be 0 to 1 eye distances.")
+        raise OptionError(
+            "The feather is {feather}; it can be 0 to 1 eye distances.", feather=options.feather
+        )
     if isinstance(donor, Face) and not same_layout(donor.layout, layout):
         raise OptionError(
-            f"The donor's UV layout {donor.layout.name!r} is not the target's, "
-            f"{layout.name!r}; reconstruct both with the same model."
+            "The donor's UV layout {donor!r} is not the target's, {target!r}; "
+            "reconstruct both with the same model.",
+            donor=donor.layout.name,
+            target=layout.name,
         )
     if isinstance(donor, np.ndarray):
-        check_texture(donor, "donor's texture")
+        check_texture(donor, Sentence("donor's texture"))
         if options.shape == "donor":
             raise OptionError("A texture has no shape; the donor's shape needs a donor's photo.")
     if options.mask is None:
         return part_mask(layout, check_parts(layout, options.parts), feather=options.feather)
     mask = options.mask
     if mask.ndim != 2 or mask.shape[0] != mask.shape[1]:
-        raise OptionError(f"The mask is {mask.shape}; it has to be square, as the texture is.")
+        raise OptionError(
+            "The mask is {shape}; it has to be square, as the texture is.", shape=mask.shape
+        )
     return mask.astype(np.float32)
 
 

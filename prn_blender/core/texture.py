@@ -81,7 +81,10 @@ def texture_size(face: Face, size: int | str = "auto") -> int:
         return int(min(_MAX_AUTO, max(256, 2 ** math.ceil(math.log2(max(wanted, 1))))))
     if not isinstance(size, (int, np.integer)) or not MIN_SIZE <= size <= MAX_SIZE:
         raise OptionError(
-            f"The texture size is {size!r}; it can be auto or {MIN_SIZE} to {MAX_SIZE}."
+            "The texture size is {size!r}; it can be auto or {min_size} to {max_size}.",
+            size=size,
+            min_size=MIN_SIZE,
+            max_size=MAX_SIZE,
         )
     return int(size)
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from .errors import ModelError, OptionError
+from .errors import ModelError, OptionError, Sentence
 from .files import make_folder, read_bounded, reason, shown, write_bytes
 from .model_store import DEFAULT_MODEL, models_folder, open_model
 from .network import MAX_FILE_BYTES
@@ -157,7 +157,9 @@ class ModelStore:
             if record.name == name:
                 return record
         names = ", ".join([DEFAULT_NAME, *(r.name for r in records)])
-        raise OptionError(f"There is no model {shown(name)}; there are {names}.")
+        raise OptionError(
+            "There is no model {name}; there are {names}.", name=shown(name), names=names
+        )
 
     def path(self, name: str) -> Path:
         """The .onnx file of a model; whether it is as it was added is not looked at."""
@@ -206,10 +208,12 @@ class ModelStore:
         record = self.record(name)
         state = self.state(record)
         if state != READY:
-            what = "is gone" if state == MISSING else "has changed on disk since it was added"
-            raise ModelError(
-                f"The model {shown(name)} {what}; add it again, or choose another one."
+            gone = "The model {name} is gone; add it again, or choose another one."
+            changed = (
+                "The model {name} has changed on disk since it was added; add it again, or choose "
+                "another one."
             )
+            raise ModelError(gone if state == MISSING else changed, name=shown(name))
         return self.path(name)
 
     def add(self, name: str, model: bytes, layout: bytes, accuracy: str = "") -> ModelRecord:
@@ -250,7 +254,10 @@ class ModelStore:
         """
         name = " ".join(name.split())[:80]
         if not name or name == DEFAULT_NAME or not name.isprintable():
-            raise OptionError(f'A model needs a name, and another one than "{DEFAULT_NAME}".')
+            raise OptionError(
+                'A model needs a name, and another one than "{default_name}".',
+                default_name=DEFAULT_NAME,
+            )
         self._read_with_room()
         folder = self.staging_folder()
         try:
@@ -327,7 +334,9 @@ class ModelStore:
     def _read_with_room(self) -> tuple[list[ModelRecord], str]:
         records, active = self._read()
         if len(records) >= _MAX_MODELS:
-            raise OptionError(f"There are {_MAX_MODELS} models already; remove one first.")
+            raise OptionError(
+                "There are {max_models} models already; remove one first.", max_models=_MAX_MODELS
+            )
         return records, active
 
     def _put(self, fresh: Path, place: Path) -> None:
@@ -335,13 +344,15 @@ class ModelStore:
             shutil.rmtree(place, ignore_errors=True)
             fresh.rename(place)
         except OSError as e:
-            raise ModelError(f"{shown(place)} cannot be written: {reason(e)}.") from e
+            raise ModelError(
+                "{path} cannot be written: {why}.", path=shown(place), why=reason(e)
+            ) from e
 
     def _index(self) -> dict[str, Any]:
         path = self.folder / _INDEX
         if not path.is_file():
             return {}
-        data = read_bounded(path, _MAX_INDEX_BYTES, "list of models", ModelError)
+        data = read_bounded(path, _MAX_INDEX_BYTES, Sentence("list of models"), ModelError)
         try:
             index = json.loads(data)
         except ValueError:
@@ -349,8 +360,9 @@ class ModelStore:
         entries = index.get("models", []) if isinstance(index, dict) else None
         if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
             raise ModelError(
-                f"{shown(path)} in {shown(self.folder)} is damaged; remove it and add the models "
-                "again."
+                "{path} in {folder} is damaged; remove it and add the models again.",
+                path=shown(path),
+                folder=shown(self.folder),
             )
         accepted = index.get("accepted", [])
         index["accepted"] = (
@@ -389,7 +401,9 @@ def _try(path: Path, layout: bytes, name: str, accuracy: str) -> ModelRecord:
 
     info = PositionMapNetwork(path).info
     if info.layout_file in (MODEL_FILE, _INDEX):
-        raise ModelError(f"A UV layout cannot be called {shown(info.layout_file)}.")
+        raise ModelError(
+            "A UV layout cannot be called {layout_file}.", layout_file=shown(info.layout_file)
+        )
     write_bytes(path.parent / info.layout_file, layout)
     network, found = open_model(path)
     side = network.resolution
@@ -427,7 +441,7 @@ def _folder_name(name: str, taken: set[str]) -> str:
 
 
 def _sha256(path: Path) -> str:
-    return _digest(read_bounded(path, MAX_FILE_BYTES, "model", ModelError))
+    return _digest(read_bounded(path, MAX_FILE_BYTES, Sentence("model"), ModelError))
 
 
 def _digest(data: bytes) -> str:

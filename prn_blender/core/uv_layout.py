@@ -14,7 +14,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from .errors import ModelError, OptionError
+from .errors import ModelError, OptionError, Sentence
 from .files import read_bounded, shown
 
 MAX_FILE_BYTES = 64 * 2**20
@@ -147,7 +147,7 @@ class UVLayout:
             Another stride.
         """
         if stride not in STRIDES:
-            raise OptionError(f"The mesh stride is {stride}; it can be 1, 2 or 4.")
+            raise OptionError("The mesh stride is {stride}; it can be 1, 2 or 4.", stride=stride)
         return self._quads(stride)
 
     @lru_cache(maxsize=4)  # noqa: B019 - a handful of layouts live as long as the program
@@ -290,18 +290,24 @@ def load_uv_layout(path: str | os.PathLike[str]) -> UVLayout:
     ModelError
         The file is missing, damaged, too large, or not a layout.
     """
-    data = read_bounded(path, MAX_FILE_BYTES, "UV layout", ModelError)
+    data = read_bounded(path, MAX_FILE_BYTES, Sentence("UV layout"), ModelError)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             unpacked = sum(member.file_size for member in archive.infolist())
         if unpacked > MAX_UNPACKED_BYTES:
-            raise ModelError(f"The UV layout {shown(path)} unpacks to {unpacked // 2**20} MB.")
+            raise ModelError(
+                "The UV layout {path} unpacks to {unpacked} MB.",
+                path=shown(path),
+                unpacked=unpacked // 2**20,
+            )
         with np.load(io.BytesIO(data), allow_pickle=False) as archive:
             arrays = {key: archive[key] for key in archive.files}
     except ModelError:
         raise
     except Exception as e:  # zip and npy parsers raise many kinds on damaged data
-        raise ModelError(f"The UV layout {shown(path)} is damaged or not an .npz file.") from e
+        raise ModelError(
+            "The UV layout {path} is damaged or not an .npz file.", path=shown(path)
+        ) from e
     return _checked(arrays, Path(path), hashlib.sha256(data).hexdigest())
 
 
@@ -309,7 +315,9 @@ def _checked(arrays: dict[str, np.ndarray], path: Path, sha256: str) -> UVLayout
     missing = {"mask", "landmark_texels", "canonical"} - set(arrays)
     if missing:
         raise ModelError(
-            f"{shown(path)} is not a UV layout: it has no {', '.join(sorted(missing))}."
+            "{path} is not a UV layout: it has no {names}.",
+            path=shown(path),
+            names=", ".join(sorted(missing)),
         )
     mask, texels, canonical = arrays["mask"], arrays["landmark_texels"], arrays["canonical"]
     size = mask.shape[0] if mask.ndim == 2 else 0
@@ -325,12 +333,16 @@ def _checked(arrays: dict[str, np.ndarray], path: Path, sha256: str) -> UVLayout
     )
     if not fits:
         raise ModelError(
-            f"The UV layout {shown(path)} has arrays of unexpected shape, type or values: mask "
-            f"{mask.shape}, canonical {canonical.shape}, landmark_texels {texels.shape}."
+            "The UV layout {path} has arrays of unexpected shape, type or values: mask "
+            "{mask}, canonical {canonical}, landmark_texels {texels}.",
+            path=shown(path),
+            mask=mask.shape,
+            canonical=canonical.shape,
+            texels=texels.shape,
         )
     mask = mask.astype(bool)
     if texels.min() < 0 or texels.max() >= size or not mask[tuple(texels.T)].all():
-        raise ModelError(f"The UV layout {shown(path)} has landmarks outside its mask.")
+        raise ModelError("The UV layout {path} has landmarks outside its mask.", path=shown(path))
     parts = {
         key.removeprefix(_PART): value.astype(bool)
         for key, value in arrays.items()
@@ -354,5 +366,7 @@ def _checked(arrays: dict[str, np.ndarray], path: Path, sha256: str) -> UVLayout
         canonical_source=source,
     )
     if layout.eye_distance < 1e-6 or not len(layout.quads(max(STRIDES))):
-        raise ModelError(f"The UV layout {shown(path)} has no surface that could become a mesh.")
+        raise ModelError(
+            "The UV layout {path} has no surface that could become a mesh.", path=shown(path)
+        )
     return layout

@@ -17,9 +17,10 @@ from bpy.app.translations import pgettext_iface as iface_
 from bpy.props import BoolProperty, FloatProperty, StringProperty
 from bpy_extras.io_utils import ImportHelper
 
-from ..core.errors import MissingDependencyError, ModelError, OptionError
+from ..core.errors import MissingDependencyError, ModelError, OptionError, Sentence
+from ..translations import sentence
 from .jobs import Job, JobOperator, Step, no_job_poll
-from .reporting import reports_errors
+from .reporting import reports_errors, tell
 
 if TYPE_CHECKING:
     from ..core.importer.add import Source
@@ -104,14 +105,15 @@ class PRN_OT_import_model(JobOperator, bpy.types.Operator, ImportHelper):
 
         def read() -> tuple[bytes, bytes] | StagedModel:
             text = terms(source)
-            if not (accepted or store.has_accepted(text)):
-                raise OptionError(f"{text} Tick the box to accept these terms.")
+            if not (accepted or store.has_accepted(str(text))):
+                raise OptionError("{text} Tick the box to accept these terms.", text=text)
             try:
                 return convert(source, name)
             except MissingDependencyError as e:
                 if not python:
                     raise OptionError(
-                        f"{e} Name such a Python in the add-on's preferences, and import again."
+                        "{why} Name such a Python in the add-on's preferences, and import again.",
+                        why=e,
                     ) from e
                 return import_elsewhere(python, store, source, name, stopped)
 
@@ -124,7 +126,7 @@ class PRN_OT_import_model(JobOperator, bpy.types.Operator, ImportHelper):
                 self._added = store.adopt(staged)
             finally:
                 staged.discard()
-            store.accept(terms(source))
+            store.accept(str(terms(source)))
             if self.use:
                 store.activate(self._added.name)
 
@@ -144,10 +146,11 @@ class PRN_OT_import_model(JobOperator, bpy.types.Operator, ImportHelper):
         if self._added is None:
             if job.failures:
                 raise job.failures[0]
-            self.report({"INFO"}, "Stopped; no model was added")
+            tell(self, "INFO", "Stopped; no model was added")
             return {"CANCELLED"}
         redraw_preferences(context)
-        self.report({"INFO"}, f"Added {self._added.name}, {self._added.size / 1e6:.1f} MB")
+        size = self._added.size / 1e6
+        tell(self, "INFO", "Added {name}, {size:.1f} MB", name=self._added.name, size=size)
         return {"FINISHED"}
 
     def draw(self, context: Any) -> None:
@@ -161,7 +164,7 @@ class PRN_OT_import_model(JobOperator, bpy.types.Operator, ImportHelper):
         source = self._source()
         changed = source.path.stat().st_mtime_ns if source.path.is_file() else 0
         box = layout.box().column(align=True)
-        for line in wrapped(_terms(source, changed), 32):
+        for line in wrapped(sentence(_terms(source, changed)), 32):
             box.label(text=line)
         layout.prop(self, "accept")
 
@@ -213,7 +216,7 @@ class PRN_OT_remove_model(bpy.types.Operator):
 
 
 @lru_cache(maxsize=8)
-def _terms(source: Source, changed: int) -> str:
+def _terms(source: Source, changed: int) -> Sentence:
     """The terms of a file, or what is wrong with it; read once, not each time it is drawn."""
     from ..core.errors import PRNError
     from ..core.importer.add import terms
@@ -221,7 +224,7 @@ def _terms(source: Source, changed: int) -> str:
     try:
         return terms(source)
     except PRNError as e:
-        return str(e)
+        return e.sentence
 
 
 def wrapped(text: str, width: int) -> list[str]:
@@ -266,7 +269,7 @@ def import_elsewhere(
         code, said = _run(call, environment, stopped)
         if code:
             lines = [line for line in said.splitlines() if line.strip()] or ["no reason given."]
-            raise ModelError(lines[-1].removeprefix("prn: ")[:400])
+            raise ModelError("{said}", said=lines[-1].removeprefix("prn: ")[:400])
         inside = ModelStore(folder)
         (record,) = inside.records()
         return StagedModel(record, inside.path(record.name).parent, folder)
@@ -290,11 +293,13 @@ def _run(
                 while program.poll() is None:
                     if stopped.wait(_SECONDS_BETWEEN_LOOKS) or time.monotonic() > end:
                         program.kill()
-                        raise ModelError(f"The import took longer than {_TIMEOUT} s.")
+                        raise ModelError(
+                            "The import took longer than {timeout} s.", timeout=_TIMEOUT
+                        )
             said.seek(0)
             return program.returncode, said.read().decode(errors="replace")
     except (OSError, ValueError) as e:
-        raise ModelError(f"The Python named in the preferences cannot be run: {e}.") from e
+        raise ModelError("The Python named in the preferences cannot be run: {why}.", why=e) from e
 
 
 def redraw_preferences(context: Any) -> None:

@@ -10,9 +10,9 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, StringProperty
 from mathutils import Matrix
 
-from ..core.errors import OptionError
+from ..core.errors import OptionError, counted
 from ..scene.names import FRONT_POSE, is_face
-from .reporting import reports_errors
+from .reporting import reports_errors, tell
 from .target import face_poll
 
 
@@ -137,7 +137,10 @@ class PRN_OT_write_outputs(bpy.types.Operator):
             raise OptionError("Choose an existing folder for the files.")
         face = face_of(context.active_object)
         files = write_outputs(face, folder, context.active_object.name, options)
-        self.report({"INFO"}, f"Wrote {len(files)} files to {folder}")
+        wrote = counted(
+            len(files), "Wrote 1 file to {folder}", "Wrote {count} files to {folder}", folder=folder
+        )
+        tell(self, "INFO", wrote)
         return {"FINISHED"}
 
 

@@ -10,12 +10,12 @@ import bpy
 from bpy.props import BoolProperty, StringProperty
 from bpy_extras.io_utils import ImportHelper
 
-from ..core.errors import OptionError
+from ..core.errors import OptionError, counted
 from ..core.files import PHOTO_SUFFIXES
 from ..panels import previews
 from .jobs import no_job_poll
 from .memory import chosen_engine, faces_of_file
-from .reporting import reports_errors
+from .reporting import reports_errors, tell
 
 
 class PRN_OT_choose_photo(bpy.types.Operator, ImportHelper):
@@ -51,8 +51,10 @@ class PRN_OT_choose_photo(bpy.types.Operator, ImportHelper):
             item.confidence, item.box = face.confidence, face.box
         photo.faces[0].chosen = True
         previews.make(photo, faces[0].photo)
-        count = len(faces)
-        self.report({"INFO"}, f"Found {count} face{'s' if count > 1 else ''} in {path.name}")
+        found = counted(
+            len(faces), "Found 1 face in {name}", "Found {count} faces in {name}", name=path.name
+        )
+        tell(self, "INFO", found)
         return {"FINISHED"}
 
 

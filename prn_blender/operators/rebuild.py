@@ -7,9 +7,10 @@ from typing import Any
 
 import bpy
 
+from ..core.errors import counted
 from ..scene.names import FACE
 from .geometry import GeometryOptions
-from .reporting import reports_errors
+from .reporting import reports_errors, tell
 from .target import face_poll, faces_of_active, in_object_mode
 
 
@@ -44,8 +45,7 @@ class PRN_OT_rebuild(GeometryOptions, bpy.types.Operator):
         largest = max((face for _, face in faces), key=lambda face: face.size)
         in_object_mode(context)
         rebuild(faces, camera, SceneOptions(**self.geometry(largest)))
-        count = len(faces)
-        self.report({"INFO"}, f"Rebuilt {count} face{'s' if count > 1 else ''}")
+        tell(self, "INFO", counted(len(faces), "Rebuilt 1 face", "Rebuilt {count} faces"))
         return {"FINISHED"}
 
     def draw(self, context: Any) -> None:

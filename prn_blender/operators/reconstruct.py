@@ -12,13 +12,13 @@ from bpy.props import BoolProperty, CollectionProperty, EnumProperty, StringProp
 from bpy_extras.io_utils import ImportHelper
 from mathutils import Vector
 
-from ..core.errors import OptionError
+from ..core.errors import OptionError, Sentence, counted
 from ..core.files import PHOTO_SUFFIXES
 from .geometry import GeometryOptions
 from .jobs import Job, JobOperator, Step, no_job_poll
 from .memory import chosen_engine, faces_of_file, faces_of_photo
 from .models import preferences
-from .reporting import reports_errors
+from .reporting import reports_errors, tell
 
 if TYPE_CHECKING:
     # Loaded when first used: Blender's start must neither wait for OpenCV nor fail without it.
@@ -193,21 +193,30 @@ class PRN_OT_reconstruct(JobOperator, GeometryOptions, bpy.types.Operator, Impor
         if not built:
             if job.failures:
                 raise job.failures[0]
-            self.report({"INFO"}, "Stopped before anything was built")
+            tell(self, "INFO", "Stopped before anything was built")
             return {"CANCELLED"}
         for failure in job.failures:
-            self.report({"WARNING"}, str(failure))
+            tell(self, "WARNING", failure.sentence)
         if context.mode == "OBJECT":
             _select(context, built)
         count = sum(len(b.faces) for b in built)
-        message = f"Built {count} face{'s' if count > 1 else ''}"
+        message = counted(count, "Built 1 face", "Built {count} faces")
         if job.stopping:
-            message = f"Stopped after {job.done} of {job.total} photos. {message}"
+            message = Sentence(
+                "Stopped after {done} of {total} photos. {built}",
+                done=job.done,
+                total=job.total,
+                built=message,
+            )
         if context.space_data is not None and context.space_data.type == "VIEW_3D":
             in_the_way = show_as_photographed(context, built, self.material == "shadeless")
             if in_the_way:
-                message += f", shown in Local View because {in_the_way!r} stands in the same place"
-        self.report({"INFO"}, message)
+                message = Sentence(
+                    "{built}, shown in Local View because {item!r} stands in the same place",
+                    built=message,
+                    item=in_the_way,
+                )
+        tell(self, "INFO", message)
         return {"FINISHED"}
 
     def draw(self, context: Any) -> None:
@@ -274,7 +283,9 @@ def face_numbers(text: str) -> list[int]:
     """
     words = text.replace(",", " ").split()
     if not words or not all(word.isdecimal() and 0 < int(word) < 1000 for word in words):
-        raise OptionError(f"Faces are chosen by numbers such as 2 or 1, 3; found {text[:40]!r}.")
+        raise OptionError(
+            "Faces are chosen by numbers such as 2 or 1, 3; found {text!r}.", text=text[:40]
+        )
     return sorted({int(word) for word in words})
 
 
@@ -287,8 +298,14 @@ def chosen_faces(faces: list[Face], numbers: list[int]) -> list[Face]:
         There are not so many.
     """
     if numbers and numbers[-1] > len(faces):
-        found = f"{len(faces)} faces were" if len(faces) > 1 else "one face was"
-        raise OptionError(f"There is no face {numbers[-1]}: {found} found in the photo.")
+        raise OptionError(
+            counted(
+                len(faces),
+                "There is no face {number}: one face was found in the photo.",
+                "There is no face {number}: {count} faces were found in the photo.",
+                number=numbers[-1],
+            )
+        )
     return [faces[n - 1] for n in numbers] if numbers else faces
 
 
@@ -307,7 +324,7 @@ def photo_of_image(name: str) -> Photo:
 
     image = bpy.data.images.get(name)
     if image is None:
-        raise OptionError(f"There is no image {name!r} in this file.")
+        raise OptionError("There is no image {name!r} in this file.", name=name)
     path = Path(bpy.path.abspath(image.filepath, library=image.library))
     if image.source == "FILE" and not image.packed_file and not image.is_dirty and path.is_file():
         return read_photo(path)

@@ -1,4 +1,4 @@
-"""The one place that turns exceptions into reports."""
+"""The one place that turns sentences and exceptions into reports, in the user's language."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -7,7 +7,43 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from ..core.errors import PRNError, missing_library
+from ..core.errors import PRNError, Sentence, missing_library
+from ..translations import sentence
+
+
+def tell(operator: Any, kind: str, words: str | Sentence, /, **values: object) -> None:
+    """Report a sentence.
+
+    Parameters
+    ----------
+    operator : bpy.types.Operator
+    kind : {"INFO", "WARNING", "ERROR"}
+    words : str or Sentence
+        English.
+    **values : object
+        Of its places.
+    """
+    words = words if isinstance(words, Sentence) else Sentence(words, **values)
+    operator.report({kind}, sentence(words))
+
+
+def tell_image(operator: Any, what: Sentence, image: Any, shown: bool) -> None:
+    """Report where a picture is that was made.
+
+    Parameters
+    ----------
+    operator : bpy.types.Operator
+    what : Sentence
+        What it is.
+    image : bpy.types.Image
+    shown : bool
+        Whether an editor shows it.
+    """
+    if shown:
+        tell(operator, "INFO", "{what} is the image {image!r}", what=what, image=image.name)
+    else:
+        where = "{what} is the image {image!r}; open it in an Image Editor"
+        tell(operator, "INFO", where, what=what, image=image.name)
 
 
 def reports_errors(execute: Callable[..., set[str]]) -> Callable[..., set[str]]:
@@ -21,10 +57,10 @@ def reports_errors(execute: Callable[..., set[str]]) -> Callable[..., set[str]]:
         try:
             return execute(operator, context)
         except PRNError as e:
-            operator.report({"ERROR"}, str(e))
-            return {"CANCELLED"}
+            error = e
         except ImportError as e:
-            operator.report({"ERROR"}, str(missing_library(e)))
-            return {"CANCELLED"}
+            error = missing_library(e)
+        tell(operator, "ERROR", error.sentence)
+        return {"CANCELLED"}
 
     return wrapped

@@ -10,11 +10,11 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
 from bpy_extras.io_utils import ImportHelper
 
-from ..core.errors import NoFaceError, OptionError
+from ..core.errors import NoFaceError, OptionError, Sentence, counted
 from ..core.files import PHOTO_SUFFIXES, shown
 from ..translations import CONTEXT
 from .memory import chosen_engine, faces_of_file
-from .reporting import reports_errors
+from .reporting import reports_errors, tell_image
 from .target import face_poll, in_object_mode, show_image, show_material
 from .texture import BLENDS
 
@@ -144,8 +144,7 @@ class PRN_OT_swap(bpy.types.Operator, ImportHelper):
         swap_into(item, target, donor, options)
         show_material(context)
         image = item.data["prn"]["result"]
-        where = "" if show_image(context, image) else "; open it in an Image Editor"
-        self.report({"INFO"}, f"The swapped photo is the image {image.name!r}{where}")
+        tell_image(self, Sentence("The swapped photo"), image, show_image(context, image))
         return {"FINISHED"}
 
     def draw(self, context: Any) -> None:
@@ -174,8 +173,13 @@ class PRN_OT_swap(bpy.types.Operator, ImportHelper):
         faces = faces_of_file(path, self.donor_face > 1, chosen_engine())
         if self.donor_face > len(faces):
             raise NoFaceError(
-                f"{shown(path)} shows {len(faces)} face{'s' if len(faces) > 1 else ''}; there is "
-                f"no number {self.donor_face}."
+                counted(
+                    len(faces),
+                    "{path} shows 1 face; there is no number {number}.",
+                    "{path} shows {count} faces; there is no number {number}.",
+                    path=shown(path),
+                    number=self.donor_face,
+                )
             )
         return faces[self.donor_face - 1]
 
@@ -186,10 +190,13 @@ class PRN_OT_swap(bpy.types.Operator, ImportHelper):
 
         image = bpy.data.images.get(self.mask)
         if image is None:
-            raise OptionError(f"There is no image {self.mask!r} to use as a mask.")
+            raise OptionError("There is no image {mask!r} to use as a mask.", mask=self.mask)
         if image.size[0] != image.size[1]:
             raise OptionError(
-                f"The mask {image.name!r} is {image.size[0]} x {image.size[1]} pixels; it has to "
-                "be square, as the texture is."
+                "The mask {image!r} is {width} x {height} pixels; it has to be square, as the "
+                "texture is.",
+                image=image.name,
+                width=image.size[0],
+                height=image.size[1],
             )
         return image_pixels(image)[..., 0].astype("float32") / 255

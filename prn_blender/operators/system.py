@@ -9,6 +9,7 @@ from typing import Any
 import bpy
 
 from ..core.system import broken_libraries, system_report
+from .reporting import tell
 
 # Looked at once: a library that is broken stays so until Blender starts again.
 _broken: dict[str, str] | None = None
@@ -30,7 +31,7 @@ class PRN_OT_copy_report(bpy.types.Operator):
                 "Interface": f"scale {context.preferences.system.ui_scale:.2f}",
             }
         )
-        self.report({"INFO"}, "The system report is on the clipboard")
+        tell(self, "INFO", "The system report is on the clipboard")
         return {"FINISHED"}
 
 

@@ -9,10 +9,11 @@ from typing import Any
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, StringProperty
 
+from ..core.errors import Sentence, counted
 from ..scene import layers as texture_layers
 from ..scene.layers import find_layers
 from ..scene.marks import LANDMARKS, VISIBILITY, show_marks
-from .reporting import reports_errors
+from .reporting import reports_errors, tell, tell_image
 from .target import face_poll, faces_of_active, in_object_mode, show_image, show_material
 
 BLENDS = (
@@ -81,7 +82,7 @@ class PRN_OT_paint(_OnLayers, bpy.types.Operator):
         paint.mode = "MATERIAL"
         choose_slot(layers_of(item), image)
         if self.stencil and not self._set_stencil(item, paint.brush):
-            self.report({"WARNING"}, "Choose a brush that can be edited to use the stencil")
+            tell(self, "WARNING", "Choose a brush that can be edited to use the stencil")
         show_material(context)
         return {"FINISHED"}
 
@@ -191,7 +192,8 @@ class PRN_OT_bake(_OnLayers, bpy.types.Operator):
         image = renewed_image(bpy.data.images.get(name), name, pixels)
         image.use_fake_user = True  # nothing uses it, and it is what was asked for
         show_image(context, image)
-        self.report({"INFO"}, f"Baked {len(pixels)} x {len(pixels)} pixels into {image.name!r}")
+        baked = "Baked {side} x {side} pixels into {image!r}"
+        tell(self, "INFO", baked, side=len(pixels), image=image.name)
         return {"FINISHED"}
 
 
@@ -224,9 +226,7 @@ class PRN_OT_apply(_OnLayers, bpy.types.Operator):
         picture = apply_to_photo(faces, self.blend)
         _write(self.filepath, picture)
         image = result_image(context.active_object, picture)
-        shown = show_image(context, image)
-        where = "" if shown else "; open it in an Image Editor"
-        self.report({"INFO"}, f"The photo with your edits is the image {image.name!r}{where}")
+        tell_image(self, Sentence("The photo with your edits"), image, show_image(context, image))
         return {"FINISHED"}
 
 
@@ -256,13 +256,15 @@ class PRN_OT_edit_externally(_OnLayers, bpy.types.Operator):
             try:
                 bpy.ops.image.external_edit(filepath=str(path))
             except RuntimeError:
-                self.report(
-                    {"WARNING"},
-                    f"Wrote {path}, but no image editor starts: set one in the Preferences, "
+                tell(
+                    self,
+                    "WARNING",
+                    "Wrote {path}, but no image editor starts: set one in the Preferences, "
                     "File Paths, or open the file yourself",
+                    path=path,
                 )
                 return {"FINISHED"}
-        self.report({"INFO"}, f"Wrote {path}: save it there, then press Reload")
+        tell(self, "INFO", "Wrote {path}: save it there, then press Reload", path=path)
         return {"FINISHED"}
 
 
@@ -291,7 +293,7 @@ class PRN_OT_reload(bpy.types.Operator):
         images = list(_edited_outside(context))
         for image in images:
             reload_layer(image)
-        self.report({"INFO"}, f"Reloaded {len(images)} layer{'s' if len(images) > 1 else ''}")
+        tell(self, "INFO", counted(len(images), "Reloaded 1 layer", "Reloaded {count} layers"))
         return {"FINISHED"}
 
     def invoke(self, context: Any, event: Any) -> set[str]:
@@ -327,7 +329,8 @@ class PRN_OT_part_groups(bpy.types.Operator):
         in_object_mode(context)
         item = context.active_object
         names = add_part_groups(item, face_of(item).layout)
-        self.report({"INFO"}, f"Added the vertex groups {', '.join(names)}, and face sets")
+        added = "Added the vertex groups {names}, and face sets"
+        tell(self, "INFO", added, names=", ".join(names))
         return {"FINISHED"}
 
 
@@ -350,7 +353,8 @@ class PRN_OT_compositor(_OnLayers, bpy.types.Operator):
         if context.window is not None:
             context.window.scene = scene
             scene.view_layers[0].objects.active = item
-        self.report({"INFO"}, f"Render the scene {scene.name!r} (F12): photo and edited face")
+        said = "Render the scene {scene!r} (F12): photo and edited face"
+        tell(self, "INFO", said, scene=scene.name)
         return {"FINISHED"}
 
 
@@ -379,5 +383,5 @@ def _write(filepath: str, pixels: Any) -> None:
 
         path = Path(bpy.path.abspath(filepath))
         if path.suffix.lower() not in {".png", ".jpg", ".jpeg"}:
-            raise OutputError(f"{shown(path)} cannot be written: choose .png or .jpg.")
+            raise OutputError("{path} cannot be written: choose .png or .jpg.", path=shown(path))
         write_image(path, pixels)

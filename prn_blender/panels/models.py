@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
-from ..core.errors import PRNError
+from ..core.errors import PRNError, missing_library
 from ..operators.models import (
     PRN_OT_import_model,
     PRN_OT_remove_model,
@@ -17,6 +17,7 @@ from ..operators.models import (
     model_store,
     wrapped,
 )
+from ..translations import sentence
 
 if TYPE_CHECKING:
     from ..core.user_models import ModelRecord, ModelStore
@@ -50,7 +51,8 @@ def draw_models(layout: Any, details: bool) -> None:
         store = model_store()
         active, records = store.active, [_default(), *store.records()]
     except (PRNError, ImportError) as e:
-        for line in wrapped(str(e), 60):
+        error = missing_library(e) if isinstance(e, ImportError) else e
+        for line in wrapped(sentence(error), 60):
             layout.label(text=line, icon="ERROR")
         return
     for record in records:

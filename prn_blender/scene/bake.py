@@ -65,7 +65,12 @@ def bake(layers: TextureLayers, size: int | None = None, paint: bool = True) -> 
     """
     size = bake_size(layers) if size is None else size
     if not MIN_SIZE <= size <= MAX_SIZE:
-        raise OptionError(f"The texture size is {size}; it can be {MIN_SIZE} to {MAX_SIZE}.")
+        raise OptionError(
+            "The texture size is {size}; it can be {min_size} to {max_size}.",
+            size=size,
+            min_size=MIN_SIZE,
+            max_size=MAX_SIZE,
+        )
     inputs = _Inputs(layers, size)
     result = np.empty((size, size, 4), np.uint8)
     for rows in inputs.bands():

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import bpy
 
-from ..core.errors import OptionError
+from ..core.errors import OptionError, Sentence
 from ..core.files import make_folder, shown
 from ..core.photo import read_texture, write_image
 from ..core.render import check_texture
@@ -67,9 +67,9 @@ def reload_layer(image: bpy.types.Image) -> bpy.types.Image:
     """
     path = external_file(image)
     if path is None:
-        raise OptionError(f"{image.name!r} was not edited in another program yet.")
+        raise OptionError("{image!r} was not edited in another program yet.", image=image.name)
     pixels = read_texture(path)
-    check_texture(pixels, f"texture {shown(path)}")
+    check_texture(pixels, Sentence("texture {path}", path=shown(path)))
     data = image.colorspace_settings.name == NON_COLOR
     name = image.get(_FILE)
     fresh = renewed_image(image, image.name, pixels, data)

@@ -247,4 +247,4 @@ def _blender_errors(path: str | os.PathLike[str]) -> Iterator[None]:
             yield
     except RuntimeError as e:  # what failing operators raise: "Error: <reason>"
         why = str(e).strip().splitlines()[-1].removeprefix("Error: ").rstrip(".")
-        raise OutputError(f"{shown(path)} cannot be written: {why}.") from e
+        raise OutputError("{path} cannot be written: {why}.", path=shown(path), why=why) from e

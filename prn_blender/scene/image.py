@@ -115,7 +115,9 @@ def float_pixels(image: bpy.types.Image) -> np.ndarray:
     """
     width, height = image.size
     if width * height == 0 or image.channels == 0:
-        raise OptionError(f"The image {image.name!r} has no pixels; its file is missing.")
+        raise OptionError(
+            "The image {image!r} has no pixels; its file is missing.", image=image.name
+        )
     if image.channels != 4:
         flat = np.empty(width * height * image.channels, np.float32)
         image.pixels.foreach_get(flat)
@@ -195,8 +197,10 @@ def photo_from_image(image: bpy.types.Image) -> Photo:
     width, height = image.size
     if width * height > MAX_PIXELS:
         raise PhotoError(
-            f"The image {image.name!r} has {width * height // 10**6} million pixels; at most "
-            f"{MAX_PIXELS // 10**6} are supported."
+            "The image {image!r} has {millions} million pixels; at most {limit} are supported.",
+            image=image.name,
+            millions=width * height // 10**6,
+            limit=MAX_PIXELS // 10**6,
         )
     pixels = np.ascontiguousarray(image_pixels(image)[..., :3])
     return Photo.from_pixels(pixels, name=Path(image.name).stem)

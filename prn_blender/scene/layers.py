@@ -155,8 +155,10 @@ class TextureLayers:
             return None, ""
         if node.type != "TEX_IMAGE" or node.mute:
             raise OptionError(
-                f"The texture's input {socket!r} comes from the node {node.name!r}; only images "
-                "can be linked directly. Bake such a material with Cycles (Render properties)."
+                "The texture's input {socket!r} comes from the node {node!r}; only images can "
+                "be linked directly. Bake such a material with Cycles (Render properties).",
+                socket=socket,
+                node=node.name,
             )
         return node, links[0].from_socket.name
 
@@ -271,7 +273,9 @@ def layers_of(item: bpy.types.Object) -> TextureLayers:
     layers = find_layers(item)
     if layers is None:
         raise OptionError(
-            f"{item.name!r} has no material with the group {GROUP!r}; build the face again."
+            "{item!r} has no material with the group {group!r}; build the face again.",
+            item=item.name,
+            group=GROUP,
         )
     return layers
 

@@ -79,8 +79,9 @@ def _group(item: bpy.types.Object, kind: str) -> bpy.types.NodeTree:
     mesh = item.data
     if VISIBLE not in mesh.attributes or UV_MAP not in mesh.uv_layers:
         raise OptionError(
-            f"The mesh of {item.name!r} has lost what says where its points are in the photo; "
-            "Mesh and Camera... makes it anew."
+            "The mesh of {item!r} has lost what says where its points are in the photo; "
+            "Mesh and Camera... makes it anew.",
+            item=item.name,
         )
     layout = layout_of(item) if kind == LANDMARKS else None
     mark = {"kind": kind, "layout": layout.sha256 if layout is not None else ""}

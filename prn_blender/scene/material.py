@@ -33,7 +33,7 @@ def build_material(
         Another kind.
     """
     if kind not in KINDS:
-        raise OptionError(f"The material is {kind!r}; it can be shadeless or lit.")
+        raise OptionError("The material is {kind!r}; it can be shadeless or lit.", kind=kind)
     material = bpy.data.materials.new(name)
     if bpy.app.version < (5, 0, 0):
         material.use_nodes = True  # always so from 5.0 on, and setting it is deprecated

@@ -75,7 +75,11 @@ def build_landmarks(
         item.show_in_front = True
         return [item]
     if kind != "empties":
-        raise OptionError(f"The landmarks are {kind!r}; they can be {', '.join(LANDMARKS)}.")
+        raise OptionError(
+            "The landmarks are {kind!r}; they can be {names}.",
+            kind=kind,
+            names=", ".join(LANDMARKS),
+        )
     empties = []
     for number, point in enumerate(points.tolist()):
         empty = bpy.data.objects.new(f"{name} {number:02d}", None)

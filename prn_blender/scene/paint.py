@@ -6,7 +6,7 @@ from __future__ import annotations
 import bpy
 import numpy as np
 
-from ..core.errors import OptionError
+from ..core.errors import OptionError, Sentence
 from .image import array_image
 from .layers import (
     DONOR,
@@ -66,5 +66,9 @@ def _empty(layers: TextureLayers, layer: str) -> np.ndarray:
     if layer == DONOR_MASK and layers.image(DONOR) is not None:
         side = min(side, _MASK_SIZE)
         return np.full((side, side), 255, np.uint8)
-    first = "Complete Hidden Side" if layer == FILL_MASK else "Swap"
-    raise OptionError(f"There is no layer {layer!r} to paint on yet; use {first} first.")
+    first = Sentence("Complete Hidden Side" if layer == FILL_MASK else "Swap")
+    raise OptionError(
+        "There is no layer {layer} to paint on yet; use {first} first.",
+        layer=Sentence(layer),
+        first=first,
+    )

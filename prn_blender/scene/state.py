@@ -20,7 +20,7 @@ import bpy
 import numpy as np
 
 from ..core.crop import Crop
-from ..core.errors import ModelError, OptionError, PhotoError, PRNError
+from ..core.errors import ModelError, OptionError, PhotoError, PRNError, Sentence
 from ..core.face import Face
 from ..core.files import shown
 from ..core.model_store import models_folder
@@ -92,8 +92,9 @@ def face_of(item: bpy.types.Object) -> Face:
         The object is no face, or its photo, layout or position map is gone.
     """
     if not is_face(item):
-        name = item.name if item is not None else "Nothing"
-        raise OptionError(f"{name!r} is not a face built from a photo; select one.")
+        if item is None:
+            raise OptionError("Nothing is selected; select a face built from a photo.")
+        raise OptionError("{name!r} is not a face built from a photo; select one.", name=item.name)
     record = item.data[FACE]
     try:
         layout = _layout(record)
@@ -137,7 +138,7 @@ def photo_block(item: bpy.types.Object) -> bpy.types.Image:
     """
     image = item.data[FACE].get("photo")
     if image is None:
-        raise PhotoError(f"The photo of {item.name!r} is no longer in the file.")
+        raise PhotoError("The photo of {item!r} is no longer in the file.", item=item.name)
     return image
 
 
@@ -151,7 +152,9 @@ def camera_of(item: bpy.types.Object) -> bpy.types.Object:
     """
     camera = item.data[FACE].get("camera")
     if camera is None:
-        raise OptionError(f"The camera of {item.name!r} was deleted; build the face again.")
+        raise OptionError(
+            "The camera of {item!r} was deleted; build the face again.", item=item.name
+        )
     return camera
 
 
@@ -168,7 +171,7 @@ def faces_of_photo(item: bpy.types.Object, scene: bpy.types.Scene) -> list[bpy.t
 
 def _incomplete(item: bpy.types.Object) -> OptionError:
     return OptionError(
-        f"What {item.name!r} remembers of its photo is incomplete; build the face again."
+        "What {item!r} remembers of its photo is incomplete; build the face again.", item=item.name
     )
 
 
@@ -202,15 +205,21 @@ def _photo(record: Mapping[str, Any]) -> Photo:
             if (photo.width, photo.height) == (width, height):
                 return photo
     if image is None or (not image.has_data and tuple(image.size) == (0, 0)):
-        name = shown(paths[0]) if paths else "of this face"
+        name = shown(paths[0]) if paths else Sentence("of this face")
         raise PhotoError(
-            f"The photo {name} is neither where it was nor in the .blend file; put it back or "
-            "point the camera's background image to it."
+            "The photo {name} is neither where it was nor in the .blend file; put it back "
+            "or point the camera's background image to it.",
+            name=name,
         )
     if tuple(image.size) != (width, height):
         raise PhotoError(
-            f"The photo {image.name!r} is {image.size[0]} x {image.size[1]} pixels; the face was "
-            f"built from one of {width} x {height}."
+            "The photo {image!r} is {now_width} x {now_height} pixels; the face was built from one "
+            "of {width} x {height}.",
+            image=image.name,
+            now_width=image.size[0],
+            now_height=image.size[1],
+            width=width,
+            height=height,
         )
     return photo_from_image(image)
 
@@ -242,8 +251,9 @@ def _layout(record: Mapping[str, Any]) -> UVLayout:
         if layout.sha256 == digest:
             return layout
     raise ModelError(
-        f"The UV layout {record['layout']!r} that this face was made with is not here; install "
-        "its model again or build the face anew."
+        "The UV layout {layout!r} that this face was made with is not here; install "
+        "its model again or build the face anew.",
+        layout=record["layout"],
     )
 
 

@@ -1,15 +1,14 @@
-"""The interface in other languages; English is what the code says.
-
-Sentences of errors and reports stay English: they come from `core`, which knows nothing of
-Blender, and are what a bug report quotes.
-"""
+"""The interface and its sentences in other languages; English is what the code says."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
 
 import bpy
+from bpy.app import translations
 
+from ..core.errors import PRNError, Sentence
 from .german import GERMAN
+from .german_sentences import GERMAN_SENTENCES
 
 # Blender looks the label of a button up as an operator's name, everything else without a context.
 CONTEXT = "PRN"
@@ -17,6 +16,14 @@ CONTEXT = "PRN"
 _CONTEXTS = ("*", "Operator", CONTEXT)
 # Before and since Blender dropped the country.
 LANGUAGES = {"de_DE": GERMAN, "de": GERMAN}
+SENTENCES = {"de_DE": GERMAN_SENTENCES, "de": GERMAN_SENTENCES}
+# Since 4.4 reports are translated by a setting of their own.
+_translated = getattr(translations, "pgettext_rpt", translations.pgettext_iface)
+
+
+def sentence(what: Sentence | PRNError) -> str:
+    """What an error or a report says, in the user's language."""
+    return what.said(lambda english: str(_translated(english, CONTEXT)))
 
 
 def register() -> None:
@@ -25,9 +32,15 @@ def register() -> None:
         __package__,
         {
             language: {
-                (context, english): translated
-                for english, translated in texts.items()
-                for context in _CONTEXTS
+                **{
+                    (context, english): translated
+                    for english, translated in texts.items()
+                    for context in _CONTEXTS
+                },
+                **{
+                    (CONTEXT, english): translated
+                    for english, translated in SENTENCES[language].items()
+                },
             }
             for language, texts in LANGUAGES.items()
         },

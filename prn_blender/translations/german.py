@@ -327,6 +327,8 @@ GERMAN = {
     "Start the image editor; without it only the file is written":
         "Den Bildeditor starten; sonst wird nur die Datei geschrieben",
     "Reload": "Neu laden",
+    "Strokes made since the file was written will be replaced.":
+        "Striche, die seit dem Schreiben der Datei gemalt wurden, werden ersetzt.",
     "Take what another program has saved into the texture layers":
         "Was ein anderes Programm gespeichert hat, in die Ebenen übernehmen",
     "No layer of this face was edited in another program yet":

@@ -8,14 +8,17 @@ outside, through the X server, as a person's would.
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+import importlib
 import json
 import sys
+import time
 import traceback
 from pathlib import Path
 
 import bpy
 
 FOLDER = Path(sys.argv[sys.argv.index("--") + 1])
+EXTENSION = "bl_ext.user_default.prn_face"
 SECONDS_BETWEEN_LOOKS = 0.05
 
 
@@ -93,6 +96,27 @@ def show_tab(category: str) -> bool:
             region.tag_redraw()
             return region.active_panel_category == category
     return False
+
+
+def current_job() -> object:
+    """The add-on's job that runs, if one does."""
+    module = importlib.import_module(f"{EXTENSION}.operators.jobs")
+    return module.current_job()
+
+
+def watch_job() -> None:
+    """Note when the job that runs ends, and how long it kept the main thread at a time."""
+    notes = bpy.app.driver_namespace["job"] = {"ended": None, "parts": []}
+
+    def watch() -> float | None:
+        job = current_job()
+        if job is not None:
+            notes["parts"] = job.parts
+            return 0.005
+        notes["ended"] = time.time()
+        return None
+
+    bpy.app.timers.register(watch)
 
 
 def look() -> float:

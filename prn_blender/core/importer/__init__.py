@@ -10,10 +10,10 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from ..errors import MissingDependencyError, first_line
+from ..errors import MissingDependencyError, Sentence, first_line
 
 
-def library(module: str, package: str, what: str) -> Any:
+def library(module: str, package: str, what: Sentence) -> Any:
     """A library of the extra `import`, or a sentence that says how to get it.
 
     Parameters
@@ -22,7 +22,7 @@ def library(module: str, package: str, what: str) -> Any:
         What is imported.
     package : str
         What pip installs.
-    what : str
+    what : Sentence
         What it is for, to stand after "which": "reads PRNet's checkpoint".
 
     Raises
@@ -33,8 +33,15 @@ def library(module: str, package: str, what: str) -> Any:
         return import_module(module)
     except Exception as e:  # broken wheels raise whatever their loaders like
         absent = isinstance(e, ModuleNotFoundError) and (e.name or "").split(".")[0] == package
-        reason = "is not installed" if absent else f"cannot be loaded: {first_line(e)}"
+        reason = (
+            Sentence("is not installed")
+            if absent
+            else Sentence("cannot be loaded: {why}", why=first_line(e))
+        )
         raise MissingDependencyError(
-            f"{package}, which {what}, {reason}. It is no part of the add-on: an ordinary Python "
-            f"has it after `pip install {package}` (docs/prnet.md)."
+            "{package}, which {what}, {reason}. It is no part of the add-on: an ordinary "
+            "Python has it after `pip install {package}` (docs/prnet.md).",
+            package=package,
+            what=what,
+            reason=reason,
         ) from e

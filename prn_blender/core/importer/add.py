@@ -7,7 +7,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import ModelError, OptionError
+from ..errors import ModelError, OptionError, Sentence
 from ..files import read_bounded, shown
 from ..model_store import open_model
 from ..network import MAX_FILE_BYTES as MAX_MODEL_BYTES
@@ -22,18 +22,12 @@ LAYOUT_FILE = "uv_layout.npz"
 _CHECKPOINT = "256_256_resfcn256_weight.index"
 _STATE_DICTS = (".pth", ".pt", ".tar")
 PRNET_LICENSE = "non-commercial research only (trained on 300W-LP and the Basel Face Model)"
-_TERMS = {
-    "prnet": (
-        "PRNet's code is under the MIT licence. Its weights were trained on 300W-LP, which was "
-        "made with the Basel Face Model; both may be used for non-commercial research only, and "
-        "so may these weights and the UV files. Faces made with them are yours to use only as "
-        "far as those terms allow."
-    ),
-    "other": (
-        "This model is not part of PRN Face, whose makers know nothing of its terms; it calls its "
-        "licence: {license}. You answer for having the right to use it."
-    ),
-}
+_PRNET_TERMS = Sentence(
+    "PRNet's code is under the MIT licence. Its weights were trained on 300W-LP, which was "
+    "made with the Basel Face Model; both may be used for non-commercial research only, and "
+    "so may these weights and the UV files. Faces made with them are yours to use only as "
+    "far as those terms allow."
+)
 
 
 @dataclass(frozen=True)
@@ -81,7 +75,7 @@ class Source:
         return self.path.suffix.lower() == ".onnx"
 
 
-def terms(source: Source) -> str:
+def terms(source: Source) -> Sentence:
     """The licence terms a user has to accept before `source` is added.
 
     Raises
@@ -90,8 +84,12 @@ def terms(source: Source) -> str:
         The .onnx file follows neither the contract nor comes with a `Wrapping`.
     """
     if not source.is_onnx:
-        return _TERMS["prnet"]
-    return _TERMS["other"].format(license=source.license or _stated_license(source))
+        return _PRNET_TERMS
+    return Sentence(
+        "This model is not part of PRN Face, whose makers know nothing of its terms; it calls its "
+        "licence: {license}. You answer for having the right to use it.",
+        license=source.license or _stated_license(source),
+    )
 
 
 def import_model(store: ModelStore, source: Source, name: str) -> ModelRecord:
@@ -145,8 +143,8 @@ def convert(source: Source, name: str) -> tuple[bytes, bytes]:
         weights = read_torch(source.path)
     else:
         raise OptionError(
-            f"{shown(source.path)} is no PRNet folder, checkpoint (.index), state dict (.pth) or "
-            ".onnx file."
+            "{path} is no PRNet folder, checkpoint (.index), state dict (.pth) or .onnx file.",
+            path=shown(source.path),
         )
     return resfcn.build(weights, metadata, source.epsilon, source.activation), layout
 
@@ -157,13 +155,13 @@ def _as_is(source: Source) -> tuple[bytes, bytes]:
     beside = source.path.parent / network.info.layout_file
     if source.layout is not None and source.layout.resolve() != beside.resolve():
         raise OptionError(
-            f"{shown(source.path)} follows the contract and names its own UV layout; "
-            "leave the layout out."
+            "{path} follows the contract and names its own UV layout; leave the layout out.",
+            path=shown(source.path),
         )
     del layout
     return (
-        read_bounded(source.path, MAX_MODEL_BYTES, "model", ModelError),
-        read_bounded(beside, MAX_LAYOUT_BYTES, "UV layout", ModelError),
+        read_bounded(source.path, MAX_MODEL_BYTES, Sentence("model"), ModelError),
+        read_bounded(beside, MAX_LAYOUT_BYTES, Sentence("UV layout"), ModelError),
     )
 
 
@@ -175,7 +173,7 @@ def _stated_license(source: Source) -> str:
 
 def _layout(source: Source) -> bytes:
     if source.layout is not None:
-        return read_bounded(source.layout, MAX_LAYOUT_BYTES, "UV layout", ModelError)
+        return read_bounded(source.layout, MAX_LAYOUT_BYTES, Sentence("UV layout"), ModelError)
     folder = source.uv_data or _found(source.path, "Data/uv-data", "face_ind.txt")
     if folder is None:
         raise OptionError(
@@ -190,8 +188,10 @@ def _index(path: Path) -> Path:
     folder = _found(path, "Data/net-data", _CHECKPOINT)
     if folder is None:
         raise ModelError(
-            f"In {shown(path)} there is no Data/net-data/{_CHECKPOINT}: the weights are not part "
-            "of PRNet's repository, its README says where they are."
+            "In {path} there is no Data/net-data/{checkpoint}: the weights are not part "
+            "of PRNet's repository, its README says where they are.",
+            path=shown(path),
+            checkpoint=_CHECKPOINT,
         )
     return folder / _CHECKPOINT
 

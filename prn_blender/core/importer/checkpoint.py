@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ModelError, first_line
+from ..errors import ModelError, Sentence, first_line
 from ..files import read_bounded, shown
 from ..quiet import STDERR, quiet
 from . import library
@@ -65,8 +65,12 @@ def take_inventory(shapes: Mapping[str, tuple[int, ...]], name: str) -> Inventor
     missing = [key for key in expected if key not in weights]
     if missing:
         raise ModelError(
-            f"{name} is not PRNet's checkpoint: {len(missing)} of resfcn256's {len(expected)} "
-            f"tensors are missing, such as {_SCOPE}{missing[0]}."
+            "{name} is not PRNet's checkpoint: {missing} of resfcn256's {expected} tensors "
+            "are missing, such as {first}.",
+            name=name,
+            missing=len(missing),
+            expected=len(expected),
+            first=_SCOPE + missing[0],
         )
     known = set(weights.values())
     optimiser = []
@@ -74,15 +78,20 @@ def take_inventory(shapes: Mapping[str, tuple[int, ...]], name: str) -> Inventor
         base = _SLOT.sub("", tensor)
         if tensor not in _COUNTERS and (base == tensor or base not in known):
             raise ModelError(
-                f"{name} is not PRNet's checkpoint: it holds {tensor[:80]!r}, which resfcn256 "
-                "does not have."
+                "{name} is not PRNet's checkpoint: it holds {tensor!r}, which resfcn256 does "
+                "not have.",
+                name=name,
+                tensor=tensor[:80],
             )
         optimiser.append(tensor)
     for key, tensor in weights.items():
         if tuple(shapes[tensor]) != expected[key]:
             raise ModelError(
-                f"{name} is not PRNet's checkpoint: {tensor} is {tuple(shapes[tensor])}; expected "
-                f"{expected[key]}."
+                "{name} is not PRNet's checkpoint: {tensor} is {shapes}; expected {expected}.",
+                name=name,
+                tensor=tensor,
+                shapes=tuple(shapes[tensor]),
+                expected=expected[key],
             )
     return Inventory(weights, tuple(optimiser))
 
@@ -113,13 +122,14 @@ def read_tensorflow(index: str | os.PathLike[str]) -> dict[str, np.ndarray]:
     _check_regular(data, _MAX_BYTES)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with quiet(STDERR):
-        tensorflow = library("tensorflow", "tensorflow", "reads PRNet's checkpoint")
+        tensorflow = library("tensorflow", "tensorflow", Sentence("reads PRNet's checkpoint"))
     try:
         reader = tensorflow.train.load_checkpoint(str(index.with_suffix("")))
         shapes = {k: tuple(v) for k, v in reader.get_variable_to_shape_map().items()}
     except Exception as e:  # TensorFlow has a class for each kind of damage
         raise ModelError(
-            f"{shown(index)} is not the index of a TensorFlow checkpoint, or is damaged."
+            "{index} is not the index of a TensorFlow checkpoint, or is damaged.",
+            index=shown(index),
         ) from e
     inventory = take_inventory(shapes, shown(index))
     # TensorFlow compares each tensor with its checksum, but not the tensors left unread.
@@ -127,15 +137,19 @@ def read_tensorflow(index: str | os.PathLike[str]) -> dict[str, np.ndarray]:
     found = data.stat().st_size
     if found != needed:
         raise ModelError(
-            f"{shown(data)} has {found:,} bytes and its index asks for {needed:,}: it is "
-            "incomplete, or the two files do not belong together."
+            "{data} has {found:,} bytes and its index asks for {needed:,}: it is "
+            "incomplete, or the two files do not belong together.",
+            data=shown(data),
+            found=found,
+            needed=needed,
         )
     try:
         return {key: np.asarray(reader.get_tensor(k)) for key, k in inventory.weights.items()}
     except Exception as e:
         raise ModelError(
-            f"{shown(data)} is damaged, or is not the one {shown(index)} belongs to: a checksum "
-            "differs."
+            "{data} is damaged, or is not the one {index} belongs to: a checksum differs.",
+            data=shown(data),
+            index=shown(index),
         ) from e
 
 
@@ -162,14 +176,15 @@ def read_torch(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
     MissingDependencyError
         PyTorch is absent.
     """
-    data = read_bounded(path, _MAX_BYTES, "state dict", ModelError)
-    torch = library("torch", "torch", "reads PyTorch's files")
+    data = read_bounded(path, _MAX_BYTES, Sentence("state dict"), ModelError)
+    torch = library("torch", "torch", Sentence("reads PyTorch's files"))
     try:
         content = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
     except Exception as e:
         raise ModelError(
-            f"{shown(path)} is not a PyTorch state dict, is damaged, or holds more than tensors "
-            f"({first_line(e)[:80]})."
+            "{path} is not a PyTorch state dict, is damaged, or holds more than tensors ({why}).",
+            path=shown(path),
+            why=first_line(e)[:80],
         ) from e
     return _in_order(_modules(_state_dict(content, shown(path))), shown(path))
 
@@ -202,7 +217,7 @@ def _state_dict(content: Any, name: str) -> dict[str, np.ndarray]:
             break
         content = max(inner, key=len, default=None)
     if not isinstance(content, dict):
-        raise ModelError(f"{name} holds no state dict.")
+        raise ModelError("{name} holds no state dict.", name=name)
     result = {}
     for key, value in content.items():
         if hasattr(value, "numpy"):
@@ -226,15 +241,17 @@ def _in_order(modules: list[_Module], name: str) -> dict[str, np.ndarray]:
     rest = list(modules)
     expected = tensor_shapes()
 
-    def refuse(why: str) -> ModelError:
+    def refuse(why: Sentence) -> ModelError:
         return ModelError(
-            f"{name} is of another network than resfcn256: {why}. Export it to ONNX with the "
-            "code it came with, and import that."
+            "{name} is of another network than resfcn256: {why}. Export it to ONNX with "
+            "the code it came with, and import that.",
+            name=name,
+            why=why,
         )
 
-    def take(count: int, what: str) -> list[_Module]:
+    def take(count: int, what: Sentence) -> list[_Module]:
         if len(rest) < count:
-            raise refuse(f"{what} is missing")
+            raise refuse(Sentence("{what} is missing", what=what))
         taken = rest[:count]
         del rest[:count]
         return taken
@@ -245,9 +262,16 @@ def _in_order(modules: list[_Module], name: str) -> dict[str, np.ndarray]:
         if values.ndim == 4:
             values = values.transpose(1, 0, 2, 3)
         if values.shape != expected[f"{key}/weights"]:
-            raise refuse(f"{module.name} is {module.shape}, which does not fit {key}")
+            raise refuse(
+                Sentence(
+                    "{name} is {shape}, which does not fit {key}",
+                    name=module.name,
+                    shape=module.shape,
+                    key=key,
+                )
+            )
         if np.any(module.tensors.get("bias", 0)):
-            raise refuse(f"{module.name} has a bias")
+            raise refuse(Sentence("{name} has a bias", name=module.name))
         found[f"{key}/weights"] = values
 
     def set_norm(key: str, module: _Module) -> None:
@@ -256,14 +280,16 @@ def _in_order(modules: list[_Module], name: str) -> dict[str, np.ndarray]:
         for ours, theirs in parts.items():
             value = module.tensors.get(theirs)
             if value is None or value.shape != expected[f"{key}/BatchNorm/{ours}"]:
-                raise refuse(f"{module.name} is no batch norm that fits {key}")
+                raise refuse(
+                    Sentence("{name} is no batch norm that fits {key}", name=module.name, key=key)
+                )
             found[f"{key}/BatchNorm/{ours}"] = value
 
-    stem, norm = take(2, "the first convolution")
+    stem, norm = take(2, Sentence("the first convolution"))
     set_conv("Conv", stem)
     set_norm("Conv", norm)
     for b in blocks():
-        inside = take(7 if b.has_shortcut else 6, b.name)
+        inside = take(7 if b.has_shortcut else 6, Sentence(b.name))
         convs = [m for m in inside if len(m.shape) == 4]
         norms = [m for m in inside if m.is_norm]
         past = [m for m in convs if _SHORTCUT.search(m.name)]
@@ -272,8 +298,15 @@ def _in_order(modules: list[_Module], name: str) -> dict[str, np.ndarray]:
         norms.sort(key=lambda m: m.shape == (b.outputs,))
         if len(past) != b.has_shortcut or len(main) != 3 or len(norms) != 3:
             raise refuse(
-                f"{b.name} has {len(main)} convolutions, {len(past)} past them and {len(norms)} "
-                f"batch norms; expected 3, {int(b.has_shortcut)} and 3"
+                Sentence(
+                    "{name} has {main} convolutions, {past} past them and {norms} batch norms; "
+                    "expected 3, {expected} and 3",
+                    name=b.name,
+                    main=len(main),
+                    past=len(past),
+                    norms=len(norms),
+                    expected=int(b.has_shortcut),
+                )
             )
         for module in past:
             set_conv(f"{b.name}/shortcut", module)
@@ -282,22 +315,25 @@ def _in_order(modules: list[_Module], name: str) -> dict[str, np.ndarray]:
         for key, module in zip((f"{b.name}/Conv", f"{b.name}/Conv_1", b.name), norms, strict=True):
             set_norm(key, module)
     for u in ups():
-        up, norm = take(2, u.name)
+        up, norm = take(2, Sentence(u.name))
         set_conv(u.name, up)
         set_norm(u.name, norm)
     if rest:
-        raise refuse(f"after the last layer there is {rest[0].name}")
+        raise refuse(Sentence("after the last layer there is {name}", name=rest[0].name))
     return found
 
 
 def _check_regular(path: Path, limit: int) -> None:
     if not path.is_file():
         raise ModelError(
-            f"The checkpoint's file {shown(path)} is missing; both NAME.index and "
-            "NAME.data-00000-of-00001 are needed."
+            "The checkpoint's file {path} is missing; both NAME.index and "
+            "NAME.data-00000-of-00001 are needed.",
+            path=shown(path),
         )
     if path.stat().st_size > limit:
-        raise ModelError(f"{shown(path)} is larger than {limit // 2**20} MB, the limit.")
+        raise ModelError(
+            "{path} is larger than {limit} MB, the limit.", path=shown(path), limit=limit // 2**20
+        )
 
 
 def _bytes(shape: tuple[int, ...], item: int) -> int:

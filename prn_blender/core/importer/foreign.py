@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ModelError, OptionError
+from ..errors import ModelError, OptionError, Sentence
 from ..files import read_bounded, shown
 from ..network import MAX_FILE_BYTES
 from . import library
@@ -65,24 +65,27 @@ def wrap(path: str | os.PathLike[str], wrapping: Wrapping, metadata: Mapping[str
     numbers = np.array([wrapping.scale, wrapping.offset, *wrapping.mean, *wrapping.std])
     if not (np.abs(numbers) < 1e6).all() or wrapping.scale <= 0 or min(wrapping.std) <= 0:
         raise OptionError("Scale and std have to be numbers above 0, offset and mean any numbers.")
-    data = read_bounded(path, MAX_FILE_BYTES, "model", ModelError)
-    onnx = library("onnx", "onnx", "changes ONNX files")
+    data = read_bounded(path, MAX_FILE_BYTES, Sentence("model"), ModelError)
+    onnx = library("onnx", "onnx", Sentence("changes ONNX files"))
     try:
         model = onnx.load_model_from_string(data)
         graph = model.graph
         known = {tensor.name for tensor in graph.initializer}
         inputs = [i for i in graph.input if i.name not in known]
     except Exception as e:
-        raise ModelError(f"{shown(path)} is not an ONNX model, or is damaged.") from e
+        raise ModelError("{path} is not an ONNX model, or is damaged.", path=shown(path)) from e
     if any(t.external_data for t in graph.initializer):
         raise ModelError(
-            f"{shown(path)} keeps its weights in other files; save it as one file first."
+            "{path} keeps its weights in other files; save it as one file first.", path=shown(path)
         )
     if len(inputs) != 1 or _planes_first(inputs[0]) is None:
         found = ", ".join(f"{i.name} {_shape(i)}" for i in inputs)[:200]
         raise ModelError(
-            f"{shown(path)} takes {found or 'nothing'}; expected one picture, "
-            f"(N, 3, {RESOLUTION}, {RESOLUTION}) or (N, {RESOLUTION}, {RESOLUTION}, 3)."
+            "{path} takes {found}; expected one picture, (N, 3, {resolution}, "
+            "{resolution}) or (N, {resolution}, {resolution}, 3).",
+            path=shown(path),
+            found=found or Sentence("nothing"),
+            resolution=RESOLUTION,
         )
     output = _position_output(list(graph.output), wrapping.output, shown(path))
     return _rebuilt(onnx, model, inputs[0], output, wrapping, metadata)
@@ -165,8 +168,14 @@ def _position_output(outputs: list[Any], wanted: str, name: str) -> Any:
     if len(fitting) == 1:
         return fitting[0]
     listed = ", ".join(f"{o.name} {_shape(o)}" for o in outputs)[:200]
-    hint = "name the one that is the position map" if fitting else "none of these can be one"
-    raise ModelError(f"{name} has the outputs {listed}: {hint}.")
+    hint = (
+        Sentence("name the one that is the position map")
+        if fitting
+        else Sentence("none of these can be one")
+    )
+    raise ModelError(
+        "{name} has the outputs {listed}: {hint}.", name=name, listed=listed, hint=hint
+    )
 
 
 def _shape(value: Any) -> list[int | str]:

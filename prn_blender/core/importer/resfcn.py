@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ModelError
+from ..errors import ModelError, Sentence
 from . import library
 
 RESOLUTION = 256
@@ -169,7 +169,7 @@ class _Graph:
     """Nodes and weights so far, in the order they run."""
 
     def __init__(self, weights: Mapping[str, np.ndarray], epsilon: float) -> None:
-        onnx = library("onnx", "onnx", "writes ONNX files")
+        onnx = library("onnx", "onnx", Sentence("writes ONNX files"))
         self._helper: Any = onnx.helper
         self._array: Any = onnx.numpy_helper.from_array
         self._float = onnx.TensorProto.FLOAT
@@ -235,7 +235,9 @@ class _Graph:
         # In doubles, so that folding adds no rounding of its own.
         values = np.asarray(self._weights[name], np.float64)
         if not np.isfinite(values).all():
-            raise ModelError(f"The weights are damaged: {name} holds numbers that are not finite.")
+            raise ModelError(
+                "The weights are damaged: {name} holds numbers that are not finite.", name=name
+            )
         return values
 
     def _constant(self, name: str, values: np.ndarray) -> str:

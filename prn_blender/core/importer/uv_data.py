@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ..errors import ModelError
+from ..errors import ModelError, Sentence
 from ..files import read_bounded, shown
 from ..pose import PHOTO_TO_BLENDER
 
@@ -46,12 +46,17 @@ def read_uv_data(folder: str | os.PathLike[str]) -> dict[str, np.ndarray]:
     vertices = _vertices(folder / "canonical_vertices.npy")
     if len(vertices) != len(indices) or points.shape != (2, 68):
         raise ModelError(
-            f"PRNet's UV files do not fit each other: {len(indices)} face indices, "
-            f"{len(vertices)} canonical vertices, landmarks {points.shape}; expected (2, 68)."
+            "PRNet's UV files do not fit each other: {faces} face indices, {vertices} "
+            "canonical vertices, landmarks {shape}; expected (2, 68).",
+            faces=len(indices),
+            vertices=len(vertices),
+            shape=points.shape,
         )
     flat = _SIZE * _SIZE
     if indices.min() < 0 or indices.max() >= flat or (np.diff(indices) <= 0).any():
-        raise ModelError(f"face_ind.txt does not hold ascending texel numbers below {flat}.")
+        raise ModelError(
+            "face_ind.txt does not hold ascending texel numbers below {flat}.", flat=flat
+        )
     mask = np.zeros(flat, bool)
     mask[indices] = True
     mask = mask.reshape(_SIZE, _SIZE)
@@ -96,26 +101,31 @@ def _to_canonical(eyes: np.ndarray) -> np.ndarray:
 
 def _numbers(path: Path) -> np.ndarray:
     """The whole numbers of a text file, written as floats by numpy."""
-    data = read_bounded(path, _MAX_BYTES, "file of PRNet's", ModelError)
+    data = read_bounded(path, _MAX_BYTES, Sentence("file of PRNet's"), ModelError)
     try:
         values = np.loadtxt(io.BytesIO(data), dtype=np.float64, ndmin=1)
     except ValueError as e:
-        raise ModelError(f"{shown(path)} is not a table of numbers.") from e
+        raise ModelError("{path} is not a table of numbers.", path=shown(path)) from e
     if not (np.abs(values) < 1e9).all():
-        raise ModelError(f"{shown(path)} holds numbers that make no sense.")
+        raise ModelError("{path} holds numbers that make no sense.", path=shown(path))
     return values.astype(np.int64)
 
 
 def _vertices(path: Path) -> np.ndarray:
-    data = read_bounded(path, _MAX_BYTES, "file of PRNet's", ModelError)
+    data = read_bounded(path, _MAX_BYTES, Sentence("file of PRNet's"), ModelError)
     try:
         values = np.load(io.BytesIO(data), allow_pickle=False)
     except Exception as e:  # numpy's parser raises many kinds on damaged data
-        raise ModelError(f"{shown(path)} is damaged or not an .npy file.") from e
+        raise ModelError("{path} is damaged or not an .npy file.", path=shown(path)) from e
     if values.ndim != 2 or values.shape[1] != 3 or values.dtype.kind != "f":
-        raise ModelError(f"{shown(path)} is {values.dtype} {values.shape}; expected (n, 3) floats.")
+        raise ModelError(
+            "{path} is {dtype} {shape}; expected (n, 3) floats.",
+            path=shown(path),
+            dtype=values.dtype,
+            shape=values.shape,
+        )
     if not (np.abs(values) < 1e6).all():
-        raise ModelError(f"{shown(path)} holds numbers that make no sense.")
+        raise ModelError("{path} holds numbers that make no sense.", path=shown(path))
     return values.astype(np.float64)
 
 
@@ -142,11 +152,13 @@ def _image(path: Path) -> np.ndarray | None:
     """(256, 256, channels) uint8, or None where there is no such picture."""
     if not path.is_file():
         return None
-    data = read_bounded(path, _MAX_BYTES, "picture of PRNet's", ModelError)
+    data = read_bounded(path, _MAX_BYTES, Sentence("picture of PRNet's"), ModelError)
     try:
         image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     except cv2.error:
         image = None
     if image is None or image.shape[:2] != (_SIZE, _SIZE) or image.dtype != np.uint8:
-        raise ModelError(f"{shown(path)} is not a picture of {_SIZE} x {_SIZE} pixels.")
+        raise ModelError(
+            "{path} is not a picture of {size} x {size} pixels.", path=shown(path), size=_SIZE
+        )
     return image if image.ndim == 3 else image[..., None]

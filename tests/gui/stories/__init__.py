@@ -1,0 +1,29 @@
+"""What a person does, story by story."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from window import Blender
+
+from . import entrances, faces, long_work, looks, program, textures
+
+STORIES: tuple[Callable[[Blender, Path], None], ...] = (
+    program.story_command_line,
+    faces.story_window,
+    faces.story_second_face,
+    faces.story_redo_panel,
+    faces.story_marks,
+    textures.story_paint,
+    textures.story_swap,
+    entrances.story_search,
+    entrances.story_drop,
+    entrances.story_image,
+    entrances.story_many_photos,
+    looks.story_looks,
+    long_work.story_batch,
+    long_work.story_import,
+    program.story_disable,
+)

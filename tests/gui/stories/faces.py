@@ -1,0 +1,162 @@
+"""From a photo to a face."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from steps import DENSE_MESHES, build_face, choose_in_browser, no_traceback, two_people
+from window import INSIDE, Blender, GuiError, Window
+
+LOOK_THROUGH_CAMERA = """
+window, area = view()
+space = area.spaces.active
+space.show_region_ui = True
+space.shading.type = "SOLID"
+space.shading.light = "FLAT"
+space.shading.color_type = "TEXTURE"
+space.region_3d.view_perspective = "CAMERA"
+answer = bpy.context.scene.camera is not None
+"""
+LOOK_FROM_THE_SIDE = """
+import mathutils
+window, area = view()
+space = area.spaces.active
+space.shading.light = "STUDIO"
+space.region_3d.view_perspective = "ORTHO"
+space.region_3d.view_rotation = mathutils.Euler((1.4, 0.0, 0.7)).to_quaternion()
+for region in area.regions:
+    if region.type == "WINDOW":
+        with bpy.context.temp_override(window=window, area=area, region=region):
+            if space.local_view is None:  # or the start-up cube stands in front
+                bpy.ops.view3d.localview(frame_selected=False)
+            bpy.ops.view3d.view_selected()
+answer = [thing.name for thing in bpy.context.selected_objects]
+"""
+
+
+def story_window(blender: Blender, photo: Path) -> None:
+    """The tab's button is clicked, a photo is picked, a face appears, is undone and redone."""
+    with Window(blender) as window:
+        window.wait_for("answer = area_of('VIEW_3D') is not None", "a 3D viewport")
+        window.wait_for("answer = show_tab('PRN')", "the sidebar's tab PRN")
+        window.picture("1-panel")
+
+        window.find("VIEW_3D", "UI", lambda does: "prn.choose_photo" in does, "button")
+        window.picture("2-button")
+        window.click()
+        choose_in_browser(window, f"{INSIDE}/{photo.name}")
+        faces = window.wait_for("answer = len(bpy.context.scene.prn_photo.faces)", "faces listed")
+        print(f"  found {faces} faces")
+        window.ask("redraw(); answer = True")
+        time.sleep(0.5)
+        window.picture("3b-found")
+        window.find("VIEW_3D", "UI", lambda does: "prn.reconstruct" in does, "button")
+        window.click()
+        made = window.wait_for(DENSE_MESHES, "a face in the scene", seconds=120)
+        window.wait_for("answer = area_of('VIEW_3D') is not None", "the 3D viewport again")
+        print(f"  made {', '.join(made)}")
+        window.picture("4-face")
+
+        window.point_at("VIEW_3D", "WINDOW")
+        window.key("ctrl+z")
+        window.wait_for(DENSE_MESHES.replace("[", "not [", 1), "the face undone")
+        window.picture("4b-undone")
+        window.key("ctrl+shift+z")
+        window.wait_for(DENSE_MESHES, "the face redone")
+        if not window.ask(LOOK_THROUGH_CAMERA):
+            raise GuiError("The scene has no camera.")
+        window.picture("5-camera")
+        window.ask(LOOK_FROM_THE_SIDE)
+        window.picture("6-side")
+    if "Traceback" in (blender.shared / "window.log").read_text(encoding="utf-8"):
+        raise GuiError("Blender printed a traceback, see window.log.")
+
+
+def story_second_face(blender: Blender, photo: Path) -> None:
+    """Of two people the second one is ticked, the first is not, and the second is built."""
+    pair = two_people(photo, blender.shared)
+    with Window(blender) as window:
+        window.wait_for("answer = show_tab('PRN')", "the sidebar's tab PRN")
+        window.ask(f"bpy.ops.prn.choose_photo(filepath='{INSIDE}/{pair.name}'); answer = 1")
+        for number, wanted in ((0, False), (1, True)):
+            window.find(
+                "VIEW_3D", "UI",
+                lambda does, n=number: does.endswith(f".faces[{n}].chosen"), "tick box",
+            )  # fmt: skip
+            window.click()
+            window.wait_for(
+                f"answer = bpy.context.scene.prn_photo.faces[{number}].chosen == {wanted}", "tick"
+            )
+        window.picture("10-two-faces")
+        window.find("VIEW_3D", "UI", lambda does: "prn.reconstruct" in does, "button")
+        window.click()
+        window.wait_for(DENSE_MESHES, "a face in the scene", seconds=120)
+        left = window.ask(
+            "import numpy as np\nmesh = bpy.context.active_object.data\n"
+            "v = np.empty(len(mesh.vertices) * 3, np.float32)\n"
+            "mesh.attributes['photo_position'].data.foreach_get('vector', v)\n"
+            "answer = float(v.reshape(-1, 3)[:, 0].max())"
+        )
+        window.picture("11-second-face")
+        if left > 600:
+            raise GuiError(f"The built face reaches to x = {left:.0f}; the second ends at 460.")
+    no_traceback(blender)
+
+
+def story_redo_panel(blender: Blender, photo: Path) -> None:
+    """The texture's size is changed in the redo panel; then all is undone, and redone."""
+    size = (
+        "answer = [list(i.size) for i in bpy.data.images if i.name.endswith('Texture')]"
+        " == [[{0}, {0}]]"
+    )
+    with Window(blender) as window:
+        build_face(window, f"{INSIDE}/{photo.name}")
+        window.point_at("VIEW_3D", "HUD")
+        window.click()  # it starts closed
+        window.ask("redraw(); answer = True")
+        time.sleep(1)
+        # Its buttons cannot be asked what they are: the texture's row is the fourth.
+        window.point_at("VIEW_3D", "HUD", 0.7, 0.304)
+        window.screen.xdotool("keydown", "ctrl", "click", 5, "keyup", "ctrl")  # the next choice
+        window.wait_for(size.format(256), "a texture of 256", seconds=60)
+        window.picture("12-redo-panel")
+        window.point_at("VIEW_3D", "WINDOW")
+        for _ in range(6):
+            window.key("ctrl+z")
+        window.wait_for(DENSE_MESHES.replace("[", "not [", 1), "all undone")
+        window.picture("13-all-undone")
+        for _ in range(6):
+            window.key("ctrl+shift+z")
+        window.wait_for(size.format(256), "all redone")
+        window.picture("14-all-redone")
+    no_traceback(blender)
+
+
+def story_marks(blender: Blender, photo: Path) -> None:
+    """The buttons Landmarks and Visibility show marks on the face, and take them away again."""
+    shown = (
+        "answer = sorted(m.node_group.name for m in bpy.context.active_object.modifiers"
+        " if m.type == 'NODES')"
+    )
+    with Window(blender) as window:
+        build_face(window, f"{INSIDE}/{photo.name}")
+        for operator, names in (
+            ("prn.landmarks", ["PRN Landmarks"]),
+            ("prn.visibility", ["PRN Hidden Side", "PRN Landmarks"]),
+        ):
+            window.find("VIEW_3D", "UI", lambda does, o=operator: o in does, operator)
+            window.click()
+            window.wait_for(f"{shown}\nanswer = answer == {names}", "the marks")
+            window.picture("34-" + operator.removeprefix("prn."))
+        window.ask(LOOK_FROM_THE_SIDE)
+        window.picture("35-marks-side")
+        window.point_at("VIEW_3D", "WINDOW")
+        window.key("ctrl+z")
+        window.wait_for(f"{shown}\nanswer = answer == ['PRN Landmarks']", "one undone")
+        window.find("VIEW_3D", "UI", lambda does: "prn.landmarks" in does, "Landmarks")
+        window.click()
+        window.wait_for(f"{shown}\nanswer = not answer", "none")
+        window.picture("36-no-marks")
+    no_traceback(blender)

@@ -1,0 +1,164 @@
+"""Jobs: the window goes on drawing, Esc ends them."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+
+from steps import INVOKE, NO_JOB, choose_in_browser, no_traceback
+from window import INSIDE, ROOT, Blender, GuiError, Window
+
+MOST_SECONDS = 0.5  # from Esc to the end of a job
+
+# A timer asks for a picture every 20 ms; what is measured is when the view is really drawn.
+WATCH_DRAWING = """
+import time
+TIMES = bpy.app.driver_namespace["times"] = []
+def tag():
+    view()[1].tag_redraw()
+    return 0.02
+bpy.app.timers.register(tag)
+bpy.types.SpaceView3D.draw_handler_add(
+    lambda: TIMES.append(time.perf_counter()), (), "WINDOW", "POST_PIXEL")
+answer = True
+"""
+DRAWING_GAPS = """
+times = bpy.app.driver_namespace["times"]
+answer = [1000 * (b - a) for a, b in zip(times, times[1:])]
+times.clear()
+"""
+COLLECTIONS = "answer = len(bpy.context.scene.collection.children)"
+MODELS = """
+from bl_ext.user_default.prn_face.operators.models import model_store
+store = model_store()
+files = store.folder.rglob("*") if store.folder.exists() else []
+answer = [sorted(str(f.relative_to(store.folder)) for f in files), store.active]
+"""
+SLOW_IMPORT = """
+import time
+from bl_ext.user_default.prn_face.core.importer import add
+quick = add.convert
+add.convert = lambda *values: (time.sleep(3), quick(*values))[1]
+answer = True
+"""
+ACCEPT = """
+operator = area_of("FILE_BROWSER")[1].spaces.active.active_operator
+operator.properties.accept, operator.properties.name = True, {name!r}
+redraw()
+answer = True
+"""
+
+
+def print_gaps(when: str, gaps: list[float]) -> None:
+    """How often the view was drawn; software drawing takes most of it, hence the idle figure."""
+    middle = sorted(gaps)[len(gaps) // 2]
+    print(f"  {when}: drawn {len(gaps)} times, every {middle:.0f} ms, at worst {max(gaps):.0f} ms")
+
+
+def story_batch(blender: Blender, photo: Path) -> None:
+    """Twenty photos as a job: the window goes on drawing, Esc ends it, what was built stays."""
+    folder = blender.shared / "batch"
+    folder.mkdir(exist_ok=True)
+    for number in range(20):
+        shutil.copyfile(photo, folder / f"{number:02}{photo.suffix}")
+    names = [f"{number:02}{photo.suffix}" for number in range(20)]
+    call = (
+        f"reconstruct('INVOKE_DEFAULT', directory='{INSIDE}/batch',"
+        f" files=[dict(name=n) for n in {names}], stride='2')"
+    )
+    start = INVOKE.format(call=call)
+    with Window(blender) as window:
+        window.wait_for("answer = show_tab('PRN')", "the sidebar's tab PRN")
+        window.ask(WATCH_DRAWING)
+        time.sleep(5)
+        print_gaps("idle", window.ask(DRAWING_GAPS))
+        window.ask(start + "watch_job()")
+        window.wait_for(COLLECTIONS + " > 3", "some faces", 120)
+        window.picture("7-job")
+        window.wait_for(COLLECTIONS + " > 20", "all", 300)
+        print_gaps("during the job", window.ask(DRAWING_GAPS))
+        print_parts(window)
+        window.picture("8-job-done")
+        window.key("ctrl+z")
+        window.wait_for(COLLECTIONS + " == 1", "one undo")
+
+        window.ask(start)
+        window.wait_for(COLLECTIONS + " > 2", "some again")
+        took = stop_with_escape(window)
+        left = window.ask(COLLECTIONS)
+        time.sleep(2)
+        if window.ask(COLLECTIONS) != left:
+            raise GuiError("Faces went on appearing after Esc.")
+        window.picture("9-stopped")
+        if not 2 < left < 20:
+            raise GuiError(f"Esc left {left} collections.")
+        half_made = window.ask(
+            "answer = [b.name for b in (*bpy.data.meshes, *bpy.data.collections) if not b.users]"
+        )
+        if half_made:
+            raise GuiError(f"Esc left {half_made} half-made.")
+        if took > MOST_SECONDS:
+            raise GuiError(f"Esc took {took:.2f} s.")
+
+        # Undo while it goes on: what is there by then goes, the rest is built.
+        window.key("ctrl+z")
+        window.wait_for(COLLECTIONS + " == 1", "what Esc left undone")
+        window.ask(start)
+        window.wait_for(COLLECTIONS + " > 3", "some once more")
+        window.key("ctrl+z")
+        window.wait_for(NO_JOB, "the job's end", 300)
+        print(f"  undone while it went on, {window.ask(COLLECTIONS) - 1} of 20 are there")
+        window.picture("9b-undone-meanwhile")
+    no_traceback(blender)
+
+
+def print_parts(window: Window) -> None:
+    """What the job says of itself."""
+    parts = window.ask("answer = bpy.app.driver_namespace['job']['parts']")
+    print(f"  the main thread was busy {len(parts)} times, at most {1000 * max(parts):.0f} ms")
+
+
+def stop_with_escape(window: Window) -> float:
+    """Press Esc; the seconds until the job is over, by Blender's own clock."""
+    window.point_at("VIEW_3D", "WINDOW")
+    window.ask("watch_job(); answer = True")
+    began = time.time()
+    window.key("Escape")
+    ended = window.wait_for("answer = bpy.app.driver_namespace['job']['ended']", "the job's end")
+    print(f"  Esc took {ended - began:.2f} s")
+    return float(ended - began)
+
+
+def story_import(blender: Blender, photo: Path) -> None:
+    """A model is imported in the background and is there; a second one is stopped by Esc."""
+    folder = blender.shared / "model"
+    folder.mkdir(exist_ok=True)
+    for name in ("prn.onnx", "prn_uv_layout.npz"):
+        shutil.copyfile(ROOT / "models" / name, folder / name)
+    with Window(blender) as window:
+        window.wait_for("answer = show_tab('PRN')", "the sidebar's tab PRN")
+        window.ask("bpy.types.PRN_PT_models.bl_options = set(); answer = True")
+        for name, stopped in (("mine", False), ("another", True)):
+            before = window.ask(MODELS)
+            window.ask(INVOKE.format(call="import_model('INVOKE_DEFAULT')"))
+            window.wait_for("answer = box('FILE_BROWSER', 'WINDOW')", "the file browser")
+            window.ask(ACCEPT.format(name=name))
+            if stopped:  # or it would be over before the key arrives
+                window.ask(SLOW_IMPORT)
+            choose_in_browser(window, f"{INSIDE}/model/prn.onnx", "30-import-browser")
+            if stopped:
+                window.wait_for("answer = current_job() is not None", "a job")
+                window.picture("31-import-job")
+                if stop_with_escape(window) > MOST_SECONDS:
+                    raise GuiError("Esc took longer than half a second.")
+                time.sleep(4)  # what the thread was at comes to its end
+                if window.ask(MODELS) != before:
+                    raise GuiError(f"Esc left {window.ask(MODELS)}; before it was {before}.")
+            else:
+                window.wait_for(MODELS + f"answer = answer[1] == {name!r}", "the model", 60)
+                window.ask("redraw(); answer = True")
+                window.picture("32-imported")
+        window.picture("33-import-stopped")
+    no_traceback(blender)
