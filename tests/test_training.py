@@ -278,6 +278,7 @@ def small_graph() -> Any:
 
 def test_the_exported_graph_gives_what_pytorch_gives() -> None:
     torch = pytest.importorskip("torch", reason=WHY)
+    from training.closing import Opening
     from training.export import (
         Shape,
         joined,
@@ -305,7 +306,10 @@ def test_the_exported_graph_gives_what_pytorch_gives() -> None:
     bary = np.concatenate([bary, bary[:, ::-1]], 1)
     even, odd = mirror_directions(build_mirror(head))
     assert (even.shape[1], odd.shape[1]) == (3, 2)
-    shape = Shape(head.mean, head.basis, 2, corners, bary, even, odd)
+    # Two pairs that the network's coefficients close too far, so that opening them shows.
+    direction = np.array([0.0, 0, 1, 0, 0])
+    openings = [Opening(np.full(2, -0.3), direction[:, None] * [[1.0, 0.8]], direction)]
+    shape = Shape(head.mean, head.basis, 2, corners, bary, even, odd, openings)
     whole = joined(network, front)
     images = rng.uniform(0, 1, (3, 256, 256, 3)).astype(np.float32)
     positions, identity, expression = run_model(light_model(whole, shape), images)
@@ -485,6 +489,19 @@ def test_openings_are_taken_back_until_nothing_has_passed_through_anything() -> 
     left = openings.mean + y @ basis
     possible = openings.mean + y[:, :k] @ basis[:k] + np.maximum(basis[k:], 0).sum(0)
     assert (left[crossed] > np.minimum(-0.02, possible[crossed])).all()
+
+
+def test_what_has_closed_too_far_is_opened_and_nothing_else() -> None:
+    pytest.importorskip("scipy", reason=WHY)
+    from training.closing import Opening, opened
+
+    direction = np.array([0.0, 1, 0])
+    opening = Opening(np.array([0.1, 0.2]), np.array([[0.1, 0], [1, 1], [-1, -0.5]]), direction)
+    x = np.array([[0.0, 0, 0], [0, 0, 1], [1, 0.5, 0.2], [0, -1, 0]])
+    y = opened(x, [opening])
+    assert np.array_equal(y[[0, 2]], x[[0, 2]])
+    assert y[[1, 3]] == pytest.approx(np.array([[0, 0.9, 1], [0, -0.1, 0]]))
+    assert (opening.mean + y @ opening.basis).min() >= -1e-12
 
 
 def test_turned_triangles_and_roughness_are_seen() -> None:
