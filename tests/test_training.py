@@ -182,7 +182,13 @@ def test_a_teacher_with_a_wrong_idea_of_depth_does_not_turn_or_bend_heads() -> N
         points = on_triangles(vertices, places.corners, places.bary)
         points[:, 2] += 90 * r[2, 2] * lean[:, 2]
         seen.append(points)
-    config = FitConfig(identity_ridge=0.01, expression_ridge=0.01, outline_weight=0.0)
+    config = FitConfig(
+        depth_bias=1.0,
+        depth_weight=0.1,
+        identity_ridge=0.01,
+        expression_ridge=0.01,
+        outline_weight=0.0,
+    )
     fits = Fitter(head, places, None, config)(np.array(seen))
     for i, (vertices, r) in enumerate(zip(truth, turns, strict=True)):
         angle = np.arccos(np.clip((np.trace(fits.rotation[i].T @ r) - 1) / 2, -1, 1))

@@ -5,7 +5,9 @@ ear), not the silhouette of the picture; they stay where they are when the head 
 in `data/landmarks68.json` were calibrated on generated faces: a published 3D model that follows
 the convention (3DDFA_V2's small network) gave 68 points in 3D for each of 500 photos, each was
 carried back through that photo's fitted head to the mean head, and the median was made
-mirror-symmetric. `check_places` holds them against what geometry and mediapipe's points say.
+mirror-symmetric. When the fit had changed they were carried over in the same way, by what the
+network trained on the earlier fits sees in 569 of the photos; lids and inner lips stayed, which
+that network does not open enough. `check_places` holds them against what geometry and mediapipe's points say.
 AFLW2000-3D photos took no part.
 """
 

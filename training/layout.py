@@ -31,7 +31,7 @@ LAYOUT_FILE = "prn_uv_layout.npz"
 VERSION = 2
 EYE_DISTANCE = 0.063
 """Metres between the eyes' centres of the canonical face."""
-CANONICAL_PITCH = np.radians(-2.4)
+CANONICAL_PITCH = np.radians(-2.7)
 """What faces straight ahead is a convention: the head is turned like PRNet's canonical face (and
 so like the angles of 300W-LP and AFLW2000-3D), the 68 landmarks of both aligned."""
 SMALLEST, LARGEST = 64, 1024
