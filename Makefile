@@ -6,7 +6,7 @@ PYTHON = $(VENV)/bin/python
 PHOTO ?=
 export PHOTO
 
-.PHONY: setup demo test test-here test-4.2 test-5.2 test-import test-gui docs docs-pictures lint extension bench sheet train clean
+.PHONY: setup demo test test-here test-4.2 test-5.2 test-import test-training test-gui docs docs-pictures lint extension bench sheet train clean
 
 setup:
 	@$(SYSTEM_PYTHON) scripts/setup_env.py $(VENV)
@@ -16,7 +16,7 @@ demo: setup
 
 # Locally under one Blender; in CI under the oldest and the newest supported ones too.
 test: setup
-	@if [ -n "$$CI" ]; then $(MAKE) --no-print-directory test-4.2 test-5.2 test-import; fi
+	@if [ -n "$$CI" ]; then $(MAKE) --no-print-directory test-4.2 test-5.2 test-import test-training; fi
 	@$(PYTHON) -m pytest
 
 test-4.2 test-5.2: test-%:
@@ -29,6 +29,11 @@ test-4.2 test-5.2: test-%:
 test-import:
 	@$(SYSTEM_PYTHON) scripts/setup_env.py .venv-import --for import
 	@.venv-import/bin/python -m pytest tests/test_import_model.py
+
+# How the default model is made; without Blender.
+test-training:
+	@$(SYSTEM_PYTHON) scripts/setup_env.py .venv-training --for training
+	@.venv-training/bin/python -m pytest tests/test_training.py
 
 # Debian's Blender with its window on a virtual screen, mouse and keyboard; needs root on Debian.
 test-gui: setup

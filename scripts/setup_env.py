@@ -30,7 +30,7 @@ BLENDERS = {
 EXTRAS = {
     "blender": "dev,blender",
     "import": "dev,import,import-torch",
-    "training": "training",
+    "training": "dev,training",
 }
 # mediapipe's present wheel has no models; this one has them (Apache-2.0).
 MODEL_WHEEL = "mediapipe==0.10.21"

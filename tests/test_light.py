@@ -15,15 +15,10 @@ from synthetic import plain_photo, posed_face, rotation
 from prn_blender.core import Face, FaceReconstructor, Photo
 from prn_blender.core.completion import CompletionOptions, complete
 from prn_blender.core.errors import NoFaceError, OptionError
-from prn_blender.core.illumination import (
-    Illumination,
-    ToneCurve,
-    delight_curve,
-    fit_illumination,
-    relight_curve,
-)
+from prn_blender.core.illumination import Illumination, fit_illumination
 from prn_blender.core.parts import part_mask
 from prn_blender.core.render import render_texture
+from prn_blender.core.tone import ToneCurve, delight_curve, relight_curve
 
 SKIN = np.array([0.5, 0.3, 0.22])  # linear light
 SIZE = 256

@@ -194,6 +194,35 @@ def test_a_photo_turned_by_quarters_gives_the_same_landmarks(
     assert abs(math.remainder(lean, 360)) < 3
 
 
+@pytest.mark.parametrize("quarter", [1, 2, 3])
+@pytest.mark.parametrize("passes", [1, 2])
+def test_a_face_in_a_given_box_may_lie_down(
+    reconstructor: FaceReconstructor, astronaut: Photo, face: Face, quarter: int, passes: int
+) -> None:
+    turned = Photo(np.ascontiguousarray(np.rot90(astronaut.pixels, -quarter)))
+    x, y = face.landmarks[:, 0], face.landmarks[:, 1]
+    last = astronaut.height - 1, astronaut.width - 1
+    goal = {
+        1: np.stack([last[0] - y, x], -1),
+        2: np.stack([last[1] - x, last[0] - y], -1),
+        3: np.stack([y, last[1] - x], -1),
+    }[quarter]
+    box = [*goal.min(0), *goal.max(0)]
+    (found,) = finding(reconstructor)(turned, boxes=[box], passes=passes)
+    assert np.linalg.norm(found.landmarks[:, :2] - goal, axis=1).mean() < 0.05 * face.size
+    assert found.confidence > 0.4
+
+
+def test_one_look_is_trusted_as_far_as_the_mirror_agrees(
+    reconstructor: FaceReconstructor, astronaut: Photo, face: Face
+) -> None:
+    rng = np.random.default_rng(0)
+    noise = Photo(rng.integers(0, 255, (200, 200, 3)).astype(np.uint8))
+    (sure,) = reconstructor(astronaut, boxes=[face.box], passes=1)
+    (unsure,) = reconstructor(noise, boxes=[[40, 40, 160, 160]], passes=1)
+    assert sure.confidence > 0.6 > 0.4 > unsure.confidence
+
+
 @pytest.mark.parametrize("angle", [-40, 25])
 def test_a_leaning_face_gives_the_same_landmarks(
     reconstructor: FaceReconstructor, astronaut: Photo, face: Face, angle: float

@@ -14,12 +14,12 @@ from synthetic import ball_layout, plain_photo, posed_face, rotation
 
 from prn_blender.core import Face, FaceReconstructor, Photo
 from prn_blender.core.apply import apply_texture
+from prn_blender.core.donor_shape import donor_shape
 from prn_blender.core.errors import OptionError
 from prn_blender.core.parts import PARTS
 from prn_blender.core.swap import (
     COLOR_MATCHES,
     SwapOptions,
-    donor_shape,
     swap,
     swap_faces,
 )

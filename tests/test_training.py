@@ -182,7 +182,13 @@ def test_a_teacher_with_a_wrong_idea_of_depth_does_not_turn_or_bend_heads() -> N
         points = on_triangles(vertices, places.corners, places.bary)
         points[:, 2] += 90 * r[2, 2] * lean[:, 2]
         seen.append(points)
-    config = FitConfig(identity_ridge=0.01, expression_ridge=0.01, outline_weight=0.0)
+    config = FitConfig(
+        depth_bias=1.0,
+        depth_weight=0.1,
+        identity_ridge=0.01,
+        expression_ridge=0.01,
+        outline_weight=0.0,
+    )
     fits = Fitter(head, places, None, config)(np.array(seen))
     for i, (vertices, r) in enumerate(zip(truth, turns, strict=True)):
         angle = np.arccos(np.clip((np.trace(fits.rotation[i].T @ r) - 1) / 2, -1, 1))
@@ -278,6 +284,7 @@ def small_graph() -> Any:
 
 def test_the_exported_graph_gives_what_pytorch_gives() -> None:
     torch = pytest.importorskip("torch", reason=WHY)
+    from training.closing import Opening
     from training.export import (
         Shape,
         joined,
@@ -305,7 +312,10 @@ def test_the_exported_graph_gives_what_pytorch_gives() -> None:
     bary = np.concatenate([bary, bary[:, ::-1]], 1)
     even, odd = mirror_directions(build_mirror(head))
     assert (even.shape[1], odd.shape[1]) == (3, 2)
-    shape = Shape(head.mean, head.basis, 2, corners, bary, even, odd)
+    # Two pairs that the network's coefficients close too far, so that opening them shows.
+    direction = np.array([0.0, 0, 1, 0, 0])
+    openings = [Opening(np.full(2, -0.3), direction[:, None] * [[1.0, 0.8]], direction)]
+    shape = Shape(head.mean, head.basis, 2, corners, bary, even, odd, openings)
     whole = joined(network, front)
     images = rng.uniform(0, 1, (3, 256, 256, 3)).astype(np.float32)
     positions, identity, expression = run_model(light_model(whole, shape), images)
@@ -461,3 +471,64 @@ def test_an_earlier_model_s_vertices_are_found_again() -> None:
     assert np.allclose(t, shift, atol=1e-4)
     with pytest.raises(ValueError, match="head is another one"):
         match_vertices(Exported(nothing, nothing, mean * [1, 1.4, 0.7], basis[::-1]), head)
+
+
+def test_openings_are_taken_back_until_nothing_has_passed_through_anything() -> None:
+    pytest.importorskip("numba", reason=WHY)
+    from training.generate import Openings
+
+    rng = np.random.default_rng(3)
+    k, e, q = 4, 6, 3
+    basis = rng.normal(0, 1, (k + e, q))
+    basis[k] = -1  # one expression that closes all
+    basis[k + 1] = 1
+    openings = Openings(np.full(q, 0.5), basis, k)
+    x = rng.uniform(0, 1, (200, k + e)).astype(np.float32)
+    x[:, :k] = rng.normal(0, 0.1, (200, k))
+    gap = openings.mean + x @ basis
+    crossed = (gap < 0).any(1)
+    assert 10 < crossed.sum() < 190
+    y = openings.uncrossed(x, rounds=60)
+    assert np.array_equal(y[~crossed], x[~crossed])
+    assert np.array_equal(y[:, :k], x[:, :k])
+    assert y[:, k:].min() >= 0 and y[:, k:].max() <= 1
+    left = openings.mean + y @ basis
+    possible = openings.mean + y[:, :k] @ basis[:k] + np.maximum(basis[k:], 0).sum(0)
+    assert (left[crossed] > np.minimum(-0.02, possible[crossed])).all()
+
+
+def test_what_has_closed_too_far_is_opened_and_nothing_else() -> None:
+    pytest.importorskip("scipy", reason=WHY)
+    from training.closing import Opening, opened
+
+    direction = np.array([0.0, 1, 0])
+    opening = Opening(np.array([0.1, 0.2]), np.array([[0.1, 0], [1, 1], [-1, -0.5]]), direction)
+    x = np.array([[0.0, 0, 0], [0, 0, 1], [1, 0.5, 0.2], [0, -1, 0]])
+    y = opened(x, [opening])
+    assert np.array_equal(y[[0, 2]], x[[0, 2]])
+    assert y[[1, 3]] == pytest.approx(np.array([[0, 0.9, 1], [0, -0.1, 0]]))
+    assert (opening.mean + y @ opening.basis).min() >= -1e-12
+
+
+def test_turned_triangles_and_roughness_are_seen() -> None:
+    pytest.importorskip("torch", reason=WHY)
+    from training.quality import agreement, opening, roughness, turned_over
+
+    v, u = np.mgrid[:32, :32] / 31.0
+    smooth = np.stack([u, v, 0.3 * np.sin(3 * u)], -1)
+    mask = np.ones((32, 32), bool)
+    noise = np.random.default_rng(0).normal(0, 1e-3, smooth.shape)
+    assert roughness(smooth + noise, mask) > 5 * roughness(smooth, mask)
+    assert roughness(7 * smooth + 2, mask) == pytest.approx(roughness(smooth, mask))
+
+    flat = np.array([[0.0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0]])
+    folded = flat.copy()
+    folded[3] = [1.5, -0.5, 0]
+    triangles = np.array([[0, 1, 2], [0, 2, 3]])
+    assert turned_over(folded, flat, triangles).tolist() == [False, True]
+
+    points = np.zeros((5, 68, 3))
+    points[:, 41, 1] = np.arange(5)
+    found = opening(points, [(37, 41)], np.full(5, 2.0))
+    assert found.tolist() == [0, 0.5, 1, 1.5, 2]
+    assert agreement(0.5 * found + 1, found) == pytest.approx({"r": 1, "slope": 0.5})

@@ -8,6 +8,7 @@ they stopped.
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import time
 from collections.abc import Callable
@@ -112,6 +113,13 @@ def evaluate(config: Config) -> None:
     )
 
 
+def quality(config: Config) -> None:
+    """Measure openings of eyes and mouths, turned triangles and roughness of what was exported."""
+    from .quality import measure_quality
+
+    print(json.dumps(measure_quality(config), indent=1))
+
+
 def sheet(config: Config) -> None:
     """Draw a contact sheet of photos the model was not trained on."""
     _prn_blender(
@@ -141,6 +149,7 @@ STEPS: dict[str, tuple[Callable[[Config], None], str]] = {
     "train": (train, ""),
     "export": (export, ""),
     "evaluate": (evaluate, ""),
+    "quality": (quality, ""),
     "sheet": (sheet, ""),
 }
 """In their order; with the file that shows that a step has been done, "" if it knows itself."""

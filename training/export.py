@@ -25,6 +25,7 @@ from torch.nn import functional
 
 from prn_blender.core.files import write_bytes
 
+from .closing import Opening, build_openings, opened
 from .config import Config
 from .geometry import on_triangles, to_image
 from .head_model import HeadModel
@@ -67,6 +68,8 @@ class Shape:
     even, odd : (K + E, ...)
         Orthonormal directions of coefficients whose shape is its own mirror image, and of those
         whose change of shape turns round in the mirror.
+    openings : list of Opening
+        What must not close further than shut.
     """
 
     mean: NDArray[Any]
@@ -76,6 +79,7 @@ class Shape:
     bary: NDArray[Any]
     even: NDArray[Any]
     odd: NDArray[Any]
+    openings: list[Opening]
 
 
 def _head_layers(b: Builder, network: LightNetwork, last: str, points: str) -> str:
@@ -139,6 +143,24 @@ def _pose(b: Builder, raw: str, k: int) -> tuple[str, str]:
     return linear, b.node("Unsqueeze", [shift, b.integers(1)])
 
 
+def _opened(b: Builder, coefficients: str, openings: list[Opening]) -> str:
+    """As `training.closing.opened`."""
+    out = coefficients
+    for o in openings:
+        short = b.node(
+            "Gemm",
+            [
+                coefficients,
+                b.constant(-o.basis.astype(np.float32), "pairs"),
+                b.constant(-o.mean.astype(np.float32), "b"),
+            ],
+        )
+        most = b.node("ReduceMax", [b.node("Relu", [short])], axes=[1], keepdims=1)
+        direction = b.constant(o.direction[None].astype(np.float32), "open")
+        out = b.node("Add", [out, b.node("MatMul", [most, direction])])
+    return out
+
+
 def _decode(b: Builder, coefficients: str, linear: str, shift: str, shape: Shape) -> str:
     """Position map (N, S, S, 3) from coefficients and pose."""
     half = shape.corners.shape[1] // 2
@@ -199,7 +221,7 @@ def light_model(network: LightNetwork, shape: Shape) -> onnx.ModelProto:
     raw = _head_layers(b, network, names[trunk.ops[-1].inputs[0]], names[trunk.outputs[0]])
     k = network.coefficients
     linear, shift = _pose(b, raw, k)
-    coefficients = b.slice(raw, 0, k)
+    coefficients = _opened(b, b.slice(raw, 0, k), shape.openings)
     _decode(b, coefficients, linear, shift, shape)
     b.slice(coefficients, 0, identities, "identity")
     limits = [b.constant(np.array(v, np.float32)) for v in (0, 1)]
@@ -277,6 +299,7 @@ def torch_positions(
         x = torch.from_numpy(images).permute(0, 3, 1, 2)
         x = functional.interpolate(x, size=(TRUNK_SIDE,) * 2, mode="bilinear")
         c, m, shift = (v.numpy() for v in network(x))
+    c = opened(c, shape.openings)
     vertices = to_image(shape.mean) + np.tensordot(c, to_image(shape.basis), 1)
     p = vertices @ m.transpose(0, 2, 1)
     p[..., :2] += shift[:, None] + CENTRE
@@ -312,7 +335,8 @@ def load_shape(config: Config, head: HeadModel) -> Shape:
     with np.load(config.work / "texels.npz") as z:
         corners, bary = z["corners"], z["bary"]
     even, odd = mirror_directions(build_mirror(head))
-    return Shape(chart.mean, chart.basis, len(head.identity), corners, bary, even, odd)
+    identities, openings = len(head.identity), build_openings(head)
+    return Shape(chart.mean, chart.basis, identities, corners, bary, even, odd, openings)
 
 
 def export(config: Config) -> Path:

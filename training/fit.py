@@ -79,7 +79,7 @@ class Fitter:
         n = len(basis)
         c = correspondence
         self.mean = torch.tensor(on_triangles(mean, c.corners, c.bary), dtype=torch.float32)
-        self.depth_bias = torch.tensor(to_image(c.offset)[:, 2])
+        self.depth_bias = config.depth_bias * torch.tensor(to_image(c.offset)[:, 2])
         points = torch.tensor(on_triangles(basis, c.corners, c.bary), dtype=torch.float32)
         self.basis = points.reshape(n, -1)
         weight = 1 / (c.spread + 0.03)

@@ -24,9 +24,9 @@ from numpy.typing import NDArray
 
 from .config import Config
 from .fit import Fits
-from .geometry import rotation, to_image, vertex_normals
+from .geometry import on_triangles, rotation, to_image, vertex_normals
 from .head_model import PARTS, HeadModel
-from .landmarks import landmark_positions, load_places
+from .landmarks import OPENINGS_68, landmark_positions, load_places
 from .outline import ear_front
 from .raster import zbuffer
 
@@ -184,6 +184,59 @@ def _draw(
                 out[y, x, k] = q * shade
 
 
+@dataclass(frozen=True)
+class Openings:
+    """How far lids and inner lips are open, linear in the coefficients.
+
+    Attributes
+    ----------
+    mean : (Q,)
+        Of the mean head, head units; negative where upper and lower have passed each other.
+    basis : (K + E, Q)
+    identities : int
+        K.
+    """
+
+    mean: NDArray[Any]
+    basis: NDArray[Any]
+    identities: int
+
+    @classmethod
+    def of(
+        cls,
+        mean: NDArray[Any],
+        basis: NDArray[Any],
+        corners: NDArray[Any],
+        bary: NDArray[Any],
+        identities: int,
+    ) -> Openings:
+        """From a head (V, 3) and its basis (K + E, V * 3), image frame, and the 68 places."""
+        upper, lower = np.array(OPENINGS_68).T
+        at_mean = on_triangles(mean, corners, bary)
+        at_basis = on_triangles(basis.reshape(len(basis), -1, 3), corners, bary)
+        return cls(
+            (at_mean[lower] - at_mean[upper])[:, 1],
+            (at_basis[:, lower] - at_basis[:, upper])[..., 1],
+            identities,
+        )
+
+    def uncrossed(self, x: NDArray[np.float32], rounds: int = 8) -> NDArray[np.float32]:
+        """Take back as much of the expressions (N, K + E) as lets lids and lips pass each other.
+
+        Several closing expressions at once, or one on a narrow eye, close more than there is to
+        close. The shortest way back is along an opening's own gradient; expressions stay in [0, 1].
+        """
+        x = x.copy()
+        k = self.identities
+        slope = self.basis[k:]
+        for _ in range(rounds):
+            for q in range(len(self.mean)):
+                short = np.minimum(self.mean[q] + x @ self.basis[:, q], 0)
+                step = np.outer(short, slope[:, q] / (slope[:, q] @ slope[:, q]))
+                x[:, k:] = (x[:, k:] - step).clip(0, 1)
+        return x
+
+
 class Generator:
     """Makes samples; holds head, photos and regions that paint can cover."""
 
@@ -202,6 +255,7 @@ class Generator:
             t = t[:, [0, 2, 1]]
         self.triangles = np.ascontiguousarray(t, np.int32)
         self.corners, self.bary = load_places()
+        self.openings = Openings.of(self.mean, self.basis, self.corners, self.bary, self.identities)
         self.names = {n: i for i, n in enumerate(head.expression_names)}
         # Few photos are of dark-skinned people: draw by the square root of a group's size.
         _, group, count = np.unique(groups, return_inverse=True, return_counts=True)
@@ -327,6 +381,8 @@ class Generator:
         if rng.random() < 0.4:
             for _ in range(rng.integers(1, 3)):
                 self._occlude(rng, o)
+        if rng.random() < 0.12:
+            o *= self._shadow(rng)[..., None]
         o = o * (rng.uniform(0.75, 1.3, 3) * rng.uniform(0.6, 1.3)).astype(np.float32)
         o += np.float32(rng.uniform(-20, 25))
         u = rng.random()
@@ -351,10 +407,27 @@ class Generator:
             cv2.randn(noise, 0, rng.uniform(0, 10))
             o = o + noise
         image = np.clip(o, 0, 255).astype(np.uint8)
+        if rng.random() < 0.15:
+            self._cut(rng, image)
         if rng.random() < 0.25:
             quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(15, 70))]
             image = cv2.imdecode(cv2.imencode(".jpg", image, quality)[1], cv2.IMREAD_COLOR)
         return np.asarray(image)
+
+    def _shadow(self, rng: np.random.Generator) -> NDArray[np.float32]:
+        """(S, S) factor on the light: one side of a line lies in the dark."""
+        line = np.linspace(-1, 1, self.size, dtype=np.float32)
+        angle = rng.uniform(0, 2 * np.pi)
+        across = np.cos(angle) * line + (np.sin(angle) * line)[:, None] - rng.uniform(-0.4, 0.4)
+        lit = 1 / (1 + np.exp(-across * rng.uniform(3, 40)))
+        dark = rng.uniform(0.08, 0.5)
+        return np.asarray(dark + (1 - dark) * lit, np.float32)
+
+    def _cut(self, rng: np.random.Generator, image: NDArray[np.uint8]) -> None:
+        """Blacken (S, S, 3) where the photo would have ended: crops are black there."""
+        for side in rng.permutation(4)[: rng.integers(1, 3)]:
+            n = int(rng.uniform(0.02, 0.3) * self.size)
+            np.rot90(image, side)[:n] = 0
 
     def _occlude(self, rng: np.random.Generator, o: NDArray[np.float32]) -> None:
         s = self.size
@@ -403,7 +476,7 @@ class Generator:
         s, f = self.size, self.fits
         chosen = rng.choice(len(self.photos.images), count, p=self.probability)
         old = f.coefficients[chosen]
-        new = np.stack([self._new_coefficients(rng, x) for x in old])
+        new = self.openings.uncrossed(np.stack([self._new_coefficients(rng, x) for x in old]))
         shapes = (np.concatenate([old, new]) @ self.basis).reshape(2 * count, -1, 3) + self.mean
         images = np.empty((count, s, s, 3), np.uint8)
         labels = np.empty((count, old.shape[1] + LABEL_POSE), np.float32)
@@ -411,7 +484,9 @@ class Generator:
             source = f.scale[i] * (shapes[j] @ f.rotation[i].T) + f.shift[i]
             yaw = rng.normal(0, 0.25) if rng.random() < 0.25 else rng.uniform(-1.6, 1.6)
             pitch = rng.normal(0, 0.25)
-            roll = rng.normal(0, 0.25) if rng.random() < 0.8 else rng.uniform(-0.9, 0.9)
+            u = rng.random()
+            reach = np.pi if u < 0.05 else 0.9  # people lie down, too
+            roll = rng.uniform(-reach, reach) if u < 0.23 else rng.normal(0, 0.25)
             r = rotation(yaw, pitch, roll).astype(np.float32)
             v = (shapes[count + j] @ r.T).astype(np.float32)
             perspective = rng.uniform(0, 0.12) if rng.random() < 0.5 else 0.0
@@ -497,6 +572,9 @@ def generate(
         try:
             claim.touch(exist_ok=False)  # several processes may share the work
         except FileExistsError:
+            continue
+        if (folder / f"labels_{k}.npy").exists():  # made by another since we looked
+            claim.unlink()
             continue
         start = time.perf_counter()
         rng = np.random.default_rng([config.seed, 4711, k])

@@ -10,7 +10,7 @@ Both have `side`, the pictures they take, and `predict`, where they see the poin
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -311,7 +311,7 @@ def count_parameters(module: nn.Module) -> int:
 
 
 def ridge_start(
-    network: LightNetwork, batches: Sequence[tuple[Tensor, Tensor]], ridge: float = 1e-2
+    network: LightNetwork, batches: Iterable[tuple[Tensor, Tensor]], ridge: float = 1e-2
 ) -> float:
     """Set the last layers to the least-squares answer on the untrained trunk's features.
 
@@ -333,8 +333,10 @@ def ridge_start(
         Share of the targets' variance that is explained.
     """
     with torch.no_grad():
-        f = torch.cat([network.trunk(x) for x, _ in batches])
-        y = torch.cat([label_raw(y, network.coefficients) for _, y in batches]).double()
+        # One batch of pictures in memory at a time.
+        pairs = [(network.trunk(x), label_raw(y, network.coefficients)) for x, y in batches]
+        f, y = (torch.cat(parts) for parts in zip(*pairs, strict=True))
+        y = y.double()
         network.scale_features(f.mean(0), f.std(0).clamp_min(1e-6))
         z, h = network.layers(f)
         z = torch.cat([z, h], 1).double()

@@ -10,14 +10,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from .chart import build_chart
 from .config import LossConfig
 from .correspondence import Correspondence
 from .geometry import on_triangles, to_image
 from .head_model import HeadModel, expression_partners
-from .landmarks import load_places
-
-OPENINGS_68 = [(37, 41), (38, 40), (43, 47), (44, 46), (61, 67), (62, 66), (63, 65)]
-"""Upper and lower landmarks of the lids and the inner lips."""
+from .landmarks import OPENINGS_68, load_places
 
 
 @dataclass(frozen=True)
@@ -107,11 +105,14 @@ def points_on(
 def scattered_points(
     head: HeadModel, correspondence: Correspondence, config: LossConfig, seed: int
 ) -> Points:
-    """mediapipe's 468 places, the 68 landmarks, and random vertices of the head's front."""
+    """mediapipe's 468 places, the 68 landmarks, and random vertices of the whole chart.
+
+    Without the last, hairline, ears and neck, which no landmark is near, would go where they like.
+    """
     places, weights = load_places()
-    depth = head.mean[:, 1]
-    front = np.flatnonzero(depth < np.quantile(depth, 0.45))
-    extra = np.random.default_rng(seed).permutation(front)[: config.surface_points]
+    shown = np.unique(build_chart(head).quads)
+    shown = shown[shown < len(head.mean)]  # without the patches in the eyes
+    extra = np.random.default_rng(seed).permutation(shown)[: config.surface_points]
     landmarks = np.full(68, config.landmarks)
     landmarks[:17] = config.outline
     points = points_on(

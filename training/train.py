@@ -190,7 +190,7 @@ def start(network: Network, config: Config, head: HeadModel, samples: Samples | 
     count = samples.labels.shape[1]
     index = np.random.default_rng([config.seed, 5]).integers(VALIDATION, count, RIDGE_SAMPLES)
     parts = [index[i : i + 200] for i in range(0, len(index), 200)]
-    explained = ridge_start(network, [samples.batch(k, np.arange(len(k)) % 2) for k in parts])
+    explained = ridge_start(network, (samples.batch(k, np.arange(len(k)) % 2) for k in parts))
     print(f"least squares explain {explained:.3f} of the labels", flush=True)
 
 

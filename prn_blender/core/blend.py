@@ -15,6 +15,9 @@ MODES = ("poisson", "feather", "laplacian")
 _ERODED = 3
 # Continued past the photo's border by this much, so that a mask may touch it.
 _PAD = 2 * _ERODED + 2
+# What photo and face have in common has to be known at this share of the rim around the matte; the
+# side of what is continued elsewhere, pixels.
+_FEWEST_MET, _COARSE = 0.02, 256
 _BANDS = 6
 _COARSEST = 8
 # Values up to which three cycles cost nothing, and are exact; from four times as many on one has
@@ -60,12 +63,52 @@ def blend(
     part = _box(matte > 0)
     below = np.ascontiguousarray(view[part])
     above = np.ascontiguousarray(rendered.colour[part])
-    if mode == "poisson":
-        above = clone(above, below, rendered.matte[part] > 0)
-    elif mode == "laplacian":
-        above = _bands(above, below, rendered.matte[part])
+    if mode != "feather":
+        around = below
+        if rendered.meets is not None:
+            above, around = _met(above, below, rendered, part)
+        if mode == "poisson":
+            above = clone(above, around, rendered.matte[part] > 0)
+        else:
+            above = _bands(above, around, rendered.matte[part])
     view[part] = mix(below, above, matte[part])
     return result
+
+
+def _met(
+    above: np.ndarray, below: np.ndarray, rendered: RenderedFace, part: tuple[slice, slice]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Both pictures so changed that they differ only where they show the same.
+
+    Returns
+    -------
+    above : (h, w, 3) uint8
+        With what makes it meet the photo there, continued smoothly as far as the face says.
+    below : (h, w, 3) uint8
+        The photo where it shows the same, elsewhere that picture: so neither hair nor teeth nor
+        what lies behind the face lend their colours to the skin.
+    """
+    inside = (rendered.matte[part] > 0).astype(np.uint8)
+    inner = cv2.erode(inside, np.ones((3, 3), np.uint8), iterations=_ERODED)
+    rim = inner == 0
+    assert rendered.meets is not None
+    known = rendered.meets[part] & rim
+    if known.sum() < _FEWEST_MET * rim.sum():
+        return above, below
+    difference = cv2.subtract(below, above, dtype=cv2.CV_32F)
+    weighted = np.dstack([difference * known[..., None], known])
+    height, width = known.shape
+    shrink = min(1.0, _COARSE / max(height, width))
+    small = (max(1, round(width * shrink)), max(1, round(height * shrink)))
+    weighted = cv2.resize(weighted, small, interpolation=cv2.INTER_AREA)
+    weight = weighted[..., 3]
+    smooth = membrane(weighted[..., :3] / np.maximum(weight, 1e-6)[..., None], weight > 0)
+    if rendered.reach is not None:
+        far = cv2.distanceTransform((weight <= 0).astype(np.uint8), cv2.DIST_L2, 5)
+        smooth *= np.exp(-far / np.float32(max(rendered.reach * shrink, 1.0)))[..., None]
+    smooth = cv2.resize(smooth, (width, height), interpolation=cv2.INTER_LINEAR)
+    above = cv2.add(above, smooth, dtype=cv2.CV_8U)
+    return above, np.where(known[..., None], below, above)
 
 
 def check_blend(mode: str, strength: float) -> None:

@@ -12,8 +12,8 @@ import numpy as np
 from .blend import membrane, mix
 from .errors import NoFaceError, OptionError
 from .face import Face
-from .illumination import ToneCurve, mirror_curve
 from .texture import BAND_TEXELS, fill_hidden, stretch, texture_size
+from .tone import ToneCurve, mirror_curve
 from .uv_layout import UVLayout
 
 FILLS = ("smooth", "inpaint")
@@ -49,7 +49,10 @@ class CompletionOptions:
 
 
 def complete(
-    face: Face, size: int | str = "auto", options: CompletionOptions | None = None
+    face: Face,
+    size: int | str = "auto",
+    options: CompletionOptions | None = None,
+    trust: np.ndarray | None = None,
 ) -> np.ndarray:
     """A face's texture with its hidden side.
 
@@ -59,6 +62,8 @@ def complete(
     size : int or "auto"
         As in `Face.texture`.
     options : CompletionOptions, optional
+    trust : (S, S) float32, optional
+        Where visible texels count as hidden: 0; by default `trusted`.
 
     Returns
     -------
@@ -80,7 +85,7 @@ def complete(
     result = face.texture(side).copy()
     if int(result[..., 3].min()) == 255:
         return result
-    trust = trusted(face)
+    trust = trusted(face) if trust is None else trust
     rows = max(1, BAND_TEXELS // side)
     if trust.min() < 1:
         for top in range(0, side, rows):

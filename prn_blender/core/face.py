@@ -220,29 +220,43 @@ class Face:
 
     @cached_property
     def illumination(self) -> Illumination:
-        """The light on the face, see `illumination.fit_illumination`.
+        """The light on the face, see `cast.fit_light`.
 
         Raises
         ------
         NoFaceError
             Too little skin is visible to tell.
         """
-        from .illumination import fit_illumination
+        from .cast import fit_light
 
-        return fit_illumination(self)
+        return fit_light(self)
 
     @cached_property
     def skin(self) -> np.ndarray:
-        """(S, S) float32: how much each texel looks like skin, see `illumination.skin_likeness`.
+        """(S, S) float32: how much each texel looks like skin, see `skin.skin_likeness`.
 
         Raises
         ------
         NoFaceError
             Too little skin is visible to tell.
         """
-        from .illumination import skin_likeness
+        from .skin import skin_likeness
 
         return skin_likeness(self, self.illumination)
+
+    @cached_property
+    def hair(self) -> np.ndarray:
+        """(S, S) bool: hair or a hat over the face, see `skin.hair_region`.
+
+        Raises
+        ------
+        NoFaceError
+            Too little skin is visible to tell.
+        """
+        from .skin import hair_region
+
+        seen = self.texture(self.layout.size)[..., 3] == 255
+        return hair_region(self.layout, self.skin, seen)
 
     @cached_property
     def smooth_normals(self) -> np.ndarray:

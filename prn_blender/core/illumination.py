@@ -1,40 +1,42 @@
-"""The light on a face, by spherical harmonics: fit it, take it away, give another."""
+"""The light on a face, by spherical harmonics."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 
 from .errors import NoFaceError
 from .face import Face
-from .parts import part_mask
+from .parts import skin_region
+from .uv_layout import UVLayout
 
 # sRGB to linear light and back by a power: a gain of light is a gain of the stored values.
-_GAMMA = 2.2
-# A gain of sRGB values: shading that exceeds it is a cast shadow or a highlight, which no smooth
-# light is.
-_MOST_SHADING = 1.8
-# Of a curve from skin to skin: k, which bounds its slope at black to 1/4 .. 4.
-_STEEPEST = -0.75, 3.0
-_MOST_HUE = 1.6
-# Cosine between normal and line of sight from which on a photo tells how a place is lit.
-_SURE = 0.5
+GAMMA = 2.2
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
-# What the second order costs, relative to the data: half a face leaves some of it undetermined.
-_RIDGE = np.array([0, 1, 1, 1, 5, 5, 5, 5, 5]) * 1e-3
+# What each coefficient costs, relative to the data: half a face, or one under a fringe, leaves some
+# of them undetermined. Light of several colours is rarer than light from one side.
+_RIDGE = np.array([0, 3, 3, 3, 20, 20, 20, 20, 20]) * 1e-4
+_COLOUR_RIDGE = np.array([0, 5, 5, 5, 20, 20, 20, 20, 20]) * 1e-2
 _ROUNDS = 8
-# Residuals beyond this many robust deviations are spots, hair, highlights.
+# What is no skin of the face (hair, hats, hands, spots, highlights): logarithms of brightness and
+# differences of the channels' shares, from which on a texel counts for nothing. Before any light
+# is known, a shadow has to pass; then it is so many robust deviations, within bounds.
+_FIRST_APART, _FIRST_HUE = 1.2, 0.12
 _OUTLIER = 2.5
+_APART, _HUE = (0.12, 0.7), (0.03, 0.12)
+# Weight of skin that hair often covers, beside the middle of the face.
+_ASIDE = 0.4
+# Its half width and upper border, eye distances from between the eyes.
+_MIDDLE = 0.75, 0.25
+# Linear light: darker, colours are noise.
+FLOOR = 0.01
 _FEWEST = 100
-# Pixels worked on at once, to bound memory.
-_BAND = 2**18
 # Of the map's side: the mesh's facets and folds are smaller.
 _SMOOTH = 0.03
-# Robust deviations from the lit skin within which it is skin, beyond which it is none.
-_STRANGE = 3.0, 5.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,10 +51,14 @@ class Illumination:
         the viewer, z up.
     mean : (3,) float64
         Of the shade over the skin it was fitted on.
+    cast : (S, S, 3) float32, or 1
+        What shadows that are cast and highlights make of it at each texel of that face: a factor,
+        see `cast`.
     """
 
     coefficients: np.ndarray
     mean: np.ndarray
+    cast: np.ndarray | float = 1.0
 
     def shade(self, normals: np.ndarray) -> np.ndarray:
         """Normals (..., 3) to linear light (..., 3), float32, above 0."""
@@ -79,190 +85,84 @@ def fit_illumination(face: Face, texture: np.ndarray | None = None) -> Illuminat
     R. Ramamoorthi, P. Hanrahan, "An Efficient Representation for Irradiance Environment Maps",
     SIGGRAPH 2001: nine coefficients describe the shading of a matte surface within one per
     cent. Skin of one colour is assumed; brows, eyes and mouth are left out, and what fits badly
-    (beards, spots, highlights) counts less in each of a few rounds (Tukey's biweight).
+    (beards, spots, highlights) counts less in each of a few rounds (Tukey's biweight). The rounds
+    start from the middle of the face, which hair seldom covers.
     """
-    size = face.layout.size
-    if texture is None:
-        texture = face.texture(size)
-    elif texture.shape[0] != size:
-        texture = cv2.resize(texture, (size, size), interpolation=cv2.INTER_AREA)
-    weight = skin_region(face) * (texture[..., 3].astype(np.float32) / 255)
+    texture = at_layout_size(face, texture)
+    weight = skin_region(face.layout) * (texture[..., 3].astype(np.float32) / 255)
     chosen = weight > 0.5
     if chosen.sum() < _FEWEST:
         raise NoFaceError("Too little of the face's skin is visible to tell how it is lit.")
-    linear = (texture[..., :3][chosen] / 255.0) ** _GAMMA
+    linear = (texture[..., :3][chosen] / 255.0) ** GAMMA
     basis = _basis(face.smooth_normals[chosen])
-    trust = np.ones(len(basis))
+    often = np.where(_middle(face.layout)[chosen], 1.0, _ASIDE)
+    luma = linear @ _LUMA
+    level, hue = _level_and_hue(linear)
+    seeds = often == often.max()
+    apart = np.abs(level - np.median(level[seeds]))
+    differs = np.linalg.norm(hue - np.median(hue[seeds], axis=0), axis=1)
+    trust = often * _tukey(apart / _FIRST_APART) * _tukey(differs / _FIRST_HUE)
     coefficients = np.zeros((9, 3))
     for _ in range(_ROUNDS):
-        weighted = basis * trust[:, None]
-        gram = weighted.T @ basis + np.diag(_RIDGE) * trust.sum()
-        coefficients = np.linalg.solve(gram, weighted.T @ linear)
-        residual = np.abs(linear - basis @ coefficients).sum(axis=1)
-        deviation = 1.4826 * np.median(residual) + 1e-6
-        trust = (1 - (residual / (_OUTLIER * deviation)).clip(0, 1) ** 2) ** 2
+        bright = _solve(basis, luma[:, None], trust, _RIDGE)
+        tone = (trust @ linear) / max(float(trust @ luma), 1e-9)
+        coefficients = bright * tone
+        coefficients += _solve(basis, linear - basis @ coefficients, trust, _COLOUR_RIDGE)
+        found, tint = _level_and_hue(np.maximum(basis @ coefficients, 0))
+        apart, differs = np.abs(level - found), np.linalg.norm(hue - tint, axis=1)
+        trust = often * _tukey(apart / _bound(apart, trust, _APART))
+        trust *= _tukey(differs / _bound(differs, trust, _HUE))
     mean = np.maximum((basis @ coefficients).mean(axis=0), 1e-3)
     return Illumination(coefficients, mean)
 
 
-def skin_likeness(face: Face, light: Illumination) -> np.ndarray:
-    """How much each texel of a face looks like its skin in its light.
-
-    Returns
-    -------
-    (S, S) float32
-        1 for what differs from the lit skin no more than skin does, 0 for hair, cloth, background
-        and what the photo does not show.
-    """
+def at_layout_size(face: Face, texture: np.ndarray | None = None) -> np.ndarray:
+    """(S, S, 4) uint8 sRGB: a texture, or the photo's own, a texel for each of the layout's."""
     size = face.layout.size
-    texture = face.texture(size)
-    linear = (texture[..., :3] / np.float32(255)) ** np.float32(_GAMMA)
-    # Per channel how many times as bright as expected; a dark strand is much darker.
-    ratio = np.log((linear + 0.01) / (light.shade(face.smooth_normals) + 0.01))
-    ratio = cv2.GaussianBlur(ratio.astype(np.float32), (0, 0), size / 128)
-    skin = (skin_region(face) > 0) & (texture[..., 3] == 255)
-    middle = np.median(ratio[skin], axis=0)
-    spread = 1.4826 * np.median(np.abs(ratio[skin] - middle), axis=0) + 0.05
-    distance = np.maximum.reduce(cv2.split(np.abs(ratio - middle) / spread))
-    seen = texture[..., 3].astype(np.float32) / 255
-    return seen * ((_STRANGE[1] - distance) / (_STRANGE[1] - _STRANGE[0])).clip(0, 1)
+    if texture is None:
+        return face.texture(size)
+    if texture.shape[0] == size:
+        return texture
+    return cv2.resize(texture, (size, size), interpolation=cv2.INTER_AREA)
 
 
-@dataclass(frozen=True, eq=False)
-class ToneCurve:
-    """What takes the skin from one light into another, per texel.
-
-    It maps c, 0..1, to g / (1 + k (1 - g)) with g = gain c. The gain changes the hue; the curve,
-    the same for all channels, the brightness: black stays black and white stays white, so that
-    pupils and teeth keep their contrast and no highlight is clipped.
-
-    C. Schlick, "Fast alternatives to Perlin's bias and gain functions", Graphics Gems IV, 1994.
-
-    Attributes
-    ----------
-    values : (S, S, 4) float32
-        Gain of red, green and blue, and k, above -1; 1, 1, 1, 0 changes nothing.
-    """
-
-    values: np.ndarray
-
-    def apply(self, texture: np.ndarray) -> np.ndarray:
-        """A texture (N, N, 3) uint8 sRGB under the curve."""
-        size = (texture.shape[1], texture.shape[0])
-        return self.apply_values(texture, cv2.resize(self.values, size))
-
-    @staticmethod
-    def apply_values(colour: np.ndarray, values: np.ndarray) -> np.ndarray:
-        """`apply` with the curve (h, w, 4) at each pixel."""
-        result = np.empty_like(colour)
-        rows = max(1, _BAND // max(1, colour.shape[1]))
-        for top in range(0, len(colour), rows):
-            band = values[top : top + rows]
-            gain, k = np.ascontiguousarray(band[..., :3]), cv2.merge([band[..., 3]] * 3)
-            above = cv2.multiply(colour[top : top + rows], gain, dtype=cv2.CV_32F)
-            above = cv2.min(above, (255.0,) * 4)
-            below = cv2.add(cv2.scaleAdd(cv2.multiply(above, k), -1 / 255, k), (1.0,) * 4)
-            result[top : top + rows] = cv2.divide(above, below, dtype=cv2.CV_8U)
-        return result
-
-    @classmethod
-    def between(cls, source: np.ndarray, goal: np.ndarray) -> ToneCurve:
-        """The curve that maps sRGB values `source` to `goal`, (S, S, 3), both 0..1."""
-        source, goal = source.clip(0.02, 0.95), goal.clip(0.02, 0.95)
-        dark, bright = source @ _LUMA, goal @ _LUMA
-        k = ((dark / bright - 1) / (1 - dark)).clip(*_STEEPEST)[..., None]
-        gain = goal * (1 + k) / (1 + k * goal) / source
-        return cls(np.concatenate([gain.clip(1 / _MOST_HUE, _MOST_HUE), k], -1).astype(np.float32))
+def _level_and_hue(linear: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Logarithm of the brightness (n,), and the channels' shares (n, 3); black has none."""
+    luma = linear @ _LUMA + FLOOR
+    return np.log(luma), linear / luma[:, None]
 
 
-def delight_curve(face: Face, light: Illumination, strength: float = 1.0) -> ToneCurve:
-    """What makes a face's skin equally bright everywhere.
-
-    Parameters
-    ----------
-    face : Face
-    light : Illumination
-        Of it.
-    strength : float
-        0..1.
-    """
-    return _curve(light.shade(face.smooth_normals), light.mean, np.ones(3), strength)
+def _solve(basis: np.ndarray, values: np.ndarray, weight: np.ndarray, ridge: np.ndarray) -> Any:
+    """(9, k) weighted least squares that keeps coefficients small, `ridge` (9,) of them."""
+    weighted = basis * weight[:, None]
+    gram = weighted.T @ basis + np.diag(ridge + 1e-9) * weight.sum()
+    return np.linalg.solve(gram, weighted.T @ values)
 
 
-def relight_curve(
-    face: Face,
-    light: Illumination,
-    goal: Illumination,
-    goal_face: Face | None = None,
-    strength: float = 1.0,
-) -> ToneCurve:
-    """What brings a face's texture from its light into another.
-
-    Parameters
-    ----------
-    face : Face
-        On which `light` shines.
-    light, goal : Illumination
-    goal_face : Face, optional
-        On which `goal` shines; by default the same.
-    strength : float
-        0..1.
-    """
-    shade = light.shade(face.smooth_normals)
-    goal_face = goal_face or face
-    goal_shade = goal.shade(goal_face.smooth_normals)
-    # What the goal's photo hardly shows has told little about its light.
-    seen = (-goal_face.smooth_normals[..., 1] / _SURE).clip(0, 1)[..., None]
-    return _curve(shade, goal_shade, goal.mean / light.mean, strength, seen)
+def _tukey(distance: np.ndarray) -> np.ndarray:
+    """Weights of Tukey's biweight; 0 from a distance of 1 on."""
+    return (1 - distance.clip(0, 1) ** 2) ** 2
 
 
-def mirror_curve(face: Face, light: Illumination) -> ToneCurve:
-    """What brings the mirror image of a face's texture into the light of its own side."""
-    shade = light.shade(face.smooth_normals)
-    return _curve(face.layout.mirrored(shade), shade, np.ones(3), 1.0)
+def _bound(distance: np.ndarray, trust: np.ndarray, within: tuple[float, float]) -> float:
+    """Where outliers begin: some robust deviations of what is trusted, within bounds."""
+    return float(np.clip(_OUTLIER * 1.4826 * np.median(distance[trust > 0]), *within))
 
 
-def tone_curve(face: Face, light: Illumination, goal: Illumination) -> ToneCurve:
-    """What gives a face's skin the mean colour of another's; its shading stays."""
-    shade = light.shade(face.smooth_normals)
-    tone = goal.mean / light.mean
-    return _curve(shade, shade * tone.astype(np.float32), tone, 1.0)
-
-
-def _curve(
-    shade: np.ndarray,
-    goal: np.ndarray,
-    tone: np.ndarray,
-    strength: float,
-    sure: np.ndarray | float = 1.0,
-) -> ToneCurve:
-    """From one shade to another, linear light.
-
-    Their ratio about `tone` (3,) is bounded, and counts as far as it is `sure` (S, S, 1).
-    """
-    power = np.float32(1 / _GAMMA)
-    most = np.float32(np.log(_MOST_SHADING))
-    tone = np.asarray(tone, np.float32)
-    # Bounded smoothly: an edge of the bound would show as an edge in the skin.
-    shading = most * np.tanh(np.log(goal / shade / tone) * power / most) * sure
-    source = np.minimum(shade, 1) ** power
-    return ToneCurve.between(source, source * (tone**power * np.exp(shading)) ** strength)
+def _middle(layout: UVLayout) -> np.ndarray:
+    """(S, S) bool: from the brows down, between the outer corners of the eyes."""
+    centre = layout.canonical_landmarks[36:48].mean(axis=0)
+    place = (layout.canonical - centre) / layout.eye_distance
+    return layout.mask & (np.abs(place[..., 0]) < _MIDDLE[0]) & (place[..., 2] < _MIDDLE[1])
 
 
 def smooth_normals(face: Face) -> np.ndarray:
     """(S, S, 3) float32 unit normals of the face without its folds: light changes slowly."""
     size = face.layout.size
-    weight = np.maximum(skin_region(face), 0.01)[..., None]
+    weight = np.maximum(skin_region(face.layout), 0.01)[..., None]
     normals = cv2.GaussianBlur(face.normals * weight, (0, 0), _SMOOTH * size)
     length = np.sqrt(np.einsum("ijk,ijk->ij", normals, normals))
     return normals / np.maximum(length, 1e-6)[..., None]
-
-
-def skin_region(face: Face) -> np.ndarray:
-    """(S, S) float32: skin of one colour, more or less."""
-    layout = face.layout
-    others = part_mask(layout, ("eyes", "brows", "mouth"), feather=0)
-    return part_mask(layout, ("face",), feather=0) * (1 - others)
 
 
 def _basis(normals: np.ndarray) -> np.ndarray:

@@ -136,6 +136,12 @@ def read_mask(path: str | os.PathLike[str], layout: UVLayout) -> np.ndarray:
     return mask
 
 
+def skin_region(layout: UVLayout) -> np.ndarray:
+    """(S, S) float32: skin of one colour, more or less."""
+    others = part_mask(layout, ("eyes", "brows", "mouth"), feather=0)
+    return part_mask(layout, ("face",), feather=0) * (1 - others)
+
+
 def feathered(layout: UVLayout, mask: np.ndarray, feather: float) -> np.ndarray:
     """(S, S) float32: a mask (S, S) bool with a soft rim inside it, `feather` eye distances."""
     inside = (mask & layout.mask).astype(np.uint8)
@@ -175,7 +181,7 @@ def _from_landmarks(layout: UVLayout, part: str) -> np.ndarray:
     Outlines are drawn in the front view, x to the subject's left and z up, from between the
     eyes, in eye distances; a texel belongs to the part whose outline its canonical place is in.
     """
-    marks = layout.canonical[tuple(layout.landmark_texels.T)].astype(np.float64)
+    marks = layout.canonical_landmarks.astype(np.float64)
     centre = marks[36:48].mean(axis=0)
     points = (marks[:, [0, 2]] - centre[[0, 2]]) / layout.eye_distance
     picture = _OUTLINES[part](points) > 0

@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -39,6 +40,7 @@ class _Pass:
     crops: list[Crop]
     position_maps: np.ndarray  # (N, S, S, 3)
     landmarks: np.ndarray  # (N, 68, 3) of the crops as they are, without their mirror images
+    mirrored: np.ndarray  # (N, 68, 3) of their mirror images, where those were looked at
     output: NetworkOutput
 
 
@@ -91,7 +93,8 @@ class FaceReconstructor:
         ----------
         photo : Photo or path-like
         boxes : sequence of (x0, y0, x1, y1), optional
-            Where faces are, photo pixels, from brows to chin; skips the detector.
+            Where faces are, photo pixels, from brows to chin; skips the detector. The faces may
+            lie down or be upside down.
         max_faces : int, optional
             The largest ones only; with 1 the search ends at the first face found.
         passes : {1, 2}
@@ -129,7 +132,12 @@ class FaceReconstructor:
                 name=name,
             )
         faces = self._reconstruct(photo, found, passes)
-        if boxes is None:
+        if boxes is not None:
+            faces = [
+                self._turned_if_unclear(photo, face, box, passes)
+                for face, box in zip(faces, found, strict=True)
+            ]
+        else:
             faces = _distinct(faces, found)
             if not faces:
                 raise NoFaceError(
@@ -161,6 +169,17 @@ class FaceReconstructor:
             self._detector.close()
             self._detector = None
 
+    def _turned_if_unclear(self, photo: Photo, face: Face, box: FaceBox, passes: int) -> Face:
+        """The face; if it is none, what the box shows with the photo turned by quarters.
+
+        A detector says how a face is turned; a box that was given does not.
+        """
+        if _agreement(face) >= _MIN_AGREEMENT:
+            return face
+        turned = [replace(box, roll=quarter * math.pi / 2) for quarter in (1, 2, 3)]
+        best = max(self._reconstruct(photo, turned, passes), key=_agreement)
+        return best if _agreement(best) >= _MIN_AGREEMENT else face
+
     def _reconstruct(self, photo: Photo, boxes: list[FaceBox], passes: int) -> list[Face]:
         scale = self.network.info.crop_scale
         first = self._look(photo, [box.crop(scale) for box in boxes], last=passes == 1)
@@ -172,16 +191,18 @@ class FaceReconstructor:
             lean = fit_pose(canonical, positions[self.layout.mask]).lean
             roll = lean if abs(lean) > _UPRIGHT else 0.0
             crops.append(crop_around_points(points, scale, roll))
-        second = self._look(photo, crops, last=True) if passes > 1 else first
+        if passes > 1:
+            second = self._look(photo, crops, last=True)
+            again = second.landmarks
+        else:
+            second, again = first, first.mirrored
         return [
             Face(
                 photo=photo,
                 layout=self.layout,
                 position_map=second.position_maps[i],
                 crop=crop,
-                confidence=confidence(
-                    first.landmarks[i], second.landmarks[i], crop.fraction_outside(photo)
-                ),
+                confidence=confidence(first.landmarks[i], again[i], crop.fraction_outside(photo)),
                 coefficients={k: v[i] for k, v in second.output.coefficients.items()},
                 expression=self._expression(second.output, i),
             )
@@ -195,10 +216,13 @@ class FaceReconstructor:
         output = self.network(images)
         maps = _in_photo(crops, output.position_maps)
         # Two looks are compared by their straight halves: a mean moves less, right or wrong.
-        landmarks = maps[(slice(None), *tuple(self.layout.landmark_texels.T))]
+        texels = (slice(None), *tuple(self.layout.landmark_texels.T))
+        straight = mirrored = maps[texels]
         if last and self.network.info.mirror:
-            maps = (maps + _in_photo(crops, self.network.in_mirror(images))) / 2
-        return _Pass(crops, maps, landmarks, output)
+            in_mirror = _in_photo(crops, self.network.in_mirror(images))
+            mirrored = in_mirror[texels]
+            maps = (maps + in_mirror) / 2
+        return _Pass(crops, maps, straight, mirrored, output)
 
     def _expression(self, output: NetworkOutput, index: int) -> dict[str, float]:
         names, values = self.network.info.expression_names, output.coefficients.get("expression")
@@ -217,7 +241,8 @@ def confidence(first: np.ndarray, second: np.ndarray, outside: float) -> float:
     Parameters
     ----------
     first, second : (68, 3) float
-        Landmarks of the two passes, photo pixels.
+        Landmarks of two looks, photo pixels: of the two passes or, with one pass, of the crop and
+        its mirror image.
     outside : float
         Share of the second crop that lies outside the photo, 0..1.
 

@@ -39,11 +39,18 @@ class RenderedFace:
         Defined in the whole region; what lies off the face continues its rim.
     matte : (h, w) float32
         0..1: how much of it the picture shows; coverage times the texture's alpha times a mask.
+    meets : (h, w) bool or None
+        Where it shows the same as the photo, so that its colours have to be the photo's there;
+        elsewhere (at hair, teeth, what lies behind) they need not be. None: everywhere.
+    reach : float or None
+        Pixels from there over which it takes on the photo's colours; None: all over.
     """
 
     region: tuple[int, int, int, int]
     colour: np.ndarray
     matte: np.ndarray
+    meets: np.ndarray | None = None
+    reach: float | None = None
 
     def crop(self, picture: np.ndarray) -> np.ndarray:
         """The view of `picture` (H, W, ...) that this covers."""

@@ -67,6 +67,11 @@ class UVLayout:
         return int(self.mask.shape[0])
 
     @cached_property
+    def canonical_landmarks(self) -> np.ndarray:
+        """(68, 3) float32 landmarks of the mean face, canonical frame."""
+        return self.canonical[tuple(self.landmark_texels.T)]
+
+    @cached_property
     def texels(self) -> np.ndarray:
         """(n,) int64 flat indices v * S + u of the mask's texels, ascending."""
         return np.flatnonzero(self.mask)

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..core.completion import CompletionOptions, complete
 from ..core.face import Face
-from ..core.illumination import delight_curve, fit_illumination
+from ..core.tone import delight_curve
 from .image import renewed_image
 from .layers import COMPLETED, FILL_MASK, HIDDEN_FILL, PHOTO, editable_layers, layers_of
 
@@ -43,7 +43,7 @@ def add_completed(
     completed = complete(face, size, options)
     colour = np.ascontiguousarray(completed[..., :3])
     if delight > 0:
-        colour = delight_curve(face, fit_illumination(face), delight).apply(colour)
+        colour = delight_curve(face, face.illumination, delight).apply(colour)
     side = min(_MASK_SIZE, len(colour))
     if delight > 0:
         mask = np.full((side, side), 255, np.uint8)

@@ -1,0 +1,112 @@
+"""Shadows that are cast on a face, and highlights: what no smooth light explains."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from .blend import membrane
+from .face import Face
+from .illumination import FLOOR, GAMMA, Illumination, at_layout_size, fit_illumination
+from .parts import part_mask
+from .skin import hair_region, skin_likeness
+from .uv_layout import UVLayout
+
+# Of the map's side: what is finer is the skin's; how far the halves of a face are out of step.
+_REACH, _NEAR = 0.03, 0.02
+_ISLAND, _LINE, _TINT = 0.015, 0.025, 0.04
+# Logarithms: what may be the skin's where the other half is not seen, and above the beard; what
+# no shadow exceeds; variance of an edge.
+_ALIKE, _MOST, _EDGE = 0.4, 2.0, 0.02
+# Eye distances: around the nostrils there is shadow in every light; over which beards end.
+_NOSTRILS, _BEARD = 0.12, 0.15
+
+
+def fit_light(face: Face, texture: np.ndarray | None = None) -> Illumination:
+    """The light on a face: smooth, and what is cast.
+
+    Parameters and errors as of `illumination.fit_illumination`.
+
+    Notes
+    -----
+    A shadow seldom falls on both halves of a face alike; a beard, a blush, sunken eyes are on
+    both. So it is light what, in the coarse, the other half does not have near the same place.
+    """
+    light = fit_illumination(face, texture)
+    return replace(light, cast=_cast(face, at_layout_size(face, texture), light))
+
+
+def _cast(face: Face, texture: np.ndarray, light: Illumination) -> np.ndarray:
+    """(S, S, 3) float32: shadows that are cast and highlights, as a factor of smooth light."""
+    layout = face.layout
+    size = layout.size
+    linear = (texture[..., :3] / np.float32(255)) ** np.float32(GAMMA)
+    smooth = light.shade(face.smooth_normals)
+    ratio = np.log((linear + FLOOR) / (smooth + FLOOR)).astype(np.float32)
+    seen = texture[..., 3] == 255
+    skin = seen & layout.mask & ~_features(layout)
+    skin &= ~hair_region(layout, skin_likeness(face, light, texture), seen)
+    # Skin between strands of hair would lend their shadow to all of them.
+    islands = np.ones((2 * round(_ISLAND * size) + 1,) * 2, np.uint8)
+    skin = cv2.morphologyEx(skin.astype(np.uint8), cv2.MORPH_OPEN, islands) > 0
+    weight = skin.astype(np.float32)
+    ratio = _coarse(_without_detail(ratio, weight, _REACH * size), size)
+    other, both = layout.mirrored(ratio), layout.mirrored(skin)[..., None]
+    reach = np.ones((2 * round(_NEAR * size) + 1,) * 2, np.uint8)
+    low = np.where(both, cv2.erode(other, reach), -_ALIKE).clip(max=0)
+    high = np.where(both, cv2.dilate(other, reach), _ALIKE).clip(min=0)
+    # Beards grow lower; higher up, what is darker by more is in the shadow of brows or a hat.
+    height = layout.canonical[..., 2] - layout.canonical_landmarks[33, 2]
+    upper = (height / (_BEARD * layout.eye_distance)).clip(0, 1)[..., None]
+    low += upper * (low.clip(min=-_ALIKE) - low)
+    high += upper * (high.clip(max=_ALIKE) - high)
+    cast = (ratio - ratio.clip(low, high)).clip(-_MOST, _MOST)
+    # Where there is no skin to tell it goes on as it is around.
+    known = (skin & (np.abs(ratio).max(axis=-1) < _MOST)) | ~layout.mask
+    cast = membrane(cast * weight[..., None], known)
+    return np.exp(cv2.GaussianBlur(cast, (0, 0), _REACH * size / 4))
+
+
+def _coarse(ratio: np.ndarray, size: int) -> np.ndarray:
+    """Without lines, dark (glasses, strands, folds) or bright; the hue even coarser.
+
+    Edges of what is larger stay where they are.
+    """
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(_LINE * size) + 1,) * 2)
+    level = ratio.mean(axis=-1)
+    hue = cv2.GaussianBlur(ratio - level[..., None], (0, 0), _TINT * size)
+    for what in (cv2.MORPH_CLOSE, cv2.MORPH_OPEN):
+        level = cv2.morphologyEx(level, what, kernel)
+    return level[..., None] + hue
+
+
+def _features(layout: UVLayout) -> np.ndarray:
+    """(S, S) bool: what is not skin, or is in shadow in every light."""
+    features = part_mask(layout, ("eyes", "brows", "mouth"), feather=0) > 0
+    low = layout.canonical_landmarks[33, 2] + _NOSTRILS * layout.eye_distance
+    return features | (
+        (part_mask(layout, "nose", feather=0) > 0) & (layout.canonical[..., 2] < low)
+    )
+
+
+def _without_detail(values: np.ndarray, weight: np.ndarray, reach: float) -> np.ndarray:
+    """Values (h, w, k) smoothed where their weight (h, w) allows, but for their large edges.
+
+    K. He, J. Sun, X. Tang, "Guided Image Filtering", ECCV 2010, the image being its own guide.
+    """
+    side = (2 * round(reach) + 1,) * 2
+    weight = weight[..., None]
+    total = np.maximum(cv2.blur(weight, side), 1e-6)[..., None]
+
+    def mean(what: np.ndarray) -> np.ndarray:
+        return cv2.blur(what * weight, side) / total
+
+    values = cv2.GaussianBlur(values * weight, (0, 0), 1.5)
+    values /= np.maximum(cv2.GaussianBlur(weight, (0, 0), 1.5), 1e-6)[..., None]
+    middle = mean(values)
+    spread = np.maximum(mean(values * values) - middle * middle, 0)
+    edge = spread / (spread + np.float32(_EDGE))
+    return mean(edge) * values + mean((1 - edge) * middle)

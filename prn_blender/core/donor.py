@@ -1,0 +1,213 @@
+"""What a face is painted with: another's photo, or a texture, in its colours."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from .cast import fit_light
+from .completion import CompletionOptions, complete, trusted
+from .errors import NoFaceError
+from .face import Face
+from .illumination import GAMMA
+from .matte import fading
+from .mouth import between_lips, is_open
+from .render import Surface, sample
+from .texture import fill_hidden, texture_size
+from .tone import ToneCurve, relight_curve, tone_curve
+
+# Of the face's size: the width over which a photo fades to the texture where it ends.
+_RIM = 0.03
+# Cosine between normal and line of sight: more oblique, the donor's photo is smeared.
+_OBLIQUE = 0.3
+# The same for the mirror image, which takes over between these; and by how much it is better.
+_CLEAR, _BETTER = (0.25, 0.55), (0.1, 0.3)
+# Logarithms of light: how much further from smooth than the other half's it may be.
+_SPOILT = 0.6, 1.1
+# Skin made this many times as bright loses the fine differences of its hue, which are noise, and
+# how coarse they are, of the face's size.
+_NOISY, _NOISE = (1.5, 2.5), 0.02
+# Levels between the channels of a photo without colour, and the share of pixels allowed more.
+_GREY_LEVELS, _GREY_SHARE = 6, 0.01
+
+
+@dataclass(frozen=True, eq=False)
+class DonorPaint:
+    """What the target is painted with.
+
+    Where the donor's photo shows a place it is looked up there, not in the texture: nothing of
+    its detail is lost on the way, and a face swapped with itself stays what it was.
+    """
+
+    plain: np.ndarray  # (N, N, 4) uint8, before matching
+    match: ToneCurve | None
+    grey: bool  # the target's photo has no colours
+    noise: float  # 0..1: how far fine differences of hue are left out
+    trust: np.ndarray | np.float32  # (S, S): where the donor's photo is to be looked up
+    target: Face
+    donor: Face | None
+
+    def matched(self) -> np.ndarray:
+        """(N, N, 4) uint8: the texture in the target's colours."""
+        result = self.plain.copy()
+        size = len(self.plain)
+        colour = np.ascontiguousarray(self.plain[..., :3])
+        if self.match is not None:
+            values = cv2.resize(self.match.values, (size, size))
+            colour = self._in_target_s_colours(colour, values, size / 2)
+        result[..., :3] = colour
+        return result
+
+    def on(self, surface: Surface) -> np.ndarray:
+        """(h, w, 3) uint8: as the target's camera sees it."""
+        colour = sample(
+            np.ascontiguousarray(self.plain[..., :3]),
+            surface.texture_coordinates(self.plain.shape[0]),
+        )
+        if self.donor is not None:
+            at, share = _look_up(self.donor, self.target, self.trust, surface)
+            direct = sample(self.donor.photo.pixels, at)
+            colour = cv2.blendLinear(direct, colour, share, 1 - share)
+        if self.match is None:
+            return colour
+        values = surface.interpolate(self.match.values)
+        return self._in_target_s_colours(colour, values, self.target.size)
+
+    def _in_target_s_colours(
+        self, colour: np.ndarray, values: np.ndarray, size: float
+    ) -> np.ndarray:
+        """Colours (h, w, 3) uint8 of a face `size` pixels large, under the curve `values`."""
+        if self.noise > 0 and colour.size:
+            # The same hue all around, each pixel as bright as it was.
+            smooth = cv2.GaussianBlur(colour, (0, 0), _NOISE * size)
+            level, around = (cv2.cvtColor(c, cv2.COLOR_RGB2GRAY) for c in (colour, smooth))
+            ratio = cv2.divide(level, cv2.max(around, 1), dtype=cv2.CV_32F)
+            even = cv2.multiply(smooth, cv2.merge([ratio] * 3), dtype=cv2.CV_8U)
+            colour = cv2.addWeighted(colour, 1 - self.noise, even, self.noise, 0)
+        assert self.match is not None
+        colour = self.match.apply_values(colour, values)
+        if self.grey:
+            colour = cv2.merge([cv2.cvtColor(colour, cv2.COLOR_RGB2GRAY)] * 3)
+        return colour
+
+
+def donor_paint(
+    target: Face,
+    donor: Face | np.ndarray,
+    size: int | str,
+    completion: CompletionOptions,
+    color_match: str,
+    close_mouth: bool,
+) -> DonorPaint:
+    """Prepare a donor for a target.
+
+    Parameters
+    ----------
+    target : Face
+    donor : Face or (N, N, 3 or 4) uint8
+    size : int or "auto"
+        Of the texture.
+    completion : CompletionOptions
+        For the donor's hidden side.
+    color_match : {"light", "tone", "none"}
+    close_mouth : bool
+        Leave out the teeth of a smile where the target's lips are closed.
+    """
+    trust: np.ndarray | np.float32 = np.float32(1)
+    if isinstance(donor, Face):
+        trust = clear_view(donor)
+        plain = complete(donor, texture_size(target, size), completion, trust)
+        if close_mouth and is_open(donor, target):
+            lips = 1 - between_lips(donor.layout)
+            trust = trust * lips
+            alpha = plain[..., 3].copy()
+            plain[..., 3] = cv2.resize(lips * 255, plain.shape[:2]) + 0.5
+            fill_hidden(plain)
+            plain[..., 3] = np.minimum(plain[..., 3], alpha)
+    else:
+        opaque = [] if donor.shape[2] == 4 else [np.full(donor.shape[:2], 255, np.uint8)]
+        plain = np.dstack([donor, *opaque])
+    match, noise = _match(target, donor, plain, color_match)
+    grey = match is not None and _is_grey(target)
+    face = donor if isinstance(donor, Face) else None
+    return DonorPaint(plain, match, grey, noise, trust, target, face)
+
+
+def clear_view(face: Face) -> np.ndarray:
+    """(S, S) float32: how far a face's photo is to be used at each texel, not its mirror image.
+
+    0 where the photo shows what lies behind the face, or the place so obliquely that it is
+    smeared, or in so deep a shadow or bright a highlight that little is left of it, and the other
+    half of the face is better.
+    """
+    layout = face.layout
+    trust = trusted(face)
+    facing = cv2.GaussianBlur(face.facing, (0, 0), layout.size / 128).clip(0, 1)
+    facing *= face.visibility
+    better = layout.mirrored(facing * trust) - facing
+    better = ((better - _BETTER[0]) / (_BETTER[1] - _BETTER[0])).clip(0, 1)
+    oblique = ((_CLEAR[1] - facing) / (_CLEAR[1] - _CLEAR[0])).clip(0, 1)
+    worse = better * oblique
+    with contextlib.suppress(NoFaceError):  # too little skin to tell how it is lit
+        cast = np.abs(np.log(face.illumination.cast)).max(axis=-1)
+        spoilt = cast - layout.mirrored(cast)
+        spoilt = ((spoilt - _SPOILT[0]) / (_SPOILT[1] - _SPOILT[0])).clip(0, 1)
+        worse = np.maximum(worse, spoilt * (layout.mirrored(facing * trust) > _CLEAR[0]))
+    return trust * (1 - cv2.GaussianBlur(worse, (0, 0), layout.size / 128))
+
+
+def _match(
+    target: Face, donor: Face | np.ndarray, plain: np.ndarray, how: str
+) -> tuple[ToneCurve | None, float]:
+    """The donor's skin to the target's; and 0..1, how far its noise shows then."""
+    if how == "none":
+        return None, 0.0
+    source = donor if isinstance(donor, Face) else target
+    try:
+        light = donor.illumination if isinstance(donor, Face) else fit_light(target, plain)
+        goal = target.illumination
+    except NoFaceError:  # too little skin to tell; blending is left
+        return None, 0.0
+    gain = float((goal.mean / light.mean).max() ** (1 / GAMMA))
+    noise = min(max((gain - _NOISY[0]) / (_NOISY[1] - _NOISY[0]), 0.0), 1.0)
+    if how == "tone":
+        return tone_curve(source, light, goal), noise
+    return relight_curve(source, light, goal, target), noise
+
+
+def _is_grey(face: Face) -> bool:
+    """Whether its photo has no colour there; the donor's would give the swap away."""
+    texture = face.texture(face.layout.size)
+    shown = texture[texture[..., 3] == 255][:, :3].astype(np.int16)
+    apart = np.abs(shown - shown[:, [1, 2, 0]]).max(axis=1, initial=0)
+    return bool((apart > _GREY_LEVELS).mean() < _GREY_SHARE) if len(apart) else False
+
+
+def _look_up(
+    donor: Face, target: Face, trust: np.ndarray | np.float32, surface: Surface
+) -> tuple[np.ndarray, np.ndarray]:
+    """Where the donor's photo shows what the target's camera sees.
+
+    Returns
+    -------
+    at : (h, w, 2) float32
+        Donor's photo pixels.
+    share : (h, w) float32
+        How far to trust them: 0 where the donor's photo does not show the place, or so much more
+        obliquely than the target's that it would be smeared.
+    """
+    maps = (donor.extended_position_map, donor.facing, target.facing, trust)
+    seen = surface.interpolate(np.dstack(maps))
+    points, facing, wanted, trusted_here = seen[..., :3], seen[..., 3], seen[..., 4], seen[..., 5]
+    shown = donor.shows(points)
+    # From where it ends inwards: there the donor's background shines in.
+    rim = _RIM * target.size
+    share = fading(shown & (facing > np.minimum(_OBLIQUE, 0.5 * wanted)), rim)
+    share *= trusted_here
+    # What the target shows as obliquely as the donor is no worse for it.
+    share = np.maximum(share, fading(shown & (facing >= wanted - 1e-4), rim))
+    return np.ascontiguousarray(points[..., :2]), share

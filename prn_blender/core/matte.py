@@ -1,0 +1,75 @@
+"""Where a swap shows: up to the face's outline, not over hair, fading."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import contextlib
+
+import cv2
+import numpy as np
+
+from .errors import NoFaceError
+from .face import Face
+from .parts import feathered
+from .render import Surface, see, shrink
+
+# Of the face's size: the width over which a swap fades towards the face's outline.
+_SILHOUETTE = 0.05
+# Likeness to skin, 0..1, from which on a place is skin; texels around that may be half of it.
+_SKIN, _HALF = 0.6, 2
+
+
+def outline(surface: Surface, size: float) -> np.ndarray:
+    """(h, w) float32: fades to 0 at the outline of a face of `size` pixels."""
+    return fading(surface.coverage > 0.999, _SILHOUETTE * size)
+
+
+def visible_matte(face: Face) -> np.ndarray:
+    """(H, W) uint8 of the whole photo: where it shows the face, fading at the outline."""
+    surface = see(face)
+    full = np.zeros((face.photo.height, face.photo.width), np.uint8)
+    x0, y0, x1, y1 = surface.region
+    full[y0:y1, x0:x1] = outline(surface, face.size) * 255 + 0.5
+    return full
+
+
+def fading(covered: np.ndarray, width: float) -> np.ndarray:
+    """(h, w) float32: rises from 0 where `covered` (h, w) bool ends to 1 `width` pixels inside."""
+    if covered.size == 0 or covered.all():
+        return covered.astype(np.float32)
+    distance = cv2.distanceTransform(covered.astype(np.uint8), cv2.DIST_L2, 5)
+    t = (distance / np.float32(max(width, 1.0))).clip(0, 1)
+    return t * t * (3 - 2 * t)
+
+
+def without_hair(
+    target: Face, donor: Face | np.ndarray, mask: np.ndarray, feather: float
+) -> np.ndarray:
+    """The mask without hair that reaches into it from its upper border."""
+    layout = target.layout
+    hair = np.zeros(layout.mask.shape, bool)
+    for face in (target, donor):
+        with contextlib.suppress(NoFaceError):  # too little skin to tell
+            if isinstance(face, Face):
+                hair |= face.hair
+    soft = shrink(mask, layout.size)
+    if not (hair & (soft > 0)).any():
+        return mask
+    trimmed = feathered(layout, (soft > 0) & ~hair, feather)
+    return np.minimum(mask, cv2.resize(trimmed, mask.shape[::-1], interpolation=cv2.INTER_LINEAR))
+
+
+def comparable(target: Face, donor: Face | None, surface: Surface) -> np.ndarray | None:
+    """(h, w) bool: pixels at which both photos show skin; None if there is too little to tell.
+
+    A donor that is no photo is skin.
+    """
+    try:
+        skin = target.skin > _SKIN
+        if donor is not None:
+            skin &= (donor.skin > _SKIN) | ~donor.visibility
+    except NoFaceError:
+        return None
+    skin = cv2.erode(skin.astype(np.float32), np.ones((_HALF + 1,) * 2, np.uint8))
+    seen = cv2.erode((surface.coverage > 0.999).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    return seen & (surface.interpolate(skin) > 0.99)

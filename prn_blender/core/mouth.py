@@ -1,0 +1,46 @@
+"""Open and closed mouths: whose teeth show."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from .face import Face
+from .matte import fading
+from .render import Surface
+from .uv_layout import UVLayout
+
+# An open mouth: distance between the inner lips over the mouth's width. Width of its soft edge,
+# of the face's size.
+_OPEN, _LIP = 0.06, 0.015
+
+
+def _openness(face: Face) -> float:
+    """Distance between the inner lips over the mouth's width."""
+    marks = face.landmarks.astype(np.float64)
+    gap = np.linalg.norm(marks[[61, 62, 63]] - marks[[67, 66, 65]], axis=1).mean()
+    return float(gap / max(np.linalg.norm(marks[60] - marks[64]), 1e-6))
+
+
+def is_open(face: Face, other: Face) -> bool:
+    """Whether a face shows its teeth and another does not."""
+    opened = _openness(face)
+    return opened > _OPEN and _openness(other) < 0.5 * opened
+
+
+def between_lips(layout: UVLayout) -> np.ndarray:
+    """(S, S) float32: 1 for the texels between the lips, which a closed mouth hides."""
+    inside = np.zeros(layout.mask.shape, np.uint8)
+    inner = layout.landmark_texels[60:68, ::-1].astype(np.int32)
+    cv2.fillPoly(inside, [np.ascontiguousarray(inner)], 1)
+    inside = cv2.dilate(inside, np.ones((3, 3), np.uint8))
+    return cv2.blur(inside.astype(np.float32), (3, 3))
+
+
+def around_mouth(face: Face, surface: Surface) -> np.ndarray:
+    """(h, w) float32: 0 between the lips, 1 outside, soft at the lips' inner edge."""
+    points = face.landmarks[60:68, :2] - surface.region[:2]
+    outside = np.ones(surface.coverage.shape, np.uint8)
+    cv2.fillPoly(outside, [np.rint(points).astype(np.int32)], 0)
+    return fading(outside > 0, _LIP * face.size)

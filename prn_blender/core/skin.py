@@ -1,0 +1,101 @@
+"""What of a face's texture is skin, and what is hair."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from .face import Face
+from .illumination import GAMMA, Illumination, at_layout_size
+from .parts import part_mask, skin_region
+from .uv_layout import UVLayout
+
+# Robust deviations from the lit skin within which it is skin, beyond which it is none.
+_STRANGE = 3.0, 5.0
+# Per cent of the map's side: half the blurred edge of hair.
+_HAIR = 2
+# Of the map's side: this far above a brow there is forehead, or a fringe.
+_FRINGE = 0.05
+
+
+def skin_likeness(face: Face, light: Illumination, texture: np.ndarray | None = None) -> np.ndarray:
+    """How much each texel of a face looks like its skin in its light.
+
+    Parameters
+    ----------
+    face : Face
+    light : Illumination
+        Smooth.
+    texture : (N, N, 4) uint8 sRGB, optional
+        Another one than the photo's.
+
+    Returns
+    -------
+    (S, S) float32
+        1 for what differs from the lit skin no more than skin does, 0 for hair, cloth, background
+        and what the photo does not show.
+    """
+    texture = at_layout_size(face, texture)
+    size = face.layout.size
+    linear = (texture[..., :3] / np.float32(255)) ** np.float32(GAMMA)
+    # Per channel how many times as bright as expected; a dark strand is much darker.
+    ratio = np.log((linear + 0.01) / (light.shade(face.smooth_normals) + 0.01))
+    ratio = cv2.GaussianBlur(ratio.astype(np.float32), (0, 0), size / 128)
+    skin = (skin_region(face.layout) > 0) & (texture[..., 3] == 255)
+    middle = np.median(ratio[skin], axis=0)
+    spread = 1.4826 * np.median(np.abs(ratio[skin] - middle), axis=0) + 0.05
+    distance = np.maximum.reduce(cv2.split(np.abs(ratio - middle) / spread))
+    seen = texture[..., 3].astype(np.float32) / 255
+    return seen * ((_STRANGE[1] - distance) / (_STRANGE[1] - _STRANGE[0])).clip(0, 1)
+
+
+def hair_region(layout: UVLayout, skin: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """Hair, or a hat, that reaches into a face from its upper border.
+
+    Parameters
+    ----------
+    layout : UVLayout
+    skin : (S, S) float32
+        Likeness to skin, 0..1.
+    seen : (S, S) bool
+
+    Returns
+    -------
+    (S, S) bool
+        With its edge, which is half skin.
+    """
+    size = layout.size
+    soft = part_mask(layout, ("face",), feather=0)
+    # Above the nostrils: below them what differs from skin is a beard. Features are no hair.
+    features = part_mask(layout, ("eyes", "nose", "mouth"), feather=0) > 0
+    # Hair at the end of a brow is no brow.
+    brows = part_mask(layout, "brows", feather=0).astype(np.uint8)
+    brows = cv2.erode(brows, np.ones((_HAIR * size // 100,) * 2, np.uint8)) > 0
+    strange = seen & (skin < 0.5)
+    features |= brows & ~_under_fringe(brows, strange)
+    upper = layout.canonical[..., 2] > layout.canonical_landmarks[33, 2]
+    strange = strange & upper & ~features & layout.mask
+    # What is as thin as a brow is one; its end may reach the border.
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * (_HAIR * size // 100) - 1,) * 2)
+    strange = cv2.morphologyEx(strange.astype(np.uint8), cv2.MORPH_OPEN, kernel) > 0
+    outside = (soft <= 0) | strange
+    _, labels = cv2.connectedComponents(outside.astype(np.uint8), connectivity=4)
+    border = np.unique(labels[soft <= 0])
+    hair = strange & np.isin(labels, border[border > 0])
+    # Its edge is half skin: as the border of a Poisson blend it would brighten all of the face.
+    reach = 2 * (_HAIR * size // 100) + 1
+    return (cv2.dilate(hair.astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0) & ~features
+
+
+def _under_fringe(brows: np.ndarray, strange: np.ndarray) -> np.ndarray:
+    """(S, S) bool: the halves in which there is no skin right above the brow, but hair."""
+    size = len(brows)
+    up = round(_FRINGE * size)
+    above = np.zeros_like(brows)
+    above[:-up] = brows[up:]
+    above &= ~brows
+    result = np.zeros_like(brows)
+    for half in (np.s_[:, : size // 2], np.s_[:, size // 2 :]):
+        result[half] = strange[half][above[half]].mean() > 0.5 if above[half].any() else False
+    return result

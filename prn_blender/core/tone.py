@@ -1,0 +1,149 @@
+"""Skin from one light into another: tone curves."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from .face import Face
+from .illumination import GAMMA, Illumination
+
+# A gain of sRGB values: smooth shading that exceeds it has not been told right.
+_MOST_SHADING = 1.8
+# Of a curve from skin to skin: k, which bounds its slope at black to 1/4 .. 7, and the gain.
+_STEEPEST = -0.85, 3.0
+_MOST_HUE = 2.5
+# Cosine between normal and line of sight from which on a photo tells how a place is lit.
+_SURE = 0.5
+# Pixels worked on at once, to bound memory.
+_BAND = 2**18
+
+
+@dataclass(frozen=True, eq=False)
+class ToneCurve:
+    """What takes the skin from one light into another, per texel.
+
+    It maps c, 0..1, to g / (1 + k (1 - g)) with g = gain c, each channel by its own gain and k. As
+    far as k can, it does the work, and black stays black and white stays white, so that pupils and
+    teeth keep their contrast, no highlight is clipped, and shadows in coloured light get no hue.
+    The gain does the rest.
+
+    C. Schlick, "Fast alternatives to Perlin's bias and gain functions", Graphics Gems IV, 1994.
+
+    Attributes
+    ----------
+    values : (S, S, 6) float32
+        Gain of red, green and blue, and their k, above -1; 1, 1, 1, 0, 0, 0 changes nothing.
+    """
+
+    values: np.ndarray
+
+    def apply(self, texture: np.ndarray) -> np.ndarray:
+        """A texture (N, N, 3) uint8 sRGB under the curve."""
+        return self.apply_values(texture, cv2.resize(self.values, texture.shape[1::-1]))
+
+    @staticmethod
+    def apply_values(colour: np.ndarray, values: np.ndarray) -> np.ndarray:
+        """`apply` with the curve (h, w, 6) at each pixel."""
+        result = np.empty_like(colour)
+        rows = max(1, _BAND // max(1, colour.shape[1]))
+        for top in range(0, len(colour), rows):
+            band = values[top : top + rows]
+            gain, k = (np.ascontiguousarray(band[..., part]) for part in (np.s_[:3], np.s_[3:]))
+            above = cv2.multiply(colour[top : top + rows], gain, dtype=cv2.CV_32F)
+            above = cv2.min(above, (255.0,) * 4)
+            below = cv2.add(cv2.scaleAdd(cv2.multiply(above, k), -1 / 255, k), (1.0,) * 4)
+            result[top : top + rows] = cv2.divide(above, below, dtype=cv2.CV_8U)
+        return result
+
+    @classmethod
+    def between(cls, source: np.ndarray, goal: np.ndarray) -> ToneCurve:
+        """The curve that maps sRGB values `source` to `goal`, (S, S, 3), both 0..1."""
+        source, goal = source.clip(0.02, 0.95), goal.clip(0.02, 0.95)
+        k = ((source / goal - 1) / (1 - source)).clip(*_STEEPEST)
+        gain = goal * (1 + k) / (1 + k * goal) / source
+        return cls(np.concatenate([gain.clip(1 / _MOST_HUE, _MOST_HUE), k], -1).astype(np.float32))
+
+
+def delight_curve(face: Face, light: Illumination, strength: float = 1.0) -> ToneCurve:
+    """What makes a face's skin equally bright everywhere.
+
+    Parameters
+    ----------
+    face : Face
+    light : Illumination
+        Of it.
+    strength : float
+        0..1.
+    """
+    smooth = light.shade(face.smooth_normals)
+    return _curve(smooth, light.mean, np.ones(3), strength, cast=light.cast)
+
+
+def relight_curve(
+    face: Face,
+    light: Illumination,
+    goal: Illumination,
+    goal_face: Face | None = None,
+    strength: float = 1.0,
+) -> ToneCurve:
+    """What brings a face's texture from its light into another.
+
+    Parameters
+    ----------
+    face : Face
+        On which `light` shines.
+    light, goal : Illumination
+    goal_face : Face, optional
+        On which `goal` shines; by default the same.
+    strength : float
+        0..1.
+    """
+    shade = light.shade(face.smooth_normals)
+    goal_face = goal_face or face
+    goal_shade = goal.shade(goal_face.smooth_normals)
+    # What the goal's photo hardly shows has told little about its light.
+    seen = (-goal_face.smooth_normals[..., 1] / _SURE).clip(0, 1)[..., None]
+    tone = goal.mean / light.mean
+    return _curve(shade, goal_shade, tone, strength, seen, light.cast, goal.cast)
+
+
+def mirror_curve(face: Face, light: Illumination) -> ToneCurve:
+    """What brings the mirror image of a face's texture into the light of its own side."""
+    shade = light.shade(face.smooth_normals)
+    cast = np.broadcast_to(np.float32(light.cast), shade.shape)
+    mirrored = face.layout.mirrored
+    return _curve(mirrored(shade), shade, np.ones(3), 1.0, cast=mirrored(cast), goal_cast=cast)
+
+
+def tone_curve(face: Face, light: Illumination, goal: Illumination) -> ToneCurve:
+    """What gives a face's skin the mean colour of another's; its shading stays."""
+    shade = light.shade(face.smooth_normals)
+    tone = goal.mean / light.mean
+    return _curve(shade, shade * tone.astype(np.float32), tone, 1.0)
+
+
+def _curve(
+    shade: np.ndarray,
+    goal: np.ndarray,
+    tone: np.ndarray,
+    strength: float,
+    sure: np.ndarray | float = 1.0,
+    cast: np.ndarray | float = 1.0,
+    goal_cast: np.ndarray | float = 1.0,
+) -> ToneCurve:
+    """From one shade to another, linear light, and what is cast on both.
+
+    The shades' ratio about `tone` (3,) is bounded, and counts as far as it is `sure` (S, S, 1).
+    """
+    power = np.float32(1 / GAMMA)
+    most = np.float32(np.log(_MOST_SHADING))
+    tone = np.asarray(tone, np.float32)
+    # Bounded smoothly: an edge of the bound would show as an edge in the skin.
+    shading = most * np.tanh(np.log(goal / shade / tone) * power / most) * sure
+    change = tone**power * np.exp(shading) * (goal_cast / np.asarray(cast)) ** power
+    source = np.minimum(shade * np.float32(cast), 1) ** power
+    return ToneCurve.between(source, source * change**strength)

@@ -1,0 +1,187 @@
+"""What a model's faces look like, beside the accuracy of their landmarks.
+
+Do eyes and mouths open and close as annotated; does a triangle of the face turn over; is the
+surface as smooth as those the model was trained on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from prn_blender.core.evaluate import landmark_box
+from prn_blender.core.face import Face
+from prn_blender.core.photo import read_photo
+from prn_blender.core.pose import PHOTO_TO_BLENDER
+from prn_blender.core.reconstruct import FaceReconstructor
+from prn_blender.core.uv_layout import UVLayout
+
+from .config import Config
+from .export import load_shape
+from .fit import Fits
+from .geometry import on_triangles
+from .head_model import HeadModel
+from .landmarks import OPENINGS_68
+
+EYES, LIPS = OPENINGS_68[:4], OPENINGS_68[4:]
+NOT_FACE = ("left_ear", "right_ear", "neck")
+"""Parts whose triangles may turn over: ears are folded by nature."""
+
+
+def opening(
+    points: NDArray[Any], pairs: Iterable[tuple[int, int]], size: NDArray[Any]
+) -> NDArray[np.float64]:
+    """Mean distance of pairs of landmarks over the face's size.
+
+    Parameters
+    ----------
+    points : (N, 68, 2 or more)
+    pairs
+        Upper and lower landmark.
+    size : (N,)
+
+    Returns
+    -------
+    (N,) float64
+    """
+    p = np.asarray(points, np.float64)[..., :2]
+    upper, lower = np.array(list(pairs)).T
+    return np.asarray(np.linalg.norm(p[:, upper] - p[:, lower], axis=-1).mean(1) / size)
+
+
+def box_size(points: NDArray[Any]) -> NDArray[np.float64]:
+    """(N,) sqrt(w h) of the box around landmarks (N, 68, 2): the table's unit."""
+    p = np.asarray(points, np.float64)[..., :2]
+    return np.asarray(np.sqrt(np.ptp(p, axis=1).prod(1)))
+
+
+def agreement(found: NDArray[Any], wanted: NDArray[Any]) -> dict[str, float]:
+    """Correlation `r` and `slope` of the least-squares line found = slope * wanted + constant."""
+    return {
+        "r": float(np.corrcoef(wanted, found)[0, 1]),
+        "slope": float(np.polyfit(wanted, found, 1)[0]),
+    }
+
+
+def face_triangles(layout: UVLayout) -> NDArray[np.int64]:
+    """(T, 3) flat texels of the mesh's triangles, without those of ears and neck."""
+    elsewhere = np.zeros(layout.mask.shape, bool)
+    for name in NOT_FACE:
+        if name in layout.parts:
+            elsewhere |= layout.parts[name]
+    return np.asarray(layout.triangles[~elsewhere.ravel()[layout.triangles].any(1)])
+
+
+def turned_over(
+    vertices: NDArray[Any], canonical: NDArray[Any], triangles: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """(T,) whether a triangle's normal points away from where the canonical face has it.
+
+    Parameters
+    ----------
+    vertices, canonical : (V, 3)
+        Both turned the same way.
+    triangles : (T, 3)
+    """
+
+    def normals(p: NDArray[Any]) -> NDArray[np.float64]:
+        a, b, c = (p[triangles[:, k]].astype(np.float64) for k in range(3))
+        return np.asarray(np.cross(b - a, c - a))
+
+    return np.asarray((normals(vertices) * normals(canonical)).sum(1) < 0)
+
+
+def roughness(position_map: NDArray[Any], mask: NDArray[np.bool_]) -> float:
+    """How far texels lie from the mean of their four neighbours' means, over the face's size.
+
+    The second difference of the Laplacian: what a smooth surface has almost none of, and what
+    stripes and steps are made of.
+
+    Parameters
+    ----------
+    position_map : (S, S, 3)
+    mask : (S, S)
+
+    Returns
+    -------
+    float
+        Root mean square, parts per million of the root mean square distance from the middle.
+    """
+    p = np.asarray(position_map, np.float64)
+    size = np.sqrt(((p[mask] - p[mask].mean(0)) ** 2).sum(1).mean())
+
+    def beside(v: NDArray[Any]) -> NDArray[Any]:
+        moved = [np.roll(v, d, a) for d, a in ((1, 0), (-1, 0), (1, 1), (-1, 1))]
+        return np.asarray(np.mean(moved, axis=0))
+
+    inner = mask.copy()
+    inner[[0, -1]] = inner[:, [0, -1]] = False  # `roll` would reach round
+    for _ in range(2):
+        inner &= np.asarray(beside(inner.astype(np.float64)) == 1)
+    laplacian = p - beside(p)
+    rough = laplacian - beside(laplacian)
+    return float(1e6 * np.sqrt((rough[inner] ** 2).sum(1).mean()) / size)
+
+
+def measure_faces(faces: list[Face], annotated: NDArray[Any]) -> dict[str, Any]:
+    """Openings and turned triangles of faces with annotated landmarks (N, 68, 2)."""
+    layout = faces[0].layout
+    triangles = face_triangles(layout)
+    found = np.stack([face.landmarks for face in faces])
+    flips = []
+    for face in faces:
+        back = PHOTO_TO_BLENDER.T @ face.pose.similarity.rotation
+        turned = turned_over(
+            face.position_map.reshape(-1, 3) @ back, layout.canonical.reshape(-1, 3), triangles
+        )
+        flips.append(int(turned.sum()))
+    size = box_size(annotated)
+    return {
+        "photos": len(faces),
+        "lids": agreement(opening(found, EYES, size), opening(annotated, EYES, size)),
+        "lips": agreement(opening(found, LIPS, size), opening(annotated, LIPS, size)),
+        "photos_with_turned_triangles": int(np.count_nonzero(flips)),
+        "turned_triangles": float(np.mean(flips)),
+        "triangles": len(triangles),
+        "roughness": float(np.mean([roughness(f.position_map, layout.mask) for f in faces])),
+    }
+
+
+def training_roughness(config: Config, mask: NDArray[np.bool_], count: int = 200) -> float:
+    """Mean `roughness` of fitted heads, in the layout's texels."""
+    shape = load_shape(config, HeadModel.load(config.work / "head_model.npz"))
+    coefficients = Fits.load(config.work / "fits.npz").coefficients
+    chosen = coefficients[np.linspace(0, len(coefficients) - 1, count).astype(int)]
+    size = len(shape.corners)
+    flat = shape.corners.reshape(-1, 3), shape.bary.reshape(-1, 3)
+    found = []
+    for x in chosen:
+        vertices = shape.mean + np.tensordot(x, shape.basis, 1)
+        found.append(roughness(on_triangles(vertices, *flat).reshape(size, size, 3), mask))
+    return float(np.mean(found))
+
+
+def measure_quality(config: Config, every: int = 4) -> dict[str, Any]:
+    """Measure the exported model on every n-th photo of `faces_68`.
+
+    Raises
+    ------
+    FileNotFoundError
+        The photos or a step before this one are missing.
+    """
+    reconstructor = FaceReconstructor.load(config.output / "prn.onnx")
+    folder = config.shared / "data" / "faces_68"
+    with np.load(folder.with_suffix(".npz")) as z:
+        names, annotated = z["name"][::every], z["landmarks"][::every]
+    faces = [
+        reconstructor(read_photo(folder / str(name)), [landmark_box(points)], passes=1)[0]
+        for name, points in zip(names, annotated, strict=True)
+    ]
+    found = measure_faces(faces, annotated)
+    if (config.work / "fits.npz").exists():
+        mask = reconstructor.layout.mask
+        found["training_roughness"] = training_roughness(config, mask)
+    return found
