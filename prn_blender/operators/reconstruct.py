@@ -212,7 +212,7 @@ class PRN_OT_reconstruct(JobOperator, GeometryOptions, bpy.types.Operator, Impor
             in_the_way = show_as_photographed(context, built, self.material == "shadeless")
             if in_the_way:
                 message = Sentence(
-                    "{built}, shown in Local View because {item!r} stands in the same place",
+                    "{built}, shown in Local View because {item!r} stands in the way",
                     built=message,
                     item=in_the_way,
                 )
