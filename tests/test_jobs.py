@@ -185,6 +185,9 @@ def test_a_look_makes_one_part(monkeypatch: pytest.MonkeyPatch) -> None:
     operator = InParts()
     window = start(operator, monkeypatch)
     job = jobs.current_job()
+    assert (job.done, job.label) == (0, "0")
+    until(operator, window, "1 begun")
+    assert (job.done, job.label) == (1, "1")
     play(operator, window)
     assert operator.events == ["0 begun", "0 made", "1 begun", "1 made", "done"]
     assert len(job.parts) == 6  # three for each step, and the window drawn between

@@ -162,7 +162,7 @@ class JobOperator:
         if bpy.app.background or context.window is None:
             return self.run_through(context)
         self._steps = self.steps(context)
-        self._job = _current = Job(self.bl_label, len(self._steps))
+        self._job = _current = Job(self.bl_label, len(self._steps), label=self._steps[0].label)
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="prn-job")
         self._submitted = 0
         self._future: Future[Any] | None = None
@@ -209,7 +209,6 @@ class JobOperator:
 
     def _submit(self) -> None:
         if self._submitted < len(self._steps):
-            self._job.label = self._steps[self._submitted].label
             self._future = self._pool.submit(self._steps[self._submitted].work)
             self._submitted += 1
         else:
@@ -232,6 +231,7 @@ class JobOperator:
                 break
         else:
             self._finishing, self._whole = None, False
+            self._job.label = self._steps[min(self._job.done, self._job.total - 1)].label
             if self.in_order:
                 if self._job.failures:
                     self._job.done = self._job.total

@@ -344,7 +344,8 @@ def _select(context: Any, built: list[FaceScene]) -> None:
         item.select_set(False)
     for face in (face for b in built for face in b.faces):
         face.select_set(True)
-    context.view_layer.objects.active = built[0].faces[0]
+    # The scene's camera and render size are those of the photo that came last.
+    context.view_layer.objects.active = built[-1].faces[0]
 
 
 def show_as_photographed(context: Any, built: list[FaceScene], shadeless: bool) -> str | None:
@@ -361,7 +362,7 @@ def show_as_photographed(context: Any, built: list[FaceScene], shadeless: bool) 
     space.shading.color_type = "TEXTURE"
     if shadeless and space.shading.type == "SOLID":
         space.shading.light = "FLAT"
-    if context.scene.camera == built[0].camera:
+    if context.scene.camera == built[-1].camera:
         space.region_3d.view_perspective = "CAMERA"
     in_the_way = _in_the_way(context, [face for b in built for face in b.faces])
     if in_the_way is None or space.local_view is not None:

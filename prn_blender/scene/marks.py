@@ -15,7 +15,7 @@ from .names import UV_MAP, VISIBLE
 LANDMARKS, VISIBILITY = "landmarks", "visibility"
 _LABELS = {LANDMARKS: "PRN Landmarks", VISIBILITY: "PRN Hidden Side"}
 _KEY = "prn_marks"
-_RADIUS = 0.0012  # metres
+_RADIUS = 0.0015  # metres
 # Linear light, as pictures of `core.overlay` have them.
 _SEEN, _HIDDEN = (0.061, 0.716, 0.102, 1.0), (0.871, 0.045, 0.045, 1.0)
 
@@ -47,6 +47,10 @@ def show_marks(item: bpy.types.Object, kind: str, shown: bool) -> None:
         modifier = item.modifiers.new(_LABELS[kind], "NODES")
         modifier.node_group = group
         modifier.show_render = modifier.show_expanded = False
+        landmarks = _modifier(item, LANDMARKS)
+        if kind == VISIBILITY and landmarks is not None:  # the balls are not to be painted
+            modifiers = item.modifiers
+            modifiers.move(len(modifiers) - 1, modifiers.find(landmarks.name))
     elif not shown and modifier is not None:
         group = modifier.node_group
         item.modifiers.remove(modifier)
@@ -138,9 +142,12 @@ def _draw_landmarks(pen: _Pen, places: list[tuple[float, float, float]]) -> None
         pen.link(points.outputs[0], balls.inputs["Points"])
         pen.link(chosen, balls.inputs["Selection"])
         pen.link(pen.painted(ball.outputs["Mesh"], name, colour), balls.inputs["Instance"])
-        kinds.append(balls.outputs[0])
+        real = pen.node("GeometryNodeRealizeInstances")
+        pen.link(balls.outputs[0], real.inputs["Geometry"])
+        kinds.append(real.outputs[0])
     joined = pen.node("GeometryNodeJoinGeometry")
-    for geometry in (*reversed(kinds), pen.mesh):  # the mesh first: it comes out first
+    # The mesh first: it comes out first. Instances would each be outlined like selected objects.
+    for geometry in (*reversed(kinds), pen.mesh):
         pen.link(geometry, joined.inputs[0])
     pen.end(joined.outputs[0])
 

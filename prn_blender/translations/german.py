@@ -293,7 +293,7 @@ GERMAN = {
     "How much of the completed texture shows, where its mask is white":
         "Wie stark die ergänzte Textur zu sehen ist, wo ihre Maske weiß ist",
     "How much of what you painted shows": "Wie stark Gemaltes zu sehen ist",
-    "Lit by the Scene": "Von der Szene beleuchtet",
+    "Lit by the Scene": "Szenenlicht",
     "Let the scene's lights fall on the skin; off shows it as photographed":
         "Das Licht der Szene auf die Haut fallen lassen; aus zeigt sie wie fotografiert",
     "Bake and Exchange": "Backen und Austauschen",

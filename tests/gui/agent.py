@@ -105,18 +105,22 @@ def current_job() -> object:
 
 
 def watch_job() -> None:
-    """Note when the job that runs ends, and how long it kept the main thread at a time."""
-    notes = bpy.app.driver_namespace["job"] = {"ended": None, "parts": []}
+    """Note when the job hears Esc, when it has ended, and how long its parts took."""
+    operator = importlib.import_module(f"{EXTENSION}.operators.jobs").JobOperator
+    notes = bpy.app.driver_namespace["job"] = {"heard": None, "ended": None, "parts": []}
+    modal = getattr(operator.modal, "unwatched", operator.modal)
 
-    def watch() -> float | None:
-        job = current_job()
-        if job is not None:
-            notes["parts"] = job.parts
-            return 0.005
-        notes["ended"] = time.time()
-        return None
+    def watched(self: object, context: object, event: bpy.types.Event) -> set[str]:
+        if event.type == "ESC" and event.value == "PRESS":
+            notes["heard"] = time.time()
+        notes["parts"] = getattr(current_job(), "parts", notes["parts"])
+        result = modal(self, context, event)
+        if current_job() is None:
+            notes["ended"] = time.time()
+        return result
 
-    bpy.app.timers.register(watch)
+    watched.unwatched = modal
+    operator.modal = watched
 
 
 def look() -> float:

@@ -92,6 +92,7 @@ def story_many_photos(blender: Blender, photo: Path) -> None:
         )
         window.point_at("FILE_BROWSER", "WINDOW")
         window.key("a")
+        window.picture("37-many-chosen")
         press_in_browser(window, "37-many-photos")
         window.wait_for("answer = current_job() is not None", "a job", 20)
         window.wait_for(NO_JOB, "the job's end", 200)
