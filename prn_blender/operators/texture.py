@@ -9,7 +9,7 @@ from typing import Any
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, StringProperty
 
-from ..scene import layers as texture_layers
+from ..scene import texture_group as texture_layers
 from ..scene.layers import find_layers
 from .reporting import reports_errors
 from .target import face_poll, faces_of_active, in_object_mode, show_image, show_material
