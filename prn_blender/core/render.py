@@ -357,7 +357,7 @@ def _enlarge(values: np.ndarray, pitch: int, width: int, height: int, how: int) 
     """Cells of `pitch` pixels to pixels, without the cells around."""
     size = (values.shape[1] * pitch, values.shape[0] * pitch)
     wide = cv2.resize(values, size, interpolation=how).reshape(*size[::-1], *values.shape[2:])
-    return np.ascontiguousarray(wide[pitch : pitch + height, pitch : pitch + width])
+    return wide[pitch : pitch + height, pitch : pitch + width]
 
 
 def _torn(
