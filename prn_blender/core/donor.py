@@ -200,14 +200,17 @@ def _look_up(
         How far to trust them: 0 where the donor's photo does not show the place, or so much more
         obliquely than the target's that it would be smeared.
     """
+    trust = np.broadcast_to(trust, donor.facing.shape)
     maps = (donor.extended_position_map, donor.facing, target.facing, trust)
-    seen = surface.interpolate(np.dstack(maps))
+    # How far is smooth enough to be decided on at the samples.
+    seen = surface.sampled(np.dstack(maps))
     points, facing, wanted, trusted_here = seen[..., :3], seen[..., 3], seen[..., 4], seen[..., 5]
     shown = donor.shows(points)
     # From where it ends inwards: there the donor's background shines in.
-    rim = _RIM * target.size
+    rim = _RIM * target.size / surface.cell
     share = fading(shown & (facing > np.minimum(_OBLIQUE, 0.5 * wanted)), rim)
     share *= trusted_here
     # What the target shows as obliquely as the donor is no worse for it.
     share = np.maximum(share, fading(shown & (facing >= wanted - 1e-4), rim))
-    return np.ascontiguousarray(points[..., :2]), share
+    found = surface.enlarged(np.dstack([points[..., :2], share]))
+    return np.ascontiguousarray(found[..., :2]), np.ascontiguousarray(found[..., 2])
