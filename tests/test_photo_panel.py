@@ -16,7 +16,7 @@ bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installe
 
 
 import prn_blender
-from prn_blender.core import Photo
+from prn_blender.core import FaceReconstructor, Photo
 from prn_blender.core.errors import OptionError
 from prn_blender.core.photo import write_image
 from prn_blender.core.preview import face_thumbnail, photo_preview
@@ -24,7 +24,8 @@ from prn_blender.core.system import broken_libraries, providers, system_report
 from prn_blender.operators import entrances, jobs, system
 from prn_blender.operators.chosen_photo import chosen_numbers
 from prn_blender.operators.jobs import Job
-from prn_blender.operators.reconstruct import face_numbers
+from prn_blender.operators.reconstruct import face_numbers, what_hides
+from prn_blender.scene import SceneOptions, build_scene
 from prn_blender.scene.files import new_file
 
 
@@ -109,6 +110,20 @@ def test_the_choice_is_saved_with_the_file(pair_path: Path, tmp_path: Path) -> N
     assert not bpy.context.scene.prn_photo.faces
     bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "x.blend"))
     assert chosen_numbers(bpy.context.scene.prn_photo) == "1, 2"
+
+
+def test_a_cube_before_the_photo_hides_it(pair: Photo) -> None:
+    """Blender's first scene has one, and it may stand beside the chosen face."""
+    faces = FaceReconstructor.load()(pair)
+    built = build_scene([faces[1]], SceneOptions(stride=4, texture_size=256))
+    bpy.ops.mesh.primitive_cube_add(size=0.1)
+    cube = bpy.context.view_layer.objects.active
+    assert not np.any(np.array(cube.location))
+    assert what_hides(bpy.context, [built]) == cube
+    cube.location.y = 5  # behind
+    assert what_hides(bpy.context, [built]) is None
+    cube.location = built.faces[0].location
+    assert what_hides(bpy.context, [built]) == cube
 
 
 # Pictures --------------------------------------------------------------------------------------

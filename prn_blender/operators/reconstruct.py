@@ -364,30 +364,37 @@ def show_as_photographed(context: Any, built: list[FaceScene], shadeless: bool) 
         space.shading.light = "FLAT"
     if context.scene.camera == built[-1].camera:
         space.region_3d.view_perspective = "CAMERA"
-    in_the_way = _in_the_way(context, [face for b in built for face in b.faces])
-    if in_the_way is None or space.local_view is not None:
+    hides = what_hides(context, built)
+    if hides is None or space.local_view is not None:
         return None
     for scene in built:
         scene.camera.select_set(True)  # the view through it needs it
     bpy.ops.view3d.localview(frame_selected=False)
     for scene in built:
         scene.camera.select_set(False)
-    return in_the_way.name
+    return hides.name
 
 
-def _in_the_way(context: Any, faces: list[Any]) -> Any:
-    """A visible mesh, other than a face of ours, that reaches into the place of the faces."""
+def what_hides(context: Any, built: list[FaceScene]) -> Any:
+    """A visible mesh, other than a face of ours, that reaches into the place of the faces, or
+    stands between them and the camera."""
     context.view_layer.update()
-    low, high = _bounds(faces)
+    corners = [corner for b in built for face in b.faces for corner in _corners(face)]
+    camera = built[-1].camera
+    frame = camera.data.view_frame(scene=context.scene)
+    low, high = _bounds([*corners, *(camera.matrix_world @ corner for corner in frame)])
     for item in context.visible_objects:
         if item.type == "MESH" and "photo_position" not in item.data.attributes:
-            other_low, other_high = _bounds([item])
+            other_low, other_high = _bounds(_corners(item))
             if all(other_low[k] < high[k] and low[k] < other_high[k] for k in range(3)):
                 return item
     return None
 
 
-def _bounds(objects: list[Any]) -> tuple[list[float], list[float]]:
-    corners = [item.matrix_world @ Vector(c) for item in objects for c in item.bound_box]
+def _corners(item: Any) -> list[Vector]:
+    return [item.matrix_world @ Vector(corner) for corner in item.bound_box]
+
+
+def _bounds(corners: list[Vector]) -> tuple[list[float], list[float]]:
     low = [min(corner[k] for corner in corners) for k in range(3)]
     return low, [max(corner[k] for corner in corners) for k in range(3)]

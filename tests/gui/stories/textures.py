@@ -49,8 +49,7 @@ def story_paint(blender: Blender, photo: Path) -> None:
             window.screen.xdotool("mousemove", x - 20 + 5 * step, y + step)
             time.sleep(0.05)
         window.screen.xdotool("mouseup", 1)
-        count = window.wait_for(painted + "\nanswer = max(answer, 0)", "painted texels", 180)
-        print(f"  painted {count} texels")
+        window.wait_for(painted + "\nanswer = max(answer, 0)", "painted texels", 180)
         window.picture("15-painted")
         window.find("VIEW_3D", "UI", lambda does: "prn.apply_to_photo" in does, "button Apply")
         window.click()
@@ -58,6 +57,8 @@ def story_paint(blender: Blender, photo: Path) -> None:
             "answer = any('Result' in i.name for i in bpy.data.images)", "the photo with the edit"
         )
         window.picture("16-applied")
+        count = window.ask(painted)  # by now the whole stroke is there, on a slow machine too
+        print(f"  painted {count} texels")
         window.ask(f"bpy.ops.wm.save_as_mainfile(filepath='{INSIDE}/painted.blend'); answer = 1")
     with Window(blender, f"{INSIDE}/painted.blend") as window:
         window.wait_for("answer = area_of('VIEW_3D') is not None", "a 3D viewport")
