@@ -260,6 +260,19 @@ def test_a_turned_donor_lends_what_it_shows_well(face: Face, other: Face) -> Non
     assert green[inside].mean() < 0.02
 
 
+def test_a_donor_in_profile_is_warned_of(face: Face) -> None:
+    def turned(yaw: float) -> Face:
+        photo = Photo(np.full((400, 400, 3), 150, np.uint8))
+        return posed_face(face.layout, photo, rotation("z", yaw), 260, (200, 200))
+
+    front = turned(0)
+    assert swap(front, turned(30)).warning is None
+    assert swap(turned(75), turned(75)).seen > 0.95
+    warned = swap(front, turned(75))
+    assert warned.seen < 0.85
+    assert warned.warning is not None and f"only {warned.seen:.0%}" in warned.warning
+
+
 def test_a_mouth_that_closes_keeps_the_hidden_side(
     face: Face, other: Face, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -141,10 +141,12 @@ class PRN_OT_swap(bpy.types.Operator, ImportHelper):
         donor = self._donor()
         target = face_of(item)
         in_object_mode(context)
-        swap_into(item, target, donor, options)
+        result = swap_into(item, target, donor, options)
         show_material(context)
         image = item.data["prn"]["result"]
         where = "" if show_image(context, image) else "; open it in an Image Editor"
+        if result.warning:
+            self.report({"WARNING"}, result.warning)
         self.report({"INFO"}, f"The swapped photo is the image {image.name!r}{where}")
         return {"FINISHED"}
 
