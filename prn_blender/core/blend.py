@@ -169,13 +169,15 @@ def _cloned(source: np.ndarray, target: np.ndarray, mask: np.ndarray) -> np.ndar
     size = (max(8, round(width * shrink)), max(8, round(height * shrink)))
     small = [cv2.resize(p, size, interpolation=cv2.INTER_AREA) for p in (source, target)]
     inside = cv2.resize(mask.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0.5
-    added = _correction(small[0], small[1], inside)
+    added = _correction(small[0], small[1], inside, max(1, round(_ERODED * shrink)))
     added += cv2.subtract(small[1], small[0], dtype=cv2.CV_32F)
     added = cv2.resize(added, (width, height), interpolation=cv2.INTER_LINEAR)
     return cv2.add(source, added, dtype=cv2.CV_8U)
 
 
-def _correction(source: np.ndarray, target: np.ndarray, mask: np.ndarray) -> np.ndarray:
+def _correction(
+    source: np.ndarray, target: np.ndarray, mask: np.ndarray, eroded_by: int = _ERODED
+) -> np.ndarray:
     """(h, w, 3) float32: what `clone` adds to the target."""
     pad = [(_PAD, _PAD), (_PAD, _PAD)]
     inside = np.pad(mask, pad, mode="edge")
@@ -184,7 +186,7 @@ def _correction(source: np.ndarray, target: np.ndarray, mask: np.ndarray) -> np.
         inside[edge] = False
     box = _box(inside)
     eroded = cv2.erode(
-        inside[box].astype(np.uint8), np.ones((3, 3), np.uint8), iterations=_ERODED,
+        inside[box].astype(np.uint8), np.ones((3, 3), np.uint8), iterations=eroded_by,
         borderType=cv2.BORDER_CONSTANT, borderValue=0,
     )  # fmt: skip
     difference = cv2.subtract(source, target, dtype=cv2.CV_32F)

@@ -16,7 +16,7 @@ from .uv_layout import UVLayout
 
 # sRGB to linear light and back by a power: a gain of light is a gain of the stored values.
 GAMMA = 2.2
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 # What each coefficient costs, relative to the data: half a face, or one under a fringe, leaves some
 # of them undetermined. Light of several colours is rarer than light from one side.
 _RIDGE = np.array([0, 3, 3, 3, 20, 20, 20, 20, 20]) * 1e-4
@@ -97,7 +97,7 @@ def fit_illumination(face: Face, texture: np.ndarray | None = None) -> Illuminat
     linear = (texture[..., :3][chosen] / 255.0) ** GAMMA
     basis = _basis(face.smooth_normals[chosen])
     often = np.where(_middle(face.layout)[chosen], 1.0, _ASIDE)
-    luma = linear @ _LUMA
+    luma = linear @ LUMA
     level, hue = _level_and_hue(linear)
     seeds = often == often.max()
     apart = np.abs(level - np.median(level[seeds]))
@@ -129,7 +129,7 @@ def at_layout_size(face: Face, texture: np.ndarray | None = None) -> np.ndarray:
 
 def _level_and_hue(linear: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Logarithm of the brightness (n,), and the channels' shares (n, 3); black has none."""
-    luma = linear @ _LUMA + FLOOR
+    luma = linear @ LUMA + FLOOR
     return np.log(luma), linear / luma[:, None]
 
 

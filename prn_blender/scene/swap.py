@@ -48,7 +48,7 @@ def swap_into(
     donor: Face | np.ndarray,
     options: SwapOptions | None = None,
     picture: np.ndarray | None = None,
-) -> np.ndarray:
+) -> SwapResult:
     """Give a face object a donor and make the picture `NAME Result`.
 
     Parameters
@@ -64,8 +64,8 @@ def swap_into(
 
     Returns
     -------
-    (H, W, 3) uint8
-        The swapped photo, as `core.swap` makes it.
+    SwapResult
+        As `core.swap` makes it.
 
     Raises
     ------
@@ -91,7 +91,7 @@ def swap_into(
     layers.set_value(DONOR_STRENGTH, options.strength)
     layers.set_value(COLOUR_MATCH, 1.0)
     result_image(item, result.picture)
-    return result.picture
+    return result
 
 
 def build_swap_scene(
@@ -117,7 +117,7 @@ def build_swap_scene(
     built = build_scene(targets, scene_options)
     picture: np.ndarray | None = None
     for item, (target, donor) in zip(built.faces, pairs, strict=True):
-        picture = swap_into(item, target, donor, options, picture)
+        picture = swap_into(item, target, donor, options, picture).picture
     build_compositor(list(zip(built.faces, targets, strict=True)), built.camera)
     return built
 
