@@ -14,8 +14,9 @@ import bpy
 from bpy.props import BoolProperty, FloatProperty
 
 from .operators.swap import PARTS
-from .scene import layers as names
-from .scene.layers import layers_of_material, mix_socket
+from .scene import texture_group as names
+from .scene.layers import layers_of_material
+from .scene.texture_group import mix_socket
 
 # Input -> label, and what it does for the picture.
 _SLIDERS = {

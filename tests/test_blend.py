@@ -95,6 +95,45 @@ def test_a_membrane_keeps_what_is_known_and_continues_a_plane() -> None:
     assert not membrane(plane, np.zeros((60, 80), bool)).any()
 
 
+def test_what_is_no_skin_lends_no_colour() -> None:
+    """Half of the matte lies against hair: black must not creep into the face."""
+    photo = np.full((150, 120, 3), 180, np.uint8)
+    photo[:70] = 10
+    matte = soft_matte()
+    above = np.full((150, 120, 3), 150, np.uint8)
+    meets = np.zeros((150, 120), bool)
+    meets[75:] = True
+    region = (0, 0, 120, 150)
+    pulled = blend(photo, RenderedFace(region, above, matte))
+    met = blend(photo, RenderedFace(region, above, matte, meets))
+    near = blend(photo, RenderedFace(region, above, matte, meets, reach=10.0))
+    deep = cv2.erode((matte > 0.99).astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
+    top = deep & (np.arange(150) < 60)[:, None]
+    assert pulled[top].mean() < 120  # what would happen
+    assert np.abs(met[deep].astype(int) - 180).max() <= 3
+    assert np.abs(near[top].astype(int) - 150).max() <= 3
+    low = deep & (np.arange(150) > 110)[:, None]
+    assert near[low].mean() > 155
+    assert np.array_equal(met[matte == 0], photo[matte == 0])
+
+
+def test_large_pictures_are_as_good_as_exact(monkeypatch: pytest.MonkeyPatch) -> None:
+    from prn_blender.core import blend as module
+
+    photo, face = picture(600, 560, 8), picture(600, 560, 9)
+    mask = ellipse(600, 560, (280, 300), (200, 230)).astype(np.float32) / 255
+    matte = cv2.blur(cv2.erode(mask, np.ones((25, 25))), (25, 25))
+    for meets, most in ((None, 2), (np.ones((600, 560), bool), 1)):
+        shown = RenderedFace((0, 0, 560, 600), face, matte, meets)
+        monkeypatch.setattr(module, "_MOST_SOLVED", 2**30)
+        exact = blend(photo, shown).astype(int)
+        monkeypatch.setattr(module, "_MOST_SOLVED", 2**17)
+        difference = np.abs(blend(photo, shown) - exact)
+        # Pictures that differ by up to 170 levels at the matte's border.
+        assert difference.max() <= most
+        assert difference[matte > 0].mean() < 0.5
+
+
 def rendered(matte: np.ndarray, seed: int = 5) -> RenderedFace:
     height, width = matte.shape
     return RenderedFace((10, 20, 10 + width, 20 + height), picture(height, width, seed), matte)

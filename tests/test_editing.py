@@ -20,13 +20,14 @@ from prn_blender.core.parts import PARTS, part_mask
 from prn_blender.core.swap import SwapOptions, swap
 from prn_blender.operators.swap import PARTS as OFFERED_PARTS
 from prn_blender.properties import _SLIDERS, property_name
-from prn_blender.scene import layers as names
+from prn_blender.scene import texture_group as names
 from prn_blender.scene.bake import bake
 from prn_blender.scene.files import new_file
 from prn_blender.scene.image import image_pixels, let_through
-from prn_blender.scene.layers import layers_of, mix_socket
+from prn_blender.scene.layers import layers_of
 from prn_blender.scene.state import face_of
 from prn_blender.scene.swap import build_swap_scene
+from prn_blender.scene.texture_group import mix_socket
 
 
 @pytest.fixture(autouse=True)
@@ -392,6 +393,30 @@ def test_composite_is_live_and_made_once(
         pictures.append(np.abs(rendered - face.photo.pixels))
     assert (pictures[0] > 8).sum() > 300
     assert pictures[1].max() <= 1
+
+
+def test_paint_on_the_photo_s_own_layer_reaches_the_photo(
+    photo_path: Path, face: Face, tmp_path: Path
+) -> None:
+    item = built(photo_path)
+    bpy.ops.prn.compositor()
+    bpy.context.view_layer.objects.active = item
+    scene = bpy.data.scenes["astronaut Composite"]
+    scene.render.engine, scene.cycles.samples = "CYCLES", 4
+    row, column = face.layout.landmark_texels[30] * 2
+    draw_dot(layers_of(item).image(names.PHOTO), row, column, 12)
+    scene.render.filepath = str(tmp_path / "composite.png")
+    bpy.ops.render.render(write_still=True, scene=scene.name)
+    live = np.asarray(Image.open(scene.render.filepath).convert("RGB")).astype(int)
+    bpy.ops.prn.apply_to_photo()
+    applied = image_pixels(item.data["prn"]["result"])[..., :3].astype(int)
+    x, y = face.landmarks[30, :2].round().astype(int)
+    for picture in (live, applied):
+        assert np.abs(picture[y, x] - (0, 255, 0)).max() <= 2
+        changed = np.abs(picture - face.photo.pixels).max(axis=-1) > 2
+        assert 50 < changed.sum() < 500
+        rows, columns = np.nonzero(changed)
+        assert np.hypot(rows - y, columns - x).max() < 20
 
 
 def test_strength_and_own_mask(photo_path: Path, donor_path: Path, face: Face) -> None:

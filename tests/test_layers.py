@@ -14,11 +14,12 @@ bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installe
 
 from prn_blender.core import Face
 from prn_blender.scene import SceneOptions, build_scene
-from prn_blender.scene import layers as names
+from prn_blender.scene import texture_group as names
 from prn_blender.scene.bake import bake
 from prn_blender.scene.files import new_file
 from prn_blender.scene.image import array_image
-from prn_blender.scene.layers import TextureLayers, layers_of, mix_socket
+from prn_blender.scene.layers import TextureLayers, layers_of
+from prn_blender.scene.texture_group import mix_socket
 
 SMALL = SceneOptions(stride=4, texture_size=64)
 

@@ -13,6 +13,7 @@ import pytest
 from synthetic import plain_photo, posed_face, rotation
 
 from prn_blender.core import Face, FaceReconstructor, Photo
+from prn_blender.core.cast import fit_light
 from prn_blender.core.completion import CompletionOptions, complete
 from prn_blender.core.errors import NoFaceError, OptionError
 from prn_blender.core.illumination import Illumination, fit_illumination
@@ -81,6 +82,59 @@ def test_a_beard_or_a_spot_does_not_mislead_the_fit(face: Face) -> None:
     up = part_mask(face.layout, ("nose", "forehead"), feather=0) > 0
     shade, other = (i.shade(lit.smooth_normals)[up] for i in (clean, bearded))
     assert np.abs(other / shade - 1).mean() < 0.06
+
+
+def painted(face: Face, texels: np.ndarray, factor: float) -> Face:
+    """The face with what shows those texels (S, S) bool darkened or, with 0, black."""
+    rendered = render_texture(face, np.full((SIZE, SIZE, 3), 255, np.uint8), texels.astype(float))
+    pixels = face.photo.pixels.copy()
+    view = rendered.crop(pixels)
+    view[:] = view * (1 - (1 - factor) * rendered.matte[..., None])
+    return replace(face, photo=Photo(pixels))
+
+
+def forehead(face: Face) -> np.ndarray:
+    """(S, S) bool: all above the brows."""
+    layout = face.layout
+    return layout.canonical[..., 2] > layout.canonical_landmarks[17:27, 2].max() + 0.003
+
+
+def test_a_fringe_does_not_mislead_the_fit_and_is_found(face: Face) -> None:
+    lit, _ = lit_face(face, 0, light(1, -1, 0.3))
+    fringe = painted(lit, forehead(face), 0.15)
+    skin = part_mask(face.layout, ("nose", "cheeks"), feather=0) > 0
+    shade, other = (fit_illumination(f).shade(f.smooth_normals)[skin] for f in (lit, fringe))
+    assert np.abs(other / shade - 1).mean() < 0.06
+    inside = part_mask(face.layout, "face", feather=0) > 0
+    assert fringe.hair[inside & forehead(face)].mean() > 0.9
+    assert fringe.hair[part_mask(face.layout, "nose", feather=0) > 0].mean() == 0
+    assert lit.hair[inside].mean() < 0.05
+
+
+def test_a_shadow_on_one_half_is_light_and_a_beard_is_not(face: Face) -> None:
+    layout = face.layout
+    lit, _ = lit_face(face, 0, light(0, -1, 0.3))
+    cheeks = part_mask(layout, "cheeks", feather=0) > 0
+    left = (cheeks & (np.arange(SIZE) >= SIZE // 2)).astype(np.uint8)
+    deep = cv2.erode(left, np.ones((19, 19), np.uint8)) > 0
+    # Not up to the face's border: what comes in from there is left alone as hair is.
+    left = cv2.erode(left, np.ones((9, 9), np.uint8)) > 0
+    found = fit_light(painted(lit, left, 0.6))
+    # The smooth light may take a part of it.
+    before, after = (i.shade(lit.smooth_normals) * i.cast for i in (fit_light(lit), found))
+    assert abs(np.log(np.median((after / before)[deep]) / 0.6**2.2)) < 0.2
+    assert abs(np.log(np.median((after / before)[layout.mirrored(deep)]))) < 0.1
+    both = fit_light(painted(lit, cheeks, 0.8)).cast
+    assert np.abs(np.log(both[deep])).mean() < 0.1
+
+
+def test_coloured_light_leaves_no_hue() -> None:
+    source = np.broadcast_to([0.35, 0.12, 0.06], (8, 8, 3))
+    goal = np.broadcast_to([0.85, 0.65, 0.55], (8, 8, 3))
+    skin = (source * 255 + 0.5).astype(np.uint8)
+    found = ToneCurve.between(source, goal).apply(skin).astype(float) / 255
+    assert np.abs(found - goal)[..., :2].max() < 0.05
+    assert np.abs(found - goal)[..., 2].max() < 0.15  # six levels of blue are not much to go by
 
 
 def test_without_its_light_skin_is_even(face: Face) -> None:

@@ -16,7 +16,8 @@ from prn_blender.core import Face, FaceReconstructor, Photo
 from prn_blender.core.apply import apply_texture
 from prn_blender.core.donor_shape import donor_shape
 from prn_blender.core.errors import OptionError
-from prn_blender.core.parts import PARTS
+from prn_blender.core.parts import PARTS, part_mask
+from prn_blender.core.render import render_texture
 from prn_blender.core.swap import (
     COLOR_MATCHES,
     SwapOptions,
@@ -220,6 +221,69 @@ def test_several_faces_each_their_donor(face: Face, other: Face) -> None:
     half = face.photo.width
     assert np.abs(both[:, :half].astype(int) - swap(face, other).picture).max() <= 1
     assert np.abs(both[:, half:].astype(int) - face.photo.pixels).max() <= 2
+
+
+def test_a_fringe_does_not_darken_the_face(face: Face, other: Face) -> None:
+    pixels = face.photo.pixels.copy()
+    brow = face.landmarks[[19, 24], 1].mean()
+    y = int(brow - 0.08 * face.size)
+    pixels[:y, 150:320] = 15
+    target = replace(face, photo=Photo(pixels))
+    cheeks = part_mask(face.layout, ("cheeks", "nose"), feather=0.2)
+    shown = render_texture(face, np.zeros((64, 64, 3), np.uint8), cheeks)
+    skin = shown.full_matte(face.photo.width, face.photo.height) > 200
+    before = pixels[skin].mean(axis=0)
+    after = swap(target, other).picture[skin].mean(axis=0)
+    assert np.abs(after - before).max() < 15
+
+
+def test_a_turned_donor_lends_what_it_shows_well(face: Face, other: Face) -> None:
+    """Its far side, seen obliquely, is smeared with green; its near side is right."""
+    far = (np.arange(256) < 110) if face.pose.yaw < 0 else (np.arange(256) > 146)
+    turn = rotation("z", 40 if far[0] else -40)
+    turned = posed_face(face.layout, plain_photo(400, 400), turn, 260, (200, 200))
+    texture = np.full((256, 256, 3), (190, 140, 120), np.uint8)
+    oblique = cv2.GaussianBlur(turned.facing, (0, 0), 2) < 0.3
+    texture[oblique] = (60, 200, 60)
+    pixels = np.full((400, 400, 3), 128, np.uint8)
+    shown = render_texture(turned, texture)
+    view = shown.crop(pixels)
+    view[:] = np.where(shown.matte[..., None] > 0.5, shown.colour, view)
+    donor = replace(turned, photo=Photo(pixels))
+    options = SwapOptions(color_match="none", blend="feather", keep_hair=False)
+    target = posed_face(face.layout, plain_photo(400, 400), np.eye(3), 260, (200, 200))
+    result = swap(target, donor, options)
+    inside = result.matte > 250
+    green = result.picture[..., 1].astype(int) > result.picture[..., 0]
+    assert (oblique & turned.visibility).sum() > 300
+    assert inside.sum() > 10_000
+    assert green[inside].mean() < 0.02
+
+
+def test_a_donor_in_profile_is_warned_of(face: Face) -> None:
+    def turned(yaw: float) -> Face:
+        photo = Photo(np.full((400, 400, 3), 150, np.uint8))
+        return posed_face(face.layout, photo, rotation("z", yaw), 260, (200, 200))
+
+    front = turned(0)
+    assert swap(front, turned(30)).warning is None
+    assert swap(turned(75), turned(75)).seen > 0.95
+    warned = swap(front, turned(75))
+    assert warned.seen < 0.85
+    assert warned.warning is not None and f"only {warned.seen:.0%}" in str(warned.warning)
+
+
+def test_a_mouth_that_closes_keeps_the_hidden_side(
+    face: Face, other: Face, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = SwapOptions(texture_size=256)
+    kept = swap(face, other, options).paint.plain
+    monkeypatch.setattr("prn_blender.core.donor.is_open", lambda *_: True)
+    closed = swap(face, other, options).paint.plain
+    lips = part_mask(face.layout, "mouth", feather=0) > 0
+    away = cv2.dilate(lips.astype(np.uint8), np.ones((15, 15), np.uint8)) == 0
+    assert np.abs(closed[away].astype(int) - kept[away]).max() <= 1
+    assert (closed[lips] != kept[lips]).any()
 
 
 @pytest.mark.parametrize("centre", [(10, 120), (245, 250), (128, 5)])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -17,9 +18,29 @@ from pathlib import Path
 
 import numpy as np
 
-from .config import Config, load_config
+from .config import REPOSITORY, Config, load_config
 
-DEFAULT = Path(__file__).parent / "configs" / "first.toml"
+DEFAULT = Path(__file__).parent / "configs" / "shipped.toml"
+
+
+def trial(config: Config) -> None:
+    """Fetch the model that training starts from out of this repository's history."""
+    if config.network.trunk != TRIAL_FILE:
+        return
+    found = subprocess.run(
+        ["git", "-C", str(REPOSITORY), "show", TRIAL], capture_output=True, check=False
+    )
+    if found.returncode:
+        raise ValueError(
+            f"git show {TRIAL}: {found.stderr.decode(errors='replace').strip()} (a shallow clone "
+            "has no history: git fetch --unshallow)"
+        )
+    (config.work / TRIAL_FILE).write_bytes(found.stdout)
+
+
+TRIAL_FILE = "trial.onnx"
+TRIAL = "11fe411:models/prn.onnx"
+"""The first model of the project, which preceded this program."""
 
 
 def head(config: Config) -> None:
@@ -141,6 +162,7 @@ def _prn_blender(*arguments: str) -> None:
 
 
 STEPS: dict[str, tuple[Callable[[Config], None], str]] = {
+    "trial": (trial, TRIAL_FILE),
     "head": (head, "head_model.npz"),
     "correspondence": (correspondence, "correspondence.npz"),
     "fit": (fit, "fits.npz"),
@@ -169,8 +191,6 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"error: {e}", file=sys.stderr)
         return 2
     names = list(STEPS) if options.step == "all" else [options.step]
-    if options.step == "all" and not config.train.steps:
-        names = [name for name in names if name not in ("fit", "generate")]  # for training only
     for name in names:
         run, result = STEPS[name]
         if result and (config.work / result).exists() and not options.again:

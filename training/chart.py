@@ -22,6 +22,10 @@ EYE_RINGS = 4
 AZIMUTH, UP, DOWN = 116.0, 50.0, 63.0
 """Degrees seen from the head's middle: to behind the ears, to the hairline, to under the chin."""
 
+OUTER_EYE_CORNERS = [36, 45]
+BEHIND_EYES = np.array([0, 0.7189, -0.3155])
+"""The head's middle, head units from between the outer corners of the eyes."""
+
 Ints = NDArray[np.int64]
 
 
@@ -224,9 +228,7 @@ def _patch(
 
 def angles(head: HeadModel, points: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
     """Azimuth and elevation in degrees, seen from the head's middle; (0, 0) is straight ahead."""
-    p = landmark_positions(head.mean)
-    centre = np.array([0, p[[0, 16], 1].mean() - 0.05, p[30, 2] + 0.1])
-    v = points - centre
+    v = points - (landmark_positions(head.mean)[OUTER_EYE_CORNERS].mean(0) + BEHIND_EYES)
     return (
         np.degrees(np.arctan2(v[..., 0], -v[..., 1])),
         np.degrees(np.arctan2(v[..., 2], np.hypot(v[..., 0], v[..., 1]))),

@@ -194,7 +194,7 @@ def load_config(path: Path | None) -> Config:
     Parameters
     ----------
     path
-        A file like `training/configs/default.toml`.
+        A file like `training/configs/shipped.toml`.
 
     Returns
     -------

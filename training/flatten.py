@@ -57,6 +57,9 @@ def _rim_places(chart: ChartMesh, loop: Ints, head: HeadModel) -> NDArray[np.flo
     wrapped = (direction - np.pi / 2 + np.pi) % (2 * np.pi) - np.pi
     along = (along - np.pi / 2 + np.pi) % (2 * np.pi) - np.pi
     angle = np.pi / 2 + 0.5 * wrapped + 0.5 * along
+    steps = np.diff(np.unwrap(angle, period=2 * np.pi), append=angle[:1] + turn * 2 * np.pi)
+    if (turn * ((steps + np.pi) % (2 * np.pi) - np.pi) <= 0).any():
+        raise ValueError("the chart's rim does not run around the map: its parts would overlap")
     c, s = np.cos(angle), np.sin(angle)
     power = 5.0
     radius = (np.abs(c) ** power + np.abs(s) ** power) ** (-1 / power)

@@ -7,8 +7,8 @@ the convention (3DDFA_V2's small network) gave 68 points in 3D for each of 500 p
 carried back through that photo's fitted head to the mean head, and the median was made
 mirror-symmetric. When the fit had changed they were carried over in the same way, by what the
 network trained on the earlier fits sees in 569 of the photos; lids and inner lips stayed, which
-that network does not open enough. `check_places` holds them against what geometry and mediapipe's points say.
-AFLW2000-3D photos took no part.
+that network does not open enough. `check_places` holds them against what geometry and mediapipe's
+points say. AFLW2000-3D photos took no part.
 """
 
 from __future__ import annotations

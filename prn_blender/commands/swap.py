@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable
 from functools import lru_cache
 from importlib import import_module
@@ -198,6 +199,8 @@ def _swap_and_write(
     for number, (target, donor) in enumerate(pairs):
         result = swap(target, donor, chosen, picture)
         picture = result.picture
+        if result.warning:
+            print(f"prn: {result.warning}", file=sys.stderr)
         matte = np.maximum(matte, result.matte)
         if options.texture:
             name = f"{file.stem}_texture{f'_{number + 1}' if number else ''}.png"

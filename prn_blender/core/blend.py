@@ -23,6 +23,8 @@ _COARSEST = 8
 # Values up to which three cycles cost nothing, and are exact; from four times as many on one has
 # to do: its error is below a level but beside the mask's border, where the matte fades.
 _SMALL = 3 * 2**18
+# Pixels of larger pictures are solved for in the coarse.
+_MOST_SOLVED = 2**20
 _DAMPING = 0.8
 _SWEEPS = 16
 _BINOMIAL = np.array([0.25, 0.5, 0.25], np.float32)
@@ -68,7 +70,7 @@ def blend(
         if rendered.meets is not None:
             above, around = _met(above, below, rendered, part)
         if mode == "poisson":
-            above = clone(above, around, rendered.matte[part] > 0)
+            above = _cloned(above, around, rendered.matte[part] > 0)
         else:
             above = _bands(above, around, rendered.matte[part])
     view[part] = mix(below, above, matte[part])
@@ -152,6 +154,31 @@ def clone(source: np.ndarray, target: np.ndarray, mask: np.ndarray) -> np.ndarra
     the mask where it is. The correction of the target is solved for, by multigrid: about twice
     as fast as OpenCV's sine transforms.
     """
+    return cv2.add(target, _correction(source, target, mask), dtype=cv2.CV_8U)
+
+
+def _cloned(source: np.ndarray, target: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """As `clone` within the mask; of large pictures what is added is solved for in the coarse.
+
+    It is smooth but within a few pixels of the mask's border.
+    """
+    height, width = mask.shape
+    shrink = float(np.sqrt(_MOST_SOLVED / (height * width)))
+    if shrink >= 1:
+        return clone(source, target, mask)
+    size = (max(8, round(width * shrink)), max(8, round(height * shrink)))
+    small = [cv2.resize(p, size, interpolation=cv2.INTER_AREA) for p in (source, target)]
+    inside = cv2.resize(mask.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0.5
+    added = _correction(small[0], small[1], inside, max(1, round(_ERODED * shrink)))
+    added += cv2.subtract(small[1], small[0], dtype=cv2.CV_32F)
+    added = cv2.resize(added, (width, height), interpolation=cv2.INTER_LINEAR)
+    return cv2.add(source, added, dtype=cv2.CV_8U)
+
+
+def _correction(
+    source: np.ndarray, target: np.ndarray, mask: np.ndarray, eroded_by: int = _ERODED
+) -> np.ndarray:
+    """(h, w, 3) float32: what `clone` adds to the target."""
     pad = [(_PAD, _PAD), (_PAD, _PAD)]
     inside = np.pad(mask, pad, mode="edge")
     # In the continuation the mask ends where erosion has not reached the photo.
@@ -159,7 +186,7 @@ def clone(source: np.ndarray, target: np.ndarray, mask: np.ndarray) -> np.ndarra
         inside[edge] = False
     box = _box(inside)
     eroded = cv2.erode(
-        inside[box].astype(np.uint8), np.ones((3, 3), np.uint8), iterations=_ERODED,
+        inside[box].astype(np.uint8), np.ones((3, 3), np.uint8), iterations=eroded_by,
         borderType=cv2.BORDER_CONSTANT, borderValue=0,
     )  # fmt: skip
     difference = cv2.subtract(source, target, dtype=cv2.CV_32F)
@@ -172,8 +199,7 @@ def clone(source: np.ndarray, target: np.ndarray, mask: np.ndarray) -> np.ndarra
     right -= _divergence(difference, np.ones((1, 1, 1), np.float32))
     difference += solve_poisson(right)
     correction[box] = difference
-    correction = np.ascontiguousarray(correction[_PAD:-_PAD, _PAD:-_PAD])
-    return cv2.add(target, correction, dtype=cv2.CV_8U)
+    return np.ascontiguousarray(correction[_PAD:-_PAD, _PAD:-_PAD])
 
 
 def _divergence(values: np.ndarray, mask: np.ndarray) -> np.ndarray:

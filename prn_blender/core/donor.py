@@ -26,6 +26,8 @@ _RIM = 0.03
 _OBLIQUE = 0.3
 # The same for the mirror image, which takes over between these; and by how much it is better.
 _CLEAR, _BETTER = (0.25, 0.55), (0.1, 0.3)
+# The same: below the first a place is not shown, from the second on well.
+_SHOWN = 0.25, 0.5
 # Logarithms of light: how much further from smooth than the other half's it may be.
 _SPOILT = 0.6, 1.1
 # Skin made this many times as bright loses the fine differences of its hue, which are noise, and
@@ -137,6 +139,19 @@ def donor_paint(
     return DonorPaint(plain, match, grey, noise, trust, target, face)
 
 
+def shown_well(face: Face, trust: np.ndarray) -> np.ndarray:
+    """(S, S) float32: how well a face's photo shows each texel, or its mirror image."""
+    facing = _facing(face) * trust
+    better = np.maximum(facing, face.layout.mirrored(facing))
+    return ((better - _SHOWN[0]) / (_SHOWN[1] - _SHOWN[0])).clip(0, 1)
+
+
+def _facing(face: Face) -> np.ndarray:
+    """(S, S) float32: how directly the photo shows each texel, 0 to 1."""
+    facing = cv2.GaussianBlur(face.facing, (0, 0), face.layout.size / 128).clip(0, 1)
+    return facing * face.visibility
+
+
 def clear_view(face: Face) -> np.ndarray:
     """(S, S) float32: how far a face's photo is to be used at each texel, not its mirror image.
 
@@ -146,8 +161,7 @@ def clear_view(face: Face) -> np.ndarray:
     """
     layout = face.layout
     trust = trusted(face)
-    facing = cv2.GaussianBlur(face.facing, (0, 0), layout.size / 128).clip(0, 1)
-    facing *= face.visibility
+    facing = _facing(face)
     better = layout.mirrored(facing * trust) - facing
     better = ((better - _BETTER[0]) / (_BETTER[1] - _BETTER[0])).clip(0, 1)
     oblique = ((_CLEAR[1] - facing) / (_CLEAR[1] - _CLEAR[0])).clip(0, 1)
@@ -200,14 +214,17 @@ def _look_up(
         How far to trust them: 0 where the donor's photo does not show the place, or so much more
         obliquely than the target's that it would be smeared.
     """
+    trust = np.broadcast_to(trust, donor.facing.shape)
     maps = (donor.extended_position_map, donor.facing, target.facing, trust)
-    seen = surface.interpolate(np.dstack(maps))
+    # How far is smooth enough to be decided on at the samples.
+    seen = surface.sampled(np.dstack(maps))
     points, facing, wanted, trusted_here = seen[..., :3], seen[..., 3], seen[..., 4], seen[..., 5]
     shown = donor.shows(points)
     # From where it ends inwards: there the donor's background shines in.
-    rim = _RIM * target.size
+    rim = _RIM * target.size / surface.cell
     share = fading(shown & (facing > np.minimum(_OBLIQUE, 0.5 * wanted)), rim)
     share *= trusted_here
     # What the target shows as obliquely as the donor is no worse for it.
     share = np.maximum(share, fading(shown & (facing >= wanted - 1e-4), rim))
-    return np.ascontiguousarray(points[..., :2]), share
+    found = surface.enlarged(np.dstack([points[..., :2], share]))
+    return np.ascontiguousarray(found[..., :2]), np.ascontiguousarray(found[..., 2])

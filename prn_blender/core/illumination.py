@@ -16,7 +16,7 @@ from .uv_layout import UVLayout
 
 # sRGB to linear light and back by a power: a gain of light is a gain of the stored values.
 GAMMA = 2.2
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 # What each coefficient costs, relative to the data: half a face, or one under a fringe, leaves some
 # of them undetermined. Light of several colours is rarer than light from one side.
 _RIDGE = np.array([0, 3, 3, 3, 20, 20, 20, 20, 20]) * 1e-4
@@ -34,7 +34,7 @@ _ASIDE = 0.4
 _MIDDLE = 0.75, 0.25
 # Linear light: darker, colours are noise.
 FLOOR = 0.01
-_FEWEST = 100
+_FEWEST = 25
 # Of the map's side: the mesh's facets and folds are smaller.
 _SMOOTH = 0.03
 
@@ -91,12 +91,13 @@ def fit_illumination(face: Face, texture: np.ndarray | None = None) -> Illuminat
     texture = at_layout_size(face, texture)
     weight = skin_region(face.layout) * (texture[..., 3].astype(np.float32) / 255)
     chosen = weight > 0.5
+    chosen[1::2], chosen[:, 1::2] = False, False  # a quarter of the texels tells as much
     if chosen.sum() < _FEWEST:
         raise NoFaceError("Too little of the face's skin is visible to tell how it is lit.")
     linear = (texture[..., :3][chosen] / 255.0) ** GAMMA
     basis = _basis(face.smooth_normals[chosen])
     often = np.where(_middle(face.layout)[chosen], 1.0, _ASIDE)
-    luma = linear @ _LUMA
+    luma = linear @ LUMA
     level, hue = _level_and_hue(linear)
     seeds = often == often.max()
     apart = np.abs(level - np.median(level[seeds]))
@@ -128,7 +129,7 @@ def at_layout_size(face: Face, texture: np.ndarray | None = None) -> np.ndarray:
 
 def _level_and_hue(linear: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Logarithm of the brightness (n,), and the channels' shares (n, 3); black has none."""
-    luma = linear @ _LUMA + FLOOR
+    luma = linear @ LUMA + FLOOR
     return np.log(luma), linear / luma[:, None]
 
 
@@ -136,7 +137,8 @@ def _solve(basis: np.ndarray, values: np.ndarray, weight: np.ndarray, ridge: np.
     """(9, k) weighted least squares that keeps coefficients small, `ridge` (9,) of them."""
     weighted = basis * weight[:, None]
     gram = weighted.T @ basis + np.diag(ridge + 1e-9) * weight.sum()
-    return np.linalg.solve(gram, weighted.T @ values)
+    # Not numpy's: its threads cost more than these nine equations.
+    return cv2.solve(gram, weighted.T @ values, flags=cv2.DECOMP_CHOLESKY)[1]
 
 
 def _tukey(distance: np.ndarray) -> np.ndarray:

@@ -177,23 +177,39 @@ class Surface:
         (h, w) or (h, w, k) float32
             Off the face, those of the nearest place on it.
         """
+        return self.enlarged(self.sampled(values))
+
+    @property
+    def cell(self) -> int:
+        """Pixels between the samples that `sampled` gives."""
+        return max(1, self._pitch)
+
+    def sampled(self, values: np.ndarray) -> np.ndarray:
+        """As `interpolate`, but only at the samples: every `cell` pixels, one more all around.
+
+        Returns
+        -------
+        (rows, columns) or (rows, columns, k) float32
+        """
         flat = values.reshape(values.shape[0] * values.shape[1], -1).astype(np.float32, copy=False)
         at = np.zeros((len(self._corners), flat.shape[1]), np.float32)
         for k in range(3):
             at += flat[self._corners[:, k]] * self._weights[:, k, None]
-        coarse = at[self._nearest]
-        height, width = self.coverage.shape
+        nearest = self._nearest
         if self._pitch == 0:
-            middle = _FINER // 2
-            fine = np.ascontiguousarray(coarse[middle::_FINER, middle::_FINER])
-        elif self._pitch == 1:
-            fine = coarse
-        else:
-            fine = _enlarge(coarse, self._pitch, width, height, cv2.INTER_LINEAR)
-            if self._torn is not None:
-                sharp = _enlarge(coarse, self._pitch, width, height, cv2.INTER_NEAREST)
-                fine[self._torn] = sharp[self._torn]
-        return fine.reshape(height, width, *values.shape[2:])
+            nearest = nearest[_FINER // 2 :: _FINER, _FINER // 2 :: _FINER]
+        return at[nearest].reshape(*nearest.shape, *values.shape[2:])
+
+    def enlarged(self, samples: np.ndarray) -> np.ndarray:
+        """Values at the samples (rows, columns[, k]) float32 to all pixels (h, w[, k])."""
+        if self._pitch <= 1:
+            return samples
+        height, width = self.coverage.shape
+        fine = _enlarge(samples, self._pitch, width, height, cv2.INTER_LINEAR)
+        if self._torn is not None:
+            sharp = _enlarge(samples, self._pitch, width, height, cv2.INTER_NEAREST)
+            fine[self._torn] = sharp[self._torn]
+        return fine
 
     @cached_property
     def _place(self) -> np.ndarray:
@@ -368,7 +384,7 @@ def _enlarge(values: np.ndarray, pitch: int, width: int, height: int, how: int) 
     """Cells of `pitch` pixels to pixels, without the cells around."""
     size = (values.shape[1] * pitch, values.shape[0] * pitch)
     wide = cv2.resize(values, size, interpolation=how).reshape(*size[::-1], *values.shape[2:])
-    return np.ascontiguousarray(wide[pitch : pitch + height, pitch : pitch + width])
+    return wide[pitch : pitch + height, pitch : pitch + width]
 
 
 def _torn(

@@ -15,8 +15,8 @@ from .uv_layout import UVLayout
 _STRANGE = 3.0, 5.0
 # Per cent of the map's side: half the blurred edge of hair.
 _HAIR = 2
-# Of the map's side: this far above a brow there is forehead, or a fringe.
-_FRINGE = 0.05
+# Of the map's side: this far above a brow there is forehead, or a fringe; its share of hair.
+_FRINGE, _COVERED = 0.05, 0.75
 
 
 def skin_likeness(face: Face, light: Illumination, texture: np.ndarray | None = None) -> np.ndarray:
@@ -97,5 +97,5 @@ def _under_fringe(brows: np.ndarray, strange: np.ndarray) -> np.ndarray:
     above &= ~brows
     result = np.zeros_like(brows)
     for half in (np.s_[:, : size // 2], np.s_[:, size // 2 :]):
-        result[half] = strange[half][above[half]].mean() > 0.5 if above[half].any() else False
+        result[half] = strange[half][above[half]].mean() > _COVERED if above[half].any() else False
     return result

@@ -11,7 +11,7 @@ import numpy as np
 
 from .blend import blend, check_blend
 from .completion import CompletionOptions
-from .donor import DonorPaint, donor_paint
+from .donor import DonorPaint, donor_paint, shown_well
 from .donor_shape import donor_shape
 from .errors import OptionError, Sentence
 from .face import Face
@@ -27,6 +27,8 @@ MOUTHS = ("auto", "target", "donor")
 
 # Of the face's size: how far the seam's colours reach into a donor whose colours are matched.
 _SEAM = 0.15
+# Faces turned by less than 60 degrees show that much of another from the front.
+_ENOUGH = 0.85
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,9 @@ class SwapResult:
     kept : (h, w) float32 or None
         0..1: what of the mask may show at the pixels it covers; less than 1 where the target's
         teeth stay, which have no place in UV space. None: all of it.
+    seen : float
+        0..1: how much of what is swapped the donor's photo shows well enough, or shows of the
+        other half; the rest is made up.
     """
 
     picture: np.ndarray
@@ -102,6 +107,18 @@ class SwapResult:
     positions: np.ndarray
     paint: DonorPaint
     kept: np.ndarray | None
+    seen: float
+
+    @property
+    def warning(self) -> Sentence | None:
+        """A sentence if the donor's photo does not show enough."""
+        if self.seen >= _ENOUGH:
+            return None
+        return Sentence(
+            "The donor's photo shows only {seen:.0%} of what is swapped; the rest is made up. One "
+            "that is turned like this face, or less, does better.",
+            seen=self.seen,
+        )
 
     @cached_property
     def texture(self) -> np.ndarray:
@@ -166,7 +183,18 @@ def swap(
     rendered = RenderedFace(surface.region, paint.on(surface), matte, meets, reach)
     base = target.photo.pixels if picture is None else picture
     done = blend(base, rendered, options.blend, options.strength)
-    return SwapResult(done, mask, rendered, positions, paint, kept)
+    return SwapResult(done, mask, rendered, positions, paint, kept, _seen(target, paint, mask))
+
+
+def _seen(target: Face, paint: DonorPaint, mask: np.ndarray) -> float:
+    """How much of what is swapped the donor's photo shows well, or as well as the target's."""
+    donor = paint.donor
+    if donor is None:
+        return 1.0
+    weight = shrink(mask, target.layout.size) * target.visibility
+    alike = donor.visibility & (donor.facing >= target.facing - 1e-3)
+    well = np.maximum(shown_well(donor, np.asarray(paint.trust)), alike)
+    return float((well * weight).sum() / max(float(weight.sum()), 1e-6)) if weight.any() else 1.0
 
 
 def swap_faces(

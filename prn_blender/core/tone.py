@@ -9,13 +9,13 @@ import cv2
 import numpy as np
 
 from .face import Face
-from .illumination import GAMMA, Illumination
+from .illumination import GAMMA, LUMA, Illumination
 
 # A gain of sRGB values: smooth shading that exceeds it has not been told right.
 _MOST_SHADING = 1.8
 # Of a curve from skin to skin: k, which bounds its slope at black to 1/4 .. 7, and the gain.
 _STEEPEST = -0.85, 3.0
-_MOST_HUE = 2.5
+_MOST_HUE = 1.6
 # Cosine between normal and line of sight from which on a photo tells how a place is lit.
 _SURE = 0.5
 # Pixels worked on at once, to bound memory.
@@ -26,10 +26,10 @@ _BAND = 2**18
 class ToneCurve:
     """What takes the skin from one light into another, per texel.
 
-    It maps c, 0..1, to g / (1 + k (1 - g)) with g = gain c, each channel by its own gain and k. As
-    far as k can, it does the work, and black stays black and white stays white, so that pupils and
-    teeth keep their contrast, no highlight is clipped, and shadows in coloured light get no hue.
-    The gain does the rest.
+    It maps c, 0..1, to g / (1 + k (1 - g)) with g = gain c. k changes the brightness: black stays
+    black and white stays white, so that pupils and teeth keep their contrast and no highlight is
+    clipped. The gain changes the hue of all tones alike; where it would be large (coloured light)
+    it is bounded, and each channel's own k does the rest.
 
     C. Schlick, "Fast alternatives to Perlin's bias and gain functions", Graphics Gems IV, 1994.
 
@@ -63,9 +63,16 @@ class ToneCurve:
     def between(cls, source: np.ndarray, goal: np.ndarray) -> ToneCurve:
         """The curve that maps sRGB values `source` to `goal`, (S, S, 3), both 0..1."""
         source, goal = source.clip(0.02, 0.95), goal.clip(0.02, 0.95)
-        k = ((source / goal - 1) / (1 - source)).clip(*_STEEPEST)
-        gain = goal * (1 + k) / (1 + k * goal) / source
-        return cls(np.concatenate([gain.clip(1 / _MOST_HUE, _MOST_HUE), k], -1).astype(np.float32))
+        k = _bend(source @ LUMA, goal @ LUMA)[..., None]
+        gain = (goal * (1 + k) / (1 + k * goal) / source).clip(1 / _MOST_HUE, _MOST_HUE)
+        # Where the gain is not to go on, the same k if it need not.
+        k = _bend((gain * source).clip(0.02, 0.95), goal)
+        return cls(np.concatenate([gain, k], -1).astype(np.float32))
+
+
+def _bend(source: np.ndarray, goal: np.ndarray) -> np.ndarray:
+    """The k that takes `source` to `goal`, within bounds."""
+    return ((source / goal - 1) / (1 - source)).clip(*_STEEPEST)
 
 
 def delight_curve(face: Face, light: Illumination, strength: float = 1.0) -> ToneCurve:

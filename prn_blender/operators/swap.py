@@ -14,7 +14,7 @@ from ..core.errors import NoFaceError, OptionError, Sentence, counted
 from ..core.files import PHOTO_SUFFIXES, shown
 from ..translations import CONTEXT
 from .memory import chosen_engine, faces_of_file
-from .reporting import reports_errors, tell_image
+from .reporting import reports_errors, tell, tell_image
 from .target import face_poll, in_object_mode, show_image, show_material
 from .texture import BLENDS
 
@@ -141,9 +141,11 @@ class PRN_OT_swap(bpy.types.Operator, ImportHelper):
         donor = self._donor()
         target = face_of(item)
         in_object_mode(context)
-        swap_into(item, target, donor, options)
+        result = swap_into(item, target, donor, options)
         show_material(context)
         image = item.data["prn"]["result"]
+        if result.warning:
+            tell(self, "WARNING", result.warning)
         tell_image(self, Sentence("The swapped photo"), image, show_image(context, image))
         return {"FINISHED"}
 

@@ -10,7 +10,7 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, StringProperty
 
 from ..core.errors import Sentence, counted
-from ..scene import layers as texture_layers
+from ..scene import texture_group as texture_layers
 from ..scene.layers import find_layers
 from ..scene.marks import LANDMARKS, VISIBILITY, show_marks
 from .reporting import reports_errors, tell, tell_image

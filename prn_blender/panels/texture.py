@@ -9,7 +9,7 @@ import bpy
 
 from ..operators import texture as operators
 from ..properties import draw_slider
-from ..scene import layers as names
+from ..scene import texture_group as names
 from ..scene.layers import find_layers
 from ..scene.names import is_face
 

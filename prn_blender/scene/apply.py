@@ -12,11 +12,12 @@ import numpy as np
 from ..core.apply import apply_texture
 from ..core.blend import mix
 from ..core.face import Face
-from ..core.swap import SwapOptions, swap
+from ..core.matte import visible_matte
 from .bake import bake, bake_size, donor_share
 from .image import let_through, renewed_image
-from .layers import PAINT, layers_of
+from .layers import layers_of
 from .names import FACE
+from .texture_group import PAINT
 
 _RESULT = "result"
 
@@ -71,12 +72,7 @@ def result_image(item: bpy.types.Object, picture: np.ndarray) -> bpy.types.Image
 def edit_matte(item: bpy.types.Object, face: Face) -> np.ndarray:
     """(H, W) uint8: where the photo's camera sees the face, fading at its outline as swaps do,
     and where its donor may show."""
-    size = face.layout.size
-    options = SwapOptions(
-        mask=np.ones((size, size), np.float32), color_match="none", blend="feather",
-        keep_hair=False, mouth="donor",
-    )  # fmt: skip
-    matte = swap(face, np.zeros((size, size, 3), np.uint8), options).matte
+    matte = visible_matte(face)
     used = let_through(item, matte.shape)
     return matte if used is None else np.minimum(matte, used)
 

@@ -12,7 +12,8 @@ import numpy as np
 from ..core.errors import OptionError
 from ..core.texture import MAX_SIZE, MIN_SIZE
 from .image import NON_COLOR, encode_srgb, float_pixels
-from .layers import (
+from .layers import TextureLayers
+from .texture_group import (
     ALL,
     COLOUR_MATCH,
     COMPLETED,
@@ -27,7 +28,6 @@ from .layers import (
     PAINT_STRENGTH,
     PHOTO,
     VISIBLE,
-    TextureLayers,
     mix_socket,
     parts_layer,
 )

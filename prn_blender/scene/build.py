@@ -20,12 +20,12 @@ from ..core.photo import encode_image
 from ..core.texture import texture_size
 from .camera import build_camera, match_render, show_background
 from .image import packed_image, photo_image
-from .layers import texture_group
 from .material import build_material
 from .mesh import add_visible_group, build_mesh
 from .names import FACE
 from .outputs import add_colours, build_landmarks, depth_image, show_overlay
 from .state import position_image, store_face
+from .texture_group import texture_group
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from ..core.completion import CompletionOptions, complete
 from ..core.face import Face
 from ..core.tone import delight_curve
 from .image import renewed_image
-from .layers import COMPLETED, FILL_MASK, HIDDEN_FILL, PHOTO, editable_layers, layers_of
+from .layers import editable_layers, layers_of
+from .texture_group import COMPLETED, FILL_MASK, HIDDEN_FILL, PHOTO
 
 _MASK_SIZE = 1024
 

@@ -12,8 +12,9 @@ import numpy as np
 from ..core.face import Face
 from .apply import edit_matte
 from .camera import match_render
+from .edited import EDITED_PASS, add_edited_pass
 from .image import array_image
-from .layers import EDITED_PASS, layers_of
+from .layers import layers_of
 from .state import photo_block
 
 _SAMPLES = 16
@@ -59,9 +60,9 @@ def build_compositor(
         scene[_KEY] = True
     for item in [o for o in scene.collection.objects if o.type in {"MESH", "CAMERA"}]:
         scene.collection.objects.unlink(item)
-    for item, _ in faces:
+    for item, face in faces:
         scene.collection.objects.link(item)
-        layers_of(item).add_edited_pass()
+        add_edited_pass(layers_of(item), face)
     scene.collection.objects.link(camera)
     scene.camera = camera
     match_render(scene, width, height)

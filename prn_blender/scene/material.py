@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import bpy
 
 from ..core.errors import OptionError
-from .layers import LIT, PHOTO, TextureLayers, texture_group
+from .layers import TextureLayers
+from .texture_group import LIT, PHOTO, texture_group
 
 KINDS = ("shadeless", "lit")
 

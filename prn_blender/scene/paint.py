@@ -8,14 +8,8 @@ import numpy as np
 
 from ..core.errors import OptionError, Sentence
 from .image import array_image
-from .layers import (
-    DONOR,
-    DONOR_MASK,
-    FILL_MASK,
-    PAINT,
-    TextureLayers,
-    editable_layers,
-)
+from .layers import TextureLayers, editable_layers
+from .texture_group import DONOR, DONOR_MASK, FILL_MASK, PAINT
 
 _MASK_SIZE = 1024
 

@@ -9,8 +9,9 @@ import numpy as np
 from ..core.parts import PRESETS, part_mask, part_names
 from ..core.uv_layout import UVLayout
 from .image import array_image
-from .layers import TextureLayers, parts_layer
+from .layers import TextureLayers
 from .mesh import texel_of_vertices
+from .texture_group import parts_layer
 
 _KEY = "prn_parts"
 _FACE_SET = ".sculpt_face_set"

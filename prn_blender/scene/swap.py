@@ -10,7 +10,7 @@ import bpy
 import cv2
 import numpy as np
 
-from ..core.completion import complete
+from ..core.blend import blend
 from ..core.face import Face
 from ..core.parts import FEATHER, PARTS, check_parts, part_mask
 from ..core.photo import Photo
@@ -20,7 +20,11 @@ from .apply import result_image
 from .build import FaceScene, SceneOptions, build_scene
 from .compositor import build_compositor
 from .image import renewed_image
-from .layers import (
+from .layers import TextureLayers, editable_layers, layers_of
+from .names import FACE, USED, USED_REGION
+from .parts import add_part_masks
+from .shape import set_shape
+from .texture_group import (
     ALL,
     COLOUR_MATCH,
     DONOR,
@@ -28,14 +32,8 @@ from .layers import (
     DONOR_MATCH,
     DONOR_STRENGTH,
     PHOTO,
-    TextureLayers,
-    editable_layers,
-    layers_of,
     mix_socket,
 )
-from .names import FACE, USED, USED_REGION
-from .parts import add_part_masks
-from .shape import set_shape
 
 # Where the result shows at least this much of the donor, what was added to it can be read off.
 _ENOUGH, _SURE = 0.5, 0.95
@@ -50,7 +48,7 @@ def swap_into(
     donor: Face | np.ndarray,
     options: SwapOptions | None = None,
     picture: np.ndarray | None = None,
-) -> np.ndarray:
+) -> SwapResult:
     """Give a face object a donor and make the picture `NAME Result`.
 
     Parameters
@@ -66,8 +64,8 @@ def swap_into(
 
     Returns
     -------
-    (H, W, 3) uint8
-        The swapped photo, as `core.swap` makes it.
+    SwapResult
+        As `core.swap` makes it.
 
     Raises
     ------
@@ -76,23 +74,24 @@ def swap_into(
     options = _with_size(options or SwapOptions(), target, layers_of(item))
     result = swap(target, donor, options, picture)
     # What the seam asks for is read off a swap of full strength.
-    full = dataclasses.replace(options, strength=1.0)
-    same = options.strength == 1.0 and picture is None
-    whole = result if same else swap(target, donor, full)
-    plain = _plain(target, donor, options)
-    match, used = _match(target, whole, plain), _let_through(target, whole)
+    whole = result
+    if options.strength < 1 or picture is not None:
+        once = blend(target.photo.pixels, result.rendered, options.blend)
+        whole = dataclasses.replace(result, picture=once)
+    plain = np.ascontiguousarray(result.paint.plain[..., :3])
+    match = _match(target, whole, plain)
     # Nothing is touched before all of it has been computed.
     layers = editable_layers(item)
     for layer, pixels, data in ((DONOR, plain, False), (DONOR_MATCH, match, True)):
         old = layers.image(layer)
         layers.set_image(layer, renewed_image(old, f"{item.name} {layer}", pixels, data))
-    _set_mask(layers, item, target, options, whole, used)
-    _keep_used(item, whole, used)
+    _set_mask(layers, item, target, options, whole)
+    _keep_used(item, whole)
     set_shape(item, target, result.positions if options.shape == "donor" else None)
     layers.set_value(DONOR_STRENGTH, options.strength)
     layers.set_value(COLOUR_MATCH, 1.0)
     result_image(item, result.picture)
-    return result.picture
+    return result
 
 
 def build_swap_scene(
@@ -118,7 +117,7 @@ def build_swap_scene(
     built = build_scene(targets, scene_options)
     picture: np.ndarray | None = None
     for item, (target, donor) in zip(built.faces, pairs, strict=True):
-        picture = swap_into(item, target, donor, options, picture)
+        picture = swap_into(item, target, donor, options, picture).picture
     build_compositor(list(zip(built.faces, targets, strict=True)), built.camera)
     return built
 
@@ -130,13 +129,6 @@ def _with_size(options: SwapOptions, target: Face, layers: TextureLayers) -> Swa
     if options.texture_size != "auto" or side < MIN_SIZE:
         side = texture_size(target, options.texture_size)
     return dataclasses.replace(options, texture_size=min(side, _MOST_DONOR))
-
-
-def _plain(target: Face, donor: Face | np.ndarray, options: SwapOptions) -> np.ndarray:
-    """(N, N, 3) uint8: the donor's texture before its colours are matched."""
-    if isinstance(donor, Face):
-        donor = complete(donor, texture_size(target, options.texture_size), options.completion)
-    return np.ascontiguousarray(donor[..., :3])
 
 
 def _match(target: Face, result: SwapResult, plain: np.ndarray) -> np.ndarray:
@@ -168,21 +160,6 @@ def _seam(target: Face, result: SwapResult) -> np.ndarray:
     after = rendered.crop(result.picture).astype(np.float32)
     blended = (after - below * (1 - matte)) / np.maximum(matte, _ENOUGH)
     return _unwrapped(target, result, blended - rendered.colour, rendered.matte >= _ENOUGH)
-
-
-def _let_through(target: Face, result: SwapResult) -> np.ndarray:
-    """(h, w) float32: what of the mask a swap has used at the pixels it covers.
-
-    Less than 1 where it keeps something of the photo that has no place in UV space: teeth.
-    """
-    options = SwapOptions(
-        mask=result.mask, color_match="none", blend="feather", keep_hair=False, mouth="donor"
-    )
-    size = target.layout.size
-    all_of_it = swap(target, np.zeros((size, size, 3), np.uint8), options).matte
-    offered = result.rendered.crop(all_of_it).astype(np.float32) / 255
-    used = (result.rendered.matte / np.maximum(offered, 0.02)).clip(0, 1)
-    return np.where(offered > 0.02, used, 1).astype(np.float32)
 
 
 def _unwrapped(
@@ -227,15 +204,15 @@ def _unwrapped(
     return push_pull(known)
 
 
-def _keep_used(item: bpy.types.Object, result: SwapResult, used: np.ndarray) -> None:
+def _keep_used(item: bpy.types.Object, result: SwapResult) -> None:
     """Keep what the swap lets through in the photo as the image `NAME Let Through`, or nothing."""
     record = item.data[FACE]
     old = record.get(USED)
-    if used.size == 0 or used.min() > 0.99:
+    if result.kept is None or result.kept.size == 0:
         if old is not None:
             del record[USED]
         return
-    pixels = (used * 255 + 0.5).astype(np.uint8)
+    pixels = (result.kept * 255 + 0.5).astype(np.uint8)
     name = f"{item.name} Let Through"
     record[USED] = renewed_image(old, name, pixels, data=True, everywhere=False)
     record[USED_REGION] = list(result.rendered.region)
@@ -247,14 +224,15 @@ def _set_mask(
     target: Face,
     options: SwapOptions,
     result: SwapResult,
-    used: np.ndarray,
 ) -> None:
     """What of the donor shows: a part's own slider where that says it, and the donor mask."""
     parts = check_parts(target.layout, options.parts)
     add_part_masks(layers, target.layout)
     size = target.layout.size
     mask = cv2.resize(result.mask, (size, size), interpolation=cv2.INTER_LINEAR)
-    mask = mask * _unwrapped(target, result, used[..., None], np.ones(used.shape, bool))[..., 0]
+    if result.kept is not None:
+        everywhere = np.ones(result.kept.shape, bool)
+        mask = mask * _unwrapped(target, result, result.kept[..., None], everywhere)[..., 0]
     single = options.mask is None and len(parts) == 1 and parts[0] in PARTS
     single = single and options.feather == FEATHER
     if single:
