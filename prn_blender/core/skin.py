@@ -16,7 +16,7 @@ _STRANGE = 3.0, 5.0
 # Per cent of the map's side: half the blurred edge of hair.
 _HAIR = 2
 # Of the map's side: this far above a brow there is forehead, or a fringe; its share of hair.
-_FRINGE, _COVERED = 0.05, 0.75
+_FRINGE, _COVERED = 0.1, 0.6
 # The same: half as wide as a tongue of skin may be that hair leaves.
 _TONGUE = 0.03
 
@@ -94,13 +94,12 @@ def hair_region(layout: UVLayout, skin: np.ndarray, seen: np.ndarray) -> np.ndar
 
 
 def _under_fringe(brows: np.ndarray, strange: np.ndarray) -> np.ndarray:
-    """(S, S) bool: the halves in which there is no skin right above the brow, but hair."""
-    size = len(brows)
-    up = round(_FRINGE * size)
-    above = np.zeros_like(brows)
-    above[:-up] = brows[up:]
-    above &= ~brows
-    result = np.zeros_like(brows)
-    for half in (np.s_[:, : size // 2], np.s_[:, size // 2 :]):
-        result[half] = strange[half][above[half]].mean() > _COVERED if above[half].any() else False
-    return result
+    """(S, S) bool: where there is no skin right above a brow, but hair."""
+    high = round(_FRINGE * len(brows))
+    side, anchor = (5, high), (2, high - 1)  # from a texel upwards
+    free = (~brows).astype(np.float32)
+    hair, all_of_it = (
+        cv2.boxFilter(values, -1, side, anchor=anchor, normalize=False)
+        for values in (free * strange, free)
+    )
+    return hair > _COVERED * np.maximum(all_of_it, 1)
