@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import re
 from pathlib import Path
@@ -17,7 +18,8 @@ from prn_blender.core.depth import depth_map
 from prn_blender.core.derived import front_vertices, source_camera_matrix, vertex_colours
 from prn_blender.core.evaluate import Annotations, measure
 from prn_blender.core.face import Face
-from prn_blender.core.outputs import OutputOptions, write_outputs
+from prn_blender.core.output_options import KINDS, OutputOptions
+from prn_blender.core.outputs import write_outputs
 from prn_blender.core.rasterize import rasterize
 
 
@@ -334,3 +336,11 @@ def test_the_overlay_tells_visible_from_hidden(prnet: PRNetData, tmp_path: Path)
         part = slice(panel * height, (panel + 1) * height)
         assert green[:, part].sum() > 300
         assert red[:, part].sum() > 300
+
+
+def test_one_list_of_kinds_is_what_options_ask_for() -> None:
+    flags = {f.name for f in dataclasses.fields(OutputOptions) if f.default is False}
+    assert flags - {"mask_hidden"} == set(KINDS)
+    for kind in KINDS:
+        assert OutputOptions(**{kind: True}).any
+    assert not OutputOptions(mask_hidden=True).any

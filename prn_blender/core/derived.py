@@ -11,7 +11,6 @@ from .pose import PHOTO_TO_BLENDER
 from .texture import unwrap
 
 _PRNET_EYE_DISTANCE = 75.9  # of its canonical vertices, in their unit
-FRONTS = ("similarity", "affine")
 
 
 def vertex_colours(face: Face) -> np.ndarray:

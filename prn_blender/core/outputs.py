@@ -20,93 +20,19 @@ from PIL import Image, PngImagePlugin
 
 from .depth import above_deepest, depth_map, encode_exr
 from .derived import (
-    FRONTS,
     front_vertices,
     source_camera_matrix,
     source_frame,
     vertex_colours,
 )
-from .errors import OptionError, Sentence
 from .export import material_text, texture_pixels, write_coloured, write_obj
 from .face import Face
 from .files import plain, write_bytes
-from .matlab import check_scipy, write_mat
+from .matlab import write_mat
+from .output_options import OutputOptions
 from .overlay import overlay_picture
 from .photo import write_image
 from .text import decimals, integers, lines
-
-DEPTH_FORMATS = ("png", "exr", "npy")
-PROFILES = ("prn", "prnet")
-
-
-@dataclass(frozen=True)
-class OutputOptions:
-    """Which files are written, and how.
-
-    Attributes
-    ----------
-    obj, landmarks, vertices, pose, depth, colors, mat, show : bool
-        One kind of file each.
-    front : {"similarity", "affine"} or None
-        The mesh turned to the front; in the "prnet" profile that of NAME.obj and NAME_mesh.mat.
-    depth_format : {"png", "exr", "npy"}
-        Of the raw depth; a picture to look at comes with it.
-    mask_hidden : bool
-        Black texture where the photo does not show the face.
-    stride : {1, 2, 4}
-    texture_size : int or "auto"
-    profile : {"prn", "prnet"}
-        Our file names and conventions, or the original's.
-    """
-
-    obj: bool = False
-    landmarks: bool = False
-    vertices: bool = False
-    pose: bool = False
-    depth: bool = False
-    colors: bool = False
-    mat: bool = False
-    show: bool = False
-    front: str | None = None
-    depth_format: str = "png"
-    mask_hidden: bool = False
-    stride: int = 1
-    texture_size: int | str = "auto"
-    profile: str = "prn"
-
-    def __post_init__(self) -> None:
-        for value, allowed, what in (
-            (self.front, (None, *FRONTS), Sentence("front view")),
-            (self.depth_format, DEPTH_FORMATS, Sentence("depth format")),
-            (self.profile, PROFILES, Sentence("profile")),
-        ):
-            if value not in allowed:
-                names = ", ".join(name for name in allowed if name)
-                raise OptionError(
-                    "The {what} is {value!r}; it can be {names}.",
-                    what=what,
-                    value=value,
-                    names=names,
-                )
-
-    def check_libraries(self) -> None:
-        """Before hours of work depend on it.
-
-        Raises
-        ------
-        MissingDependencyError
-            SciPy is needed for what was asked for, and absent.
-        """
-        if self.mat or (self.depth and self.profile == "prnet"):
-            check_scipy()
-
-    @property
-    def any(self) -> bool:
-        """Whether anything is to be written."""
-        return bool(
-            self.obj or self.landmarks or self.vertices or self.pose or self.depth
-            or self.colors or self.mat or self.show or self.front
-        )  # fmt: skip
 
 
 def write_outputs(

@@ -16,7 +16,9 @@ _STRANGE = 3.0, 5.0
 # Per cent of the map's side: half the blurred edge of hair.
 _HAIR = 2
 # Of the map's side: this far above a brow there is forehead, or a fringe; its share of hair.
-_FRINGE, _COVERED = 0.05, 0.75
+_FRINGE, _COVERED = 0.1, 0.6
+# The same: half as wide as a tongue of skin may be that hair leaves.
+_TONGUE = 0.03
 
 
 def skin_likeness(face: Face, light: Illumination, texture: np.ndarray | None = None) -> np.ndarray:
@@ -68,12 +70,12 @@ def hair_region(layout: UVLayout, skin: np.ndarray, seen: np.ndarray) -> np.ndar
     size = layout.size
     soft = part_mask(layout, ("face",), feather=0)
     # Above the nostrils: below them what differs from skin is a beard. Features are no hair.
-    features = part_mask(layout, ("eyes", "nose", "mouth"), feather=0) > 0
+    inner = part_mask(layout, ("eyes", "nose", "mouth"), feather=0) > 0
     # Hair at the end of a brow is no brow.
     brows = part_mask(layout, "brows", feather=0).astype(np.uint8)
     brows = cv2.erode(brows, np.ones((_HAIR * size // 100,) * 2, np.uint8)) > 0
     strange = seen & (skin < 0.5)
-    features |= brows & ~_under_fringe(brows, strange)
+    features = inner | (brows & ~_under_fringe(brows, strange))
     upper = layout.canonical[..., 2] > layout.canonical_landmarks[33, 2]
     strange = strange & upper & ~features & layout.mask
     # What is as thin as a brow is one; its end may reach the border.
@@ -85,17 +87,19 @@ def hair_region(layout: UVLayout, skin: np.ndarray, seen: np.ndarray) -> np.ndar
     hair = strange & np.isin(labels, border[border > 0])
     # Its edge is half skin: as the border of a Poisson blend it would brighten all of the face.
     reach = 2 * (_HAIR * size // 100) + 1
-    return (cv2.dilate(hair.astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0) & ~features
+    hair = (cv2.dilate(hair.astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0) & ~features
+    # A brow's end that sticks out into hair goes with it.
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(_TONGUE * size) + 1,) * 2)
+    return (cv2.morphologyEx(hair.astype(np.uint8), cv2.MORPH_CLOSE, kernel) > 0) & ~inner
 
 
 def _under_fringe(brows: np.ndarray, strange: np.ndarray) -> np.ndarray:
-    """(S, S) bool: the halves in which there is no skin right above the brow, but hair."""
-    size = len(brows)
-    up = round(_FRINGE * size)
-    above = np.zeros_like(brows)
-    above[:-up] = brows[up:]
-    above &= ~brows
-    result = np.zeros_like(brows)
-    for half in (np.s_[:, : size // 2], np.s_[:, size // 2 :]):
-        result[half] = strange[half][above[half]].mean() > _COVERED if above[half].any() else False
-    return result
+    """(S, S) bool: where there is no skin right above a brow, but hair."""
+    high = round(_FRINGE * len(brows))
+    side, anchor = (5, high), (2, high - 1)  # from a texel upwards
+    free = (~brows).astype(np.float32)
+    hair, all_of_it = (
+        cv2.boxFilter(values, -1, side, anchor=anchor, normalize=False)
+        for values in (free * strange, free)
+    )
+    return hair > _COVERED * np.maximum(all_of_it, 1)

@@ -11,6 +11,7 @@ from bpy.props import BoolProperty, EnumProperty, StringProperty
 from mathutils import Matrix
 
 from ..core.errors import OptionError, counted
+from ..core.output_options import KINDS, OutputOptions
 from ..scene.names import FRONT_POSE, is_face
 from .reporting import reports_errors, tell
 from .target import face_poll
@@ -28,46 +29,6 @@ class PRN_OT_write_outputs(bpy.types.Operator):
         description="Where the files go",
         subtype="DIR_PATH",
         options={"SKIP_SAVE"},
-    )
-    obj: BoolProperty(
-        name="Textured OBJ",
-        description="A mesh in metres with its material and texture, for other programs",
-        default=False,
-    )
-    landmarks: BoolProperty(
-        name="Landmarks",
-        description="The 68 points in the photo's pixels, as text",
-        default=True,
-    )
-    vertices: BoolProperty(
-        name="Vertices",
-        description="All points of the face in the photo's pixels, as a NumPy file",
-        default=False,
-    )
-    pose: BoolProperty(
-        name="Pose and Camera Matrix",
-        description="Yaw, pitch and roll, and the matrix from the mean face to the photo, as text",
-        default=True,
-    )
-    depth: BoolProperty(
-        name="Depth",
-        description="How near each pixel of the photo is to the camera, and a picture of it",
-        default=False,
-    )
-    colors: BoolProperty(
-        name="Coloured OBJ and PLY",
-        description="Meshes whose vertices have the photo's colours",
-        default=False,
-    )
-    mat: BoolProperty(
-        name="MATLAB Mesh",
-        description="Vertices, colours and triangles for MATLAB",
-        default=False,
-    )
-    show: BoolProperty(
-        name="Overlay Picture",
-        description="The photo with landmarks, dense points and the pose drawn on it",
-        default=True,
     )
     mask_hidden: BoolProperty(
         name="Mask Hidden Texture",
@@ -120,13 +81,14 @@ class PRN_OT_write_outputs(bpy.types.Operator):
     @reports_errors
     def execute(self, context: Any) -> set[str]:
         """Write what the photo showed, whatever was done to the mesh since."""
-        from ..core.outputs import OutputOptions, write_outputs
+        from ..core.outputs import write_outputs
         from ..scene.state import face_of
 
-        names = ("obj", "landmarks", "vertices", "pose", "depth", "colors", "mat", "show",
-                 "mask_hidden", "depth_format", "profile")  # fmt: skip
         options = OutputOptions(
-            **{name: getattr(self, name) for name in names},
+            **{kind: getattr(self, kind) for kind in KINDS},
+            mask_hidden=self.mask_hidden,
+            depth_format=self.depth_format,
+            profile=self.profile,
             front=None if self.front == "none" else self.front,
         )
         if not options.any:
@@ -142,6 +104,16 @@ class PRN_OT_write_outputs(bpy.types.Operator):
         )
         tell(self, "INFO", wrote)
         return {"FINISHED"}
+
+
+# In front of the others: in this order the file browser shows them.
+PRN_OT_write_outputs.__annotations__ = {
+    **{
+        name: BoolProperty(name=kind.label, description=kind.description, default=kind.usual)
+        for name, kind in KINDS.items()
+    },
+    **PRN_OT_write_outputs.__annotations__,
+}
 
 
 class PRN_OT_front_view(bpy.types.Operator):
