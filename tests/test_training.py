@@ -498,7 +498,7 @@ def test_openings_are_taken_back_until_nothing_has_passed_through_anything() -> 
 
 
 def test_what_has_closed_too_far_is_opened_and_nothing_else() -> None:
-    pytest.importorskip("scipy", reason=WHY)
+    pytest.importorskip("numba", reason=WHY)
     from training.closing import Opening, opened
 
     direction = np.array([0.0, 1, 0])
