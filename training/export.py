@@ -351,7 +351,9 @@ def export(config: Config) -> Path:
     """
     head = HeadModel.load(config.work / "head_model.npz")
     network, front = build_network(config, len(head.basis))
-    state = torch.load(config.work / "run" / "checkpoint.pt", map_location="cpu", weights_only=True)
+    settled = config.work / "run" / "settled.pt"
+    weights = settled if config.settle.trained < 1 else settled.with_name("checkpoint.pt")
+    state = torch.load(weights, map_location="cpu", weights_only=True)
     network.load_state_dict(state["average"])
     network.eval()
     layout = config.work / LAYOUT_FILE

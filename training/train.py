@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 
 from .adopt import adopt
-from .config import Config, TrainConfig
+from .config import Config
 from .correspondence import Correspondence
 from .features import cache_front
 from .head_model import HeadModel
@@ -86,10 +86,10 @@ def load_samples(config: Config, head: HeadModel, front: Graph | None) -> Sample
     return Samples(inputs, np.stack([labels, mirrored]), starts[:-1])
 
 
-def learning_rate(step: int, config: TrainConfig) -> float:
+def cosine(step: int, steps: int, warmup: int) -> float:
     """Factor on the learning rates: warm-up, then half a cosine down to 0.3 %."""
-    warm = min(1.0, (step + 1) / config.warmup)
-    return float(warm * (0.5 * (1 + np.cos(np.pi * min(1.0, step / config.steps))) + 0.003))
+    warm = min(1.0, (step + 1) / warmup)
+    return float(warm * (0.5 * (1 + np.cos(np.pi * min(1.0, step / steps))) + 0.003))
 
 
 def drawn(step: int, count: int, config: Config) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -267,7 +267,7 @@ def train(config: Config, stop_after: float | None = None) -> Path:
     count = samples.labels.shape[1]
     points = loss_points(config, head).to(device)
     for step in range(first, t.steps):
-        factor = learning_rate(step, t)
+        factor = cosine(step, t.steps, t.warmup)
         for group in optimiser.param_groups:
             group["lr"] = group["base"] * factor
         x, y = samples.batch(*drawn(step, count, config))
