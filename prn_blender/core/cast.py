@@ -25,7 +25,7 @@ _ALIKE, _MOST, _EDGE = 0.4, 2.0, 0.02
 _NOSTRILS, _BEARD = 0.12, 0.15
 
 
-def fit_light(face: Face, texture: np.ndarray | None = None) -> Illumination:
+def fit_light(face: Face, texture: np.ndarray | None = None, whole: bool = False) -> Illumination:
     """The light on a face: smooth, and what is cast.
 
     Parameters and errors as of `illumination.fit_illumination`.
@@ -35,7 +35,7 @@ def fit_light(face: Face, texture: np.ndarray | None = None) -> Illumination:
     A shadow seldom falls on both halves of a face alike; a beard, a blush, sunken eyes are on
     both. So it is light what, in the coarse, the other half does not have near the same place.
     """
-    light = fit_illumination(face, texture)
+    light = fit_illumination(face, texture, whole)
     return replace(light, cast=_cast(face, at_layout_size(face, texture), light))
 
 

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from .blend import membrane, mix
+from .cast import fit_light
 from .errors import NoFaceError, OptionError
 from .face import Face
 from .texture import BAND_TEXELS, fill_hidden, stretch, texture_size
@@ -126,7 +127,7 @@ def _add_mirrored(
     curve = None
     if options.match_light:
         with contextlib.suppress(NoFaceError):  # too little skin: as it is
-            curve = mirror_curve(face, face.illumination)
+            curve = mirror_curve(face, fit_light(face, whole=True))
     correction = _correction(face, curve, trust) if options.blend else None
     size = len(texture)
     rows = max(1, BAND_TEXELS // size)

@@ -27,6 +27,8 @@ _ROUNDS = 8
 # is known, a shadow has to pass; then it is so many robust deviations, within bounds.
 _FIRST_APART, _FIRST_HUE = 1.2, 0.12
 _OUTLIER = 2.5
+# How much more of hue passes where the whole face counts.
+_WIDER = 1.6
 _APART, _HUE = (0.12, 0.7), (0.03, 0.12)
 # Weight of skin that hair often covers, beside the middle of the face.
 _ASIDE = 0.4
@@ -66,7 +68,9 @@ class Illumination:
         return np.maximum(light, 0.1 * self.mean).astype(np.float32)
 
 
-def fit_illumination(face: Face, texture: np.ndarray | None = None) -> Illumination:
+def fit_illumination(
+    face: Face, texture: np.ndarray | None = None, whole: bool = False
+) -> Illumination:
     """The light that explains how a face's skin is shaded.
 
     Parameters
@@ -75,6 +79,9 @@ def fit_illumination(face: Face, texture: np.ndarray | None = None) -> Illuminat
         Its geometry; and its photo, unless a texture is given.
     texture : (N, N, 4) uint8 sRGB, optional
         Another texture on that geometry; alpha 0 is left out.
+    whole : bool
+        Whether cheeks, temples and forehead count as much as the middle of the face, in whatever
+        hue they are lit. They tell the two sides' light apart best, and hair bends it most.
 
     Returns
     -------
@@ -96,13 +103,15 @@ def fit_illumination(face: Face, texture: np.ndarray | None = None) -> Illuminat
         raise NoFaceError("Too little of the face's skin is visible to tell how it is lit.")
     linear = (texture[..., :3][chosen] / 255.0) ** GAMMA
     basis = _basis(face.smooth_normals[chosen])
-    often = np.where(_middle(face.layout)[chosen], 1.0, _ASIDE)
+    middle = _middle(face.layout)[chosen]
+    often = np.where(middle, 1.0, 1.0 if whole else _ASIDE)
+    wider = _WIDER if whole else 1.0
     luma = linear @ LUMA
     level, hue = _level_and_hue(linear)
-    seeds = often == often.max()
+    seeds = middle if middle.any() and not whole else np.ones_like(middle)
     apart = np.abs(level - np.median(level[seeds]))
     differs = np.linalg.norm(hue - np.median(hue[seeds], axis=0), axis=1)
-    trust = often * _tukey(apart / _FIRST_APART) * _tukey(differs / _FIRST_HUE)
+    trust = often * _tukey(apart / _FIRST_APART) * _tukey(differs / (wider * _FIRST_HUE))
     coefficients = np.zeros((9, 3))
     for _ in range(_ROUNDS):
         bright = _solve(basis, luma[:, None], trust, _RIDGE)
@@ -112,7 +121,7 @@ def fit_illumination(face: Face, texture: np.ndarray | None = None) -> Illuminat
         found, tint = _level_and_hue(np.maximum(basis @ coefficients, 0))
         apart, differs = np.abs(level - found), np.linalg.norm(hue - tint, axis=1)
         trust = often * _tukey(apart / _bound(apart, trust, _APART))
-        trust *= _tukey(differs / _bound(differs, trust, _HUE))
+        trust *= _tukey(differs / (wider * _bound(differs, trust, _HUE)))
     mean = np.maximum((basis @ coefficients).mean(axis=0), 1e-3)
     return Illumination(coefficients, mean)
 
