@@ -69,6 +69,9 @@ def main() -> None:
     parser.add_argument("--blend", default="poisson")
     parser.add_argument("names", nargs="*", metavar="CASE", help="by default all")
     arguments = parser.parse_args()
+    unknown = sorted(set(arguments.names) - set(CASES))
+    if unknown:
+        parser.error(f"no case {', '.join(unknown)}; there are {', '.join(CASES)}")
     arguments.output.mkdir(parents=True, exist_ok=True)
     reconstructor = FaceReconstructor.load()
 
