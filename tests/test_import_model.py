@@ -103,7 +103,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @tensorflow_needed
-def test_the_converted_network_is_tensorflow_s_to_a_ten_thousandth_of_a_pixel(
+def test_the_converted_network_is_tensorflow_s_within_roundings(
     checkout: Path, tmp_path: Path
 ) -> None:
     environment = {**os.environ, "PRN_MODELS": str(tmp_path), "PYTHONPATH": str(ROOT)}

@@ -149,7 +149,8 @@ def evaluate(
     truth : Annotations
     boxes : {"truth", "detector"}
         Whether faces are cropped by the annotated landmarks' box, in one pass as PRNet's
-        evaluation does, or found by the detector and looked at twice, as photos of users are.
+        evaluation does (but see `FaceReconstructor`: a face that this does not show is looked for
+        turned), or found by the detector and looked at twice, as photos of users are.
     progress : callable, optional
         Told (done, total, name) before each photo.
 

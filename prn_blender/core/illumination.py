@@ -27,9 +27,9 @@ _ROUNDS = 8
 # is known, a shadow has to pass; then it is so many robust deviations, within bounds.
 _FIRST_APART, _FIRST_HUE = 1.2, 0.12
 _OUTLIER = 2.5
+_APART, _HUE = (0.12, 0.7), (0.03, 0.12)
 # How much more of hue passes where the whole face counts.
 _WIDER = 1.6
-_APART, _HUE = (0.12, 0.7), (0.03, 0.12)
 # Weight of skin that hair often covers, beside the middle of the face.
 _ASIDE = 0.4
 # Its half width and upper border, eye distances from between the eyes.

@@ -99,7 +99,8 @@ class FaceReconstructor:
             The largest ones only; with 1 the search ends at the first face found.
         passes : {1, 2}
             The second pass looks again at where the first one saw the face, upright. With 1 the
-            crop is that of the given or detected box, as in PRNet.
+            crop is that of the given or detected box, as in PRNet; only a face that this does not
+            show is looked for in the given box turned by quarters.
 
         Returns
         -------
