@@ -282,7 +282,8 @@ def small_graph() -> Any:
     return Graph(ops, 0, (8,), shape)
 
 
-def test_the_exported_graph_gives_what_pytorch_gives() -> None:
+@pytest.mark.parametrize("aligned", [False, True])
+def test_the_exported_graph_gives_what_pytorch_gives(aligned: bool) -> None:
     torch = pytest.importorskip("torch", reason=WHY)
     from training.closing import Opening
     from training.export import (
@@ -293,14 +294,25 @@ def test_the_exported_graph_gives_what_pytorch_gives() -> None:
         run_model,
         torch_positions,
     )
-    from training.networks import ConvTrunk, LightNetwork, split_graph
-    from training.points import build_mirror
+    from training.networks import Aligner, ConvTrunk, LightNetwork, split_graph
+    from training.points import build_mirror, points_on
 
     torch.manual_seed(0)
     head = small_head()
     front, rest = split_graph(small_graph(), 2)
-    network = LightNetwork(ConvTrunk(rest), 5, 8)
+    aligner = Aligner([6, 7], [6, 6], 3, 9, 5, 4) if aligned else None
+    network = LightNetwork(ConvTrunk(rest), 5, 8, aligner)
     with torch.no_grad():
+        if aligner is not None:
+            at = points_on(
+                head.mean,
+                head.basis,
+                2,
+                head.triangles[::53][:9],
+                np.full((9, 3), 1 / 3),
+                np.ones(9),
+            )
+            aligner.place(at.mean, at.basis)
         for p in network.parameters():
             p += 0.05 * torch.randn_like(p)
         network.feature_mean += torch.rand_like(network.feature_mean)
@@ -320,7 +332,13 @@ def test_the_exported_graph_gives_what_pytorch_gives() -> None:
     images = rng.uniform(0, 1, (3, 256, 256, 3)).astype(np.float32)
     positions, identity, expression = run_model(light_model(whole, shape), images)
     assert np.ptp(positions, axis=(0, 1, 2)).min() > 0.1
-    assert np.abs(256 * positions - torch_positions(whole, images, shape)).max() < 0.1
+    wanted = torch_positions(whole, images, shape)
+    assert np.abs(256 * positions - wanted).max() < 0.1
+    if aligner is not None:  # it says something, and not the same of every picture
+        whole.aligner = None
+        said = wanted - torch_positions(whole, images, shape)
+        assert np.abs(said).max() > 1
+        assert np.ptp(said.mean((1, 2)), axis=0).max() > 0.1
     assert (identity.shape, expression.shape) == ((3, 2), (3, 3))
     assert expression.min() >= 0
     assert expression.max() <= 1
@@ -354,7 +372,7 @@ def test_resfcn256_learns_maps_through_the_same_loss() -> None:
     optimiser = torch.optim.Adam(network.parameters(), 1e-2)
     losses = []
     for _ in range(8):
-        found, more = network.predict(images, texels)
+        (found,), more = network.predict(images, texels)
         loss = point_loss(texels.weight, found, wanted) + more
         optimiser.zero_grad()
         loss.backward()
@@ -473,30 +491,6 @@ def test_an_earlier_model_s_vertices_are_found_again() -> None:
         match_vertices(Exported(nothing, nothing, mean * [1, 1.4, 0.7], basis[::-1]), head)
 
 
-def test_openings_are_taken_back_until_nothing_has_passed_through_anything() -> None:
-    pytest.importorskip("numba", reason=WHY)
-    from training.generate import Openings
-
-    rng = np.random.default_rng(3)
-    k, e, q = 4, 6, 3
-    basis = rng.normal(0, 1, (k + e, q))
-    basis[k] = -1  # one expression that closes all
-    basis[k + 1] = 1
-    openings = Openings(np.full(q, 0.5), basis, k)
-    x = rng.uniform(0, 1, (200, k + e)).astype(np.float32)
-    x[:, :k] = rng.normal(0, 0.1, (200, k))
-    gap = openings.mean + x @ basis
-    crossed = (gap < 0).any(1)
-    assert 10 < crossed.sum() < 190
-    y = openings.uncrossed(x, rounds=60)
-    assert np.array_equal(y[~crossed], x[~crossed])
-    assert np.array_equal(y[:, :k], x[:, :k])
-    assert y[:, k:].min() >= 0 and y[:, k:].max() <= 1
-    left = openings.mean + y @ basis
-    possible = openings.mean + y[:, :k] @ basis[:k] + np.maximum(basis[k:], 0).sum(0)
-    assert (left[crossed] > np.minimum(-0.02, possible[crossed])).all()
-
-
 def test_what_has_closed_too_far_is_opened_and_nothing_else() -> None:
     pytest.importorskip("numba", reason=WHY)
     from training.closing import Opening, opened
@@ -508,6 +502,34 @@ def test_what_has_closed_too_far_is_opened_and_nothing_else() -> None:
     assert np.array_equal(y[[0, 2]], x[[0, 2]])
     assert y[[1, 3]] == pytest.approx(np.array([[0, 0.9, 1], [0, -0.1, 0]]))
     assert (opening.mean + y @ opening.basis).min() >= -1e-12
+
+
+def test_the_aligner_looks_where_the_first_answer_puts_the_head() -> None:
+    torch = pytest.importorskip("torch", reason=WHY)
+    from training.networks import POSE, Aligner, split_raw
+
+    side = 24
+    aligner = Aligner([0], [1], 1, 2, 5, 4)
+    with torch.no_grad():
+        aligner.reduce[0].weight.fill_(1)
+        aligner.reduce[0].bias.zero_()
+    aligner.norm = torch.nn.Identity()
+    seen = []
+    aligner.hidden.register_forward_hook(lambda layer, inputs, output: seen.append(inputs[0]))
+    places = torch.tensor([[0.3, -0.2, 0.1], [-0.4, 0.5, 0.0]])
+    aligner.place(places, torch.zeros(5, 6))
+    raw = torch.zeros(1, 5 + POSE)
+    raw[0, [5, 9]] = 1  # upright
+    _, m, shift = split_raw(raw, 5)
+    # A map that says where it is, in crop sides of its 192 pixels' middles.
+    line = (torch.arange(side) + 0.5) / side - 0.5 / 192
+    for axis, picture in enumerate(
+        (line[None].expand(side, side), line[:, None].expand(side, side))
+    ):
+        out = aligner(raw, [picture[None, None]])
+        wanted = places[:, axis] * m[0, 0, 0] + shift[0, axis]
+        assert seen[-1][0, :2].tolist() == pytest.approx(wanted.tolist(), abs=1e-6)
+        assert torch.equal(out, raw)  # it has learnt nothing yet
 
 
 def test_settling_mixes_weights_and_leaves_counters() -> None:

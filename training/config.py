@@ -86,7 +86,8 @@ class GenerateConfig:
     samples: int = 40000
     shard: int = 4000
     size: int = 192
-    workers: int = 1
+    plain: float = 0.15
+    """Share of samples that show a photo as it is: cropped, turned in its plane, degraded."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,11 @@ class NetworkConfig:
     """`mediapipe` starts from its weights, `random` from none, `FILE.onnx` in the work folder from
     a whole earlier model (`training.adopt`)."""
     hidden: int = 512
+    align_points: int = 0
+    """At how many points of the head its first answer is checked against the picture, the 68
+    landmarks first, and corrected (`training.networks.Aligner`); 0: not at all."""
+    align_channels: int = 32
+    align_hidden: int = 384
     frozen_ops: int = 0
     """The first operations of the trunk keep their weights. Their output is computed once for all
     samples, which makes training on a CPU five times faster; 0 trains everything."""

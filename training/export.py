@@ -35,6 +35,7 @@ from .networks import (
     SCALE,
     SHIFT,
     TRUNK_SIDE,
+    Aligner,
     ConvTrunk,
     LightNetwork,
     ResFcn256,
@@ -143,6 +144,44 @@ def _pose(b: Builder, raw: str, k: int) -> tuple[str, str]:
     return linear, b.node("Unsqueeze", [shift, b.integers(1)])
 
 
+def _aligned(b: Builder, aligner: Aligner, raw: str, k: int, names: dict[int, str]) -> str:
+    """The raw numbers as `training.networks.Aligner` corrects them."""
+    linear, shift = _pose(b, raw, k)
+    points = b.node(
+        "Gemm",
+        [
+            b.slice(raw, 0, k),
+            b.constant(aligner.basis.numpy(), "align_basis"),
+            b.constant(aligner.mean.flatten().numpy(), "align_mean"),
+        ],
+    )
+    rows = b.node("Reshape", [points, b.integers(-1, len(aligner.mean), 3)])
+    places = b.node("Add", [b.node("MatMul", [rows, linear]), shift])
+    # Crop sides from the middle of the crop's first pixel -> -1..1 between its edges.
+    axes = [b.integers(v) for v in (0, 2, 2)]
+    grid = b.node("Slice", [places, *axes])
+    grid = b.node("Mul", [grid, b.constant(np.array([2.0], np.float32))])
+    grid = b.node("Add", [grid, b.constant(np.array([1 / SIDE - 1], np.float32))])
+    grid = b.node("Unsqueeze", [grid, b.integers(2)])
+    seen = []
+    for tensor, reduce in zip(aligner.maps, aligner.reduce, strict=True):
+        assert isinstance(reduce, torch.nn.Conv2d) and reduce.bias is not None
+        w, bias = reduce.weight.detach().numpy(), reduce.bias.detach().numpy()
+        small = b.conv(names[tensor], w, bias)
+        seen.append(b.node("GridSample", [small, grid], mode="bilinear", align_corners=0))
+    flat = b.node("Flatten", [b.node("Concat", seen, axis=1)])
+    norm = [b.constant(v.detach().numpy(), "n") for v in (aligner.norm.weight, aligner.norm.bias)]
+    flat = b.node("LayerNormalization", [flat, *norm], axis=-1, epsilon=aligner.norm.eps)
+    flat = b.node("Concat", [flat, raw], axis=1)
+
+    def dense(x: str, layer: torch.nn.Linear) -> str:
+        w, bias = layer.weight.detach().T.contiguous().numpy(), layer.bias.detach().numpy()
+        return b.node("Gemm", [x, b.half(w, "aligner"), b.constant(bias, "b")])
+
+    hidden = b.node("HardSwish", [dense(flat, aligner.hidden)])
+    return b.node("Add", [raw, dense(hidden, aligner.output)])
+
+
 def _opened(b: Builder, coefficients: str, openings: list[Opening]) -> str:
     """As `training.closing.opened`."""
     out = coefficients
@@ -220,6 +259,8 @@ def light_model(network: LightNetwork, shape: Shape) -> onnx.ModelProto:
     names = add_trunk(b, trunk, x)
     raw = _head_layers(b, network, names[trunk.ops[-1].inputs[0]], names[trunk.outputs[0]])
     k = network.coefficients
+    if network.aligner is not None:
+        raw = _aligned(b, network.aligner, raw, k, names)
     linear, shift = _pose(b, raw, k)
     coefficients = _opened(b, b.slice(raw, 0, k), shape.openings)
     _decode(b, coefficients, linear, shift, shape)
@@ -273,7 +314,7 @@ def resfcn_model(network: ResFcn256, path: Path) -> onnx.ModelProto:
 def joined(network: LightNetwork, front: Graph | None) -> LightNetwork:
     """The same network with the frozen part of its trunk in front."""
     trunk = ConvTrunk(join_graph(front, network.trunk.weighted_graph()))
-    whole = LightNetwork(trunk, network.coefficients, network.hidden.out_features)
+    whole = LightNetwork(trunk, network.coefficients, network.hidden.out_features, network.aligner)
     own = {k: v for k, v in network.state_dict().items() if not k.startswith("trunk.")}
     whole.load_state_dict({**whole.state_dict(), **own})
     return whole.eval()

@@ -22,17 +22,23 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from .closing import build_openings, opened
 from .config import Config
+from .degrade import Degrader
 from .fit import Fits
-from .geometry import on_triangles, rotation, to_image, vertex_normals
+from .geometry import rotation, to_image, vertex_normals
 from .head_model import PARTS, HeadModel
-from .landmarks import OPENINGS_68, landmark_positions, load_places
+from .landmarks import landmark_positions, load_places
 from .outline import ear_front
 from .raster import zbuffer
 
 BACKDROP_SIDE = 192
 CHUNK = 50
 """Samples whose vertices are computed in one matrix product."""
+
+FACING = (0.25, 0.4)
+"""How much a vertex has to face the viewer to take its colour from its own place in the photo: the
+first leaves some background on cheeks, the second cuts hair off at the temples."""
 
 LABEL_POSE = 9 + 1 + 2 + 1
 """After the coefficients: rotation, scale, shift x and y, perspective."""
@@ -184,66 +190,21 @@ def _draw(
                 out[y, x, k] = q * shade
 
 
-@dataclass(frozen=True)
-class Openings:
-    """How far lids and inner lips are open, linear in the coefficients.
-
-    Attributes
-    ----------
-    mean : (Q,)
-        Of the mean head, head units; negative where upper and lower have passed each other.
-    basis : (K + E, Q)
-    identities : int
-        K.
-    """
-
-    mean: NDArray[Any]
-    basis: NDArray[Any]
-    identities: int
-
-    @classmethod
-    def of(
-        cls,
-        mean: NDArray[Any],
-        basis: NDArray[Any],
-        corners: NDArray[Any],
-        bary: NDArray[Any],
-        identities: int,
-    ) -> Openings:
-        """From a head (V, 3) and its basis (K + E, V * 3), image frame, and the 68 places."""
-        upper, lower = np.array(OPENINGS_68).T
-        at_mean = on_triangles(mean, corners, bary)
-        at_basis = on_triangles(basis.reshape(len(basis), -1, 3), corners, bary)
-        return cls(
-            (at_mean[lower] - at_mean[upper])[:, 1],
-            (at_basis[:, lower] - at_basis[:, upper])[..., 1],
-            identities,
-        )
-
-    def uncrossed(self, x: NDArray[np.float32], rounds: int = 8) -> NDArray[np.float32]:
-        """Take back as much of the expressions (N, K + E) as lets lids and lips pass each other.
-
-        Several closing expressions at once, or one on a narrow eye, close more than there is to
-        close. The shortest way back is along an opening's own gradient; expressions stay in [0, 1].
-        """
-        x = x.copy()
-        k = self.identities
-        slope = self.basis[k:]
-        for _ in range(rounds):
-            for q in range(len(self.mean)):
-                short = np.minimum(self.mean[q] + x @ self.basis[:, q], 0)
-                step = np.outer(short, slope[:, q] / (slope[:, q] @ slope[:, q]))
-                x[:, k:] = (x[:, k:] - step).clip(0, 1)
-        return x
-
-
 class Generator:
     """Makes samples; holds head, photos and regions that paint can cover."""
 
     def __init__(
-        self, head: HeadModel, fits: Fits, photos: Photos, groups: NDArray[Any], size: int
+        self,
+        head: HeadModel,
+        fits: Fits,
+        photos: Photos,
+        groups: NDArray[Any],
+        size: int,
+        plain: float,
     ) -> None:
         self.head, self.fits, self.photos, self.size = head, fits, photos, size
+        self.plain = plain
+        self.degrader = Degrader(photos.images, size)
         self.mean = to_image(head.mean)
         self.basis = to_image(head.basis).reshape(len(head.basis), -1)
         self.identities = len(head.identity)
@@ -255,17 +216,17 @@ class Generator:
             t = t[:, [0, 2, 1]]
         self.triangles = np.ascontiguousarray(t, np.int32)
         self.corners, self.bary = load_places()
-        self.openings = Openings.of(self.mean, self.basis, self.corners, self.bary, self.identities)
+        self.openings = build_openings(head)
         self.names = {n: i for i, n in enumerate(head.expression_names)}
         # Few photos are of dark-skinned people: draw by the square root of a group's size.
         _, group, count = np.unique(groups, return_inverse=True, return_counts=True)
         p = 1 / np.sqrt(count[group])
         self.probability = p / p.sum()
         self.regions = self._regions()
-        self.sampled_at = self._sampled_at()
+        self.sampled_at = [self._sampled_at(v) for v in FACING]
         self.inner = np.isin(head.triangle_part, [PARTS.index("teeth"), PARTS.index("tongue")])
 
-    def _sampled_at(self) -> NDArray[np.int64]:
+    def _sampled_at(self, facing: float) -> NDArray[np.int64]:
         """(V,) whose place in the photo a vertex takes its colour from.
 
         A nearly frontal photo shows background where the fitted head turns away: such vertices
@@ -275,7 +236,7 @@ class Generator:
 
         normals = vertex_normals(self.mean, self.triangles)
         outwards = -1.0 if normals[self.mean[:, 2].argmin(), 2] < 0 else 1.0
-        faces_us = np.flatnonzero(normals[:, 2] * outwards > 0.25)
+        faces_us = np.flatnonzero(normals[:, 2] * outwards > facing)
         _, nearest = cKDTree(self.mean[faces_us]).query(self.mean)
         sampled = faces_us[nearest]
         skin = np.unique(self.head.triangles[self.head.triangle_part == PARTS.index("skin")])
@@ -335,21 +296,6 @@ class Generator:
         centre = (low + high) / 2 + rng.normal(0, 0.05, 2) * side / 1.6
         return self.size / side, centre
 
-    def _background(self, rng: np.random.Generator) -> NDArray[np.float32]:
-        s = self.size
-        u = rng.random()
-        if u < 0.5:
-            other = self.photos.images[rng.integers(len(self.photos.images))]
-            side = int(rng.integers(40, 240))
-            y, x = rng.integers(0, other.shape[0] - side, 2)
-            out = cv2.resize(other[y : y + side, x : x + side], (s, s)).astype(np.float32)
-            return np.asarray(cv2.GaussianBlur(out, (0, 0), rng.uniform(0.3, 5)))
-        if u < 0.75:
-            return np.full((s, s, 3), rng.uniform(0, 255, 3), np.float32)
-        coarse = rng.uniform(0, 255, (rng.integers(2, 12), rng.integers(2, 12), 3))
-        out = cv2.resize(coarse.astype(np.float32), (s, s), interpolation=cv2.INTER_CUBIC)
-        return np.asarray(out.clip(0, 255))
-
     def _paint(
         self, rng: np.random.Generator, x: NDArray[Any], y: NDArray[Any]
     ) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
@@ -376,91 +322,6 @@ class Generator:
             of[self.regions["cap"]] = 4
         return paint, of
 
-    def _degrade(self, rng: np.random.Generator, o: NDArray[np.float32]) -> NDArray[np.uint8]:
-        s = self.size
-        if rng.random() < 0.4:
-            for _ in range(rng.integers(1, 3)):
-                self._occlude(rng, o)
-        if rng.random() < 0.12:
-            o *= self._shadow(rng)[..., None]
-        o = o * (rng.uniform(0.75, 1.3, 3) * rng.uniform(0.6, 1.3)).astype(np.float32)
-        o += np.float32(rng.uniform(-20, 25))
-        u = rng.random()
-        if u < 0.15:
-            o[:] = o.mean(2, keepdims=True)
-        elif u < 0.25:
-            o = (np.clip(o, 0, 255) / 255) ** np.float32(rng.uniform(0.6, 2.2)) * 255
-        u = rng.random()
-        if u < 0.2:
-            o = cv2.GaussianBlur(o, (0, 0), rng.uniform(0.3, 1.8))
-        elif u < 0.4:
-            small = int(s * rng.uniform(0.25, 0.8))
-            o = cv2.resize(cv2.resize(o, (small, small), interpolation=cv2.INTER_AREA), (s, s))
-        elif u < 0.45:
-            n = int(rng.integers(3, 10))
-            kernel = np.zeros((n, n), np.float32)
-            start, end = rng.integers(0, n, (2, 2)).tolist()
-            cv2.line(kernel, start, end, 1.0)
-            o = cv2.filter2D(o, -1, kernel / max(kernel.sum(), 1))
-        if rng.random() < 0.6:
-            noise = np.empty(o.shape, np.float32)
-            cv2.randn(noise, 0, rng.uniform(0, 10))
-            o = o + noise
-        image = np.clip(o, 0, 255).astype(np.uint8)
-        if rng.random() < 0.15:
-            self._cut(rng, image)
-        if rng.random() < 0.25:
-            quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(15, 70))]
-            image = cv2.imdecode(cv2.imencode(".jpg", image, quality)[1], cv2.IMREAD_COLOR)
-        return np.asarray(image)
-
-    def _shadow(self, rng: np.random.Generator) -> NDArray[np.float32]:
-        """(S, S) factor on the light: one side of a line lies in the dark."""
-        line = np.linspace(-1, 1, self.size, dtype=np.float32)
-        angle = rng.uniform(0, 2 * np.pi)
-        across = np.cos(angle) * line + (np.sin(angle) * line)[:, None] - rng.uniform(-0.4, 0.4)
-        lit = 1 / (1 + np.exp(-across * rng.uniform(3, 40)))
-        dark = rng.uniform(0.08, 0.5)
-        return np.asarray(dark + (1 - dark) * lit, np.float32)
-
-    def _cut(self, rng: np.random.Generator, image: NDArray[np.uint8]) -> None:
-        """Blacken (S, S, 3) where the photo would have ended: crops are black there."""
-        for side in rng.permutation(4)[: rng.integers(1, 3)]:
-            n = int(rng.uniform(0.02, 0.3) * self.size)
-            np.rot90(image, side)[:n] = 0
-
-    def _occlude(self, rng: np.random.Generator, o: NDArray[np.float32]) -> None:
-        s = self.size
-        w, h = rng.integers(8, s // 2, 2)
-        y, x = rng.integers(-h // 2, s - h // 2), rng.integers(-w // 2, s - w // 2)
-        u = rng.random()
-        if u < 0.3:
-            o[max(y, 0) : y + h, max(x, 0) : x + w] = rng.uniform(0, 255, 3)
-            return
-        if u < 0.45:
-            # Strands of hair.
-            colour = rng.uniform(0, 120) * np.array([1.0, 0.8, 0.65])
-            for _ in range(rng.integers(3, 25)):
-                start = np.array([x + rng.normal(0, 12), rng.uniform(-20, s / 3)])
-                drift = np.array([rng.normal(0, 4), rng.uniform(6, 20)])
-                line = (start + np.cumsum(rng.normal(0, 6, (6, 2)) + drift, 0)).astype(np.int32)
-                cv2.polylines(o, [line], False, colour.tolist(), int(rng.integers(1, 4)))
-            return
-        # A blob with the texture of another photo's middle: hands are skin, things are things.
-        other = self.photos.images[rng.integers(len(self.photos.images))]
-        if u < 0.75:
-            q = int(rng.integers(20, 80))
-            cy, cx = rng.integers(200, 384 - q, 2) if u < 0.6 else rng.integers(0, 384 - q, 2)
-            patch = cv2.resize(other[cy : cy + q, cx : cx + q], (s, s)).astype(np.float32)
-        else:
-            patch = np.full((s, s, 3), rng.uniform(0, 255, 3), np.float32)
-        stencil = np.zeros((s, s), np.float32)
-        for _ in range(rng.integers(1, 5)):
-            middle = (int(x + w / 2 + rng.normal(0, w / 4)), int(y + h / 2 + rng.normal(0, h / 4)))
-            axes = (int(max(w * rng.uniform(0.1, 0.5), 3)), int(max(h * rng.uniform(0.2, 0.6), 3)))
-            cv2.ellipse(stencil, middle, axes, rng.uniform(0, 180), 0, 360, 1.0, -1, cv2.LINE_AA)
-        o += stencil[..., None] * (patch - o)
-
     def batch(
         self, rng: np.random.Generator, count: int
     ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
@@ -476,18 +337,18 @@ class Generator:
         s, f = self.size, self.fits
         chosen = rng.choice(len(self.photos.images), count, p=self.probability)
         old = f.coefficients[chosen]
-        new = self.openings.uncrossed(np.stack([self._new_coefficients(rng, x) for x in old]))
+        new = opened(np.stack([self._new_coefficients(rng, x) for x in old]), self.openings)
         shapes = (np.concatenate([old, new]) @ self.basis).reshape(2 * count, -1, 3) + self.mean
         images = np.empty((count, s, s, 3), np.uint8)
         labels = np.empty((count, old.shape[1] + LABEL_POSE), np.float32)
         for j, i in enumerate(chosen):
+            if rng.random() < self.plain:
+                images[j], labels[j] = self._plain(rng, i, old[j], shapes[j])
+                continue
             source = f.scale[i] * (shapes[j] @ f.rotation[i].T) + f.shift[i]
             yaw = rng.normal(0, 0.25) if rng.random() < 0.25 else rng.uniform(-1.6, 1.6)
             pitch = rng.normal(0, 0.25)
-            u = rng.random()
-            reach = np.pi if u < 0.05 else 0.9  # people lie down, too
-            roll = rng.uniform(-reach, reach) if u < 0.23 else rng.normal(0, 0.25)
-            r = rotation(yaw, pitch, roll).astype(np.float32)
+            r = rotation(yaw, pitch, _roll(rng)).astype(np.float32)
             v = (shapes[count + j] @ r.T).astype(np.float32)
             perspective = rng.uniform(0, 0.12) if rng.random() < 0.5 else 0.0
             if perspective:
@@ -501,7 +362,7 @@ class Generator:
             strength = rng.uniform(0, 0.6)
             lit = vertex_normals(v, self.triangles) @ light
             shade = (1 - 0.4 * strength + strength * lit).clip(0.12, 1.6)
-            out = self._background(rng)
+            out = self.degrader.background(rng)
             depth = np.full((s, s), 1e9, np.float32)
             backdrop = None
             if abs(yaw) < 1.1 and rng.random() < 0.85:
@@ -511,12 +372,31 @@ class Generator:
             if backdrop is not None:
                 replace(backdrop, gain=gain).paint(out, depth)
             _, index, bary = zbuffer(p, self.triangles, (s, s), depth, one_sided=True)
-            place = source[self.sampled_at, :2]
+            place = source[self.sampled_at[rng.integers(len(FACING))], :2]
             values = np.concatenate([place, shade[:, None]], 1, dtype=np.float32)
             _draw(out, index, bary, self.triangles, values, self.photos.images[i], paint, of)
-            images[j] = self._degrade(rng, out)
+            images[j] = self.degrader(rng, out)
             labels[j] = [*new[j], *r.ravel(), k / s, *(shift / s), perspective]
         return images, labels
+
+    def _plain(
+        self, rng: np.random.Generator, i: int, x: NDArray[Any], shape: NDArray[Any]
+    ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+        """Photo i as it is, turned in its plane and cropped: no renderer between it and the net."""
+        s, f = self.size, self.fits
+        turn = rotation(0, 0, _roll(rng))
+        r = (turn @ f.rotation[i]).astype(np.float32)
+        v = shape @ r.T
+        k, centre = self._crop(rng, (v[self.corners] * self.bary[..., None]).sum(1))
+        shift = s / 2 - k * centre
+        linear = k / f.scale[i] * turn[:2, :2]
+        to_crop = np.column_stack([linear, shift - linear @ f.shift[i, :2]])
+        edge = (cv2.BORDER_CONSTANT, cv2.BORDER_REPLICATE, cv2.BORDER_REFLECT_101)
+        picture = cv2.warpAffine(
+            self.photos.images[i], to_crop, (s, s), borderMode=edge[rng.integers(3)]
+        )
+        label = np.array([*x, *r.ravel(), k / s, *(shift / s), 0], np.float32)
+        return self.degrader(rng, picture.astype(np.float32)), label
 
     def _backdrop(
         self, i: int, source: NDArray[Any], r: NDArray[Any], k: float, shift: NDArray[Any]
@@ -538,6 +418,13 @@ class Generator:
         plane[2] += seen[0, 2]
         scale = BACKDROP_SIDE / self.photos.images[i].shape[0]
         return Backdrop(self.photos.backdrops[i], photo * scale, plane, 1.0)
+
+
+def _roll(rng: np.random.Generator) -> float:
+    """Radians: mostly upright, but people lie down, too."""
+    u = rng.random()
+    reach = np.pi if u < 0.05 else 0.9
+    return float(rng.uniform(-reach, reach) if u < 0.23 else rng.normal(0, 0.25))
 
 
 def generate(
@@ -565,7 +452,7 @@ def generate(
     if not todo:
         return
     photos = load_photos(config, names, head, fits)
-    generator = Generator(head, fits, photos, groups, g.size)
+    generator = Generator(head, fits, photos, groups, g.size, g.plain)
     cv2.setNumThreads(1)
     for k in todo:
         claim = folder / f"claim_{k}"

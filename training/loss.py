@@ -6,8 +6,13 @@ texels of the position map with PRNet's weight mask, which makes this PRNet's lo
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import torch
 from torch import Tensor
+
+if TYPE_CHECKING:
+    from .points import Points
 
 
 def point_loss(weight: Tensor, predicted: Tensor, wanted: Tensor) -> Tensor:
@@ -57,6 +62,34 @@ def opening_loss(pairs: Tensor, predicted: Tensor, wanted: Tensor) -> Tensor:
     upper, lower = pairs.T
     d = (predicted[:, upper] - predicted[:, lower]) - (wanted[:, upper] - wanted[:, lower])
     return d.norm(dim=-1).mean()
+
+
+def total_loss(
+    points: Points, found: list[Tensor], wanted: Tensor, openings: float
+) -> tuple[Tensor, Tensor]:
+    """Distances and openings of every answer of a network.
+
+    Parameters
+    ----------
+    points
+    found : list of (N, P, 3)
+        The first answer to the last.
+    wanted : (N, P, 3)
+    openings : float
+        Weight of `opening_loss`.
+
+    Returns
+    -------
+    loss : Tensor
+        Scalar: of all answers together.
+    distance : Tensor
+        Scalar, crop sides: `point_loss` of the last.
+    """
+    loss, distance = wanted.new_zeros(()), wanted.new_zeros(())
+    for answer in found:
+        distance = point_loss(points.weight, answer, wanted)
+        loss = loss + distance + openings * opening_loss(points.pairs, answer, wanted)
+    return loss, distance
 
 
 def coefficient_penalty(c: Tensor, identities: int) -> Tensor:

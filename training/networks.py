@@ -10,7 +10,7 @@ Both have `side`, the pictures they take, and `predict`, where they see the poin
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -31,6 +31,8 @@ POSE = 9
 SCALE = 0.3
 """Crop sides per head unit of a head that fills the crop as usual."""
 SHIFT = 0.2
+ALIGN_SIDES = (24, 12)
+"""Pixels of the trunk's maps that the aligner samples."""
 
 
 TRUNK_SIDE = 192
@@ -56,6 +58,23 @@ class ConvTrunk(nn.Module):
                 self.values[f"{name}{i}"] = nn.Parameter(v)
         self.last = graph.ops[-1].inputs[0]
 
+    def map_of(self, side: int) -> int:
+        """The last tensor of `side` x `side` pixels.
+
+        Raises
+        ------
+        ValueError
+            The graph has none (`network.frozen_ops` may have cut it off).
+        """
+        found = [
+            op.output for op in self.graph.ops if self.graph.shape[op.output][1:] == (side,) * 2
+        ]
+        if not found:
+            raise ValueError(
+                f"network.align_points: the trunk has no map of {side} x {side} pixels"
+            )
+        return found[-1]
+
     @property
     def features(self) -> int:
         """Length of what `forward` returns per picture."""
@@ -80,13 +99,18 @@ class ConvTrunk(nn.Module):
             return functional.max_pool2d(x[0], op.kernel, op.stride)
         return functional.pad(x[0], (0, 0, 0, 0, 0, op.channels - x[0].shape[1]))
 
-    def forward(self, images: Tensor) -> Tensor:
-        """(N, C, H, W), the graph's input -> (N, features)."""
+    def look(self, images: Tensor, maps: Sequence[int] = ()) -> tuple[Tensor, list[Tensor]]:
+        """(N, C, H, W), the graph's input -> (N, features), and the tensors numbered `maps`."""
         tensors = {self.graph.input: images}
         for i, op in enumerate(self.graph.ops):
             tensors[op.output] = self._run(op, i, [tensors[t] for t in op.inputs])
         points = tensors[self.graph.outputs[0]].flatten(1) / TRUNK_SIDE - 0.5
-        return torch.cat([tensors[self.last].flatten(1), points], 1)
+        features = torch.cat([tensors[self.last].flatten(1), points], 1)
+        return features, [tensors[k] for k in maps]
+
+    def forward(self, images: Tensor) -> Tensor:
+        """(N, C, H, W), the graph's input -> (N, features)."""
+        return self.look(images)[0]
 
     def weighted_graph(self) -> Graph:
         """The graph with the trained weights in it, for export."""
@@ -102,12 +126,81 @@ class ConvTrunk(nn.Module):
         return replace(self.graph, ops=ops)
 
 
-class LightNetwork(nn.Module):
-    """Trunk, one hidden layer beside a linear one; gives coefficients and pose."""
+class Aligner(nn.Module):
+    """Looks again where the first answer puts the face.
 
-    def __init__(self, trunk: ConvTrunk, coefficients: int, hidden: int) -> None:
+    The trunk's feature maps are sampled at points of the head as the first answer decodes them.
+    What lies there tells how far off the answer is, which the trunk's last few numbers, a grid of
+    three by three, know only roughly. One hidden layer makes a correction of it.
+
+    Source of the idea: H. Zhang et al., "PyMAF: 3D human pose and shape regression with pyramidal
+    mesh alignment feedback loop", ICCV 2021.
+
+    Parameters
+    ----------
+    maps : list of int
+        Tensors of the trunk to sample.
+    channels : list of int
+        Of each of them.
+    kept : int
+        Channels of each that are looked at.
+    points : int
+    coefficients, hidden : int
+    """
+
+    def __init__(
+        self,
+        maps: list[int],
+        channels: list[int],
+        kept: int,
+        points: int,
+        coefficients: int,
+        hidden: int,
+    ) -> None:
+        super().__init__()
+        self.maps = maps
+        self.reduce = nn.ModuleList([nn.Conv2d(c, kept, 1) for c in channels])
+        seen = points * kept * len(maps)
+        self.norm = nn.LayerNorm(seen)
+        self.hidden = nn.Linear(seen + coefficients + POSE, hidden)
+        self.output = nn.Linear(hidden, coefficients + POSE)
+        nn.init.zeros_(self.output.weight)
+        nn.init.zeros_(self.output.bias)
+        self.register_buffer("mean", torch.zeros(points, 3))
+        self.register_buffer("basis", torch.zeros(coefficients, points * 3))
+
+    def place(self, mean: Tensor, basis: Tensor) -> None:
+        """Set the points: image frame, head units, (P, 3) and (coefficients, P * 3)."""
+        self.mean.copy_(mean)
+        self.basis.copy_(basis)
+
+    def forward(self, raw: Tensor, maps: list[Tensor]) -> Tensor:
+        """Corrected raw numbers (N, coefficients + POSE); no gradient flows into the first ones."""
+        raw = raw.detach()
+        c, m, shift = split_raw(raw, self.basis.shape[0])
+        p = (self.mean + (c @ self.basis).reshape(len(c), -1, 3)) @ m[:, :2].transpose(1, 2)
+        # Crop sides from the middle of the first pixel -> -1..1 between the picture's edges.
+        at = (2 * (p + shift[:, None]) + (1 / TRUNK_SIDE - 1))[:, :, None]
+        seen = [
+            functional.grid_sample(reduce(x), at.to(x.dtype), align_corners=False)[..., 0]
+            for reduce, x in zip(self.reduce, maps, strict=True)
+        ]
+        h = torch.cat([self.norm(torch.cat(seen, 1).flatten(1)), raw], 1)
+        return raw + self.output(functional.hardswish(self.hidden(h)))
+
+
+class LightNetwork(nn.Module):
+    """Trunk, one hidden layer beside a linear one; gives coefficients and pose.
+
+    With an `aligner` that is the first answer, which the aligner corrects.
+    """
+
+    def __init__(
+        self, trunk: ConvTrunk, coefficients: int, hidden: int, aligner: Aligner | None = None
+    ) -> None:
         super().__init__()
         self.trunk = trunk
+        self.aligner = aligner
         self.coefficients = coefficients
         out = coefficients + POSE
         self.hidden = nn.Linear(trunk.features, hidden)
@@ -155,14 +248,31 @@ class LightNetwork(nn.Module):
         f, h = self.layers(features)
         return self.output(h) + self.linear(f)
 
+    def look(self, images: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """The trunk's features, and the maps that the aligner samples."""
+        return self.trunk.look(images, self.aligner.maps if self.aligner else ())
+
+    def answers(self, features: Tensor, maps: list[Tensor]) -> list[Tensor]:
+        """Raw numbers (N, coefficients + POSE): the first answer and, aligned, the last."""
+        first = self.raw(features)
+        return [first, self.aligner(first, maps)] if self.aligner else [first]
+
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Coefficients (N, K + E), scaled rotation (N, 3, 3), shift (N, 2), in crop sides."""
-        return split_raw(self.raw(self.trunk(images)), self.coefficients)
+        return split_raw(self.answers(*self.look(images))[-1], self.coefficients)
 
-    def predict(self, images: Tensor, points: Points) -> tuple[Tensor, Tensor]:
-        """Points (N, P, 3), and what the loss adds to their distances."""
-        c, m, shift = (v.float() for v in self(images))
-        return points.decode(c, m, shift), coefficient_penalty(c, points.identities)
+    def predict(self, images: Tensor, points: Points) -> tuple[list[Tensor], Tensor]:
+        """Points (N, P, 3) of every answer, and what the loss adds to their distances."""
+        return self.decoded(self.answers(*self.look(images)), points)
+
+    def decoded(self, answers: list[Tensor], points: Points) -> tuple[list[Tensor], Tensor]:
+        """As `predict`, of answers that are known already."""
+        found, more = [], torch.zeros((), device=answers[0].device)
+        for raw in answers:
+            c, m, shift = split_raw(raw.float(), self.coefficients)
+            found.append(points.decode(c, m, shift))
+            more = more + coefficient_penalty(c, points.identities)
+        return found, more
 
 
 def split_raw(raw: Tensor, coefficients: int) -> tuple[Tensor, Tensor, Tensor]:
@@ -259,7 +369,7 @@ class ResFcn256(nn.Module):
         """(N, 3, S, S) RGB 0..1 -> (N, 3, S, S), times 1.1 = crop sides; z toward the viewer."""
         return self.layers(images)
 
-    def predict(self, images: Tensor, points: Points) -> tuple[Tensor, Tensor]:
+    def predict(self, images: Tensor, points: Points) -> tuple[list[Tensor], Tensor]:
         """The points, which have to be the texels of the map, and nothing to add to the loss."""
         maps = self(images).float() * RESFCN_SCALE
         found = maps.flatten(2).transpose(1, 2) * maps.new_tensor([1.0, 1.0, -1.0])
@@ -268,7 +378,7 @@ class ResFcn256(nn.Module):
                 f"resfcn256 gives {found.shape[1]} texels, the loss has {len(points.mean)} points: "
                 'set loss.mask_weighting = "prnet" and generate.size = 256'
             )
-        return found, maps.new_zeros(())
+        return [found], maps.new_zeros(())
 
 
 def split_graph(graph: Graph, count: int) -> tuple[Graph | None, Graph]:
@@ -303,7 +413,20 @@ def build_light(config: NetworkConfig, graph: Graph, coefficients: int) -> Light
     graph
         With the weights to start from; `network.trunk = "random"` replaces them.
     """
-    return LightNetwork(ConvTrunk(graph, config.trunk == "random"), coefficients, config.hidden)
+    trunk = ConvTrunk(graph, config.trunk == "random")
+    aligner = None
+    if config.align_points:
+        maps = [trunk.map_of(side) for side in ALIGN_SIDES]
+        channels = [graph.shape[k][0] for k in maps]
+        aligner = Aligner(
+            maps,
+            channels,
+            config.align_channels,
+            config.align_points,
+            coefficients,
+            config.align_hidden,
+        )
+    return LightNetwork(trunk, coefficients, config.hidden, aligner)
 
 
 def count_parameters(module: nn.Module) -> int:

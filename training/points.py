@@ -128,6 +128,28 @@ def scattered_points(
     return replace(points, pairs=torch.tensor(OPENINGS_68) + 468)
 
 
+def align_points(head: HeadModel, correspondence: Correspondence, count: int) -> Points:
+    """Where the aligner looks: the 68 landmarks, then places of mediapipe's, evenly picked.
+
+    Raises
+    ------
+    ValueError
+        `count` is less than 68 or more than 68 + 468.
+    """
+    if not 68 <= count <= 68 + len(correspondence.corners):
+        raise ValueError(f"network.align_points: expected 68 to 536, found {count}")
+    places, weights = load_places()
+    more = np.linspace(0, len(correspondence.corners) - 1, count - 68).round().astype(int)
+    return points_on(
+        head.mean,
+        head.basis,
+        len(head.identity),
+        np.concatenate([places, correspondence.corners[more]]),
+        np.concatenate([weights, correspondence.bary[more]]),
+        np.ones(count),
+    )
+
+
 @dataclass(frozen=True)
 class LabelMirror:
     """Turns a sample's label into that of the mirrored picture."""

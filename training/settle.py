@@ -18,8 +18,8 @@ from torch import Tensor
 
 from .config import Config
 from .head_model import HeadModel
-from .loss import coefficient_penalty, opening_loss, point_loss
-from .networks import LightNetwork, split_raw
+from .loss import total_loss
+from .networks import LightNetwork
 from .points import Points
 from .train import (
     VALIDATION,
@@ -50,12 +50,18 @@ def learn_head(network: LightNetwork, points: Points, samples: Samples, config: 
     rng = np.random.default_rng([config.seed, 23])
     index = rng.permutation(np.arange(VALIDATION, samples.labels.shape[1]))[: s.samples]
     features, labels = [], []
+    maps: list[Tensor] = []
     with torch.no_grad():
         for i in range(0, len(index), FEATURES_AT_ONCE):
             part = index[i : i + FEATURES_AT_ONCE]
             x, y = samples.batch(part, np.arange(len(part)) % 2)
-            features.append(network.trunk(x.contiguous(memory_format=torch.channels_last)))
+            seen, found = network.look(x.contiguous(memory_format=torch.channels_last))
+            features.append(seen)
             labels.append(y)
+            if not maps:  # whole at once: gigabytes that joining parts would take twice
+                maps = [torch.empty((len(index), *m.shape[1:]), dtype=torch.half) for m in found]
+            for store, m in zip(maps, found, strict=True):
+                store[i : i + len(m)] = m
     f, y = torch.cat(features), torch.cat(labels)
     head = [p for name, p in network.named_parameters() if not name.startswith("trunk")]
     optimiser = torch.optim.AdamW(head, lr=s.lr, weight_decay=config.train.weight_decay)
@@ -63,11 +69,10 @@ def learn_head(network: LightNetwork, points: Points, samples: Samples, config: 
         for group in optimiser.param_groups:
             group["lr"] = s.lr * cosine(step, s.steps, WARM_UP)
         chosen = torch.from_numpy(rng.integers(0, len(f), s.batch))
-        c, m, shift = split_raw(network.raw(f[chosen]), network.coefficients)
-        found, wanted = points.decode(c, m, shift), points.from_labels(y[chosen])
-        loss = point_loss(points.weight, found, wanted)
-        loss = loss + config.loss.openings * opening_loss(points.pairs, found, wanted)
-        loss = loss + coefficient_penalty(c, points.identities)
+        answers = network.answers(f[chosen], [m[chosen].float() for m in maps])
+        found, more = network.decoded(answers, points)
+        wanted = points.from_labels(y[chosen])
+        loss = total_loss(points, found, wanted, config.loss.openings)[0] + more
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(head, config.train.clip)

@@ -22,10 +22,10 @@ from .correspondence import Correspondence
 from .features import cache_front
 from .head_model import HeadModel
 from .layout import smooth_chart
-from .loss import opening_loss, point_loss
+from .loss import point_loss, total_loss
 from .networks import LightNetwork, ResFcn256, build_light, ridge_start, split_graph
 from .onnx_graph import read_trunk
-from .points import Points, build_mirror, points_on, scattered_points
+from .points import Points, align_points, build_mirror, points_on, scattered_points
 from .teacher import landmark_graph
 from .tflite_graph import Graph
 
@@ -153,7 +153,7 @@ def validate(network: Network, points: Points, samples: Samples) -> float:
             index = np.arange(i, min(i + 256, VALIDATION), 4)
             x, y = samples.batch(index, np.zeros(len(index), np.int64))
             found, _ = network.predict(x, points)
-            losses.append(float(point_loss(points.weight, found, points.from_labels(y))))
+            losses.append(float(point_loss(points.weight, found[-1], points.from_labels(y))))
     network.train()
     return float(np.mean(losses))
 
@@ -181,6 +181,10 @@ def start(network: Network, config: Config, head: HeadModel, samples: Samples | 
     """The weights that training begins with, as far as the trunk does not bring them."""
     if not isinstance(network, LightNetwork):
         return
+    if network.aligner is not None:
+        correspondence = Correspondence.load(config.work / "correspondence.npz")
+        at = align_points(head, correspondence, config.network.align_points)
+        network.aligner.place(at.mean, at.basis)
     if config.network.trunk.endswith(".onnx"):
         off = adopt(network, config.work / config.network.trunk, head)
         print(f"started from {config.network.trunk}; heads differ by {off:.5f}", flush=True)
@@ -275,10 +279,8 @@ def train(config: Config, stop_after: float | None = None) -> Path:
         y = y.to(device, non_blocking=True)
         with torch.autocast(device.type, torch.bfloat16, enabled=half):
             found, more = network.predict(x, points)
-        wanted = points.from_labels(y)
-        distance = point_loss(points.weight, found, wanted)
-        openings = opening_loss(points.pairs, found, wanted)
-        loss = distance + config.loss.openings * openings + more
+        loss, distance = total_loss(points, found, points.from_labels(y), config.loss.openings)
+        loss = loss + more
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), t.clip)
