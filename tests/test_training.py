@@ -282,41 +282,12 @@ def small_graph() -> Any:
     return Graph(ops, 0, (8,), shape)
 
 
-@pytest.mark.parametrize("aligned", [False, True])
-def test_the_exported_graph_gives_what_pytorch_gives(aligned: bool) -> None:
-    torch = pytest.importorskip("torch", reason=WHY)
+def small_shape(head: Any) -> Any:
+    """Texels of a 16 x 16 layout, and two pairs that are easily closed too far."""
     from training.closing import Opening
-    from training.export import (
-        Shape,
-        joined,
-        light_model,
-        mirror_directions,
-        run_model,
-        torch_positions,
-    )
-    from training.networks import Aligner, ConvTrunk, LightNetwork, split_graph
-    from training.points import build_mirror, points_on
+    from training.points import build_mirror
+    from training.shape import Shape, mirror_directions
 
-    torch.manual_seed(0)
-    head = small_head()
-    front, rest = split_graph(small_graph(), 2)
-    aligner = Aligner([6, 7], [6, 6], 3, 9, 5, 4) if aligned else None
-    network = LightNetwork(ConvTrunk(rest), 5, 8, aligner)
-    with torch.no_grad():
-        if aligner is not None:
-            at = points_on(
-                head.mean,
-                head.basis,
-                2,
-                head.triangles[::53][:9],
-                np.full((9, 3), 1 / 3),
-                np.ones(9),
-            )
-            aligner.place(at.mean, at.basis)
-        for p in network.parameters():
-            p += 0.05 * torch.randn_like(p)
-        network.feature_mean += torch.rand_like(network.feature_mean)
-        network.feature_scale += torch.rand_like(network.feature_scale)
     rng = np.random.default_rng(6)
     corners = head.triangles[rng.integers(0, len(head.triangles), (16, 8))]
     bary = rng.dirichlet([1, 1, 1], (16, 8))
@@ -324,24 +295,55 @@ def test_the_exported_graph_gives_what_pytorch_gives(aligned: bool) -> None:
     bary = np.concatenate([bary, bary[:, ::-1]], 1)
     even, odd = mirror_directions(build_mirror(head))
     assert (even.shape[1], odd.shape[1]) == (3, 2)
-    # Two pairs that the network's coefficients close too far, so that opening them shows.
     direction = np.array([0.0, 0, 1, 0, 0])
     openings = [Opening(np.full(2, -0.3), direction[:, None] * [[1.0, 0.8]], direction)]
-    shape = Shape(head.mean, head.basis, 2, corners, bary, even, odd, openings)
-    whole = joined(network, front)
-    images = rng.uniform(0, 1, (3, 256, 256, 3)).astype(np.float32)
+    return Shape(head.mean, head.basis, 2, corners, bary, even, odd, openings)
+
+
+def small_network(head: Any, graph: Any, aligned: bool) -> Any:
+    torch = pytest.importorskip("torch", reason=WHY)
+    from training.networks import Aligner, ConvTrunk, LightNetwork
+    from training.points import points_on
+
+    torch.manual_seed(0)
+    aligner = Aligner([6, 7], [6, 6], 3, 9, 5, 4) if aligned else None
+    network = LightNetwork(ConvTrunk(graph), 5, 8, aligner)
+    with torch.no_grad():
+        if aligner is not None:
+            t, third = head.triangles[::53][:9], np.full((9, 3), 1 / 3)
+            at = points_on(head.mean, head.basis, 2, t, third, np.ones(9))
+            aligner.place(at.mean, at.basis)
+        for p in network.parameters():
+            p += 0.05 * torch.randn_like(p)
+        network.feature_mean += torch.rand_like(network.feature_mean)
+        network.feature_scale += torch.rand_like(network.feature_scale)
+    return network
+
+
+@pytest.mark.parametrize("aligned", [False, True])
+def test_the_exported_graph_gives_what_pytorch_gives(aligned: bool) -> None:
+    pytest.importorskip("torch", reason=WHY)
+    from training.export import joined, light_model, run_model, torch_positions
+    from training.networks import split_graph
+
+    head = small_head()
+    front, rest = split_graph(small_graph(), 2)
+    shape = small_shape(head)
+    whole = joined(small_network(head, rest, aligned), front)
+    images = np.random.default_rng(7).uniform(0, 1, (3, 256, 256, 3)).astype(np.float32)
     positions, identity, expression = run_model(light_model(whole, shape), images)
     assert np.ptp(positions, axis=(0, 1, 2)).min() > 0.1
     wanted = torch_positions(whole, images, shape)
-    assert np.abs(256 * positions - wanted).max() < 0.1
-    if aligner is not None:  # it says something, and not the same of every picture
+    # A random aligner makes more of the basis's half precision than a trained one.
+    assert np.abs(256 * positions - wanted).max() < (0.3 if aligned else 0.1)
+    assert (identity.shape, expression.shape) == ((3, 2), (3, 3))
+    assert expression.min() >= 0
+    assert expression.max() <= 1
+    if aligned:  # it says something, and not the same of every picture
         whole.aligner = None
         said = wanted - torch_positions(whole, images, shape)
         assert np.abs(said).max() > 1
         assert np.ptp(said.mean((1, 2)), axis=0).max() > 0.1
-    assert (identity.shape, expression.shape) == ((3, 2), (3, 3))
-    assert expression.min() >= 0
-    assert expression.max() <= 1
 
 
 def test_cutting_a_trunk_where_something_reaches_across_is_refused() -> None:
@@ -471,24 +473,33 @@ def test_the_onnx_builder_s_prelu_is_a_prelu() -> None:
         assert np.allclose(y, np.where(x > 0, x, x * slope.reshape(-1, 1, 1)), atol=1e-6)
 
 
-def test_an_earlier_model_s_vertices_are_found_again() -> None:
+def test_an_earlier_model_is_taken_over_onto_a_head_whose_directions_differ(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pytest.importorskip("torch", reason=WHY)
-    from training.adopt import Exported, match_vertices
-    from training.geometry import rotation, to_image
+    from dataclasses import replace
 
-    head = small_head()
-    chosen = np.random.default_rng(10).permutation(len(head.mean))[:300]
-    turn, scale, shift = rotation(0.02, 0.06, -0.03), 1.02, np.array([0.01, 0.02, -0.03])
-    mean = (to_image(head.mean[chosen]) - shift) @ turn.T / scale
-    basis = to_image(head.basis[:, chosen]) @ turn.T / scale
-    nothing = (np.zeros((1, 1)), np.zeros(1))
-    match, s, r, t = match_vertices(Exported(nothing, nothing, mean, basis), head)
-    assert np.array_equal(match, chosen)
-    assert s == pytest.approx(scale, rel=1e-4)
-    assert np.allclose(r, turn, atol=1e-4)
-    assert np.allclose(t, shift, atol=1e-4)
+    from training import adopt as module
+    from training.export import light_model, torch_positions, write_model
+    from training.networks import ConvTrunk, LightNetwork
+
+    monkeypatch.setattr(module, "EVERY", 2)
+    head, graph = small_head(), small_graph()
+    network = small_network(head, graph, True)
+    network.aligner = None
+    shape = small_shape(head)
+    write_model(light_model(network, shape), {}, tmp_path / "old.onnx")
+    turned = replace(head, identity=-2 * head.identity[::-1])
+    present = replace(small_shape(turned), openings=[])
+    fresh = LightNetwork(ConvTrunk(graph), 5, 8)
+    fresh.trunk.load_state_dict(network.trunk.state_dict())
+    assert module.adopt(fresh, tmp_path / "old.onnx", present) < 1e-3
+    images = np.random.default_rng(8).uniform(0, 1, (3, 256, 256, 3)).astype(np.float32)
+    wanted = torch_positions(network, images, replace(shape, openings=[]))
+    assert np.abs(torch_positions(fresh, images, present) - wanted).max() < 0.3
+    wider = replace(present, mean=present.mean * [1, 1.4, 0.7])
     with pytest.raises(ValueError, match="head is another one"):
-        match_vertices(Exported(nothing, nothing, mean * [1, 1.4, 0.7], basis[::-1]), head)
+        module.adopt(fresh, tmp_path / "old.onnx", wider)
 
 
 def test_what_has_closed_too_far_is_opened_and_nothing_else() -> None:

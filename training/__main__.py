@@ -23,24 +23,25 @@ from .config import REPOSITORY, Config, load_config
 DEFAULT = Path(__file__).parent / "configs" / "shipped.toml"
 
 
-def trial(config: Config) -> None:
+def start(config: Config) -> None:
     """Fetch the model that training starts from out of this repository's history."""
-    if config.network.trunk != TRIAL_FILE:
+    if config.network.trunk != START_FILE:
         return
     found = subprocess.run(
-        ["git", "-C", str(REPOSITORY), "show", TRIAL], capture_output=True, check=False
+        ["git", "-C", str(REPOSITORY), "show", START], capture_output=True, check=False
     )
     if found.returncode:
         raise ValueError(
-            f"git show {TRIAL}: {found.stderr.decode(errors='replace').strip()} (a shallow clone "
+            f"git show {START}: {found.stderr.decode(errors='replace').strip()} (a shallow clone "
             "has no history: git fetch --unshallow)"
         )
-    (config.work / TRIAL_FILE).write_bytes(found.stdout)
+    (config.work / START_FILE).write_bytes(found.stdout)
 
 
-TRIAL_FILE = "trial.onnx"
-TRIAL = "11fe411:models/prn.onnx"
-"""The first model of the project, which preceded this program."""
+START_FILE = "start.onnx"
+START = "adeaf5b:models/prn.onnx"
+"""The model before, of this program without an aligner. It started from the project's first trial
+(11fe411), which preceded this program."""
 
 
 def head(config: Config) -> None:
@@ -174,7 +175,7 @@ def _prn_blender(*arguments: str) -> None:
 
 
 STEPS: dict[str, tuple[Callable[[Config], None], str]] = {
-    "trial": (trial, TRIAL_FILE),
+    "start": (start, START_FILE),
     "head": (head, "head_model.npz"),
     "correspondence": (correspondence, "correspondence.npz"),
     "fit": (fit, "fits.npz"),
@@ -210,13 +211,13 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"{name}: done before ({config.work / result})")
             continue
         print(f"{name}: {(run.__doc__ or '').splitlines()[0]}", flush=True)
-        start = time.perf_counter()
+        began = time.perf_counter()
         try:
             run(config)
         except (FileNotFoundError, ValueError) as e:
             print(f"error: {e}", file=sys.stderr)
             return 1
-        print(f"{name}: {time.perf_counter() - start:.0f} s", flush=True)
+        print(f"{name}: {time.perf_counter() - began:.0f} s", flush=True)
     return 0
 
 

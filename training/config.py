@@ -127,6 +127,7 @@ class TrainConfig:
     batch: int = 64
     lr_trunk: float = 1e-3
     lr_head: float = 2e-3
+    lr_aligner: float = 1e-3
     warmup: int = 200
     weight_decay: float = 1e-5
     clip: float = 1.0

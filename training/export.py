@@ -11,7 +11,6 @@ takes its name.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +24,11 @@ from torch.nn import functional
 
 from prn_blender.core.files import write_bytes
 
-from .closing import Opening, build_openings, opened
+from .closing import Opening, opened
 from .config import Config
 from .geometry import on_triangles, to_image
 from .head_model import HeadModel
-from .layout import LAYOUT_FILE, smooth_chart
+from .layout import LAYOUT_FILE
 from .networks import (
     RESFCN_SCALE,
     SCALE,
@@ -42,7 +41,7 @@ from .networks import (
     join_graph,
 )
 from .onnx_graph import Builder, add_trunk
-from .points import LabelMirror, build_mirror
+from .shape import Shape, load_shape
 from .tflite_graph import Graph
 from .train import build_network
 
@@ -52,35 +51,6 @@ TOLERANCE = 0.1
 """Crop pixels between PyTorch and onnxruntime: the basis is stored in half precision."""
 CENTRE = 0.5 / TRUNK_SIDE - 0.5 / SIDE
 """Crop sides between pixel centres of the trunk's picture and of the crop it was shrunk from."""
-
-
-@dataclass(frozen=True)
-class Shape:
-    """What coefficients mean, and where the texels of the map lie.
-
-    Attributes
-    ----------
-    mean : (V, 3), basis : (K + E, V, 3)
-        Head frame.
-    identities : int
-        K.
-    corners, bary : (S, S, 3)
-        Each texel's triangle and place in it; those of column S - 1 - u mirror those of column u.
-    even, odd : (K + E, ...)
-        Orthonormal directions of coefficients whose shape is its own mirror image, and of those
-        whose change of shape turns round in the mirror.
-    openings : list of Opening
-        What must not close further than shut.
-    """
-
-    mean: NDArray[Any]
-    basis: NDArray[Any]
-    identities: int
-    corners: NDArray[Any]
-    bary: NDArray[Any]
-    even: NDArray[Any]
-    odd: NDArray[Any]
-    openings: list[Opening]
 
 
 def _head_layers(b: Builder, network: LightNetwork, last: str, points: str) -> str:
@@ -361,23 +331,6 @@ def write_model(model: onnx.ModelProto, metadata: dict[str, str], path: Path) ->
     helper.set_model_props(model, metadata)
     onnx.checker.check_model(model)
     write_bytes(path, model.SerializeToString())
-
-
-def mirror_directions(mirror: LabelMirror) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Coefficients that mirroring leaves (K + E, A) and turns round (K + E, B), A + B = K + E."""
-    turned = np.eye(len(mirror.sign))[mirror.order] * mirror.sign[:, None]
-    values, directions = np.linalg.eigh(turned)
-    return directions[:, values > 0], directions[:, values < 0]
-
-
-def load_shape(config: Config, head: HeadModel) -> Shape:
-    """The chart's shape and the texels that the step `layout` left in the work folder."""
-    chart, _ = smooth_chart(head)
-    with np.load(config.work / "texels.npz") as z:
-        corners, bary = z["corners"], z["bary"]
-    even, odd = mirror_directions(build_mirror(head))
-    identities, openings = len(head.identity), build_openings(head)
-    return Shape(chart.mean, chart.basis, identities, corners, bary, even, odd, openings)
 
 
 def export(config: Config) -> Path:

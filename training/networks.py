@@ -216,18 +216,25 @@ class LightNetwork(nn.Module):
         with torch.no_grad():
             self.linear.bias[coefficients : coefficients + 6] = torch.tensor([1.0, 0, 0, 0, 1, 0])
 
-    def take_hidden(self, weight: NDArray[np.float32], bias: NDArray[np.float32]) -> None:
-        """Start from another model's hidden layer, which takes the trunk's points in pixels."""
-        if weight.shape != (self.trunk.features, self.hidden.out_features):
+    def take(self, layer: nn.Linear, weight: NDArray[Any], bias: NDArray[Any]) -> None:
+        """Give a layer that takes features another model's weights, for points in pixels.
+
+        Raises
+        ------
+        ValueError
+            `weight` (features, outputs) has other sides than the layer.
+        """
+        if weight.shape != (layer.in_features, layer.out_features):
             raise ValueError(
-                f"network.trunk: its hidden layer is {weight.shape}, expected "
-                f"{(self.trunk.features, self.hidden.out_features)}"
+                f"network.trunk: its model has a layer of {weight.shape}, expected "
+                f"{(layer.in_features, layer.out_features)}"
             )
-        w, b = torch.tensor(weight.T).contiguous(), torch.tensor(bias)
+        w = torch.tensor(weight.T, dtype=torch.float64).contiguous()
+        b = torch.tensor(bias, dtype=torch.float64)
         count = int(np.prod(self.trunk.graph.shape[self.trunk.graph.outputs[0]]))
         w[:, -count:] *= TRUNK_SIDE
         b += 0.5 * w[:, -count:].sum(1)
-        self.hidden.load_state_dict({"weight": w, "bias": b})
+        layer.load_state_dict({"weight": w.float(), "bias": b.float()})
 
     def scale_features(self, mean: Tensor, scale: Tensor) -> None:
         """Set the features' mean and scale; the hidden layer goes on giving what it gave."""
@@ -439,7 +446,7 @@ def ridge_start(
     """Set the last layers to the least-squares answer on the untrained trunk's features.
 
     Saves the first few hundred steps: mediapipe's points already say where the face is. A hidden
-    layer that came with the trunk (`LightNetwork.take_hidden`) takes part, else it starts from
+    layer that came with the trunk (`LightNetwork.take`) takes part, else it starts from
     nothing.
 
     Parameters

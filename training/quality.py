@@ -20,11 +20,11 @@ from prn_blender.core.reconstruct import FaceReconstructor
 from prn_blender.core.uv_layout import UVLayout
 
 from .config import Config
-from .export import load_shape
 from .fit import Fits
 from .geometry import on_triangles
 from .head_model import HeadModel
 from .landmarks import OPENINGS_68
+from .shape import load_shape
 
 EYES, LIPS = OPENINGS_68[:4], OPENINGS_68[4:]
 NOT_FACE = ("left_ear", "right_ear", "neck")

@@ -26,6 +26,7 @@ from .loss import point_loss, total_loss
 from .networks import LightNetwork, ResFcn256, build_light, ridge_start, split_graph
 from .onnx_graph import read_trunk
 from .points import Points, align_points, build_mirror, points_on, scattered_points
+from .shape import load_shape
 from .teacher import landmark_graph
 from .tflite_graph import Graph
 
@@ -186,7 +187,7 @@ def start(network: Network, config: Config, head: HeadModel, samples: Samples | 
         at = align_points(head, correspondence, config.network.align_points)
         network.aligner.place(at.mean, at.basis)
     if config.network.trunk.endswith(".onnx"):
-        off = adopt(network, config.work / config.network.trunk, head)
+        off = adopt(network, config.work / config.network.trunk, load_shape(config, head))
         print(f"started from {config.network.trunk}; heads differ by {off:.5f}", flush=True)
         return
     if samples is None:
@@ -237,10 +238,13 @@ def train(config: Config, stop_after: float | None = None) -> Path:
     network = network.to(device, memory_format=torch.channels_last)
     average = {k: v.clone() for k, v in network.state_dict().items()}
     named = list(network.named_parameters())
+    rates = {"trunk": t.lr_trunk, "aligner": t.lr_aligner}
     groups = [
-        {"params": [p for n, p in named if n.startswith("trunk")], "base": t.lr_trunk},
-        {"params": [p for n, p in named if not n.startswith("trunk")], "base": t.lr_head},
+        {"params": [p for n, p in named if n.split(".")[0] == part], "base": rate}
+        for part, rate in rates.items()
     ]
+    rest = [p for n, p in named if n.split(".")[0] not in rates]
+    groups.append({"params": rest, "base": t.lr_head})
     optimiser = torch.optim.AdamW(groups, lr=t.lr_head, weight_decay=t.weight_decay)
     if state is not None:
         optimiser.load_state_dict(state["optimiser"])
