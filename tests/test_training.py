@@ -502,6 +502,38 @@ def test_an_earlier_model_is_taken_over_onto_a_head_whose_directions_differ(
         module.adopt(fresh, tmp_path / "old.onnx", wider)
 
 
+def test_a_photo_shown_as_it_is_has_the_label_of_what_it_shows() -> None:
+    torch = pytest.importorskip("torch", reason=WHY)
+    from training.fit import Fits
+    from training.generate import Generator, Photos
+    from training.geometry import rotation, to_image
+    from training.points import points_on
+
+    head = small_head()
+    x = np.array([[0.5, -1.0, 0.2, 0.0, 0.4]], np.float32)
+    turn = rotation(0.2, -0.1, 0.15)[None].astype(np.float32)
+    fits = Fits(x, np.array([80], np.float32), turn, np.array([[190, 200, 0]], np.float32))
+    shape = to_image(head.mean) + np.tensordot(x[0], to_image(head.basis), 1)
+    photo_points = fits.scale[0] * (shape @ turn[0].T) + fits.shift[0]
+    marked = int(photo_points[:, 2].argmin())
+    v, u = np.mgrid[:384, :384]
+    away = (u - photo_points[marked, 0]) ** 2 + (v - photo_points[marked, 1]) ** 2
+    photo = np.repeat(255 * np.exp(-away / 18)[..., None], 3, 2).astype(np.uint8)
+    g = Generator.__new__(Generator)
+    g.size, g.fits, g.photos = 192, fits, Photos([photo], np.empty(0, np.uint8))
+    g.corners, g.bary = head.triangles[::40], np.full((len(head.triangles[::40]), 3), 1 / 3)
+    g.degrader = lambda rng, picture: picture  # type: ignore[assignment]
+    corner = np.full((1, 3), marked)
+    at = points_on(head.mean, head.basis, 2, corner, np.array([[1.0, 0, 0]]), np.ones(1))
+    row, column = np.mgrid[:192, :192]
+    for seed in range(5):
+        picture, label = g._plain(np.random.default_rng(seed), 0, x[0], shape)
+        light = picture[..., 0].astype(float)
+        seen = np.array([(light * column).sum(), (light * row).sum()]) / light.sum()
+        told = at.from_labels(torch.from_numpy(label)[None])[0, 0, :2].numpy() * 192
+        assert np.abs(seen - told).max() < 0.3
+
+
 def test_what_has_closed_too_far_is_opened_and_nothing_else() -> None:
     pytest.importorskip("numba", reason=WHY)
     from training.closing import Opening, opened

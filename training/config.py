@@ -147,7 +147,8 @@ class SettleConfig:
     samples: int = 40000
     steps: int = 4000
     batch: int = 128
-    lr: float = 5e-4
+    lr_head: float = 1e-4
+    lr_aligner: float = 6e-4
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from .train import (
     Samples,
     build_network,
     cosine,
+    grouped,
     load_samples,
     loss_points,
     start,
@@ -38,10 +39,14 @@ FEATURES_AT_ONCE = 100
 
 def mixed(first: dict[str, Tensor], last: dict[str, Tensor], share: float) -> dict[str, Tensor]:
     """Weights on the straight line from `first` (share 0) to `last` (share 1)."""
-    return {
-        name: torch.lerp(first[name], value, share) if value.is_floating_point() else value
-        for name, value in last.items()
-    }
+
+    def between(name: str, value: Tensor) -> Tensor:
+        # The aligner did not come with the weights at the start: there is nothing to go back to.
+        if name.startswith("aligner") or not value.is_floating_point():
+            return value
+        return torch.lerp(first[name], value, share)
+
+    return {name: between(name, value) for name, value in last.items()}
 
 
 def learn_head(network: LightNetwork, points: Points, samples: Samples, config: Config) -> None:
@@ -63,11 +68,12 @@ def learn_head(network: LightNetwork, points: Points, samples: Samples, config: 
             for store, m in zip(maps, found, strict=True):
                 store[i : i + len(m)] = m
     f, y = torch.cat(features), torch.cat(labels)
-    head = [p for name, p in network.named_parameters() if not name.startswith("trunk")]
-    optimiser = torch.optim.AdamW(head, lr=s.lr, weight_decay=config.train.weight_decay)
+    groups = grouped(network, {"head": s.lr_head, "aligner": s.lr_aligner})
+    learning = [p for group in groups for p in group["params"]]
+    optimiser = torch.optim.AdamW(groups, lr=s.lr_head, weight_decay=config.train.weight_decay)
     for step in range(s.steps):
         for group in optimiser.param_groups:
-            group["lr"] = s.lr * cosine(step, s.steps, WARM_UP)
+            group["lr"] = group["base"] * cosine(step, s.steps, WARM_UP)
         chosen = torch.from_numpy(rng.integers(0, len(f), s.batch))
         answers = network.answers(f[chosen], [m[chosen].float() for m in maps])
         found, more = network.decoded(answers, points)
@@ -75,7 +81,7 @@ def learn_head(network: LightNetwork, points: Points, samples: Samples, config: 
         loss = total_loss(points, found, wanted, config.loss.openings)[0] + more
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(head, config.train.clip)
+        torch.nn.utils.clip_grad_norm_(learning, config.train.clip)
         optimiser.step()
 
 

@@ -199,6 +199,20 @@ def start(network: Network, config: Config, head: HeadModel, samples: Samples | 
     print(f"least squares explain {explained:.3f} of the labels", flush=True)
 
 
+def grouped(network: Network, rates: dict[str, float]) -> list[dict[str, Any]]:
+    """Parameters by their learning rate (`base`): of `trunk`, `aligner` and, all others, `head`.
+
+    Parts without a rate are left out, and parts that the network has not.
+    """
+    parts: dict[str, list[torch.nn.Parameter]] = {part: [] for part in rates}
+    for name, value in network.named_parameters():
+        first = name.split(".")[0]
+        part = first if first in ("trunk", "aligner") else "head"
+        if part in parts:
+            parts[part].append(value)
+    return [{"params": values, "base": rates[part]} for part, values in parts.items() if values]
+
+
 def train(config: Config, stop_after: float | None = None) -> Path:
     """Train, or go on training.
 
@@ -237,14 +251,7 @@ def train(config: Config, stop_after: float | None = None) -> Path:
         start(network, config, head, samples)
     network = network.to(device, memory_format=torch.channels_last)
     average = {k: v.clone() for k, v in network.state_dict().items()}
-    named = list(network.named_parameters())
-    rates = {"trunk": t.lr_trunk, "aligner": t.lr_aligner}
-    groups = [
-        {"params": [p for n, p in named if n.split(".")[0] == part], "base": rate}
-        for part, rate in rates.items()
-    ]
-    rest = [p for n, p in named if n.split(".")[0] not in rates]
-    groups.append({"params": rest, "base": t.lr_head})
+    groups = grouped(network, {"trunk": t.lr_trunk, "head": t.lr_head, "aligner": t.lr_aligner})
     optimiser = torch.optim.AdamW(groups, lr=t.lr_head, weight_decay=t.weight_decay)
     if state is not None:
         optimiser.load_state_dict(state["optimiser"])
