@@ -166,6 +166,11 @@ class Aligner(nn.Module):
         self.output = nn.Linear(hidden, coefficients + POSE)
         nn.init.zeros_(self.output.weight)
         nn.init.zeros_(self.output.bias)
+        # Small inputs: with ones, one step of the optimiser moves thousands of weights of a hidden
+        # unit the same way, and it falls where its slope is zero and never comes back.
+        nn.init.constant_(self.norm.weight, 0.1)
+        with torch.no_grad():
+            self.hidden.weight *= 4
         self.register_buffer("mean", torch.zeros(points, 3))
         self.register_buffer("basis", torch.zeros(coefficients, points * 3))
 
