@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installed")
 
@@ -35,8 +36,10 @@ from prn_blender.core.photo import write_image
 from prn_blender.operators import jobs
 from prn_blender.operators.jobs import Job, JobOperator, Step
 from prn_blender.operators.reconstruct import PRN_OT_reconstruct
-from prn_blender.scene.build import SceneOptions, build_in_parts
+from prn_blender.scene.build import build_in_parts
 from prn_blender.scene.files import new_file
+from prn_blender.scene.options import SceneOptions
+from prn_blender.scene.prepared import prepare
 
 
 @pytest.fixture(autouse=True)
@@ -263,11 +266,11 @@ def data_blocks() -> dict[str, list[str]]:
 def test_a_scene_closed_in_any_pause_leaves_nothing(face: Face) -> None:
     before = data_blocks()
     options = SceneOptions(stride=4, texture_size=256, landmarks="points", depth=True, overlay=True)
-    pauses = sum(1 for _ in build_in_parts([face], options))
+    pauses = sum(1 for _ in build_in_parts(prepare([face], options)))
     new_file()
     assert pauses >= 4
     for pause in range(pauses):
-        parts = build_in_parts([face], options)
+        parts = build_in_parts(prepare([face], options))
         for _ in range(pause + 1):
             next(parts)
         assert data_blocks() != before
@@ -280,7 +283,7 @@ def test_a_scene_that_undo_takes_away_in_a_pause_says_so(face: Face) -> None:
     bpy.ops.ed.undo_push(message="before")
     before = data_blocks()
     bpy.ops.mesh.primitive_cube_add("EXEC_DEFAULT", True)
-    parts = build_in_parts([face], options)
+    parts = build_in_parts(prepare([face], options))
     for _ in range(3):
         next(parts)
     bpy.ops.ed.undo()
@@ -345,6 +348,64 @@ def test_blender_is_touched_in_the_main_thread_only(
     assert threads != {threading.main_thread()}
     kinds = [kind for kind, _ in operator.reports]
     assert kinds == ["WARNING", "INFO"]
+
+
+# What takes the longer, the larger the photo is.
+LARGE_WORK = {
+    "read_photo", "encode_image", "encode_exr", "unwrap", "depth_map", "overlay_layer",
+    "vertex_colours", "photo_preview", "face_thumbnail",
+}  # fmt: skip
+
+
+@pytest.fixture
+def large_work(monkeypatch: pytest.MonkeyPatch) -> set[tuple[str, bool]]:
+    """(function, whether in the main thread) of all work that grows with the photo."""
+    import sys
+
+    import prn_blender.core.preview
+    import prn_blender.scene.build  # noqa: F401
+
+    calls: set[tuple[str, bool]] = set()
+
+    def noting(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        def noted(*values: Any, **options: Any) -> Any:
+            calls.add((name, threading.current_thread() is threading.main_thread()))
+            return function(*values, **options)
+
+        return noted
+
+    for module_name, module in list(sys.modules.items()):
+        if module_name.startswith("prn_blender."):
+            for name in LARGE_WORK & set(vars(module)):
+                monkeypatch.setattr(module, name, noting(name, getattr(module, name)))
+    return calls
+
+
+def test_the_main_thread_reads_and_writes_no_pictures(
+    batch: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    large_work: set[tuple[str, bool]],
+    pair: Photo,
+    tmp_path: Path,
+) -> None:
+    """Nor does Blender before it shows them: what decodes an image, its size too, waits."""
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    Image.fromarray(pair.pixels).rotate(90, expand=True).save(tmp_path / "d.jpg", exif=turned)
+    batch["files"].append(SimpleNamespace(name="d.jpg"))
+    every = {"landmarks": "points", "colors": True, "depth": True, "overlay": True}
+    operator = stand_in(PRN_OT_reconstruct, **batch, **every, mask_hidden=True)
+    assert play(operator, start(operator, monkeypatch)) == {"FINISHED"}
+    assert collections() == ["a", "b", "c", "d"]
+    assert {name for name, _ in large_work} >= {"read_photo", "encode_image", "depth_map"}
+    assert not {name for name, in_main in large_work if in_main}
+    decoded = {i.name for i in bpy.data.images if i.has_data and "Position Map" not in i.name}
+    assert not decoded
+    # They are what they should be nonetheless.
+    sizes = {image.name: tuple(image.size) for image in bpy.data.images}
+    size = (pair.width, pair.height)
+    assert sizes["a.png"] == sizes["d"] == sizes["d Depth"] == sizes["d Alignment"] == size
+    assert sizes["d Texture"] == (256, 256)
 
 
 def test_no_look_builds_more_than_half_a_face(

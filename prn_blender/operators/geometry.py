@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from bpy.props import BoolProperty, EnumProperty, FloatProperty
@@ -56,15 +57,23 @@ class GeometryOptions:
         max=1000.0,
     )
 
-    def geometry(self, face: Face) -> dict[str, Any]:
-        """These options as `SceneOptions` names them; of a photo's first face."""
-        from_photo = self.use_exif and face.photo.focal_length is not None
-        return {
+    def geometry(self) -> Callable[[Face], dict[str, Any]]:
+        """These options as `SceneOptions` names them, of a photo's first face.
+
+        The properties are read now: a job's thread may ask, but not read them.
+        """
+        use_exif, focal_mm = self.use_exif, self.focal_mm
+        others = {
             "stride": int(self.stride),
             "camera": self.camera,
-            "focal_mm": None if from_photo else self.focal_mm,
             "eye_distance": self.eye_distance / 1000,
         }
+
+        def of(face: Face) -> dict[str, Any]:
+            from_photo = use_exif and face.photo.focal_length is not None
+            return {**others, "focal_mm": None if from_photo else focal_mm}
+
+        return of
 
     def draw_camera(self, layout: Any) -> None:
         """Everything but the mesh's density."""

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     # Loaded when first used: Blender's start must neither wait for OpenCV nor fail without it.
     from ..core.face import Face
     from ..core.photo import Photo
-    from ..scene import FaceScene, SceneOptions
+    from ..scene import FaceScene
+    from ..scene.options import SceneOptions
+    from ..scene.prepared import Prepared
 
 _SIZES = ("256", "512", "1024", "2048", "4096", "8192")
 TEXTURE_SIZES = (
@@ -157,27 +159,25 @@ class PRN_OT_reconstruct(JobOperator, GeometryOptions, bpy.types.Operator, Impor
         self._built: list[FaceScene] = []
         scene_name = context.scene.name
 
-        def finish(faces: list[Face]) -> Iterator[None]:
+        def finish(prepared: Prepared) -> Iterator[None]:
             from ..scene.build import build_in_parts
 
             # By name: undo, while a job runs, gives everything a new place in memory.
             scene = bpy.data.scenes.get(scene_name) or bpy.context.scene
-            options = self._scene_options(faces[0])
-            self._built.append((yield from build_in_parts(faces, options, scene)))
+            self._built.append((yield from build_in_parts(prepared, scene)))
 
         def step(name: str, load: Callable[[], list[Face]]) -> Step:
-            def work() -> list[Face]:
-                from ..core.texture import texture_size
+            def work() -> Prepared:
+                from ..scene.prepared import prepare
 
                 faces = chosen_faces(load(), numbers)
-                for face in faces:  # most of the time goes here, so the thread does it
-                    face.texture_png(texture_size(face, self._texture_size))
-                return faces
+                prepared = prepare(faces, options(faces[0]))
+                prepared.wait()  # so that the main thread need not
+                return prepared
 
             return Step(name, work, finish)
 
-        # Properties must not be read in the thread.
-        self._texture_size = "auto" if self.texture_size == "auto" else int(self.texture_size)
+        options = self._scene_options()
         several, engine = self.faces != "LARGEST", chosen_engine()
         if self.image:
             photo = photo_of_image(self.image)
@@ -249,21 +249,23 @@ class PRN_OT_reconstruct(JobOperator, GeometryOptions, bpy.types.Operator, Impor
             raise OptionError("No photo was chosen.")
         return [Path(bpy.path.abspath(self.filepath))]
 
-    def _scene_options(self, face: Face) -> SceneOptions:
-        from ..scene import SceneOptions
+    def _scene_options(self) -> Callable[[Face], SceneOptions]:
+        """These options for a photo's first face; the properties are read now."""
+        from ..scene.options import SceneOptions
 
-        return SceneOptions(
-            **self.geometry(face),
-            texture_size=self._texture_size,
-            material=self.material,
-            match_render=self.match_render,
-            background=self.background,
-            landmarks=self.landmarks,
-            colors=self.colors,
-            depth=self.depth,
-            overlay=self.overlay,
-            mask_hidden=self.mask_hidden,
-        )
+        geometry = self.geometry()
+        others = {
+            "texture_size": "auto" if self.texture_size == "auto" else int(self.texture_size),
+            "material": self.material,
+            "match_render": self.match_render,
+            "background": self.background,
+            "landmarks": self.landmarks,
+            "colors": self.colors,
+            "depth": self.depth,
+            "overlay": self.overlay,
+            "mask_hidden": self.mask_hidden,
+        }
+        return lambda face: SceneOptions(**geometry(face), **others)
 
 
 def take_defaults(operator: Any, settings: Any) -> None:
