@@ -13,6 +13,7 @@ from .operators import (
     chosen_photo,
     entrances,
     jobs,
+    later,
     marks,
     memory,
     models,
@@ -83,6 +84,7 @@ def unregister() -> None:
     for cls in reversed(_CLASSES):
         bpy.utils.unregister_class(cls)
     memory.forget()
+    later.unregister()
     system.unregister()
 
 

@@ -33,8 +33,10 @@ import prn_blender
 from prn_blender.core import Face, Photo
 from prn_blender.core.errors import PhotoError
 from prn_blender.core.photo import write_image
-from prn_blender.operators import jobs
+from prn_blender.operators import jobs, later
 from prn_blender.operators.jobs import Job, JobOperator, Step
+from prn_blender.operators.later import Later
+from prn_blender.operators.photo import PRN_OT_choose_photo
 from prn_blender.operators.reconstruct import PRN_OT_reconstruct
 from prn_blender.scene.build import build_in_parts
 from prn_blender.scene.files import new_file
@@ -353,7 +355,7 @@ def test_blender_is_touched_in_the_main_thread_only(
 # What takes the longer, the larger the photo is.
 LARGE_WORK = {
     "read_photo", "encode_image", "encode_exr", "unwrap", "depth_map", "overlay_layer",
-    "vertex_colours", "photo_preview", "face_thumbnail",
+    "vertex_colours", "small_pictures", "face_thumbnail",
 }  # fmt: skip
 
 
@@ -470,11 +472,84 @@ def test_photos_of_the_file_browser_become_a_job(
     assert operator.execute(window) == {"FINISHED"}
 
 
-def test_one_photo_of_the_file_browser_is_there_at_once(
+def test_one_photo_of_the_file_browser_is_a_job_too(
     batch: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """The network has to be loaded for the first, and each can be large."""
     operator = stand_in(PRN_OT_reconstruct, **{**batch, "files": batch["files"][:1]})
+    monkeypatch.setattr(jobs.bpy, "app", App())
     window = Window()
     operator.browse(window)
-    assert operator.execute(window) == {"FINISHED"}
-    assert window.timers == 0
+    assert operator.execute(window) == {"RUNNING_MODAL"}
+    play(operator, window)
+    assert collections() == ["a"]
+
+
+# The panel -------------------------------------------------------------------------------------
+
+
+def test_a_photo_is_chosen_in_a_thread(
+    batch: dict[str, Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    large_work: set[tuple[str, bool]],
+) -> None:
+    from prn_blender.panels import previews
+
+    operator = stand_in(PRN_OT_choose_photo, filepath=str(tmp_path / "a.png"))
+    window = start(operator, monkeypatch)
+    chosen = bpy.context.scene.prn_photo
+    assert not chosen.faces
+    assert play(operator, window) == {"FINISHED"}
+    assert [face.chosen for face in chosen.faces] == [True, False]
+    assert previews._key(chosen, None) in previews._pictures
+    # Another box is ticked: the photo is not read again for its picture.
+    chosen.faces[1].chosen = True
+    assert previews._key(chosen, None) not in previews._pictures
+    previews._make()
+    assert previews._key(chosen, None) in previews._pictures
+    assert {name for name, _ in large_work} >= {"read_photo", "small_pictures"}
+    assert not {name for name, in_main in large_work if in_main}
+
+
+def test_a_photo_whose_choice_is_stopped_is_not_shown(
+    batch: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    operator = stand_in(PRN_OT_choose_photo, filepath=str(tmp_path / "a.png"))
+    window = start(operator, monkeypatch)
+    assert operator.modal(window, ESC) == {"CANCELLED"}
+    assert operator.reports == [("INFO", "Stopped; the photo is the one it was")]
+    job_threads_end()
+    assert not bpy.context.scene.prn_photo.faces
+
+
+def test_what_takes_long_to_find_out_is_drawn_when_it_is_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(jobs.bpy, "app", App())
+    go_on, threads = threading.Event(), []
+
+    def ask(number: int) -> str:
+        threads.append(threading.current_thread())
+        assert go_on.wait(10)
+        if number < 0:
+            raise PhotoError("No.")
+        return f"number {number}"
+
+    answers = Later(ask)
+    assert answers(1) is None
+    assert answers(1) is None
+    assert bpy.app.timers.is_registered(later._look)
+    go_on.set()
+    end = time.monotonic() + 10
+    while answers(1) is None:
+        assert time.monotonic() < end
+    assert answers(1) == "number 1"
+    assert len(threads) == 1
+    assert threads[0] is not threading.main_thread()
+    assert later._look() is None  # there is nothing more to wait for
+    answers.put("known", 2)
+    assert answers(2) == "known"
+    with pytest.raises(PhotoError):
+        while answers(-1) is None:
+            assert time.monotonic() < end

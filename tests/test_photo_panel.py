@@ -19,7 +19,7 @@ import prn_blender
 from prn_blender.core import FaceReconstructor, Photo
 from prn_blender.core.errors import OptionError
 from prn_blender.core.photo import write_image
-from prn_blender.core.preview import face_thumbnail, photo_preview
+from prn_blender.core.preview import face_thumbnail, framed, small_pictures
 from prn_blender.core.system import broken_libraries, providers, system_report
 from prn_blender.operators import entrances, jobs, system
 from prn_blender.operators.chosen_photo import chosen_numbers
@@ -130,10 +130,10 @@ def test_a_cube_before_the_photo_hides_it(pair: Photo) -> None:
 
 
 def test_preview_frames_faces_where_they_are(pair: Photo) -> None:
-    plain = photo_preview(pair)
-    framed = photo_preview(pair, [(600.0, 60.0, 690.0, 150.0)], side=256)
-    assert framed.shape == plain.shape == (85, 256, 3)
-    y, x = np.nonzero((framed != plain).any(axis=-1))
+    small = small_pictures(pair, side=256)
+    picture = framed(small, [(600.0, 60.0, 690.0, 150.0)])
+    assert picture.shape == small.photo.shape == (85, 256, 3)
+    y, x = np.nonzero((picture != small.photo).any(axis=-1))
     scale = 256 / 900
     expected = np.array([600, 60, 690, 150]) * scale
     assert np.abs(np.array([x.min(), y.min(), x.max(), y.max()]) - expected).max() < 2.5

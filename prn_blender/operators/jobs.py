@@ -13,6 +13,7 @@ import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
 from ..core.errors import PRNError, missing_library
+from .redraw import redraw
 from .reporting import reports_errors
 
 _SECONDS_BETWEEN_LOOKS = 0.03
@@ -127,10 +128,6 @@ class JobOperator:
         """Report what was done; what the operator returns."""
         raise NotImplementedError
 
-    def takes_long(self) -> bool:
-        """Whether what was chosen in the file browser is worth a job."""
-        return True
-
     def browse(self, context: Any) -> set[str]:
         """Open the file browser; what is chosen there is worked on as a job."""
         self._browsing = True
@@ -141,7 +138,7 @@ class JobOperator:
     def execute(self, context: Any) -> set[str]:
         """Called by the file browser, by scripts, and again by the redo panel."""
         browsing, self._browsing = self._browsing, False
-        if browsing and self.takes_long():
+        if browsing:
             return self.run_as_job(context)
         return self.run_through(context)
 
@@ -260,6 +257,11 @@ class JobOperator:
             _redraw(context)
 
 
+def scene_again(name: str) -> bpy.types.Scene:
+    """The scene a job began in, by its name: undo, meanwhile, gives everything a new place."""
+    return bpy.data.scenes.get(name) or bpy.context.scene
+
+
 class PRN_OT_stop_job(bpy.types.Operator):
     """Stop after what has been built so far; Esc does the same"""
 
@@ -322,9 +324,5 @@ def _drop(step: Step, future: Future[Any]) -> None:
 
 def _redraw(context: Any) -> None:
     """Progress is drawn by the status bar and the sidebars."""
-    for window in context.window_manager.windows:
-        for area in window.screen.areas:
-            if area.type in {"STATUSBAR", "VIEW_3D"}:
-                for region in area.regions:
-                    if area.type == "STATUSBAR" or region.type == "UI":
-                        region.tag_redraw()
+    redraw(context.window_manager, "STATUSBAR")
+    redraw(context.window_manager, "VIEW_3D", region="UI")

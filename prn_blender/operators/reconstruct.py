@@ -15,8 +15,8 @@ from mathutils import Vector
 from ..core.errors import OptionError, Sentence, counted
 from ..core.files import PHOTO_SUFFIXES
 from .geometry import GeometryOptions
-from .jobs import Job, JobOperator, Step, no_job_poll
-from .memory import chosen_engine, faces_of_file, faces_of_photo
+from .jobs import Job, JobOperator, Step, no_job_poll, scene_again
+from .memory import engine_chooser, faces_of_file, faces_of_photo
 from .models import preferences
 from .reporting import reports_errors, tell
 
@@ -146,12 +146,8 @@ class PRN_OT_reconstruct(JobOperator, GeometryOptions, bpy.types.Operator, Impor
 
     @reports_errors
     def start(self, context: Any) -> set[str]:
-        """One photo at once, several as a job."""
-        return self.run_as_job(context) if self.takes_long() else self.run_through(context)
-
-    def takes_long(self) -> bool:
-        """Several photos do; one, whose network is loaded, is there in a moment."""
-        return len(self.files) > 1
+        """As a job: the first photo waits for the network to be loaded, and each can be large."""
+        return self.run_as_job(context)
 
     def steps(self, context: Any) -> list[Step]:
         """One for each photo."""
@@ -162,8 +158,7 @@ class PRN_OT_reconstruct(JobOperator, GeometryOptions, bpy.types.Operator, Impor
         def finish(prepared: Prepared) -> Iterator[None]:
             from ..scene.build import build_in_parts
 
-            # By name: undo, while a job runs, gives everything a new place in memory.
-            scene = bpy.data.scenes.get(scene_name) or bpy.context.scene
+            scene = scene_again(scene_name)
             self._built.append((yield from build_in_parts(prepared, scene)))
 
         def step(name: str, load: Callable[[], list[Face]]) -> Step:
@@ -178,12 +173,12 @@ class PRN_OT_reconstruct(JobOperator, GeometryOptions, bpy.types.Operator, Impor
             return Step(name, work, finish)
 
         options = self._scene_options()
-        several, engine = self.faces != "LARGEST", chosen_engine()
+        several, engine = self.faces != "LARGEST", engine_chooser()
         if self.image:
             photo = photo_of_image(self.image)
-            return [step(self.image, lambda: faces_of_photo(photo, several, engine))]
+            return [step(self.image, lambda: faces_of_photo(photo(), several, engine()))]
         return [
-            step(path.name, lambda path=path: faces_of_file(path, several, engine))
+            step(path.name, lambda path=path: faces_of_file(path, several, engine()))
             for path in self._paths()
         ]
 
@@ -311,8 +306,13 @@ def chosen_faces(faces: list[Face], numbers: list[int]) -> list[Face]:
     return [faces[n - 1] for n in numbers] if numbers else faces
 
 
-def photo_of_image(name: str) -> Photo:
+def photo_of_image(name: str) -> Callable[[], Photo]:
     """The photo in an image data-block: its file, or its pixels where those are not the file's.
+
+    Returns
+    -------
+    callable
+        Reads the file, and may be called in a thread; pixels that only Blender has are taken now.
 
     Raises
     ------
@@ -329,8 +329,9 @@ def photo_of_image(name: str) -> Photo:
         raise OptionError("There is no image {name!r} in this file.", name=name)
     path = Path(bpy.path.abspath(image.filepath, library=image.library))
     if image.source == "FILE" and not image.packed_file and not image.is_dirty and path.is_file():
-        return read_photo(path)
-    return photo_from_image(image)
+        return lambda: read_photo(path)
+    photo = photo_from_image(image)
+    return lambda: photo
 
 
 def _alive(built: FaceScene) -> bool:

@@ -122,6 +122,7 @@ GERMAN = {
     "Something is being worked on; press Esc to stop that":
         "Es wird gerade an etwas gearbeitet; Esc bricht das ab",
     "Reading {name}": "{name} wird gelesen",
+    "Reading the file...": "Die Datei wird gelesen...",
     "Trying {name}": "{name} wird erprobt",
     "{name}: {number} of {total}, {label}": "{name}: {number} von {total}, {label}",
     "Stop": "Anhalten",

@@ -344,6 +344,7 @@ GERMAN_SENTENCES = {
         "Das UV-Layout {path} hat keine Fläche, aus der ein Mesh werden könnte.",
     # Modelle importieren
     "Added {name}, {size:.1f} MB": "{name} hinzugefügt, {size:.1f} MB",
+    "Stopped; the photo is the one it was": "Abgebrochen; es bleibt beim Foto von vorher",
     "Stopped; no model was added": "Abgebrochen; es wurde kein Modell hinzugefügt",
     "{text} Tick the box to accept these terms.":
         "{text} Setzen Sie das Häkchen, um dem zuzustimmen.",
