@@ -24,6 +24,7 @@ from .operators import (
     swap,
     system,
     texture,
+    view,
 )
 from .panels import models as models_panel
 from .panels import outputs as outputs_panel
@@ -47,6 +48,7 @@ _CLASSES = (
     rebuild.PRN_OT_rebuild,
     marks.PRN_OT_landmarks,
     marks.PRN_OT_visibility,
+    view.PRN_OT_clear_view,
     *texture.CLASSES,
     swap.PRN_OT_swap,
     entrances.PRN_FH_photo,
@@ -60,7 +62,7 @@ _CLASSES = (
     preferences.PRN_Preferences,
 )
 # With something of their own to register.
-_MODULES = (translations, chosen_photo, properties, previews, entrances)
+_MODULES = (translations, chosen_photo, properties, previews, entrances, view)
 _commands: list[object] = []
 
 

@@ -34,7 +34,7 @@ class GeometryOptions:
         default="ortho",
     )
     use_exif: BoolProperty(
-        name="Focal Length from Photo",
+        name="Lens from Photo",
         description="Take the focal length that the camera wrote into the photo, if it did",
         default=True,
     )

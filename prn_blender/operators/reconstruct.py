@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import bpy
 from bpy.props import BoolProperty, CollectionProperty, EnumProperty, StringProperty
 from bpy_extras.io_utils import ImportHelper
-from mathutils import Vector
 
 from ..core.errors import OptionError, Sentence, counted
 from ..core.files import PHOTO_SUFFIXES
@@ -19,6 +18,7 @@ from .jobs import Job, JobOperator, Step, no_job_poll, scene_again
 from .memory import engine_chooser, faces_of_file, faces_of_photo
 from .models import preferences
 from .reporting import reports_errors, tell
+from .view import show_as_photographed
 
 if TYPE_CHECKING:
     # Loaded when first used: Blender's start must neither wait for OpenCV nor fail without it.
@@ -93,7 +93,7 @@ class PRN_OT_reconstruct(JobOperator, GeometryOptions, bpy.types.Operator, Impor
         default=True,
     )
     background: BoolProperty(
-        name="Photo as Background",
+        name="Background Photo",
         description="Show the photo behind the face in the camera's view",
         default=True,
     )
@@ -349,55 +349,3 @@ def _select(context: Any, built: list[FaceScene]) -> None:
         face.select_set(True)
     # The scene's camera and render size are those of the photo that came last.
     context.view_layer.objects.active = built[-1].faces[0]
-
-
-def show_as_photographed(context: Any, built: list[FaceScene], shadeless: bool) -> str | None:
-    """Make the 3D view of the context show the new faces as the photo does.
-
-    Returns
-    -------
-    str or None
-        The name of an object that would hide them (the cube of Blender's first scene), because
-        of which the view was made local.
-    """
-    space = context.space_data
-    # In the solid view a new mesh is grey, and studio light would shade the photo once more.
-    space.shading.color_type = "TEXTURE"
-    if shadeless and space.shading.type == "SOLID":
-        space.shading.light = "FLAT"
-    if context.scene.camera == built[-1].camera:
-        space.region_3d.view_perspective = "CAMERA"
-    hides = what_hides(context, built)
-    if hides is None or space.local_view is not None:
-        return None
-    for scene in built:
-        scene.camera.select_set(True)  # the view through it needs it
-    bpy.ops.view3d.localview(frame_selected=False)
-    for scene in built:
-        scene.camera.select_set(False)
-    return hides.name
-
-
-def what_hides(context: Any, built: list[FaceScene]) -> Any:
-    """A visible mesh, other than a face of ours, that reaches into the place of the faces, or
-    stands between them and the camera."""
-    context.view_layer.update()
-    corners = [corner for b in built for face in b.faces for corner in _corners(face)]
-    camera = built[-1].camera
-    frame = camera.data.view_frame(scene=context.scene)
-    low, high = _bounds([*corners, *(camera.matrix_world @ corner for corner in frame)])
-    for item in context.visible_objects:
-        if item.type == "MESH" and "photo_position" not in item.data.attributes:
-            other_low, other_high = _bounds(_corners(item))
-            if all(other_low[k] < high[k] and low[k] < other_high[k] for k in range(3)):
-                return item
-    return None
-
-
-def _corners(item: Any) -> list[Vector]:
-    return [item.matrix_world @ Vector(corner) for corner in item.bound_box]
-
-
-def _bounds(corners: list[Vector]) -> tuple[list[float], list[float]]:
-    low = [min(corner[k] for corner in corners) for k in range(3)]
-    return low, [max(corner[k] for corner in corners) for k in range(3)]

@@ -345,6 +345,10 @@ GERMAN_SENTENCES = {
     # Modelle importieren
     "Added {name}, {size:.1f} MB": "{name} hinzugefügt, {size:.1f} MB",
     "Stopped; the photo is the one it was": "Abgebrochen; es bleibt beim Foto von vorher",
+    "Hid 1 object, in renders too; the eye in the Outliner shows it again":
+        "1 Objekt ausgeblendet, auch beim Rendern; das Auge im Outliner zeigt es wieder",
+    "Hid {count} objects, in renders too; the eye in the Outliner shows them again":
+        "{count} Objekte ausgeblendet, auch beim Rendern; das Auge im Outliner zeigt sie wieder",
     "Stopped; no model was added": "Abgebrochen; es wurde kein Modell hinzugefügt",
     "{text} Tick the box to accept these terms.":
         "{text} Setzen Sie das Häkchen, um dem zuzustimmen.",
