@@ -314,6 +314,19 @@ GERMAN = {
     "File": "Datei",
     "A PNG or JPEG to write as well; without one the image is in the .blend only":
         "Ein PNG oder JPEG, das auch geschrieben wird; sonst ist das Bild nur in der .blend-Datei",
+    "There is no result yet: swap, or press Apply to Photo":
+        "Es gibt noch kein Ergebnis: tauschen Sie, oder drücken Sie Auf das Foto anwenden",
+    "Show Result": "Ergebnis zeigen",
+    "Show the photo with your edits or the swap in an Image Editor":
+        "Das Foto mit Ihren Änderungen oder dem Tausch in einem Bildeditor zeigen",
+    "Save Result": "Ergebnis speichern",
+    "Save...": "Speichern...",
+    "Check Existing": "Vorhandene prüfen",
+    "Check and warn on overwriting existing files":
+        "Vor dem Überschreiben vorhandener Dateien warnen",
+    "Filepath used for exporting the file": "Wohin geschrieben wird",
+    "Save the photo with your edits or the swap as a PNG or JPEG file":
+        "Das Foto mit Ihren Änderungen oder dem Tausch als PNG oder JPEG speichern",
     "Apply to Photo": "Auf das Foto anwenden",
     "Put what was painted, swapped or retouched back into the photo, at its full resolution":
         "Gemaltes, Getauschtes und Retuschiertes in voller Auflösung in das Foto setzen",

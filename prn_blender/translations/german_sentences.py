@@ -174,8 +174,10 @@ GERMAN_SENTENCES = {
         "{max_size}.",
     "Baked {side} x {side} pixels into {image!r}": "{side} x {side} Pixel in {image!r} gebacken",
     "{what} is the image {image!r}": "{what} ist das Bild {image!r}",
-    "{what} is the image {image!r}; open it in an Image Editor":
-        "{what} ist das Bild {image!r}; öffnen Sie es in einem Bildeditor",
+    "{what} is the image {image!r}; Show Result, among the buttons of Texture, opens it":
+        "{what} ist das Bild {image!r}; Ergebnis zeigen, bei den Knöpfen der Textur, öffnet es",
+    "Open an Image Editor first.": "Öffnen Sie zuerst einen Bildeditor.",
+    "Saved {path}": "{path} ist gespeichert",
     "The photo with your edits": "Das Foto mit Ihren Änderungen",
     "Wrote {path}, but no image editor starts: set one in the Preferences, File Paths, or open "
     "the file yourself":
