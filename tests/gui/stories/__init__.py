@@ -8,7 +8,7 @@ from pathlib import Path
 
 from window import Blender
 
-from . import entrances, faces, long_work, looks, program, redraws, textures
+from . import entrances, faces, long_work, looks, program, redraws, textures, whole_way
 
 STORIES: tuple[Callable[[Blender, Path], None], ...] = (
     program.story_command_line,
@@ -26,5 +26,6 @@ STORIES: tuple[Callable[[Blender, Path], None], ...] = (
     long_work.story_batch,
     redraws.story_redraws,
     long_work.story_import,
+    whole_way.story_whole_way,
     program.story_disable,
 )
