@@ -10,7 +10,6 @@ import numpy as np
 from .face import Face
 from .rasterize import rasterize
 
-
 # Copied at once. A copy of all of a large photo's would keep other threads waiting for Python.
 _LINES = 64
 

@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import itertools
+import os
 import shutil
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
@@ -13,7 +15,8 @@ from steps import INVOKE, NO_JOB, no_traceback
 from window import INSIDE, Blender, GuiError, Window
 
 PHOTOS = 20
-LEAST_RATE = 10.0  # pictures a second
+LEAST_RATE = 10  # pictures in each second
+MOST_OTHERS = 0.1  # of the processors, for other programs, where the figures are to mean anything
 SECONDS_IDLE = 5
 SIZE = (800, 600)
 # A view that is quick to draw, alone in its window with the status bar: software drawing of a large
@@ -81,6 +84,22 @@ def large_photo(photo: Path, to: Path) -> None:
         large.save(to, quality=92, exif=exif)
 
 
+@dataclass(frozen=True)
+class Measured:
+    """How the window did.
+
+    Attributes
+    ----------
+    pictures : int
+        In the worst second.
+    others : float
+        Of the processors, what other programs took: 0..1. They take it from the window as well.
+    """
+
+    pictures: int
+    others: float
+
+
 def story_redraws(blender: Blender, photo: Path) -> None:
     """Twenty photos, one of 24 megapixels: pictures a second, and the main thread's longest gap."""
     folder = blender.shared / "redraws"
@@ -101,20 +120,21 @@ def story_redraws(blender: Blender, photo: Path) -> None:
         idle = measure(window, "idle")
         during = measure(window, "during the batch", INVOKE.format(call=call))
         window.picture("39-redraws")
-        measure(window, "idle once more")
+        again = measure(window, "idle once more")
         window.ask(LEAVE_LOCAL_VIEW)
         measure(window, "idle, 20 faces in view")
-        measure(window, "during a batch, 20 and more faces in view", INVOKE.format(call=call))
-        measure(window, "idle, 40 faces in view")
         window.picture("40-redraws-faces")
     no_traceback(blender)
-    if idle > LEAST_RATE > during:
-        raise GuiError(f"{during:.0f} pictures in a second of the batch, {idle:.0f} idle.")
+    if max(part.others for part in (idle, during, again)) > MOST_OTHERS:
+        print("  other programs were at work: these figures say nothing")
+    elif min(idle.pictures, again.pictures) >= LEAST_RATE > during.pictures:
+        raise GuiError(f"{during.pictures} pictures in a second of the batch.")
 
 
-def measure(window: Window, when: str, job: str = "") -> float:
-    """Pictures in the worst second, while a job runs or nothing."""
+def measure(window: Window, when: str, job: str = "") -> Measured:
+    """What happens while a job runs, or nothing."""
     window.ask(BEGIN)
+    before = processor_seconds(window)
     if job:
         window.ask(job)
         window.wait_for("answer = current_job() is not None", "a job")
@@ -122,22 +142,34 @@ def measure(window: Window, when: str, job: str = "") -> float:
         window.wait_for(NO_JOB, "the job's end", 300, pause=1.0)
     else:
         time.sleep(SECONDS_IDLE)
-    return report(when, *window.ask(RESULT))
-
-
-def report(when: str, drawn: list[float], ticks: list[float]) -> float:
-    """Print how the main thread did; the pictures in its worst second."""
+    drawn, ticks = window.ask(RESULT)
+    total, busy, ours = (b - a for a, b in zip(before, processor_seconds(window), strict=True))
+    others = max(0.0, busy - ours) / total
+    pauses = [1000 * (b - a) for a, b in itertools.pairwise(drawn)]
     gaps = sorted(1000 * (b - a) for a, b in itertools.pairwise(ticks))
     seconds = drawn[-1] - drawn[0]
-    pauses = [1000 * (b - a) for a, b in itertools.pairwise(drawn)]
     worst = min(
         (sum(start <= t < start + 1 for t in drawn) for start in drawn if start + 1 <= drawn[-1]),
         default=len(drawn),
     )
     print(
-        f"  {when}: {seconds:.1f} s, {len(drawn) / max(seconds, 1e-6):.1f} pictures a second,"
-        f" in the worst one {worst}, longest without {max(pauses):.0f} ms;"
-        f" main thread: 95 % of gaps under {gaps[int(0.95 * len(gaps))]:.0f} ms,"
-        f" longest {gaps[-1]:.0f} ms"
+        f"  {when}: {len(drawn) / seconds:.1f} pictures a second for {seconds:.0f} s, in the worst"
+        f" one {worst}, longest without {max(pauses):.0f} ms; main thread: 95 % of gaps under"
+        f" {gaps[int(0.95 * len(gaps))]:.0f} ms, longest {gaps[-1]:.0f} ms;"
+        f" other programs took {others:.0%} of the processors",
+        flush=True,
     )
-    return float(worst)
+    return Measured(worst, others)
+
+
+def processor_seconds(window: Window) -> tuple[float, float, float]:
+    """So far: of all processors, of these busy, of these for Blender, its screen and this story."""
+    tick = os.sysconf("SC_CLK_TCK")
+    numbers = [int(n) for n in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+    times = os.times()
+    ours = times.user + times.system
+    for process in (window.process, window.screen.process):
+        fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+        ours += (int(fields[11]) + int(fields[12])) / tick  # utime and stime
+    total = sum(numbers) / tick
+    return total, total - (numbers[3] + numbers[4]) / tick, ours
