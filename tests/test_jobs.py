@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -292,6 +293,16 @@ def test_a_scene_that_undo_takes_away_in_a_pause_says_so(face: Face) -> None:
     with pytest.raises(ReferenceError):
         next(parts)
     assert data_blocks() == before
+
+
+@pytest.mark.skipif(not hasattr(os, "getpriority"), reason="this system has no such priorities")
+def test_a_job_leaves_the_processor_to_the_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    def priority(n: int) -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    operator, window = started(monkeypatch, priority)
+    play(operator, window)
+    assert min(operator.finished) > priority(0) or priority(0) == 19
 
 
 class Guard:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,7 @@ from bpy.app.translations import pgettext_iface as iface_
 from ..core.errors import PRNError, missing_library
 from .redraw import redraw
 from .reporting import reports_errors
+from .threads import background_thread
 
 _SECONDS_BETWEEN_LOOKS = 0.03
 _ATTEMPTS = 3
@@ -160,7 +161,7 @@ class JobOperator:
             return self.run_through(context)
         self._steps = self.steps(context)
         self._job = _current = Job(self.bl_label, len(self._steps), label=self._steps[0].label)
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="prn-job")
+        self._pool = background_thread("prn-job")
         self._submitted = 0
         self._future: Future[Any] | None = None
         self._finishing: Iterator[None] | None = None

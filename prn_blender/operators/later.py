@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from typing import Generic, TypeVar
 
 import bpy
 
 from .redraw import redraw
+from .threads import background_thread
 
 Answer = TypeVar("Answer")
 _REMEMBERED = 16
@@ -34,7 +35,7 @@ class Later(Generic[Answer]):
     def __call__(self, *question: Hashable) -> Answer | None:
         """The answer; None where it is still looked for, which without a window is waited for."""
         if question not in self._answers:
-            pool = ThreadPoolExecutor(1, thread_name_prefix="prn-later")
+            pool = background_thread("prn-later")
             self._remember(question, pool.submit(self._ask, *question))
             pool.shutdown(wait=False)
         answer = self._answers[question]

@@ -163,6 +163,7 @@ class PRN_OT_reconstruct(JobOperator, GeometryOptions, bpy.types.Operator, Impor
 
         def step(name: str, load: Callable[[], list[Face]]) -> Step:
             def work() -> Prepared:
+                from ..scene import build  # noqa: F401 - loading it would be the first look's
                 from ..scene.prepared import prepare
 
                 faces = chosen_faces(load(), numbers)
