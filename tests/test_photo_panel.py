@@ -15,6 +15,8 @@ import pytest
 bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installed")
 
 
+from mathutils import Quaternion, Vector
+
 import prn_blender
 from prn_blender.core import Face, FaceReconstructor, Photo
 from prn_blender.core.errors import OptionError
@@ -150,12 +152,15 @@ def test_what_is_in_the_way_can_be_hidden_from_the_view_and_from_renders(
 def test_undo_brings_the_view_back(face: Face, monkeypatch: pytest.MonkeyPatch) -> None:
     """Undo knows nothing of views: a face that is gone would leave its look behind."""
     looks = SimpleNamespace(type="SOLID", color_type="MATERIAL", light="STUDIO")
+    region = SimpleNamespace(
+        view_perspective="PERSP", view_rotation=Quaternion((1, 2, 3, 4)),
+        view_location=Vector((5, 6, 7)), view_distance=8.0,
+    )  # fmt: skip
     space = SimpleNamespace(
-        shading=looks, region_3d=SimpleNamespace(view_perspective="PERSP"), local_view=None,
-        as_pointer=lambda: 42,
+        shading=looks, region_3d=region, local_view=None, as_pointer=lambda: 42,
     )  # fmt: skip
     monkeypatch.setattr(view, "_views", lambda: [space])
-    before = view._look(space)
+    before, place = view._look(space), view._place(region)
     bpy.ops.ed.undo_push(message="before")
     context = SimpleNamespace(
         space_data=space, scene=bpy.context.scene, view_layer=bpy.context.view_layer,
@@ -165,10 +170,12 @@ def test_undo_brings_the_view_back(face: Face, monkeypatch: pytest.MonkeyPatch) 
     view.show_as_photographed(context, [built], shadeless=True)
     after = view._look(space)
     assert after == ("TEXTURE", "FLAT", "CAMERA")
+    region.view_rotation = Quaternion()  # as Blender does when it looks through the camera
     bpy.ops.ed.undo_push(message="built")
     bpy.ops.ed.undo()
     assert "astronaut" not in bpy.data.objects
     assert view._look(space) == before
+    assert view._place(region) == place
     bpy.ops.ed.redo()
     assert view._look(space) == after
     looks.light = "MATCAP"  # by the user, who wants that

@@ -32,12 +32,16 @@ class _Shown:
         Names of the objects.
     before, after : tuple
         Its look without them and with them.
+    place : tuple
+        From where it looked before: rotation, location, distance. Through a camera it takes the
+        camera's.
     """
 
     view: int
     faces: tuple[str, ...]
     before: tuple[str, ...]
     after: tuple[str, ...]
+    place: tuple[Any, ...]
 
 
 # One is enough: what was built before it is undone after it. Without it, undo leaves the view.
@@ -70,7 +74,7 @@ def show_as_photographed(context: Any, built: list[FaceScene], shadeless: bool) 
     global _shown
     space, camera = context.space_data, built[-1].camera
     faces = [face for scene in built for face in scene.faces]
-    before = _look(space)
+    before, place = _look(space), _place(space.region_3d)
     # In the solid view a new mesh is grey, and studio light would shade the photo once more.
     space.shading.color_type = "TEXTURE"
     if shadeless and space.shading.type == "SOLID":
@@ -78,7 +82,7 @@ def show_as_photographed(context: Any, built: list[FaceScene], shadeless: bool) 
     if context.scene.camera == camera:
         space.region_3d.view_perspective = "CAMERA"
     names = tuple(face.name for face in faces)
-    _shown = _Shown(space.as_pointer(), names, before, _look(space))
+    _shown = _Shown(space.as_pointer(), names, before, _look(space), place)
     context.view_layer.update()
     hides = in_the_way(faces, camera, context.visible_objects)
     if not hides or space.local_view is not None:
@@ -165,9 +169,8 @@ def _look(space: Any) -> tuple[str, ...]:
     return (shading.color_type, shading.light, space.region_3d.view_perspective)
 
 
-def _set_look(space: Any, look: tuple[str, ...]) -> None:
-    space.shading.color_type, space.shading.light = look[:2]
-    space.region_3d.view_perspective = look[2]
+def _place(view: Any) -> tuple[Any, ...]:
+    return view.view_rotation.copy(), view.view_location.copy(), view.view_distance
 
 
 @persistent
@@ -180,7 +183,11 @@ def _follow(*_: Any) -> None:
     for space in _views():
         # Whoever has changed it since wants it like that.
         if space.as_pointer() == _shown.view and _look(space) == now:
-            _set_look(space, then)
+            space.shading.color_type, space.shading.light, perspective = then
+            view = space.region_3d
+            view.view_perspective = perspective
+            if not there and perspective != "CAMERA":
+                view.view_rotation, view.view_location, view.view_distance = _shown.place
 
 
 def _views() -> Iterable[Any]:

@@ -35,8 +35,10 @@ class PRN_PT_face(bpy.types.Panel):
         """Buttons."""
         column = self.layout.column()
         item = context.active_object
-        # Elsewhere one sees what is in the way.
-        hides = hidden_by(context) if context.space_data.local_view is not None else []
+        # From elsewhere one sees what is in the way.
+        space = context.space_data
+        behind = space.local_view is not None or space.region_3d.view_perspective == "CAMERA"
+        hides = hidden_by(context) if behind else []
         if hides:
             column.label(text="Hides the face, in renders too:", icon="INFO")
             if len(hides) == 1:
