@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from bpy.props import BoolProperty, EnumProperty, FloatProperty
 
+from ..translations import CONTEXT
+
 if TYPE_CHECKING:
     from ..core.face import Face
 
@@ -22,7 +24,11 @@ class GeometryOptions:
     """Mix-in for operators."""
 
     stride: EnumProperty(
-        name="Mesh", description="How dense the mesh is", items=STRIDES, default="1"
+        name="Mesh",
+        description="How dense the mesh is",
+        items=STRIDES,
+        translation_context=CONTEXT,
+        default="1",
     )
     camera: EnumProperty(
         name="Camera",

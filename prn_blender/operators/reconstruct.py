@@ -13,6 +13,7 @@ from bpy_extras.io_utils import ImportHelper
 
 from ..core.errors import OptionError, Sentence, counted
 from ..core.files import PHOTO_SUFFIXES
+from ..translations import CONTEXT
 from .geometry import GeometryOptions
 from .jobs import Job, JobOperator, Step, no_job_poll, scene_again
 from .memory import engine_chooser, faces_of_file, faces_of_photo
@@ -63,6 +64,7 @@ class PRN_OT_reconstruct(JobOperator, GeometryOptions, bpy.types.Operator, Impor
             ("CHOSEN", "Chosen", "Faces by their numbers; 1 is the largest"),
         ),
         default="LARGEST",
+        translation_context=CONTEXT,
         options={"SKIP_SAVE"},  # belongs to one photo, not to the next
     )
     numbers: StringProperty(

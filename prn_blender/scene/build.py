@@ -85,15 +85,15 @@ def build_in_parts(
 ) -> Generator[None, None, FaceScene]:
     """As `build_scene`, with pauses in which a window can be drawn.
 
+    Closed in a pause, it removes what it has made. An undo in a pause takes that away, too: a
+    `ReferenceError` says so.
+
     Parameters
     ----------
     prepared : Prepared
         Where it has been waited for, no part takes long, however large the photo.
     scene : bpy.types.Scene, optional
         By default the context's.
-
-    Closed in a pause, it removes what it has made. An undo in a pause takes that away, too: a
-    `ReferenceError` says so.
     """
     target: bpy.types.Scene = scene or bpy.context.scene
     faces, options, view = prepared.faces, prepared.options, prepared.view

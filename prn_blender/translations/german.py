@@ -126,7 +126,7 @@ GERMAN = {
     "Hide the objects that reach into the face or stand before it, in the view and in renders":
         "Objekte ausblenden, die ins Gesicht ragen oder davor stehen, in der Ansicht und beim "
         "Rendern",
-    "Hides the face, in renders too:": "Verdeckt das Gesicht, auch beim Rendern:",
+    "Hides the face, in renders too:": "Steht im Weg, auch gerendert:",
     "Hide {name}": "{name} ausblenden",
     "Hide {count} Objects": "{count} Objekte ausblenden",
     "Reading the file...": "Die Datei wird gelesen...",
