@@ -13,6 +13,7 @@ from .operators.memory import CPU
 from .operators.reconstruct import TEXTURE_SIZES
 from .operators.system import PRN_OT_copy_report
 from .panels.models import draw_models
+from .translations import CONTEXT
 
 # Blender keeps no copy of the texts of a list that is made when it is shown.
 _shown_providers: list[tuple[str, str, str]] = []
@@ -47,7 +48,11 @@ class PRN_Preferences(bpy.types.AddonPreferences):
         max=256,
     )
     stride: EnumProperty(
-        name="Mesh", description="How dense the mesh of a new face is", items=STRIDES, default="1"
+        name="Mesh",
+        description="How dense the mesh of a new face is",
+        items=STRIDES,
+        translation_context=CONTEXT,
+        default="1",
     )
     texture_size: EnumProperty(
         name="Texture",

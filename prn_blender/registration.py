@@ -13,6 +13,7 @@ from .operators import (
     chosen_photo,
     entrances,
     jobs,
+    later,
     marks,
     memory,
     models,
@@ -20,9 +21,11 @@ from .operators import (
     photo,
     rebuild,
     reconstruct,
+    result,
     swap,
     system,
     texture,
+    view,
 )
 from .panels import models as models_panel
 from .panels import outputs as outputs_panel
@@ -46,8 +49,11 @@ _CLASSES = (
     rebuild.PRN_OT_rebuild,
     marks.PRN_OT_landmarks,
     marks.PRN_OT_visibility,
+    view.PRN_OT_clear_view,
     *texture.CLASSES,
     swap.PRN_OT_swap,
+    result.PRN_OT_show_result,
+    result.PRN_OT_save_result,
     entrances.PRN_FH_photo,
     system.PRN_OT_copy_report,
     sidebar.PRN_UL_faces,
@@ -59,7 +65,7 @@ _CLASSES = (
     preferences.PRN_Preferences,
 )
 # With something of their own to register.
-_MODULES = (translations, chosen_photo, properties, previews, entrances)
+_MODULES = (translations, chosen_photo, properties, previews, entrances, view)
 _commands: list[object] = []
 
 
@@ -83,6 +89,7 @@ def unregister() -> None:
     for cls in reversed(_CLASSES):
         bpy.utils.unregister_class(cls)
     memory.forget()
+    later.unregister()
     system.unregister()
 
 

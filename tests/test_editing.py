@@ -194,6 +194,8 @@ def test_a_painted_dot_lands_where_its_texel_lies_and_nowhere_else(
     edited = np.asarray(Image.open(output)).astype(int)
     result = image_pixels(item.data["prn"]["result"])[..., :3]
     assert np.array_equal(result, edited)
+    assert bpy.ops.prn.save_result(filepath=str(tmp_path / "saved.png")) == {"FINISHED"}
+    assert np.array_equal(np.asarray(Image.open(tmp_path / "saved.png")), edited)
     changed = np.abs(edited - face.photo.pixels).max(axis=-1)
     # The middle of what changed, by how much; the texel's centre lies half a texel off the dot's.
     green = np.where(changed > 2, changed, 0).astype(float)
@@ -209,8 +211,11 @@ def test_a_painted_dot_lands_where_its_texel_lies_and_nowhere_else(
 
 def test_unedited_texture_leaves_the_photo_as_it_is(photo_path: Path, face: Face) -> None:
     item = built(photo_path)
+    assert not bpy.ops.prn.show_result.poll()
+    assert not bpy.ops.prn.save_result.poll()
     bpy.ops.prn.paint()
     bpy.ops.prn.apply_to_photo()
+    assert bpy.ops.prn.show_result.poll()
     result = image_pixels(item.data["prn"]["result"])[..., :3]
     assert np.array_equal(result, face.photo.pixels)
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installed")
 
@@ -32,11 +34,15 @@ import prn_blender
 from prn_blender.core import Face, Photo
 from prn_blender.core.errors import PhotoError
 from prn_blender.core.photo import write_image
-from prn_blender.operators import jobs
+from prn_blender.operators import jobs, later
 from prn_blender.operators.jobs import Job, JobOperator, Step
+from prn_blender.operators.later import Later
+from prn_blender.operators.photo import PRN_OT_choose_photo
 from prn_blender.operators.reconstruct import PRN_OT_reconstruct
-from prn_blender.scene.build import SceneOptions, build_in_parts
+from prn_blender.scene.build import build_in_parts
 from prn_blender.scene.files import new_file
+from prn_blender.scene.options import SceneOptions
+from prn_blender.scene.prepared import prepare
 
 
 @pytest.fixture(autouse=True)
@@ -263,11 +269,11 @@ def data_blocks() -> dict[str, list[str]]:
 def test_a_scene_closed_in_any_pause_leaves_nothing(face: Face) -> None:
     before = data_blocks()
     options = SceneOptions(stride=4, texture_size=256, landmarks="points", depth=True, overlay=True)
-    pauses = sum(1 for _ in build_in_parts([face], options))
+    pauses = sum(1 for _ in build_in_parts(prepare([face], options)))
     new_file()
     assert pauses >= 4
     for pause in range(pauses):
-        parts = build_in_parts([face], options)
+        parts = build_in_parts(prepare([face], options))
         for _ in range(pause + 1):
             next(parts)
         assert data_blocks() != before
@@ -280,13 +286,23 @@ def test_a_scene_that_undo_takes_away_in_a_pause_says_so(face: Face) -> None:
     bpy.ops.ed.undo_push(message="before")
     before = data_blocks()
     bpy.ops.mesh.primitive_cube_add("EXEC_DEFAULT", True)
-    parts = build_in_parts([face], options)
+    parts = build_in_parts(prepare([face], options))
     for _ in range(3):
         next(parts)
     bpy.ops.ed.undo()
     with pytest.raises(ReferenceError):
         next(parts)
     assert data_blocks() == before
+
+
+@pytest.mark.skipif(not hasattr(os, "getpriority"), reason="this system has no such priorities")
+def test_a_job_leaves_the_processor_to_the_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    def priority(n: int) -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    operator, window = started(monkeypatch, priority)
+    play(operator, window)
+    assert min(operator.finished) > priority(0) or priority(0) == 19
 
 
 class Guard:
@@ -345,6 +361,64 @@ def test_blender_is_touched_in_the_main_thread_only(
     assert threads != {threading.main_thread()}
     kinds = [kind for kind, _ in operator.reports]
     assert kinds == ["WARNING", "INFO"]
+
+
+# What takes the longer, the larger the photo is.
+LARGE_WORK = {
+    "read_photo", "encode_image", "encode_exr", "unwrap", "depth_map", "overlay_layer",
+    "vertex_colours", "small_pictures", "face_thumbnail",
+}  # fmt: skip
+
+
+@pytest.fixture
+def large_work(monkeypatch: pytest.MonkeyPatch) -> set[tuple[str, bool]]:
+    """(function, whether in the main thread) of all work that grows with the photo."""
+    import sys
+
+    import prn_blender.core.preview
+    import prn_blender.scene.build  # noqa: F401
+
+    calls: set[tuple[str, bool]] = set()
+
+    def noting(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        def noted(*values: Any, **options: Any) -> Any:
+            calls.add((name, threading.current_thread() is threading.main_thread()))
+            return function(*values, **options)
+
+        return noted
+
+    for module_name, module in list(sys.modules.items()):
+        if module_name.startswith("prn_blender."):
+            for name in LARGE_WORK & set(vars(module)):
+                monkeypatch.setattr(module, name, noting(name, getattr(module, name)))
+    return calls
+
+
+def test_the_main_thread_reads_and_writes_no_pictures(
+    batch: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    large_work: set[tuple[str, bool]],
+    pair: Photo,
+    tmp_path: Path,
+) -> None:
+    """Nor does Blender before it shows them: what decodes an image, its size too, waits."""
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    Image.fromarray(pair.pixels).rotate(90, expand=True).save(tmp_path / "d.jpg", exif=turned)
+    batch["files"].append(SimpleNamespace(name="d.jpg"))
+    every = {"landmarks": "points", "colors": True, "depth": True, "overlay": True}
+    operator = stand_in(PRN_OT_reconstruct, **batch, **every, mask_hidden=True)
+    assert play(operator, start(operator, monkeypatch)) == {"FINISHED"}
+    assert collections() == ["a", "b", "c", "d"]
+    assert {name for name, _ in large_work} >= {"read_photo", "encode_image", "depth_map"}
+    assert not {name for name, in_main in large_work if in_main}
+    decoded = {i.name for i in bpy.data.images if i.has_data and "Position Map" not in i.name}
+    assert not decoded
+    # They are what they should be nonetheless.
+    sizes = {image.name: tuple(image.size) for image in bpy.data.images}
+    size = (pair.width, pair.height)
+    assert sizes["a.png"] == sizes["d"] == sizes["d Depth"] == sizes["d Alignment"] == size
+    assert sizes["d Texture"] == (256, 256)
 
 
 def test_no_look_builds_more_than_half_a_face(
@@ -409,11 +483,84 @@ def test_photos_of_the_file_browser_become_a_job(
     assert operator.execute(window) == {"FINISHED"}
 
 
-def test_one_photo_of_the_file_browser_is_there_at_once(
+def test_one_photo_of_the_file_browser_is_a_job_too(
     batch: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """The network has to be loaded for the first, and each can be large."""
     operator = stand_in(PRN_OT_reconstruct, **{**batch, "files": batch["files"][:1]})
+    monkeypatch.setattr(jobs.bpy, "app", App())
     window = Window()
     operator.browse(window)
-    assert operator.execute(window) == {"FINISHED"}
-    assert window.timers == 0
+    assert operator.execute(window) == {"RUNNING_MODAL"}
+    play(operator, window)
+    assert collections() == ["a"]
+
+
+# The panel -------------------------------------------------------------------------------------
+
+
+def test_a_photo_is_chosen_in_a_thread(
+    batch: dict[str, Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    large_work: set[tuple[str, bool]],
+) -> None:
+    from prn_blender.panels import previews
+
+    operator = stand_in(PRN_OT_choose_photo, filepath=str(tmp_path / "a.png"))
+    window = start(operator, monkeypatch)
+    chosen = bpy.context.scene.prn_photo
+    assert not chosen.faces
+    assert play(operator, window) == {"FINISHED"}
+    assert [face.chosen for face in chosen.faces] == [True, False]
+    assert previews._key(chosen, None) in previews._pictures
+    # Another box is ticked: the photo is not read again for its picture.
+    chosen.faces[1].chosen = True
+    assert previews._key(chosen, None) not in previews._pictures
+    previews._make()
+    assert previews._key(chosen, None) in previews._pictures
+    assert {name for name, _ in large_work} >= {"read_photo", "small_pictures"}
+    assert not {name for name, in_main in large_work if in_main}
+
+
+def test_a_photo_whose_choice_is_stopped_is_not_shown(
+    batch: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    operator = stand_in(PRN_OT_choose_photo, filepath=str(tmp_path / "a.png"))
+    window = start(operator, monkeypatch)
+    assert operator.modal(window, ESC) == {"CANCELLED"}
+    assert operator.reports == [("INFO", "Stopped; the photo is the one it was")]
+    job_threads_end()
+    assert not bpy.context.scene.prn_photo.faces
+
+
+def test_what_takes_long_to_find_out_is_drawn_when_it_is_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(jobs.bpy, "app", App())
+    go_on, threads = threading.Event(), []
+
+    def ask(number: int) -> str:
+        threads.append(threading.current_thread())
+        assert go_on.wait(10)
+        if number < 0:
+            raise PhotoError("No.")
+        return f"number {number}"
+
+    answers = Later(ask)
+    assert answers(1) is None
+    assert answers(1) is None
+    assert bpy.app.timers.is_registered(later._look)
+    go_on.set()
+    end = time.monotonic() + 10
+    while answers(1) is None:
+        assert time.monotonic() < end
+    assert answers(1) == "number 1"
+    assert len(threads) == 1
+    assert threads[0] is not threading.main_thread()
+    assert later._look() is None  # there is nothing more to wait for
+    answers.put("known", 2)
+    assert answers(2) == "known"
+    with pytest.raises(PhotoError):
+        while answers(-1) is None:
+            assert time.monotonic() < end

@@ -48,6 +48,7 @@ def test_200_faces_undone_leave_nothing(addon: None, astronaut_path: Path) -> No
         if number % 20 == 19:
             counts.append(data_blocks())
             sizes.append(resident_bytes() if STATM.exists() else 0)
+    print(f"MB, every 20 faces: {', '.join(f'{size / 2**20:.0f}' for size in sizes)}")
     assert all(count == counts[0] for count in counts)
     assert max(sizes[1:]) - sizes[0] < 50 * 2**20
 

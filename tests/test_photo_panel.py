@@ -15,17 +15,20 @@ import pytest
 bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installed")
 
 
+from mathutils import Quaternion, Vector
+
 import prn_blender
-from prn_blender.core import FaceReconstructor, Photo
+from prn_blender.core import Face, FaceReconstructor, Photo
 from prn_blender.core.errors import OptionError
 from prn_blender.core.photo import write_image
-from prn_blender.core.preview import face_thumbnail, photo_preview
+from prn_blender.core.preview import face_thumbnail, framed, small_pictures
 from prn_blender.core.system import broken_libraries, providers, system_report
-from prn_blender.operators import entrances, jobs, system
+from prn_blender.operators import entrances, jobs, system, view
 from prn_blender.operators.chosen_photo import chosen_numbers
 from prn_blender.operators.jobs import Job
-from prn_blender.operators.reconstruct import face_numbers, what_hides
-from prn_blender.scene import SceneOptions, build_scene
+from prn_blender.operators.reconstruct import face_numbers
+from prn_blender.operators.view import hidden_by, in_the_way
+from prn_blender.scene import FaceScene, SceneOptions, build_scene
 from prn_blender.scene.files import new_file
 
 
@@ -119,21 +122,75 @@ def test_a_cube_before_the_photo_hides_it(pair: Photo) -> None:
     bpy.ops.mesh.primitive_cube_add(size=0.1)
     cube = bpy.context.view_layer.objects.active
     assert not np.any(np.array(cube.location))
-    assert what_hides(bpy.context, [built]) == cube
+    assert hides(built) == [cube]
     cube.location.y = 5  # behind
-    assert what_hides(bpy.context, [built]) is None
+    assert hides(built) == []
     cube.location = built.faces[0].location
-    assert what_hides(bpy.context, [built]) == cube
+    assert hides(built) == [cube]
+
+
+def hides(built: FaceScene) -> list[bpy.types.Object]:
+    bpy.context.view_layer.update()
+    return in_the_way(built.faces, built.camera, bpy.context.visible_objects)
+
+
+def test_what_is_in_the_way_can_be_hidden_from_the_view_and_from_renders(
+    astronaut_path: Path,
+) -> None:
+    bpy.ops.mesh.primitive_cube_add(size=2)
+    cube = bpy.context.view_layer.objects.active
+    bpy.ops.mesh.primitive_cube_add(size=1, location=(0, 9, 0))
+    behind = bpy.context.view_layer.objects.active
+    bpy.ops.prn.reconstruct(filepath=str(astronaut_path), stride="4", texture_size="256")
+    assert hidden_by(bpy.context) == [cube]
+    assert bpy.ops.prn.clear_view() == {"FINISHED"}
+    assert (cube.hide_get(), cube.hide_render) == (True, True)
+    assert (behind.hide_get(), behind.hide_render) == (False, False)
+    assert hidden_by(bpy.context) == []
+
+
+def test_undo_brings_the_view_back(face: Face, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Undo knows nothing of views: a face that is gone would leave its look behind."""
+    looks = SimpleNamespace(type="SOLID", color_type="MATERIAL", light="STUDIO")
+    region = SimpleNamespace(
+        view_perspective="PERSP", view_rotation=Quaternion((1, 2, 3, 4)),
+        view_location=Vector((5, 6, 7)), view_distance=8.0,
+    )  # fmt: skip
+    space = SimpleNamespace(
+        shading=looks, region_3d=region, local_view=None, as_pointer=lambda: 42,
+    )  # fmt: skip
+    monkeypatch.setattr(view, "_views", lambda: [space])
+    before, place = view._look(space), view._place(region)
+    bpy.ops.ed.undo_push(message="before")
+    context = SimpleNamespace(
+        space_data=space, scene=bpy.context.scene, view_layer=bpy.context.view_layer,
+        visible_objects=[],
+    )  # fmt: skip
+    built = build_scene([face], SceneOptions(stride=4, texture_size=256))
+    view.show_as_photographed(context, [built], shadeless=True)
+    after = view._look(space)
+    assert after == ("TEXTURE", "FLAT", "CAMERA")
+    region.view_rotation = Quaternion()  # as Blender does when it looks through the camera
+    bpy.ops.ed.undo_push(message="built")
+    bpy.ops.ed.undo()
+    assert "astronaut" not in bpy.data.objects
+    assert view._look(space) == before
+    assert view._place(region) == place
+    bpy.ops.ed.redo()
+    assert view._look(space) == after
+    looks.light = "MATCAP"  # by the user, who wants that
+    bpy.ops.ed.undo()
+    assert view._look(space) == ("TEXTURE", "MATCAP", "CAMERA")
 
 
 # Pictures --------------------------------------------------------------------------------------
 
 
 def test_preview_frames_faces_where_they_are(pair: Photo) -> None:
-    plain = photo_preview(pair)
-    framed = photo_preview(pair, [(600.0, 60.0, 690.0, 150.0)], side=256)
-    assert framed.shape == plain.shape == (85, 256, 3)
-    y, x = np.nonzero((framed != plain).any(axis=-1))
+    small = small_pictures(pair, side=256)
+    picture = framed(small, [(600.0, 60.0, 690.0, 150.0)])
+    assert picture.shape == small.photo.shape == (85, 256, 3)
+    y, x = np.nonzero((picture != small.photo).any(axis=-1))
     scale = 256 / 900
     expected = np.array([600, 60, 690, 150]) * scale
     assert np.abs(np.array([x.min(), y.min(), x.max(), y.max()]) - expected).max() < 2.5

@@ -10,6 +10,9 @@ import numpy as np
 from .face import Face
 from .rasterize import rasterize
 
+# Copied at once. A copy of all of a large photo's would keep other threads waiting for Python.
+_LINES = 64
+
 
 def depth_map(face: Face) -> np.ndarray:
     """The depth of the face's visible surface at each pixel.
@@ -97,4 +100,5 @@ def encode_exr(values: np.ndarray, channel: str) -> bytes:
     blocks = np.empty(height, line)
     blocks["y"], blocks["size"], blocks["values"] = np.arange(height), 4 * width, values
     offsets = len(header) + 8 * height + line.itemsize * np.arange(height)
-    return header + offsets.astype("<u8").tobytes() + blocks.tobytes()
+    parts = [blocks[row : row + _LINES].tobytes() for row in range(0, height, _LINES)]
+    return b"".join([header, offsets.astype("<u8").tobytes(), *parts])

@@ -8,7 +8,6 @@ import numpy as np
 from .errors import OptionError
 from .face import Face
 from .pose import PHOTO_TO_BLENDER
-from .texture import unwrap
 
 _PRNET_EYE_DISTANCE = 75.9  # of its canonical vertices, in their unit
 
@@ -22,7 +21,7 @@ def vertex_colours(face: Face) -> np.ndarray:
         In `layout.texels` order. Alpha is 0 where the photo does not show the vertex; its colour
         is then that of the skin around.
     """
-    return unwrap(face, face.layout.size)[face.layout.mask]
+    return face.texture(face.layout.size)[face.layout.mask]
 
 
 def front_vertices(face: Face, kind: str = "similarity") -> np.ndarray:

@@ -37,6 +37,9 @@ MIN_SIDE = 32
 # forty readers.
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP")
 
+# Rows that are worked on at once, where whole photos would take several times their memory.
+_ROWS = 256
+
 _EXIF_IFD = 0x8769
 _ORIENTATION = 0x0112
 _FOCAL_LENGTH = 0x920A
@@ -325,10 +328,22 @@ def _to_rgb8(image: Any) -> np.ndarray:
     if image.mode.startswith(("I", "F")):
         return _deep_to_rgb8(np.asarray(image))
     if image.mode in ("LA", "PA", "RGBA", "La", "RGBa") or "transparency" in image.info:
-        image = image.convert("RGBA")
-        white = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(white, image)
+        return _on_white(np.asarray(image.convert("RGBA")))
     return np.array(image.convert("RGB"))  # a copy: writable and contiguous
+
+
+def _on_white(rgba: np.ndarray) -> np.ndarray:
+    """(H, W, 4) uint8 RGBA to (H, W, 3) uint8 RGB.
+
+    Pillow's `alpha_composite` keeps other threads, and so a window, waiting for Python.
+    """
+    result = np.empty((*rgba.shape[:2], 3), np.uint8)
+    for start in range(0, len(rgba), _ROWS):
+        part = rgba[start : start + _ROWS]
+        alpha = part[..., 3:].astype(np.uint16)
+        # At most 255 * 255, which 16 bits hold.
+        result[start : start + _ROWS] = (part[..., :3] * alpha + 255 * (255 - alpha) + 127) // 255
+    return result
 
 
 def _to_rgba8(image: Any) -> np.ndarray:

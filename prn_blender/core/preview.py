@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -17,31 +18,59 @@ _AROUND = 0.35  # of a face's size: hair and chin belong to the picture of a per
 Box = tuple[float, float, float, float]
 
 
-def photo_preview(
-    photo: Photo, boxes: Sequence[Box] = (), chosen: Sequence[bool] = (), side: int = 256
-) -> np.ndarray:
-    """The photo, shrunk, with its faces framed and numbered.
+@dataclass(frozen=True, eq=False)
+class SmallPictures:
+    """A photo and its faces in the size of icons.
+
+    Attributes
+    ----------
+    photo : (h, w, 3) uint8 sRGB
+    scale : float
+        Its pixels per pixel of the photo.
+    faces : list of (s, s, 3) uint8 sRGB
+    """
+
+    photo: np.ndarray
+    scale: float
+    faces: list[np.ndarray]
+
+
+def small_pictures(photo: Photo, boxes: Sequence[Box] = (), side: int = 256) -> SmallPictures:
+    """A photo and its faces in the size of icons.
 
     Parameters
     ----------
     photo : Photo
     boxes : sequence of (x0, y0, x1, y1)
+        Of the faces, photo pixels.
+    side : int
+        Of the photo's longer side, pixels.
+    """
+    scale = side / max(photo.width, photo.height)
+    size = max(1, round(photo.width * scale)), max(1, round(photo.height * scale))
+    picture = cv2.resize(photo.pixels, size, interpolation=cv2.INTER_AREA)
+    return SmallPictures(picture, scale, [face_thumbnail(photo, box) for box in boxes])
+
+
+def framed(small: SmallPictures, boxes: Sequence[Box], chosen: Sequence[bool] = ()) -> np.ndarray:
+    """The photo with its faces framed and numbered.
+
+    Parameters
+    ----------
+    small : SmallPictures
+    boxes : sequence of (x0, y0, x1, y1)
         Photo pixels; numbered from 1 in this order where there are several.
     chosen : sequence of bool
         Which of them stand out; by default all.
-    side : int
-        Of the longer side, pixels.
 
     Returns
     -------
     (h, w, 3) uint8 sRGB
     """
-    scale = side / max(photo.width, photo.height)
-    size = max(1, round(photo.width * scale)), max(1, round(photo.height * scale))
-    picture = cv2.resize(photo.pixels, size, interpolation=cv2.INTER_AREA)
+    picture = small.photo.copy()
     for number, box in enumerate(boxes, 1):
         colour = _CHOSEN if not chosen or chosen[number - 1] else _OTHER
-        x0, y0, x1, y1 = np.rint(np.asarray(box) * scale).astype(int).tolist()
+        x0, y0, x1, y1 = np.rint(np.asarray(box) * small.scale).astype(int).tolist()
         cv2.rectangle(picture, (x0, y0), (x1, y1), colour, 1, cv2.LINE_AA)
         if len(boxes) > 1:
             at = x0 + 2, max(10, y0 - 3)

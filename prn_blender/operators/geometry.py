@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from bpy.props import BoolProperty, EnumProperty, FloatProperty
+
+from ..translations import CONTEXT
 
 if TYPE_CHECKING:
     from ..core.face import Face
@@ -21,7 +24,11 @@ class GeometryOptions:
     """Mix-in for operators."""
 
     stride: EnumProperty(
-        name="Mesh", description="How dense the mesh is", items=STRIDES, default="1"
+        name="Mesh",
+        description="How dense the mesh is",
+        items=STRIDES,
+        translation_context=CONTEXT,
+        default="1",
     )
     camera: EnumProperty(
         name="Camera",
@@ -33,7 +40,7 @@ class GeometryOptions:
         default="ortho",
     )
     use_exif: BoolProperty(
-        name="Focal Length from Photo",
+        name="Lens from Photo",
         description="Take the focal length that the camera wrote into the photo, if it did",
         default=True,
     )
@@ -56,15 +63,23 @@ class GeometryOptions:
         max=1000.0,
     )
 
-    def geometry(self, face: Face) -> dict[str, Any]:
-        """These options as `SceneOptions` names them; of a photo's first face."""
-        from_photo = self.use_exif and face.photo.focal_length is not None
-        return {
+    def geometry(self) -> Callable[[Face], dict[str, Any]]:
+        """These options as `SceneOptions` names them, of a photo's first face.
+
+        The properties are read now: a job's thread may ask, but not read them.
+        """
+        use_exif, focal_mm = self.use_exif, self.focal_mm
+        others = {
             "stride": int(self.stride),
             "camera": self.camera,
-            "focal_mm": None if from_photo else self.focal_mm,
             "eye_distance": self.eye_distance / 1000,
         }
+
+        def of(face: Face) -> dict[str, Any]:
+            from_photo = use_exif and face.photo.focal_length is not None
+            return {**others, "focal_mm": None if from_photo else focal_mm}
+
+        return of
 
     def draw_camera(self, layout: Any) -> None:
         """Everything but the mesh's density."""

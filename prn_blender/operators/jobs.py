@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,9 @@ import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
 from ..core.errors import PRNError, missing_library
+from .redraw import redraw
 from .reporting import reports_errors
+from .threads import background_thread
 
 _SECONDS_BETWEEN_LOOKS = 0.03
 _ATTEMPTS = 3
@@ -127,10 +129,6 @@ class JobOperator:
         """Report what was done; what the operator returns."""
         raise NotImplementedError
 
-    def takes_long(self) -> bool:
-        """Whether what was chosen in the file browser is worth a job."""
-        return True
-
     def browse(self, context: Any) -> set[str]:
         """Open the file browser; what is chosen there is worked on as a job."""
         self._browsing = True
@@ -141,7 +139,7 @@ class JobOperator:
     def execute(self, context: Any) -> set[str]:
         """Called by the file browser, by scripts, and again by the redo panel."""
         browsing, self._browsing = self._browsing, False
-        if browsing and self.takes_long():
+        if browsing:
             return self.run_as_job(context)
         return self.run_through(context)
 
@@ -163,7 +161,7 @@ class JobOperator:
             return self.run_through(context)
         self._steps = self.steps(context)
         self._job = _current = Job(self.bl_label, len(self._steps), label=self._steps[0].label)
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="prn-job")
+        self._pool = background_thread("prn-job")
         self._submitted = 0
         self._future: Future[Any] | None = None
         self._finishing: Iterator[None] | None = None
@@ -260,6 +258,11 @@ class JobOperator:
             _redraw(context)
 
 
+def scene_again(name: str) -> bpy.types.Scene:
+    """The scene a job began in, by its name: undo, meanwhile, gives everything a new place."""
+    return bpy.data.scenes.get(name) or bpy.context.scene
+
+
 class PRN_OT_stop_job(bpy.types.Operator):
     """Stop after what has been built so far; Esc does the same"""
 
@@ -322,9 +325,5 @@ def _drop(step: Step, future: Future[Any]) -> None:
 
 def _redraw(context: Any) -> None:
     """Progress is drawn by the status bar and the sidebars."""
-    for window in context.window_manager.windows:
-        for area in window.screen.areas:
-            if area.type in {"STATUSBAR", "VIEW_3D"}:
-                for region in area.regions:
-                    if area.type == "STATUSBAR" or region.type == "UI":
-                        region.tag_redraw()
+    redraw(context.window_manager, "STATUSBAR")
+    redraw(context.window_manager, "VIEW_3D", region="UI")

@@ -6,6 +6,7 @@ A memory of results and nothing more: without it everything comes out the same, 
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -46,19 +47,29 @@ class Engine:
     provider: str = CPU
 
 
-def chosen_engine() -> Engine:
+def engine_chooser() -> Callable[[], Engine]:
     """What the user chose in the preferences; to be asked in the main thread.
+
+    Returns
+    -------
+    callable
+        Gives the engine, or raises a `PRNError` where the model has changed on disk or is gone.
+        It reads the whole model, once, so it is for a job's thread.
+    """
+    settings, store = preferences(), model_store()
+    threads, provider = (settings.threads, settings.provider) if settings else (0, "")
+    return functools.cache(lambda: Engine(store.resolve(), threads, provider or CPU))
+
+
+def chosen_engine() -> Engine:
+    """As `engine_chooser`, at once.
 
     Raises
     ------
     PRNError
         The model has changed on disk, or is gone.
     """
-    settings = preferences()
-    model = model_store().resolve()
-    if settings is None:
-        return Engine(model)
-    return Engine(model, settings.threads, settings.provider or CPU)
+    return engine_chooser()()
 
 
 def faces_of_file(path: Path, all_faces: bool, engine: Engine) -> list[Face]:

@@ -8,7 +8,6 @@ import subprocess
 import tempfile
 import threading
 import time
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,8 @@ from bpy_extras.io_utils import ImportHelper
 from ..core.errors import MissingDependencyError, ModelError, OptionError, Sentence
 from ..translations import sentence
 from .jobs import Job, JobOperator, Step, no_job_poll
+from .later import Later
+from .redraw import redraw
 from .reporting import reports_errors, tell
 
 if TYPE_CHECKING:
@@ -164,7 +165,9 @@ class PRN_OT_import_model(JobOperator, bpy.types.Operator, ImportHelper):
         source = self._source()
         changed = source.path.stat().st_mtime_ns if source.path.is_file() else 0
         box = layout.box().column(align=True)
-        for line in wrapped(sentence(_terms(source, changed)), 32):
+        terms = _terms(source, changed)
+        text = sentence(terms) if terms is not None else iface_("Reading the file...")
+        for line in wrapped(text, 32):
             box.label(text=line)
         layout.prop(self, "accept")
 
@@ -215,9 +218,8 @@ class PRN_OT_remove_model(bpy.types.Operator):
         return {"FINISHED"}
 
 
-@lru_cache(maxsize=8)
-def _terms(source: Source, changed: int) -> Sentence:
-    """The terms of a file, or what is wrong with it; read once, not each time it is drawn."""
+def _read_terms(source: Source, changed: int) -> Sentence:
+    """The terms of a file, or what is wrong with it."""
     from ..core.errors import PRNError
     from ..core.importer.add import terms
 
@@ -225,6 +227,9 @@ def _terms(source: Source, changed: int) -> Sentence:
         return terms(source)
     except PRNError as e:
         return e.sentence
+
+
+_terms = Later(_read_terms)
 
 
 def wrapped(text: str, width: int) -> list[str]:
@@ -304,7 +309,4 @@ def _run(
 
 def redraw_preferences(context: Any) -> None:
     """The list of models is shown there, too."""
-    for window in context.window_manager.windows:
-        for area in window.screen.areas:
-            if area.type == "PREFERENCES":
-                area.tag_redraw()
+    redraw(context.window_manager, "PREFERENCES")

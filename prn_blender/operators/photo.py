@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bpy
 from bpy.props import BoolProperty, StringProperty
@@ -13,12 +13,16 @@ from bpy_extras.io_utils import ImportHelper
 from ..core.errors import OptionError, counted
 from ..core.files import PHOTO_SUFFIXES
 from ..panels import previews
-from .jobs import no_job_poll
-from .memory import chosen_engine, faces_of_file
-from .reporting import reports_errors, tell
+from .jobs import Job, JobOperator, Step, no_job_poll, scene_again
+from .memory import engine_chooser, faces_of_file
+from .reporting import tell
+
+if TYPE_CHECKING:
+    from ..core.face import Face
+    from ..core.preview import SmallPictures
 
 
-class PRN_OT_choose_photo(bpy.types.Operator, ImportHelper):
+class PRN_OT_choose_photo(JobOperator, bpy.types.Operator, ImportHelper):
     """Choose a photo and see the faces in it"""
 
     bl_idname = "prn.choose_photo"
@@ -34,25 +38,50 @@ class PRN_OT_choose_photo(bpy.types.Operator, ImportHelper):
         """Not while a job uses the network."""
         return no_job_poll(cls)
 
-    @reports_errors
-    def execute(self, context: Any) -> set[str]:
+    def invoke(self, context: Any, event: Any) -> set[str]:
+        """Choose a file."""
+        return self.browse(context)
+
+    def steps(self, context: Any) -> list[Step]:
         """Find the faces; the largest is chosen."""
         if not self.filepath:
             raise OptionError("No photo was chosen.")
-        path = Path(bpy.path.abspath(self.filepath))
-        faces = faces_of_file(path, all_faces=True, engine=chosen_engine())
-        photo = context.scene.prn_photo
-        photo.filepath = str(path)
-        photo.width, photo.height = faces[0].photo.width, faces[0].photo.height
-        photo.faces.clear()
-        photo.active = 0
-        for face in faces:
-            item = photo.faces.add()
-            item.confidence, item.box = face.confidence, face.box
-        photo.faces[0].chosen = True
-        previews.make(photo, faces[0].photo)
+        path, engine = Path(bpy.path.abspath(self.filepath)), engine_chooser()
+        scene_name = context.scene.name
+        self._found = 0
+
+        def look() -> tuple[list[Face], SmallPictures]:
+            from ..core.preview import small_pictures
+
+            faces = faces_of_file(path, True, engine())
+            return faces, small_pictures(faces[0].photo, [face.box for face in faces])
+
+        def show(seen: tuple[list[Face], SmallPictures]) -> None:
+            faces, pictures = seen
+            photo = scene_again(scene_name).prn_photo
+            photo.filepath = str(path)
+            photo.width, photo.height = faces[0].photo.width, faces[0].photo.height
+            photo.faces.clear()
+            photo.active = 0
+            for face in faces:
+                item = photo.faces.add()
+                item.confidence, item.box = face.confidence, face.box
+            photo.faces[0].chosen = True
+            previews.show(photo, pictures)
+            self._found = len(faces)
+
+        return [Step(path.name, look, show)]
+
+    def done(self, context: Any, job: Job) -> set[str]:
+        """Say what was found."""
+        if not self._found:
+            if job.failures:
+                raise job.failures[0]
+            tell(self, "INFO", "Stopped; the photo is the one it was")
+            return {"CANCELLED"}
+        name = Path(self.filepath).name
         found = counted(
-            len(faces), "Found 1 face in {name}", "Found {count} faces in {name}", name=path.name
+            self._found, "Found 1 face in {name}", "Found {count} faces in {name}", name=name
         )
         tell(self, "INFO", found)
         return {"FINISHED"}

@@ -44,7 +44,7 @@ class PRN_OT_rebuild(GeometryOptions, bpy.types.Operator):
         camera = camera_of(context.active_object)
         largest = max((face for _, face in faces), key=lambda face: face.size)
         in_object_mode(context)
-        rebuild(faces, camera, SceneOptions(**self.geometry(largest)))
+        rebuild(faces, camera, SceneOptions(**self.geometry()(largest)))
         tell(self, "INFO", counted(len(faces), "Rebuilt 1 face", "Rebuilt {count} faces"))
         return {"FINISHED"}
 

@@ -10,21 +10,24 @@ from typing import TYPE_CHECKING, Any
 import bpy
 from bpy.props import BoolProperty, CollectionProperty, EnumProperty, StringProperty
 from bpy_extras.io_utils import ImportHelper
-from mathutils import Vector
 
 from ..core.errors import OptionError, Sentence, counted
 from ..core.files import PHOTO_SUFFIXES
+from ..translations import CONTEXT
 from .geometry import GeometryOptions
-from .jobs import Job, JobOperator, Step, no_job_poll
-from .memory import chosen_engine, faces_of_file, faces_of_photo
+from .jobs import Job, JobOperator, Step, no_job_poll, scene_again
+from .memory import engine_chooser, faces_of_file, faces_of_photo
 from .models import preferences
 from .reporting import reports_errors, tell
+from .view import show_as_photographed
 
 if TYPE_CHECKING:
     # Loaded when first used: Blender's start must neither wait for OpenCV nor fail without it.
     from ..core.face import Face
     from ..core.photo import Photo
-    from ..scene import FaceScene, SceneOptions
+    from ..scene import FaceScene
+    from ..scene.options import SceneOptions
+    from ..scene.prepared import Prepared
 
 _SIZES = ("256", "512", "1024", "2048", "4096", "8192")
 TEXTURE_SIZES = (
@@ -61,6 +64,7 @@ class PRN_OT_reconstruct(JobOperator, GeometryOptions, bpy.types.Operator, Impor
             ("CHOSEN", "Chosen", "Faces by their numbers; 1 is the largest"),
         ),
         default="LARGEST",
+        translation_context=CONTEXT,
         options={"SKIP_SAVE"},  # belongs to one photo, not to the next
     )
     numbers: StringProperty(
@@ -91,7 +95,7 @@ class PRN_OT_reconstruct(JobOperator, GeometryOptions, bpy.types.Operator, Impor
         default=True,
     )
     background: BoolProperty(
-        name="Photo as Background",
+        name="Background Photo",
         description="Show the photo behind the face in the camera's view",
         default=True,
     )
@@ -144,12 +148,8 @@ class PRN_OT_reconstruct(JobOperator, GeometryOptions, bpy.types.Operator, Impor
 
     @reports_errors
     def start(self, context: Any) -> set[str]:
-        """One photo at once, several as a job."""
-        return self.run_as_job(context) if self.takes_long() else self.run_through(context)
-
-    def takes_long(self) -> bool:
-        """Several photos do; one, whose network is loaded, is there in a moment."""
-        return len(self.files) > 1
+        """As a job: the first photo waits for the network to be loaded, and each can be large."""
+        return self.run_as_job(context)
 
     def steps(self, context: Any) -> list[Step]:
         """One for each photo."""
@@ -157,33 +157,31 @@ class PRN_OT_reconstruct(JobOperator, GeometryOptions, bpy.types.Operator, Impor
         self._built: list[FaceScene] = []
         scene_name = context.scene.name
 
-        def finish(faces: list[Face]) -> Iterator[None]:
+        def finish(prepared: Prepared) -> Iterator[None]:
             from ..scene.build import build_in_parts
 
-            # By name: undo, while a job runs, gives everything a new place in memory.
-            scene = bpy.data.scenes.get(scene_name) or bpy.context.scene
-            options = self._scene_options(faces[0])
-            self._built.append((yield from build_in_parts(faces, options, scene)))
+            scene = scene_again(scene_name)
+            self._built.append((yield from build_in_parts(prepared, scene)))
 
         def step(name: str, load: Callable[[], list[Face]]) -> Step:
-            def work() -> list[Face]:
-                from ..core.texture import texture_size
+            def work() -> Prepared:
+                from ..scene import build  # noqa: F401 - loading it would be the first look's
+                from ..scene.prepared import prepare
 
                 faces = chosen_faces(load(), numbers)
-                for face in faces:  # most of the time goes here, so the thread does it
-                    face.texture_png(texture_size(face, self._texture_size))
-                return faces
+                prepared = prepare(faces, options(faces[0]))
+                prepared.wait()  # so that the main thread need not
+                return prepared
 
             return Step(name, work, finish)
 
-        # Properties must not be read in the thread.
-        self._texture_size = "auto" if self.texture_size == "auto" else int(self.texture_size)
-        several, engine = self.faces != "LARGEST", chosen_engine()
+        options = self._scene_options()
+        several, engine = self.faces != "LARGEST", engine_chooser()
         if self.image:
             photo = photo_of_image(self.image)
-            return [step(self.image, lambda: faces_of_photo(photo, several, engine))]
+            return [step(self.image, lambda: faces_of_photo(photo(), several, engine()))]
         return [
-            step(path.name, lambda path=path: faces_of_file(path, several, engine))
+            step(path.name, lambda path=path: faces_of_file(path, several, engine()))
             for path in self._paths()
         ]
 
@@ -249,21 +247,23 @@ class PRN_OT_reconstruct(JobOperator, GeometryOptions, bpy.types.Operator, Impor
             raise OptionError("No photo was chosen.")
         return [Path(bpy.path.abspath(self.filepath))]
 
-    def _scene_options(self, face: Face) -> SceneOptions:
-        from ..scene import SceneOptions
+    def _scene_options(self) -> Callable[[Face], SceneOptions]:
+        """These options for a photo's first face; the properties are read now."""
+        from ..scene.options import SceneOptions
 
-        return SceneOptions(
-            **self.geometry(face),
-            texture_size=self._texture_size,
-            material=self.material,
-            match_render=self.match_render,
-            background=self.background,
-            landmarks=self.landmarks,
-            colors=self.colors,
-            depth=self.depth,
-            overlay=self.overlay,
-            mask_hidden=self.mask_hidden,
-        )
+        geometry = self.geometry()
+        others = {
+            "texture_size": "auto" if self.texture_size == "auto" else int(self.texture_size),
+            "material": self.material,
+            "match_render": self.match_render,
+            "background": self.background,
+            "landmarks": self.landmarks,
+            "colors": self.colors,
+            "depth": self.depth,
+            "overlay": self.overlay,
+            "mask_hidden": self.mask_hidden,
+        }
+        return lambda face: SceneOptions(**geometry(face), **others)
 
 
 def take_defaults(operator: Any, settings: Any) -> None:
@@ -309,8 +309,13 @@ def chosen_faces(faces: list[Face], numbers: list[int]) -> list[Face]:
     return [faces[n - 1] for n in numbers] if numbers else faces
 
 
-def photo_of_image(name: str) -> Photo:
+def photo_of_image(name: str) -> Callable[[], Photo]:
     """The photo in an image data-block: its file, or its pixels where those are not the file's.
+
+    Returns
+    -------
+    callable
+        Reads the file, and may be called in a thread; pixels that only Blender has are taken now.
 
     Raises
     ------
@@ -327,8 +332,9 @@ def photo_of_image(name: str) -> Photo:
         raise OptionError("There is no image {name!r} in this file.", name=name)
     path = Path(bpy.path.abspath(image.filepath, library=image.library))
     if image.source == "FILE" and not image.packed_file and not image.is_dirty and path.is_file():
-        return read_photo(path)
-    return photo_from_image(image)
+        return lambda: read_photo(path)
+    photo = photo_from_image(image)
+    return lambda: photo
 
 
 def _alive(built: FaceScene) -> bool:
@@ -346,55 +352,3 @@ def _select(context: Any, built: list[FaceScene]) -> None:
         face.select_set(True)
     # The scene's camera and render size are those of the photo that came last.
     context.view_layer.objects.active = built[-1].faces[0]
-
-
-def show_as_photographed(context: Any, built: list[FaceScene], shadeless: bool) -> str | None:
-    """Make the 3D view of the context show the new faces as the photo does.
-
-    Returns
-    -------
-    str or None
-        The name of an object that would hide them (the cube of Blender's first scene), because
-        of which the view was made local.
-    """
-    space = context.space_data
-    # In the solid view a new mesh is grey, and studio light would shade the photo once more.
-    space.shading.color_type = "TEXTURE"
-    if shadeless and space.shading.type == "SOLID":
-        space.shading.light = "FLAT"
-    if context.scene.camera == built[-1].camera:
-        space.region_3d.view_perspective = "CAMERA"
-    hides = what_hides(context, built)
-    if hides is None or space.local_view is not None:
-        return None
-    for scene in built:
-        scene.camera.select_set(True)  # the view through it needs it
-    bpy.ops.view3d.localview(frame_selected=False)
-    for scene in built:
-        scene.camera.select_set(False)
-    return hides.name
-
-
-def what_hides(context: Any, built: list[FaceScene]) -> Any:
-    """A visible mesh, other than a face of ours, that reaches into the place of the faces, or
-    stands between them and the camera."""
-    context.view_layer.update()
-    corners = [corner for b in built for face in b.faces for corner in _corners(face)]
-    camera = built[-1].camera
-    frame = camera.data.view_frame(scene=context.scene)
-    low, high = _bounds([*corners, *(camera.matrix_world @ corner for corner in frame)])
-    for item in context.visible_objects:
-        if item.type == "MESH" and "photo_position" not in item.data.attributes:
-            other_low, other_high = _bounds(_corners(item))
-            if all(other_low[k] < high[k] and low[k] < other_high[k] for k in range(3)):
-                return item
-    return None
-
-
-def _corners(item: Any) -> list[Vector]:
-    return [item.matrix_world @ Vector(corner) for corner in item.bound_box]
-
-
-def _bounds(corners: list[Vector]) -> tuple[list[float], list[float]]:
-    low = [min(corner[k] for corner in corners) for k in range(3)]
-    return low, [max(corner[k] for corner in corners) for k in range(3)]

@@ -42,7 +42,7 @@ def tell_image(operator: Any, what: Sentence, image: Any, shown: bool) -> None:
     if shown:
         tell(operator, "INFO", "{what} is the image {image!r}", what=what, image=image.name)
     else:
-        where = "{what} is the image {image!r}; open it in an Image Editor"
+        where = "{what} is the image {image!r}; Show Result, among the buttons of Texture, opens it"
         tell(operator, "INFO", where, what=what, image=image.name)
 
 

@@ -15,6 +15,7 @@ from ..core.files import PHOTO_SUFFIXES, shown
 from ..translations import CONTEXT
 from .memory import chosen_engine, faces_of_file
 from .reporting import reports_errors, tell, tell_image
+from .result import result_of
 from .target import face_poll, in_object_mode, show_image, show_material
 from .texture import BLENDS
 
@@ -143,7 +144,7 @@ class PRN_OT_swap(bpy.types.Operator, ImportHelper):
         in_object_mode(context)
         result = swap_into(item, target, donor, options)
         show_material(context)
-        image = item.data["prn"]["result"]
+        image = result_of(item)
         if result.warning:
             tell(self, "WARNING", result.warning)
         tell_image(self, Sentence("The swapped photo"), image, show_image(context, image))

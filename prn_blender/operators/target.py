@@ -45,11 +45,12 @@ def show_material(context: Any) -> None:
 
 
 def show_image(context: Any, image: bpy.types.Image) -> bool:
-    """Show an image in an image editor of the screen, if there is one."""
-    for area in context.screen.areas if context.screen is not None else ():
-        if area.type == "IMAGE_EDITOR":
-            area.spaces.active.image = image
-            return True
+    """Show an image in an open image editor, if there is one."""
+    for window in context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.ui_type == "IMAGE_EDITOR":  # and not the UV editor, which is the same type
+                area.spaces.active.image = image
+                return True
     return False
 
 

@@ -14,6 +14,7 @@ from ..scene import texture_group as texture_layers
 from ..scene.layers import find_layers
 from ..scene.marks import LANDMARKS, VISIBILITY, show_marks
 from .reporting import reports_errors, tell, tell_image
+from .result import write_picture
 from .target import face_poll, faces_of_active, in_object_mode, show_image, show_material
 
 BLENDS = (
@@ -377,11 +378,4 @@ def _edited_outside(context: Any) -> Any:
 
 def _write(filepath: str, pixels: Any) -> None:
     if filepath:
-        from ..core.errors import OutputError
-        from ..core.files import shown
-        from ..core.photo import write_image
-
-        path = Path(bpy.path.abspath(filepath))
-        if path.suffix.lower() not in {".png", ".jpg", ".jpeg"}:
-            raise OutputError("{path} cannot be written: choose .png or .jpg.", path=shown(path))
-        write_image(path, pixels)
+        write_picture(Path(bpy.path.abspath(filepath)), pixels)

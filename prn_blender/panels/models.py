@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
 from ..core.errors import PRNError, missing_library
+from ..operators.later import Later
 from ..operators.models import (
     PRN_OT_import_model,
     PRN_OT_remove_model,
@@ -49,13 +49,15 @@ def draw_models(layout: Any, details: bool) -> None:
     """
     try:
         store = model_store()
-        active, records = store.active, [_default(), *store.records()]
+        active, records, default = store.active, store.records(), _default()
     except (PRNError, ImportError) as e:
         error = missing_library(e) if isinstance(e, ImportError) else e
         for line in wrapped(sentence(error), 60):
             layout.label(text=line, icon="ERROR")
         return
-    for record in records:
+    if default is None:
+        layout.label(text="Reading the file...")
+    for record in [default, *records] if default is not None else records:
         box = layout.box().column(align=True) if details else layout.column(align=True)
         _draw_one(box, store, record, record.name == active, details)
     layout.operator(PRN_OT_import_model.bl_idname, text="Import Model...", icon="IMPORT")
@@ -91,7 +93,7 @@ def _draw_one(
                 column.label(text=line)
 
 
-@lru_cache(maxsize=1)
+@Later
 def _default() -> ModelRecord:
     from ..core.user_models import default_record
 
@@ -106,10 +108,11 @@ def _state(store: ModelStore, record: ModelRecord) -> str:
         seen = store.path(record.name).stat()
     except OSError:
         return "missing"
-    return _state_when(store.folder, record, seen.st_mtime_ns, seen.st_size)
+    state = _state_when(store.folder, record, seen.st_mtime_ns, seen.st_size)
+    return "ready" if state is None else state  # it is being read
 
 
-@lru_cache(maxsize=64)
+@Later
 def _state_when(folder: Any, record: ModelRecord, time: int, size: int) -> str:
     from ..core.user_models import ModelStore
 

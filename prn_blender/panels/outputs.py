@@ -6,10 +6,12 @@ from __future__ import annotations
 from typing import Any
 
 import bpy
+from bpy.app.translations import pgettext_iface as iface_
 
 from ..operators.marks import PRN_OT_landmarks, PRN_OT_visibility
 from ..operators.outputs import PRN_OT_front_view, PRN_OT_write_outputs
 from ..operators.rebuild import PRN_OT_rebuild
+from ..operators.view import PRN_OT_clear_view, hidden_by
 from ..scene.marks import marks_shown
 from ..scene.names import FRONT_POSE, is_face
 from ..translations import CONTEXT
@@ -33,6 +35,18 @@ class PRN_PT_face(bpy.types.Panel):
         """Buttons."""
         column = self.layout.column()
         item = context.active_object
+        # From elsewhere one sees what is in the way.
+        space = context.space_data
+        behind = space.local_view is not None or space.region_3d.view_perspective == "CAMERA"
+        hides = hidden_by(context) if behind else []
+        if hides:
+            column.label(text="Hides the face, in renders too:", icon="INFO")
+            if len(hides) == 1:
+                text = iface_("Hide {name}").format(name=hides[0].name)
+            else:
+                text = iface_("Hide {count} Objects").format(count=len(hides))
+            column.operator(PRN_OT_clear_view.bl_idname, text=text, icon="HIDE_ON")
+            column.separator()
         turned = FRONT_POSE in item
         column.operator(
             PRN_OT_front_view.bl_idname,

@@ -10,14 +10,16 @@ import bpy
 import bpy.utils.previews
 
 from ..core.errors import PRNError
+from ..operators.later import Later
+from ..operators.redraw import redraw
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from ..core.photo import Photo
+    from ..core.preview import Box, SmallPictures
 
-# They are made from the photo whenever they are missing (after a file was loaded, say), and by a
-# timer, because a panel must not read files while it is drawn.
+# They are made from the photo whenever they are missing (after a file was loaded, say): read in a
+# thread, and made by a timer, because a panel must not make pictures while it is drawn.
 _pictures: bpy.utils.previews.ImagePreviewCollection | None = None
 _failed: set[str] = set()
 
@@ -37,6 +39,7 @@ def unregister() -> None:
         bpy.utils.previews.remove(_pictures)
         _pictures = None
     _failed.clear()
+    _read.forget()
 
 
 def icon(photo: Any, face: int | None = None) -> int:
@@ -58,43 +61,55 @@ def icon(photo: Any, face: int | None = None) -> int:
     return 0
 
 
-def draw_again() -> None:
-    """Draw the panels with the pictures that there are now."""
-    for window in bpy.context.window_manager.windows:
-        for area in window.screen.areas:
-            if area.type == "VIEW_3D":
-                area.tag_redraw()
-
-
-def make(photo: Any, pixels: Photo) -> None:
-    """Make the pictures of a scene's photo that are missing.
+def show(photo: Any, pictures: SmallPictures) -> None:
+    """Show a scene's photo, which was just read, whatever was known of its file before.
 
     Parameters
     ----------
     photo : PRN_PG_photo
-    pixels : Photo
+    pictures : SmallPictures
     """
-    from ..core.preview import face_thumbnail, photo_preview
+    keys = [_key(photo, None), *(_key(photo, n) for n in range(len(photo.faces)))]
+    _failed.difference_update(keys)
+    for key in keys:
+        if key in _pictures:
+            del _pictures[key]
+    _read.put(pictures, *_question(photo))
+    _make()
 
-    boxes = [tuple(face.box) for face in photo.faces]
-    if _key(photo, None) not in _pictures:
-        chosen = [face.chosen for face in photo.faces]
-        _add(_key(photo, None), photo_preview(pixels, boxes, chosen))
-    for number, box in enumerate(boxes):
-        if _key(photo, number) not in _pictures:
-            _add(_key(photo, number), face_thumbnail(pixels, box))
+
+@Later
+def _read(path: Path, boxes: tuple[Box, ...]) -> SmallPictures:
+    from ..core.photo import read_photo
+    from ..core.preview import small_pictures
+
+    return small_pictures(read_photo(path), boxes)
+
+
+def _question(photo: Any) -> tuple[Path, tuple[Box, ...]]:
+    return Path(bpy.path.abspath(photo.filepath)), tuple(tuple(f.box) for f in photo.faces)
 
 
 def _make() -> None:
-    from ..core.photo import read_photo
+    """Make the pictures of the scene's photo that are missing, if it has been read."""
+    from ..core.preview import framed
 
     photo = bpy.context.scene.prn_photo
     try:
-        make(photo, read_photo(Path(bpy.path.abspath(photo.filepath))))
+        small = _read(*_question(photo))
     except PRNError:  # moved or deleted since: the panel does without
         _failed.add(_key(photo, None))
         _failed.update(_key(photo, n) for n in range(len(photo.faces)))
-    draw_again()
+        return
+    if small is None:
+        return  # the panel is drawn again when it is there, and asks again
+    boxes, chosen = [tuple(f.box) for f in photo.faces], [f.chosen for f in photo.faces]
+    if _key(photo, None) not in _pictures:
+        _add(_key(photo, None), framed(small, boxes, chosen))
+    for number, face in enumerate(small.faces):
+        if _key(photo, number) not in _pictures:
+            _add(_key(photo, number), face)
+    redraw(bpy.context.window_manager, "VIEW_3D", region="UI")
 
 
 def _key(photo: Any, face: int | None) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import bpy
 
 from ..operators import texture as operators
+from ..operators.result import PRN_OT_save_result, PRN_OT_show_result
 from ..properties import draw_slider
 from ..scene import texture_group as names
 from ..scene.layers import find_layers
@@ -32,6 +33,9 @@ class PRN_PT_texture(bpy.types.Panel):
         column.operator(operators.PRN_OT_paint.bl_idname, icon="BRUSH_DATA")
         column.operator(operators.PRN_OT_complete.bl_idname, icon="MOD_MIRROR")
         column.operator(operators.PRN_OT_apply.bl_idname, icon="IMAGE_DATA")
+        row = column.row(align=True)
+        row.operator(PRN_OT_show_result.bl_idname, icon="HIDE_OFF")
+        row.operator(PRN_OT_save_result.bl_idname, text="Save...", icon="FILE_TICK")
         column.operator(operators.PRN_OT_compositor.bl_idname, icon="NODE_COMPOSITING")
         layers = find_layers(context.active_object)
         if layers is None:

@@ -16,10 +16,8 @@ from ..core.matte import visible_matte
 from .bake import bake, bake_size, donor_share
 from .image import let_through, renewed_image
 from .layers import layers_of
-from .names import FACE
+from .names import FACE, RESULT
 from .texture_group import PAINT
-
-_RESULT = "result"
 
 
 def apply_to_photo(
@@ -63,9 +61,9 @@ def apply_to_photo(
 
 def result_image(item: bpy.types.Object, picture: np.ndarray) -> bpy.types.Image:
     """Keep an edited photo as the image `NAME Result`, in place of the last one."""
-    old = item.data[FACE].get(_RESULT)
+    old = item.data[FACE].get(RESULT)
     image = renewed_image(old, f"{item.name} Result", picture, everywhere=False)
-    item.data[FACE][_RESULT] = image
+    item.data[FACE][RESULT] = image
     return image
 
 

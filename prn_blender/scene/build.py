@@ -5,73 +5,25 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
 import bpy
 from mathutils import Matrix
 
-from ..core.camera import Camera, make_camera
-from ..core.export import texture_pixels
+from ..core.camera import Camera, Placement
 from ..core.face import Face
 from ..core.parts import PARTS
-from ..core.photo import encode_image
-from ..core.texture import texture_size
 from .camera import build_camera, match_render, show_background
 from .image import packed_image, photo_image
 from .material import build_material
 from .mesh import add_visible_group, build_mesh
 from .names import FACE
+from .options import SceneOptions
 from .outputs import add_colours, build_landmarks, depth_image, show_overlay
+from .prepared import Prepared, prepare
 from .state import position_image, store_face
 from .texture_group import texture_group
-
-
-@dataclass(frozen=True)
-class SceneOptions:
-    """How faces become Blender data.
-
-    Attributes
-    ----------
-    stride : {1, 2, 4}
-        Every n-th texel becomes a vertex.
-    texture_size : int or "auto"
-    material : {"shadeless", "lit"}
-    camera : {"ortho", "persp"}
-    focal_mm : float or None
-        35 mm equivalent of a perspective camera; None takes EXIF's, else 50.
-    eye_distance : float or None
-        Real distance of the eye centres in metres; None takes the layout's.
-    match_render : bool
-        Set the scene's camera, render size, aspect and colours to the photo's.
-    background : bool
-        Show the photo behind the face in the camera view.
-    landmarks : {"none", "points", "empties"}
-        The 68 points, as one object or as empties, parented to the face.
-    colors : bool
-        The photo's colours as the mesh's colour attribute `photo_color`.
-    depth : bool
-        An image of the depth in the photo's size, and the scene's own depth pass switched on.
-    overlay : bool
-        Dense points and landmarks over the camera's view.
-    mask_hidden : bool
-        Black texture where the photo does not show the face.
-    """
-
-    stride: int = 1
-    texture_size: int | str = "auto"
-    material: str = "shadeless"
-    camera: str = "ortho"
-    focal_mm: float | None = None
-    eye_distance: float | None = None
-    match_render: bool = True
-    background: bool = True
-    landmarks: str = "none"
-    colors: bool = False
-    depth: bool = False
-    overlay: bool = False
-    mask_hidden: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,7 +71,7 @@ def build_scene(
     OptionError
         An option has a value that makes no sense.
     """
-    parts = build_in_parts(faces, options, scene)
+    parts = build_in_parts(prepare(faces, options), scene)
     while True:
         try:
             next(parts)
@@ -129,29 +81,32 @@ def build_scene(
 
 
 def build_in_parts(
-    faces: Sequence[Face],
-    options: SceneOptions | None = None,
-    scene: bpy.types.Scene | None = None,
+    prepared: Prepared, scene: bpy.types.Scene | None = None
 ) -> Generator[None, None, FaceScene]:
     """As `build_scene`, with pauses in which a window can be drawn.
 
     Closed in a pause, it removes what it has made. An undo in a pause takes that away, too: a
     `ReferenceError` says so.
+
+    Parameters
+    ----------
+    prepared : Prepared
+        Where it has been waited for, no part takes long, however large the photo.
+    scene : bpy.types.Scene, optional
+        By default the context's.
     """
-    options = options or SceneOptions()
     target: bpy.types.Scene = scene or bpy.context.scene
+    faces, options, view = prepared.faces, prepared.options, prepared.view
     photo = faces[0].photo
-    view = make_camera(photo, faces[0], options.camera, options.focal_mm, options.eye_distance)
     with _all_or_nothing() as made:
         collection = made.add(bpy.data.collections.new(photo.stem))
         # Shared with what is in the file already, or new.
-        image = made.add_if_new(bpy.data.images, lambda: photo_image(photo))
+        image = made.add_if_new(bpy.data.images, lambda: photo_image(photo, prepared.photo))
         objects = []
-        for number, face in enumerate(faces, 1):
+        for index in range(len(faces)):
             yield from made.pause()
-            name = photo.stem if number == 1 else f"{photo.stem}_{number}"
-            item = yield from _build_face(face, name, view, image, options, made)
-            objects.append(item)
+            name = photo.stem if index == 0 else f"{photo.stem}_{index + 1}"
+            objects.append((yield from _build_face(prepared, index, name, image, made)))
         yield from made.pause()
         camera = made.add(build_camera(f"{photo.stem} Camera", view))
         made.add(camera.data)
@@ -161,15 +116,16 @@ def build_in_parts(
             show_background(camera.data, image)
         points = [
             point
-            for face, item in zip(faces, objects, strict=True)
-            for point in _build_landmarks(face, item, view, options, made)
+            for face, item, place in zip(faces, objects, prepared.placements, strict=True)
+            for point in _build_landmarks(face, item, place, options.landmarks, made)
         ]
-        if options.depth:
+        if prepared.depth is not None:
             yield from made.pause()
-            made.add(depth_image(f"{photo.stem} Depth", faces, view))
-        if options.overlay:
+            made.add(depth_image(f"{photo.stem} Depth", prepared.depth.result()))
+        if prepared.overlay is not None:
             yield from made.pause()
-            made.add(show_overlay(camera.data, f"{photo.stem} Alignment", faces))
+            overlay = prepared.overlay.result()
+            made.add(show_overlay(camera.data, f"{photo.stem} Alignment", overlay))
         for item in (*objects, *points, camera):
             collection.objects.link(item)
         target.collection.children.link(collection)
@@ -184,48 +140,33 @@ def build_in_parts(
 
 
 def _build_face(
-    face: Face,
-    name: str,
-    view: Camera,
-    photo: bpy.types.Image,
-    options: SceneOptions,
-    made: _Made,
+    prepared: Prepared, index: int, name: str, photo: bpy.types.Image, made: _Made
 ) -> Generator[None, None, bpy.types.Object]:
-    size = texture_size(face, options.texture_size)
-    with ThreadPoolExecutor(1) as pool:
-        # Encoding the texture takes longer than all of the mesh and needs nothing of Blender.
-        encoded = pool.submit(_texture_png, face, size, options.mask_hidden)
-        placement = view.place(face)
-        mesh = made.add(build_mesh(name, face, placement, options.stride))
-        item = made.add(bpy.data.objects.new(name, mesh))
-        item.matrix_basis = Matrix(placement.transform.matrix.tolist())
-        yield from made.pause()
-        add_visible_group(item)
-        positions = made.add(position_image(f"{name} Position Map", face))
-        store_face(mesh, face, photo, positions)
-        made.add_if_new(bpy.data.node_groups, lambda: texture_group(PARTS))
-        if options.colors:
-            add_colours(mesh, face, options.stride)
-        yield from made.pause()
-    image = made.add(packed_image(f"{name} Texture", size, size, encoded.result(), ".png"))
+    face, options = prepared.faces[index], prepared.options
+    placement = prepared.placements[index]
+    mesh = made.add(build_mesh(name, face, placement, options.stride))
+    item = made.add(bpy.data.objects.new(name, mesh))
+    item.matrix_basis = Matrix(placement.transform.matrix.tolist())
+    yield from made.pause()
+    add_visible_group(item)
+    positions = made.add(position_image(f"{name} Position Map", face))
+    store_face(mesh, face, photo, positions)
+    made.add_if_new(bpy.data.node_groups, lambda: texture_group(PARTS))
+    if prepared.colours:
+        add_colours(mesh, face.layout, prepared.colours[index].result(), options.stride)
+    yield from made.pause()
+    image = made.add(packed_image(f"{name} Texture", prepared.textures[index].result(), ".png"))
     material = made.add(build_material(name, image, options.material, PARTS))
     mesh.materials.append(material)
     return item
 
 
-def _texture_png(face: Face, size: int, mask_hidden: bool) -> bytes:
-    if not mask_hidden:
-        return face.texture_png(size)  # which a job's thread may have made already
-    return encode_image(texture_pixels(face, size, mask_hidden), ".png")
-
-
 def _build_landmarks(
-    face: Face, item: bpy.types.Object, view: Camera, options: SceneOptions, made: _Made
+    face: Face, item: bpy.types.Object, placement: Placement, kind: str, made: _Made
 ) -> list[bpy.types.Object]:
-    if options.landmarks == "none":
+    if kind == "none":
         return []
-    name = f"{item.name} Landmarks"
-    points = build_landmarks(name, face, view.place(face), options.landmarks)
+    points = build_landmarks(f"{item.name} Landmarks", face, placement, kind)
     for point in points:
         made.add(point)
         if point.data is not None:

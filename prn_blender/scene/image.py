@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from pathlib import Path
 
 import bpy
@@ -11,28 +12,28 @@ import numpy as np
 from ..core.errors import OptionError, PhotoError
 from ..core.photo import MAX_PIXELS, Photo, encode_image
 from .names import FACE, USED, USED_REGION
+from .prepared import photo_jpeg
 
 NON_COLOR = "Non-Color"
 
 
-def packed_image(name: str, width: int, height: int, data: bytes, suffix: str) -> bpy.types.Image:
+def packed_image(name: str, data: bytes, suffix: str) -> bpy.types.Image:
     """An image stored in the .blend file itself.
 
-    Handed over as a file and decoded by Blender when it is first shown: many times as fast as
-    handing over float pixels and letting Blender pack them.
+    Handed over as a file, which Blender decodes when it first needs a pixel or the size: many times
+    as fast as handing over float pixels and letting Blender pack them.
 
     Parameters
     ----------
     name : str
         Of the data-block.
-    width, height : int
-        Pixels.
     data : bytes
         An image file, see `encode_image`.
-    suffix : {".png", ".jpg"}
+    suffix : {".png", ".jpg", ".exr"}
         Its format.
     """
-    image = bpy.data.images.new(name, width, height, alpha=suffix == ".png")
+    # Of one pixel: Blender would fill all of them, for nothing.
+    image = bpy.data.images.new(name, 1, 1, alpha=suffix == ".png")
     image.source = "FILE"
     # Where an artist unpacks it, and what "Save" writes.
     image.filepath_raw = f"//{bpy.path.clean_name(name)}{suffix}"
@@ -53,7 +54,7 @@ def array_image(name: str, pixels: np.ndarray, data: bool = False) -> bpy.types.
     data : bool
         The values are no colours (a mask): Blender is to use them as they are.
     """
-    image = packed_image(name, pixels.shape[1], pixels.shape[0], encode_image(pixels), ".png")
+    image = packed_image(name, encode_image(pixels), ".png")
     if data:
         image.colorspace_settings.name = NON_COLOR
     return image
@@ -165,21 +166,28 @@ def encode_srgb(linear: np.ndarray) -> np.ndarray:
     return np.where(linear <= 0.0031308, linear * np.float32(12.92), high)
 
 
-def photo_image(photo: Photo) -> bpy.types.Image:
+def photo_image(photo: Photo, data: Future[bytes] | None) -> bpy.types.Image:
     """The photo as the camera's background.
 
-    The file itself where Blender shows it as we do; a packed upright sRGB copy where it would not
-    (EXIF orientation, colour profile, CMYK, 16 bits, alpha) or where there is no file.
+    Parameters
+    ----------
+    photo : Photo
+    data : Future of bytes, or None
+        `Prepared.photo`: a packed upright sRGB copy is made of it; without it the image is the
+        file itself.
     """
-    if photo.as_stored and photo.path is not None:
+    if data is None and photo.path is not None:
         try:
             image = bpy.data.images.load(str(photo.path.absolute()), check_existing=True)
         except RuntimeError:
-            image = None  # a name Blender cannot open, such as one that is not valid Unicode
-        if image is not None and tuple(image.size) == (photo.width, photo.height):
+            image = None  # it has gone since
+        # Blender's idea of its size would cost decoding it here and now; an image that was in the
+        # file before may be of an older photo of that name.
+        if image is not None and (
+            not image.has_data or tuple(image.size) == (photo.width, photo.height)
+        ):
             return image
-    data = encode_image(photo.pixels, ".jpg", 97)
-    return packed_image(photo.stem, photo.width, photo.height, data, ".jpg")
+    return packed_image(photo.stem, data.result() if data else photo_jpeg(photo), ".jpg")
 
 
 def photo_from_image(image: bpy.types.Image) -> Photo:

@@ -12,6 +12,9 @@ USED, USED_REGION = "let_through", "let_through_region"
 """In it, where a swap leaves something of the photo: an image of what it does use, and which
 pixels of the photo (x0, y0, x1, y1) that shows."""
 
+RESULT = "result"
+"""In it, the image of the photo with edits or a swap."""
+
 FRONT_POSE = "prn_pose"
 """The custom property of a face object turned to the front: its pose in the photo."""
 

@@ -3,40 +3,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import bpy
 import numpy as np
 
-from ..core.camera import Camera, Placement
-from ..core.depth import depth_map, encode_exr
-from ..core.derived import vertex_colours
+from ..core.camera import Placement
 from ..core.errors import OptionError
 from ..core.face import Face
-from ..core.overlay import LINES, landmark_visibility, overlay_layer
-from ..core.photo import encode_image
-from .image import packed_image
+from ..core.overlay import LINES, landmark_visibility
+from ..core.uv_layout import UVLayout
+from .image import NON_COLOR, packed_image
 from .mesh import VISIBLE
 
 LANDMARKS = ("none", "points", "empties")
 PHOTO_COLOUR = "photo_color"
-NOTHING = 1e10  # what Blender's own depth pass holds where nothing is
 _EMPTY_SIZE = 0.003  # metres
 
 
-def add_colours(mesh: bpy.types.Mesh, face: Face, stride: int) -> None:
+def add_colours(
+    mesh: bpy.types.Mesh, layout: UVLayout, vertex_colours: np.ndarray, stride: int
+) -> None:
     """Add the colour attribute `photo_color` to a mesh from `build_mesh`.
 
     Parameters
     ----------
     mesh : bpy.types.Mesh
-    face : Face
+    layout : UVLayout
+        The face's.
+    vertex_colours : (n, 4) uint8 sRGB, RGBA
+        In `layout.texels` order.
     stride : {1, 2, 4}
         The mesh's.
     """
-    colours = np.zeros((face.layout.mask.size, 4), np.uint8)
-    colours[face.layout.texels] = vertex_colours(face)
-    values = colours[face.layout.mesh(stride)[0]].astype(np.float32) / 255
+    colours = np.zeros((layout.mask.size, 4), np.uint8)
+    colours[layout.texels] = vertex_colours
+    values = colours[layout.mesh(stride)[0]].astype(np.float32) / 255
     attribute = mesh.color_attributes.new(PHOTO_COLOUR, "BYTE_COLOR", "POINT")
     attribute.data.foreach_set("color_srgb", values.ravel())
 
@@ -89,15 +89,14 @@ def build_landmarks(
     return empties
 
 
-def depth_image(name: str, faces: Sequence[Face], view: Camera) -> bpy.types.Image:
+def depth_image(name: str, data: bytes) -> bpy.types.Image:
     """How far the faces are from the camera at each pixel of the photo.
 
     Parameters
     ----------
     name : str
-    faces : sequence of Face
-        Of the photo of the camera.
-    view : Camera
+    data : bytes
+        The OpenEXR file of `Prepared`.
 
     Returns
     -------
@@ -105,17 +104,12 @@ def depth_image(name: str, faces: Sequence[Face], view: Camera) -> bpy.types.Ima
         Floats, not colours: metres along the line of sight as Blender's own depth pass has them,
         1e10 where no face is.
     """
-    distance = np.full((view.height, view.width), NOTHING, np.float32)
-    for face in faces:
-        depth = view.distances(face, depth_map(face))
-        np.fmin(distance, depth.astype(np.float32), out=distance)  # NaN: no face
-    data = encode_exr(distance, "Y")
-    image = packed_image(name, view.width, view.height, data, ".exr")
-    image.colorspace_settings.name = "Non-Color"
+    image = packed_image(name, data, ".exr")
+    image.colorspace_settings.name = NON_COLOR
     return image
 
 
-def show_overlay(camera: bpy.types.Camera, name: str, faces: Sequence[Face]) -> bpy.types.Image:
+def show_overlay(camera: bpy.types.Camera, name: str, data: bytes) -> bpy.types.Image:
     """Lay dense points and landmarks over the camera's view, visible ones green, hidden ones red.
 
     Parameters
@@ -124,18 +118,14 @@ def show_overlay(camera: bpy.types.Camera, name: str, faces: Sequence[Face]) -> 
         The photo's.
     name : str
         Of the image.
-    faces : sequence of Face
+    data : bytes
+        The PNG file of `Prepared`.
 
     Returns
     -------
     bpy.types.Image
     """
-    layer = overlay_layer(faces[0])
-    for face in faces[1:]:
-        more = overlay_layer(face)
-        np.copyto(layer, more, where=more[..., 3:] > 0)
-    height, width = layer.shape[:2]
-    image = packed_image(name, width, height, encode_image(layer), ".png")
+    image = packed_image(name, data, ".png")
     image.alpha_mode = "STRAIGHT"  # only its points are to cover the photo
     camera.show_background_images = True
     background = camera.background_images.new()

@@ -9,11 +9,12 @@ import bpy
 from mathutils import Matrix
 
 from ..core.camera import Placement, make_camera
+from ..core.derived import vertex_colours
 from ..core.face import Face
-from .build import SceneOptions
 from .camera import set_camera
 from .mesh import add_visible_group, build_mesh
 from .names import FACE, FRONT_POSE, VISIBLE
+from .options import SceneOptions
 from .outputs import PHOTO_COLOUR, add_colours, build_landmarks
 from .parts import add_part_groups
 from .state import photo_block, store_face
@@ -64,7 +65,7 @@ def _replace(
     ):  # the camera, the result, a donor's name
         mesh[FACE][key] = record[key]
     if PHOTO_COLOUR in old.attributes:
-        add_colours(mesh, face, stride)
+        add_colours(mesh, face.layout, vertex_colours(face), stride)
     for material in old.materials:
         mesh.materials.append(material)
     groups = {group.name for group in item.vertex_groups}

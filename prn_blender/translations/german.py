@@ -74,7 +74,7 @@ GERMAN = {
         "Keine Perspektive; das Gesicht behält die Form, die das Netz sah",
     "Perspective": "Perspektivisch",
     "With a focal length, for scenes with depth": "Mit Brennweite, für Szenen mit Tiefe",
-    "Focal Length from Photo": "Brennweite aus dem Foto",
+    "Lens from Photo": "Objektiv laut Foto",
     "Take the focal length that the camera wrote into the photo, if it did":
         "Die Brennweite nehmen, die der Fotoapparat in das Foto schrieb, falls er es tat",
     "Focal Length": "Brennweite",
@@ -89,7 +89,7 @@ GERMAN = {
     "Set the scene's camera, render size and colours so that a render shows what the photo shows":
         "Kamera, Rendergröße und Farben der Szene so setzen, dass ein Render zeigt, was das Foto "
         "zeigt",
-    "Photo as Background": "Foto als Hintergrund",
+    "Background Photo": "Foto dahinter",
     "Show the photo behind the face in the camera's view":
         "Das Foto in der Kameraansicht hinter dem Gesicht zeigen",
     "Landmarks": "Landmarken",
@@ -122,6 +122,14 @@ GERMAN = {
     "Something is being worked on; press Esc to stop that":
         "Es wird gerade an etwas gearbeitet; Esc bricht das ab",
     "Reading {name}": "{name} wird gelesen",
+    "Hide What Is in the Way": "Was im Weg ist ausblenden",
+    "Hide the objects that reach into the face or stand before it, in the view and in renders":
+        "Objekte ausblenden, die ins Gesicht ragen oder davor stehen, in der Ansicht und beim "
+        "Rendern",
+    "Hides the face, in renders too:": "Steht im Weg, auch gerendert:",
+    "Hide {name}": "{name} ausblenden",
+    "Hide {count} Objects": "{count} Objekte ausblenden",
+    "Reading the file...": "Die Datei wird gelesen...",
     "Trying {name}": "{name} wird erprobt",
     "{name}: {number} of {total}, {label}": "{name}: {number} von {total}, {label}",
     "Stop": "Anhalten",
@@ -306,6 +314,19 @@ GERMAN = {
     "File": "Datei",
     "A PNG or JPEG to write as well; without one the image is in the .blend only":
         "Ein PNG oder JPEG, das auch geschrieben wird; sonst ist das Bild nur in der .blend-Datei",
+    "There is no result yet: swap, or press Apply to Photo":
+        "Es gibt noch kein Ergebnis: tauschen Sie, oder drücken Sie Auf das Foto anwenden",
+    "Show Result": "Ergebnis zeigen",
+    "Show the photo with your edits or the swap in an Image Editor":
+        "Das Foto mit Ihren Änderungen oder dem Tausch in einem Bildeditor zeigen",
+    "Save Result": "Ergebnis speichern",
+    "Save...": "Speichern...",
+    "Check Existing": "Vorhandene prüfen",
+    "Check and warn on overwriting existing files":
+        "Vor dem Überschreiben vorhandener Dateien warnen",
+    "Filepath used for exporting the file": "Wohin geschrieben wird",
+    "Save the photo with your edits or the swap as a PNG or JPEG file":
+        "Das Foto mit Ihren Änderungen oder dem Tausch als PNG oder JPEG speichern",
     "Apply to Photo": "Auf das Foto anwenden",
     "Put what was painted, swapped or retouched back into the photo, at its full resolution":
         "Gemaltes, Getauschtes und Retuschiertes in voller Auflösung in das Foto setzen",

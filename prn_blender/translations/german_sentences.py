@@ -174,8 +174,10 @@ GERMAN_SENTENCES = {
         "{max_size}.",
     "Baked {side} x {side} pixels into {image!r}": "{side} x {side} Pixel in {image!r} gebacken",
     "{what} is the image {image!r}": "{what} ist das Bild {image!r}",
-    "{what} is the image {image!r}; open it in an Image Editor":
-        "{what} ist das Bild {image!r}; öffnen Sie es in einem Bildeditor",
+    "{what} is the image {image!r}; Show Result, among the buttons of Texture, opens it":
+        "{what} ist das Bild {image!r}; Ergebnis zeigen, bei den Knöpfen der Textur, öffnet es",
+    "Open an Image Editor first.": "Öffnen Sie zuerst einen Bildeditor.",
+    "Saved {path}": "{path} ist gespeichert",
     "The photo with your edits": "Das Foto mit Ihren Änderungen",
     "Wrote {path}, but no image editor starts: set one in the Preferences, File Paths, or open "
     "the file yourself":
@@ -344,6 +346,11 @@ GERMAN_SENTENCES = {
         "Das UV-Layout {path} hat keine Fläche, aus der ein Mesh werden könnte.",
     # Modelle importieren
     "Added {name}, {size:.1f} MB": "{name} hinzugefügt, {size:.1f} MB",
+    "Stopped; the photo is the one it was": "Abgebrochen; es bleibt beim Foto von vorher",
+    "Hid 1 object, in renders too; the eye in the Outliner shows it again":
+        "1 Objekt ausgeblendet, auch beim Rendern; das Auge im Outliner zeigt es wieder",
+    "Hid {count} objects, in renders too; the eye in the Outliner shows them again":
+        "{count} Objekte ausgeblendet, auch beim Rendern; das Auge im Outliner zeigt sie wieder",
     "Stopped; no model was added": "Abgebrochen; es wurde kein Modell hinzugefügt",
     "{text} Tick the box to accept these terms.":
         "{text} Setzen Sie das Häkchen, um dem zuzustimmen.",

@@ -141,13 +141,13 @@ class Window:
             raise GuiError(f"{code}\n{answer['error']}")
         return answer["answer"]
 
-    def wait_for(self, code: str, what: str, seconds: float = 60) -> Any:
-        """Ask until the answer is true."""
+    def wait_for(self, code: str, what: str, seconds: float = 60, pause: float = 0.1) -> Any:
+        """Ask until the answer is true, with pauses of so many seconds."""
         end = time.monotonic() + seconds
         while not (answer := self.ask(code, seconds)):
             if time.monotonic() > end:
                 raise GuiError(f"Not within {seconds:.0f} s: {what}.")
-            time.sleep(0.1)
+            time.sleep(pause)
         return answer
 
     def picture(self, name: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from window import Blender
 
-from . import entrances, faces, long_work, looks, program, textures
+from . import entrances, faces, long_work, looks, program, redraws, textures, whole_way
 
 STORIES: tuple[Callable[[Blender, Path], None], ...] = (
     program.story_command_line,
@@ -24,6 +24,8 @@ STORIES: tuple[Callable[[Blender, Path], None], ...] = (
     entrances.story_many_photos,
     looks.story_looks,
     long_work.story_batch,
+    redraws.story_redraws,
     long_work.story_import,
+    whole_way.story_whole_way,
     program.story_disable,
 )

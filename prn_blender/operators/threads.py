@@ -1,0 +1,38 @@
+"""Threads that work behind the window."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+_NICER = 10
+_BELOW_NORMAL = -1  # Windows: THREAD_PRIORITY_BELOW_NORMAL
+_UTILITY = 0x11  # macOS: QOS_CLASS_UTILITY
+
+
+def background_thread(name: str) -> ThreadPoolExecutor:
+    """One thread that leaves the processor to the window where both want it.
+
+    With two cores, drawing and a photo that is worked on would share them like equals, and the
+    window draw half as often; this way the photo waits. Threads that libraries start from it are
+    like it, on Linux.
+    """
+    return ThreadPoolExecutor(1, thread_name_prefix=name, initializer=_step_back)
+
+
+def _step_back() -> None:
+    with contextlib.suppress(OSError, AttributeError):  # then it works like any other thread
+        if sys.platform == "win32":
+            kernel = ctypes.windll.kernel32
+            kernel.SetThreadPriority(kernel.GetCurrentThread(), _BELOW_NORMAL)
+        elif sys.platform == "darwin":
+            ctypes.CDLL(None).pthread_set_qos_class_self_np(_UTILITY, 0)
+        else:
+            here = threading.get_native_id()
+            nicer = min(os.getpriority(os.PRIO_PROCESS, here) + _NICER, 19)
+            os.setpriority(os.PRIO_PROCESS, here, nicer)
