@@ -14,6 +14,7 @@ from synthetic import ball_layout, plain_photo, posed_face, rotation
 
 from prn_blender.core import Face, FaceReconstructor, Photo
 from prn_blender.core.apply import apply_texture
+from prn_blender.core.donor import unspoilt
 from prn_blender.core.donor_shape import donor_shape
 from prn_blender.core.errors import OptionError
 from prn_blender.core.parts import PARTS, part_mask
@@ -258,6 +259,24 @@ def test_a_turned_donor_lends_what_it_shows_well(face: Face, other: Face) -> Non
     assert (oblique & turned.visibility).sum() > 300
     assert inside.sum() > 10_000
     assert green[inside].mean() < 0.02
+
+
+def test_what_the_sun_has_burnt_out_comes_from_the_other_half(face: Face) -> None:
+    pixels = np.full((400, 400, 3), 128, np.uint8)
+    front = posed_face(face.layout, Photo(pixels), np.eye(3), 260, (200, 200))
+    texture = np.full((256, 256, 3), (190, 140, 120), np.uint8)
+    cheeks = part_mask(face.layout, "cheeks", feather=0) > 0
+    burnt = cheeks & (np.arange(256) > 128)
+    texture[burnt] = 255
+    shown = render_texture(front, texture)
+    view = shown.crop(pixels)
+    view[:] = np.where(shown.matte[..., None] > 0.5, shown.colour, view)
+    donor = replace(front, photo=Photo(pixels))
+    middle = cv2.erode(burnt.astype(np.uint8), np.ones((15, 15), np.uint8)) > 0
+    other = replace(donor, photo=Photo(np.full((400, 400, 3), (190, 140, 120), np.uint8)))
+    assert unspoilt(donor, other)[middle].max() < 0.1
+    assert unspoilt(donor, other)[face.layout.mirrored(middle)].min() > 0.9
+    assert unspoilt(donor, donor).min() == 1  # a face swapped with itself stays
 
 
 def test_a_donor_in_profile_is_warned_of(face: Face) -> None:
