@@ -279,7 +279,7 @@ def test_what_the_sun_has_burnt_out_comes_from_the_other_half(face: Face) -> Non
     assert unspoilt(donor, donor).min() == 1  # a face swapped with itself stays
 
 
-def test_a_donor_in_profile_is_warned_of(face: Face) -> None:
+def test_a_donor_in_profile_is_warned_of_and_lends_no_half_features(face: Face) -> None:
     def turned(yaw: float) -> Face:
         photo = Photo(np.full((400, 400, 3), 150, np.uint8))
         return posed_face(face.layout, photo, rotation("z", yaw), 260, (200, 200))
@@ -290,6 +290,12 @@ def test_a_donor_in_profile_is_warned_of(face: Face) -> None:
     warned = swap(front, turned(75))
     assert warned.seen < 0.85
     assert warned.warning is not None and f"only {warned.seen:.0%}" in str(warned.warning)
+    # The target keeps its own features, whole; what the donor shows well is taken.
+    layout = face.layout
+    for feature in ("eyes", "nose", "mouth"):
+        assert warned.mask[part_mask(layout, feature, feather=0) > 0].max() == 0
+    assert warned.mask[part_mask(layout, "cheeks", feather=0) > 0].max() == 1
+    assert swap(front, turned(30)).mask[part_mask(layout, "nose", feather=0) > 0].min() == 1
 
 
 def test_a_mouth_that_closes_keeps_the_hidden_side(

@@ -16,6 +16,7 @@ from .face import Face
 from .illumination import GAMMA
 from .matte import fading
 from .mouth import between_lips, is_open
+from .parts import skin_region
 from .render import Surface, sample
 from .texture import fill_hidden, texture_size
 from .tone import ToneCurve, near_skin, relight_curve, tone_curve
@@ -208,6 +209,9 @@ def unspoilt(face: Face, target: Face) -> np.ndarray:
         over = ((over - _OVER[0]) / (_OVER[1] - _OVER[0])).clip(0, 1)
         reach = np.ones((2 * round(_AROUND * layout.size) + 1,) * 2, np.uint8)
         spoilt = np.maximum(spoilt, cv2.dilate(over, reach)).astype(np.float32)
+        # Skin that is spoilt on both halves can be made up; of features one half remains.
+        alone = (spoilt - layout.mirrored(spoilt)).clip(min=0)
+        spoilt = np.where(skin_region(layout) > 0, spoilt, alone)
         spoilt *= layout.mirrored(_facing(face) * trusted(face)) > _CLEAR[0]
         return 1 - cv2.GaussianBlur(spoilt, (0, 0), layout.size / 128)
     return np.ones(layout.mask.shape, np.float32)

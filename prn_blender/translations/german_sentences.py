@@ -232,10 +232,10 @@ GERMAN_SENTENCES = {
         "beide mit demselben Modell.",
     "A texture has no shape; the donor's shape needs a donor's photo.":
         "Eine Textur hat keine Form; für die Form des Spenders braucht es sein Foto.",
-    "The donor's photo shows only {seen:.0%} of what is swapped; the rest is made up. One that is "
-    "turned like this face, or less, does better.":
-        "Das Foto des Spenders zeigt nur {seen:.0%} von dem, was getauscht wird; der Rest ist "
-        "erfunden. Eines, auf dem er wie dieses Gesicht oder weniger gedreht ist, taugt mehr.",
+    "The donor's photo shows only {seen:.0%} of what is swapped; the rest stays as it is. One that "
+    "is turned like this face, or less, does better.":
+        "Das Foto des Spenders zeigt nur {seen:.0%} von dem, was getauscht wird; der Rest bleibt, "
+        "wie er ist. Eines, auf dem er wie dieses Gesicht oder weniger gedreht ist, taugt mehr.",
     # Ausgaben
     "Nothing was chosen to be written.": "Es wurde nichts zum Schreiben gewählt.",
     "Choose an existing folder for the files.":
