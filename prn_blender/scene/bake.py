@@ -11,6 +11,7 @@ import numpy as np
 
 from ..core.errors import OptionError
 from ..core.texture import MAX_SIZE, MIN_SIZE
+from .cycles_bake import baked_output
 from .image import NON_COLOR, encode_srgb, float_pixels
 from .layers import TextureLayers
 from .texture_group import (
@@ -61,7 +62,11 @@ def bake(layers: TextureLayers, size: int | None = None, paint: bool = True) -> 
     Raises
     ------
     OptionError
-        The size makes no sense, or an input comes from something else than an image.
+        The size makes no sense.
+
+    Notes
+    -----
+    An input that comes from other nodes than an image is what Cycles bakes of them.
     """
     size = bake_size(layers) if size is None else size
     if not MIN_SIZE <= size <= MAX_SIZE:
@@ -130,6 +135,7 @@ class _Inputs:
         self.layers = layers
         self.size = size
         self._images: dict[str, np.ndarray] = {}
+        self._baked: dict[str, np.ndarray] = {}
 
     def bands(self) -> Iterator[slice]:
         height = max(1, _BAND_TEXELS // self.size)
@@ -138,21 +144,38 @@ class _Inputs:
 
     def colour(self, socket: str, rows: slice) -> np.ndarray:
         """(h, w, 3) float32: sRGB of a colour, a data image's values; or (1, 1, 3)."""
+        data = socket == DONOR_MATCH or socket.startswith("Parts ")
+        if not self.layers.is_plain(socket):
+            values = self._cycles(socket, number=False)[rows, :, :3]
+            return values if data else encode_srgb(values)
         node, _ = self.layers.source(socket)
         if node is None or node.image is None:
             value = np.array(self.layers.group.inputs[socket].default_value[:3], np.float32)
-            data = socket == DONOR_MATCH or socket.startswith("Parts ")
             return (value if data else encode_srgb(value)).reshape(1, 1, 3)
         return self._band(node.image, rows)[..., :3]
 
     def number(self, socket: str, rows: slice) -> np.ndarray:
         """(h, w) float32, or (1, 1)."""
+        if not self.layers.is_plain(socket):
+            return self._cycles(socket, number=True)[rows, :, 0]
         node, output = self.layers.source(socket)
         if node is None or node.image is None:
             return np.full((1, 1), self.layers.value(socket), np.float32)
         band = self._band(node.image, rows)
         # A grey mask: the three are the same; the shader takes their luminance.
         return band[..., 3] if output == "Alpha" else band[..., 0]
+
+    def _cycles(self, socket: str, number: bool) -> np.ndarray:
+        """(size, size, 4) float32: what nodes of the artist's own give to an input."""
+        output = self.layers.feeding(socket)
+        assert output is not None
+        # As a colour and as a number its values differ.
+        key = f"{output.node.name} {output.identifier} {number}"
+        if key not in self._baked:
+            self._baked[key] = baked_output(
+                self.layers.material, output.node.name, output.identifier, number, self.size
+            )
+        return self._baked[key]
 
     def _band(self, image: bpy.types.Image, rows: slice) -> np.ndarray:
         """Some rows of an image as the shader samples it at each texel's centre."""
