@@ -143,3 +143,35 @@ def test_nodes_of_the_artists_own_are_baked_by_cycles(face: Face) -> None:
     }  # fmt: skip
     assert not [i for i in bpy.data.images if i.name.startswith("PRN Bake")]
     assert not [s for s in bpy.data.scenes if s.name.startswith("PRN Bake")]
+
+
+def test_a_group_that_the_artist_has_changed_is_baked_as_it_is(face: Face) -> None:
+    layers = all_layers(face, 64)
+    groups = len(bpy.data.node_groups)
+    tree = layers.group.node_tree
+    assert not names.is_changed(tree)
+    before = bake(layers, 64).astype(int)
+    # Other names and bends of links are no change.
+    for node in tree.nodes:
+        node.name = f"My {node.name}"
+    end = next(n for n in tree.nodes if n.type == "GROUP_OUTPUT")
+    bend = tree.nodes.new("NodeReroute")
+    tree.links.new(end.inputs["Color"].links[0].from_socket, bend.inputs[0])
+    tree.links.new(bend.outputs[0], end.inputs["Color"])
+    assert not names.is_changed(tree)
+    dark = tree.nodes.new("ShaderNodeGamma")
+    dark.inputs["Gamma"].default_value = 2.0
+    tree.links.new(bend.outputs[0], dark.inputs["Color"])
+    tree.links.new(dark.outputs[0], end.inputs["Color"])
+    assert names.is_changed(tree)
+    found = bake(layers, 64).astype(int)
+    shown = cv2.resize(face.layout.mask.astype(np.uint8), (64, 64), interpolation=cv2.INTER_AREA)
+    inside = cv2.erode(shown, np.ones((5, 5), np.uint8)) > 0
+    linear = (((before / 255 + 0.055) / 1.055) ** 2.4)[inside, :3] ** 2
+    expected = (1.055 * linear ** (1 / 2.4) - 0.055) * 255
+    bright = expected > 20  # the curve's straight part aside
+    assert np.percentile(np.abs(found[inside, :3] - expected)[bright], 95) <= 3
+    assert np.abs(found - before)[inside, 3].max() <= 1
+    without = bake(layers, 64, paint=False)
+    assert (np.abs(without - found)[inside, :3] > 5).mean() > 0.3
+    assert len(bpy.data.node_groups) == groups

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import bpy
 import cv2
@@ -29,6 +30,7 @@ from .texture_group import (
     PAINT_STRENGTH,
     PHOTO,
     VISIBLE,
+    is_changed,
     mix_socket,
     parts_layer,
 )
@@ -66,7 +68,8 @@ def bake(layers: TextureLayers, size: int | None = None, paint: bool = True) -> 
 
     Notes
     -----
-    An input that comes from other nodes than an image is what Cycles bakes of them.
+    An input that comes from other nodes than an image is what Cycles bakes of them. So is all of
+    it where the artist has changed the group itself.
     """
     size = bake_size(layers) if size is None else size
     if not MIN_SIZE <= size <= MAX_SIZE:
@@ -76,6 +79,8 @@ def bake(layers: TextureLayers, size: int | None = None, paint: bool = True) -> 
             min_size=MIN_SIZE,
             max_size=MAX_SIZE,
         )
+    if is_changed(layers.group.node_tree):
+        return _as_changed(layers, size, paint)
     inputs = _Inputs(layers, size)
     result = np.empty((size, size, 4), np.uint8)
     for rows in inputs.bands():
@@ -83,6 +88,27 @@ def bake(layers: TextureLayers, size: int | None = None, paint: bool = True) -> 
         result[rows, :, :3] = colour.clip(0, 1) * 255 + np.float32(0.5)
         result[rows, :, 3] = np.broadcast_to(alpha, result[rows, :, 3].shape) * 255 + 0.5
     return result
+
+
+def _as_changed(layers: TextureLayers, size: int, painted: bool) -> np.ndarray:
+    """`bake` of a group that is no longer as it was made."""
+    name = layers.group.name
+
+    def output(which: str, tree: bpy.types.NodeTree) -> bpy.types.NodeSocket:
+        group = tree.nodes[name]
+        if not painted:
+            strength = group.inputs[PAINT_STRENGTH]
+            for link in strength.links:
+                tree.links.remove(link)
+            strength.default_value = 0.0
+        return group.outputs[which]
+
+    colour, alpha = (
+        baked_output(layers.material, partial(output, which), which == "Alpha", size)
+        for which in ("Color", "Alpha")
+    )
+    result = np.dstack([encode_srgb(colour[..., :3]), alpha[..., 0]])
+    return (result.clip(0, 1) * 255 + np.float32(0.5)).astype(np.uint8)
 
 
 def donor_share(layers: TextureLayers, size: int) -> np.ndarray:
@@ -172,8 +198,14 @@ class _Inputs:
         # As a colour and as a number its values differ.
         key = f"{output.node.name} {output.identifier} {number}"
         if key not in self._baked:
+            name, identifier = output.node.name, output.identifier
             self._baked[key] = baked_output(
-                self.layers.material, output.node.name, output.identifier, number, self.size
+                self.layers.material,
+                lambda tree: next(
+                    o for o in tree.nodes[name].outputs if o.identifier == identifier
+                ),
+                number,
+                self.size,
             )
         return self._baked[key]
 

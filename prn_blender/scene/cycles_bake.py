@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,17 +19,18 @@ _MARGIN = 1 / 64
 
 
 def baked_output(
-    material: bpy.types.Material, node: str, output: str, number: bool, size: int
+    material: bpy.types.Material,
+    choose: Callable[[bpy.types.NodeTree], bpy.types.NodeSocket],
+    number: bool,
+    size: int,
 ) -> np.ndarray:
     """What a node of a material gives on the mesh that has the material.
 
     Parameters
     ----------
     material : bpy.types.Material
-    node : str
-        Its name, in the material's own tree.
-    output : str
-        Identifier of its output.
+    choose : callable
+        The output in question, in a copy of the material's own tree; it may change the copy.
     number : bool
         As an input for numbers gets it: a colour as its luminance.
     size : int
@@ -48,7 +49,7 @@ def baked_output(
     """
     with _stage(material) as (scene, copy, name):
         tree = copy.node_tree
-        source = next(o for o in tree.nodes[node].outputs if o.identifier == output)
+        source = choose(tree)
         if number:
             as_number = tree.nodes.new("ShaderNodeMath")
             as_number.operation, as_number.inputs[1].default_value = "ADD", 0.0
