@@ -89,6 +89,20 @@ def test_a_swap_changes_the_face_and_nothing_else(face: Face, other: Face) -> No
         assert outside.max() == 0
 
 
+def test_a_part_that_ends_beside_the_outline_fades_as_the_face_does() -> None:
+    layout = ball_layout(64)
+    target = posed_face(layout, plain_photo(), np.eye(3), 160, (128, 128))
+    whole = layout.mask.astype(np.float32)
+    x = target.position_map[..., 0]
+    part = whole * (x < x[target.visibility].max() - 3)
+    options = SwapOptions(color_match="none", keep_hair=False, blend="feather")
+    face, found = (
+        swap(target, target, replace(options, mask=m)).matte.astype(int) for m in (whole, part)
+    )
+    assert (found > 0).sum() > 10_000
+    assert (found - face).max() <= 1  # less where the part ends, nowhere more
+
+
 def test_the_strength_is_between_photo_and_swap(face: Face, other: Face) -> None:
     whole = swap(face, other).picture.astype(float)
     half = swap(face, other, SwapOptions(strength=0.5)).picture

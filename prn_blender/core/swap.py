@@ -16,7 +16,7 @@ from .donor import DonorPaint, donor_paint, shown_well
 from .donor_shape import donor_shape
 from .errors import OptionError, Sentence
 from .face import Face
-from .matte import comparable, outline, without_hair
+from .matte import SILHOUETTE, comparable, outline, without_hair
 from .mouth import around_mouth, is_open
 from .parts import FEATHER, check_parts, feathered, part_mask
 from .render import RenderedFace, check_texture, see, shrink
@@ -179,7 +179,8 @@ def swap(
     positions = target.position_map
     if options.shape == "donor" and isinstance(donor, Face):
         positions = donor_shape(target, donor, mask)
-    surface = see(target, shrink(mask, target.layout.size) > 0, positions)
+    shows = shrink(mask, target.layout.size) > 0
+    surface = see(target, shows, positions, around=SILHOUETTE * target.size)
     has_teeth = isinstance(donor, Face) and not is_open(target, donor)
     kept = None
     if options.mouth == "target" or (options.mouth == "auto" and not has_teeth):
