@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -13,11 +14,12 @@ from PIL import Image
 bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installed")
 
 from prn_blender.core import Face
+from prn_blender.core.errors import OptionError
 from prn_blender.scene import SceneOptions, build_scene
 from prn_blender.scene import texture_group as names
-from prn_blender.scene.bake import bake
+from prn_blender.scene.bake import bake, donor_share
 from prn_blender.scene.files import new_file
-from prn_blender.scene.image import array_image
+from prn_blender.scene.image import array_image, image_pixels
 from prn_blender.scene.layers import TextureLayers, layers_of
 from prn_blender.scene.texture_group import mix_socket
 
@@ -98,3 +100,78 @@ def test_bake_is_what_the_shader_shows(size: int, face: Face, tmp_path: Path) ->
     difference = np.abs(bake(layers, size)[..., :3].astype(int) - expected)
     assert np.median(difference) <= 1
     assert np.percentile(difference, 99) <= 2
+
+
+def test_nodes_of_the_artists_own_are_baked_by_cycles(face: Face) -> None:
+    """A colour, a number and an image laid otherwise; what is not touched stays exact."""
+    layers = all_layers(face, 64)
+    before = bake(layers, 64).astype(int)
+    blocks = {name: len(getattr(bpy.data, name)) for name in ("images", "materials", "objects")}
+    tree = layers.material.node_tree
+
+    def between(socket: str, kind: str) -> bpy.types.Node:
+        node = tree.nodes.new(kind)
+        tree.links.new(layers.feeding(socket), node.inputs["Color"])
+        tree.links.new(node.outputs[0], layers.group.inputs[socket])
+        return node
+
+    # A node that changes nothing: Cycles and our own evaluation agree.
+    gamma = between(names.PHOTO, "ShaderNodeGamma")
+    invert = between(names.DONOR_MASK, "ShaderNodeInvert")
+    invert.inputs["Fac" if "Fac" in invert.inputs else "Factor"].default_value = 0.0
+    shown = cv2.resize(face.layout.mask.astype(np.uint8), (64, 64), interpolation=cv2.INTER_AREA)
+    inside = cv2.erode(shown, np.ones((5, 5), np.uint8)) > 0
+    same = np.abs(bake(layers, 64).astype(int) - before)[inside]
+    assert inside.sum() > 500 and np.percentile(same, 99) <= 2
+    # One that does change something shows.
+    gamma.inputs["Gamma"].default_value = 3.0
+    assert (bake(layers, 64)[inside, :3] < before[inside, :3] - 5).mean() > 0.2
+    with pytest.raises(OptionError, match="comes from the node 'Gamma"):
+        layers.image(names.PHOTO)
+    gamma.inputs["Gamma"].default_value = 1.0
+    layers.set_value(names.DONOR_STRENGTH, 1.0)
+    invert.inputs[0].default_value = 1.0
+    for part in layers.parts:
+        layers.set_value(mix_socket(part), 0.0)
+    layers.set_value(mix_socket(names.ALL), 1.0)
+    mask = image_pixels(tree.nodes[names.DONOR_MASK].image)[..., 0] / 255
+    share = donor_share(layers, 64)
+    assert np.percentile(np.abs(share - (1 - mask))[inside], 99) < 0.01
+    after = {name: len(getattr(bpy.data, name)) for name in blocks}
+    assert {k: after[k] - v for k, v in blocks.items() if k != "images"} == {
+        "materials": 0, "objects": 0,
+    }  # fmt: skip
+    assert not [i for i in bpy.data.images if i.name.startswith("PRN Bake")]
+    assert not [s for s in bpy.data.scenes if s.name.startswith("PRN Bake")]
+
+
+def test_a_group_that_the_artist_has_changed_is_baked_as_it_is(face: Face) -> None:
+    layers = all_layers(face, 64)
+    groups = len(bpy.data.node_groups)
+    tree = layers.group.node_tree
+    assert not names.is_changed(tree)
+    before = bake(layers, 64).astype(int)
+    # Other names and bends of links are no change.
+    for node in tree.nodes:
+        node.name = f"My {node.name}"
+    end = next(n for n in tree.nodes if n.type == "GROUP_OUTPUT")
+    bend = tree.nodes.new("NodeReroute")
+    tree.links.new(end.inputs["Color"].links[0].from_socket, bend.inputs[0])
+    tree.links.new(bend.outputs[0], end.inputs["Color"])
+    assert not names.is_changed(tree)
+    dark = tree.nodes.new("ShaderNodeGamma")
+    dark.inputs["Gamma"].default_value = 2.0
+    tree.links.new(bend.outputs[0], dark.inputs["Color"])
+    tree.links.new(dark.outputs[0], end.inputs["Color"])
+    assert names.is_changed(tree)
+    found = bake(layers, 64).astype(int)
+    shown = cv2.resize(face.layout.mask.astype(np.uint8), (64, 64), interpolation=cv2.INTER_AREA)
+    inside = cv2.erode(shown, np.ones((5, 5), np.uint8)) > 0
+    linear = (((before / 255 + 0.055) / 1.055) ** 2.4)[inside, :3] ** 2
+    expected = (1.055 * linear ** (1 / 2.4) - 0.055) * 255
+    bright = expected > 20  # the curve's straight part aside
+    assert np.percentile(np.abs(found[inside, :3] - expected)[bright], 95) <= 3
+    assert np.abs(found - before)[inside, 3].max() <= 1
+    without = bake(layers, 64, paint=False)
+    assert (np.abs(without - found)[inside, :3] > 5).mean() > 0.3
+    assert len(bpy.data.node_groups) == groups

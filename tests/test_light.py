@@ -19,7 +19,7 @@ from prn_blender.core.errors import NoFaceError, OptionError
 from prn_blender.core.illumination import Illumination, fit_illumination
 from prn_blender.core.parts import part_mask
 from prn_blender.core.render import render_texture
-from prn_blender.core.tone import ToneCurve, delight_curve, relight_curve
+from prn_blender.core.tone import ToneCurve, delight_curve, near_skin, relight_curve
 
 SKIN = np.array([0.5, 0.3, 0.22])  # linear light
 SIZE = 256
@@ -85,11 +85,11 @@ def test_a_beard_or_a_spot_does_not_mislead_the_fit(face: Face) -> None:
 
 
 def painted(face: Face, texels: np.ndarray, factor: float) -> Face:
-    """The face with what shows those texels (S, S) bool darkened or, with 0, black."""
+    """The face with what shows those texels (S, S) bool darker or brighter; 0 is black."""
     rendered = render_texture(face, np.full((SIZE, SIZE, 3), 255, np.uint8), texels.astype(float))
     pixels = face.photo.pixels.copy()
     view = rendered.crop(pixels)
-    view[:] = view * (1 - (1 - factor) * rendered.matte[..., None])
+    view[:] = np.minimum(view * (1 - (1 - factor) * rendered.matte[..., None]), 255)
     return replace(face, photo=Photo(pixels))
 
 
@@ -128,6 +128,16 @@ def test_a_shadow_on_one_half_is_light_and_a_beard_is_not(face: Face) -> None:
     assert np.abs(np.log(both[deep])).mean() < 0.1
 
 
+def test_a_highlight_on_both_halves_is_light(face: Face) -> None:
+    lit, _ = lit_face(face, 0, light(0, -1, 0.3, ambient=0.5))
+    layout = face.layout
+    chin = part_mask(layout, "chin", feather=0) > 0
+    chin = cv2.erode(chin.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
+    inner = cv2.erode(chin.astype(np.uint8), np.ones((13, 13), np.uint8)) > 0
+    cast = np.log(fit_light(painted(lit, chin, 1.5)).cast) - np.log(fit_light(lit).cast)
+    assert inner.any() and np.median(cast[inner]) > 0.2
+
+
 def test_coloured_light_leaves_no_hue() -> None:
     source = np.broadcast_to([0.35, 0.12, 0.06], (8, 8, 3))
     goal = np.broadcast_to([0.85, 0.65, 0.55], (8, 8, 3))
@@ -135,6 +145,31 @@ def test_coloured_light_leaves_no_hue() -> None:
     found = ToneCurve.between(source, goal).apply(skin).astype(float) / 255
     assert np.abs(found - goal)[..., :2].max() < 0.05
     assert np.abs(found - goal)[..., 2].max() < 0.15  # six levels of blue are not much to go by
+
+
+def test_nearly_white_skin_is_darkened_without_contrast() -> None:
+    source = np.broadcast_to([0.97, 0.95, 0.9], (8, 8, 3))
+    goal = np.broadcast_to([0.8, 0.65, 0.6], (8, 8, 3))
+    curve = ToneCurve.between(source, goal)
+    light, dark = (
+        curve.apply(np.full((8, 8, 3), v, np.uint8)).astype(float)[0, 0] for v in (246, 236)
+    )
+    assert (light - dark).max() < 20
+    # What is dark keeps its hue, more or less.
+    deep = curve.apply(np.full((8, 8, 3), 60, np.uint8)).astype(float)[0, 0]
+    assert deep.min() > 0.6 * deep.max()
+
+
+def test_a_photo_that_tells_little_gives_skin_of_one_hue() -> None:
+    skin = np.broadcast_to(np.float32([0.85, 0.65, 0.55]), (4, 4, 3)).copy()
+    rng = np.random.default_rng(0)
+    colour = rng.integers(0, 256, (4, 4, 3)).astype(np.uint8)
+    near = near_skin(colour, skin).astype(float)
+    level = np.array([0.299, 0.587, 0.114])
+    assert np.abs(near / (near @ level)[..., None] - skin / (skin @ level)[..., None]).max() < 0.12
+    assert (near @ level).max() < 1.25 * 255 * (skin @ level).max()
+    dark = (skin * 100 + 0.5).astype(np.uint8)
+    assert np.abs(near_skin(dark, skin).astype(int) - dark).max() <= 1
 
 
 def test_without_its_light_skin_is_even(face: Face) -> None:

@@ -14,6 +14,7 @@ from synthetic import ball_layout, plain_photo, posed_face, rotation
 
 from prn_blender.core import Face, FaceReconstructor, Photo
 from prn_blender.core.apply import apply_texture
+from prn_blender.core.donor import unspoilt
 from prn_blender.core.donor_shape import donor_shape
 from prn_blender.core.errors import OptionError
 from prn_blender.core.parts import PARTS, part_mask
@@ -86,6 +87,20 @@ def test_a_swap_changes_the_face_and_nothing_else(face: Face, other: Face) -> No
         inside, outside = changes(swap(face, other, SwapOptions(blend=blend)), face.photo)
         assert np.median(inside) > 3
         assert outside.max() == 0
+
+
+def test_a_part_that_ends_beside_the_outline_fades_as_the_face_does() -> None:
+    layout = ball_layout(64)
+    target = posed_face(layout, plain_photo(), np.eye(3), 160, (128, 128))
+    whole = layout.mask.astype(np.float32)
+    x = target.position_map[..., 0]
+    part = whole * (x < x[target.visibility].max() - 3)
+    options = SwapOptions(color_match="none", keep_hair=False, blend="feather")
+    face, found = (
+        swap(target, target, replace(options, mask=m)).matte.astype(int) for m in (whole, part)
+    )
+    assert (found > 0).sum() > 10_000
+    assert (found - face).max() <= 1  # less where the part ends, nowhere more
 
 
 def test_the_strength_is_between_photo_and_swap(face: Face, other: Face) -> None:
@@ -260,7 +275,25 @@ def test_a_turned_donor_lends_what_it_shows_well(face: Face, other: Face) -> Non
     assert green[inside].mean() < 0.02
 
 
-def test_a_donor_in_profile_is_warned_of(face: Face) -> None:
+def test_what_the_sun_has_burnt_out_comes_from_the_other_half(face: Face) -> None:
+    pixels = np.full((400, 400, 3), 128, np.uint8)
+    front = posed_face(face.layout, Photo(pixels), np.eye(3), 260, (200, 200))
+    texture = np.full((256, 256, 3), (190, 140, 120), np.uint8)
+    cheeks = part_mask(face.layout, "cheeks", feather=0) > 0
+    burnt = cheeks & (np.arange(256) > 128)
+    texture[burnt] = 255
+    shown = render_texture(front, texture)
+    view = shown.crop(pixels)
+    view[:] = np.where(shown.matte[..., None] > 0.5, shown.colour, view)
+    donor = replace(front, photo=Photo(pixels))
+    middle = cv2.erode(burnt.astype(np.uint8), np.ones((15, 15), np.uint8)) > 0
+    other = replace(donor, photo=Photo(np.full((400, 400, 3), (190, 140, 120), np.uint8)))
+    assert unspoilt(donor, other)[middle].max() < 0.1
+    assert unspoilt(donor, other)[face.layout.mirrored(middle)].min() > 0.9
+    assert unspoilt(donor, donor).min() == 1  # a face swapped with itself stays
+
+
+def test_a_donor_in_profile_is_warned_of_and_lends_no_half_features(face: Face) -> None:
     def turned(yaw: float) -> Face:
         photo = Photo(np.full((400, 400, 3), 150, np.uint8))
         return posed_face(face.layout, photo, rotation("z", yaw), 260, (200, 200))
@@ -271,6 +304,12 @@ def test_a_donor_in_profile_is_warned_of(face: Face) -> None:
     warned = swap(front, turned(75))
     assert warned.seen < 0.85
     assert warned.warning is not None and f"only {warned.seen:.0%}" in str(warned.warning)
+    # The target keeps its own features, whole; what the donor shows well is taken.
+    layout = face.layout
+    for feature in ("eyes", "nose", "mouth"):
+        assert warned.mask[part_mask(layout, feature, feather=0) > 0].max() == 0
+    assert warned.mask[part_mask(layout, "cheeks", feather=0) > 0].max() == 1
+    assert swap(front, turned(30)).mask[part_mask(layout, "nose", feather=0) > 0].min() == 1
 
 
 def test_a_mouth_that_closes_keeps_the_hidden_side(

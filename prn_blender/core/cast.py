@@ -21,6 +21,9 @@ _ISLAND, _LINE, _TINT = 0.015, 0.025, 0.04
 # Logarithms: what may be the skin's where the other half is not seen, and above the beard; what
 # no shadow exceeds; variance of an edge.
 _ALIKE, _MOST, _EDGE = 0.4, 2.0, 0.02
+# Mean difference of a face's halves in soft light and in hard light; and by how much less may be
+# the skin's then.
+_HARD, _LESS = (0.2, 0.6), 0.75
 # Eye distances: around the nostrils there is shadow in every light; over which beards end.
 _NOSTRILS, _BEARD = 0.12, 0.15
 
@@ -33,7 +36,8 @@ def fit_light(face: Face, texture: np.ndarray | None = None, whole: bool = False
     Notes
     -----
     A shadow seldom falls on both halves of a face alike; a beard, a blush, sunken eyes are on
-    both. So it is light what, in the coarse, the other half does not have near the same place.
+    both. So it is light what, in the coarse, the other half does not have near the same place; and
+    what is much brighter than lit skin.
     """
     light = fit_illumination(face, texture, whole)
     return replace(light, cast=_cast(face, at_layout_size(face, texture), light))
@@ -54,20 +58,30 @@ def _cast(face: Face, texture: np.ndarray, light: Illumination) -> np.ndarray:
     skin = cv2.morphologyEx(skin.astype(np.uint8), cv2.MORPH_OPEN, islands) > 0
     weight = skin.astype(np.float32)
     ratio = _coarse(_without_detail(ratio, weight, _REACH * size), size)
-    other, both = layout.mirrored(ratio), layout.mirrored(skin)[..., None]
+    other, both = layout.mirrored(ratio), (skin & layout.mirrored(skin))[..., None]
+    # Where light is hard, more of what both halves have is light as well.
+    inner = part_mask(layout, "face", feather=0) > 0
+    alike = _ALIKE * (1 - _LESS * _hardness(ratio - other, both[..., 0] & inner))
     reach = np.ones((2 * round(_NEAR * size) + 1,) * 2, np.uint8)
-    low = np.where(both, cv2.erode(other, reach), -_ALIKE).clip(max=0)
-    high = np.where(both, cv2.dilate(other, reach), _ALIKE).clip(min=0)
+    low = np.where(both, cv2.erode(other, reach), -alike).clip(max=0)
+    high = np.where(both, cv2.dilate(other, reach), alike).clip(min=0, max=alike)
     # Beards grow lower; higher up, what is darker by more is in the shadow of brows or a hat.
     height = layout.canonical[..., 2] - layout.canonical_landmarks[33, 2]
     upper = (height / (_BEARD * layout.eye_distance)).clip(0, 1)[..., None]
-    low += upper * (low.clip(min=-_ALIKE) - low)
-    high += upper * (high.clip(max=_ALIKE) - high)
+    low += upper * (low.clip(min=-alike) - low)
     cast = (ratio - ratio.clip(low, high)).clip(-_MOST, _MOST)
     # Where there is no skin to tell it goes on as it is around.
     known = (skin & (np.abs(ratio).max(axis=-1) < _MOST)) | ~layout.mask
     cast = membrane(cast * weight[..., None], known)
     return np.exp(cv2.GaussianBlur(cast, (0, 0), _REACH * size / 4))
+
+
+def _hardness(difference: np.ndarray, where: np.ndarray) -> float:
+    """0..1: how hard the light is, by the halves' difference (S, S, 3) where both are seen."""
+    if not where.any():
+        return 0.0
+    apart = float(np.abs(difference[where].mean(axis=-1)).mean())
+    return min(max((apart - _HARD[0]) / (_HARD[1] - _HARD[0]), 0.0), 1.0)
 
 
 def _coarse(ratio: np.ndarray, size: int) -> np.ndarray:

@@ -16,9 +16,10 @@ from .face import Face
 from .illumination import GAMMA
 from .matte import fading
 from .mouth import between_lips, is_open
+from .parts import skin_region
 from .render import Surface, sample
 from .texture import fill_hidden, texture_size
-from .tone import ToneCurve, relight_curve, tone_curve
+from .tone import ToneCurve, near_skin, relight_curve, tone_curve
 
 # Of the face's size: the width over which a photo fades to the texture where it ends.
 _RIM = 0.03
@@ -30,6 +31,9 @@ _CLEAR, _BETTER = (0.25, 0.55), (0.1, 0.3)
 _SHOWN = 0.25, 0.5
 # Logarithms of light: how much further from smooth than the other half's it may be.
 _SPOILT = 0.6, 1.1
+# Levels from which on a channel tells nothing; the share of such texels that spoils a place, and,
+# of the map's side, what is around it.
+_WHITE, _OVER, _AROUND = 250, (0.05, 0.2), 0.016
 # Skin made this many times as bright loses the fine differences of its hue, which are noise, and
 # how coarse they are, of the face's size.
 _NOISY, _NOISE = (1.5, 2.5), 0.02
@@ -48,8 +52,10 @@ class DonorPaint:
     plain: np.ndarray  # (N, N, 4) uint8, before matching
     match: ToneCurve | None
     grey: bool  # the target's photo has no colours
-    noise: float  # 0..1: how far fine differences of hue are left out
+    noise: float  # 0..1: how little the donor's photo tells of its colours
+    skin: np.ndarray | None  # (S, S, 3) float32 sRGB, 0..1: the target's, lit, if there is noise
     trust: np.ndarray | np.float32  # (S, S): where the donor's photo is to be looked up
+    sound: np.ndarray | np.float32  # (S, S): the same, however obliquely the target is seen
     target: Face
     donor: Face | None
 
@@ -59,7 +65,7 @@ class DonorPaint:
         size = len(self.plain)
         colour = np.ascontiguousarray(self.plain[..., :3])
         if self.match is not None:
-            values = cv2.resize(self.match.values, (size, size))
+            values = cv2.resize(self._values(), (size, size))
             colour = self._in_target_s_colours(colour, values, size / 2)
         result[..., :3] = colour
         return result
@@ -71,18 +77,23 @@ class DonorPaint:
             surface.texture_coordinates(self.plain.shape[0]),
         )
         if self.donor is not None:
-            at, share = _look_up(self.donor, self.target, self.trust, surface)
+            at, share = _look_up(self, self.donor, surface)
             direct = sample(self.donor.photo.pixels, at)
             colour = cv2.blendLinear(direct, colour, share, 1 - share)
         if self.match is None:
             return colour
-        values = surface.interpolate(self.match.values)
+        values = surface.interpolate(self._values())
         return self._in_target_s_colours(colour, values, self.target.size)
+
+    def _values(self) -> np.ndarray:
+        """(S, S, k) float32: the curve's, and the target's skin where that is needed."""
+        assert self.match is not None
+        return self.match.values if self.skin is None else np.dstack([self.match.values, self.skin])
 
     def _in_target_s_colours(
         self, colour: np.ndarray, values: np.ndarray, size: float
     ) -> np.ndarray:
-        """Colours (h, w, 3) uint8 of a face `size` pixels large, under the curve `values`."""
+        """Colours (h, w, 3) uint8 of a face `size` pixels large, `values` as of `_values`."""
         if self.noise > 0 and colour.size:
             # The same hue all around, each pixel as bright as it was.
             smooth = cv2.GaussianBlur(colour, (0, 0), _NOISE * size)
@@ -91,7 +102,10 @@ class DonorPaint:
             even = cv2.multiply(smooth, cv2.merge([ratio] * 3), dtype=cv2.CV_8U)
             colour = cv2.addWeighted(colour, 1 - self.noise, even, self.noise, 0)
         assert self.match is not None
-        colour = self.match.apply_values(colour, values)
+        colour = self.match.apply_values(colour, values[..., :6])
+        if self.skin is not None and colour.size:
+            near = near_skin(colour, values[..., 6:])
+            colour = cv2.addWeighted(colour, 1 - self.noise, near, self.noise, 0)
         if self.grey:
             colour = cv2.merge([cv2.cvtColor(colour, cv2.COLOR_RGB2GRAY)] * 3)
         return colour
@@ -120,12 +134,15 @@ def donor_paint(
         Leave out the teeth of a smile where the target's lips are closed.
     """
     trust: np.ndarray | np.float32 = np.float32(1)
+    sound: np.ndarray | np.float32 = np.float32(1)
     if isinstance(donor, Face):
-        trust = clear_view(donor)
-        plain = complete(donor, texture_size(target, size), completion, trust)
+        sound = unspoilt(donor, target)
+        clear = clear_view(donor) * sound
+        plain = complete(donor, texture_size(target, size), completion, clear)
+        trust = clear
         if close_mouth and is_open(donor, target):
             lips = 1 - between_lips(donor.layout)
-            trust = trust * lips
+            trust, sound = trust * lips, sound * lips
             alpha = plain[..., 3].copy()
             plain[..., 3] = cv2.resize(lips * 255, plain.shape[:2]) + 0.5
             fill_hidden(plain)
@@ -136,7 +153,15 @@ def donor_paint(
     match, noise = _match(target, donor, plain, color_match)
     grey = match is not None and _is_grey(target)
     face = donor if isinstance(donor, Face) else None
-    return DonorPaint(plain, match, grey, noise, trust, target, face)
+    skin = _lit_skin(target) if noise > 0 else None
+    return DonorPaint(plain, match, grey, noise, skin, trust, sound, target, face)
+
+
+def _lit_skin(face: Face) -> np.ndarray:
+    """(S, S, 3) float32 sRGB, 0..1: what skin in a face's light would be."""
+    light = face.illumination
+    skin = light.shade(face.smooth_normals) * np.float32(light.cast)
+    return np.minimum(skin, 1) ** np.float32(1 / GAMMA)
 
 
 def shown_well(face: Face, trust: np.ndarray) -> np.ndarray:
@@ -156,8 +181,7 @@ def clear_view(face: Face) -> np.ndarray:
     """(S, S) float32: how far a face's photo is to be used at each texel, not its mirror image.
 
     0 where the photo shows what lies behind the face, or the place so obliquely that it is
-    smeared, or in so deep a shadow or bright a highlight that little is left of it, and the other
-    half of the face is better.
+    smeared, and the other half of the face is better.
     """
     layout = face.layout
     trust = trusted(face)
@@ -166,12 +190,38 @@ def clear_view(face: Face) -> np.ndarray:
     better = ((better - _BETTER[0]) / (_BETTER[1] - _BETTER[0])).clip(0, 1)
     oblique = ((_CLEAR[1] - facing) / (_CLEAR[1] - _CLEAR[0])).clip(0, 1)
     worse = better * oblique
-    with contextlib.suppress(NoFaceError):  # too little skin to tell how it is lit
-        cast = np.abs(np.log(face.illumination.cast)).max(axis=-1)
-        spoilt = cast - layout.mirrored(cast)
-        spoilt = ((spoilt - _SPOILT[0]) / (_SPOILT[1] - _SPOILT[0])).clip(0, 1)
-        worse = np.maximum(worse, spoilt * (layout.mirrored(facing * trust) > _CLEAR[0]))
     return trust * (1 - cv2.GaussianBlur(worse, (0, 0), layout.size / 128))
+
+
+def unspoilt(face: Face, target: Face) -> np.ndarray:
+    """(S, S) float32: how far a face's light leaves enough of each texel for a target.
+
+    0 where the shadow is so deep or the highlight so bright that little is left of the place, the
+    target's is another, and the other half of the face is better.
+    """
+    layout = face.layout
+    with contextlib.suppress(NoFaceError):  # too little skin to tell how it is lit
+        cast, wanted = (np.log(f.illumination.cast) for f in (face, target))
+        own, other = (np.abs(c - wanted).max(axis=-1) for c in (cast, layout.mirrored(cast)))
+        spoilt = ((own - other - _SPOILT[0]) / (_SPOILT[1] - _SPOILT[0])).clip(0, 1)
+        over = _overexposed(face)
+        over = over - layout.mirrored(over) - _overexposed(target)
+        over = ((over - _OVER[0]) / (_OVER[1] - _OVER[0])).clip(0, 1)
+        reach = np.ones((2 * round(_AROUND * layout.size) + 1,) * 2, np.uint8)
+        spoilt = np.maximum(spoilt, cv2.dilate(over, reach)).astype(np.float32)
+        # Skin that is spoilt on both halves can be made up; of features one half remains.
+        alone = (spoilt - layout.mirrored(spoilt)).clip(min=0)
+        spoilt = np.where(skin_region(layout) > 0, spoilt, alone)
+        spoilt *= layout.mirrored(_facing(face) * trusted(face)) > _CLEAR[0]
+        return 1 - cv2.GaussianBlur(spoilt, (0, 0), layout.size / 128)
+    return np.ones(layout.mask.shape, np.float32)
+
+
+def _overexposed(face: Face) -> np.ndarray:
+    """(S, S) float32: share of texels around that are as bright as a photo can be."""
+    size = face.layout.size
+    white = face.texture(size)[..., :3].max(axis=-1) >= _WHITE
+    return cv2.GaussianBlur(white.astype(np.float32), (0, 0), size / 64)
 
 
 def _match(
@@ -201,9 +251,7 @@ def _is_grey(face: Face) -> bool:
     return bool((apart > _GREY_LEVELS).mean() < _GREY_SHARE) if len(apart) else False
 
 
-def _look_up(
-    donor: Face, target: Face, trust: np.ndarray | np.float32, surface: Surface
-) -> tuple[np.ndarray, np.ndarray]:
+def _look_up(paint: DonorPaint, donor: Face, surface: Surface) -> tuple[np.ndarray, np.ndarray]:
     """Where the donor's photo shows what the target's camera sees.
 
     Returns
@@ -214,17 +262,18 @@ def _look_up(
         How far to trust them: 0 where the donor's photo does not show the place, or so much more
         obliquely than the target's that it would be smeared.
     """
-    trust = np.broadcast_to(trust, donor.facing.shape)
-    maps = (donor.extended_position_map, donor.facing, target.facing, trust)
+    target = paint.target
+    trust, sound = (np.broadcast_to(v, donor.facing.shape) for v in (paint.trust, paint.sound))
+    maps = (donor.extended_position_map, donor.facing, target.facing, trust, sound)
     # How far is smooth enough to be decided on at the samples.
     seen = surface.sampled(np.dstack(maps))
-    points, facing, wanted, trusted_here = seen[..., :3], seen[..., 3], seen[..., 4], seen[..., 5]
+    points, facing, wanted = seen[..., :3], seen[..., 3], seen[..., 4]
     shown = donor.shows(points)
     # From where it ends inwards: there the donor's background shines in.
     rim = _RIM * target.size / surface.cell
     share = fading(shown & (facing > np.minimum(_OBLIQUE, 0.5 * wanted)), rim)
-    share *= trusted_here
+    share *= seen[..., 5]
     # What the target shows as obliquely as the donor is no worse for it.
-    share = np.maximum(share, fading(shown & (facing >= wanted - 1e-4), rim))
+    share = np.maximum(share, fading(shown & (facing >= wanted - 1e-4), rim)) * seen[..., 6]
     found = surface.enlarged(np.dstack([points[..., :2], share]))
     return np.ascontiguousarray(found[..., :2]), np.ascontiguousarray(found[..., 2])

@@ -14,14 +14,17 @@ from .parts import feathered
 from .render import Surface, see, shrink
 
 # Of the face's size: the width over which a swap fades towards the face's outline.
-_SILHOUETTE = 0.05
+SILHOUETTE = 0.05
 # Likeness to skin, 0..1, from which on a place is skin; texels around that may be half of it.
 _SKIN, _HALF = 0.6, 2
 
 
 def outline(surface: Surface, size: float) -> np.ndarray:
-    """(h, w) float32: fades to 0 at the outline of a face of `size` pixels."""
-    return fading(surface.coverage > 0.999, _SILHOUETTE * size)
+    """(h, w) float32: fades to 0 at the outline of a face of `size` pixels.
+
+    What of the outline lies beside the surface's region is not known, see `render.see`.
+    """
+    return fading(surface.coverage > 0.999, SILHOUETTE * size)
 
 
 def visible_matte(face: Face) -> np.ndarray:

@@ -229,7 +229,10 @@ class Surface:
 
 
 def see(
-    face: Face, texels: np.ndarray | None = None, positions: np.ndarray | None = None
+    face: Face,
+    texels: np.ndarray | None = None,
+    positions: np.ndarray | None = None,
+    around: float = 0.0,
 ) -> Surface:
     """What the photo's camera sees of a face.
 
@@ -240,6 +243,8 @@ def see(
         The part that matters: the region is its box. All of it hides what lies behind.
     positions : (S, S, 3) float, optional
         Other positions than the face's own, photo pixels.
+    around : float
+        Pixels by which the region is larger: so far the face's outline beside the part is seen.
 
     Returns
     -------
@@ -248,7 +253,7 @@ def see(
     """
     layout = face.layout
     points = (face.position_map if positions is None else positions).reshape(-1, 3)
-    region = _region(face, points, texels)
+    region = _region(face, points, texels, around)
     x0, y0, x1, y1 = region
     if x1 <= x0 or y1 <= y0:  # no pixel, but what asks about pixels is to work all the same
         nothing = np.zeros((y1 - y0, x1 - x0), np.float32)
@@ -367,14 +372,16 @@ def _sample_rgba(texture: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, np.nd
     return colour, seen
 
 
-def _region(face: Face, points: np.ndarray, texels: np.ndarray | None) -> tuple[int, int, int, int]:
+def _region(
+    face: Face, points: np.ndarray, texels: np.ndarray | None, around: float
+) -> tuple[int, int, int, int]:
     inside = face.layout.mask if texels is None else face.layout.mask & texels
     bounds = np.array([face.photo.width, face.photo.height])
     if not inside.any():
         return 0, 0, 0, 0
     xy = points[np.flatnonzero(inside), :2]
-    low = np.floor(xy.min(axis=0)).astype(int) - 1
-    high = np.ceil(xy.max(axis=0)).astype(int) + 2
+    low = np.floor(xy.min(axis=0) - around).astype(int) - 1
+    high = np.ceil(xy.max(axis=0) + around).astype(int) + 2
     low = low.clip(0, bounds)
     high = np.maximum(high.clip(0, bounds), low)
     return int(low[0]), int(low[1]), int(high[0]), int(high[1])

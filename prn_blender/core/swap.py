@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+import cv2
 import numpy as np
 
 from .blend import blend, check_blend
@@ -15,9 +16,9 @@ from .donor import DonorPaint, donor_paint, shown_well
 from .donor_shape import donor_shape
 from .errors import OptionError, Sentence
 from .face import Face
-from .matte import comparable, outline, without_hair
+from .matte import SILHOUETTE, comparable, outline, without_hair
 from .mouth import around_mouth, is_open
-from .parts import FEATHER, check_parts, part_mask
+from .parts import FEATHER, check_parts, feathered, part_mask
 from .render import RenderedFace, check_texture, see, shrink
 from .uv_layout import UVLayout
 
@@ -29,6 +30,10 @@ MOUTHS = ("auto", "target", "donor")
 _SEAM = 0.15
 # Faces turned by less than 60 degrees show that much of another from the front.
 _ENOUGH = 0.85
+# What is taken from a donor that shows less only where it shows nearly all of it.
+_FEATURES, _WHOLE = (("eyes", "brows"), ("nose",), ("mouth",)), 0.95
+# Of the map's side: how far from what it does not show.
+_MARGIN = 0.02
 
 
 @dataclass(frozen=True)
@@ -98,7 +103,7 @@ class SwapResult:
         teeth stay, which have no place in UV space. None: all of it.
     seen : float
         0..1: how much of what is swapped the donor's photo shows well enough, or shows of the
-        other half; the rest is made up.
+        other half; see `warning`.
     """
 
     picture: np.ndarray
@@ -111,12 +116,12 @@ class SwapResult:
 
     @property
     def warning(self) -> Sentence | None:
-        """A sentence if the donor's photo does not show enough."""
+        """A sentence if the donor's photo shows too little; then the rest is not swapped."""
         if self.seen >= _ENOUGH:
             return None
         return Sentence(
-            "The donor's photo shows only {seen:.0%} of what is swapped; the rest is made up. One "
-            "that is turned like this face, or less, does better.",
+            "The donor's photo shows only {seen:.0%} of what is swapped; the rest stays as it is. "
+            "One that is turned like this face, or less, does better.",
             seen=self.seen,
         )
 
@@ -165,10 +170,17 @@ def swap(
         target, donor, options.texture_size, options.completion, options.color_match,
         close_mouth=options.mouth == "auto",
     )  # fmt: skip
+    seen = 1.0
+    if isinstance(donor, Face):
+        well = _well_shown(target, donor, paint)
+        seen = _share(well, target, mask)
+        if seen < _ENOUGH:
+            mask = _without_made_up(target.layout, mask, well, options.feather)
     positions = target.position_map
     if options.shape == "donor" and isinstance(donor, Face):
         positions = donor_shape(target, donor, mask)
-    surface = see(target, shrink(mask, target.layout.size) > 0, positions)
+    shows = shrink(mask, target.layout.size) > 0
+    surface = see(target, shows, positions, around=SILHOUETTE * target.size)
     has_teeth = isinstance(donor, Face) and not is_open(target, donor)
     kept = None
     if options.mouth == "target" or (options.mouth == "auto" and not has_teeth):
@@ -183,18 +195,37 @@ def swap(
     rendered = RenderedFace(surface.region, paint.on(surface), matte, meets, reach)
     base = target.photo.pixels if picture is None else picture
     done = blend(base, rendered, options.blend, options.strength)
-    return SwapResult(done, mask, rendered, positions, paint, kept, _seen(target, paint, mask))
+    return SwapResult(done, mask, rendered, positions, paint, kept, seen)
 
 
-def _seen(target: Face, paint: DonorPaint, mask: np.ndarray) -> float:
-    """How much of what is swapped the donor's photo shows well, or as well as the target's."""
-    donor = paint.donor
-    if donor is None:
-        return 1.0
-    weight = shrink(mask, target.layout.size) * target.visibility
+def _well_shown(target: Face, donor: Face, paint: DonorPaint) -> np.ndarray:
+    """(S, S) float32: where the donor's photo shows a texel well, or as well as the target's."""
     alike = donor.visibility & (donor.facing >= target.facing - 1e-3)
-    well = np.maximum(shown_well(donor, np.asarray(paint.trust)), alike)
+    return np.maximum(shown_well(donor, np.asarray(paint.trust)), alike)
+
+
+def _share(well: np.ndarray, target: Face, mask: np.ndarray) -> float:
+    """How much of the mask (M, M), where the target shows, is `well` (S, S)."""
+    weight = shrink(mask, target.layout.size) * target.visibility
     return float((well * weight).sum() / max(float(weight.sum()), 1e-6)) if weight.any() else 1.0
+
+
+def _without_made_up(
+    layout: UVLayout, mask: np.ndarray, well: np.ndarray, feather: float
+) -> np.ndarray:
+    """The mask (M, M) without what the donor does not show: half an eye is worse than none."""
+    shown = well > 0.5
+    for feature in _FEATURES:
+        region = part_mask(layout, feature, feather=0) > 0
+        if well[region].mean() < _WHOLE:
+            shown &= ~region
+    # Islands, and where it ends: there it is smeared.
+    margin = round(_MARGIN * layout.size)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * margin + 1,) * 2)
+    shown = cv2.erode(shown.astype(np.uint8), kernel) > 0
+    soft = shrink(mask, layout.size)
+    trimmed = feathered(layout, (soft > 0) & shown, feather)
+    return np.minimum(mask, cv2.resize(trimmed, mask.shape[::-1], interpolation=cv2.INTER_LINEAR))
 
 
 def swap_faces(

@@ -15,7 +15,14 @@ from .illumination import GAMMA, LUMA, Illumination
 _MOST_SHADING = 1.8
 # Of a curve from skin to skin: k, which bounds its slope at black to 1/4 .. 7, and the gain.
 _STEEPEST = -0.85, 3.0
+# Of white itself, and how much more for what is darker: so contrast at most grows by two thirds.
+_NEARLY_WHITE = 0.5, 5.0
 _MOST_HUE = 1.6
+# How many times as steep at black a channel's curve may be: more would colour what is dark.
+_MOST_TINT = 1.5
+# Shares of the channels and of brightness: most that a dark or strongly coloured photo may differ
+# from skin.
+_NEAR_HUE, _NEAR_LEVEL = 0.1, 0.2
 # Cosine between normal and line of sight from which on a photo tells how a place is lit.
 _SURE = 0.5
 # Pixels worked on at once, to bound memory.
@@ -66,13 +73,16 @@ class ToneCurve:
         k = _bend(source @ LUMA, goal @ LUMA)[..., None]
         gain = (goal * (1 + k) / (1 + k * goal) / source).clip(1 / _MOST_HUE, _MOST_HUE)
         # Where the gain is not to go on, the same k if it need not.
-        k = _bend((gain * source).clip(0.02, 0.95), goal)
+        own = _bend((gain * source).clip(0.02, 0.95), goal)
+        k = (1 + k) * ((1 + own) / (1 + k)).clip(1 / _MOST_TINT, _MOST_TINT) - 1
         return cls(np.concatenate([gain, k], -1).astype(np.float32))
 
 
 def _bend(source: np.ndarray, goal: np.ndarray) -> np.ndarray:
     """The k that takes `source` to `goal`, within bounds."""
-    return ((source / goal - 1) / (1 - source)).clip(*_STEEPEST)
+    # White stays white: bent far, the small differences of what is nearly white become large.
+    most = np.minimum(_STEEPEST[1], _NEARLY_WHITE[0] + _NEARLY_WHITE[1] * (1 - source))
+    return np.clip((source / goal - 1) / (1 - source), _STEEPEST[0], most)
 
 
 def delight_curve(face: Face, light: Illumination, strength: float = 1.0) -> ToneCurve:
@@ -154,3 +164,32 @@ def _curve(
     change = tone**power * np.exp(shading) * (goal_cast / np.asarray(cast)) ** power
     source = np.minimum(shade * np.float32(cast), 1) ** power
     return ToneCurve.between(source, source * change**strength)
+
+
+def near_skin(colour: np.ndarray, skin: np.ndarray) -> np.ndarray:
+    """Colours of a face that tells little but how dark its places are, nearer to skin's.
+
+    Parameters
+    ----------
+    colour : (h, w, 3) uint8 sRGB
+    skin : (h, w, 3) float32 sRGB, 0..1
+        What lit skin would be there.
+
+    Returns
+    -------
+    (h, w, 3) uint8
+        Differences of hue are small, and no highlight is much brighter than the skin.
+    """
+    result = np.empty_like(colour)
+    rows = max(1, _BAND // max(1, colour.shape[1]))
+    for top in range(0, len(colour), rows):
+        band, goal = colour[top : top + rows], np.ascontiguousarray(skin[top : top + rows])
+        light = np.maximum(cv2.transform(goal, LUMA[None]), 0.02)[..., None]
+        level = cv2.cvtColor(band, cv2.COLOR_RGB2GRAY)[..., None] / np.float32(255)
+        apart = band / np.float32(255) / np.maximum(level, 1e-3) - goal / light
+        far = np.sqrt(np.einsum("ijk,ijk->ij", apart, apart))[..., None]
+        hue = goal / light + apart * (_NEAR_HUE / (_NEAR_HUE + far))
+        above = np.maximum(level / light - 1, 0)
+        level = np.minimum(level, light * (1 + above * (_NEAR_LEVEL / (_NEAR_LEVEL + above))))
+        result[top : top + rows] = (level * hue * 255 + 0.5).clip(0, 255)
+    return result

@@ -53,7 +53,7 @@ def apply_to_photo(
             share = edit_matte(item, face) * np.float32(1 / 255)
             picture = mix(picture, _drawn(face, beneath, mask, mode, picture), share)
         # Paint is where the artist wants it, across that border and on teeth too.
-        if layers.image(PAINT) is not None:
+        if layers.feeding(PAINT) is not None:
             painted = bake(layers, size)
             picture = _drawn(face, painted, _changed(painted, beneath), mode, picture)
     return picture

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import bpy
 import cv2
@@ -11,6 +12,7 @@ import numpy as np
 
 from ..core.errors import OptionError
 from ..core.texture import MAX_SIZE, MIN_SIZE
+from .cycles_bake import baked_output
 from .image import NON_COLOR, encode_srgb, float_pixels
 from .layers import TextureLayers
 from .texture_group import (
@@ -28,6 +30,7 @@ from .texture_group import (
     PAINT_STRENGTH,
     PHOTO,
     VISIBLE,
+    is_changed,
     mix_socket,
     parts_layer,
 )
@@ -61,7 +64,12 @@ def bake(layers: TextureLayers, size: int | None = None, paint: bool = True) -> 
     Raises
     ------
     OptionError
-        The size makes no sense, or an input comes from something else than an image.
+        The size makes no sense.
+
+    Notes
+    -----
+    An input that comes from other nodes than an image is what Cycles bakes of them. So is all of
+    it where the artist has changed the group itself.
     """
     size = bake_size(layers) if size is None else size
     if not MIN_SIZE <= size <= MAX_SIZE:
@@ -71,6 +79,8 @@ def bake(layers: TextureLayers, size: int | None = None, paint: bool = True) -> 
             min_size=MIN_SIZE,
             max_size=MAX_SIZE,
         )
+    if is_changed(layers.group.node_tree):
+        return _as_changed(layers, size, paint)
     inputs = _Inputs(layers, size)
     result = np.empty((size, size, 4), np.uint8)
     for rows in inputs.bands():
@@ -78,6 +88,27 @@ def bake(layers: TextureLayers, size: int | None = None, paint: bool = True) -> 
         result[rows, :, :3] = colour.clip(0, 1) * 255 + np.float32(0.5)
         result[rows, :, 3] = np.broadcast_to(alpha, result[rows, :, 3].shape) * 255 + 0.5
     return result
+
+
+def _as_changed(layers: TextureLayers, size: int, painted: bool) -> np.ndarray:
+    """`bake` of a group that is no longer as it was made."""
+    name = layers.group.name
+
+    def output(which: str, tree: bpy.types.NodeTree) -> bpy.types.NodeSocket:
+        group = tree.nodes[name]
+        if not painted:
+            strength = group.inputs[PAINT_STRENGTH]
+            for link in strength.links:
+                tree.links.remove(link)
+            strength.default_value = 0.0
+        return group.outputs[which]
+
+    colour, alpha = (
+        baked_output(layers.material, partial(output, which), which == "Alpha", size)
+        for which in ("Color", "Alpha")
+    )
+    result = np.dstack([encode_srgb(colour[..., :3]), alpha[..., 0]])
+    return (result.clip(0, 1) * 255 + np.float32(0.5)).astype(np.uint8)
 
 
 def donor_share(layers: TextureLayers, size: int) -> np.ndarray:
@@ -130,6 +161,7 @@ class _Inputs:
         self.layers = layers
         self.size = size
         self._images: dict[str, np.ndarray] = {}
+        self._baked: dict[str, np.ndarray] = {}
 
     def bands(self) -> Iterator[slice]:
         height = max(1, _BAND_TEXELS // self.size)
@@ -138,21 +170,44 @@ class _Inputs:
 
     def colour(self, socket: str, rows: slice) -> np.ndarray:
         """(h, w, 3) float32: sRGB of a colour, a data image's values; or (1, 1, 3)."""
+        data = socket == DONOR_MATCH or socket.startswith("Parts ")
+        if not self.layers.is_plain(socket):
+            values = self._cycles(socket, number=False)[rows, :, :3]
+            return values if data else encode_srgb(values)
         node, _ = self.layers.source(socket)
         if node is None or node.image is None:
             value = np.array(self.layers.group.inputs[socket].default_value[:3], np.float32)
-            data = socket == DONOR_MATCH or socket.startswith("Parts ")
             return (value if data else encode_srgb(value)).reshape(1, 1, 3)
         return self._band(node.image, rows)[..., :3]
 
     def number(self, socket: str, rows: slice) -> np.ndarray:
         """(h, w) float32, or (1, 1)."""
+        if not self.layers.is_plain(socket):
+            return self._cycles(socket, number=True)[rows, :, 0]
         node, output = self.layers.source(socket)
         if node is None or node.image is None:
             return np.full((1, 1), self.layers.value(socket), np.float32)
         band = self._band(node.image, rows)
         # A grey mask: the three are the same; the shader takes their luminance.
         return band[..., 3] if output == "Alpha" else band[..., 0]
+
+    def _cycles(self, socket: str, number: bool) -> np.ndarray:
+        """(size, size, 4) float32: what nodes of the artist's own give to an input."""
+        output = self.layers.feeding(socket)
+        assert output is not None
+        # As a colour and as a number its values differ.
+        key = f"{output.node.name} {output.identifier} {number}"
+        if key not in self._baked:
+            name, identifier = output.node.name, output.identifier
+            self._baked[key] = baked_output(
+                self.layers.material,
+                lambda tree: next(
+                    o for o in tree.nodes[name].outputs if o.identifier == identifier
+                ),
+                number,
+                self.size,
+            )
+        return self._baked[key]
 
     def _band(self, image: bpy.types.Image, rows: slice) -> np.ndarray:
         """Some rows of an image as the shader samples it at each texel's centre."""

@@ -89,23 +89,35 @@ class TextureLayers:
         Raises
         ------
         OptionError
-            The link comes from something else: such a material has to be baked by Cycles.
+            The link comes from something else.
         """
-        links = self.group.inputs[socket].links
-        node = links[0].from_node if links else None
-        while node is not None and node.type == "REROUTE":
-            links = node.inputs[0].links
-            node = links[0].from_node if links else None
-        if node is None:
+        output = self.feeding(socket)
+        if output is None:
             return None, ""
+        node = output.node
         if node.type != "TEX_IMAGE" or node.mute:
             raise OptionError(
-                "The texture's input {socket!r} comes from the node {node!r}; only images can "
-                "be linked directly. Bake such a material with Cycles (Render properties).",
+                "The texture's input {socket!r} comes from the node {node!r} and not from an "
+                "image; bake the texture and link the baked image there.",
                 socket=socket,
                 node=node.name,
             )
-        return node, links[0].from_socket.name
+        return node, output.name
+
+    def feeding(self, socket: str) -> bpy.types.NodeSocket | None:
+        """The output, of whatever node, that an input comes from; None without a link."""
+        return _linked(self.group.inputs[socket])
+
+    def is_plain(self, socket: str) -> bool:
+        """Whether an input is a constant, or an image as it lies on the face."""
+        output = self.feeding(socket)
+        if output is None:
+            return True
+        node = output.node
+        if node.type != "TEX_IMAGE" or node.mute:
+            return False
+        place = _linked(node.inputs["Vector"])
+        return place is None or (place.node.type == "UVMAP" and place.node.uv_map in ("", UV_MAP))
 
     def set_image(self, layer: str, image: bpy.types.Image) -> bpy.types.Node:
         """Give a layer another image; its node is made if needed."""
@@ -150,6 +162,16 @@ class TextureLayers:
         for node in self.material.node_tree.nodes:
             if node.type == "TEX_IMAGE" and node.image is not None:
                 yield node.image
+
+
+def _linked(socket: bpy.types.NodeSocket) -> bpy.types.NodeSocket | None:
+    """The output that an input is linked to, behind the points where links only bend."""
+    while socket.links:
+        output = socket.links[0].from_socket
+        if output.node.type != "REROUTE":
+            return output
+        socket = output.node.inputs[0]
+    return None
 
 
 def find_layers(item: bpy.types.Object | None) -> TextureLayers | None:

@@ -8,6 +8,7 @@ formulas in numpy; change both together.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,17 @@ GROUP = "PRN Face Texture"
 KEY = "prn_texture"
 _VERSION = 1
 _CURVE_KEY = "prn_curve"
+
+# What a node of the group may be set to.
+_SETTINGS = (
+    "operation",
+    "data_type",
+    "factor_mode",
+    "blend_type",
+    "use_clamp",
+    "clamp_factor",
+    "mute",
+)
 
 _COLOUR, _FLOAT = "NodeSocketColor", "NodeSocketFloat"
 _NEUTRAL = (0.5, 0.5, 0.5, 1.0)
@@ -93,6 +105,50 @@ def texture_group(parts: Sequence[str]) -> bpy.types.NodeTree:
     for tree in bpy.data.node_groups:
         if tree.get(KEY) is not None and tree[KEY].to_dict() == mark and tree.library is None:
             return tree
+    tree = _new_group(parts)
+    tree[KEY] = mark
+    return tree
+
+
+def is_changed(tree: bpy.types.NodeTree) -> bool:
+    """Whether somebody has made another formula of a texture group's colour or alpha."""
+    fresh = _new_group(list(tree[KEY]["parts"]))
+    try:
+        return _formula(fresh) != _formula(tree)
+    finally:
+        bpy.data.node_groups.remove(fresh)
+
+
+def _formula(tree: bpy.types.NodeTree) -> str:
+    """What a tree computes as its colour and alpha, whatever its nodes are called."""
+    known: dict[str, str] = {}
+
+    def value(socket: bpy.types.NodeSocket) -> str:
+        links = [link for link in socket.links if not link.is_muted]
+        if not links:
+            default: Any = getattr(socket, "default_value", None)
+            numbers = list(default) if hasattr(default, "__len__") else [default]
+            return str([round(v, 5) if isinstance(v, float) else str(v) for v in numbers])
+        output = links[0].from_socket
+        node = output.node
+        if node.type == "REROUTE":
+            return value(node.inputs[0])
+        if node.type == "GROUP_INPUT":
+            return output.name
+        if node.name not in known:
+            kind = [getattr(node, key, "") for key in _SETTINGS]
+            inner = _formula(node.node_tree) if node.type == "GROUP" and node.node_tree else ""
+            text = f"{node.bl_idname} {kind} {inner} {[value(i) for i in node.inputs]}"
+            known[node.name] = hashlib.sha256(text.encode()).hexdigest()
+        return f"{known[node.name]} {output.identifier}"
+
+    end = next((n for n in tree.nodes if n.type == "GROUP_OUTPUT" and n.is_active_output), None)
+    inputs = end.inputs if end is not None else ()
+    return str([value(i) for i in inputs if i.type in ("RGBA", "VALUE") and i.name != "Edited"])
+
+
+def _new_group(parts: Sequence[str]) -> bpy.types.NodeTree:
+    """The node group, in the file but not marked as ours."""
     tree = bpy.data.node_groups.new(GROUP, "ShaderNodeTree")
     for socket in (*_INPUTS, *_part_inputs(parts), *_LAST_INPUTS):
         item = tree.interface.new_socket(socket.name, in_out="INPUT", socket_type=socket.kind)
@@ -104,7 +160,6 @@ def texture_group(parts: Sequence[str]) -> bpy.types.NodeTree:
     ):  # fmt: skip
         tree.interface.new_socket(name, in_out="OUTPUT", socket_type=kind)
     _draw(_Pen(tree), parts)
-    tree[KEY] = mark
     return tree
 
 

@@ -156,10 +156,17 @@ GERMAN_SENTENCES = {
     # Textur
     "{item!r} has no material with the group {group!r}; build the face again.":
         "{item!r} hat kein Material mit der Gruppe {group!r}; erstellen Sie das Gesicht neu.",
-    "The texture's input {socket!r} comes from the node {node!r}; only images can be linked "
-    "directly. Bake such a material with Cycles (Render properties).":
-        "Der Eingang {socket!r} der Textur kommt vom Node {node!r}; direkt verbinden lassen sich "
-        "nur Bilder. Backen Sie ein solches Material mit Cycles (Render-Eigenschaften).",
+    "The texture's input {socket!r} comes from the node {node!r} and not from an image; bake the "
+    "texture and link the baked image there.":
+        "Der Eingang {socket!r} der Textur kommt vom Node {node!r} und nicht von einem Bild; "
+        "backen Sie die Textur und verbinden Sie das gebackene Bild damit.",
+    "No mesh has the material {material!r}; give it to the face again.":
+        "Kein Netz hat das Material {material!r}; geben Sie es dem Gesicht wieder.",
+    "Nodes of your own are baked by Cycles, which is off; enable it in Preferences > Add-ons.":
+        "Eigene Nodes werden von Cycles gebacken, und das ist aus; schalten Sie es unter "
+        "Einstellungen > Add-ons ein.",
+    "Blender cannot bake the nodes of this material: {why}":
+        "Blender kann die Nodes dieses Materials nicht backen: {why}",
     "There is no layer {layer} to paint on yet; use {first} first.":
         "Eine Ebene {layer} zum Malen gibt es noch nicht; benutzen Sie zuerst: {first}.",
     "Choose a brush that can be edited to use the stencil":
@@ -234,10 +241,10 @@ GERMAN_SENTENCES = {
         "beide mit demselben Modell.",
     "A texture has no shape; the donor's shape needs a donor's photo.":
         "Eine Textur hat keine Form; für die Form des Spenders braucht es sein Foto.",
-    "The donor's photo shows only {seen:.0%} of what is swapped; the rest is made up. One that is "
-    "turned like this face, or less, does better.":
-        "Das Foto des Spenders zeigt nur {seen:.0%} von dem, was getauscht wird; der Rest ist "
-        "erfunden. Eines, auf dem er wie dieses Gesicht oder weniger gedreht ist, taugt mehr.",
+    "The donor's photo shows only {seen:.0%} of what is swapped; the rest stays as it is. One that "
+    "is turned like this face, or less, does better.":
+        "Das Foto des Spenders zeigt nur {seen:.0%} von dem, was getauscht wird; der Rest bleibt, "
+        "wie er ist. Eines, auf dem er wie dieses Gesicht oder weniger gedreht ist, taugt mehr.",
     # Ausgaben
     "Nothing was chosen to be written.": "Es wurde nichts zum Schreiben gewählt.",
     "Choose an existing folder for the files.":
