@@ -575,19 +575,6 @@ def test_the_aligner_looks_where_the_first_answer_puts_the_head() -> None:
         assert torch.equal(out, raw)  # it has learnt nothing yet
 
 
-def test_settling_mixes_weights_and_leaves_counters() -> None:
-    torch = pytest.importorskip("torch", reason=WHY)
-    pytest.importorskip("numba", reason=WHY)
-    from training.settle import mixed
-
-    first = {"w": torch.zeros(3), "batches": torch.tensor(1)}
-    last = {"w": torch.ones(3), "batches": torch.tensor(7)}
-    out = mixed(first, last, 0.45)
-    assert out["w"].tolist() == pytest.approx([0.45] * 3)
-    assert out["batches"] == 7
-    assert mixed(first, last, 1.0)["w"].tolist() == [1, 1, 1]
-
-
 def test_turned_triangles_and_roughness_are_seen() -> None:
     pytest.importorskip("torch", reason=WHY)
     from training.quality import agreement, opening, roughness, turned_over

@@ -123,13 +123,6 @@ def train(config: Config) -> None:
     run(config)
 
 
-def settle(config: Config) -> None:
-    """Go part of the way back to the weights at the start; learn the last layers anew."""
-    from .settle import settle as run
-
-    run(config)
-
-
 def export(config: Config) -> None:
     """Write the ONNX file and the UV layout beside it."""
     from .export import export as write
@@ -182,7 +175,6 @@ STEPS: dict[str, tuple[Callable[[Config], None], str]] = {
     "layout": (layout, "texels.npz"),
     "generate": (generate, ""),
     "train": (train, ""),
-    "settle": (settle, "run/settled.pt"),
     "export": (export, ""),
     "evaluate": (evaluate, ""),
     "quality": (quality, ""),

@@ -139,19 +139,6 @@ class TrainConfig:
 
 
 @dataclass(frozen=True)
-class SettleConfig:
-    """What follows training: see `training.settle`."""
-
-    trained: float = 1.0
-    """How far the weights go from those at the start (0) to the trained ones (1: nothing to do)."""
-    samples: int = 40000
-    steps: int = 4000
-    batch: int = 128
-    lr_head: float = 1e-4
-    lr_aligner: float = 6e-4
-
-
-@dataclass(frozen=True)
 class Config:
     """Everything that decides what comes out of a run."""
 
@@ -165,7 +152,6 @@ class Config:
     network: NetworkConfig = field(default_factory=NetworkConfig)
     loss: LossConfig = field(default_factory=LossConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
-    settle: SettleConfig = field(default_factory=SettleConfig)
 
     @property
     def shared(self) -> Path:

@@ -345,8 +345,7 @@ def export(config: Config) -> Path:
     """
     head = HeadModel.load(config.work / "head_model.npz")
     network, front = build_network(config, len(head.basis))
-    settled = config.work / "run" / "settled.pt"
-    weights = settled if config.settle.trained < 1 else settled.with_name("checkpoint.pt")
+    weights = config.work / "run" / "checkpoint.pt"
     state = torch.load(weights, map_location="cpu", weights_only=True)
     network.load_state_dict(state["average"])
     network.eval()

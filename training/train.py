@@ -200,16 +200,11 @@ def start(network: Network, config: Config, head: HeadModel, samples: Samples | 
 
 
 def grouped(network: Network, rates: dict[str, float]) -> list[dict[str, Any]]:
-    """Parameters by their learning rate (`base`): of `trunk`, `aligner` and, all others, `head`.
-
-    Parts without a rate are left out, and parts that the network has not.
-    """
+    """Parameters by their learning rate (`base`): `trunk`, `aligner` and, all others, `head`."""
     parts: dict[str, list[torch.nn.Parameter]] = {part: [] for part in rates}
     for name, value in network.named_parameters():
         first = name.split(".")[0]
-        part = first if first in ("trunk", "aligner") else "head"
-        if part in parts:
-            parts[part].append(value)
+        parts[first if first in ("trunk", "aligner") else "head"].append(value)
     return [{"params": values, "base": rates[part]} for part, values in parts.items() if values]
 
 
