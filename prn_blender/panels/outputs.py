@@ -37,7 +37,9 @@ class PRN_PT_face(bpy.types.Panel):
         item = context.active_object
         # From elsewhere one sees what is in the way.
         space = context.space_data
-        behind = space.local_view is not None or space.region_3d.view_perspective == "CAMERA"
+        behind = space is not None and (
+            space.local_view is not None or space.region_3d.view_perspective == "CAMERA"
+        )
         hides = hidden_by(context) if behind else []
         if hides:
             column.label(text="Hides the face, in renders too:", icon="INFO")
