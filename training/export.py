@@ -48,7 +48,7 @@ from .train import build_network
 SIDE = 256
 """Crop pixels, and the light network's position scale."""
 TOLERANCE = 0.25
-"""Crop pixels between PyTorch and onnxruntime, of pictures of noise: most weights are stored in half
+"""Crop pixels between PyTorch and onnxruntime, of pictures of noise: most weights are kept in half
 precision."""
 CENTRE = 0.5 / TRUNK_SIDE - 0.5 / SIDE
 """Crop sides between pixel centres of the trunk's picture and of the crop it was shrunk from."""
