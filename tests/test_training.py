@@ -357,8 +357,9 @@ def test_cutting_a_trunk_where_something_reaches_across_is_refused() -> None:
 def test_resfcn256_learns_maps_through_the_same_loss() -> None:
     torch = pytest.importorskip("torch", reason=WHY)
     from training.loss import point_loss
-    from training.networks import ResFcn256, count_parameters
+    from training.networks import count_parameters
     from training.points import points_on
+    from training.resfcn import ResFcn256
 
     torch.manual_seed(0)
     assert count_parameters(ResFcn256()) > 13e6  # PRNet's 13.4 million, less its running means

@@ -30,17 +30,16 @@ from .geometry import on_triangles, to_image
 from .head_model import HeadModel
 from .layout import LAYOUT_FILE
 from .networks import (
-    RESFCN_SCALE,
     SCALE,
     SHIFT,
     TRUNK_SIDE,
     Aligner,
     ConvTrunk,
     LightNetwork,
-    ResFcn256,
     join_graph,
 )
 from .onnx_graph import Builder, add_trunk
+from .resfcn import RESFCN_SCALE, ResFcn256
 from .shape import Shape, load_shape
 from .tflite_graph import Graph
 from .train import build_network

@@ -23,9 +23,10 @@ from .features import cache_front
 from .head_model import HeadModel
 from .layout import smooth_chart
 from .loss import point_loss, total_loss
-from .networks import LightNetwork, ResFcn256, build_light, ridge_start, split_graph
+from .networks import LightNetwork, build_light, ridge_start, split_graph
 from .onnx_graph import read_trunk
 from .points import Points, align_points, build_mirror, points_on, scattered_points
+from .resfcn import ResFcn256
 from .shape import load_shape
 from .teacher import landmark_graph
 from .tflite_graph import Graph
