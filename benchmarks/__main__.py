@@ -88,7 +88,8 @@ def reconstruction(reconstructor: FaceReconstructor, path: Path) -> Face:
     report("  detection", median_ms(lambda: detector(photo, largest_only=True)))
     report("  one crop", median_ms(lambda: crop.extract(photo)), "twice")
     pixels = crop.extract(photo)[None]
-    report("  network, one pass", median_ms(lambda: reconstructor.network(pixels)), "twice")
+    one_pass = median_ms(lambda: reconstructor.network(pixels))
+    report("  network, one pass", one_pass, "twice, and once on the mirror image")
     report("  visibility", median_ms(lambda: dataclasses.replace(face).visibility))
 
     def unwrapped() -> None:
