@@ -181,6 +181,9 @@ def test_undo_brings_the_view_back(face: Face, monkeypatch: pytest.MonkeyPatch) 
     looks.light = "MATCAP"  # by the user, who wants that
     bpy.ops.ed.undo()
     assert view._look(space) == ("TEXTURE", "MATCAP", "CAMERA")
+    assert view._shown is not None
+    bpy.ops.wm.read_homefile(use_empty=True)
+    assert view._shown is None  # another file's views are others, even at the same address
 
 
 # Pictures --------------------------------------------------------------------------------------

@@ -49,17 +49,18 @@ _shown: _Shown | None = None
 
 
 def register() -> None:
-    """Follow undo and redo."""
+    """Follow undo and redo, until another file is loaded."""
     bpy.app.handlers.undo_post.append(_follow)
     bpy.app.handlers.redo_post.append(_follow)
+    bpy.app.handlers.load_pre.append(_forget)
 
 
 def unregister() -> None:
     """No more."""
-    global _shown
     bpy.app.handlers.undo_post.remove(_follow)
     bpy.app.handlers.redo_post.remove(_follow)
-    _shown = None
+    bpy.app.handlers.load_pre.remove(_forget)
+    _forget()
 
 
 def show_as_photographed(context: Any, built: list[FaceScene], shadeless: bool) -> str | None:
@@ -188,6 +189,13 @@ def _follow(*_: Any) -> None:
             view.view_perspective = perspective
             if not there and perspective != "CAMERA":
                 view.view_rotation, view.view_location, view.view_distance = _shown.place
+
+
+@persistent
+def _forget(*_: Any) -> None:
+    """Another file's view may get the address of this one's."""
+    global _shown
+    _shown = None
 
 
 def _views() -> Iterable[Any]:
