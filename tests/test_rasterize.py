@@ -77,7 +77,8 @@ def test_random_triangles_give_what_brute_force_gives(seed: int) -> None:
 def test_the_face_gives_what_brute_force_gives(face: Face) -> None:
     low, high = face.vertices.min(axis=0), face.vertices.max(axis=0)
     points = (face.position_map.reshape(-1, 3) - low) * (60 / float((high - low)[:2].max()))
-    assert compare(points, triangulate(face.layout.quads(4)), 61, 61) > 0.4
+    canonical = face.layout.canonical.reshape(-1, 3)
+    assert compare(points, triangulate(face.layout.quads(4), canonical), 61, 61) > 0.4
 
 
 def test_in_parts_it_is_the_same_as_at_once(face: Face, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -69,7 +69,7 @@ def test_no_face_of_the_mesh_is_degenerate(layout: UVLayout, stride: int) -> Non
 @each_layout
 @each_stride
 def test_every_face_looks_outwards(layout: UVLayout, stride: int) -> None:
-    triangles = triangulate(layout.quads(stride))
+    triangles = triangulate(layout.quads(stride), layout.canonical.reshape(-1, 3))
     p = layout.canonical.reshape(-1, 3).astype(np.float64)
     a, b, c = (p[triangles[:, k]] for k in range(3))
     normal = np.cross(b - a, c - a)
@@ -232,7 +232,7 @@ def test_prnet_s_layout_has_its_43867_texels_in_its_order(prnet: UVLayout, share
 @each_stride
 def test_prnet_s_layout_gives_a_clean_mesh(prnet: UVLayout, stride: int) -> None:
     quads = prnet.quads(stride)
-    triangles = triangulate(quads)
+    triangles = triangulate(quads, prnet.canonical.reshape(-1, 3))
     p = prnet.canonical.reshape(-1, 3).astype(np.float64)
     a, b, c = (p[triangles[:, k]] for k in range(3))
     normal = np.cross(b - a, c - a)
@@ -420,3 +420,18 @@ def test_a_name_of_many_lines_becomes_one(tmp_path: Path) -> None:
 def test_what_is_no_file_is_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / "folder").mkdir()
     refused(tmp_path / name)
+
+
+def test_a_quad_is_cut_where_no_sliver_and_no_turned_triangle_is_left() -> None:
+    flat = [[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0]]
+    sliver = [[0, 0, 0], [0.5, 0.49, 0], [1, 1, 0], [0, 1, 0]]  # the second on the diagonal
+    dent = [[0, 0, 0], [0.3, 0.6, 0], [1, 1, 0], [0, 1, 0]]  # the second beyond it
+    points = np.array([flat, sliver, dent], float).reshape(-1, 3)
+    quads = np.arange(12).reshape(3, 4)
+    cut = {frozenset(t) for t in triangulate(quads, points).tolist()}
+    assert cut == {
+        frozenset(t) for t in ([0, 1, 2], [0, 2, 3], [4, 5, 7], [5, 6, 7], [8, 9, 11], [9, 10, 11])
+    }
+    a, b, c = (points[triangulate(quads, points)[:, k]] for k in range(3))
+    assert (np.cross(b - a, c - a)[:, 2] > 0).all()
+    assert triangulate(np.array([[4, 5, 6, -1]]), points).tolist() == [[4, 5, 6]]

@@ -229,7 +229,7 @@ def _corner_lines(
 
 def _ply(positions: np.ndarray, colours: np.ndarray, corners: np.ndarray) -> bytes:
     # Triangles: not every reader takes polygons of mixed sizes from a binary file.
-    triangles = triangulate(corners)
+    triangles = triangulate(corners, positions)
     vertex = np.empty(len(positions), [("position", "<f4", 3), ("colour", "u1", 4)])
     vertex["position"], vertex["colour"] = positions, colours
     channels = "".join(f"property uchar {c}\n" for c in ("red", "green", "blue", "alpha"))

@@ -211,7 +211,7 @@ class UVLayout:
     @cached_property
     def triangles(self) -> np.ndarray:
         """(k, 3) int64 the quads of stride 1 cut into triangles; flat texel indices."""
-        return triangulate(self.quads(1))
+        return triangulate(self.quads(1), self.canonical.reshape(-1, 3))
 
     @cached_property
     def lattice_triangles(self) -> np.ndarray:
@@ -243,10 +243,36 @@ def nearest_inside(mask: np.ndarray) -> np.ndarray:
     return owner[labels.ravel()]
 
 
-def triangulate(quads: np.ndarray) -> np.ndarray:
-    """(m, 4) faces, -1 marking a triangle's missing corner, to (k, 3) triangles."""
+def triangulate(quads: np.ndarray, positions: np.ndarray) -> np.ndarray:
+    """Cut each quad along the diagonal that leaves the larger smallest triangle.
+
+    The other one can leave a sliver, whose normal means nothing and turns over when a face moves
+    a little, or, in a quad with a dent, a triangle that lies upside down.
+
+    Parameters
+    ----------
+    quads : (m, 4) int64
+        -1 as the last corner marks a triangle.
+    positions : (n, 3)
+
+    Returns
+    -------
+    (k, 3) int64
+    """
+    whole = quads[:, 3] >= 0
+    a, b, c, d = np.moveaxis(positions[quads].astype(np.float64), 1, 0)
+    normal = np.cross(c - a, d - b)
+
+    def area(p: np.ndarray, q: np.ndarray, r: np.ndarray) -> np.ndarray:
+        return np.asarray((np.cross(q - p, r - p) * normal).sum(1))
+
+    one = np.minimum(area(a, b, c), area(a, c, d))
+    other = np.minimum(area(b, c, d), area(b, d, a))
+    # Both are alike in a parallelogram: rounding should not decide there.
+    turned = whole & (other > one * (1 + 1e-3) + 1e-12 * (normal**2).sum(1))
+    quads = np.where(turned[:, None], np.roll(quads, -1, axis=1), quads)
     first, second = quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]
-    return np.concatenate([first, second[quads[:, 3] >= 0]])
+    return np.concatenate([first, second[whole]])
 
 
 def _lattice_lines(size: int, stride: int) -> np.ndarray:
