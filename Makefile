@@ -74,6 +74,7 @@ KEEP_MEMORY = MALLOC_MMAP_THRESHOLD_=4294967296 MALLOC_TRIM_THRESHOLD_=858993459
 	GLIBC_TUNABLES=glibc.malloc.hugetlb=1
 train:
 	@$(SYSTEM_PYTHON) scripts/setup_env.py .venv-training --for training
+	@$(SYSTEM_PYTHON) scripts/setup_env.py .venv-teacher --for teacher
 	@$(KEEP_MEMORY) .venv-training/bin/python -m training "$(STEP)" --config "$(CONFIG)"
 
 clean:

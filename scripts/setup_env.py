@@ -4,6 +4,7 @@ python3 scripts/setup_env.py .venv                  Blender 4.5 on Python 3.11, 
 python3 scripts/setup_env.py .venv-4.2 --blender 4.2
 python3 scripts/setup_env.py .venv-import --for import       TensorFlow and PyTorch, no Blender
 python3 scripts/setup_env.py .venv-training --for training   PyTorch, no Blender
+python3 scripts/setup_env.py .venv-teacher --for teacher     an older MediaPipe, Python 3.11 only
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -31,8 +32,9 @@ EXTRAS = {
     "blender": "dev,blender",
     "import": "dev,import,import-torch",
     "training": "dev,training",
+    "teacher": "teacher",
 }
-# mediapipe's present wheel has no models; this one has them (Apache-2.0).
+# mediapipe's present wheel has no models and no face mesh; this one has both (Apache-2.0).
 MODEL_WHEEL = "mediapipe==0.10.21"
 # Where in the repository -> where in the wheel, digest.
 DETECTOR = {
@@ -57,29 +59,32 @@ def main() -> int:
     parser.add_argument(
         "--for", choices=EXTRAS, default="blender", dest="purpose",
         help="import: what reads models of others (it and Blender do not get on in one process); "
-        "training: what `make train` needs",
+        "training: what `make train` needs; teacher: MediaPipe's face mesh for it",
     )  # fmt: skip
     options = parser.parse_args()
     wanted = [options.blender] if options.blender else ["4.5", "5.2"]
+    if options.purpose == "teacher":
+        wanted = ["4.5"]  # its MediaPipe has no wheel for Python 3.13
     fetch_models({**DETECTOR, **TEACHER} if options.purpose == "training" else DETECTOR)
     for blender in wanted:
         version, pins = BLENDERS[blender]
         python = find_python(version)
         if python:
             extras = "dev" if pins else EXTRAS[options.purpose]
-            set_up(options.venv, python, extras, pins)
+            detector = [MODEL_WHEEL] if options.purpose == "teacher" else detector_requirement()
+            set_up(options.venv, python, extras, pins, detector)
             return 0
     versions = " or ".join(sorted({BLENDERS[b][0] for b in wanted}))
     print(f"setup: Python {versions} was not found; install it and try again.", file=sys.stderr)
     return 3
 
 
-def set_up(venv: Path, python: str, extras: str, pins: list[str]) -> None:
+def set_up(venv: Path, python: str, extras: str, pins: list[str], detector: list[str]) -> None:
     """Create the environment and install, unless that has been done for this pyproject.toml."""
     content = [
         (ROOT / "pyproject.toml").read_bytes(),
         Path(__file__).read_bytes(),
-        *map(str.encode, [extras, *pins]),
+        *map(str.encode, [extras, *pins, *detector]),
     ]
     state = hashlib.sha256(b"\0".join(content)).hexdigest()
     stamp = venv / "prn-setup"
@@ -90,7 +95,7 @@ def set_up(venv: Path, python: str, extras: str, pins: list[str]) -> None:
     inside = venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     pip(inside, "install", "-e", f"{ROOT}[{extras}]", *pins)
     # Without its dependencies: it asks for the windowed OpenCV, which would overwrite ours.
-    pip(inside, "install", "--no-deps", *detector_requirement())
+    pip(inside, "install", "--no-deps", *detector)
     stamp.write_text(state)
 
 

@@ -208,7 +208,7 @@ def test_a_teacher_with_a_wrong_idea_of_depth_does_not_turn_or_bend_heads() -> N
 
 def test_the_last_layer_s_numbers_and_labels_say_the_same() -> None:
     pytest.importorskip("torch", reason=WHY)
-    from training.networks import label_raw, split_raw
+    from training.answer import label_raw, split_raw
 
     labels = random_labels(small_head(), 5)
     c, m, shift = split_raw(label_raw(labels, 5), 5)
@@ -302,14 +302,17 @@ def small_shape(head: Any) -> Any:
 
 def small_network(head: Any, graph: Any, aligned: bool) -> Any:
     torch = pytest.importorskip("torch", reason=WHY)
-    from training.networks import Aligner, ConvTrunk, LightNetwork
+    from training.aligner import Aligner
+    from training.networks import ConvTrunk, LightNetwork
     from training.points import points_on
 
     torch.manual_seed(0)
-    aligner = Aligner([6, 7], [6, 6], 3, 9, 5, 4) if aligned else None
-    network = LightNetwork(ConvTrunk(graph), 5, 8, aligner)
+    looks = [[6, 7], [7, 6]] if aligned else []
+    network = LightNetwork(
+        ConvTrunk(graph), 5, 8, [Aligner(maps, [6, 6], 3, 9, 5, 4) for maps in looks]
+    )
     with torch.no_grad():
-        if aligner is not None:
+        for aligner in network.aligners:
             t, third = head.triangles[::53][:9], np.full((9, 3), 1 / 3)
             at = points_on(head.mean, head.basis, 2, t, third, np.ones(9))
             aligner.place(at.mean, at.basis)
@@ -334,13 +337,13 @@ def test_the_exported_graph_gives_what_pytorch_gives(aligned: bool) -> None:
     positions, identity, expression = run_model(light_model(whole, shape), images)
     assert np.ptp(positions, axis=(0, 1, 2)).min() > 0.1
     wanted = torch_positions(whole, images, shape)
-    # A random aligner makes more of the basis's half precision than a trained one.
-    assert np.abs(256 * positions - wanted).max() < (0.3 if aligned else 0.1)
+    # Random aligners make more of bytes and half precision than trained ones.
+    assert np.abs(256 * positions - wanted).max() < (1.0 if aligned else 0.1)
     assert (identity.shape, expression.shape) == ((3, 2), (3, 3))
     assert expression.min() >= 0
     assert expression.max() <= 1
     if aligned:  # it says something, and not the same of every picture
-        whole.aligner = None
+        del whole.aligners[:]
         said = wanted - torch_positions(whole, images, shape)
         assert np.abs(said).max() > 1
         assert np.ptp(said.mean((1, 2)), axis=0).max() > 0.1
@@ -482,22 +485,30 @@ def test_an_earlier_model_is_taken_over_onto_a_head_whose_directions_differ(
 
     from training import adopt as module
     from training.export import light_model, torch_positions, write_model
-    from training.networks import ConvTrunk, LightNetwork
 
     monkeypatch.setattr(module, "EVERY", 2)
     head, graph = small_head(), small_graph()
     network = small_network(head, graph, True)
-    network.aligner = None
     shape = small_shape(head)
     write_model(light_model(network, shape), {}, tmp_path / "old.onnx")
     turned = replace(head, identity=-2 * head.identity[::-1])
     present = replace(small_shape(turned), openings=[])
-    fresh = LightNetwork(ConvTrunk(graph), 5, 8)
+    fresh = small_network(turned, graph, True)
+    for p in [*fresh.linear.parameters(), *fresh.aligners.parameters()]:
+        p.data.normal_()
+    fresh.feature_mean.zero_()
+    fresh.feature_scale.fill_(1)
     fresh.trunk.load_state_dict(network.trunk.state_dict())
     assert module.adopt(fresh, tmp_path / "old.onnx", present) < 1e-3
     images = np.random.default_rng(8).uniform(0, 1, (3, 256, 256, 3)).astype(np.float32)
     wanted = torch_positions(network, images, replace(shape, openings=[]))
-    assert np.abs(torch_positions(fresh, images, present) - wanted).max() < 0.3
+    # Aligners are kept in bytes, which random ones make more of than trained ones.
+    assert np.abs(torch_positions(fresh, images, present) - wanted).max() < 1
+    for known in (network, fresh):
+        del known.aligners[:]
+    first = torch_positions(network, images, replace(shape, openings=[]))
+    assert np.abs(first - wanted).max() > 5
+    assert np.abs(torch_positions(fresh, images, present) - first).max() < 0.3
     wider = replace(present, mean=present.mean * [1, 1.4, 0.7])
     with pytest.raises(ValueError, match="head is another one"):
         module.adopt(fresh, tmp_path / "old.onnx", wider)
@@ -550,7 +561,8 @@ def test_what_has_closed_too_far_is_opened_and_nothing_else() -> None:
 
 def test_the_aligner_looks_where_the_first_answer_puts_the_head() -> None:
     torch = pytest.importorskip("torch", reason=WHY)
-    from training.networks import POSE, Aligner, split_raw
+    from training.aligner import Aligner
+    from training.answer import POSE, split_raw
 
     side = 24
     aligner = Aligner([0], [1], 1, 2, 5, 4)

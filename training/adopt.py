@@ -2,8 +2,8 @@
 
 Coefficients of another run of `head` need not mean the same (principal directions have no sign,
 for one), but both decode to the texels of a UV layout: the present coefficients that move the
-texels as the earlier ones did follow by least squares, and only the last layers are rewritten. An
-aligner is not taken over: it has to learn anew.
+texels as the earlier ones did follow by least squares, and only the layers that give or take them
+are rewritten. Aligners of the same make come along; what the earlier model has not, learns anew.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ import torch
 from numpy.typing import NDArray
 from onnx import numpy_helper
 
+from .aligner import Aligner
+from .answer import POSE
 from .geometry import on_triangles, to_image
 from .networks import LightNetwork
 from .shape import Shape
@@ -27,6 +29,30 @@ EVERY = 31
 """One texel of so many is compared."""
 ALIKE = 0.02
 """Head units that the two heads may differ by, root mean square."""
+
+
+Layer = tuple[Floats, Floats]
+"""Weights (inputs, outputs) and biases (outputs,)."""
+
+
+@dataclass(frozen=True)
+class ExportedAligner:
+    """The layers of an exported aligner, of K channels at P points of M maps.
+
+    Attributes
+    ----------
+    reduce : list of (K, C, 1, 1), (K,)
+        Convolution of each map.
+    norm : (M K P,), (M K P,)
+    hidden : (M K P + C + POSE, H), (H,)
+        Takes what was seen, then the answer.
+    output : (H, C + POSE), (C + POSE,)
+    """
+
+    reduce: list[Layer]
+    norm: Layer
+    hidden: Layer
+    output: Layer
 
 
 @dataclass(frozen=True)
@@ -41,13 +67,15 @@ class Exported:
     mean : (P, 3)
         Some of the left half's texels, image frame, head units.
     basis : (C, P, 3)
+    aligners : list of ExportedAligner
     """
 
-    hidden: tuple[Floats, Floats]
-    linear: tuple[Floats, Floats]
-    output: tuple[Floats, Floats]
+    hidden: Layer
+    linear: Layer
+    output: Layer
     mean: Floats
     basis: Floats
+    aligners: list[ExportedAligner]
 
 
 def read_exported(path: Path) -> Exported:
@@ -62,14 +90,12 @@ def read_exported(path: Path) -> Exported:
     if not path.is_file():
         raise FileNotFoundError(f"{path} is missing: training/README.md says where it comes from")
     graph = onnx.load(str(path)).graph
-    values = {t.name: numpy_helper.to_array(t) for t in graph.initializer}
-    casts = {n.output[0]: n.input[0] for n in graph.node if n.op_type == "Cast"}
+    values = _constants(graph)
     stems: dict[str, list[Any]] = {}
     for node in graph.node:
-        names = [casts.get(n, n) for n in node.input[1:]]
-        if node.op_type in ("Gemm", "MatMul") and names[0] in values:
-            layer = tuple(values[n].astype(np.float64) for n in names)
-            stems.setdefault(names[0].rsplit("_", 1)[0], []).append(layer)
+        if node.op_type in ("Gemm", "MatMul") and node.input[1] in values:
+            layer = tuple(values[n].astype(np.float64) for n in node.input[1:])
+            stems.setdefault(_stem(graph, node.input[1]), []).append(layer)
     for name, value in values.items():
         stem = name.rsplit("_", 1)[0]
         if stem in ("texel", "weight"):
@@ -85,7 +111,47 @@ def read_exported(path: Path) -> Exported:
         on_triangles(v.reshape(*v.shape[:-1], -1, 3), corners, bary) for v in (mean, rows)
     )
     (hidden,), (linear,), (output,) = (stems[k] for k in ("hidden", "linear", "output"))
-    return Exported(hidden, linear, output, at_mean, at_basis)
+    dense = stems.get("aligner", [])
+    aligners = _read_aligners(graph, values, list(zip(dense[::2], dense[1::2], strict=True)))
+    return Exported(hidden, linear, output, at_mean, at_basis, aligners)
+
+
+def _constants(graph: onnx.GraphProto) -> dict[str, NDArray[Any]]:
+    """Initializers, and what casts and scales make of them."""
+    values = {t.name: numpy_helper.to_array(t) for t in graph.initializer}
+    for node in graph.node:
+        if node.op_type in ("Cast", "Mul") and all(n in values for n in node.input):
+            whole = [values[n].astype(np.float64) for n in node.input]
+            values[node.output[0]] = whole[0] * whole[1] if len(whole) == 2 else whole[0]
+    return values
+
+
+def _stem(graph: onnx.GraphProto, name: str) -> str:
+    """What the constant was called that `name` was made of."""
+    made = {node.output[0]: node.input[0] for node in graph.node if node.op_type in ("Cast", "Mul")}
+    while name in made:
+        name = made[name]
+    return name.rsplit("_", 1)[0]
+
+
+def _read_aligners(
+    graph: onnx.GraphProto, values: dict[str, NDArray[Any]], dense: list[tuple[Layer, Layer]]
+) -> list[ExportedAligner]:
+    by_output = {node.output[0]: node for node in graph.node}
+    joins = [
+        [by_output[n] for n in node.input]
+        for node in graph.node
+        if node.op_type == "Concat" and by_output.get(node.input[0], node).op_type == "GridSample"
+    ]
+    norms = [node for node in graph.node if node.op_type == "LayerNormalization"]
+    found = []
+    for samples, norm, (hidden, output) in zip(joins, norms, dense, strict=True):
+        convolutions = [by_output[sample.input[0]] for sample in samples]
+        reduce = [(values[c.input[1]], values[c.input[2]]) for c in convolutions]
+        found.append(
+            ExportedAligner(reduce, (values[norm.input[1]], values[norm.input[2]]), hidden, output)
+        )
+    return found
 
 
 def coefficients_of(old: Exported, shape: Shape) -> tuple[Floats, Floats, float]:
@@ -140,6 +206,11 @@ def adopt(network: LightNetwork, path: Path, shape: Shape) -> float:
     -------
     float
         How well the heads agree: see `coefficients_of`.
+
+    Raises
+    ------
+    ValueError
+        The heads or the layers do not fit.
     """
     old = read_exported(path)
     change, constant, off = coefficients_of(old, shape)
@@ -158,4 +229,38 @@ def adopt(network: LightNetwork, path: Path, shape: Shape) -> float:
     with torch.no_grad():
         network.output.weight.copy_(torch.tensor(present(old.output[0]).T))
         network.output.bias.copy_(torch.tensor(bias))
+    back = np.linalg.inv(change)
+    for aligner, known in zip(network.aligners, old.aligners, strict=False):
+        assert isinstance(aligner, Aligner)
+        # It takes an answer in present coefficients and gives differences of present ones.
+        weight, bias = (np.array(v) for v in known.hidden)
+        first = len(weight) - (n + POSE)
+        old_part = weight[first : first + n]
+        weight[first : first + n] = back.T @ old_part
+        bias -= (back @ constant) @ old_part
+        _take_aligner(
+            aligner, known, weight, bias, present(known.output[0]), numbers(known.output[1])
+        )
     return off
+
+
+def _take_aligner(
+    aligner: Aligner,
+    known: ExportedAligner,
+    hidden: Floats,
+    hidden_bias: Floats,
+    output: Floats,
+    output_bias: Floats,
+) -> None:
+    values = [(aligner.norm, *known.norm)]
+    values += [(r, w, b) for r, (w, b) in zip(aligner.reduce, known.reduce, strict=True)]
+    values += [(aligner.hidden, hidden.T, hidden_bias), (aligner.output, output.T, output_bias)]
+    for layer, weight, bias in values:
+        if tuple(layer.weight.shape) != np.shape(weight):
+            raise ValueError(
+                f"network.trunk: its aligner has a layer of {np.shape(weight)}, expected "
+                f"{tuple(layer.weight.shape)}"
+            )
+        layer.load_state_dict(
+            {"weight": torch.tensor(np.array(weight)), "bias": torch.tensor(np.array(bias))}
+        )

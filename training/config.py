@@ -100,7 +100,9 @@ class NetworkConfig:
     hidden: int = 512
     align_points: int = 0
     """At how many points of the head its first answer is checked against the picture, the 68
-    landmarks first, and corrected (`training.networks.Aligner`); 0: not at all."""
+    landmarks first, and corrected (`training.aligner.Aligner`); 0: not at all."""
+    align_looks: int = 2
+    """How often: on the trunk's maps of 24 and 12 pixels, then on those of 48 and 24."""
     align_channels: int = 32
     align_hidden: int = 384
     frozen_ops: int = 0

@@ -25,7 +25,7 @@ from .geometry import (
 )
 from .head_model import PARTS, HeadModel
 from .raster import zbuffer
-from .teacher import Teacher
+from .teacher import SecondTeacher, Teacher, look_twice
 
 RENDER_SIDE = 512
 SKIN_COLOUR = np.array([225.0, 175.0, 150.0])
@@ -112,13 +112,17 @@ def shaded(
 
 
 def find_correspondence(
-    head: HeadModel, teacher: Teacher, config: CorrespondenceConfig, seed: int
+    head: HeadModel,
+    teacher: Teacher,
+    second: SecondTeacher,
+    config: CorrespondenceConfig,
+    seed: int,
 ) -> Correspondence:
-    """Show rendered heads to the teacher (see the module's text)."""
+    """Show rendered heads to the teachers (see the module's text)."""
     rng = np.random.default_rng(seed)
     names = head.expression_names
     t = head.triangles
-    found: list[list[tuple[float, NDArray[Any]]]] = [[] for _ in range(468)]
+    rendered = []
     for i in range(config.renders):
         c = rng.normal(0, config.identity_sigma, len(head.identity)) if i >= 3 else np.zeros(1)
         e = np.zeros(len(names))
@@ -136,8 +140,13 @@ def find_correspondence(
         p = to_image(v) @ turn.T
         p = p - p.mean(0)
         p = p * 95 + np.array([RENDER_SIDE / 2, RENDER_SIDE / 2, 0])
-        picture, index, bary = shaded(head, p)
-        points = teacher(picture, np.array([RENDER_SIDE / 2] * 2), 360.0)
+        rendered.append((p, *shaded(head, p)))
+    pictures = [picture for _, picture, _, _ in rendered]
+    middle = np.array([RENDER_SIDE / 2] * 2)
+    first = np.stack([teacher(picture, middle, 360.0) for picture in pictures])
+    seen = look_twice(first, second(pictures))
+    found: list[list[tuple[float, NDArray[Any]]]] = [[] for _ in range(468)]
+    for (p, _, index, bary), points in zip(rendered, seen, strict=True):
         normals = np.cross(p[t[:, 1]] - p[t[:, 0]], p[t[:, 2]] - p[t[:, 0]])
         facing = np.abs(normals[:, 2]) / np.maximum(np.linalg.norm(normals, axis=1), 1e-9)
         at = np.round(points[:, :2]).astype(int)

@@ -280,10 +280,12 @@ class Generator:
             chosen = k + rng.integers(0, len(y) - k, rng.integers(1, 6))
             y[chosen] = np.clip(y[chosen] + rng.uniform(-0.3, 0.9, len(chosen)), 0, 1)
         # What AFLW's faces do and the photos seldom: close their eyes, open their mouths.
-        if rng.random() < 0.2:
-            blink = rng.uniform(0.3, 1.0)
-            for side in ("Left", "Right"):
-                y[k + self.names["eyeBlink" + side]] = np.clip(blink + rng.normal(0, 0.05), 0, 1)
+        if rng.random() < 0.3:
+            blink = np.clip(rng.uniform(0, 1) + rng.normal(0, 0.05, 2), 0, 1)
+            if rng.random() < 0.15:
+                blink[rng.integers(2)] = rng.uniform(0, 1)
+            for side, value in zip(("Left", "Right"), blink, strict=True):
+                y[k + self.names["eyeBlink" + side]] = value
         if rng.random() < 0.25:
             y[k + self.names["jawOpen"]] = rng.uniform(0, 0.9)
         return y

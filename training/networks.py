@@ -1,4 +1,4 @@
-"""The light network: a small convolutional trunk, a linear decoder, and an aligner between them.
+"""The light network: a small convolutional trunk, a linear decoder, and aligners between them.
 
 It gives coefficients of the head model and a pose; the head model's linear basis decodes them into
 as many points as one likes, so the loss needs no map, and the map is smooth by construction.
@@ -7,7 +7,7 @@ as many points as one likes, so the loss needs no map, and the map is smooth by 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -17,23 +17,12 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from .aligner import ALIGN_SIDES, Aligner
+from .answer import POSE, TRUNK_SIDE, label_raw, split_raw
 from .config import NetworkConfig
 from .loss import coefficient_penalty
 from .points import Points
 from .tflite_graph import Graph, Op
-
-POSE = 9
-"""Numbers after the coefficients: two rotation rows (6), log scale, shift (2)."""
-
-SCALE = 0.3
-"""Crop sides per head unit of a head that fills the crop as usual."""
-SHIFT = 0.2
-ALIGN_SIDES = (24, 12)
-"""Pixels of the trunk's maps that the aligner samples."""
-
-
-TRUNK_SIDE = 192
-"""Pixels: mediapipe's landmark network gives its points in this unit."""
 
 
 class ConvTrunk(nn.Module):
@@ -94,14 +83,14 @@ class ConvTrunk(nn.Module):
             return functional.max_pool2d(x[0], op.kernel, op.stride)
         return functional.pad(x[0], (0, 0, 0, 0, 0, op.channels - x[0].shape[1]))
 
-    def look(self, images: Tensor, maps: Sequence[int] = ()) -> tuple[Tensor, list[Tensor]]:
+    def look(self, images: Tensor, maps: Iterable[int] = ()) -> tuple[Tensor, dict[int, Tensor]]:
         """(N, C, H, W), the graph's input -> (N, features), and the tensors numbered `maps`."""
         tensors = {self.graph.input: images}
         for i, op in enumerate(self.graph.ops):
             tensors[op.output] = self._run(op, i, [tensors[t] for t in op.inputs])
         points = tensors[self.graph.outputs[0]].flatten(1) / TRUNK_SIDE - 0.5
         features = torch.cat([tensors[self.last].flatten(1), points], 1)
-        return features, [tensors[k] for k in maps]
+        return features, {k: tensors[k] for k in maps}
 
     def forward(self, images: Tensor) -> Tensor:
         """(N, C, H, W), the graph's input -> (N, features)."""
@@ -121,86 +110,18 @@ class ConvTrunk(nn.Module):
         return replace(self.graph, ops=ops)
 
 
-class Aligner(nn.Module):
-    """Looks again where the first answer puts the face.
-
-    The trunk's feature maps are sampled at points of the head as the first answer decodes them.
-    What lies there tells how far off the answer is, which the trunk's last few numbers, a grid of
-    three by three, know only roughly. One hidden layer makes a correction of it.
-
-    Source of the idea: H. Zhang et al., "PyMAF: 3D human pose and shape regression with pyramidal
-    mesh alignment feedback loop", ICCV 2021.
-
-    Parameters
-    ----------
-    maps : list of int
-        Tensors of the trunk to sample.
-    channels : list of int
-        Of each of them.
-    kept : int
-        Channels of each that are looked at.
-    points : int
-    coefficients, hidden : int
-    """
-
-    def __init__(
-        self,
-        maps: list[int],
-        channels: list[int],
-        kept: int,
-        points: int,
-        coefficients: int,
-        hidden: int,
-    ) -> None:
-        super().__init__()
-        self.maps = maps
-        self.reduce = nn.ModuleList([nn.Conv2d(c, kept, 1) for c in channels])
-        seen = points * kept * len(maps)
-        self.norm = nn.LayerNorm(seen)
-        self.hidden = nn.Linear(seen + coefficients + POSE, hidden)
-        self.output = nn.Linear(hidden, coefficients + POSE)
-        nn.init.zeros_(self.output.weight)
-        nn.init.zeros_(self.output.bias)
-        # Small inputs: with ones, one step of the optimiser moves thousands of weights of a hidden
-        # unit the same way, and it falls where its slope is zero and never comes back.
-        nn.init.constant_(self.norm.weight, 0.1)
-        with torch.no_grad():
-            self.hidden.weight *= 4
-        self.register_buffer("mean", torch.zeros(points, 3))
-        self.register_buffer("basis", torch.zeros(coefficients, points * 3))
-
-    def place(self, mean: Tensor, basis: Tensor) -> None:
-        """Set the points: image frame, head units, (P, 3) and (coefficients, P * 3)."""
-        self.mean.copy_(mean)
-        self.basis.copy_(basis)
-
-    def forward(self, raw: Tensor, maps: list[Tensor]) -> Tensor:
-        """Corrected raw numbers (N, coefficients + POSE); no gradient flows into the first ones."""
-        raw = raw.detach()
-        c, m, shift = split_raw(raw, self.basis.shape[0])
-        p = (self.mean + (c @ self.basis).reshape(len(c), -1, 3)) @ m[:, :2].transpose(1, 2)
-        # Crop sides from the middle of the first pixel -> -1..1 between the picture's edges.
-        at = (2 * (p + shift[:, None]) + (1 / TRUNK_SIDE - 1))[:, :, None]
-        seen = [
-            functional.grid_sample(reduce(x), at.to(x.dtype), align_corners=False)[..., 0]
-            for reduce, x in zip(self.reduce, maps, strict=True)
-        ]
-        h = torch.cat([self.norm(torch.cat(seen, 1).flatten(1)), raw], 1)
-        return raw + self.output(functional.hardswish(self.hidden(h)))
-
-
 class LightNetwork(nn.Module):
     """Trunk, one hidden layer beside a linear one; gives coefficients and pose.
 
-    With an `aligner` that is the first answer, which the aligner corrects.
+    That is the first answer, which each of the `aligners` corrects in its turn.
     """
 
     def __init__(
-        self, trunk: ConvTrunk, coefficients: int, hidden: int, aligner: Aligner | None = None
+        self, trunk: ConvTrunk, coefficients: int, hidden: int, aligners: Iterable[Aligner] = ()
     ) -> None:
         super().__init__()
         self.trunk = trunk
-        self.aligner = aligner
+        self.aligners = nn.ModuleList(aligners)
         self.coefficients = coefficients
         out = coefficients + POSE
         self.hidden = nn.Linear(trunk.features, hidden)
@@ -255,14 +176,16 @@ class LightNetwork(nn.Module):
         f, h = self.layers(features)
         return self.output(h) + self.linear(f)
 
-    def look(self, images: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """The trunk's features, and the maps that the aligner samples."""
-        return self.trunk.look(images, self.aligner.maps if self.aligner else ())
+    def look(self, images: Tensor) -> tuple[Tensor, dict[int, Tensor]]:
+        """The trunk's features, and the maps that the aligners sample."""
+        return self.trunk.look(images, {k for aligner in self.aligners for k in aligner.maps})
 
-    def answers(self, features: Tensor, maps: list[Tensor]) -> list[Tensor]:
-        """Raw numbers (N, coefficients + POSE): the first answer and, aligned, the last."""
-        first = self.raw(features)
-        return [first, self.aligner(first, maps)] if self.aligner else [first]
+    def answers(self, features: Tensor, maps: dict[int, Tensor]) -> list[Tensor]:
+        """Raw numbers (N, coefficients + POSE): the first answer, and as aligned more and more."""
+        found = [self.raw(features)]
+        for aligner in self.aligners:
+            found.append(aligner(found[-1], [maps[k] for k in aligner.maps]))
+        return found
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Coefficients (N, K + E), scaled rotation (N, 3, 3), shift (N, 2), in crop sides."""
@@ -280,26 +203,6 @@ class LightNetwork(nn.Module):
             found.append(points.decode(c, m, shift))
             more = more + coefficient_penalty(c, points.identities)
         return found, more
-
-
-def split_raw(raw: Tensor, coefficients: int) -> tuple[Tensor, Tensor, Tensor]:
-    """What the last layer's numbers mean: see `LightNetwork.forward`."""
-    c = raw[:, :coefficients]
-    p = raw[:, coefficients:]
-    a = functional.normalize(p[:, :3], dim=1)
-    b = p[:, 3:6]
-    b = functional.normalize(b - (a * b).sum(1, keepdim=True) * a, dim=1)
-    r = torch.stack([a, b, torch.linalg.cross(a, b, dim=1)], 1)
-    return c, r * (SCALE * torch.exp(p[:, 6]))[:, None, None], 0.5 + SHIFT * p[:, 7:9]
-
-
-def label_raw(labels: Tensor, coefficients: int) -> Tensor:
-    """The last layer's numbers that a sample's label asks for (inverse of `split_raw`)."""
-    c = labels[:, :coefficients]
-    r = labels[:, coefficients : coefficients + 6]
-    scale = labels[:, coefficients + 9 : coefficients + 10]
-    shift = labels[:, coefficients + 10 : coefficients + 12]
-    return torch.cat([c, r, torch.log(scale / SCALE), (shift - 0.5) / SHIFT], 1)
 
 
 def split_graph(graph: Graph, count: int) -> tuple[Graph | None, Graph]:
@@ -335,19 +238,14 @@ def build_light(config: NetworkConfig, graph: Graph, coefficients: int) -> Light
         With the weights to start from; `network.trunk = "random"` replaces them.
     """
     trunk = ConvTrunk(graph, config.trunk == "random")
-    aligner = None
+    aligners = []
     if config.align_points:
-        maps = [trunk.map_of(side) for side in ALIGN_SIDES]
-        channels = [graph.shape[k][0] for k in maps]
-        aligner = Aligner(
-            maps,
-            channels,
-            config.align_channels,
-            config.align_points,
-            coefficients,
-            config.align_hidden,
-        )
-    return LightNetwork(trunk, coefficients, config.hidden, aligner)
+        for sides in ALIGN_SIDES[: config.align_looks]:
+            maps = [trunk.map_of(side) for side in sides]
+            channels = [graph.shape[k][0] for k in maps]
+            points, kept, hidden = config.align_points, config.align_channels, config.align_hidden
+            aligners.append(Aligner(maps, channels, kept, points, coefficients, hidden))
+    return LightNetwork(trunk, coefficients, config.hidden, aligners)
 
 
 def count_parameters(module: nn.Module) -> int:

@@ -59,6 +59,16 @@ class Builder:
             "Cast", [self.constant(value.astype(np.float16), stem)], to=TensorProto.FLOAT
         )
 
+    def byte(self, value: NDArray[np.float32], stem: str) -> str:
+        """A float32 matrix stored as int8 and a scale for each column, folded like `half`.
+
+        For weights of corrections, which an error of half a percent hardly changes.
+        """
+        scale = np.maximum(np.abs(value).max(0, keepdims=True), 1e-12) / 127
+        whole = self.constant(np.round(value / scale).astype(np.int8), stem)
+        whole = self.node("Cast", [whole], to=TensorProto.FLOAT)
+        return self.node("Mul", [whole, self.constant(scale.astype(np.float32), "scale")])
+
     def conv(
         self,
         x: str,

@@ -183,10 +183,11 @@ def start(network: Network, config: Config, head: HeadModel, samples: Samples | 
     """The weights that training begins with, as far as the trunk does not bring them."""
     if not isinstance(network, LightNetwork):
         return
-    if network.aligner is not None:
+    if len(network.aligners):
         correspondence = Correspondence.load(config.work / "correspondence.npz")
         at = align_points(head, correspondence, config.network.align_points)
-        network.aligner.place(at.mean, at.basis)
+        for aligner in network.aligners:
+            aligner.place(at.mean, at.basis)
     if config.network.trunk.endswith(".onnx"):
         off = adopt(network, config.work / config.network.trunk, load_shape(config, head))
         print(f"started from {config.network.trunk}; heads differ by {off:.5f}", flush=True)
@@ -201,11 +202,11 @@ def start(network: Network, config: Config, head: HeadModel, samples: Samples | 
 
 
 def grouped(network: Network, rates: dict[str, float]) -> list[dict[str, Any]]:
-    """Parameters by their learning rate (`base`): `trunk`, `aligner` and, all others, `head`."""
+    """Parameters by their learning rate (`base`): `trunk`, `aligners` and, all others, `head`."""
     parts: dict[str, list[torch.nn.Parameter]] = {part: [] for part in rates}
     for name, value in network.named_parameters():
         first = name.split(".")[0]
-        parts[first if first in ("trunk", "aligner") else "head"].append(value)
+        parts[first if first in ("trunk", "aligners") else "head"].append(value)
     return [{"params": values, "base": rates[part]} for part, values in parts.items() if values]
 
 
@@ -247,7 +248,7 @@ def train(config: Config, stop_after: float | None = None) -> Path:
         start(network, config, head, samples)
     network = network.to(device, memory_format=torch.channels_last)
     average = {k: v.clone() for k, v in network.state_dict().items()}
-    groups = grouped(network, {"trunk": t.lr_trunk, "head": t.lr_head, "aligner": t.lr_aligner})
+    groups = grouped(network, {"trunk": t.lr_trunk, "head": t.lr_head, "aligners": t.lr_aligner})
     optimiser = torch.optim.AdamW(groups, lr=t.lr_head, weight_decay=t.weight_decay)
     if state is not None:
         optimiser.load_state_dict(state["optimiser"])
