@@ -72,23 +72,13 @@ def correspondence(config: Config) -> None:
 
 def teach(config: Config) -> None:
     """Show all photos to the second teacher, too."""
-    from .teacher import SecondTeacher, look_twice
+    from .teacher import FIRST_SHIFT, PHOTO_SIDE, SecondTeacher, look_twice
 
     with np.load(config.shared / "data" / "generated_faces_mediapipe.npz") as z:
         names, first = z["name"], z["landmarks"].astype(np.float32) * PHOTO_SIDE - FIRST_SHIFT
     folder = config.shared / "data" / "generated_faces"
     second = SecondTeacher().read([folder / str(name) for name in names])
     np.savez(config.work / "landmarks.npz", landmarks=look_twice(first, second))
-
-
-PHOTO_SIDE = 384
-"""Pixels of a photo of `generated_faces`."""
-FIRST_SHIFT = np.array([0.88, 1.1, 0], np.float32)
-"""Pixels that the landmarks that come with the photos lie too far right and too low, seen from the
-middle of the first pixel. To the right: 0.73 for the same mesh of mediapipe 0.10.21, on 100 photos
-against their mirror images, and 0.13 between the two versions. Down: 1.0 between the lips' meeting
-line and the darkest row of 152 closed mouths, 1.1 and 1.0 by lids and lips against the second
-teacher's."""
 
 
 def fit(config: Config) -> None:
