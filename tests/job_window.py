@@ -116,6 +116,7 @@ def stand_in(cls: Any, **options: Any) -> Any:
 
     kind = type(cls.__name__, (), {**methods, "__getattribute__": read, "report": report})
     operator = kind()
+    operator.options = SimpleNamespace(is_repeat=False)
     for name, value in {**defaults, **options, "reports": []}.items():
         setattr(operator, name, value)
     return operator

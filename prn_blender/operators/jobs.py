@@ -21,8 +21,8 @@ _SECONDS_BETWEEN_LOOKS = 0.03
 _ATTEMPTS = 3
 
 
-def _nothing(*_: Any) -> None:
-    pass
+def nothing(*_: Any) -> None:
+    """Where a step has no such part."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,8 @@ class Step:
     label: str
     work: Callable[[], Any]
     finish: Callable[[Any], Iterator[None] | None]
-    stop: Callable[[], None] = _nothing
-    drop: Callable[[Any], None] = _nothing
+    stop: Callable[[], None] = nothing
+    drop: Callable[[Any], None] = nothing
 
 
 @dataclass

@@ -11,7 +11,8 @@ remeshed one no longer has them, while editing has to know where the *photo* sho
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -91,12 +92,49 @@ def face_of(item: bpy.types.Object) -> Face:
     PRNError
         The object is no face, or its photo, layout or position map is gone.
     """
-    if not is_face(item):
+    (face,) = recall([item])()
+    return face
+
+
+def recall(items: Sequence[bpy.types.Object]) -> Callable[[], list[Face]]:
+    """As `face_of`, for another thread.
+
+    Parameters
+    ----------
+    items : sequence of bpy.types.Object
+        Of one photo.
+
+    Returns
+    -------
+    callable
+        Gives the faces. It reads the photo, which takes long, and needs nothing of Blender.
+
+    Raises
+    ------
+    PRNError
+        As `face_of`; some of it is raised when the callable is called.
+    """
+    for item in items:
         if item is None:
             raise OptionError("Nothing is selected; select a face built from a photo.")
-        raise OptionError("{name!r} is not a face built from a photo; select one.", name=item.name)
+        if not is_face(item):
+            raise OptionError(
+                "{name!r} is not a face built from a photo; select one.", name=item.name
+            )
+    with _complete(items[0]):
+        photo = _photo(items[0].data[FACE])
+    makers = [_recall(item) for item in items]
+
+    def faces() -> list[Face]:
+        shared = photo()
+        return [make(shared) for make in makers]
+
+    return faces
+
+
+def _recall(item: bpy.types.Object) -> Callable[[Photo], Face]:
     record = item.data[FACE]
-    try:
+    with _complete(item):
         layout = _layout(record)
         positions = _positions(record, layout)
         x, y, size, roll = (float(v) for v in record["crop"])
@@ -106,12 +144,7 @@ def face_of(item: bpy.types.Object) -> Face:
             k: np.array(v[:], np.float32) for k, v in record["coefficients"].items() if len(v)
         }
         expression = {k: float(v) for k, v in record["expression"].items()}
-        photo = _photo(record)
-    except PRNError:
-        raise
-    except (KeyError, TypeError, ValueError, AttributeError) as e:
-        raise _incomplete(item) from e
-    return Face(photo, layout, positions, crop, confidence, coefficients, expression)
+    return lambda photo: Face(photo, layout, positions, crop, confidence, coefficients, expression)
 
 
 def layout_of(item: bpy.types.Object) -> UVLayout:
@@ -122,10 +155,8 @@ def layout_of(item: bpy.types.Object) -> UVLayout:
     PRNError
         It is not on this machine, or what the object remembers is incomplete.
     """
-    try:
+    with _complete(item):
         return _layout(item.data[FACE])
-    except (KeyError, TypeError, AttributeError) as e:
-        raise _incomplete(item) from e
 
 
 def photo_block(item: bpy.types.Object) -> bpy.types.Image:
@@ -169,10 +200,18 @@ def faces_of_photo(item: bpy.types.Object, scene: bpy.types.Scene) -> list[bpy.t
     return [item, *others]
 
 
-def _incomplete(item: bpy.types.Object) -> OptionError:
-    return OptionError(
-        "What {item!r} remembers of its photo is incomplete; build the face again.", item=item.name
-    )
+@contextmanager
+def _complete(item: bpy.types.Object) -> Iterator[None]:
+    """One sentence for whatever a damaged record makes of itself."""
+    try:
+        yield
+    except PRNError:
+        raise
+    except (KeyError, TypeError, ValueError, AttributeError) as e:
+        raise OptionError(
+            "What {item!r} remembers of its photo is incomplete; build the face again.",
+            item=item.name,
+        ) from e
 
 
 def _text(path: Path) -> str:
@@ -189,7 +228,7 @@ def _file_size(path: Path | None) -> int:
         return -1
 
 
-def _photo(record: Mapping[str, Any]) -> Photo:
+def _photo(record: Mapping[str, Any]) -> Callable[[], Photo]:
     """The photo from its file where that is still the same one, else from the .blend file.
 
     The file comes first because a packed copy may have been a JPEG once more.
@@ -199,11 +238,9 @@ def _photo(record: Mapping[str, Any]) -> Photo:
     paths = [Path(record["photo_path"])] if record["photo_path"] else []
     if image is not None and image.packed_file is None and image.filepath:
         paths.append(Path(bpy.path.abspath(image.filepath, library=image.library)))
-    for path in paths:
-        if _file_size(path) == record["photo_bytes"]:
-            photo = read_photo(path)
-            if (photo.width, photo.height) == (width, height):
-                return photo
+    same = [path for path in paths if _file_size(path) == record["photo_bytes"]]
+    if same:
+        return lambda: _of_size(read_photo(same[0]), width, height, shown(same[0]))
     if image is None or (not image.has_data and tuple(image.size) == (0, 0)):
         name = shown(paths[0]) if paths else Sentence("of this face")
         raise PhotoError(
@@ -211,17 +248,23 @@ def _photo(record: Mapping[str, Any]) -> Photo:
             "or point the camera's background image to it.",
             name=name,
         )
-    if tuple(image.size) != (width, height):
-        raise PhotoError(
-            "The photo {image!r} is {now_width} x {now_height} pixels; the face was built from one "
-            "of {width} x {height}.",
-            image=image.name,
-            now_width=image.size[0],
-            now_height=image.size[1],
-            width=width,
-            height=height,
-        )
-    return photo_from_image(image)
+    # Its pixels are Blender's: they are taken now.
+    photo = _of_size(photo_from_image(image), width, height, image.name)
+    return lambda: photo
+
+
+def _of_size(photo: Photo, width: int, height: int, name: str) -> Photo:
+    if (photo.width, photo.height) == (width, height):
+        return photo
+    raise PhotoError(
+        "The photo {image!r} is {now_width} x {now_height} pixels; the face was built from one "
+        "of {width} x {height}.",
+        image=name,
+        now_width=photo.width,
+        now_height=photo.height,
+        width=width,
+        height=height,
+    )
 
 
 def _positions(record: Mapping[str, Any], layout: UVLayout) -> np.ndarray:
