@@ -156,8 +156,9 @@ class PRN_OT_swap(FaceJob, bpy.types.Operator, ImportHelper):
             put_swap(item, files)
             show_material(context)
             image = result_of(item)
-            if files.result.warning:
-                tell(self, "WARNING", files.result.warning)
+            warning = files.result.warning
+            if warning is not None:
+                tell(self, "WARNING", warning)
             tell_image(self, Sentence("The swapped photo"), image, show_image(context, image))
 
         return [

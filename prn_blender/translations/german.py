@@ -122,6 +122,10 @@ GERMAN = {
     "Something is being worked on; press Esc to stop that":
         "Es wird gerade an etwas gearbeitet; Esc bricht das ab",
     "Reading {name}": "{name} wird gelesen",
+    "Reading the layers": "Ebenen werden gelesen",
+    "The face that was worked on, for the redo panel: another may be active by now":
+        "Das bearbeitete Gesicht, für das Anpassen der Operation: ein anderes kann inzwischen "
+        "aktiv sein",
     "Hide What Is in the Way": "Was im Weg ist ausblenden",
     "Hide the objects that reach into the face or stand before it, in the view and in renders":
         "Objekte ausblenden, die ins Gesicht ragen oder davor stehen, in der Ansicht und beim "
