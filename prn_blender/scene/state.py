@@ -135,8 +135,7 @@ def recall(items: Sequence[bpy.types.Object]) -> Callable[[], list[Face]]:
 def _recall(item: bpy.types.Object) -> Callable[[Photo], Face]:
     record = item.data[FACE]
     with _complete(item):
-        layout = _layout(record)
-        positions = _positions(record, layout)
+        layout, positions = _layout(record), _positions(record)
         x, y, size, roll = (float(v) for v in record["crop"])
         crop = Crop(np.array([x, y]), size, roll, int(record["crop_resolution"]))
         confidence = float(record["confidence"])
@@ -144,7 +143,14 @@ def _recall(item: bpy.types.Object) -> Callable[[Photo], Face]:
             k: np.array(v[:], np.float32) for k, v in record["coefficients"].items() if len(v)
         }
         expression = {k: float(v) for k, v in record["expression"].items()}
-    return lambda photo: Face(photo, layout, positions, crop, confidence, coefficients, expression)
+
+    def make(photo: Photo) -> Face:
+        known = layout()
+        if positions.shape[:2] != known.mask.shape:
+            raise _damaged()
+        return Face(photo, known, positions, crop, confidence, coefficients, expression)
+
+    return make
 
 
 def layout_of(item: bpy.types.Object) -> UVLayout:
@@ -156,7 +162,7 @@ def layout_of(item: bpy.types.Object) -> UVLayout:
         It is not on this machine, or what the object remembers is incomplete.
     """
     with _complete(item):
-        return _layout(item.data[FACE])
+        return _layout(item.data[FACE])()
 
 
 def photo_block(item: bpy.types.Object) -> bpy.types.Image:
@@ -267,11 +273,11 @@ def _of_size(photo: Photo, width: int, height: int, name: str) -> Photo:
     )
 
 
-def _positions(record: Mapping[str, Any], layout: UVLayout) -> np.ndarray:
+def _positions(record: Mapping[str, Any]) -> np.ndarray:
     image = record["position_map"]
-    size = layout.size
-    if image is None or tuple(image.size) != (size, size) or not image.is_float:
-        raise OptionError("The face's position map is missing or damaged; build the face again.")
+    if image is None or image.size[0] != image.size[1] or not image.is_float:
+        raise _damaged()
+    size = int(image.size[0])
     values = np.empty(size * size * 4, np.float32)
     image.pixels.foreach_get(values)
     positions = np.ascontiguousarray(values.reshape(size, size, 4)[::-1, :, :3])
@@ -281,23 +287,29 @@ def _positions(record: Mapping[str, Any], layout: UVLayout) -> np.ndarray:
     return positions
 
 
-def _layout(record: Mapping[str, Any]) -> UVLayout:
-    digest = record["layout_sha256"]
-    candidates = sorted(models_folder().glob("*.npz"))
-    if record["layout_path"]:
-        candidates.insert(0, Path(record["layout_path"]))
-    for path in candidates:
-        try:
-            layout = _load_layout(path, path.stat().st_mtime_ns)
-        except (OSError, ValueError):
-            continue
-        if layout.sha256 == digest:
-            return layout
-    raise ModelError(
-        "The UV layout {layout!r} that this face was made with is not here; install "
-        "its model again or build the face anew.",
-        layout=record["layout"],
-    )
+def _damaged() -> OptionError:
+    return OptionError("The face's position map is missing or damaged; build the face again.")
+
+
+def _layout(record: Mapping[str, Any]) -> Callable[[], UVLayout]:
+    digest, name = str(record["layout_sha256"]), str(record["layout"])
+    candidates = [Path(record["layout_path"])] if record["layout_path"] else []
+
+    def load() -> UVLayout:
+        for path in (*candidates, *sorted(models_folder().glob("*.npz"))):
+            try:
+                layout = _load_layout(path, path.stat().st_mtime_ns)
+            except (OSError, ValueError):
+                continue
+            if layout.sha256 == digest:
+                return layout
+        raise ModelError(
+            "The UV layout {layout!r} that this face was made with is not here; install "
+            "its model again or build the face anew.",
+            layout=name,
+        )
+
+    return load
 
 
 @lru_cache(maxsize=4)

@@ -143,6 +143,8 @@ def swap_files(
         whole = dataclasses.replace(result, picture=once)
     plain = np.ascontiguousarray(result.paint.plain[..., :3])
     mask, shows = _mask(target, options, whole)
+    for part in PARTS:  # they are remembered, for `put_swap`
+        part_mask(target.layout, part)
     layers = {DONOR: plain, DONOR_MATCH: _match(target, whole, plain), DONOR_MASK: mask}
     return SwapFiles(
         target,
