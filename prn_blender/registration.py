@@ -51,6 +51,7 @@ _CLASSES = (
     marks.PRN_OT_landmarks,
     marks.PRN_OT_visibility,
     view.PRN_OT_clear_view,
+    view.PRN_OT_photo_view,
     *texture.CLASSES,
     *layer_jobs.CLASSES,
     swap.PRN_OT_swap,

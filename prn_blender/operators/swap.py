@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
-from bpy_extras.io_utils import ImportHelper
 
 from ..core.errors import NoFaceError, OptionError, Sentence, counted
-from ..core.files import PHOTO_SUFFIXES, shown
+from ..core.files import shown
 from ..translations import CONTEXT
 from .face_job import FaceJob
 from .jobs import Step
 from .layer_jobs import BLENDS
 from .memory import Engine, engine_chooser, faces_of_file
+from .photo_browser import PhotoBrowser
 from .reporting import tell, tell_image
 from .result import result_of
 from .target import in_object_mode, show_image, show_material
@@ -39,16 +39,13 @@ PARTS = (
 )
 
 
-class PRN_OT_swap(FaceJob, bpy.types.Operator, ImportHelper):
+class PRN_OT_swap(FaceJob, bpy.types.Operator, PhotoBrowser):
     """Put another photo's face, or parts of it, on this one: as a layer, and into the photo"""
 
     bl_idname = "prn.swap"
     bl_label = "Swap Face"
     bl_options = {"REGISTER", "UNDO", "PRESET"}
 
-    filter_glob: StringProperty(
-        default=";".join(f"*{suffix}" for suffix in sorted(PHOTO_SUFFIXES)), options={"HIDDEN"}
-    )
     parts: EnumProperty(
         name="Parts",
         description="What comes from the other photo; hold Shift to choose several",

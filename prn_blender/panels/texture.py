@@ -31,7 +31,11 @@ class PRN_PT_texture(bpy.types.Panel):
             layout.label(text="Select a face to edit its texture", icon="INFO")
             return
         column = layout.column(align=True)
-        column.operator(operators.PRN_OT_paint.bl_idname, icon="BRUSH_DATA")
+        if context.mode == "PAINT_TEXTURE":
+            done = column.operator("object.mode_set", text="Stop Painting", icon="CHECKMARK")
+            done.mode = "OBJECT"
+        else:
+            column.operator(operators.PRN_OT_paint.bl_idname, icon="BRUSH_DATA")
         column.operator(PRN_OT_complete.bl_idname, icon="MOD_MIRROR")
         column.operator(PRN_OT_apply.bl_idname, icon="IMAGE_DATA")
         row = column.row(align=True)

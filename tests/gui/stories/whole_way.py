@@ -64,6 +64,10 @@ def story_whole_way(blender: Blender, photo: Path) -> None:
         window.wait_for(RENDERED, "a render", 300)
         time.sleep(2)
         window.picture("48-rendered")
+        press(window, "prn.photo_view")
+        window.wait_for(
+            "answer = view()[1].spaces.active.region_3d.view_perspective == 'CAMERA'", "the photo"
+        )
         press(window, "prn.show_result")
         window.wait_for(SHOWN.format(name="photo Result"), "the result in an Image Editor")
         time.sleep(1)
