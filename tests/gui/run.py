@@ -22,7 +22,10 @@ from stories import STORIES
 from window import ROOT, GuiError
 
 # Screenshots that the tutorial shows: name in the output folder -> in docs/images/tutorial.
-TUTORIAL = {"1-panel": "panel", "3b-found": "found", "4-face": "camera", "6-side": "side"}
+TUTORIAL = {
+    "1-panel": "panel", "3b-found": "found", "4-face": "camera", "6-side": "side",
+    "46b-swap-shown": "swap", "48-rendered": "render",
+}  # fmt: skip
 
 
 def keep_for_tutorial(output: Path) -> None:

@@ -90,12 +90,15 @@ class Measured:
 
     Attributes
     ----------
+    rate : float
+        Pictures a second.
     pictures : int
         In the worst second.
     others : float
         Of the processors, what other programs took: 0..1. They take it from the window as well.
     """
 
+    rate: float
     pictures: int
     others: float
 
@@ -134,7 +137,8 @@ def story_redraws(blender: Blender, photo: Path) -> None:
 def measure(window: Window, when: str, job: str = "") -> Measured:
     """What happens while a job runs, or nothing."""
     window.ask(BEGIN)
-    before = processor_seconds(window)
+    before, thread = processor_seconds(window), main_thread_seconds(window)
+    began = time.monotonic()
     if job:
         window.ask(job)
         window.wait_for("answer = current_job() is not None", "a job")
@@ -143,6 +147,10 @@ def measure(window: Window, when: str, job: str = "") -> Measured:
     else:
         time.sleep(SECONDS_IDLE)
     drawn, ticks = window.ask(RESULT)
+    took = time.monotonic() - began
+    worked, queued = (
+        (b - a) / took for a, b in zip(thread, main_thread_seconds(window), strict=True)
+    )
     total, busy, ours = (b - a for a, b in zip(before, processor_seconds(window), strict=True))
     others = max(0.0, busy - ours) / total
     pauses = [1000 * (b - a) for a, b in itertools.pairwise(drawn)]
@@ -155,11 +163,19 @@ def measure(window: Window, when: str, job: str = "") -> Measured:
     print(
         f"  {when}: {len(drawn) / seconds:.1f} pictures a second for {seconds:.0f} s, in the worst"
         f" one {worst}, longest without {max(pauses):.0f} ms; main thread: 95 % of gaps under"
-        f" {gaps[int(0.95 * len(gaps))]:.0f} ms, longest {gaps[-1]:.0f} ms;"
+        f" {gaps[int(0.95 * len(gaps))]:.0f} ms, longest {gaps[-1]:.0f} ms, at work {worked:.0%}"
+        f" of the time, waiting for a processor {queued:.0%};"
         f" other programs took {others:.0%} of the processors",
         flush=True,
     )
-    return Measured(worst, others)
+    return Measured(len(drawn) / seconds, worst, others)
+
+
+def main_thread_seconds(window: Window) -> tuple[float, float]:
+    """So far, of Blender's main thread: at work, and kept from it by others on the processors."""
+    text = Path(f"/proc/{window.process.pid}/schedstat").read_text()
+    worked, queued = (int(n) / 1e9 for n in text.split()[:2])
+    return worked, queued
 
 
 def processor_seconds(window: Window) -> tuple[float, float, float]:
