@@ -4,7 +4,8 @@
 
 Sets up the chroot (once), builds the zip for its Python, installs it, and then does what a
 person does. Needs root, Debian and some minutes, so it is `make test-gui` and not part of
-`make test`. The pictures it takes are in the output folder: look at them.
+`make test`. The pictures it takes are in the output folder: look at them. On a machine that is busy
+otherwise, PRN_GUI_PATIENCE=5 waits five times as long for everything.
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
 

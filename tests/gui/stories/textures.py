@@ -63,8 +63,7 @@ def story_paint(blender: Blender, photo: Path) -> None:
         window.wait_for("answer = bpy.context.mode == 'OBJECT'", "Object Mode")
         count = window.ask(painted)  # by now the whole stroke is there, on a slow machine too
         print(f"  painted {count} texels")
-        save = f"bpy.ops.wm.save_as_mainfile(filepath='{INSIDE}/painted.blend'); answer = 1"
-        window.ask(save, 180)  # Blender draws a picture of the scene for it
+        window.ask(f"bpy.ops.wm.save_as_mainfile(filepath='{INSIDE}/painted.blend'); answer = 1")
     with Window(blender, f"{INSIDE}/painted.blend") as window:
         window.wait_for("answer = area_of('VIEW_3D') is not None", "a 3D viewport")
         again = window.ask(painted)
