@@ -57,13 +57,14 @@ def ask():
             region.tag_redraw()
     return 1 / 30
 def tick():
-    ticks.append(time.perf_counter())
+    ticks.append((time.perf_counter(), current_job() is not None))
     return 1 / 50
 for timer in (ask, tick):
     bpy.app.timers.register(timer, persistent=True)
 bpy.app.driver_namespace["timers"] = (ask, tick)
 bpy.app.driver_namespace["handler"] = bpy.types.SpaceView3D.draw_handler_add(
-    lambda: drawn.append(time.perf_counter()), (), "WINDOW", "POST_PIXEL")
+    lambda: drawn.append((time.perf_counter(), current_job() is not None)),
+    (), "WINDOW", "POST_PIXEL")
 answer = True
 """
 BEGIN = """
@@ -149,7 +150,12 @@ def measure(window: Window, when: str, job: str = "") -> Measured:
         window.wait_for(NO_JOB, "the job's end", 300, pause=1.0)
     else:
         time.sleep(SECONDS_IDLE)
-    drawn, ticks = window.ask(RESULT)
+    seen, timed = window.ask(RESULT)
+    # What the end of the job brings into view, 20 faces at once, takes Blender time to draw.
+    drawn, ticks = ([t for t, works in times if works == bool(job)] for times in (seen, timed))
+    if job:
+        first = min(t for t, works in seen if t > drawn[-1])
+        print(f"  the first picture of all faces after {1000 * (first - drawn[-1]):.0f} ms")
     took = time.monotonic() - began
     worked, queued = (
         (b - a) / took for a, b in zip(thread, main_thread_seconds(window), strict=True)
