@@ -65,6 +65,17 @@ class App:
         return getattr(self._real, name)
 
 
+class Guard:
+    """A module that may be used in the main thread only."""
+
+    def __init__(self, module: Any) -> None:
+        self._module = module
+
+    def __getattr__(self, name: str) -> Any:
+        assert threading.current_thread() is threading.main_thread(), f"bpy.{name} in a thread"
+        return getattr(self._module, name)
+
+
 def start(operator: JobOperator, monkeypatch: pytest.MonkeyPatch) -> Window:
     """Begin an operator's job as in a window."""
     monkeypatch.setattr(jobs.bpy, "app", App())
@@ -116,6 +127,7 @@ def stand_in(cls: Any, **options: Any) -> Any:
 
     kind = type(cls.__name__, (), {**methods, "__getattribute__": read, "report": report})
     operator = kind()
+    operator.options = SimpleNamespace(is_repeat=False)
     for name, value in {**defaults, **options, "reports": []}.items():
         setattr(operator, name, value)
     return operator

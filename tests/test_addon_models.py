@@ -362,7 +362,7 @@ def settings() -> Iterator[bpy.types.AddonPreferences]:
 def test_preferences_say_how_the_network_runs(
     settings: bpy.types.AddonPreferences, astronaut_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert memory.chosen_engine() == memory.Engine(None, 0, "CPUExecutionProvider")
+    assert memory.engine_chooser()() == memory.Engine(None, 0, "CPUExecutionProvider")
     settings.threads = 1
     calls: list[tuple[object, ...]] = []
     load = FaceReconstructor.load

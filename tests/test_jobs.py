@@ -23,6 +23,7 @@ from job_window import (
     MOVE,
     TIMER,
     App,
+    Guard,
     Window,
     job_threads_end,
     play,
@@ -303,17 +304,6 @@ def test_a_job_leaves_the_processor_to_the_window(monkeypatch: pytest.MonkeyPatc
     operator, window = started(monkeypatch, priority)
     play(operator, window)
     assert min(operator.finished) > priority(0) or priority(0) == 19
-
-
-class Guard:
-    """A module that may be used in the main thread only."""
-
-    def __init__(self, module: Any) -> None:
-        self._module = module
-
-    def __getattr__(self, name: str) -> Any:
-        assert threading.current_thread() is threading.main_thread(), f"bpy.{name} in a thread"
-        return getattr(self._module, name)
 
 
 @pytest.fixture

@@ -17,9 +17,11 @@ from prn_blender.core import Face
 from prn_blender.core.errors import OptionError
 from prn_blender.scene import SceneOptions, build_scene
 from prn_blender.scene import texture_group as names
-from prn_blender.scene.bake import bake, donor_share
+from prn_blender.scene.bake import bake, donor_share, evaluate
 from prn_blender.scene.files import new_file
 from prn_blender.scene.image import array_image, image_pixels
+from prn_blender.scene.in_parts import at_once
+from prn_blender.scene.layer_values import read_layers
 from prn_blender.scene.layers import TextureLayers, layers_of
 from prn_blender.scene.texture_group import mix_socket
 
@@ -135,7 +137,7 @@ def test_nodes_of_the_artists_own_are_baked_by_cycles(face: Face) -> None:
         layers.set_value(mix_socket(part), 0.0)
     layers.set_value(mix_socket(names.ALL), 1.0)
     mask = image_pixels(tree.nodes[names.DONOR_MASK].image)[..., 0] / 255
-    share = donor_share(layers, 64)
+    share = donor_share(at_once(read_layers(layers, 64)))
     assert np.percentile(np.abs(share - (1 - mask))[inside], 99) < 0.01
     after = {name: len(getattr(bpy.data, name)) for name in blocks}
     assert {k: after[k] - v for k, v in blocks.items() if k != "images"} == {
@@ -172,6 +174,7 @@ def test_a_group_that_the_artist_has_changed_is_baked_as_it_is(face: Face) -> No
     bright = expected > 20  # the curve's straight part aside
     assert np.percentile(np.abs(found[inside, :3] - expected)[bright], 95) <= 3
     assert np.abs(found - before)[inside, 3].max() <= 1
-    without = bake(layers, 64, paint=False)
+    taken = at_once(read_layers(layers, 64, with_unpainted=True))
+    without = evaluate(taken, paint=False)
     assert (np.abs(without - found)[inside, :3] > 5).mean() > 0.3
     assert len(bpy.data.node_groups) == groups

@@ -21,8 +21,8 @@ _SECONDS_BETWEEN_LOOKS = 0.03
 _ATTEMPTS = 3
 
 
-def _nothing(*_: Any) -> None:
-    pass
+def nothing(*_: Any) -> None:
+    """Where a step has no such part."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,8 @@ class Step:
     label: str
     work: Callable[[], Any]
     finish: Callable[[Any], Iterator[None] | None]
-    stop: Callable[[], None] = _nothing
-    drop: Callable[[Any], None] = _nothing
+    stop: Callable[[], None] = nothing
+    drop: Callable[[Any], None] = nothing
 
 
 @dataclass
@@ -60,6 +60,8 @@ class Job:
     name : str
     total, done : int
         Steps.
+    in_order : bool
+        Each needs the one before it.
     label : str
         What is worked on.
     stopping : bool
@@ -72,6 +74,7 @@ class Job:
 
     name: str
     total: int
+    in_order: bool = False
     done: int = 0
     label: str = ""
     stopping: bool = False
@@ -146,7 +149,7 @@ class JobOperator:
     def run_through(self, context: Any) -> set[str]:
         """All steps, one after the other."""
         steps = self.steps(context)
-        job = Job(self.bl_label, len(steps))
+        job = Job(self.bl_label, len(steps), self.in_order)
         for step in steps:
             for _ in _parts(job, step, step.work):
                 pass
@@ -160,7 +163,9 @@ class JobOperator:
         if bpy.app.background or context.window is None:
             return self.run_through(context)
         self._steps = self.steps(context)
-        self._job = _current = Job(self.bl_label, len(self._steps), label=self._steps[0].label)
+        self._job = _current = Job(
+            self.bl_label, len(self._steps), self.in_order, label=self._steps[0].label
+        )
         self._pool = background_thread("prn-job")
         self._submitted = 0
         self._future: Future[Any] | None = None
@@ -283,20 +288,28 @@ class PRN_OT_stop_job(bpy.types.Operator):
 
 
 def draw_job(header: Any, context: Any) -> None:
-    """The job in the status bar (and, the same, in the panel)."""
+    """The job in the status bar."""
+    row = header.layout.row(align=True)
+    row.ui_units_x = 18  # the status bar would give it no more than a button's width
+    draw_progress(row)
+
+
+def draw_progress(row: Any) -> None:
+    """The job's bar, and a button that stops it."""
     job = _current
     if job is None:
         return
-    row = header.layout.row(align=True)
-    row.ui_units_x = 18  # the status bar would give it no more than a button's width
-    text = iface_("{name}: {number} of {total}, {label}").format(
-        name=iface_(job.name),
-        number=min(job.done + 1, job.total),
-        total=job.total,
-        label=job.label,
-    )
-    row.progress(factor=job.progress, text=text)
+    row.progress(factor=job.progress, text=job_text(job))
     row.operator(PRN_OT_stop_job.bl_idname, text="", icon="X")
+
+
+def job_text(job: Job) -> str:
+    """What is done; steps that build on each other are not counted, photos are."""
+    name, number = iface_(job.name), min(job.done + 1, job.total)
+    if job.in_order or job.total == 1:
+        return iface_("{name}: {label}").format(name=name, label=job.label)
+    text = iface_("{name}: {number} of {total}, {label}")
+    return text.format(name=name, number=number, total=job.total, label=job.label)
 
 
 def _parts(job: Job, step: Step, result: Callable[[], Any]) -> Iterator[None]:

@@ -61,17 +61,6 @@ def engine_chooser() -> Callable[[], Engine]:
     return functools.cache(lambda: Engine(store.resolve(), threads, provider or CPU))
 
 
-def chosen_engine() -> Engine:
-    """As `engine_chooser`, at once.
-
-    Raises
-    ------
-    PRNError
-        The model has changed on disk, or is gone.
-    """
-    return engine_chooser()()
-
-
 def faces_of_file(path: Path, all_faces: bool, engine: Engine) -> list[Face]:
     """The faces of a photo; the network runs only when the file or the question is new.
 

@@ -120,7 +120,7 @@ class PRN_OT_front_view(bpy.types.Operator):
     """Turn the active face to the front, or back to its pose in the photo"""
 
     bl_idname = "prn.front_view"
-    bl_label = "Front View"
+    bl_label = "Turn to the Front"
     bl_options = {"REGISTER", "UNDO"}
 
     @classmethod

@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import bpy
-from bpy.props import BoolProperty, StringProperty
-from bpy_extras.io_utils import ImportHelper
+from bpy.props import BoolProperty
 
 from ..core.errors import OptionError, counted
-from ..core.files import PHOTO_SUFFIXES
 from ..panels import previews
 from .jobs import Job, JobOperator, Step, no_job_poll, scene_again
 from .memory import engine_chooser, faces_of_file
+from .photo_browser import PhotoBrowser
 from .reporting import tell
 
 if TYPE_CHECKING:
@@ -22,16 +21,12 @@ if TYPE_CHECKING:
     from ..core.preview import SmallPictures
 
 
-class PRN_OT_choose_photo(JobOperator, bpy.types.Operator, ImportHelper):
+class PRN_OT_choose_photo(JobOperator, bpy.types.Operator, PhotoBrowser):
     """Choose a photo and see the faces in it"""
 
     bl_idname = "prn.choose_photo"
     bl_label = "Choose Photo"
     bl_options = {"REGISTER", "UNDO", "INTERNAL"}
-
-    filter_glob: StringProperty(
-        default=";".join(f"*{suffix}" for suffix in sorted(PHOTO_SUFFIXES)), options={"HIDDEN"}
-    )
 
     @classmethod
     def poll(cls, context: Any) -> bool:

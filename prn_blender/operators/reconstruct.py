@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import bpy
 from bpy.props import BoolProperty, CollectionProperty, EnumProperty, StringProperty
-from bpy_extras.io_utils import ImportHelper
 
 from ..core.errors import OptionError, Sentence, counted
-from ..core.files import PHOTO_SUFFIXES
 from ..translations import CONTEXT
 from .geometry import GeometryOptions
 from .jobs import Job, JobOperator, Step, no_job_poll, scene_again
 from .memory import engine_chooser, faces_of_file, faces_of_photo
 from .models import preferences
+from .photo_browser import PhotoBrowser
 from .reporting import reports_errors, tell
 from .view import show_as_photographed
 
@@ -36,16 +35,13 @@ TEXTURE_SIZES = (
 )
 
 
-class PRN_OT_reconstruct(JobOperator, GeometryOptions, bpy.types.Operator, ImportHelper):
+class PRN_OT_reconstruct(JobOperator, GeometryOptions, bpy.types.Operator, PhotoBrowser):
     """Build a textured face mesh and a matching camera from a photo"""
 
     bl_idname = "prn.reconstruct"
     bl_label = "Face from Photo"
     bl_options = {"REGISTER", "UNDO", "PRESET"}
 
-    filter_glob: StringProperty(
-        default=";".join(f"*{suffix}" for suffix in sorted(PHOTO_SUFFIXES)), options={"HIDDEN"}
-    )
     files: CollectionProperty(
         type=bpy.types.OperatorFileListElement, options={"HIDDEN", "SKIP_SAVE"}
     )
@@ -142,7 +138,7 @@ class PRN_OT_reconstruct(JobOperator, GeometryOptions, bpy.types.Operator, Impor
     def invoke(self, context: Any, event: Any) -> set[str]:
         """Choose a photo, unless one was given (dropped on the view, or by a panel)."""
         take_defaults(self, preferences())
-        if not (self.filepath or self.files or self.image):
+        if not (self.has_path() or self.files or self.image):
             return self.browse(context)
         return self.start(context)
 

@@ -4,20 +4,26 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
-from bpy_extras.io_utils import ImportHelper
 
 from ..core.errors import NoFaceError, OptionError, Sentence, counted
-from ..core.files import PHOTO_SUFFIXES, shown
+from ..core.files import shown
 from ..translations import CONTEXT
-from .memory import chosen_engine, faces_of_file
-from .reporting import reports_errors, tell, tell_image
+from .face_job import FaceJob
+from .jobs import Step
+from .layer_jobs import BLENDS
+from .memory import Engine, engine_chooser, faces_of_file
+from .photo_browser import PhotoBrowser
+from .reporting import tell, tell_image
 from .result import result_of
-from .target import face_poll, in_object_mode, show_image, show_material
-from .texture import BLENDS
+from .target import in_object_mode, show_image, show_material
+
+if TYPE_CHECKING:
+    # Loaded when first used: Blender's start must neither wait for OpenCV nor fail without it.
+    from ..core.face import Face
 
 # Those of core.parts, which loads OpenCV; Blender's start must not wait for that.
 PARTS = (
@@ -33,16 +39,13 @@ PARTS = (
 )
 
 
-class PRN_OT_swap(bpy.types.Operator, ImportHelper):
+class PRN_OT_swap(FaceJob, bpy.types.Operator, PhotoBrowser):
     """Put another photo's face, or parts of it, on this one: as a layer, and into the photo"""
 
     bl_idname = "prn.swap"
     bl_label = "Swap Face"
     bl_options = {"REGISTER", "UNDO", "PRESET"}
 
-    filter_glob: StringProperty(
-        default=";".join(f"*{suffix}" for suffix in sorted(PHOTO_SUFFIXES)), options={"HIDDEN"}
-    )
     parts: EnumProperty(
         name="Parts",
         description="What comes from the other photo; hold Shift to choose several",
@@ -115,19 +118,17 @@ class PRN_OT_swap(bpy.types.Operator, ImportHelper):
         description="An image in the face's UV space to use instead of parts: white is swapped",
     )
 
-    @classmethod
-    def poll(cls, context: Any) -> bool:
-        """On a face."""
-        return face_poll(cls, context)
+    def invoke(self, context: Any, event: Any) -> set[str]:
+        """Choose a photo."""
+        return self.browse(context)
 
-    @reports_errors
-    def execute(self, context: Any) -> set[str]:
-        """Swap; called again, with other options, by the redo panel."""
+    def steps(self, context: Any) -> list[Step]:
+        """Find the donor, swap, show it."""
         from ..core.swap import SwapOptions
-        from ..scene.state import face_of
-        from ..scene.swap import swap_into
+        from ..scene.state import recall
+        from ..scene.swap import SwapFiles, photo_side, put_swap, swap_files
 
-        item = context.active_object
+        item = self.begin(context)
         options = SwapOptions(
             parts=tuple(name for name, *_ in PARTS if name in self.parts) or ("face",),
             mask=self._mask(),
@@ -139,16 +140,28 @@ class PRN_OT_swap(bpy.types.Operator, ImportHelper):
             shape="donor" if self.donor_shape else "target",
             feather=round(self.feather, 4),  # a 32-bit 0.15 is another number
         )
-        donor = self._donor()
-        target = face_of(item)
-        in_object_mode(context)
-        result = swap_into(item, target, donor, options)
-        show_material(context)
-        image = result_of(item)
-        if result.warning:
-            tell(self, "WARNING", result.warning)
-        tell_image(self, Sentence("The swapped photo"), image, show_image(context, image))
-        return {"FINISHED"}
+        path, number, engine = self._path(), int(self.donor_face), engine_chooser()
+        targets, side = recall([item]), photo_side(item)
+        donors: list[Face] = []
+
+        def work() -> SwapFiles:
+            return swap_files(*targets(), donors.pop(), options, side)
+
+        def show(files: SwapFiles) -> None:
+            item = self.again()
+            in_object_mode(context)
+            put_swap(item, files)
+            show_material(context)
+            image = result_of(item)
+            warning = files.result.warning
+            if warning is not None:
+                tell(self, "WARNING", warning)
+            tell_image(self, Sentence("The swapped photo"), image, show_image(context, image))
+
+        return [
+            Step(path.name, lambda: _donor(path, number, engine()), donors.append),
+            Step(item.name, work, show),
+        ]
 
     def draw(self, context: Any) -> None:
         """The file browser's side and the redo panel."""
@@ -169,22 +182,10 @@ class PRN_OT_swap(bpy.types.Operator, ImportHelper):
         layout.prop(self, "keep_hair")
         layout.prop(self, "donor_shape")
 
-    def _donor(self) -> Any:
+    def _path(self) -> Path:
         if not self.filepath:
             raise OptionError("No photo was chosen to take a face from.")
-        path = Path(bpy.path.abspath(self.filepath))
-        faces = faces_of_file(path, self.donor_face > 1, chosen_engine())
-        if self.donor_face > len(faces):
-            raise NoFaceError(
-                counted(
-                    len(faces),
-                    "{path} shows 1 face; there is no number {number}.",
-                    "{path} shows {count} faces; there is no number {number}.",
-                    path=shown(path),
-                    number=self.donor_face,
-                )
-            )
-        return faces[self.donor_face - 1]
+        return Path(bpy.path.abspath(self.filepath))
 
     def _mask(self) -> Any:
         if not self.mask:
@@ -203,3 +204,19 @@ class PRN_OT_swap(bpy.types.Operator, ImportHelper):
                 height=image.size[1],
             )
         return image_pixels(image)[..., 0].astype("float32") / 255
+
+
+def _donor(path: Path, number: int, engine: Engine) -> Face:
+    """A photo's face by its number; 1 is the largest."""
+    faces = faces_of_file(path, number > 1, engine)
+    if number > len(faces):
+        raise NoFaceError(
+            counted(
+                len(faces),
+                "{path} shows 1 face; there is no number {number}.",
+                "{path} shows {count} faces; there is no number {number}.",
+                path=shown(path),
+                number=number,
+            )
+        )
+    return faces[number - 1]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import bpy
 
+from ..scene.layers import find_layers
 from ..scene.names import is_face
 
 if TYPE_CHECKING:
@@ -21,6 +22,16 @@ def face_poll(cls: Any, context: Any) -> bool:
         return False
     if any(block.library or block.override_library for block in (item, item.data)):
         cls.poll_message_set("The face is linked from another file: make it local first")
+        return False
+    return True
+
+
+def layers_poll(cls: Any, context: Any) -> bool:
+    """As `face_poll`, and its texture is made of layers."""
+    if not face_poll(cls, context):
+        return False
+    if find_layers(context.active_object) is None:
+        cls.poll_message_set("The face's material has no texture layers: build the face again")
         return False
     return True
 

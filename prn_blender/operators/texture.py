@@ -1,27 +1,20 @@
-"""Operators on the texture of the active face: paint, complete, bake, back to the photo."""
+"""Operators on the texture of the active face: paint, edit elsewhere, use in the compositor."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import bpy
-from bpy.props import BoolProperty, EnumProperty, FloatProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty
 
-from ..core.errors import Sentence, counted
+from ..core.errors import counted
 from ..scene import texture_group as texture_layers
 from ..scene.layers import find_layers
 from ..scene.marks import LANDMARKS, VISIBILITY, show_marks
-from .reporting import reports_errors, tell, tell_image
-from .result import write_picture
-from .target import face_poll, faces_of_active, in_object_mode, show_image, show_material
+from .reporting import reports_errors, tell
+from .target import face_poll, faces_of_active, in_object_mode, layers_poll, show_material
 
-BLENDS = (
-    ("feather", "Feather", "Mix by the soft mask: colours stay as they are in the texture"),
-    ("poisson", "Poisson", "Take the photo's colours at the border, so that no seam shows"),
-    ("laplacian", "By Detail", "Blend coarse shapes widely and fine detail narrowly"),
-)
 _PAINTABLE = (
     (texture_layers.PAINT, "Paint", "A clear layer on top of everything"),
     (texture_layers.DONOR_MASK, "Donor Mask", "White shows the donor's face, black does not"),
@@ -30,15 +23,6 @@ _PAINTABLE = (
     (texture_layers.COMPLETED, "Completed", "The completed texture itself"),
     (texture_layers.PHOTO, "Photo", "The photo's texture itself; rather use Paint"),
 )
-_SIZES = ("512", "1024", "2048", "4096", "8192")
-
-
-def _has_image(cls: Any, context: Any) -> bool:
-    layers = find_layers(context.active_object)
-    if layers is None:
-        cls.poll_message_set("The face's material has no texture layers: build the face again")
-        return False
-    return True
 
 
 class _OnLayers:
@@ -47,7 +31,7 @@ class _OnLayers:
     @classmethod
     def poll(cls, context: Any) -> bool:
         """On a face with layers."""
-        return face_poll(cls, context) and _has_image(cls, context)
+        return layers_poll(cls, context)
 
 
 class PRN_OT_paint(_OnLayers, bpy.types.Operator):
@@ -100,137 +84,6 @@ class PRN_OT_paint(_OnLayers, bpy.types.Operator):
         return True
 
 
-class PRN_OT_complete(_OnLayers, bpy.types.Operator):
-    """Fill in the side of the face that the photo does not show, as a layer with a mask"""
-
-    bl_idname = "prn.complete"
-    bl_label = "Complete Hidden Side"
-    bl_options = {"REGISTER", "UNDO"}
-
-    mirror: BoolProperty(
-        name="Mirror",
-        description="Take hidden skin from the other half of the face, where the photo shows it",
-        default=True,
-    )
-    match_light: BoolProperty(
-        name="Match Light",
-        description="Bring mirrored skin into the light of the side it comes to",
-        default=True,
-    )
-    join: BoolProperty(
-        name="Smooth Border",
-        description="Let filled-in skin meet the photo's without a step",
-        default=True,
-    )
-    fill: EnumProperty(
-        name="Rest",
-        description="What neither half of the face shows",
-        items=(
-            ("smooth", "Smooth", "The colours around, blurred"),
-            ("inpaint", "Continue", "Lines and edges continued from around"),
-        ),
-        default="smooth",
-    )
-    delight: FloatProperty(
-        name="Remove Light",
-        description="Take the photo's light and shade out of the whole texture, so that the "
-        "scene's lights can fall on it",
-        default=0.0,
-        min=0.0,
-        max=1.0,
-        subtype="FACTOR",
-    )
-
-    @reports_errors
-    def execute(self, context: Any) -> set[str]:
-        """Compute the layer."""
-        from ..core.completion import CompletionOptions
-        from ..scene.complete import add_completed
-        from ..scene.state import face_of
-
-        item = context.active_object
-        in_object_mode(context)
-        options = CompletionOptions(self.mirror, self.match_light, self.join, self.fill)
-        add_completed(item, face_of(item), options, self.delight)
-        show_material(context)
-        return {"FINISHED"}
-
-
-class PRN_OT_bake(_OnLayers, bpy.types.Operator):
-    """Make one image of all texture layers, for other programs and games"""
-
-    bl_idname = "prn.bake"
-    bl_label = "Bake Texture"
-    bl_options = {"REGISTER", "UNDO"}
-
-    size: EnumProperty(
-        name="Size",
-        description="Side of the image in pixels",
-        items=(
-            ("auto", "Auto", "As large as the largest layer"),
-            *((size, size, f"{size} x {size} pixels") for size in _SIZES),
-        ),
-        default="auto",
-    )
-    filepath: StringProperty(
-        name="File",
-        description="A PNG or JPEG to write as well; without one the image is in the .blend only",
-        subtype="FILE_PATH",
-        options={"SKIP_SAVE"},
-    )
-
-    @reports_errors
-    def execute(self, context: Any) -> set[str]:
-        """Evaluate the layers."""
-        from ..scene.bake import bake
-        from ..scene.image import renewed_image
-        from ..scene.layers import layers_of
-
-        item = context.active_object
-        pixels = bake(layers_of(item), None if self.size == "auto" else int(self.size))
-        _write(self.filepath, pixels)
-        name = f"{item.name} Baked"
-        image = renewed_image(bpy.data.images.get(name), name, pixels)
-        image.use_fake_user = True  # nothing uses it, and it is what was asked for
-        show_image(context, image)
-        baked = "Baked {side} x {side} pixels into {image!r}"
-        tell(self, "INFO", baked, side=len(pixels), image=image.name)
-        return {"FINISHED"}
-
-
-class PRN_OT_apply(_OnLayers, bpy.types.Operator):
-    """Put what was painted, swapped or retouched back into the photo, at its full resolution"""
-
-    bl_idname = "prn.apply_to_photo"
-    bl_label = "Apply to Photo"
-    bl_options = {"REGISTER", "UNDO"}
-
-    blend: EnumProperty(
-        name="Blend",
-        description="How edits meet the rest of the photo",
-        items=BLENDS,
-        default="feather",
-    )
-    filepath: StringProperty(
-        name="File",
-        description="A PNG or JPEG to write as well; without one the image is in the .blend only",
-        subtype="FILE_PATH",
-        options={"SKIP_SAVE"},
-    )
-
-    @reports_errors
-    def execute(self, context: Any) -> set[str]:
-        """Re-render the changed texels of all faces of the photo into it."""
-        from ..scene.apply import apply_to_photo, result_image
-
-        faces = faces_of_active(context)
-        picture = apply_to_photo(faces, self.blend)
-        _write(self.filepath, picture)
-        image = result_image(context.active_object, picture)
-        tell_image(self, Sentence("The photo with your edits"), image, show_image(context, image))
-        return {"FINISHED"}
-
-
 class PRN_OT_edit_externally(_OnLayers, bpy.types.Operator):
     """Write a texture layer to a file and open it in the image editor of the Preferences"""
 
@@ -279,7 +132,7 @@ class PRN_OT_reload(bpy.types.Operator):
     @classmethod
     def poll(cls, context: Any) -> bool:
         """Where a layer was edited outside."""
-        if not (face_poll(cls, context) and _has_image(cls, context)):
+        if not layers_poll(cls, context):
             return False
         if not any(_edited_outside(context)):
             cls.poll_message_set("No layer of this face was edited in another program yet")
@@ -361,9 +214,6 @@ class PRN_OT_compositor(_OnLayers, bpy.types.Operator):
 
 CLASSES = (
     PRN_OT_paint,
-    PRN_OT_complete,
-    PRN_OT_bake,
-    PRN_OT_apply,
     PRN_OT_edit_externally,
     PRN_OT_reload,
     PRN_OT_part_groups,
@@ -374,8 +224,3 @@ CLASSES = (
 def _edited_outside(context: Any) -> Any:
     layers = find_layers(context.active_object)
     return (i for i in layers.images() if "prn_external_file" in i) if layers else ()
-
-
-def _write(filepath: str, pixels: Any) -> None:
-    if filepath:
-        write_picture(Path(bpy.path.abspath(filepath)), pixels)

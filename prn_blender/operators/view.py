@@ -165,6 +165,33 @@ class PRN_OT_clear_view(bpy.types.Operator):
         return {"FINISHED"}
 
 
+class PRN_OT_photo_view(bpy.types.Operator):
+    """Look through this photo's camera, and render with it: in the photo's size and colours"""
+
+    bl_idname = "prn.photo_view"
+    bl_label = "Photo View"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """On a face."""
+        return face_poll(cls, context)
+
+    @reports_errors
+    def execute(self, context: Any) -> set[str]:
+        """Choose the camera, look through it."""
+        from ..scene.camera import match_render
+        from ..scene.state import camera_of
+
+        item, scene = context.active_object, context.scene
+        scene.camera = camera_of(item)
+        match_render(scene, *item.data[FACE]["photo_size"])
+        space = context.space_data
+        if space is not None and space.type == "VIEW_3D":
+            space.region_3d.view_perspective = "CAMERA"
+        return {"FINISHED"}
+
+
 def _look(space: Any) -> tuple[str, ...]:
     shading = space.shading
     return (shading.color_type, shading.light, space.region_3d.view_perspective)

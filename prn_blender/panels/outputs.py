@@ -11,7 +11,7 @@ from bpy.app.translations import pgettext_iface as iface_
 from ..operators.marks import PRN_OT_landmarks, PRN_OT_visibility
 from ..operators.outputs import PRN_OT_front_view, PRN_OT_write_outputs
 from ..operators.rebuild import PRN_OT_rebuild
-from ..operators.view import PRN_OT_clear_view, hidden_by
+from ..operators.view import PRN_OT_clear_view, PRN_OT_photo_view, hidden_by
 from ..scene.marks import marks_shown
 from ..scene.names import FRONT_POSE, is_face
 from ..translations import CONTEXT
@@ -50,9 +50,10 @@ class PRN_PT_face(bpy.types.Panel):
             column.operator(PRN_OT_clear_view.bl_idname, text=text, icon="HIDE_ON")
             column.separator()
         turned = FRONT_POSE in item
+        column.operator(PRN_OT_photo_view.bl_idname, icon="VIEW_CAMERA")
         column.operator(
             PRN_OT_front_view.bl_idname,
-            text="Back to the Photo's Pose" if turned else "Front View",
+            text="Back to the Photo's Pose" if turned else "Turn to the Front",
             icon="LOOP_BACK" if turned else "USER",
         )
         row = column.row(align=True)

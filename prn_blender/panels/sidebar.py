@@ -10,10 +10,11 @@ import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
 from ..operators.chosen_photo import chosen_numbers
-from ..operators.jobs import current_job, draw_job
+from ..operators.jobs import current_job, draw_progress
 from ..operators.photo import PRN_OT_choose_faces, PRN_OT_choose_photo
 from ..operators.reconstruct import PRN_OT_reconstruct
 from ..operators.system import PRN_OT_copy_report, known_broken
+from ..scene.names import is_face
 from . import previews
 
 
@@ -56,19 +57,24 @@ class PRN_PT_photo(bpy.types.Panel):
         if broken:
             draw_broken(column, broken)
             return
-        if current_job() is not None:
-            draw_job(self, context)
-            return
         photo = context.scene.prn_photo
-        chooser = column.row()
+        chooser = column.row(align=True)
         chooser.scale_y = 1.0 if photo.faces else 1.4
-        chooser.operator(PRN_OT_choose_photo.bl_idname, text="Choose a Photo...", icon="IMAGE_DATA")
+        if current_job() is not None:
+            # In place of the button, so that nothing else moves under the mouse.
+            draw_progress(chooser)
+        else:
+            chooser.operator(
+                PRN_OT_choose_photo.bl_idname, text="Choose a Photo...", icon="IMAGE_DATA"
+            )
         if not photo.faces:
             column.label(text="Or drop one on the view", icon="INFO")
             return
         picture = previews.icon(photo)
         if picture:
-            column.template_icon(icon_value=picture, scale=9.0)
+            # Once there is a face, what can be done with it needs the room.
+            large = not is_face(context.active_object)
+            column.template_icon(icon_value=picture, scale=9.0 if large else 6.0)
         name = Path(photo.filepath).name
         column.label(text=f"{name}, {photo.width} x {photo.height}", translate=False)
         if len(photo.faces) > 1:

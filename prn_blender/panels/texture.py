@@ -8,6 +8,7 @@ from typing import Any
 import bpy
 
 from ..operators import texture as operators
+from ..operators.layer_jobs import PRN_OT_apply, PRN_OT_bake, PRN_OT_complete
 from ..operators.result import PRN_OT_save_result, PRN_OT_show_result
 from ..properties import draw_slider
 from ..scene import texture_group as names
@@ -30,9 +31,13 @@ class PRN_PT_texture(bpy.types.Panel):
             layout.label(text="Select a face to edit its texture", icon="INFO")
             return
         column = layout.column(align=True)
-        column.operator(operators.PRN_OT_paint.bl_idname, icon="BRUSH_DATA")
-        column.operator(operators.PRN_OT_complete.bl_idname, icon="MOD_MIRROR")
-        column.operator(operators.PRN_OT_apply.bl_idname, icon="IMAGE_DATA")
+        if context.mode == "PAINT_TEXTURE":
+            done = column.operator("object.mode_set", text="Stop Painting", icon="CHECKMARK")
+            done.mode = "OBJECT"
+        else:
+            column.operator(operators.PRN_OT_paint.bl_idname, icon="BRUSH_DATA")
+        column.operator(PRN_OT_complete.bl_idname, icon="MOD_MIRROR")
+        column.operator(PRN_OT_apply.bl_idname, icon="IMAGE_DATA")
         row = column.row(align=True)
         row.operator(PRN_OT_show_result.bl_idname, icon="HIDE_OFF")
         row.operator(PRN_OT_save_result.bl_idname, text="Save...", icon="FILE_TICK")
@@ -69,7 +74,7 @@ class PRN_PT_texture_files(bpy.types.Panel):
     def draw(self, context: Any) -> None:
         """Buttons."""
         column = self.layout.column(align=True)
-        column.operator(operators.PRN_OT_bake.bl_idname, icon="RENDER_STILL")
+        column.operator(PRN_OT_bake.bl_idname, icon="RENDER_STILL")
         row = column.row(align=True)
         row.operator(operators.PRN_OT_edit_externally.bl_idname, icon="TOOL_SETTINGS")
         row.operator(operators.PRN_OT_reload.bl_idname, icon="FILE_REFRESH")

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import bpy
 import cv2
@@ -13,22 +14,54 @@ from ..core.apply import apply_texture
 from ..core.blend import mix
 from ..core.face import Face
 from ..core.matte import visible_matte
-from .bake import bake, bake_size, donor_share
+from .bake import bake_size, donor_share, evaluate
 from .image import let_through, renewed_image
+from .in_parts import InParts
+from .layer_values import LayerValues, read_layers
 from .layers import layers_of
 from .names import FACE, RESULT
-from .texture_group import PAINT
 
 
-def apply_to_photo(
-    faces: Sequence[tuple[bpy.types.Object, Face]], mode: str = "feather"
-) -> np.ndarray:
-    """The photo with what was changed in its faces' textures.
+@dataclass(frozen=True, eq=False)
+class Edits:
+    """What a face's texture has that the photo may get.
+
+    Attributes
+    ----------
+    values : LayerValues
+    used : (H, W) uint8 or None
+        See `let_through`.
+    """
+
+    values: LayerValues
+    used: np.ndarray | None
+
+
+def read_edits(items: Sequence[bpy.types.Object]) -> InParts[list[Edits]]:
+    """Take the edits of faces of one photo, with pauses in which a window can be drawn.
+
+    Raises
+    ------
+    OptionError
+    """
+    edits = []
+    for item in items:
+        layers = layers_of(item)
+        values = yield from read_layers(layers, bake_size(layers), with_unpainted=True)
+        width, height = item.data[FACE]["photo_size"]
+        edits.append(Edits(values, let_through(item, (height, width))))
+    return edits
+
+
+def draw_edits(faces: Sequence[Face], edits: Sequence[Edits], mode: str = "feather") -> np.ndarray:
+    """The photo with what was changed in its faces' textures; needs nothing of Blender.
 
     Parameters
     ----------
-    faces : sequence of (object, Face)
-        Faces of one photo and what they were built from.
+    faces : sequence of Face
+        Of one photo.
+    edits : sequence of Edits
+        Theirs.
     mode : {"feather", "poisson", "laplacian"}
         See `core.blend`.
 
@@ -41,26 +74,31 @@ def apply_to_photo(
     ------
     OptionError
     """
-    picture = faces[0][1].photo.pixels
-    for item, face in faces:
-        layers = layers_of(item)
-        size = bake_size(layers)
-        own, beneath = face.texture(size), bake(layers, size, paint=False)
+    picture = faces[0].photo.pixels
+    for face, edit in zip(faces, edits, strict=True):
+        own, beneath = face.texture(edit.values.size), evaluate(edit.values, paint=False)
         # What is hidden stays out of the photo; a donor fades at the face's outline instead.
-        donor = (donor_share(layers, size) * 255 + 0.5).astype(np.uint8)
+        donor = (donor_share(edit.values) * 255 + 0.5).astype(np.uint8)
         mask = np.minimum(_changed(beneath, own), np.maximum(own[..., 3], donor))
         if mask.any():
-            share = edit_matte(item, face) * np.float32(1 / 255)
+            share = _matte(face, edit.used) * np.float32(1 / 255)
             picture = mix(picture, _drawn(face, beneath, mask, mode, picture), share)
         # Paint is where the artist wants it, across that border and on teeth too.
-        if layers.feeding(PAINT) is not None:
-            painted = bake(layers, size)
+        if edit.values.painted:
+            painted = evaluate(edit.values)
             picture = _drawn(face, painted, _changed(painted, beneath), mode, picture)
     return picture
 
 
-def result_image(item: bpy.types.Object, picture: np.ndarray) -> bpy.types.Image:
-    """Keep an edited photo as the image `NAME Result`, in place of the last one."""
+def result_image(item: bpy.types.Object, picture: np.ndarray | bytes) -> bpy.types.Image:
+    """Keep an edited photo as the image `NAME Result`, in place of the last one.
+
+    Parameters
+    ----------
+    item : bpy.types.Object
+    picture : (H, W, 3) uint8, or bytes
+        See `array_image`.
+    """
     old = item.data[FACE].get(RESULT)
     image = renewed_image(old, f"{item.name} Result", picture, everywhere=False)
     item.data[FACE][RESULT] = image
@@ -70,8 +108,11 @@ def result_image(item: bpy.types.Object, picture: np.ndarray) -> bpy.types.Image
 def edit_matte(item: bpy.types.Object, face: Face) -> np.ndarray:
     """(H, W) uint8: where the photo's camera sees the face, fading at its outline as swaps do,
     and where its donor may show."""
+    return _matte(face, let_through(item, face.photo.pixels.shape))
+
+
+def _matte(face: Face, used: np.ndarray | None) -> np.ndarray:
     matte = visible_matte(face)
-    used = let_through(item, matte.shape)
     return matte if used is None else np.minimum(matte, used)
 
 

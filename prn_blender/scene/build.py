@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,7 @@ from ..core.face import Face
 from ..core.parts import PARTS
 from .camera import build_camera, match_render, show_background
 from .image import packed_image, photo_image
+from .in_parts import InParts, at_once
 from .material import build_material
 from .mesh import add_visible_group, build_mesh
 from .names import FACE
@@ -71,18 +72,10 @@ def build_scene(
     OptionError
         An option has a value that makes no sense.
     """
-    parts = build_in_parts(prepare(faces, options), scene)
-    while True:
-        try:
-            next(parts)
-        except StopIteration as end:
-            built: FaceScene = end.value
-            return built
+    return at_once(build_in_parts(prepare(faces, options), scene))
 
 
-def build_in_parts(
-    prepared: Prepared, scene: bpy.types.Scene | None = None
-) -> Generator[None, None, FaceScene]:
+def build_in_parts(prepared: Prepared, scene: bpy.types.Scene | None = None) -> InParts[FaceScene]:
     """As `build_scene`, with pauses in which a window can be drawn.
 
     Closed in a pause, it removes what it has made. An undo in a pause takes that away, too: a
@@ -141,7 +134,7 @@ def build_in_parts(
 
 def _build_face(
     prepared: Prepared, index: int, name: str, photo: bpy.types.Image, made: _Made
-) -> Generator[None, None, bpy.types.Object]:
+) -> InParts[bpy.types.Object]:
     face, options = prepared.faces[index], prepared.options
     placement = prepared.placements[index]
     mesh = made.add(build_mesh(name, face, placement, options.stride))

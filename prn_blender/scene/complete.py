@@ -9,9 +9,11 @@ import numpy as np
 
 from ..core.completion import CompletionOptions, complete
 from ..core.face import Face
+from ..core.photo import encode_image
 from ..core.tone import delight_curve
 from .image import renewed_image
 from .layers import editable_layers, layers_of
+from .texels import side_of
 from .texture_group import COMPLETED, FILL_MASK, HIDDEN_FILL, PHOTO
 
 _MASK_SIZE = 1024
@@ -30,17 +32,45 @@ def add_completed(
     item : bpy.types.Object
     face : Face
         What the object was built from.
-    options : CompletionOptions, optional
-    delight : float
-        0..1: how much of the photo's light is taken out. Above 0 the layer covers the whole
-        face, for the visible side has to change too.
+    options, delight
+        See `completed_files`.
 
     Raises
     ------
     OptionError
     """
+    put_completed(item, completed_files(face, completed_size(item), options, delight))
+
+
+def completed_size(item: bpy.types.Object) -> int | str:
+    """As large as the photo's layer."""
     photo = layers_of(item).image(PHOTO)
-    size: int | str = max(photo.size) if photo is not None and max(photo.size) else "auto"
+    return (side_of(photo) if photo is not None else 0) or "auto"
+
+
+def completed_files(
+    face: Face,
+    size: int | str = "auto",
+    options: CompletionOptions | None = None,
+    delight: float = 0.0,
+) -> dict[str, bytes]:
+    """What the layers are to show; needs nothing of Blender.
+
+    Parameters
+    ----------
+    face : Face
+    size : int or "auto"
+        As in `Face.texture`.
+    options : CompletionOptions, optional
+    delight : float
+        0..1: how much of the photo's light is taken out. Above 0 the layer covers the whole
+        face, for the visible side has to change too.
+
+    Returns
+    -------
+    dict of str to bytes
+        PNG files by layer.
+    """
     completed = complete(face, size, options)
     colour = np.ascontiguousarray(completed[..., :3])
     if delight > 0:
@@ -51,8 +81,14 @@ def add_completed(
     else:
         hidden = 255 - np.ascontiguousarray(completed[..., 3])
         mask = cv2.resize(hidden, (side, side), interpolation=cv2.INTER_AREA)
+    return {COMPLETED: encode_image(colour), FILL_MASK: encode_image(mask)}
+
+
+def put_completed(item: bpy.types.Object, files: dict[str, bytes]) -> None:
+    """Show what `completed_files` has made."""
     layers = editable_layers(item)
-    for layer, pixels, data in ((COMPLETED, colour, False), (FILL_MASK, mask, True)):
+    for layer, file in files.items():
         old = layers.image(layer)
-        layers.set_image(layer, renewed_image(old, f"{item.name} {layer}", pixels, data))
+        image = renewed_image(old, f"{item.name} {layer}", file, data=layer == FILL_MASK)
+        layers.set_image(layer, image)
     layers.set_value(HIDDEN_FILL, 1.0)

@@ -43,18 +43,19 @@ def packed_image(name: str, data: bytes, suffix: str) -> bpy.types.Image:
     return image
 
 
-def array_image(name: str, pixels: np.ndarray, data: bool = False) -> bpy.types.Image:
+def array_image(name: str, pixels: np.ndarray | bytes, data: bool = False) -> bpy.types.Image:
     """A packed PNG from an array.
 
     Parameters
     ----------
     name : str
-    pixels : (H, W), (H, W, 3) or (H, W, 4) uint8 or uint16
-        Rows from the top.
+    pixels : (H, W), (H, W, 3) or (H, W, 4) uint8 or uint16; or bytes
+        Rows from the top; or what `encode_image` has made of them in another thread.
     data : bool
         The values are no colours (a mask): Blender is to use them as they are.
     """
-    image = packed_image(name, encode_image(pixels), ".png")
+    file = pixels if isinstance(pixels, bytes) else encode_image(pixels)
+    image = packed_image(name, file, ".png")
     if data:
         image.colorspace_settings.name = NON_COLOR
     return image
@@ -63,7 +64,7 @@ def array_image(name: str, pixels: np.ndarray, data: bool = False) -> bpy.types.
 def renewed_image(
     old: bpy.types.Image | None,
     name: str,
-    pixels: np.ndarray,
+    pixels: np.ndarray | bytes,
     data: bool = False,
     everywhere: bool = True,
 ) -> bpy.types.Image:

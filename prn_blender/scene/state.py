@@ -11,7 +11,8 @@ remeshed one no longer has them, while editing has to know where the *photo* sho
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -91,14 +92,50 @@ def face_of(item: bpy.types.Object) -> Face:
     PRNError
         The object is no face, or its photo, layout or position map is gone.
     """
-    if not is_face(item):
+    (face,) = recall([item])()
+    return face
+
+
+def recall(items: Sequence[bpy.types.Object]) -> Callable[[], list[Face]]:
+    """As `face_of`, for another thread.
+
+    Parameters
+    ----------
+    items : sequence of bpy.types.Object
+        Of one photo.
+
+    Returns
+    -------
+    callable
+        Gives the faces. It reads the photo, which takes long, and needs nothing of Blender.
+
+    Raises
+    ------
+    PRNError
+        As `face_of`; some of it is raised when the callable is called.
+    """
+    for item in items:
         if item is None:
             raise OptionError("Nothing is selected; select a face built from a photo.")
-        raise OptionError("{name!r} is not a face built from a photo; select one.", name=item.name)
+        if not is_face(item):
+            raise OptionError(
+                "{name!r} is not a face built from a photo; select one.", name=item.name
+            )
+    with _complete(items[0]):
+        photo = _photo(items[0].data[FACE])
+    makers = [_recall(item) for item in items]
+
+    def faces() -> list[Face]:
+        shared = photo()
+        return [make(shared) for make in makers]
+
+    return faces
+
+
+def _recall(item: bpy.types.Object) -> Callable[[Photo], Face]:
     record = item.data[FACE]
-    try:
-        layout = _layout(record)
-        positions = _positions(record, layout)
+    with _complete(item):
+        layout, positions = _layout(record), _positions(record)
         x, y, size, roll = (float(v) for v in record["crop"])
         crop = Crop(np.array([x, y]), size, roll, int(record["crop_resolution"]))
         confidence = float(record["confidence"])
@@ -106,12 +143,14 @@ def face_of(item: bpy.types.Object) -> Face:
             k: np.array(v[:], np.float32) for k, v in record["coefficients"].items() if len(v)
         }
         expression = {k: float(v) for k, v in record["expression"].items()}
-        photo = _photo(record)
-    except PRNError:
-        raise
-    except (KeyError, TypeError, ValueError, AttributeError) as e:
-        raise _incomplete(item) from e
-    return Face(photo, layout, positions, crop, confidence, coefficients, expression)
+
+    def make(photo: Photo) -> Face:
+        known = layout()
+        if positions.shape[:2] != known.mask.shape:
+            raise _damaged()
+        return Face(photo, known, positions, crop, confidence, coefficients, expression)
+
+    return make
 
 
 def layout_of(item: bpy.types.Object) -> UVLayout:
@@ -122,10 +161,8 @@ def layout_of(item: bpy.types.Object) -> UVLayout:
     PRNError
         It is not on this machine, or what the object remembers is incomplete.
     """
-    try:
-        return _layout(item.data[FACE])
-    except (KeyError, TypeError, AttributeError) as e:
-        raise _incomplete(item) from e
+    with _complete(item):
+        return _layout(item.data[FACE])()
 
 
 def photo_block(item: bpy.types.Object) -> bpy.types.Image:
@@ -169,10 +206,18 @@ def faces_of_photo(item: bpy.types.Object, scene: bpy.types.Scene) -> list[bpy.t
     return [item, *others]
 
 
-def _incomplete(item: bpy.types.Object) -> OptionError:
-    return OptionError(
-        "What {item!r} remembers of its photo is incomplete; build the face again.", item=item.name
-    )
+@contextmanager
+def _complete(item: bpy.types.Object) -> Iterator[None]:
+    """One sentence for whatever a damaged record makes of itself."""
+    try:
+        yield
+    except PRNError:
+        raise
+    except (KeyError, TypeError, ValueError, AttributeError) as e:
+        raise OptionError(
+            "What {item!r} remembers of its photo is incomplete; build the face again.",
+            item=item.name,
+        ) from e
 
 
 def _text(path: Path) -> str:
@@ -189,7 +234,7 @@ def _file_size(path: Path | None) -> int:
         return -1
 
 
-def _photo(record: Mapping[str, Any]) -> Photo:
+def _photo(record: Mapping[str, Any]) -> Callable[[], Photo]:
     """The photo from its file where that is still the same one, else from the .blend file.
 
     The file comes first because a packed copy may have been a JPEG once more.
@@ -199,11 +244,9 @@ def _photo(record: Mapping[str, Any]) -> Photo:
     paths = [Path(record["photo_path"])] if record["photo_path"] else []
     if image is not None and image.packed_file is None and image.filepath:
         paths.append(Path(bpy.path.abspath(image.filepath, library=image.library)))
-    for path in paths:
-        if _file_size(path) == record["photo_bytes"]:
-            photo = read_photo(path)
-            if (photo.width, photo.height) == (width, height):
-                return photo
+    same = [path for path in paths if _file_size(path) == record["photo_bytes"]]
+    if same:
+        return lambda: _of_size(read_photo(same[0]), width, height, shown(same[0]))
     if image is None or (not image.has_data and tuple(image.size) == (0, 0)):
         name = shown(paths[0]) if paths else Sentence("of this face")
         raise PhotoError(
@@ -211,24 +254,30 @@ def _photo(record: Mapping[str, Any]) -> Photo:
             "or point the camera's background image to it.",
             name=name,
         )
-    if tuple(image.size) != (width, height):
-        raise PhotoError(
-            "The photo {image!r} is {now_width} x {now_height} pixels; the face was built from one "
-            "of {width} x {height}.",
-            image=image.name,
-            now_width=image.size[0],
-            now_height=image.size[1],
-            width=width,
-            height=height,
-        )
-    return photo_from_image(image)
+    # Its pixels are Blender's: they are taken now.
+    photo = _of_size(photo_from_image(image), width, height, image.name)
+    return lambda: photo
 
 
-def _positions(record: Mapping[str, Any], layout: UVLayout) -> np.ndarray:
+def _of_size(photo: Photo, width: int, height: int, name: str) -> Photo:
+    if (photo.width, photo.height) == (width, height):
+        return photo
+    raise PhotoError(
+        "The photo {image!r} is {now_width} x {now_height} pixels; the face was built from one "
+        "of {width} x {height}.",
+        image=name,
+        now_width=photo.width,
+        now_height=photo.height,
+        width=width,
+        height=height,
+    )
+
+
+def _positions(record: Mapping[str, Any]) -> np.ndarray:
     image = record["position_map"]
-    size = layout.size
-    if image is None or tuple(image.size) != (size, size) or not image.is_float:
-        raise OptionError("The face's position map is missing or damaged; build the face again.")
+    if image is None or image.size[0] != image.size[1] or not image.is_float:
+        raise _damaged()
+    size = int(image.size[0])
     values = np.empty(size * size * 4, np.float32)
     image.pixels.foreach_get(values)
     positions = np.ascontiguousarray(values.reshape(size, size, 4)[::-1, :, :3])
@@ -238,23 +287,29 @@ def _positions(record: Mapping[str, Any], layout: UVLayout) -> np.ndarray:
     return positions
 
 
-def _layout(record: Mapping[str, Any]) -> UVLayout:
-    digest = record["layout_sha256"]
-    candidates = sorted(models_folder().glob("*.npz"))
-    if record["layout_path"]:
-        candidates.insert(0, Path(record["layout_path"]))
-    for path in candidates:
-        try:
-            layout = _load_layout(path, path.stat().st_mtime_ns)
-        except (OSError, ValueError):
-            continue
-        if layout.sha256 == digest:
-            return layout
-    raise ModelError(
-        "The UV layout {layout!r} that this face was made with is not here; install "
-        "its model again or build the face anew.",
-        layout=record["layout"],
-    )
+def _damaged() -> OptionError:
+    return OptionError("The face's position map is missing or damaged; build the face again.")
+
+
+def _layout(record: Mapping[str, Any]) -> Callable[[], UVLayout]:
+    digest, name = str(record["layout_sha256"]), str(record["layout"])
+    candidates = [Path(record["layout_path"])] if record["layout_path"] else []
+
+    def load() -> UVLayout:
+        for path in (*candidates, *sorted(models_folder().glob("*.npz"))):
+            try:
+                layout = _load_layout(path, path.stat().st_mtime_ns)
+            except (OSError, ValueError):
+                continue
+            if layout.sha256 == digest:
+                return layout
+        raise ModelError(
+            "The UV layout {layout!r} that this face was made with is not here; install "
+            "its model again or build the face anew.",
+            layout=name,
+        )
+
+    return load
 
 
 @lru_cache(maxsize=4)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import bpy
 import cv2
@@ -13,17 +14,18 @@ import numpy as np
 from ..core.blend import blend
 from ..core.face import Face
 from ..core.parts import FEATHER, PARTS, check_parts, part_mask
-from ..core.photo import Photo
+from ..core.photo import Photo, encode_image
 from ..core.swap import SwapOptions, SwapResult, swap
 from ..core.texture import MIN_SIZE, push_pull, texture_size
 from .apply import result_image
 from .build import FaceScene, SceneOptions, build_scene
 from .compositor import build_compositor
 from .image import renewed_image
-from .layers import TextureLayers, editable_layers, layers_of
+from .layers import editable_layers, layers_of
 from .names import FACE, USED, USED_REGION
 from .parts import add_part_masks
 from .shape import set_shape
+from .texels import side_of
 from .texture_group import (
     ALL,
     COLOUR_MATCH,
@@ -42,6 +44,35 @@ _MATCH_SIZE = 512
 _MOST_DONOR = 2048
 
 
+@dataclass(frozen=True, eq=False)
+class SwapFiles:
+    """What a face object gets from a swap; needs nothing of Blender.
+
+    Attributes
+    ----------
+    target : Face
+    options : SwapOptions
+    result : SwapResult
+        As `core.swap` makes it.
+    picture : bytes
+        Its picture.
+    layers : dict of str to bytes
+        The donor, what makes it fit in, and its mask, by layer.
+    kept : bytes or None
+        What the swap lets through in the photo, where that is not all.
+    shows : str
+        The slider that shows the donor: a part's own where that says it.
+    """
+
+    target: Face
+    options: SwapOptions
+    result: SwapResult
+    picture: bytes
+    layers: dict[str, bytes]
+    kept: bytes | None
+    shows: str
+
+
 def swap_into(
     item: bpy.types.Object,
     target: Face,
@@ -56,11 +87,8 @@ def swap_into(
     item : bpy.types.Object
     target : Face
         What the object was built from.
-    donor : Face or (N, N, 3 or 4) uint8
-        See `core.swap`.
-    options : SwapOptions, optional
-    picture : (H, W, 3) uint8, optional
-        The photo with earlier swaps of other faces.
+    donor, options, picture
+        See `swap_files`.
 
     Returns
     -------
@@ -71,7 +99,42 @@ def swap_into(
     ------
     OptionError
     """
-    options = _with_size(options or SwapOptions(), target, layers_of(item))
+    files = swap_files(target, donor, options, photo_side(item), picture)
+    put_swap(item, files)
+    return files.result
+
+
+def photo_side(item: bpy.types.Object) -> int:
+    """The side of the photo's layer, 0 where there is none."""
+    photo = layers_of(item).image(PHOTO)
+    return side_of(photo) if photo is not None else 0
+
+
+def swap_files(
+    target: Face,
+    donor: Face | np.ndarray,
+    options: SwapOptions | None = None,
+    side: int = 0,
+    picture: np.ndarray | None = None,
+) -> SwapFiles:
+    """Make everything that takes long.
+
+    Parameters
+    ----------
+    target : Face
+    donor : Face or (N, N, 3 or 4) uint8
+        See `core.swap`.
+    options : SwapOptions, optional
+    side : int
+        See `photo_side`.
+    picture : (H, W, 3) uint8, optional
+        The photo with earlier swaps of other faces.
+
+    Raises
+    ------
+    OptionError
+    """
+    options = _with_size(options or SwapOptions(), target, side)
     result = swap(target, donor, options, picture)
     # What the seam asks for is read off a swap of full strength.
     whole = result
@@ -79,19 +142,38 @@ def swap_into(
         once = blend(target.photo.pixels, result.rendered, options.blend)
         whole = dataclasses.replace(result, picture=once)
     plain = np.ascontiguousarray(result.paint.plain[..., :3])
-    match = _match(target, whole, plain)
-    # Nothing is touched before all of it has been computed.
+    mask, shows = _mask(target, options, whole)
+    for part in PARTS:  # they are remembered, for `put_swap`
+        part_mask(target.layout, part)
+    layers = {DONOR: plain, DONOR_MATCH: _match(target, whole, plain), DONOR_MASK: mask}
+    return SwapFiles(
+        target,
+        options,
+        result,
+        encode_image(result.picture),
+        {layer: encode_image(pixels) for layer, pixels in layers.items()},
+        None if whole.kept is None or whole.kept.size == 0 else encode_image(_bytes(whole.kept)),
+        shows,
+    )
+
+
+def put_swap(item: bpy.types.Object, files: SwapFiles) -> None:
+    """Show what `swap_files` has made."""
+    options = files.options
     layers = editable_layers(item)
-    for layer, pixels, data in ((DONOR, plain, False), (DONOR_MATCH, match, True)):
+    for layer, file in files.layers.items():
         old = layers.image(layer)
-        layers.set_image(layer, renewed_image(old, f"{item.name} {layer}", pixels, data))
-    _set_mask(layers, item, target, options, whole)
-    _keep_used(item, whole)
-    set_shape(item, target, result.positions if options.shape == "donor" else None)
+        image = renewed_image(old, f"{item.name} {layer}", file, data=layer != DONOR)
+        layers.set_image(layer, image)
+    add_part_masks(layers, files.target.layout)
+    for name in (ALL, *layers.parts):
+        layers.set_value(mix_socket(name), float(name == files.shows))
+    _keep_used(item, files)
+    moved = files.result.positions if options.shape == "donor" else None
+    set_shape(item, files.target, moved)
     layers.set_value(DONOR_STRENGTH, options.strength)
     layers.set_value(COLOUR_MATCH, 1.0)
-    result_image(item, result.picture)
-    return result
+    result_image(item, files.picture)
 
 
 def build_swap_scene(
@@ -122,10 +204,8 @@ def build_swap_scene(
     return built
 
 
-def _with_size(options: SwapOptions, target: Face, layers: TextureLayers) -> SwapOptions:
+def _with_size(options: SwapOptions, target: Face, side: int) -> SwapOptions:
     """A donor's texture is as large as the photo's layer, within reason."""
-    photo = layers.image(PHOTO)
-    side = max(photo.size) if photo is not None else 0
     if options.texture_size != "auto" or side < MIN_SIZE:
         side = texture_size(target, options.texture_size)
     return dataclasses.replace(options, texture_size=min(side, _MOST_DONOR))
@@ -204,44 +284,34 @@ def _unwrapped(
     return push_pull(known)
 
 
-def _keep_used(item: bpy.types.Object, result: SwapResult) -> None:
+def _keep_used(item: bpy.types.Object, files: SwapFiles) -> None:
     """Keep what the swap lets through in the photo as the image `NAME Let Through`, or nothing."""
     record = item.data[FACE]
     old = record.get(USED)
-    if result.kept is None or result.kept.size == 0:
+    if files.kept is None:
         if old is not None:
             del record[USED]
         return
-    pixels = (result.kept * 255 + 0.5).astype(np.uint8)
     name = f"{item.name} Let Through"
-    record[USED] = renewed_image(old, name, pixels, data=True, everywhere=False)
-    record[USED_REGION] = list(result.rendered.region)
+    record[USED] = renewed_image(old, name, files.kept, data=True, everywhere=False)
+    record[USED_REGION] = list(files.result.rendered.region)
 
 
-def _set_mask(
-    layers: TextureLayers,
-    item: bpy.types.Object,
-    target: Face,
-    options: SwapOptions,
-    result: SwapResult,
-) -> None:
-    """What of the donor shows: a part's own slider where that says it, and the donor mask."""
-    parts = check_parts(target.layout, options.parts)
-    add_part_masks(layers, target.layout)
-    size = target.layout.size
-    mask = cv2.resize(result.mask, (size, size), interpolation=cv2.INTER_LINEAR)
+def _mask(target: Face, options: SwapOptions, result: SwapResult) -> tuple[np.ndarray, str]:
+    """The donor mask (S, S) uint8, and what of the donor shows within it."""
+    layout = target.layout
+    parts = check_parts(layout, options.parts)
+    mask = cv2.resize(result.mask, (layout.size,) * 2, interpolation=cv2.INTER_LINEAR)
     if result.kept is not None:
         everywhere = np.ones(result.kept.shape, bool)
         mask = mask * _unwrapped(target, result, result.kept[..., None], everywhere)[..., 0]
     single = options.mask is None and len(parts) == 1 and parts[0] in PARTS
-    single = single and options.feather == FEATHER
-    if single:
-        # The mask holds what is left out of the part; other parts can be added by their sliders.
-        part = part_mask(target.layout, parts)
-        mask = np.where(part > 0.02, mask / np.maximum(part, 0.02), 1.0)
-    pixels = (mask.clip(0, 1) * 255 + 0.5).astype(np.uint8)
-    image = renewed_image(layers.image(DONOR_MASK), f"{item.name} {DONOR_MASK}", pixels, True)
-    layers.set_image(DONOR_MASK, image)
-    for name in (ALL, *layers.parts):
-        shows = name == parts[0] if single else name == ALL
-        layers.set_value(mix_socket(name), float(shows))
+    if not (single and options.feather == FEATHER):
+        return _bytes(mask), ALL
+    # The mask holds what is left out of the part; other parts can be added by their sliders.
+    part = part_mask(layout, parts)
+    return _bytes(np.where(part > 0.02, mask / np.maximum(part, 0.02), 1.0)), parts[0]
+
+
+def _bytes(share: np.ndarray) -> np.ndarray:
+    return (share.clip(0, 1) * 255 + 0.5).astype(np.uint8)

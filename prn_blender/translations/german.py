@@ -122,6 +122,10 @@ GERMAN = {
     "Something is being worked on; press Esc to stop that":
         "Es wird gerade an etwas gearbeitet; Esc bricht das ab",
     "Reading {name}": "{name} wird gelesen",
+    "Reading the layers": "Ebenen werden gelesen",
+    "The face that was worked on, for the redo panel: another may be active by now":
+        "Das bearbeitete Gesicht, für das Anpassen der Operation: ein anderes kann inzwischen "
+        "aktiv sein",
     "Hide What Is in the Way": "Was im Weg ist ausblenden",
     "Hide the objects that reach into the face or stand before it, in the view and in renders":
         "Objekte ausblenden, die ins Gesicht ragen oder davor stehen, in der Ansicht und beim "
@@ -131,6 +135,7 @@ GERMAN = {
     "Hide {count} Objects": "{count} Objekte ausblenden",
     "Reading the file...": "Die Datei wird gelesen...",
     "Trying {name}": "{name} wird erprobt",
+    "{name}: {label}": "{name}: {label}",
     "{name}: {number} of {total}, {label}": "{name}: {number} von {total}, {label}",
     "Stop": "Anhalten",
     "Stop after what has been built so far; Esc does the same":
@@ -148,7 +153,11 @@ GERMAN = {
     "Visibility": "Sichtbarkeit",
     "Paint the part of the mesh red that the photo does not show; renders leave it out":
         "Den Teil des Meshs rot färben, den das Foto nicht zeigt; Renderbilder lassen es weg",
-    "Front View": "Von vorn",
+    "Turn to the Front": "Nach vorn drehen",
+    "Photo View": "Fotoansicht",
+    "Thumbnails": "Vorschaubilder",
+    "Look through this photo's camera, and render with it: in the photo's size and colours":
+        "Durch die Kamera dieses Fotos sehen und mit ihr rendern: in Größe und Farben des Fotos",
     "Back to the Photo's Pose": "Zurück zur Haltung im Foto",
     "Turn the active face to the front, or back to its pose in the photo":
         "Das aktive Gesicht nach vorn drehen, oder zurück in die Haltung des Fotos",
@@ -251,6 +260,7 @@ GERMAN = {
     # Textur
     "Select a face to edit its texture": "Wählen Sie ein Gesicht, um seine Textur zu bearbeiten",
     "Paint Texture": "Textur bemalen",
+    "Stop Painting": "Malen beenden",
     "Paint on the face in Texture Paint, on a layer of its own: nothing beneath is changed":
         "Auf dem Gesicht malen, auf einer eigenen Ebene: darunter ändert sich nichts",
     "Layer": "Ebene",

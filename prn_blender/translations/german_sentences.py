@@ -354,6 +354,8 @@ GERMAN_SENTENCES = {
     # Modelle importieren
     "Added {name}, {size:.1f} MB": "{name} hinzugefügt, {size:.1f} MB",
     "Stopped; the photo is the one it was": "Abgebrochen; es bleibt beim Foto von vorher",
+    "Stopped; the face is as it was": "Abgebrochen; das Gesicht ist unverändert",
+    "The face {name!r} is no longer there.": "Das Gesicht {name!r} ist nicht mehr da.",
     "Hid 1 object, in renders too; the eye in the Outliner shows it again":
         "1 Objekt ausgeblendet, auch beim Rendern; das Auge im Outliner zeigt es wieder",
     "Hid {count} objects, in renders too; the eye in the Outliner shows them again":

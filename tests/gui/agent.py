@@ -141,6 +141,8 @@ def look() -> float:
 
 
 bpy.context.preferences.view.show_splash = False
+# Or saving waits for a picture of the scene: a minute, where drawing is done in software.
+bpy.context.preferences.filepaths.file_preview_type = "NONE"
 # In the same window: a second one would need a window manager for its focus.
 bpy.context.preferences.view.filebrowser_display_type = "SCREEN"
 bpy.app.timers.register(look, first_interval=0.5, persistent=True)

@@ -4,7 +4,8 @@
 
 Sets up the chroot (once), builds the zip for its Python, installs it, and then does what a
 person does. Needs root, Debian and some minutes, so it is `make test-gui` and not part of
-`make test`. The pictures it takes are in the output folder: look at them.
+`make test`. The pictures it takes are in the output folder: look at them. On a machine that is busy
+otherwise, PRN_GUI_PATIENCE=5 waits five times as long for everything.
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -22,7 +23,10 @@ from stories import STORIES
 from window import ROOT, GuiError
 
 # Screenshots that the tutorial shows: name in the output folder -> in docs/images/tutorial.
-TUTORIAL = {"1-panel": "panel", "3b-found": "found", "4-face": "camera", "6-side": "side"}
+TUTORIAL = {
+    "1-panel": "panel", "3b-found": "found", "4-face": "camera", "6-side": "side",
+    "46b-swap-shown": "swap", "48-rendered": "render",
+}  # fmt: skip
 
 
 def keep_for_tutorial(output: Path) -> None:

@@ -15,6 +15,8 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 WIDTH, HEIGHT = 1600, 1000
+# How many times longer than usual to wait for things, on a machine that is busy otherwise.
+PATIENCE = float(os.environ.get("PRN_GUI_PATIENCE", "1"))
 INSIDE = "/gui"  # where the shared folder is in the chroot
 # Software rendering, so that the machine needs no graphics card.
 ENVIRONMENT = (
@@ -128,7 +130,7 @@ class Window:
         partial.write_text(code, encoding="utf-8")
         partial.rename(self.shared / "request.py")
         reply = self.shared / "answer.json"
-        end = time.monotonic() + seconds
+        end = time.monotonic() + seconds * PATIENCE
         while not reply.exists():
             if self.process.poll() is not None:
                 raise GuiError("Blender has ended; its last words are in window.log.")
@@ -143,7 +145,7 @@ class Window:
 
     def wait_for(self, code: str, what: str, seconds: float = 60, pause: float = 0.1) -> Any:
         """Ask until the answer is true, with pauses of so many seconds."""
-        end = time.monotonic() + seconds
+        end = time.monotonic() + seconds * PATIENCE
         while not (answer := self.ask(code, seconds)):
             if time.monotonic() > end:
                 raise GuiError(f"Not within {seconds:.0f} s: {what}.")

@@ -23,6 +23,7 @@ STORIES: tuple[Callable[[Blender, Path], None], ...] = (
     entrances.story_image,
     entrances.story_many_photos,
     looks.story_looks,
+    long_work.story_face_job,
     long_work.story_batch,
     redraws.story_redraws,
     long_work.story_import,

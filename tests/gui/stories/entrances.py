@@ -20,9 +20,16 @@ answer = True
 
 
 def story_search(blender: Blender, photo: Path) -> None:
-    """F3, the operator's name, Return: the file browser opens; Esc closes it again."""
+    """F3, the operator's name, Return: the file browser opens; Esc closes it again.
+
+    After a photo was built, too: Blender remembers it, but another one is wanted now.
+    """
     with Window(blender) as window:
         window.wait_for("answer = area_of('VIEW_3D') is not None", "a 3D viewport")
+        call = f"reconstruct('INVOKE_DEFAULT', filepath='{INSIDE}/{photo.name}', stride='4')"
+        window.ask(INVOKE.format(call=call))
+        window.wait_for("answer = len(bpy.data.cameras) > 1", "a face in the scene", seconds=120)
+        window.wait_for(NO_JOB, "the job's end")
         window.point_at("VIEW_3D", "WINDOW")
         window.key("F3")
         time.sleep(1)

@@ -7,7 +7,7 @@ import shutil
 import time
 from pathlib import Path
 
-from steps import INVOKE, NO_JOB, choose_in_browser, no_traceback
+from steps import DENSE_MESHES, INVOKE, NO_JOB, build_face, choose_in_browser, no_traceback
 from window import INSIDE, ROOT, Blender, GuiError, Window
 
 MOST_SECONDS = 0.5  # from the event of Esc to the end of a job
@@ -54,6 +54,21 @@ operator.properties.accept, operator.properties.name = True, {name!r}
 redraw()
 answer = True
 """
+
+
+SLOW_COMPLETION = """
+import time
+from bl_ext.user_default.prn_face.scene import complete
+complete.quick = quick = complete.completed_files
+complete.completed_files = lambda *values: (time.sleep(10), quick(*values))[1]
+answer = True
+"""
+QUICK_COMPLETION = """
+from bl_ext.user_default.prn_face.scene import complete
+complete.completed_files = complete.quick
+answer = True
+"""
+COMPLETED = "answer = any('Completed' in i.name for i in bpy.data.images)"
 
 
 def print_gaps(when: str, gaps: list[float]) -> None:
@@ -116,6 +131,35 @@ def story_batch(blender: Blender, photo: Path) -> None:
         window.wait_for(NO_JOB, "the job's end", 300)
         print(f"  undone while it went on, {window.ask(COLLECTIONS) - 1} of 20 are there")
         window.picture("9b-undone-meanwhile")
+    no_traceback(blender)
+
+
+def story_face_job(blender: Blender, photo: Path) -> None:
+    """Complete Hidden Side in the background: Esc leaves nothing; then it is one undo, and redo."""
+    with Window(blender) as window:
+        build_face(window, f"{INSIDE}/{photo.name}")
+        window.ask(SLOW_COMPLETION)
+        window.find("VIEW_3D", "UI", lambda does: "prn.complete" in does, "button Complete")
+        window.click()
+        window.wait_for("answer = current_job() is not None", "a job")
+        window.picture("50-face-job")
+        stop_with_escape(window)
+        time.sleep(12)  # what the thread was at comes to its end
+        if window.ask(COMPLETED):
+            raise GuiError("The hidden side was completed after Esc.")
+        window.ask(QUICK_COMPLETION)
+        window.find("VIEW_3D", "UI", lambda does: "prn.complete" in does, "button Complete")
+        window.click()
+        window.wait_for(COMPLETED, "the hidden side", 120)
+        window.wait_for(NO_JOB, "the job's end")
+        window.picture("51-face-job-done")
+        window.point_at("VIEW_3D", "WINDOW")
+        window.key("ctrl+z")
+        window.wait_for(COMPLETED.replace("any", "not any"), "it undone in one step")
+        if not window.ask(DENSE_MESHES):
+            raise GuiError("The face was undone with it.")
+        window.key("ctrl+shift+z")
+        window.wait_for(COMPLETED, "it redone")
     no_traceback(blender)
 
 

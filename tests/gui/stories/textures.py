@@ -7,7 +7,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from steps import build_face, choose_in_browser, no_traceback
+from steps import NO_JOB, build_face, choose_in_browser, no_traceback
 from window import INSIDE, Blender, GuiError, Window
 
 # Where the middle of the active face is in the window, y downward.
@@ -54,9 +54,13 @@ def story_paint(blender: Blender, photo: Path) -> None:
         window.find("VIEW_3D", "UI", lambda does: "prn.apply_to_photo" in does, "button Apply")
         window.click()
         window.wait_for(
-            "answer = any('Result' in i.name for i in bpy.data.images)", "the photo with the edit"
+            "answer = 'photo Result' in bpy.data.images", "the photo with the edit", 120
         )
+        window.wait_for(NO_JOB, "the job's end")
         window.picture("16-applied")
+        window.find("VIEW_3D", "UI", lambda does: "mode_set" in does, "button Stop Painting")
+        window.click()
+        window.wait_for("answer = bpy.context.mode == 'OBJECT'", "Object Mode")
         count = window.ask(painted)  # by now the whole stroke is there, on a slow machine too
         print(f"  painted {count} texels")
         window.ask(f"bpy.ops.wm.save_as_mainfile(filepath='{INSIDE}/painted.blend'); answer = 1")
@@ -69,7 +73,7 @@ def story_paint(blender: Blender, photo: Path) -> None:
         window.find("VIEW_3D", "UI", lambda does: "prn.complete" in does, "button Complete")
         window.click()
         window.wait_for(
-            "answer = any('Completed' in i.name for i in bpy.data.images)", "the hidden side"
+            "answer = any('Completed' in i.name for i in bpy.data.images)", "the hidden side", 120
         )
         window.picture("17-reopened-completed")
     no_traceback(blender)

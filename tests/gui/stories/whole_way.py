@@ -59,11 +59,17 @@ def story_whole_way(blender: Blender, photo: Path) -> None:
         saved = f"{INSIDE}/photo_Result.png"
         window.wait_for(f"import os; answer = os.path.exists({saved!r})", "the file")
         window.wait_for("answer = area_of('VIEW_3D') is not None", "the 3D viewport again")
+        time.sleep(20)  # it shows the layers when their shaders are compiled
+        window.picture("46b-swap-shown")
         window.point_at("VIEW_3D", "WINDOW")
         window.key("F12")  # opens a window
         window.wait_for(RENDERED, "a render", 300)
         time.sleep(2)
         window.picture("48-rendered")
+        press(window, "prn.photo_view")
+        window.wait_for(
+            "answer = view()[1].spaces.active.region_3d.view_perspective == 'CAMERA'", "the photo"
+        )
         press(window, "prn.show_result")
         window.wait_for(SHOWN.format(name="photo Result"), "the result in an Image Editor")
         time.sleep(1)

@@ -1,0 +1,75 @@
+"""Long work on the active face, as a job."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+from bpy.props import StringProperty
+
+from ..core.errors import OptionError
+from ..scene.names import is_face
+from .jobs import Job, JobOperator, no_job_poll
+from .reporting import reports_errors, tell
+from .target import layers_poll
+
+
+class FaceJob(JobOperator):
+    """Mix-in for operators that work on a face with texture layers.
+
+    The face is changed in one go, when everything is there: Esc and undo meanwhile find nothing
+    half-made. Between the steps only its name is kept, for an undo gives all data new places.
+    """
+
+    in_order = True
+
+    face: StringProperty(
+        name="Face",
+        description="The face that was worked on, for the redo panel: another may be active by now",
+        options={"HIDDEN", "SKIP_SAVE"},
+    )
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """On a face with layers, and one job at a time."""
+        return layers_poll(cls, context) and no_job_poll(cls)
+
+    def invoke(self, context: Any, event: Any) -> set[str]:
+        """By a button, as a job."""
+        return self.start(context)
+
+    @reports_errors
+    def start(self, context: Any) -> set[str]:
+        """In the background, with progress; straight through where nobody looks on."""
+        return self.run_as_job(context)
+
+    def begin(self, context: Any) -> Any:
+        """The face to work on, which is remembered by its name."""
+        item = context.active_object
+        if self.options.is_repeat and self.face in bpy.data.objects:
+            item = bpy.data.objects[self.face]
+        self.face = item.name
+        return item
+
+    def again(self) -> Any:
+        """That face now.
+
+        Raises
+        ------
+        OptionError
+            It was undone or deleted meanwhile.
+        """
+        item = bpy.data.objects.get(self.face)
+        if not is_face(item):
+            raise OptionError("The face {name!r} is no longer there.", name=self.face)
+        return item
+
+    def done(self, context: Any, job: Job) -> set[str]:
+        """What was made has been said by then."""
+        if job.failures:
+            raise job.failures[0]
+        if job.stopping:
+            tell(self, "INFO", "Stopped; the face is as it was")
+            return {"CANCELLED"}
+        return {"FINISHED"}

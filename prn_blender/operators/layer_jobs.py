@@ -1,0 +1,209 @@
+"""Long work on the texture of the active face: complete, bake, back to the photo."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import bpy
+from bpy.app.translations import pgettext_iface as iface_
+from bpy.props import BoolProperty, EnumProperty, FloatProperty, StringProperty
+
+from ..core.errors import Sentence
+from .face_job import FaceJob
+from .jobs import Step, nothing, scene_again
+from .reporting import tell, tell_image
+from .result import write_picture
+from .target import in_object_mode, show_image, show_material
+
+if TYPE_CHECKING:
+    # Loaded when first used: Blender's start must neither wait for OpenCV nor fail without it.
+    from ..core.face import Face
+
+BLENDS = (
+    ("feather", "Feather", "Mix by the soft mask: colours stay as they are in the texture"),
+    ("poisson", "Poisson", "Take the photo's colours at the border, so that no seam shows"),
+    ("laplacian", "By Detail", "Blend coarse shapes widely and fine detail narrowly"),
+)
+_SIZES = ("512", "1024", "2048", "4096", "8192")
+
+
+class PRN_OT_complete(FaceJob, bpy.types.Operator):
+    """Fill in the side of the face that the photo does not show, as a layer with a mask"""
+
+    bl_idname = "prn.complete"
+    bl_label = "Complete Hidden Side"
+    bl_options = {"REGISTER", "UNDO"}
+
+    mirror: BoolProperty(
+        name="Mirror",
+        description="Take hidden skin from the other half of the face, where the photo shows it",
+        default=True,
+    )
+    match_light: BoolProperty(
+        name="Match Light",
+        description="Bring mirrored skin into the light of the side it comes to",
+        default=True,
+    )
+    join: BoolProperty(
+        name="Smooth Border",
+        description="Let filled-in skin meet the photo's without a step",
+        default=True,
+    )
+    fill: EnumProperty(
+        name="Rest",
+        description="What neither half of the face shows",
+        items=(
+            ("smooth", "Smooth", "The colours around, blurred"),
+            ("inpaint", "Continue", "Lines and edges continued from around"),
+        ),
+        default="smooth",
+    )
+    delight: FloatProperty(
+        name="Remove Light",
+        description="Take the photo's light and shade out of the whole texture, so that the "
+        "scene's lights can fall on it",
+        default=0.0,
+        min=0.0,
+        max=1.0,
+        subtype="FACTOR",
+    )
+
+    def steps(self, context: Any) -> list[Step]:
+        """Compute the layer, then show it."""
+        from ..core.completion import CompletionOptions
+        from ..scene.complete import completed_files, completed_size, put_completed
+        from ..scene.state import recall
+
+        item, delight = self.begin(context), float(self.delight)
+        options = CompletionOptions(self.mirror, self.match_light, self.join, self.fill)
+        size, faces = completed_size(item), recall([item])
+
+        def work() -> dict[str, bytes]:
+            return completed_files(*faces(), size, options, delight)
+
+        def show(files: dict[str, bytes]) -> None:
+            item = self.again()
+            in_object_mode(context)
+            put_completed(item, files)
+            show_material(context)
+
+        return [Step(item.name, work, show)]
+
+
+class PRN_OT_bake(FaceJob, bpy.types.Operator):
+    """Make one image of all texture layers, for other programs and games"""
+
+    bl_idname = "prn.bake"
+    bl_label = "Bake Texture"
+    bl_options = {"REGISTER", "UNDO"}
+
+    size: EnumProperty(
+        name="Size",
+        description="Side of the image in pixels",
+        items=(
+            ("auto", "Auto", "As large as the largest layer"),
+            *((size, size, f"{size} x {size} pixels") for size in _SIZES),
+        ),
+        default="auto",
+    )
+    filepath: StringProperty(
+        name="File",
+        description="A PNG or JPEG to write as well; without one the image is in the .blend only",
+        subtype="FILE_PATH",
+        options={"SKIP_SAVE"},
+    )
+
+    def steps(self, context: Any) -> list[Step]:
+        """Take the layers, evaluate them, keep the image."""
+        from ..scene.bake import bake_size, evaluate
+        from ..scene.image import renewed_image
+        from ..scene.layer_values import LayerValues, read_layers
+        from ..scene.layers import layers_of
+
+        item, path = self.begin(context), _path(self.filepath)
+        size = bake_size(layers_of(item), None if self.size == "auto" else int(self.size))
+        taken: list[LayerValues] = []
+
+        def take(_: None) -> Iterator[None]:
+            taken.append((yield from read_layers(layers_of(self.again()), size)))
+
+        def work() -> bytes:
+            return _file(path, evaluate(taken.pop()))
+
+        def show(file: bytes) -> None:
+            name = f"{self.again().name} Baked"
+            image = renewed_image(bpy.data.images.get(name), name, file)
+            image.use_fake_user = True  # nothing uses it, and it is what was asked for
+            show_image(context, image)
+            baked = "Baked {side} x {side} pixels into {image!r}"
+            tell(self, "INFO", baked, side=size, image=image.name)
+
+        return [
+            Step(iface_("Reading the layers"), nothing, take),
+            Step(f"{size} x {size}", work, show),
+        ]
+
+
+class PRN_OT_apply(FaceJob, bpy.types.Operator):
+    """Put what was painted, swapped or retouched back into the photo, at its full resolution"""
+
+    bl_idname = "prn.apply_to_photo"
+    bl_label = "Apply to Photo"
+    bl_options = {"REGISTER", "UNDO"}
+
+    blend: EnumProperty(
+        name="Blend",
+        description="How edits meet the rest of the photo",
+        items=BLENDS,
+        default="feather",
+    )
+    filepath: StringProperty(
+        name="File",
+        description="A PNG or JPEG to write as well; without one the image is in the .blend only",
+        subtype="FILE_PATH",
+        options={"SKIP_SAVE"},
+    )
+
+    def steps(self, context: Any) -> list[Step]:
+        """Take the layers of all faces of the photo, draw what has changed, keep the picture."""
+        from ..scene.apply import Edits, draw_edits, read_edits, result_image
+        from ..scene.state import faces_of_photo, recall
+
+        item, path, blend = self.begin(context), _path(self.filepath), str(self.blend)
+        scene_name = context.scene.name
+        faces: list[Callable[[], list[Face]]] = []
+        edits: list[list[Edits]] = []
+
+        def take(_: None) -> Iterator[None]:
+            items = faces_of_photo(self.again(), scene_again(scene_name))
+            faces.append(recall(items))
+            edits.append((yield from read_edits(items)))
+
+        def work() -> bytes:
+            return _file(path, draw_edits(faces.pop()(), edits.pop(), blend))
+
+        def show(file: bytes) -> None:
+            image = result_image(self.again(), file)
+            what = Sentence("The photo with your edits")
+            tell_image(self, what, image, show_image(context, image))
+
+        return [Step(iface_("Reading the layers"), nothing, take), Step(item.name, work, show)]
+
+
+CLASSES = (PRN_OT_complete, PRN_OT_bake, PRN_OT_apply)
+
+
+def _path(filepath: str) -> Path | None:
+    return Path(bpy.path.abspath(filepath)) if filepath else None
+
+
+def _file(path: Path | None, pixels: Any) -> bytes:
+    """The pixels as a PNG file; written to where the user wants them as well."""
+    from ..core.photo import encode_image
+
+    if path is not None:
+        write_picture(path, pixels)
+    return encode_image(pixels)

@@ -1,0 +1,106 @@
+"""Pixels of an image data-block for another thread: taken in Blender's, decoded where wanted."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import struct
+from functools import cached_property
+
+import bpy
+import cv2
+import numpy as np
+
+from .image import NON_COLOR, float_pixels
+
+_PNG = b"\x89PNG\r\n\x1a\n"
+# Where a PNG file says width, height and bits a channel.
+_HEADER = struct.Struct(">16xIIB")
+
+
+class Texels:
+    """An image as it is now.
+
+    To be made in Blender's thread. Of a packed PNG, as textures are, that copies the file; what
+    takes long, decoding it, waits until the values are asked for, in whatever thread.
+
+    Parameters
+    ----------
+    image : bpy.types.Image
+
+    Raises
+    ------
+    OptionError
+        It has no pixels.
+    """
+
+    def __init__(self, image: bpy.types.Image) -> None:
+        self._deep = image.colorspace_settings.name == NON_COLOR
+        self._file = _packed_png(image)
+        if self._file is None:
+            self._deep |= bool(image.is_float)
+            self._found = float_pixels(image)
+            self.height, self.width = self._found.shape[:2]
+        else:
+            self.width, self.height, _ = _HEADER.unpack_from(self._file)
+
+    @cached_property
+    def values(self) -> np.ndarray:
+        """(H, W, 4) uint8 or, of data and of an image with more than 8 bits, float32 0..1: RGBA,
+        rows from the top; colours sRGB."""
+        if self._file is None:
+            values = self._found
+        else:
+            stored = cv2.imdecode(np.frombuffer(self._file, np.uint8), cv2.IMREAD_UNCHANGED)
+            values = _rgba(stored)
+            if values.dtype == np.uint8 and not self._deep:
+                return values
+            values = values * np.float32(1 / np.iinfo(values.dtype).max)
+        return values if self._deep else _levels(values, np.uint8)
+
+    def resized(self, size: int) -> np.ndarray:
+        """(size, size, 4) uint8, or uint16 where there is more than 8 bits, as a shader samples it
+        at each texel's centre."""
+        values = self.values
+        kind = np.uint16 if self._deep else np.uint8
+        if values.shape[:2] != (size, size):
+            smaller = min(self.width, self.height) > size
+            how = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
+            if values.dtype == np.uint8:
+                values = values * np.float32(1 / 255)
+            values = cv2.resize(np.ascontiguousarray(values), (size, size), interpolation=how)
+        return values if values.dtype == kind else _levels(values, kind)
+
+
+def side_of(image: bpy.types.Image) -> int:
+    """An image's longer side, 0 without pixels; not decoded for that."""
+    if not image.has_data:
+        file = _packed_png(image)
+        if file is not None:
+            width, height, _ = _HEADER.unpack_from(file)
+            return max(width, height)
+    return max(image.size)
+
+
+def _packed_png(image: bpy.types.Image) -> bytes | None:
+    """The file in the .blend that holds an image, where it shows nothing else."""
+    if image.source != "FILE" or image.is_dirty or len(image.packed_files) != 1:
+        return None
+    if image.alpha_mode not in ("STRAIGHT", "CHANNEL_PACKED"):
+        return None
+    data = bytes(image.packed_file.data)
+    if len(data) < _HEADER.size + 1 or not data.startswith(_PNG):
+        return None
+    bits, kind = data[24], data[25]
+    # Grey, colours, colours with alpha; Blender holds colours of more bits in linear light.
+    deep = bits == 16 and image.colorspace_settings.name == NON_COLOR
+    return data if kind in (0, 2, 6) and (bits == 8 or deep) else None
+
+
+def _rgba(stored: np.ndarray) -> np.ndarray:
+    codes = {1: cv2.COLOR_GRAY2RGBA, 3: cv2.COLOR_BGR2RGBA, 4: cv2.COLOR_BGRA2RGBA}
+    channels = 1 if stored.ndim == 2 else stored.shape[2]
+    return cv2.cvtColor(stored, codes[channels])
+
+
+def _levels(values: np.ndarray, kind: type) -> np.ndarray:
+    return (values.clip(0, 1) * np.float32(np.iinfo(kind).max) + np.float32(0.5)).astype(kind)
