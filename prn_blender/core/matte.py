@@ -67,6 +67,8 @@ def comparable(target: Face, donor: Face | None, surface: Surface) -> np.ndarray
 
     A donor that is no photo is skin.
     """
+    if surface.coverage.size == 0:
+        return None
     try:
         skin = target.skin > _SKIN
         if donor is not None:
