@@ -17,7 +17,7 @@ from .matte import fading
 from .mouth import between_lips, is_open
 from .render import Surface, sample
 from .repair import Repair, repair
-from .spoilt import facing_smooth, unspoilt
+from .spoilt import facing_in_front, facing_smooth, unspoilt
 from .texture import fill_hidden, texture_size
 from .tone import ToneCurve, near_skin, relight_curve, tone_curve
 
@@ -27,8 +27,11 @@ _RIM = 0.03
 _OBLIQUE = 0.3
 # The same for the mirror image, which takes over between these; and by how much it is better.
 _CLEAR, _BETTER = (0.25, 0.55), (0.1, 0.3)
-# The same: below the first a place is not shown, from the second on well.
-_SHOWN = 0.3, 0.55
+# The same as a share of what it is from the front: below the first a place is not shown, from the
+# second on well.
+_SHOWN = 0.35, 0.55
+# What is seen from the front as obliquely as this is a side.
+_SIDE = 0.2
 # Skin made this many times as bright loses the fine differences of its hue, which are noise, and
 # how coarse they are, of the face's size.
 _NOISY, _NOISE = (1.5, 2.5), 0.02
@@ -193,6 +196,7 @@ def shown_well(face: Face, trust: np.ndarray) -> np.ndarray:
     """(S, S) float32: how well a face's photo shows each texel, or its mirror image."""
     facing = facing_smooth(face) * trust
     better = np.maximum(facing, face.layout.mirrored(facing))
+    better /= np.maximum(facing_in_front(face.layout), _SIDE)
     return ((better - _SHOWN[0]) / (_SHOWN[1] - _SHOWN[0])).clip(0, 1)
 
 

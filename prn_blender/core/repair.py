@@ -28,11 +28,13 @@ _AROUND, _FINE, _EDGE, _NEAR, _MOLE = (0.16, 0.1, 0.05), 0.006, 0.016, 0.02, 0.0
 _PAST = 0.04
 _SHADES = 0.008
 # How many times as much a nose deviates, whose light is not that of smooth normals.
-_NOSE = 2.0
+_NOSE = 4.0
 # Median difference, logarithms, from which on two photos are not of the same face in one light.
 _SAME = 0.03, 0.08
 # Logarithms by which chin and upper lip are darker than the cheeks where there is a beard.
 _BEARD = 0.15, 0.35
+# Logarithm by which a beard may be darker than skin; a dark photo's is black.
+_DEEP = 0.9
 # Eye distances: features and around them; nostrils.
 _MARGIN, _NOSTRILS = 0.06, 0.09
 
@@ -111,7 +113,7 @@ def repair(
     around, even = _skin_around(differs, free, size)
     apart = differs - around
     level = dark = apart @ LUMA
-    bearded = _beard(layout, differs @ LUMA)
+    bearded = beard(layout, differs @ LUMA)
     lone = one_sided(layout, level, known)
     lone -= bearded * lone.clip(max=0)
     level = level - bearded * level.clip(max=0)
@@ -142,6 +144,9 @@ def repair(
     light = trust * (around - even).clip(-_MOST, _MOST)
     shades = cv2.GaussianBlur(apart * free[..., None], (0, 0), _SHADES * size)
     shades *= trust * (free * (_NOSE - relief) / (_NOSE - 1))[..., None]
+    deep = cv2.GaussianBlur(dark, (0, 0), _SHADES * size)
+    deep = (deep + _DEEP).clip(max=0) * bearded * _off_lips(layout) * np.float32(strength)
+    light = light + deep[..., None]
     gain = np.exp(-(light + shades).clip(-_MOST, _MOST) / np.float32(GAMMA))
     fill = (np.exp(around - light) * expected).clip(0, 1) ** np.float32(1 / GAMMA) * 255
     return Repair(np.dstack([gain, fill, wrong]).astype(np.float32))
@@ -166,6 +171,15 @@ def _skin_around(ratio: np.ndarray, free: np.ndarray, size: int) -> tuple[np.nda
     return result, even
 
 
+@lru_cache(maxsize=4)
+def _off_lips(layout: UVLayout) -> np.ndarray:
+    """(S, S) float32: 0 on the lips and between them."""
+    lips = np.zeros(layout.mask.shape, np.uint8)
+    outline = layout.landmark_texels[48:60, ::-1].astype(np.int32)
+    cv2.fillPoly(lips, [np.ascontiguousarray(outline)], 1)
+    return cv2.GaussianBlur(1 - lips.astype(np.float32), (0, 0), _SHADES * layout.size)
+
+
 def skin_ratio(face: Face) -> np.ndarray:
     """(S, S, 3) float32: logarithms of what the photo shows over what skin in smooth light is."""
     size = face.layout.size
@@ -186,7 +200,7 @@ def one_sided(layout: UVLayout, level: np.ndarray, known: np.ndarray) -> np.ndar
     return level - level.clip(low, np.where(both, cv2.dilate(other, reach), level).clip(min=0))
 
 
-def _beard(layout: UVLayout, level: np.ndarray) -> np.ndarray:
+def beard(layout: UVLayout, level: np.ndarray) -> np.ndarray:
     """(S, S) float32: 1 where a beard grows if there is one: all around the mouth it is darker."""
     mouth = part_mask(layout, "mouth", feather=0) > 0
     z, marks = layout.canonical, layout.canonical_landmarks

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -14,6 +15,7 @@ from .face import Face
 from .illumination import LUMA
 from .parts import part_mask, skin_region
 from .repair import free_skin, one_sided, skin_ratio
+from .uv_layout import UVLayout
 
 # Logarithms of light: how much further from smooth than the other half's it may be.
 _SPOILT = 0.6, 1.1
@@ -27,6 +29,16 @@ _OTHER = 0.25
 _EYE, _EYE_BETTER = 0.14, 0.1
 # The same for a place of it.
 _PLACE = 0.8, 1.3
+
+
+@lru_cache(maxsize=4)
+def facing_in_front(layout: UVLayout) -> np.ndarray:
+    """(S, S) float32: how directly each texel is seen from the front."""
+    places = cv2.GaussianBlur(layout.extend(layout.canonical), (0, 0), 1.0)
+    down, right = (np.gradient(places, axis=axis) for axis in (0, 1))
+    normal = np.cross(down, right) * (1 if layout.outward else -1)
+    facing = -normal[..., 1] / np.maximum(np.linalg.norm(normal, axis=-1), 1e-12)
+    return cv2.GaussianBlur(facing.astype(np.float32), (0, 0), layout.size / 128).clip(0, 1)
 
 
 def facing_smooth(face: Face) -> np.ndarray:

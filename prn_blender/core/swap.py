@@ -16,7 +16,7 @@ from .donor import DonorPaint, donor_paint, shown_well
 from .donor_shape import donor_shape
 from .errors import OptionError, Sentence
 from .face import Face
-from .matte import SILHOUETTE, comparable, outline, without_hair
+from .matte import SILHOUETTE, comparable, outline, without_glasses, without_hair
 from .mouth import around_mouth, is_open
 from .parts import FEATHER, check_parts, feathered, part_mask
 from .render import RenderedFace, check_texture, see, shrink
@@ -57,6 +57,9 @@ class SwapOptions:
     keep_hair : bool
         Leave out where hair (or a hat) hangs into the forehead or the temples, the target's or
         the donor's.
+    keep_glasses : bool
+        Leave out glasses with dark rims, and the eyes behind them: the target keeps its own, and
+        gets none of the donor's. Not where eyes are most of what is swapped.
     repair : float
         0..1: how far what is no skin on the donor's skin (the edge of a hard shadow, a burnt
         spot, a hand, a strand, the rim of glasses) is replaced by the skin around. Only with
@@ -80,6 +83,7 @@ class SwapOptions:
     blend: str = "poisson"
     feather: float = FEATHER
     keep_hair: bool = True
+    keep_glasses: bool = True
     repair: float = 1.0
     mouth: str = "auto"
     shape: str = "target"
@@ -171,6 +175,8 @@ def swap(
     mask = check_swap(target.layout, donor, options)
     if options.keep_hair:
         mask = without_hair(target, donor, mask, options.feather)
+    if options.keep_glasses:
+        mask = without_glasses(target, donor, mask, options.feather)
     paint = donor_paint(
         target, donor, options.texture_size, options.completion, options.color_match,
         close_mouth=options.mouth == "auto", mend=options.repair,
