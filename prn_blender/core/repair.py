@@ -222,6 +222,7 @@ def _without_moles(wrong: np.ndarray, size: float) -> np.ndarray:
     """Only what is larger than a mole of `size` texels."""
     _, labels, stats, _ = cv2.connectedComponentsWithStats((wrong > 0.2).astype(np.uint8))
     small = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(axis=1) < size
+    small[0] = True  # not in any
     return wrong * ~small[labels]
 
 
