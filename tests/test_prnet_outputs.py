@@ -226,7 +226,8 @@ def test_obj_and_ply_with_colours_are_read_by_trimesh(prnet: PRNetData, written:
         assert np.abs(found - colours[texels][:, :3]).max() <= 1
     assert np.allclose(loaded[0].vertices, loaded[1].vertices, atol=1e-6)
     assert len(loaded[0].faces) == len(loaded[1].faces) == len(face.layout.triangles)
-    assert loaded[0].area == pytest.approx(loaded[1].area, rel=1e-3)
+    # The one is quads, which trimesh cuts as it likes, the other triangles.
+    assert loaded[0].area == pytest.approx(loaded[1].area, rel=1e-2)
     for mesh in loaded:  # outward: away from the middle of the head
         outward = mesh.triangles_center - mesh.vertices.mean(axis=0) + [0, 0, 0.05]
         assert (mesh.face_normals * outward).sum(axis=1).mean() > 0

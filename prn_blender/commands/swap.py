@@ -65,6 +65,14 @@ def add_parser(commands: Any) -> None:
     )
     s.add_argument("--mouth", choices=MOUTHS, default="auto", help="whose teeth")
     s.add_argument("--over-hair", action="store_true", help="swap where hair hangs into the face")
+    s.add_argument(
+        "--over-glasses", action="store_true",
+        help="swap over glasses as well, and take the donor's",
+    )  # fmt: skip
+    s.add_argument(
+        "--repair", type=float, default=1.0, metavar="0..1",
+        help="replace what is no skin on the donor's skin: shadows' edges, burnt spots, hands",
+    )  # fmt: skip
     add_completion_arguments(s)
     faces = s.add_mutually_exclusive_group()
     faces.add_argument("--all-faces", action="store_true", help="every face of the target")
@@ -180,6 +188,8 @@ def _swap_options(options: argparse.Namespace, reconstructor: FaceReconstructor)
         blend=options.blend,
         feather=options.feather,
         keep_hair=not options.over_hair,
+        keep_glasses=not options.over_glasses,
+        repair=options.repair,
         mouth=options.mouth,
         shape=options.shape,
         completion=CompletionOptions(mirror=not options.no_mirror, fill=options.fill),

@@ -40,11 +40,15 @@ def fit_light(face: Face, texture: np.ndarray | None = None, whole: bool = False
     what is much brighter than lit skin.
     """
     light = fit_illumination(face, texture, whole)
-    return replace(light, cast=_cast(face, at_layout_size(face, texture), light))
+    cast, hardness = _cast(face, at_layout_size(face, texture), light)
+    return replace(light, cast=cast, hardness=hardness)
 
 
-def _cast(face: Face, texture: np.ndarray, light: Illumination) -> np.ndarray:
-    """(S, S, 3) float32: shadows that are cast and highlights, as a factor of smooth light."""
+def _cast(face: Face, texture: np.ndarray, light: Illumination) -> tuple[np.ndarray, float]:
+    """Shadows that are cast and highlights, as a factor of smooth light, (S, S, 3) float32.
+
+    And how hard the light is, 0..1.
+    """
     layout = face.layout
     size = layout.size
     linear = (texture[..., :3] / np.float32(255)) ** np.float32(GAMMA)
@@ -61,7 +65,8 @@ def _cast(face: Face, texture: np.ndarray, light: Illumination) -> np.ndarray:
     other, both = layout.mirrored(ratio), (skin & layout.mirrored(skin))[..., None]
     # Where light is hard, more of what both halves have is light as well.
     inner = part_mask(layout, "face", feather=0) > 0
-    alike = _ALIKE * (1 - _LESS * _hardness(ratio - other, both[..., 0] & inner))
+    hardness = _hardness(ratio - other, both[..., 0] & inner)
+    alike = _ALIKE * (1 - _LESS * hardness)
     reach = np.ones((2 * round(_NEAR * size) + 1,) * 2, np.uint8)
     low = np.where(both, cv2.erode(other, reach), -alike).clip(max=0)
     high = np.where(both, cv2.dilate(other, reach), alike).clip(min=0, max=alike)
@@ -73,7 +78,7 @@ def _cast(face: Face, texture: np.ndarray, light: Illumination) -> np.ndarray:
     # Where there is no skin to tell it goes on as it is around.
     known = (skin & (np.abs(ratio).max(axis=-1) < _MOST)) | ~layout.mask
     cast = membrane(cast * weight[..., None], known)
-    return np.exp(cv2.GaussianBlur(cast, (0, 0), _REACH * size / 4))
+    return np.exp(cv2.GaussianBlur(cast, (0, 0), _REACH * size / 4)), hardness
 
 
 def _hardness(difference: np.ndarray, where: np.ndarray) -> float:

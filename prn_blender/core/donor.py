@@ -3,8 +3,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -13,11 +12,12 @@ from .cast import fit_light
 from .completion import CompletionOptions, complete, trusted
 from .errors import NoFaceError
 from .face import Face
-from .illumination import GAMMA
+from .illumination import GAMMA, at_layout_size
 from .matte import fading
 from .mouth import between_lips, is_open
-from .parts import skin_region
 from .render import Surface, sample
+from .repair import Repair, repair
+from .spoilt import facing_in_front, facing_smooth, unspoilt
 from .texture import fill_hidden, texture_size
 from .tone import ToneCurve, near_skin, relight_curve, tone_curve
 
@@ -27,13 +27,11 @@ _RIM = 0.03
 _OBLIQUE = 0.3
 # The same for the mirror image, which takes over between these; and by how much it is better.
 _CLEAR, _BETTER = (0.25, 0.55), (0.1, 0.3)
-# The same: below the first a place is not shown, from the second on well.
-_SHOWN = 0.25, 0.5
-# Logarithms of light: how much further from smooth than the other half's it may be.
-_SPOILT = 0.6, 1.1
-# Levels from which on a channel tells nothing; the share of such texels that spoils a place, and,
-# of the map's side, what is around it.
-_WHITE, _OVER, _AROUND = 250, (0.05, 0.2), 0.016
+# The same as a share of what it is from the front: below the first a place is not shown, from the
+# second on well.
+_SHOWN = 0.35, 0.55
+# What is seen from the front as obliquely as this is a side.
+_SIDE = 0.2
 # Skin made this many times as bright loses the fine differences of its hue, which are noise, and
 # how coarse they are, of the face's size.
 _NOISY, _NOISE = (1.5, 2.5), 0.02
@@ -58,6 +56,7 @@ class DonorPaint:
     sound: np.ndarray | np.float32  # (S, S): the same, however obliquely the target is seen
     target: Face
     donor: Face | None
+    mended: Repair | None = None  # of what is matched
 
     def matched(self) -> np.ndarray:
         """(N, N, 4) uint8: the texture in the target's colours."""
@@ -67,11 +66,15 @@ class DonorPaint:
         if self.match is not None:
             values = cv2.resize(self._values(), (size, size))
             colour = self._in_target_s_colours(colour, values, size / 2)
+            if self.mended is not None:
+                colour = self.mended.apply(colour)
         result[..., :3] = colour
         return result
 
     def on(self, surface: Surface) -> np.ndarray:
         """(h, w, 3) uint8: as the target's camera sees it."""
+        if surface.coverage.size == 0:
+            return np.zeros((*surface.coverage.shape, 3), np.uint8)
         colour = sample(
             np.ascontiguousarray(self.plain[..., :3]),
             surface.texture_coordinates(self.plain.shape[0]),
@@ -83,7 +86,10 @@ class DonorPaint:
         if self.match is None:
             return colour
         values = surface.interpolate(self._values())
-        return self._in_target_s_colours(colour, values, self.target.size)
+        colour = self._in_target_s_colours(colour, values, self.target.size)
+        if self.mended is None:
+            return colour
+        return Repair.apply_values(colour, surface.interpolate(self.mended.values))
 
     def _values(self) -> np.ndarray:
         """(S, S, k) float32: the curve's, and the target's skin where that is needed."""
@@ -118,6 +124,7 @@ def donor_paint(
     completion: CompletionOptions,
     color_match: str,
     close_mouth: bool,
+    mend: float,
 ) -> DonorPaint:
     """Prepare a donor for a target.
 
@@ -132,6 +139,9 @@ def donor_paint(
     color_match : {"light", "tone", "none"}
     close_mouth : bool
         Leave out the teeth of a smile where the target's lips are closed.
+    mend : float
+        0..1: how far what is no skin on the donor's skin is replaced, see `repair`; only if
+        colours are brought into the target's light.
     """
     trust: np.ndarray | np.float32 = np.float32(1)
     sound: np.ndarray | np.float32 = np.float32(1)
@@ -154,7 +164,25 @@ def donor_paint(
     grey = match is not None and _is_grey(target)
     face = donor if isinstance(donor, Face) else None
     skin = _lit_skin(target) if noise > 0 else None
-    return DonorPaint(plain, match, grey, noise, skin, trust, sound, target, face)
+    paint = DonorPaint(plain, match, grey, noise, skin, trust, sound, target, face)
+    if face is None or match is None or color_match != "light" or mend <= 0:
+        return paint
+    return replace(paint, mended=_mended(paint, face, mend))
+
+
+def _mended(paint: DonorPaint, donor: Face, strength: float) -> Repair:
+    """What makes skin of what is none on the donor's."""
+    target, size = paint.target, paint.target.layout.size
+    plain = at_layout_size(donor, paint.plain)
+    # What the target shows as obliquely is looked up in the photo, too.
+    alike = donor.visibility & (donor.facing >= target.facing - 1e-4)
+    plain = np.where((alike & (paint.sound > 0.5))[..., None], donor.texture(size), plain)
+    small = replace(paint, plain=plain)
+    known = paint.trust * donor.visibility.astype(np.float32)
+    strictness = max(donor.illumination.hardness, paint.noise)
+    colour = np.ascontiguousarray(small.matched()[..., :3])
+    skin = _lit_skin(target)
+    return repair(target.layout, colour, skin, target.texture(size), known, strictness, strength)
 
 
 def _lit_skin(face: Face) -> np.ndarray:
@@ -166,15 +194,10 @@ def _lit_skin(face: Face) -> np.ndarray:
 
 def shown_well(face: Face, trust: np.ndarray) -> np.ndarray:
     """(S, S) float32: how well a face's photo shows each texel, or its mirror image."""
-    facing = _facing(face) * trust
+    facing = facing_smooth(face) * trust
     better = np.maximum(facing, face.layout.mirrored(facing))
+    better /= np.maximum(facing_in_front(face.layout), _SIDE)
     return ((better - _SHOWN[0]) / (_SHOWN[1] - _SHOWN[0])).clip(0, 1)
-
-
-def _facing(face: Face) -> np.ndarray:
-    """(S, S) float32: how directly the photo shows each texel, 0 to 1."""
-    facing = cv2.GaussianBlur(face.facing, (0, 0), face.layout.size / 128).clip(0, 1)
-    return facing * face.visibility
 
 
 def clear_view(face: Face) -> np.ndarray:
@@ -185,43 +208,12 @@ def clear_view(face: Face) -> np.ndarray:
     """
     layout = face.layout
     trust = trusted(face)
-    facing = _facing(face)
+    facing = facing_smooth(face)
     better = layout.mirrored(facing * trust) - facing
     better = ((better - _BETTER[0]) / (_BETTER[1] - _BETTER[0])).clip(0, 1)
     oblique = ((_CLEAR[1] - facing) / (_CLEAR[1] - _CLEAR[0])).clip(0, 1)
     worse = better * oblique
     return trust * (1 - cv2.GaussianBlur(worse, (0, 0), layout.size / 128))
-
-
-def unspoilt(face: Face, target: Face) -> np.ndarray:
-    """(S, S) float32: how far a face's light leaves enough of each texel for a target.
-
-    0 where the shadow is so deep or the highlight so bright that little is left of the place, the
-    target's is another, and the other half of the face is better.
-    """
-    layout = face.layout
-    with contextlib.suppress(NoFaceError):  # too little skin to tell how it is lit
-        cast, wanted = (np.log(f.illumination.cast) for f in (face, target))
-        own, other = (np.abs(c - wanted).max(axis=-1) for c in (cast, layout.mirrored(cast)))
-        spoilt = ((own - other - _SPOILT[0]) / (_SPOILT[1] - _SPOILT[0])).clip(0, 1)
-        over = _overexposed(face)
-        over = over - layout.mirrored(over) - _overexposed(target)
-        over = ((over - _OVER[0]) / (_OVER[1] - _OVER[0])).clip(0, 1)
-        reach = np.ones((2 * round(_AROUND * layout.size) + 1,) * 2, np.uint8)
-        spoilt = np.maximum(spoilt, cv2.dilate(over, reach)).astype(np.float32)
-        # Skin that is spoilt on both halves can be made up; of features one half remains.
-        alone = (spoilt - layout.mirrored(spoilt)).clip(min=0)
-        spoilt = np.where(skin_region(layout) > 0, spoilt, alone)
-        spoilt *= layout.mirrored(_facing(face) * trusted(face)) > _CLEAR[0]
-        return 1 - cv2.GaussianBlur(spoilt, (0, 0), layout.size / 128)
-    return np.ones(layout.mask.shape, np.float32)
-
-
-def _overexposed(face: Face) -> np.ndarray:
-    """(S, S) float32: share of texels around that are as bright as a photo can be."""
-    size = face.layout.size
-    white = face.texture(size)[..., :3].max(axis=-1) >= _WHITE
-    return cv2.GaussianBlur(white.astype(np.float32), (0, 0), size / 64)
 
 
 def _match(

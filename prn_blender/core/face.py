@@ -259,6 +259,13 @@ class Face:
         return hair_region(self.layout, self.skin, seen)
 
     @cached_property
+    def glasses(self) -> np.ndarray | None:
+        """(S, S) bool: glasses on the face, None if there are none, see `glasses.glasses`."""
+        from .glasses import glasses
+
+        return glasses(self)
+
+    @cached_property
     def smooth_normals(self) -> np.ndarray:
         """(S, S, 3) float32 unit normals of the face without its folds: light changes slowly."""
         from .illumination import smooth_normals

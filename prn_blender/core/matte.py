@@ -12,11 +12,15 @@ from .errors import NoFaceError
 from .face import Face
 from .parts import feathered
 from .render import Surface, see, shrink
+from .uv_layout import UVLayout
 
 # Of the face's size: the width over which a swap fades towards the face's outline.
 SILHOUETTE = 0.05
 # Likeness to skin, 0..1, from which on a place is skin; texels around that may be half of it.
 _SKIN, _HALF = 0.6, 2
+# Glasses: width of their soft edge, eye distances; the share of a mask from which on they count for
+# nothing.
+_CLOSE, _MOSTLY = 0.06, 0.6
 
 
 def outline(surface: Surface, size: float) -> np.ndarray:
@@ -55,10 +59,33 @@ def without_hair(
         with contextlib.suppress(NoFaceError):  # too little skin to tell
             if isinstance(face, Face):
                 hair |= face.hair
-    soft = shrink(mask, layout.size)
-    if not (hair & (soft > 0)).any():
+    return _without(layout, mask, hair, feather)
+
+
+def without_glasses(
+    target: Face, donor: Face | np.ndarray, mask: np.ndarray, feather: float
+) -> np.ndarray:
+    """The mask without the target's glasses, which stay, and the donor's, which are not wanted.
+
+    Where that is most of what is swapped, it is swapped nevertheless.
+    """
+    regions = [f.glasses for f in (target, donor) if isinstance(f, Face) and f.glasses is not None]
+    if not regions:
         return mask
-    trimmed = feathered(layout, (soft > 0) & ~hair, feather)
+    layout = target.layout
+    worn = np.logical_or.reduce(regions)
+    soft = shrink(mask, layout.size)
+    if soft[worn].sum() > _MOSTLY * soft.sum():
+        return mask
+    return _without(layout, mask, worn, min(feather, _CLOSE))
+
+
+def _without(layout: UVLayout, mask: np.ndarray, what: np.ndarray, feather: float) -> np.ndarray:
+    """The mask (M, M) without `what` (S, S) bool, with a soft rim around that."""
+    soft = shrink(mask, layout.size)
+    if not (what & (soft > 0)).any():
+        return mask
+    trimmed = feathered(layout, (soft > 0) & ~what, feather)
     return np.minimum(mask, cv2.resize(trimmed, mask.shape[::-1], interpolation=cv2.INTER_LINEAR))
 
 
@@ -67,6 +94,8 @@ def comparable(target: Face, donor: Face | None, surface: Surface) -> np.ndarray
 
     A donor that is no photo is skin.
     """
+    if surface.coverage.size == 0:
+        return None
     try:
         skin = target.skin > _SKIN
         if donor is not None:

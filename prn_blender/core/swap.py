@@ -16,7 +16,7 @@ from .donor import DonorPaint, donor_paint, shown_well
 from .donor_shape import donor_shape
 from .errors import OptionError, Sentence
 from .face import Face
-from .matte import SILHOUETTE, comparable, outline, without_hair
+from .matte import SILHOUETTE, comparable, outline, without_glasses, without_hair
 from .mouth import around_mouth, is_open
 from .parts import FEATHER, check_parts, feathered, part_mask
 from .render import RenderedFace, check_texture, see, shrink
@@ -57,6 +57,13 @@ class SwapOptions:
     keep_hair : bool
         Leave out where hair (or a hat) hangs into the forehead or the temples, the target's or
         the donor's.
+    keep_glasses : bool
+        Leave out glasses with dark rims, and the eyes behind them: the target keeps its own, and
+        gets none of the donor's. Not where eyes are most of what is swapped.
+    repair : float
+        0..1: how far what is no skin on the donor's skin (the edge of a hard shadow, a burnt
+        spot, a hand, a strand, the rim of glasses) is replaced by the skin around. Only with
+        `color_match` "light".
     mouth : {"auto", "target", "donor"}
         What shows between the lips: the target's, the donor's; by default the donor's, unless
         the target's mouth is open and the donor's is not. By default a smile's teeth do not show
@@ -76,6 +83,8 @@ class SwapOptions:
     blend: str = "poisson"
     feather: float = FEATHER
     keep_hair: bool = True
+    keep_glasses: bool = True
+    repair: float = 1.0
     mouth: str = "auto"
     shape: str = "target"
     completion: CompletionOptions = field(default_factory=CompletionOptions)
@@ -166,9 +175,11 @@ def swap(
     mask = check_swap(target.layout, donor, options)
     if options.keep_hair:
         mask = without_hair(target, donor, mask, options.feather)
+    if options.keep_glasses:
+        mask = without_glasses(target, donor, mask, options.feather)
     paint = donor_paint(
         target, donor, options.texture_size, options.completion, options.color_match,
-        close_mouth=options.mouth == "auto",
+        close_mouth=options.mouth == "auto", mend=options.repair,
     )  # fmt: skip
     seen = 1.0
     if isinstance(donor, Face):
@@ -215,15 +226,21 @@ def _without_made_up(
 ) -> np.ndarray:
     """The mask (M, M) without what the donor does not show: half an eye is worse than none."""
     shown = well > 0.5
+    soft = shrink(mask, layout.size)
+    wanted = lost = 0
     for feature in _FEATURES:
         region = part_mask(layout, feature, feather=0) > 0
+        wanted += soft[region].mean() > 0.5
         if well[region].mean() < _WHOLE:
             shown &= ~region
+            lost += soft[region].mean() > 0.5
+    # Cheeks without any of the features they go with are blotches.
+    if wanted and lost == wanted:
+        return np.zeros_like(mask)
     # Islands, and where it ends: there it is smeared.
     margin = round(_MARGIN * layout.size)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * margin + 1,) * 2)
     shown = cv2.erode(shown.astype(np.uint8), kernel) > 0
-    soft = shrink(mask, layout.size)
     trimmed = feathered(layout, (soft > 0) & shown, feather)
     return np.minimum(mask, cv2.resize(trimmed, mask.shape[::-1], interpolation=cv2.INTER_LINEAR))
 
@@ -280,6 +297,8 @@ def check_swap(
         raise OptionError(
             "The feather is {feather}; it can be 0 to 1 eye distances.", feather=options.feather
         )
+    if not 0 <= options.repair <= 1:
+        raise OptionError("The repair is {repair}; it can be 0 to 1.", repair=options.repair)
     if isinstance(donor, Face) and not same_layout(donor.layout, layout):
         raise OptionError(
             "The donor's UV layout {donor!r} is not the target's, {target!r}; "

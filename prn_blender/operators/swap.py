@@ -100,6 +100,19 @@ class PRN_OT_swap(FaceJob, bpy.types.Operator, PhotoBrowser):
         description="Leave hair that hangs into the forehead or the temples as it is",
         default=True,
     )
+    keep_glasses: BoolProperty(
+        name="Keep Glasses",
+        description="Leave glasses with dark rims and the eyes behind them; lend none",
+        default=True,
+    )
+    repair: FloatProperty(
+        name="Repair Skin",
+        description="Replace what is no skin on the donor's skin: hard shadows, burnt spots, hands",
+        min=0,
+        max=1,
+        default=1,
+        subtype="FACTOR",
+    )
     donor_shape: BoolProperty(
         name="Donor's Shape",
         description="Give the face the donor's features too, as a shape key; pose and expression "
@@ -137,6 +150,8 @@ class PRN_OT_swap(FaceJob, bpy.types.Operator, PhotoBrowser):
             blend=self.blend,
             mouth=self.mouth,
             keep_hair=self.keep_hair,
+            keep_glasses=self.keep_glasses,
+            repair=self.repair,
             shape="donor" if self.donor_shape else "target",
             feather=round(self.feather, 4),  # a 32-bit 0.15 is another number
         )
@@ -180,6 +195,8 @@ class PRN_OT_swap(FaceJob, bpy.types.Operator, PhotoBrowser):
         layout.prop(self, "blend")
         layout.prop(self, "mouth")
         layout.prop(self, "keep_hair")
+        layout.prop(self, "keep_glasses")
+        layout.prop(self, "repair")
         layout.prop(self, "donor_shape")
 
     def _path(self) -> Path:

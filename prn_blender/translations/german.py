@@ -428,6 +428,12 @@ GERMAN = {
     "Keep Hair": "Haare behalten",
     "Leave hair that hangs into the forehead or the temples as it is":
         "Haare, die in Stirn oder Schläfen hängen, lassen, wie sie sind",
+    "Keep Glasses": "Brille behalten",
+    "Leave glasses with dark rims and the eyes behind them; lend none":
+        "Brillen mit dunklem Rand und die Augen dahinter lassen; keine übertragen",
+    "Repair Skin": "Haut ausbessern",
+    "Replace what is no skin on the donor's skin: hard shadows, burnt spots, hands":
+        "Ersetzen, was auf der Haut des Spenders keine ist: harte Schatten, Überbelichtetes, Hände",
     "Donor's Shape": "Form des Spenders",
     "Give the face the donor's features too, as a shape key; pose and expression stay":
         "Auch die Züge des Spenders übernehmen, als Shape Key; Haltung und Ausdruck bleiben",

@@ -226,6 +226,8 @@ GERMAN_SENTENCES = {
         "Es ist kein Teil des Gesichts genannt; es gibt {names}.",
     "The blend is {mode!r}; it can be {names}.":
         "Die Überblendung ist {mode!r}; möglich sind {names}.",
+    "The repair is {repair}; it can be 0 to 1.":
+        "Das Ausbessern steht auf {repair}; möglich ist 0 bis 1.",
     "The strength is {strength}; it can be 0 to 1.":
         "Die Stärke ist {strength}; möglich ist 0 bis 1.",
     "The feather is {feather}; it can be 0 to 1 eye distances.":

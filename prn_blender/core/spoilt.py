@@ -1,0 +1,108 @@
+"""Where a face's photo has lost the face, and its other half has not."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import contextlib
+from functools import lru_cache
+
+import cv2
+import numpy as np
+
+from .completion import trusted
+from .errors import NoFaceError
+from .face import Face
+from .illumination import LUMA
+from .parts import part_mask, skin_region
+from .repair import free_skin, one_sided, skin_ratio
+from .uv_layout import UVLayout
+
+# Logarithms of light: how much further from smooth than the other half's it may be.
+_SPOILT = 0.6, 1.1
+# Levels from which on a channel tells nothing; the share of such texels that spoils a place, and,
+# of the map's side, what is around it.
+_WHITE, _OVER, _AROUND = 250, (0.05, 0.2), 0.016
+# What of the other half has to be seen, cosine between normal and line of sight.
+_OTHER = 0.25
+# An eye with its brow is taken from the other half if so much of it, mean logarithm, is unlike
+# anything there, and so much less of that is unlike this.
+_EYE, _EYE_BETTER = 0.14, 0.1
+# The same for a place of it.
+_PLACE = 0.8, 1.3
+
+
+@lru_cache(maxsize=4)
+def facing_in_front(layout: UVLayout) -> np.ndarray:
+    """(S, S) float32: how directly each texel is seen from the front."""
+    places = cv2.GaussianBlur(layout.extend(layout.canonical), (0, 0), 1.0)
+    down, right = (np.gradient(places, axis=axis) for axis in (0, 1))
+    normal = np.cross(down, right) * (1 if layout.outward else -1)
+    facing = -normal[..., 1] / np.maximum(np.linalg.norm(normal, axis=-1), 1e-12)
+    return cv2.GaussianBlur(facing.astype(np.float32), (0, 0), layout.size / 128).clip(0, 1)
+
+
+def facing_smooth(face: Face) -> np.ndarray:
+    """(S, S) float32: how directly the photo shows each texel, 0 to 1."""
+    facing = cv2.GaussianBlur(face.facing, (0, 0), face.layout.size / 128).clip(0, 1)
+    return facing * face.visibility
+
+
+def unspoilt(face: Face, target: Face) -> np.ndarray:
+    """(S, S) float32: how far a face's light leaves enough of each texel for a target.
+
+    0 where the shadow is so deep or the highlight so bright that little is left of the place, the
+    target's is another, and the other half of the face is better.
+    """
+    layout = face.layout
+    with contextlib.suppress(NoFaceError):  # too little skin to tell how it is lit
+        cast, wanted = (np.log(f.illumination.cast) for f in (face, target))
+        own, other = (np.abs(c - wanted).max(axis=-1) for c in (cast, layout.mirrored(cast)))
+        spoilt = ((own - other - _SPOILT[0]) / (_SPOILT[1] - _SPOILT[0])).clip(0, 1)
+        over = _overexposed(face)
+        over = over - layout.mirrored(over) - _overexposed(target)
+        over = ((over - _OVER[0]) / (_OVER[1] - _OVER[0])).clip(0, 1)
+        reach = np.ones((2 * round(_AROUND * layout.size) + 1,) * 2, np.uint8)
+        spoilt = np.maximum(spoilt, cv2.dilate(over, reach)).astype(np.float32)
+        features = _covered_eyes(face, target)
+        # Skin that is spoilt on both halves can be made up; of features one half remains.
+        alone = (spoilt - layout.mirrored(spoilt)).clip(min=0)
+        spoilt = np.where(skin_region(layout) > 0, spoilt, alone)
+        spoilt = np.maximum(spoilt, features)
+        spoilt *= layout.mirrored(facing_smooth(face) * trusted(face)) > _OTHER
+        return 1 - cv2.GaussianBlur(spoilt, (0, 0), layout.size / 128)
+    return np.ones(layout.mask.shape, np.float32)
+
+
+def _overexposed(face: Face) -> np.ndarray:
+    """(S, S) float32: share of texels around that are as bright as a photo can be."""
+    size = face.layout.size
+    white = face.texture(size)[..., :3].max(axis=-1) >= _WHITE
+    return cv2.GaussianBlur(white.astype(np.float32), (0, 0), size / 64)
+
+
+def _covered_eyes(face: Face, target: Face) -> np.ndarray:
+    """(S, S) float32: how far eyes and brows are covered, or in the dark, the others being free.
+
+    And the target's are not.
+    """
+    layout = face.layout
+    apart = (_lone(face) - _lone(target)).clip(0, None)
+    eyes = part_mask(layout, ("eyes", "brows"), feather=0).astype(np.uint8)
+    side = 2 * round(_AROUND * layout.size) - 1
+    eyes = cv2.dilate(eyes, np.ones((side, side), np.uint8)) > 0
+    covered = eyes * ((apart - _PLACE[0]) / (_PLACE[1] - _PLACE[0])).clip(0, 1)
+    right = layout.canonical[..., 0] < 0
+    for half in (right, ~right):
+        own, other = (float(apart[eyes & h].clip(0, 1).mean()) for h in (half, ~half))
+        if own > _EYE and own - other > _EYE_BETTER:
+            covered[eyes & half] = 1
+    return covered.astype(np.float32)
+
+
+def _lone(face: Face) -> np.ndarray:
+    """(S, S) float32: by how much texels are unlike anything near their place on the other half."""
+    layout = face.layout
+    known = face.visibility.astype(np.float32)
+    ratio = skin_ratio(face) @ LUMA
+    ratio -= np.median(ratio[free_skin(layout) > 0.5])
+    return np.abs(one_sided(layout, ratio, known)) * known * layout.mirrored(known)
