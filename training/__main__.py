@@ -40,8 +40,8 @@ def start(config: Config) -> None:
 
 START_FILE = "start.onnx"
 START = "41fa9f8:models/prn.onnx"
-"""The model before, of this program without an aligner. It started from the project's first trial
-(11fe411), which preceded this program."""
+"""The committed model, of this program with one look of the aligner. It started from the model of
+adeaf5b, and that from the project's first trial (11fe411), which preceded this program."""
 
 
 def head(config: Config) -> None:

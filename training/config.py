@@ -128,6 +128,7 @@ class TrainConfig:
     steps: int = 3000
     batch: int = 64
     lr_trunk: float = 1e-3
+    """Learning rates; what has 0 keeps the weights it starts from."""
     lr_head: float = 2e-3
     lr_aligner: float = 1e-3
     warmup: int = 200

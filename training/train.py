@@ -202,12 +202,21 @@ def start(network: Network, config: Config, head: HeadModel, samples: Samples | 
 
 
 def grouped(network: Network, rates: dict[str, float]) -> list[dict[str, Any]]:
-    """Parameters by their learning rate (`base`): `trunk`, `aligners` and, all others, `head`."""
+    """Parameters by their learning rate (`base`): `trunk`, `aligners` and, all others, `head`.
+
+    Those with a rate of 0 are frozen and in no group.
+    """
     parts: dict[str, list[torch.nn.Parameter]] = {part: [] for part in rates}
     for name, value in network.named_parameters():
         first = name.split(".")[0]
-        parts[first if first in ("trunk", "aligners") else "head"].append(value)
-    return [{"params": values, "base": rates[part]} for part, values in parts.items() if values]
+        part = first if first in ("trunk", "aligners") else "head"
+        value.requires_grad_(rates[part] > 0)
+        parts[part].append(value)
+    return [
+        {"params": values, "base": rates[part]}
+        for part, values in parts.items()
+        if values and rates[part] > 0
+    ]
 
 
 def train(config: Config, stop_after: float | None = None) -> Path:
