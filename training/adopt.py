@@ -27,7 +27,7 @@ from .shape import Shape
 Floats = NDArray[np.float64]
 EVERY = 31
 """One texel of so many is compared."""
-ALIKE = 0.02
+ALIKE = 0.004
 """Head units that the two heads may differ by, root mean square."""
 
 
