@@ -236,6 +236,18 @@ def test_obj_and_ply_with_colours_are_read_by_trimesh(prnet: PRNetData, written:
     assert np.sqrt(((loaded[0].vertices - y_up) ** 2).sum(axis=1).mean()) < 0.006
 
 
+def test_all_faces_of_a_layout_have_the_same_triangles(
+    prnet: PRNetData, written: Path, tmp_path: Path
+) -> None:
+    write_outputs(prnet.faces[1], tmp_path, "other", OutputOptions(colors=True))
+    one, other = (
+        trimesh.load(path, process=False, force="mesh")
+        for path in (written / "a b_colors.ply", tmp_path / "other_colors.ply")
+    )
+    assert np.array_equal(one.faces, other.faces)
+    assert not np.allclose(one.vertices, other.vertices)
+
+
 def test_prnet_s_obj_is_read_by_trimesh(prnet: PRNetData, written: Path) -> None:
     face = prnet.faces[0]
     mesh = trimesh.load(

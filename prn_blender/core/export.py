@@ -110,7 +110,7 @@ def write_coloured(
     write_bytes(
         Path(folder) / names[0], b"o face\n" + _vertex_lines(rows) + _plain_faces(corners + 1)
     )
-    write_bytes(Path(folder) / names[1], _ply(positions, colours, corners))
+    write_bytes(Path(folder) / names[1], _ply(positions, colours, _triangles(face.layout, stride)))
     return names
 
 
@@ -227,9 +227,14 @@ def _corner_lines(
     return b"".join(parts)
 
 
-def _ply(positions: np.ndarray, colours: np.ndarray, corners: np.ndarray) -> bytes:
+def _triangles(layout: UVLayout, stride: int) -> np.ndarray:
+    """Of the mesh; cut by the canonical face, so that all faces of a layout have the same."""
+    texels, corners = layout.mesh(stride)
+    return triangulate(corners, layout.canonical.reshape(-1, 3)[texels])
+
+
+def _ply(positions: np.ndarray, colours: np.ndarray, triangles: np.ndarray) -> bytes:
     # Triangles: not every reader takes polygons of mixed sizes from a binary file.
-    triangles = triangulate(corners, positions)
     vertex = np.empty(len(positions), [("position", "<f4", 3), ("colour", "u1", 4)])
     vertex["position"], vertex["colour"] = positions, colours
     channels = "".join(f"property uchar {c}\n" for c in ("red", "green", "blue", "alpha"))
