@@ -68,7 +68,7 @@ sheet: setup
 # The default model from its sources: hours; training/README.md says what it needs. It goes on where
 # it stopped. make train STEP=export CONFIG=training/configs/gpu.toml
 STEP ?= all
-CONFIG ?= training/configs/shipped.toml
+CONFIG ?= training/configs/cpu.toml
 # Each step allocates the same hundreds of megabytes: given back to the system and asked for again
 # they cost a fifth of the time.
 KEEP_MEMORY = MALLOC_MMAP_THRESHOLD_=4294967296 MALLOC_TRIM_THRESHOLD_=8589934592 \

@@ -610,3 +610,49 @@ def test_turned_triangles_and_roughness_are_seen() -> None:
     found = opening(points, [(37, 41)], np.full(5, 2.0))
     assert found.tolist() == [0, 0.5, 1, 1.5, 2]
     assert agreement(0.5 * found + 1, found) == pytest.approx({"r": 1, "slope": 0.5})
+
+
+def test_inner_points_are_measured_without_the_jaw_and_from_the_first_pixel_s_middle() -> None:
+    pytest.importorskip("torch", reason=WHY)
+    from training.quality import inner_points
+
+    annotated = np.zeros((2, 68, 2))
+    annotated[:, 0], annotated[:, 16] = [0, 0], [100, 100]
+    found = np.pad(annotated - 1, ((0, 0), (0, 0), (0, 1)))
+    assert inner_points(found, annotated) == pytest.approx(0)
+    found[:, :17] += 50
+    found[:, 17:, 0] += 2
+    assert inner_points(found, annotated) == pytest.approx(2)
+
+
+def test_turned_heads_are_drawn_as_often_as_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("torch", reason=WHY)
+    from training import train as module
+    from training.geometry import rotation
+
+    monkeypatch.setattr(module, "VALIDATION", 5)
+    turned = np.array([0.0] * 5 + [0.1] * 6 + [0.8] * 3 + [-1.4])
+    labels = np.zeros((len(turned), 3 + 13))
+    labels[:, 3:12] = [rotation(yaw, 0, 0.7).ravel() for yaw in turned]
+    for balanced, shares in (
+        (0.0, [0.6, 0.3, 0.1]),
+        (1.0, [1 / 3] * 3),
+        (0.5, [7 / 15, 19 / 60, 13 / 60]),
+    ):
+        chance = module.chances(labels, 3, balanced)
+        assert chance[:5].tolist() == [0] * 5  # kept back
+        found = [chance[5:11].sum(), chance[11:14].sum(), chance[14]]
+        assert found == pytest.approx(shares)
+
+
+def test_what_has_no_rate_is_frozen() -> None:
+    pytest.importorskip("torch", reason=WHY)
+    from training.train import grouped
+
+    network = small_network(small_head(), small_graph(), aligned=True)
+    groups = grouped(network, {"trunk": 0.0, "head": 0.0, "aligners": 1e-3})
+    assert [group["base"] for group in groups] == [1e-3]
+    learning = {name for name, value in network.named_parameters() if value.requires_grad}
+    assert learning
+    assert all(name.startswith("aligners.") for name in learning)
+    assert len(groups[0]["params"]) == len(learning)

@@ -20,7 +20,7 @@ import numpy as np
 
 from .config import REPOSITORY, Config, load_config
 
-DEFAULT = Path(__file__).parent / "configs" / "shipped.toml"
+DEFAULT = Path(__file__).parent / "configs" / "cpu.toml"
 
 
 def start(config: Config) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .head_model import PARTS, HeadModel, connected_components
-from .landmarks import landmark_positions
+from .landmarks import anchor_positions
 
 EYE_RINGS = 4
 AZIMUTH, UP, DOWN = 116.0, 50.0, 63.0
@@ -142,7 +142,7 @@ class _Skin:
 
 def _mouth_rings(head: HeadModel, skin: _Skin) -> tuple[list[int], list[int], int]:
     """Closing ring, outer lip ring (both start at the upper lip's middle), a bag vertex."""
-    p = landmark_positions(head.mean)
+    p = anchor_positions(head.mean)
     middle = [v for v in skin.neighbours if head.mirror[v] == v]
     start = min(middle, key=lambda v: float(np.linalg.norm(head.mean[v] - p[51])))
     below = [v for v in skin.neighbours[start] if head.mirror[v] == v]
@@ -167,7 +167,7 @@ def _mouth_rings(head: HeadModel, skin: _Skin) -> tuple[list[int], list[int], in
 
 def _eye_ring(head: HeadModel, skin: _Skin) -> list[int]:
     """The left upper lid's margin: the last ring before the lid turns inwards."""
-    p = landmark_positions(head.mean)
+    p = anchor_positions(head.mean)
     above = (p[43] + p[44]) / 2 + np.array([0, 0, 0.05])
     start = min(skin.neighbours, key=lambda v: float(np.linalg.norm(head.mean[v] - above)))
     down = min(skin.neighbours[start], key=lambda v: float(head.mean[v, 2]))
@@ -228,7 +228,7 @@ def _patch(
 
 def angles(head: HeadModel, points: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
     """Azimuth and elevation in degrees, seen from the head's middle; (0, 0) is straight ahead."""
-    v = points - (landmark_positions(head.mean)[OUTER_EYE_CORNERS].mean(0) + BEHIND_EYES)
+    v = points - (anchor_positions(head.mean)[OUTER_EYE_CORNERS].mean(0) + BEHIND_EYES)
     return (
         np.degrees(np.arctan2(v[..., 0], -v[..., 1])),
         np.degrees(np.arctan2(v[..., 2], np.hypot(v[..., 0], v[..., 1]))),

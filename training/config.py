@@ -127,6 +127,9 @@ class LossConfig:
 class TrainConfig:
     steps: int = 3000
     batch: int = 64
+    balanced: float = 0.0
+    """How far samples are drawn so that heads turned away by up to 30 degrees, up to 60 and more
+    are a third each; 0 draws them as they were generated."""
     lr_trunk: float = 1e-3
     """Learning rates; what has 0 keeps the weights it starts from."""
     lr_head: float = 2e-3
@@ -204,7 +207,7 @@ def load_config(path: Path | None) -> Config:
     Parameters
     ----------
     path
-        A file like `training/configs/shipped.toml`.
+        A file like `training/configs/cpu.toml`.
 
     Returns
     -------

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from .chart import ChartMesh, angles
 from .config import LayoutConfig
 from .head_model import HeadModel
-from .landmarks import landmark_positions
+from .landmarks import anchor_positions
 
 Ints = NDArray[np.int64]
 
@@ -95,7 +95,7 @@ def _magnify(
     uv: NDArray[np.float64], head: HeadModel, chart: ChartMesh, config: LayoutConfig
 ) -> NDArray[np.float64]:
     """Give eyes, nose and mouth more area; one bulge is smooth and one-to-one, so nothing folds."""
-    p = landmark_positions(head.mean)
+    p = anchor_positions(head.mean)
     used = np.flatnonzero(np.isfinite(uv[:, 0]))
     out = uv.copy()
     for points, strength, reach in (

@@ -28,7 +28,7 @@ from .degrade import Degrader
 from .fit import Fits
 from .geometry import rotation, to_image, vertex_normals
 from .head_model import PARTS, HeadModel
-from .landmarks import landmark_positions, load_places
+from .landmarks import anchor_positions, load_places
 from .outline import ear_front
 from .raster import zbuffer
 
@@ -243,7 +243,7 @@ class Generator:
         other = np.setdiff1d(np.arange(len(sampled)), skin)
         sampled[other] = other
         # The mouth bag faces in all directions and is seen through the lips: leave it.
-        mouth = landmark_positions(self.mean)[48:68]
+        mouth = anchor_positions(self.mean)[48:68]
         low, high = mouth.min(0) - 0.02, mouth.max(0) + np.array([0.02, 0.02, 0.4])
         bag = ((self.mean > low) & (self.mean < high)).all(1)
         sampled[bag] = np.flatnonzero(bag)
@@ -257,7 +257,7 @@ class Generator:
 
     def _regions(self) -> dict[str, NDArray[np.bool_]]:
         """Triangles that a medical mask, dark glasses or a scarf covers, on the mean head."""
-        p = landmark_positions(self.mean)
+        p = anchor_positions(self.mean)
         centre = self.mean[self.head.triangles].mean(1)
         front = centre[:, 2] < p[[0, 16], 2].mean()
         mask = front & (centre[:, 1] > p[28, 1]) & (centre[:, 1] < p[8, 1] + 0.12)

@@ -5,10 +5,13 @@ ear), not the silhouette of the picture; they stay where they are when the head 
 in `data/landmarks68.json` were calibrated on generated faces: a published 3D model that follows
 the convention (3DDFA_V2's small network) gave 68 points in 3D for each of 500 photos, each was
 carried back through that photo's fitted head to the mean head, and the median was made
-mirror-symmetric. When the fit had changed they were carried over in the same way, by what the
-network trained on the earlier fits sees in 569 of the photos; lids and inner lips stayed, which
-that network does not open enough. `check_places` holds them against what geometry and mediapipe's
-points say. AFLW2000-3D photos took no part.
+mirror-symmetric. When the fit has changed they are carried over: by the median of how far a point
+of the earlier fit lies, seen from the front, from the present one's in the same 3,979 photos; lids
+and inner lips stay, which the earlier fit did not open enough. `check_places` holds them against
+what geometry and mediapipe's points say. AFLW2000-3D photos took no part.
+
+The face's chart, its texels and its parts hang on the same points as they once were (`ANCHORS`):
+what is calibrated anew must not move texels, which models are made for.
 """
 
 from __future__ import annotations
@@ -25,6 +28,7 @@ from .geometry import on_triangles
 from .head_model import HeadModel
 
 FILE = Path(__file__).parent / "data" / "landmarks68.json"
+ANCHORS = Path(__file__).parent / "data" / "anchors68.json"
 
 MIRROR_68 = np.array(
     [
@@ -50,27 +54,31 @@ MEDIAPIPE_INNER = np.array(
 """mediapipe's nearest point of landmarks 17 to 67, for checks."""
 
 
-def load_places() -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def load_places(file: Path = FILE) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Corners (68, 3), vertices of `HeadModel`, and barycentric weights (68, 3)."""
-    data = json.loads(FILE.read_text(encoding="utf-8"))
+    data = json.loads(file.read_text(encoding="utf-8"))
     return np.array(data["corners"], np.int64), np.array(data["bary"], np.float64)
 
 
-def landmark_positions(values: NDArray[Any]) -> NDArray[Any]:
-    """Interpolate (..., V, C) per-vertex values at the 68 places: (..., 68, C)."""
-    corners, bary = load_places()
-    return np.asarray(on_triangles(values, corners, bary))
+def landmark_positions(head: HeadModel) -> NDArray[Any]:
+    """(68, 3) on the mean head, head frame."""
+    return np.asarray(on_triangles(head.mean, *load_places()))
 
 
-def symmetric_landmarks(head: HeadModel) -> NDArray[np.float64]:
-    """(68, 3) on the mean head, head frame: each the mean of itself and its partner's mirror."""
-    p = landmark_positions(head.mean).astype(np.float64)
+def anchor_positions(mean: NDArray[Any]) -> NDArray[Any]:
+    """(68, 3) of the layout's anchors, from the mean head's vertices (V, 3) in whatever frame."""
+    return np.asarray(on_triangles(mean, *load_places(ANCHORS)))
+
+
+def symmetric(p: NDArray[Any]) -> NDArray[np.float64]:
+    """(68, 3) in the head frame: each the mean of itself and its partner's mirror image."""
+    p = p.astype(np.float64)
     return np.asarray((p + p[MIRROR_68] * [-1.0, 1.0, 1.0]) / 2)
 
 
 def check_places(head: HeadModel, correspondence: Correspondence) -> dict[str, float]:
     """How far the committed places are from symmetric and from mediapipe's points, head units."""
-    p = landmark_positions(head.mean)
+    p = landmark_positions(head)
     mirrored = p[MIRROR_68] * np.array([-1.0, 1.0, 1.0])
     inner = places_of(head, correspondence)[MEDIAPIPE_INNER]
     jaw = p[:17]

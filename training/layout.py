@@ -22,7 +22,7 @@ from .config import Config, LayoutConfig
 from .flatten import flatten
 from .geometry import on_triangles
 from .head_model import HeadModel
-from .landmarks import MIRROR_68, symmetric_landmarks
+from .landmarks import MIRROR_68, landmark_positions, symmetric
 from .layout_parts import find_parts
 from .raster import zbuffer
 from .subdivide import subdivide
@@ -146,7 +146,7 @@ def _place_landmarks(
     chart: ChartMesh, head: HeadModel, corners: Ints, bary: NDArray[Any], mask: NDArray[np.bool_]
 ) -> Ints:
     """Texel nearest to each landmark, symmetric pairs, no texel twice."""
-    p, size = symmetric_landmarks(head), len(mask)
+    p, size = symmetric(landmark_positions(head)), len(mask)
     where = on_triangles(chart.mean, corners.reshape(-1, 3), bary.reshape(-1, 3)).reshape(
         size, size, 3
     )

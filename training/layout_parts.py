@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from .chart import ChartMesh
 from .head_model import HeadModel
-from .landmarks import symmetric_landmarks
+from .landmarks import anchor_positions, symmetric
 
 Ints = NDArray[np.int64]
 
@@ -67,7 +67,7 @@ def find_parts(
     kind : (S, S)
         As `ChartMesh.kind`.
     """
-    p = symmetric_landmarks(head)
+    p = symmetric(anchor_positions(head.mean))
     x, y, z = where[..., 0], where[..., 1], where[..., 2]
     size = len(mask)
     rows, columns = np.mgrid[:size, :size]

@@ -36,6 +36,10 @@ Network = LightNetwork | ResFcn256
 VALIDATION = 2000
 """The first samples are not trained on."""
 RIDGE_SAMPLES = 12000
+TURNED = (30, 60)
+"""Degrees that part heads into thirds, as the field's tables do."""
+
+Floats = NDArray[np.float64]
 
 
 @dataclass
@@ -94,11 +98,39 @@ def cosine(step: int, steps: int, warmup: int) -> float:
     return float(warm * (0.5 * (1 + np.cos(np.pi * min(1.0, step / steps))) + 0.003))
 
 
-def drawn(step: int, count: int, config: Config) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Which samples a step uses, and which of them mirrored."""
+def chances(labels: NDArray[np.floating], coefficients: int, balanced: float) -> Floats:
+    """How likely each sample is to be drawn.
+
+    Parameters
+    ----------
+    labels : (N, L)
+        As `training.generate` writes them.
+    coefficients : int
+    balanced : float
+        See `TrainConfig.balanced`.
+
+    Returns
+    -------
+    (N,) float64
+        Adds up to one; 0 for those kept back.
+    """
+    # The last entry of the rotation: how much the face looks along the camera's axis.
+    turned = np.degrees(np.arccos(np.clip(labels[:, coefficients + 8], -1, 1)))
+    third = np.digitize(turned, TURNED)
+    free = np.arange(len(labels)) >= VALIDATION
+    count = np.bincount(third[free], minlength=len(TURNED) + 1)
+    share = (1 - balanced) / free.sum() + balanced / (np.count_nonzero(count) * count[third])
+    return np.where(free, share, 0)
+
+
+def drawn(
+    step: int, chance_until: Floats, config: Config
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Which samples a step uses, and which of them mirrored; `chance_until` is cumulative."""
     rng = np.random.default_rng([config.seed, 17, step])
     n = config.train.batch
-    return rng.integers(VALIDATION, count, n), rng.integers(0, 2, n)
+    at = rng.random(n) * chance_until[-1]
+    return np.searchsorted(chance_until, at, side="right"), rng.integers(0, 2, n)
 
 
 def pick_device(name: str) -> torch.device:
@@ -285,13 +317,13 @@ def train(config: Config, stop_after: float | None = None) -> Path:
     if samples is None:
         save(0)
         return checkpoint
-    count = samples.labels.shape[1]
+    chance_until = np.cumsum(chances(samples.labels[0], len(head.basis), t.balanced))
     points = loss_points(config, head).to(device)
     for step in range(first, t.steps):
         factor = cosine(step, t.steps, t.warmup)
         for group in optimiser.param_groups:
             group["lr"] = group["base"] * factor
-        x, y = samples.batch(*drawn(step, count, config))
+        x, y = samples.batch(*drawn(step, chance_until, config))
         x = x.to(device, non_blocking=True).contiguous(memory_format=torch.channels_last)
         y = y.to(device, non_blocking=True)
         with torch.autocast(device.type, torch.bfloat16, enabled=half):
