@@ -31,11 +31,10 @@ from .config import Config
 from .geometry import on_triangles, to_image
 from .head_model import HeadModel
 from .layout import LAYOUT_FILE
-from .networks import ConvTrunk, LightNetwork, join_graph
+from .networks import LightNetwork
 from .onnx_graph import Builder, add_trunk
 from .resfcn import RESFCN_SCALE, ResFcn256
 from .shape import Shape, load_shape
-from .tflite_graph import Graph
 from .train import build_network
 
 SIDE = 256
@@ -277,15 +276,6 @@ def resfcn_model(network: ResFcn256, path: Path) -> onnx.ModelProto:
     return onnx.load(str(path))
 
 
-def joined(network: LightNetwork, front: Graph | None) -> LightNetwork:
-    """The same network with the frozen part of its trunk in front."""
-    trunk = ConvTrunk(join_graph(front, network.trunk.weighted_graph()))
-    whole = LightNetwork(trunk, network.coefficients, network.hidden.out_features, network.aligners)
-    own = {k: v for k, v in network.state_dict().items() if not k.startswith("trunk.")}
-    whole.load_state_dict({**whole.state_dict(), **own})
-    return whole.eval()
-
-
 def torch_positions(
     network: LightNetwork, images: NDArray[np.float32], shape: Shape
 ) -> NDArray[np.float32]:
@@ -294,7 +284,6 @@ def torch_positions(
     Parameters
     ----------
     network
-        With its whole trunk.
     images : (N, 256, 256, 3)
 
     Returns
@@ -340,7 +329,7 @@ def export(config: Config) -> Path:
         onnxruntime disagrees with PyTorch by more than `TOLERANCE`.
     """
     head = HeadModel.load(config.work / "head_model.npz")
-    network, front = build_network(config, len(head.basis))
+    network = build_network(config, len(head.basis))
     weights = config.work / "run" / "checkpoint.pt"
     state = torch.load(weights, map_location="cpu", weights_only=True)
     network.load_state_dict(state["average"])
@@ -362,9 +351,8 @@ def export(config: Config) -> Path:
     path = config.output / "prn.onnx"
     if isinstance(network, LightNetwork):
         shape = load_shape(config, head)
-        whole = joined(network, front)
-        model = light_model(whole, shape)
-        wanted = torch_positions(whole, images, shape)
+        model = light_model(network, shape)
+        wanted = torch_positions(network, images, shape)
         scale = float(SIDE)
         metadata["prn.expression_names"] = ",".join(head.expression_names)
     else:

@@ -48,7 +48,7 @@ class ConvTrunk(nn.Module):
         Raises
         ------
         ValueError
-            The graph has none (`network.frozen_ops` may have cut it off).
+            The graph has none.
         """
         found = [
             op.output for op in self.graph.ops if self.graph.shape[op.output][1:] == (side,) * 2
@@ -58,6 +58,10 @@ class ConvTrunk(nn.Module):
                 f"network.align_points: the trunk has no map of {side} x {side} pixels"
             )
         return found[-1]
+
+    def of_first(self, count: int) -> set[str]:
+        """Names of the parameters of the first `count` operations."""
+        return {f"values.{name}{i}" for i in range(count) for name in self.graph.ops[i].weights}
 
     @property
     def features(self) -> int:
@@ -205,32 +209,8 @@ class LightNetwork(nn.Module):
         return found, more
 
 
-def split_graph(graph: Graph, count: int) -> tuple[Graph | None, Graph]:
-    """Cut a trunk after `count` operations: what is frozen, what is trained.
-
-    Nothing but the cut's last tensor may be used behind it.
-    """
-    if count == 0:
-        return None, graph
-    cut = graph.ops[count - 1].output
-    rest = graph.ops[count:]
-    known = {cut} | {op.output for op in rest}
-    missing = {t for op in rest for t in op.inputs} - known
-    if missing:
-        raise ValueError(f"network.frozen_ops: {count} cuts through a block (needs {missing})")
-    front = replace(graph, ops=graph.ops[:count], outputs=(cut,))
-    return front, replace(graph, ops=rest, input=cut)
-
-
-def join_graph(front: Graph | None, rest: Graph) -> Graph:
-    """Undo `split_graph`."""
-    if front is None:
-        return rest
-    return replace(rest, ops=front.ops + rest.ops, input=front.input)
-
-
 def build_light(config: NetworkConfig, graph: Graph, coefficients: int) -> LightNetwork:
-    """The light network over (the trained part of) a trunk.
+    """The light network over a trunk.
 
     Parameters
     ----------

@@ -19,11 +19,10 @@ from numpy.typing import NDArray
 from .adopt import adopt
 from .config import Config
 from .correspondence import Correspondence
-from .features import cache_front
 from .head_model import HeadModel
 from .layout import smooth_chart
 from .loss import point_loss, total_loss
-from .networks import LightNetwork, build_light, ridge_start, split_graph
+from .networks import LightNetwork, build_light, ridge_start
 from .onnx_graph import read_trunk
 from .points import Points, align_points, build_mirror, points_on, scattered_points
 from .resfcn import ResFcn256
@@ -44,39 +43,37 @@ Floats = NDArray[np.float64]
 
 @dataclass
 class Samples:
-    """Inputs and labels; inputs stay on disk and are read as they are drawn.
+    """Pictures and labels; pictures stay on disk and are read as they are drawn.
 
     Attributes
     ----------
-    inputs : list of arrays
-        Per shard (2, n, ...): as generated, and mirrored; uint8 pictures have one entry and are
-        mirrored here.
+    images : list of (n, S, S, 3) uint8 RGB
+        Per shard.
     labels : (2, N, L) float32
+        As generated, and mirrored.
+    starts : (number of shards,)
+        The first sample of each.
     """
 
-    inputs: list[NDArray[Any]]
+    images: list[NDArray[np.uint8]]
     labels: NDArray[np.float32]
     starts: NDArray[np.int64]
 
     def batch(
         self, index: NDArray[np.int64], side: NDArray[np.int64]
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Inputs (n, C, H, W) and labels of samples `index`, mirrored where `side` is 1."""
+        """Pictures (n, 3, S, S) and labels of samples `index`, mirrored where `side` is 1."""
         shard = np.searchsorted(self.starts, index, side="right") - 1
         rows = []
         for i, s, k in zip(index - self.starts[shard], side, shard, strict=True):
-            if self.inputs[k].dtype == np.uint8:
-                picture = self.inputs[k][i]
-                picture = picture[:, ::-1] if s else picture
-                rows.append(picture.transpose(2, 0, 1).astype(np.float32) / 255)
-            else:
-                rows.append(self.inputs[k][s, i])
-        x = torch.from_numpy(np.stack(rows)).float()
-        return x, torch.from_numpy(self.labels[side, index])
+            picture = self.images[k][i]
+            picture = picture[:, ::-1] if s else picture
+            rows.append(picture.transpose(2, 0, 1).astype(np.float32) / 255)
+        return torch.from_numpy(np.stack(rows)), torch.from_numpy(self.labels[side, index])
 
 
-def load_samples(config: Config, head: HeadModel, front: Graph | None) -> Samples:
-    """Open shards; with a frozen front its cached output stands in for the pictures."""
+def load_samples(config: Config, head: HeadModel) -> Samples:
+    """Open the shards."""
     folder = config.work / "samples"
     files = sorted(folder.glob("labels_*.npy"), key=lambda p: int(p.stem.split("_")[1]))
     if not files:
@@ -84,12 +81,9 @@ def load_samples(config: Config, head: HeadModel, front: Graph | None) -> Sample
     labels = np.concatenate([np.load(f) for f in files])
     starts = np.cumsum([0, *(len(np.load(f, mmap_mode="r")) for f in files)])
     mirrored = build_mirror(head)(torch.from_numpy(labels)).numpy()
-    if front is None:
-        names = [f.with_name(f.name.replace("labels", "images")) for f in files]
-    else:
-        names = cache_front(front, folder, config.work / "front")
-    inputs = [np.load(f, mmap_mode="r") for f in names]
-    return Samples(inputs, np.stack([labels, mirrored]), starts[:-1])
+    names = [f.with_name(f.name.replace("labels", "images")) for f in files]
+    images = [np.load(f, mmap_mode="r") for f in names]
+    return Samples(images, np.stack([labels, mirrored]), starts[:-1])
 
 
 def cosine(step: int, steps: int, warmup: int) -> float:
@@ -150,17 +144,15 @@ def trunk_graph(config: Config) -> Graph:
     return graph
 
 
-def build_network(config: Config, coefficients: int) -> tuple[Network, Graph | None]:
-    """The network to train, and the frozen front of its trunk if there is one."""
+def build_network(config: Config, coefficients: int) -> Network:
+    """The network to train."""
     if config.network.name == "resfcn256":
-        return ResFcn256(), None
+        return ResFcn256()
     if config.network.name != "light":
         raise ValueError(
             f"network.name: expected light or resfcn256, found {config.network.name!r}"
         )
-    front, rest = split_graph(trunk_graph(config), config.network.frozen_ops)
-    network = build_light(config.network, rest, coefficients)
-    return network, front
+    return build_light(config.network, trunk_graph(config), coefficients)
 
 
 def loss_points(config: Config, head: HeadModel) -> Points:
@@ -233,22 +225,21 @@ def start(network: Network, config: Config, head: HeadModel, samples: Samples | 
     print(f"least squares explain {explained:.3f} of the labels", flush=True)
 
 
-def grouped(network: Network, rates: dict[str, float]) -> list[dict[str, Any]]:
+def grouped(network: Network, rates: dict[str, float], frozen_ops: int = 0) -> list[dict[str, Any]]:
     """Parameters by their learning rate (`base`): `trunk`, `aligners` and, all others, `head`.
 
-    Those with a rate of 0 are frozen and in no group.
+    Those with a rate of 0 are frozen and in no group, and so are those of the trunk's first
+    `frozen_ops` operations.
     """
+    front = network.trunk.of_first(frozen_ops) if isinstance(network, LightNetwork) else set()
     parts: dict[str, list[torch.nn.Parameter]] = {part: [] for part in rates}
     for name, value in network.named_parameters():
         first = name.split(".")[0]
         part = first if first in ("trunk", "aligners") else "head"
-        value.requires_grad_(rates[part] > 0)
-        parts[part].append(value)
-    return [
-        {"params": values, "base": rates[part]}
-        for part, values in parts.items()
-        if values and rates[part] > 0
-    ]
+        value.requires_grad_(rates[part] > 0 and name.removeprefix("trunk.") not in front)
+        if value.requires_grad:
+            parts[part].append(value)
+    return [{"params": values, "base": rates[part]} for part, values in parts.items() if values]
 
 
 def train(config: Config, stop_after: float | None = None) -> Path:
@@ -272,8 +263,8 @@ def train(config: Config, stop_after: float | None = None) -> Path:
     torch.set_num_threads(t.threads)
     device = pick_device(t.device)
     head = HeadModel.load(config.work / "head_model.npz")
-    network, front = build_network(config, len(head.basis))
-    samples = load_samples(config, head, front) if t.steps else None
+    network = build_network(config, len(head.basis))
+    samples = load_samples(config, head) if t.steps else None
     folder = config.work / "run"
     folder.mkdir(exist_ok=True)
     checkpoint = folder / "checkpoint.pt"
@@ -289,7 +280,8 @@ def train(config: Config, stop_after: float | None = None) -> Path:
         start(network, config, head, samples)
     network = network.to(device, memory_format=torch.channels_last)
     average = {k: v.clone() for k, v in network.state_dict().items()}
-    groups = grouped(network, {"trunk": t.lr_trunk, "head": t.lr_head, "aligners": t.lr_aligner})
+    rates = {"trunk": t.lr_trunk, "head": t.lr_head, "aligners": t.lr_aligner}
+    groups = grouped(network, rates, config.network.frozen_ops)
     optimiser = torch.optim.AdamW(groups, lr=t.lr_head, weight_decay=t.weight_decay)
     if state is not None:
         optimiser.load_state_dict(state["optimiser"])
