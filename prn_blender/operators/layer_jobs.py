@@ -93,7 +93,34 @@ class PRN_OT_complete(FaceJob, bpy.types.Operator):
         return [Step(item.name, work, show)]
 
 
-class PRN_OT_bake(FaceJob, bpy.types.Operator):
+class _Picture(FaceJob):
+    """Mix-in for what makes a picture: an image here, and a file if it is wanted."""
+
+    filepath: StringProperty(
+        name="File",
+        description="A PNG or JPEG to write as well; without one the image is in the .blend only",
+        subtype="FILE_PATH",
+        options={"SKIP_SAVE"},
+    )
+
+    def picture_file(self) -> Callable[[Any], bytes]:
+        """What makes a PNG file of pixels, and writes them where the user wants them as well.
+
+        A worker calls it: `filepath` is read here, in Blender's main thread.
+        """
+        path = Path(bpy.path.abspath(self.filepath)) if self.filepath else None
+
+        def file(pixels: Any) -> bytes:
+            from ..core.photo import encode_image
+
+            if path is not None:
+                write_picture(path, pixels)
+            return encode_image(pixels)
+
+        return file
+
+
+class PRN_OT_bake(_Picture, bpy.types.Operator):
     """Make one image of all texture layers, for other programs and games"""
 
     bl_idname = "prn.bake"
@@ -109,12 +136,6 @@ class PRN_OT_bake(FaceJob, bpy.types.Operator):
         ),
         default="auto",
     )
-    filepath: StringProperty(
-        name="File",
-        description="A PNG or JPEG to write as well; without one the image is in the .blend only",
-        subtype="FILE_PATH",
-        options={"SKIP_SAVE"},
-    )
 
     def steps(self, context: Any) -> list[Step]:
         """Take the layers, evaluate them, keep the image."""
@@ -123,7 +144,7 @@ class PRN_OT_bake(FaceJob, bpy.types.Operator):
         from ..scene.layer_values import LayerValues, read_layers
         from ..scene.layers import layers_of
 
-        item, path = self.begin(context), _path(self.filepath)
+        item, file_of = self.begin(context), self.picture_file()
         size = bake_size(layers_of(item), None if self.size == "auto" else int(self.size))
         taken: list[LayerValues] = []
 
@@ -131,7 +152,7 @@ class PRN_OT_bake(FaceJob, bpy.types.Operator):
             taken.append((yield from read_layers(layers_of(self.again()), size)))
 
         def work() -> bytes:
-            return _file(path, evaluate(taken.pop()))
+            return file_of(evaluate(taken.pop()))
 
         def show(file: bytes) -> None:
             name = f"{self.again().name} Baked"
@@ -147,7 +168,7 @@ class PRN_OT_bake(FaceJob, bpy.types.Operator):
         ]
 
 
-class PRN_OT_apply(FaceJob, bpy.types.Operator):
+class PRN_OT_apply(_Picture, bpy.types.Operator):
     """Put what was painted, swapped or retouched back into the photo, at its full resolution"""
 
     bl_idname = "prn.apply_to_photo"
@@ -160,19 +181,13 @@ class PRN_OT_apply(FaceJob, bpy.types.Operator):
         items=BLENDS,
         default="feather",
     )
-    filepath: StringProperty(
-        name="File",
-        description="A PNG or JPEG to write as well; without one the image is in the .blend only",
-        subtype="FILE_PATH",
-        options={"SKIP_SAVE"},
-    )
 
     def steps(self, context: Any) -> list[Step]:
         """Take the layers of all faces of the photo, draw what has changed, keep the picture."""
         from ..scene.apply import Edits, draw_edits, read_edits, result_image
         from ..scene.state import faces_of_photo, recall
 
-        item, path, blend = self.begin(context), _path(self.filepath), str(self.blend)
+        item, file_of, blend = self.begin(context), self.picture_file(), str(self.blend)
         scene_name = context.scene.name
         faces: list[Callable[[], list[Face]]] = []
         edits: list[list[Edits]] = []
@@ -183,7 +198,7 @@ class PRN_OT_apply(FaceJob, bpy.types.Operator):
             edits.append((yield from read_edits(items)))
 
         def work() -> bytes:
-            return _file(path, draw_edits(faces.pop()(), edits.pop(), blend))
+            return file_of(draw_edits(faces.pop()(), edits.pop(), blend))
 
         def show(file: bytes) -> None:
             image = result_image(self.again(), file)
@@ -194,16 +209,3 @@ class PRN_OT_apply(FaceJob, bpy.types.Operator):
 
 
 CLASSES = (PRN_OT_complete, PRN_OT_bake, PRN_OT_apply)
-
-
-def _path(filepath: str) -> Path | None:
-    return Path(bpy.path.abspath(filepath)) if filepath else None
-
-
-def _file(path: Path | None, pixels: Any) -> bytes:
-    """The pixels as a PNG file; written to where the user wants them as well."""
-    from ..core.photo import encode_image
-
-    if path is not None:
-        write_picture(path, pixels)
-    return encode_image(pixels)

@@ -9,19 +9,14 @@ import bpy
 
 from ..scene.marks import LANDMARKS, VISIBILITY, marks_shown, show_marks
 from .reporting import reports_errors
-from .target import face_poll
+from .target import OnFace
 
 
-class _Toggle:
+class _Toggle(OnFace):
     """Mix-in: shows one kind of mark, or hides it again."""
 
     bl_options = {"REGISTER", "UNDO"}
     kind = ""
-
-    @classmethod
-    def poll(cls, context: Any) -> bool:
-        """On a face that can be changed."""
-        return face_poll(cls, context)
 
     @reports_errors
     def execute(self, context: Any) -> set[str]:

@@ -14,7 +14,7 @@ from ..core.errors import OptionError, counted
 from ..core.output_options import KINDS, OutputOptions
 from ..scene.names import FRONT_POSE, is_face
 from .reporting import reports_errors, tell
-from .target import face_poll
+from .target import OnFace
 
 
 class PRN_OT_write_outputs(bpy.types.Operator):
@@ -116,17 +116,12 @@ PRN_OT_write_outputs.__annotations__ = {
 }
 
 
-class PRN_OT_front_view(bpy.types.Operator):
+class PRN_OT_front_view(OnFace, bpy.types.Operator):
     """Turn the active face to the front, or back to its pose in the photo"""
 
     bl_idname = "prn.front_view"
     bl_label = "Turn to the Front"
     bl_options = {"REGISTER", "UNDO"}
-
-    @classmethod
-    def poll(cls, context: Any) -> bool:
-        """On a face that can be changed."""
-        return face_poll(cls, context)
 
     @reports_errors
     def execute(self, context: Any) -> set[str]:

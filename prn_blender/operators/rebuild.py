@@ -11,20 +11,15 @@ from ..core.errors import counted
 from ..scene.names import FACE
 from .geometry import GeometryOptions
 from .reporting import reports_errors, tell
-from .target import face_poll, faces_of_active, in_object_mode
+from .target import OnFace, faces_of_active, in_object_mode
 
 
-class PRN_OT_rebuild(GeometryOptions, bpy.types.Operator):
+class PRN_OT_rebuild(OnFace, GeometryOptions, bpy.types.Operator):
     """Give this photo's faces another mesh, camera or size: textures stay, sculpting is lost"""
 
     bl_idname = "prn.rebuild"
     bl_label = "Mesh and Camera..."
     bl_options = {"REGISTER", "UNDO"}
-
-    @classmethod
-    def poll(cls, context: Any) -> bool:
-        """On a face."""
-        return face_poll(cls, context)
 
     def invoke(self, context: Any, event: Any) -> set[str]:
         """Ask for the options, beginning with what is."""

@@ -36,6 +36,24 @@ def layers_poll(cls: Any, context: Any) -> bool:
     return True
 
 
+class OnFace:
+    """Mix-in for operators that need a face that can be changed."""
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """On a face that can be changed."""
+        return face_poll(cls, context)
+
+
+class OnLayers:
+    """Mix-in for operators that need a face with texture layers."""
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """On a face with layers."""
+        return layers_poll(cls, context)
+
+
 def faces_of_active(context: Any) -> list[tuple[Any, Face]]:
     """The active face object and the others of its photo in the scene, with their faces.
 

@@ -13,7 +13,14 @@ from ..scene import texture_group as texture_layers
 from ..scene.layers import find_layers
 from ..scene.marks import LANDMARKS, VISIBILITY, show_marks
 from .reporting import reports_errors, tell
-from .target import face_poll, faces_of_active, in_object_mode, layers_poll, show_material
+from .target import (
+    OnLayers,
+    face_poll,
+    faces_of_active,
+    in_object_mode,
+    layers_poll,
+    show_material,
+)
 
 _PAINTABLE = (
     (texture_layers.PAINT, "Paint", "A clear layer on top of everything"),
@@ -25,16 +32,7 @@ _PAINTABLE = (
 )
 
 
-class _OnLayers:
-    """Mix-in for operators that need a face with texture layers."""
-
-    @classmethod
-    def poll(cls, context: Any) -> bool:
-        """On a face with layers."""
-        return layers_poll(cls, context)
-
-
-class PRN_OT_paint(_OnLayers, bpy.types.Operator):
+class PRN_OT_paint(OnLayers, bpy.types.Operator):
     """Paint on the face in Texture Paint, on a layer of its own: nothing beneath is changed"""
 
     bl_idname = "prn.paint"
@@ -84,7 +82,7 @@ class PRN_OT_paint(_OnLayers, bpy.types.Operator):
         return True
 
 
-class PRN_OT_edit_externally(_OnLayers, bpy.types.Operator):
+class PRN_OT_edit_externally(OnLayers, bpy.types.Operator):
     """Write a texture layer to a file and open it in the image editor of the Preferences"""
 
     bl_idname = "prn.edit_externally"
@@ -188,7 +186,7 @@ class PRN_OT_part_groups(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class PRN_OT_compositor(_OnLayers, bpy.types.Operator):
+class PRN_OT_compositor(OnLayers, bpy.types.Operator):
     """Make a scene whose render is the photo with the edited face: paint, mix, render again"""
 
     bl_idname = "prn.compositor"

@@ -14,7 +14,7 @@ from mathutils import Vector
 from ..core.errors import counted
 from ..scene.names import FACE, PHOTO_POSITION, is_face
 from .reporting import reports_errors, tell
-from .target import face_poll
+from .target import OnFace
 
 if TYPE_CHECKING:
     from ..scene import FaceScene
@@ -134,17 +134,12 @@ def hidden_by(context: Any) -> list[Any]:
     return in_the_way([item], item.data[FACE].get("camera"), others)
 
 
-class PRN_OT_clear_view(bpy.types.Operator):
+class PRN_OT_clear_view(OnFace, bpy.types.Operator):
     """Hide the objects that reach into the face or stand before it, in the view and in renders"""
 
     bl_idname = "prn.clear_view"
     bl_label = "Hide What Is in the Way"
     bl_options = {"REGISTER", "UNDO"}
-
-    @classmethod
-    def poll(cls, context: Any) -> bool:
-        """On a face."""
-        return face_poll(cls, context)
 
     @reports_errors
     def execute(self, context: Any) -> set[str]:
@@ -165,17 +160,12 @@ class PRN_OT_clear_view(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class PRN_OT_photo_view(bpy.types.Operator):
+class PRN_OT_photo_view(OnFace, bpy.types.Operator):
     """Look through this photo's camera, and render with it: in the photo's size and colours"""
 
     bl_idname = "prn.photo_view"
     bl_label = "Photo View"
     bl_options = {"REGISTER", "UNDO"}
-
-    @classmethod
-    def poll(cls, context: Any) -> bool:
-        """On a face."""
-        return face_poll(cls, context)
 
     @reports_errors
     def execute(self, context: Any) -> set[str]:
