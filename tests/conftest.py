@@ -40,6 +40,12 @@ def astronaut(astronaut_path: Path) -> Photo:
 
 
 @pytest.fixture(scope="session")
+def picture(astronaut: Photo) -> np.ndarray:
+    """Part of the portrait, 120 wide and 90 high: no symmetry that could hide a wrong turn."""
+    return np.ascontiguousarray(astronaut.pixels[100:190, 160:280])
+
+
+@pytest.fixture(scope="session")
 def pair(astronaut: Photo) -> Photo:
     """Two of her, the left one smaller, on grey."""
     canvas = np.full((300, 900, 3), 120, np.uint8)
