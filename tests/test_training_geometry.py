@@ -1,0 +1,216 @@
+"""Where training has its heads from: geometry, fits, samples, quality."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from training_parts import (
+    WHY,
+    small_head,
+    some_places,
+)
+
+from prn_blender.core.pose import fit_similarity
+from prn_blender.core.uv_layout import load_uv_layout
+from training.config import FitConfig
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def test_the_shipped_canonical_face_looks_where_the_field_says_ahead_is(shared: Path) -> None:
+    folder = shared / "data" / "prnet_uv"
+    place = np.loadtxt(folder / "face_ind.txt").astype(int)
+    column, row = np.loadtxt(folder / "uv_kpt_ind.txt").astype(int)
+    everywhere = np.zeros((256 * 256, 3))
+    everywhere[place] = np.load(folder / "canonical_vertices.npy")
+    x, y, z = everywhere[row * 256 + column].T
+    theirs = np.stack([x, -z, -y], 1)
+    layout = load_uv_layout(ROOT / "models" / "prn_uv_layout.npz")
+    ours = layout.canonical[tuple(layout.landmark_texels.T)].astype(np.float64)
+    turn = fit_similarity(ours, theirs).rotation
+    assert np.degrees(np.arccos((np.trace(turn) - 1) / 2)) < 1
+
+
+def test_subdivision_keeps_a_plane_and_rounds_a_cube() -> None:
+    pytest.importorskip("scipy", reason=WHY)
+    pytest.importorskip("numba", reason=WHY)
+    from training.subdivide import subdivision
+
+    cube = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], float)
+    quads = np.array(
+        [[0, 1, 3, 2], [4, 6, 7, 5], [0, 4, 5, 1], [2, 3, 7, 6], [0, 2, 6, 4], [1, 5, 7, 3]]
+    )
+    smooth, plain, finer, owner, edges = subdivision(quads, 8)
+    assert (len(edges), len(finer)) == (12, 24)
+    assert np.allclose(smooth.sum(1), 1)
+    # By hand: a corner of the cube goes to 5/9 of itself, an edge's middle to 3/4, a face's stays.
+    assert np.allclose(smooth[:8] @ cube, cube * 5 / 9)
+    assert np.allclose(np.abs(smooth[8:20] @ cube).max(1), 0.75)
+    assert np.allclose(np.linalg.norm(smooth[20:] @ cube, axis=1), 1)
+    assert np.array_equal(np.bincount(owner), np.full(6, 4))
+    # New faces turn the way the old ones do.
+    p = plain @ cube
+    a, b, c = (p[finer[:, k]] for k in range(3))
+    outward = (np.cross(b - a, c - a) * p[finer].mean(1)).sum(1)
+    assert (np.sign(outward) == np.sign(outward[0])).all()
+
+    # A triangle (its last vertex twice) and a quad with a rim: the rim's straight edges stay.
+    flat = np.array([[0, 0], [1, 0], [1, 1], [0, 1], [2, 0.5]])
+    smooth, plain, finer, owner, edges = subdivision(np.array([[0, 1, 2, 3], [1, 4, 2, 2]]), 5)
+    assert len(finer) == 7
+    assert np.allclose(smooth.sum(1), 1)
+    assert np.allclose(plain[5:11] @ flat, flat[edges].mean(1))
+    assert np.allclose(plain[11:] @ flat, [[0.5, 0.5], [4 / 3, 0.5]])
+    p = plain @ flat
+    a, b, c = (p[finer[:, k]] for k in range(3))
+    area = np.cross(b - a, c - a)
+    assert (area > 0).all()
+
+
+def test_the_z_buffer_shows_the_nearer_of_two_triangles() -> None:
+    pytest.importorskip("numba", reason=WHY)
+    from training.raster import zbuffer
+
+    points = np.array([[0, 0, 5], [9, 0, 5], [0, 9, 5], [0, 0, 1], [4, 0, 1], [0, 4, 1]], float)
+    depth, index, bary = zbuffer(points, np.array([[0, 1, 2], [3, 4, 5]]), (10, 10))
+    assert index[1, 1] == 1
+    assert index[4, 4] == 0
+    assert index[9, 9] == -1
+    assert np.isinf(depth[9, 9])
+    assert np.allclose(bary[index >= 0].sum(1), 1, atol=1e-4)
+    assert np.allclose(bary[4, 4] @ points[:3, :2], [4, 4], atol=1e-4)
+
+
+def test_a_teacher_with_a_wrong_idea_of_depth_does_not_turn_or_bend_heads() -> None:
+    torch = pytest.importorskip("torch", reason=WHY)
+    from dataclasses import replace
+
+    from training.fit import Fitter, fitted_vertices
+    from training.geometry import HEAD_TO_IMAGE, on_triangles, rotation, to_image
+
+    torch.manual_seed(0)
+    head = small_head()
+    places = some_places(head, 120)
+    rng = np.random.default_rng(4)
+    # The teacher's depth leans: the upper half too near, the lower too far.
+    lean = np.zeros((120, 3))
+    lean[:, 2] = 0.25 * to_image(on_triangles(head.mean, places.corners, places.bary))[:, 1]
+    places = replace(places, offset=lean @ HEAD_TO_IMAGE)
+    truth, seen, turns = [], [], []
+    for _ in range(6):
+        c = np.concatenate([rng.normal(0, 0.7, 2), rng.uniform(0, 1, 3)])
+        r = rotation(*rng.normal(0, 0.25, 3))
+        shape = to_image(head.mean) + np.tensordot(c, to_image(head.basis), 1)
+        vertices = 90 * shape @ r.T + [200, 190, 0]
+        truth.append(vertices)
+        turns.append(r)
+        points = on_triangles(vertices, places.corners, places.bary)
+        points[:, 2] += 90 * r[2, 2] * lean[:, 2]
+        seen.append(points)
+    config = FitConfig(
+        depth_bias=1.0,
+        depth_weight=0.1,
+        identity_ridge=0.01,
+        expression_ridge=0.01,
+        outline_weight=0.0,
+    )
+    fits = Fitter(head, places, None, config)(np.array(seen))
+    for i, (vertices, r) in enumerate(zip(truth, turns, strict=True)):
+        angle = np.arccos(np.clip((np.trace(fits.rotation[i].T @ r) - 1) / 2, -1, 1))
+        assert np.degrees(angle) < 1.0
+        off = np.linalg.norm(fitted_vertices(head, fits, i)[:, :2] - vertices[:, :2], axis=1)
+        assert off.mean() < 1.0  # pixels, of a head 180 wide
+    # Told nothing about the teacher's lean, the fit nods: the correction does what it is for.
+    naive = Fitter(
+        head,
+        replace(places, offset=np.zeros((120, 3))),
+        None,
+        replace(config, depth_weight=1.0),
+    )(np.array(seen))
+    turned = [np.trace(a.T @ b) for a, b in zip(naive.rotation, turns, strict=True)]
+    assert np.degrees(np.arccos((np.mean(turned) - 1) / 2)) > 3
+
+
+def test_a_photo_shown_as_it_is_has_the_label_of_what_it_shows() -> None:
+    torch = pytest.importorskip("torch", reason=WHY)
+    from training.fit import Fits
+    from training.generate import Generator, Photos
+    from training.geometry import rotation, to_image
+    from training.points import points_on
+
+    head = small_head()
+    x = np.array([[0.5, -1.0, 0.2, 0.0, 0.4]], np.float32)
+    turn = rotation(0.2, -0.1, 0.15)[None].astype(np.float32)
+    fits = Fits(x, np.array([80], np.float32), turn, np.array([[190, 200, 0]], np.float32))
+    shape = to_image(head.mean) + np.tensordot(x[0], to_image(head.basis), 1)
+    photo_points = fits.scale[0] * (shape @ turn[0].T) + fits.shift[0]
+    marked = int(photo_points[:, 2].argmin())
+    v, u = np.mgrid[:384, :384]
+    away = (u - photo_points[marked, 0]) ** 2 + (v - photo_points[marked, 1]) ** 2
+    photo = np.repeat(255 * np.exp(-away / 18)[..., None], 3, 2).astype(np.uint8)
+    g = Generator.__new__(Generator)
+    g.size, g.fits, g.photos = 192, fits, Photos([photo], np.empty(0, np.uint8))
+    g.corners, g.bary = head.triangles[::40], np.full((len(head.triangles[::40]), 3), 1 / 3)
+    g.degrader = lambda rng, picture: picture  # type: ignore[assignment]
+    corner = np.full((1, 3), marked)
+    at = points_on(head.mean, head.basis, 2, corner, np.array([[1.0, 0, 0]]), np.ones(1))
+    row, column = np.mgrid[:192, :192]
+    for seed in range(5):
+        picture, label = g._plain(np.random.default_rng(seed), 0, x[0], shape)
+        light = picture[..., 0].astype(float)
+        seen = np.array([(light * column).sum(), (light * row).sum()]) / light.sum()
+        told = at.from_labels(torch.from_numpy(label)[None])[0, 0, :2].numpy() * 192
+        assert np.abs(seen - told).max() < 0.3
+
+
+def test_what_has_closed_too_far_is_opened_and_nothing_else() -> None:
+    pytest.importorskip("numba", reason=WHY)
+    from training.closing import Opening, opened
+
+    direction = np.array([0.0, 1, 0])
+    opening = Opening(np.array([0.1, 0.2]), np.array([[0.1, 0], [1, 1], [-1, -0.5]]), direction)
+    x = np.array([[0.0, 0, 0], [0, 0, 1], [1, 0.5, 0.2], [0, -1, 0]])
+    y = opened(x, [opening])
+    assert np.array_equal(y[[0, 2]], x[[0, 2]])
+    assert y[[1, 3]] == pytest.approx(np.array([[0, 0.9, 1], [0, -0.1, 0]]))
+    assert (opening.mean + y @ opening.basis).min() >= -1e-12
+
+
+def test_turned_triangles_and_roughness_are_seen() -> None:
+    pytest.importorskip("torch", reason=WHY)
+    from training.quality import agreement, opening, roughness, turned_over
+
+    v, u = np.mgrid[:32, :32] / 31.0
+    smooth = np.stack([u, v, 0.3 * np.sin(3 * u)], -1)
+    mask = np.ones((32, 32), bool)
+    noise = np.random.default_rng(0).normal(0, 1e-3, smooth.shape)
+    assert roughness(smooth + noise, mask) > 5 * roughness(smooth, mask)
+    assert roughness(7 * smooth + 2, mask) == pytest.approx(roughness(smooth, mask))
+
+    flat = np.array([[0.0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0]])
+    folded = flat.copy()
+    folded[3] = [1.5, -0.5, 0]
+    triangles = np.array([[0, 1, 2], [0, 2, 3]])
+    assert turned_over(folded, flat, triangles).tolist() == [False, True]
+
+    points = np.zeros((5, 68, 3))
+    points[:, 41, 1] = np.arange(5)
+    found = opening(points, [(37, 41)], np.full(5, 2.0))
+    assert found.tolist() == [0, 0.5, 1, 1.5, 2]
+    assert agreement(0.5 * found + 1, found) == pytest.approx({"r": 1, "slope": 0.5})
+
+
+def test_inner_points_are_measured_without_the_jaw_and_from_the_first_pixel_s_middle() -> None:
+    pytest.importorskip("torch", reason=WHY)
+    from training.quality import inner_points
+
+    annotated = np.zeros((2, 68, 2))
+    annotated[:, 0], annotated[:, 16] = [0, 0], [100, 100]
+    found = np.pad(annotated - 1, ((0, 0), (0, 0), (0, 1)))
+    assert inner_points(found, annotated) == pytest.approx(0)
+    found[:, :17] += 50
+    found[:, 17:, 0] += 2
+    assert inner_points(found, annotated) == pytest.approx(2)
