@@ -7,6 +7,7 @@ surface as smooth as those the model was trained on.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,8 +24,9 @@ from .config import Config
 from .fit import Fits
 from .geometry import on_triangles
 from .head_model import HeadModel
-from .landmarks import OPENINGS_68
+from .landmarks import MEDIAPIPE_INNER, OPENINGS_68
 from .shape import load_shape
+from .teacher import SecondTeacher, Teacher
 
 EYES, LIPS = OPENINGS_68[:4], OPENINGS_68[4:]
 NOT_FACE = ("left_ear", "right_ear", "neck")
@@ -136,6 +138,16 @@ def roughness(position_map: NDArray[Any], mask: NDArray[np.bool_]) -> float:
     return float(1e6 * np.sqrt((rough[inner] ** 2).sum(1).mean()) / size)
 
 
+def measure_landmarks(found: NDArray[Any], annotated: NDArray[Any]) -> dict[str, Any]:
+    """Inner points and openings of landmarks (N, 68, 2 or more) with annotated ones (N, 68, 2)."""
+    size = box_size(annotated)
+    return {
+        "inner_points": inner_points(found, annotated),
+        "lids": agreement(opening(found, EYES, size), opening(annotated, EYES, size)),
+        "lips": agreement(opening(found, LIPS, size), opening(annotated, LIPS, size)),
+    }
+
+
 def measure_faces(faces: list[Face], annotated: NDArray[Any]) -> dict[str, Any]:
     """Openings and turned triangles of faces with annotated landmarks (N, 68, 2)."""
     layout = faces[0].layout
@@ -148,12 +160,9 @@ def measure_faces(faces: list[Face], annotated: NDArray[Any]) -> dict[str, Any]:
             face.position_map.reshape(-1, 3) @ back, layout.canonical.reshape(-1, 3), triangles
         )
         flips.append(int(turned.sum()))
-    size = box_size(annotated)
     return {
         "photos": len(faces),
-        "inner_points": inner_points(found, annotated),
-        "lids": agreement(opening(found, EYES, size), opening(annotated, EYES, size)),
-        "lips": agreement(opening(found, LIPS, size), opening(annotated, LIPS, size)),
+        **measure_landmarks(found, annotated),
         "photos_with_turned_triangles": int(np.count_nonzero(flips)),
         "turned_triangles": float(np.mean(flips)),
         "triangles": len(triangles),
@@ -175,8 +184,32 @@ def training_roughness(config: Config, mask: NDArray[np.bool_], count: int = 200
     return float(np.mean(found))
 
 
+def measure_teachers(files: list[Path], annotated: NDArray[Any]) -> dict[str, Any]:
+    """What `measure_landmarks` says of both teachers, on photos with a face annotated in each.
+
+    Of the photos in which the second teacher sees the annotated face, which has to be the only
+    one for it to look at.
+    """
+    size, middle = box_size(annotated), annotated[:, :, :2].mean(1)
+    # Only inner points are compared; where a jaw is, the teachers have their own idea.
+    points = np.full((2, len(files), 68, 2), np.nan, np.float32)
+    second = SecondTeacher().read(files)
+    points[1, :, 17:] = second[:, MEDIAPIPE_INNER, :2]
+    teacher = Teacher()
+    for i, file in enumerate(files):
+        found = teacher(read_photo(file).pixels, middle[i], 2 * float(size[i]))
+        points[0, i, 17:] = found[MEDIAPIPE_INNER, :2]
+    away = np.linalg.norm(points[1, :, 17:].mean(1) - annotated[:, 17:, :2].mean(1), axis=1)
+    same = away < 0.2 * size  # NaN is not smaller either
+    return {
+        "photos": int(same.sum()),
+        "first": measure_landmarks(points[0, same], annotated[same]),
+        "second": measure_landmarks(points[1, same], annotated[same]),
+    }
+
+
 def measure_quality(config: Config, every: int = 4) -> dict[str, Any]:
-    """Measure the exported model on every n-th photo of `faces_68`.
+    """Measure the exported model, and its teachers, on every n-th photo of `faces_68`.
 
     Raises
     ------
@@ -195,4 +228,5 @@ def measure_quality(config: Config, every: int = 4) -> dict[str, Any]:
     if (config.work / "fits.npz").exists():
         mask = reconstructor.layout.mask
         found["training_roughness"] = training_roughness(config, mask)
+    found["teachers"] = measure_teachers([folder / str(name) for name in names], annotated)
     return found
