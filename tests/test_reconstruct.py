@@ -14,6 +14,7 @@ from synthetic import ball_arrays, tiny_model
 
 from prn_blender.core.detection import FaceBox
 from prn_blender.core.errors import NoFaceError, OptionError, PhotoError
+from prn_blender.core.evaluate import landmark_box, load_annotations
 from prn_blender.core.face import Face
 from prn_blender.core.photo import Photo
 from prn_blender.core.reconstruct import FaceReconstructor, confidence
@@ -211,6 +212,18 @@ def test_a_face_in_a_given_box_may_lie_down(
     (found,) = finding(reconstructor)(turned, boxes=[box], passes=passes)
     assert np.linalg.norm(found.landmarks[:, :2] - goal, axis=1).mean() < 0.05 * face.size
     assert found.confidence > 0.4
+
+
+@pytest.mark.parametrize("name", ["image00491.jpg", "image04356.jpg"])
+def test_a_face_in_a_given_box_may_lean_in_any_direction(
+    reconstructor: FaceReconstructor, shared: Path, name: str
+) -> None:
+    """In profile and looking down: the upright look and those by quarters are off by 6 to 11 %."""
+    truth = load_annotations(shared / "data" / "aflw2000_dev.npz")
+    goal = truth.landmarks[truth.names.index(name), :, :2]
+    (found,) = reconstructor(truth.folder / name, boxes=[landmark_box(goal)], passes=1)
+    away = np.linalg.norm(found.landmarks[:, :2] - goal, axis=1).mean()
+    assert away < 0.055 * math.sqrt(np.ptp(goal, axis=0).prod())
 
 
 def test_one_look_is_trusted_as_far_as_the_mirror_agrees(
