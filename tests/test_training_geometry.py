@@ -3,7 +3,11 @@
 
 from __future__ import annotations
 
+import os
+import threading
+import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -214,3 +218,49 @@ def test_inner_points_are_measured_without_the_jaw_and_from_the_first_pixel_s_mi
     found[:, :17] += 50
     found[:, 17:, 0] += 2
     assert inner_points(found, annotated) == pytest.approx(2)
+
+
+def test_shards_are_shared_between_processes_and_taken_over_from_dead_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("numba", reason=WHY)
+    from training import generate as module
+    from training.config import Config, GenerateConfig
+
+    class Drawn:
+        def __init__(self, *_: Any) -> None:
+            pass
+
+        def batch(self, rng: np.random.Generator, count: int) -> tuple[np.ndarray, np.ndarray]:
+            return np.zeros((count, 2, 2, 3), np.uint8), rng.random((count, 3))
+
+    monkeypatch.setattr(module, "Generator", Drawn)
+    monkeypatch.setattr(module, "load_photos", lambda *_: None)
+    config = Config(generate=GenerateConfig(samples=10, shard=3))
+    nothing: Any = None
+
+    def make() -> list[np.ndarray]:
+        module.generate(config, nothing, nothing, nothing, nothing, tmp_path)
+        assert not list(tmp_path.glob("claim_*"))
+        return [np.load(tmp_path / f"labels_{k}.npy") for k in range(4)]
+
+    first = make()
+    assert [len(labels) for labels in first] == [3, 3, 3, 1]
+    # Shard 1 was begun by a process that died, shard 2 is being made by one that lives.
+    for k in (1, 2):
+        (tmp_path / f"labels_{k}.npy").unlink()
+        (tmp_path / f"claim_{k}").touch()
+    long_ago = time.time() - module.LEFT_BEHIND - 1
+    os.utime(tmp_path / "claim_1", (long_ago, long_ago))
+    theirs = np.full((3, 3), 7.0)
+
+    def finish() -> None:
+        np.save(tmp_path / "labels_2.npy", theirs)
+        (tmp_path / "claim_2").unlink()
+
+    timer = threading.Timer(1.5, finish)
+    timer.start()
+    again = make()
+    timer.join()
+    assert np.array_equal(again[1], first[1])
+    assert np.array_equal(again[2], theirs)

@@ -35,6 +35,9 @@ from .raster import zbuffer
 BACKDROP_SIDE = 192
 CHUNK = 50
 """Samples whose vertices are computed in one matrix product."""
+LEFT_BEHIND = 300
+"""Seconds after which a shard that another process has begun, and not touched since, is given up
+for one that died."""
 
 FACING = (0.25, 0.4)
 """How much a vertex has to face the viewer to take its colour from its own place in the photo: the
@@ -439,6 +442,8 @@ def generate(
 ) -> None:
     """Write shards of samples; shards that exist already are kept, so a run can be resumed.
 
+    Several processes may do this in one folder; each shard is made by one of them.
+
     Parameters
     ----------
     folder
@@ -446,34 +451,55 @@ def generate(
     """
     folder.mkdir(parents=True, exist_ok=True)
     g = config.generate
-    todo = [
-        k
-        for k in range(-(-g.samples // g.shard))
-        if not (folder / f"labels_{k}.npy").exists() and not (folder / f"claim_{k}").exists()
-    ]
-    if not todo:
+    count = -(-g.samples // g.shard)
+
+    def missing() -> list[int]:
+        return [k for k in range(count) if not (folder / f"labels_{k}.npy").exists()]
+
+    if not missing():
         return
     photos = load_photos(config, names, head, fits)
     generator = Generator(head, fits, photos, groups, g.size, g.plain)
     cv2.setNumThreads(1)
-    for k in todo:
-        claim = folder / f"claim_{k}"
-        try:
-            claim.touch(exist_ok=False)  # several processes may share the work
-        except FileExistsError:
-            continue
-        if (folder / f"labels_{k}.npy").exists():  # made by another since we looked
-            claim.unlink()
-            continue
-        start = time.perf_counter()
-        rng = np.random.default_rng([config.seed, 4711, k])
-        cv2.setRNGSeed(config.seed * 1000 + k)
-        count = min(g.shard, g.samples - k * g.shard)
-        parts = [generator.batch(rng, min(CHUNK, count - i)) for i in range(0, count, CHUNK)]
-        np.save(folder / f"images_{k}.npy", np.concatenate([p[0] for p in parts]))
-        # Labels last: their presence says that the shard is complete.
-        np.save(folder / f"labels_{k}.npy", np.concatenate([p[1] for p in parts]))
-        claim.unlink()
-        spent = (time.perf_counter() - start) / count * 1e3
-        print(f"shard {k}: {count} samples, {spent:.1f} ms each", flush=True)
+    while left := missing():
+        mine = next((k for k in left if _claimed(folder / f"claim_{k}")), None)
+        if mine is None:  # other processes are at the last ones
+            time.sleep(1)
+        elif not (folder / f"labels_{mine}.npy").exists():  # made by another since we looked
+            _make_shard(generator, config, mine, folder)
+        if mine is not None:
+            (folder / f"claim_{mine}").unlink()
     (folder / "shards.json").write_text(json.dumps({"seed": config.seed, "size": g.size}))
+
+
+def _claimed(claim: Path) -> bool:
+    """Whether this process is to make the shard: several may share the work."""
+    try:
+        claim.touch(exist_ok=False)
+        return True
+    except FileExistsError:
+        pass
+    try:
+        if time.time() - claim.stat().st_mtime < LEFT_BEHIND:
+            return False
+        claim.touch()
+        return True
+    except FileNotFoundError:  # just now done
+        return False
+
+
+def _make_shard(generator: Generator, config: Config, k: int, folder: Path) -> None:
+    g = config.generate
+    start = time.perf_counter()
+    rng = np.random.default_rng([config.seed, 4711, k])
+    cv2.setRNGSeed(config.seed * 1000 + k)
+    count = min(g.shard, g.samples - k * g.shard)
+    parts = []
+    for i in range(0, count, CHUNK):
+        parts.append(generator.batch(rng, min(CHUNK, count - i)))
+        (folder / f"claim_{k}").touch()
+    np.save(folder / f"images_{k}.npy", np.concatenate([p[0] for p in parts]))
+    # Labels last: their presence says that the shard is complete.
+    np.save(folder / f"labels_{k}.npy", np.concatenate([p[1] for p in parts]))
+    spent = (time.perf_counter() - start) / count * 1e3
+    print(f"shard {k}: {count} samples, {spent:.1f} ms each", flush=True)
