@@ -8,7 +8,12 @@ from typing import Any
 import bpy
 
 from ..operators import texture as operators
-from ..operators.layer_jobs import PRN_OT_apply, PRN_OT_bake, PRN_OT_complete
+from ..operators.layer_jobs import (
+    PRN_OT_apply,
+    PRN_OT_bake,
+    PRN_OT_complete,
+    PRN_OT_compositor,
+)
 from ..operators.result import PRN_OT_save_result, PRN_OT_show_result
 from ..properties import draw_slider
 from ..scene import texture_group as names
@@ -79,7 +84,7 @@ class PRN_PT_texture_files(bpy.types.Panel):
     def draw(self, context: Any) -> None:
         """Buttons."""
         column = self.layout.column(align=True)
-        column.operator(operators.PRN_OT_compositor.bl_idname, icon="NODE_COMPOSITING")
+        column.operator(PRN_OT_compositor.bl_idname, icon="NODE_COMPOSITING")
         column.operator(PRN_OT_bake.bl_idname, icon="RENDER_STILL")
         row = column.row(align=True)
         row.operator(operators.PRN_OT_edit_externally.bl_idname, icon="TOOL_SETTINGS")
