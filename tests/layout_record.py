@@ -11,7 +11,7 @@ import bpy
 
 # Blender's own sizes in pixels, at an interface scale of 1: a button, the gap between two (none
 # where they are aligned), the gap between the parts of a panel, and its header with its border.
-BUTTON, GAP, PART_GAP, HEADER = 21.0, 2.5, 6.0, 42.0
+BUTTON, GAP, PART_GAP, HEADER = 21.0, 2.5, 6.0, 36.0
 SUB_HEADER = 25.0
 
 

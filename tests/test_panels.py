@@ -132,6 +132,16 @@ def test_a_photo_and_its_faces_have_room(pair: Photo, tmp_path: Path) -> None:
     assert height(panels) < FITS
 
 
+def test_one_of_two_faces_leaves_room_for_building_the_other(pair: Photo, tmp_path: Path) -> None:
+    path = tmp_path / "pair.png"
+    write_image(path, pair.pixels)
+    built(path)
+    panels = sidebar(behind_a_cube())
+    assert drawn(panels, "prop").count("chosen") == 2
+    assert "prn.reconstruct" in drawn(panels, "operator")
+    assert height(panels) < FITS
+
+
 def test_all_panels_of_a_new_face_have_room_at_once(astronaut_path: Path) -> None:
     built(astronaut_path)
     panels = sidebar(behind_a_cube())

@@ -70,16 +70,19 @@ class PRN_PT_photo(bpy.types.Panel):
         if not photo.faces:
             column.label(text="Or drop one on the view", icon="INFO")
             return
-        # Once there is a face, what can be done with it needs the room.
+        several = len(photo.faces) > 1
+        # Once there is a face, what can be done with it needs the room: then the list's small
+        # pictures have to do, or one beside the button.
         large = not is_face(context.active_object)
-        place = column if large else column.row()
+        place = column if large or several else column.row()
         picture = previews.icon(photo)
-        if picture:
+        if picture and (large or not several):
             place.template_icon(icon_value=picture, scale=9.0 if large else 2.2)
         beside = place.column()
-        name = Path(photo.filepath).name
-        beside.label(text=f"{name}, {photo.width} x {photo.height}", translate=False)
-        if len(photo.faces) > 1:
+        if large or not several:
+            name = Path(photo.filepath).name
+            beside.label(text=f"{name}, {photo.width} x {photo.height}", translate=False)
+        if several:
             row = beside.row()
             row.template_list(
                 "PRN_UL_faces", "", photo, "faces", photo, "active", rows=min(len(photo.faces), 5)
