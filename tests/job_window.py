@@ -26,7 +26,7 @@ class Window:
     def __init__(self) -> None:
         self.status: object = None
         self.timers = 0
-        self.browsers = 0
+        self.browsers = 0  # and dialogs
         self.space_data = None
         self.window = self
         self.workspace = SimpleNamespace(status_text_set=self._set)
@@ -35,6 +35,7 @@ class Window:
             event_timer_remove=self._remove,
             modal_handler_add=lambda operator: None,
             fileselect_add=self._browse,
+            invoke_props_dialog=self._ask,
             windows=[],
         )
 
@@ -53,6 +54,10 @@ class Window:
 
     def _browse(self, operator: object) -> None:
         self.browsers += 1
+
+    def _ask(self, operator: object) -> set[str]:
+        self.browsers += 1
+        return {"RUNNING_MODAL"}
 
 
 class App:

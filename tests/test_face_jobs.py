@@ -1,8 +1,9 @@
-"""Swap, complete, bake and Apply to Photo as jobs: as at once, but behind the window."""
+"""Long work on a face as jobs: as at once, but behind the window."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
 
+import importlib
 import shutil
 import sys
 import threading
@@ -23,7 +24,14 @@ from job_window import ESC, TIMER, App, Guard, Window, job_threads_end, play, st
 import prn_blender
 from prn_blender.core import Photo
 from prn_blender.operators import jobs
-from prn_blender.operators.layer_jobs import PRN_OT_apply, PRN_OT_bake, PRN_OT_complete
+from prn_blender.operators.layer_jobs import (
+    PRN_OT_apply,
+    PRN_OT_bake,
+    PRN_OT_complete,
+    PRN_OT_compositor,
+)
+from prn_blender.operators.outputs import PRN_OT_write_outputs
+from prn_blender.operators.rebuild import PRN_OT_rebuild
 from prn_blender.operators.swap import PRN_OT_swap
 from prn_blender.scene import texture_group as names
 from prn_blender.scene.bake import bake
@@ -37,6 +45,8 @@ OPERATORS = {
     "complete": PRN_OT_complete,
     "bake": PRN_OT_bake,
     "apply_to_photo": PRN_OT_apply,
+    "compositor": PRN_OT_compositor,
+    "rebuild": PRN_OT_rebuild,
 }
 # What of them takes long, by the module that calls it.
 LONG = {
@@ -45,6 +55,8 @@ LONG = {
     "scene.swap": ("swap", "_match", "encode_image"),
     "scene.complete": ("complete", "encode_image"),
     "scene.bake": ("evaluate", "donor_share"),
+    "scene.compositor": ("edit_matte", "encode_image"),
+    "scene.rebuild": ("make_camera", "vertex_colours"),
     "scene.apply": ("draw_edits", "evaluate", "donor_share", "visible_matte"),
     "core.apply": ("render_texture",),
 }
@@ -82,11 +94,16 @@ def donor(astronaut: Photo, tmp_path: Path) -> Path:
 
 
 def options(name: str, donor: Path) -> dict[str, Any]:
-    return {"filepath": str(donor), "parts": {"nose", "lips"}} if name == "swap" else {}
+    asked: dict[str, dict[str, Any]] = {
+        "swap": {"filepath": str(donor), "parts": {"nose", "lips"}},
+        "rebuild": {"stride": "2", "camera": "persp"},
+    }
+    return asked.get(name, {})
 
 
 def everything() -> dict[str, Any]:
-    """All that these operators can change: images with their pixels, the layers' numbers."""
+    """All that these operators can change: images with their pixels, the layers' numbers, meshes,
+    cameras, nodes and scenes."""
     found: dict[str, Any] = {}
     for image in bpy.data.images:
         if image.type == "IMAGE" and image.size[0]:
@@ -96,6 +113,14 @@ def everything() -> dict[str, Any]:
         if layers is not None:
             inputs = layers.group.inputs
             found[item.name] = np.array([s.default_value for s in inputs if s.type == "VALUE"])
+            found[f"nodes {item.name}"] = sorted(layers.material.node_tree.nodes.keys())
+    for mesh in bpy.data.meshes:
+        found[f"mesh {mesh.name}"] = [tuple(v.co) for v in mesh.vertices]
+    for camera in bpy.data.cameras:
+        found[f"camera {camera.name}"] = (camera.type, camera.lens, camera.ortho_scale)
+    for scene in bpy.data.scenes:
+        if scene.objects:
+            found[f"scene {scene.name}"] = sorted(scene.objects.keys())
     return found
 
 
@@ -155,7 +180,7 @@ def test_what_takes_long_is_not_in_blenders_thread(
 
     operator = stand_in(OPERATORS[name], **options(name, donor))
     for module_name, functions in LONG.items():
-        module = sys.modules[f"prn_blender.{module_name}"]
+        module = importlib.import_module(f"prn_blender.{module_name}")
         for function in functions:
             label = f"{module_name}.{function}"
             monkeypatch.setattr(module, function, noting(label, getattr(module, function)))
@@ -169,6 +194,8 @@ def test_what_takes_long_is_not_in_blenders_thread(
         "complete": {"scene.complete.complete", "scene.state.read_photo"},
         "bake": {"scene.bake.evaluate"},
         "apply_to_photo": {"scene.apply.draw_edits", "core.apply.render_texture"},
+        "compositor": {"scene.compositor.edit_matte", "scene.compositor.encode_image"},
+        "rebuild": {"scene.rebuild.make_camera", "scene.state.read_photo"},
     }[name]
     assert wanted <= calls.keys()
     assert set().union(*calls.values()) == {False}
@@ -234,6 +261,8 @@ def test_undo_meanwhile_does_no_harm(
         "complete": lambda: layers_of(item).image(names.COMPLETED),
         "bake": lambda: bpy.data.images.get("astronaut Baked"),
         "apply_to_photo": lambda: item.data["prn"].get("result"),
+        "compositor": lambda: bpy.data.images.get("astronaut Composite Matte"),
+        "rebuild": lambda: len(item.data.vertices) > 8000 and item.data["prn"].get("photo"),
     }[name]()
     assert made is not None and made.size[0] > 0
 
@@ -256,11 +285,12 @@ def test_the_redo_panel_works_at_once_on_the_face_that_it_was(
 ) -> None:
     monkeypatch.setattr(jobs.bpy, "app", App())
     operator = stand_in(OPERATORS[name], **options(name, donor))
+    operator.properties = SimpleNamespace(is_property_set=lambda name: True)
     window = Window()
-    if name == "swap":
+    if name in ("swap", "rebuild"):
         assert operator.invoke(window, None) == {"RUNNING_MODAL"}
         assert window.browsers == 1
-        assert operator.execute(window) == {"RUNNING_MODAL"}  # as the file browser does
+        assert operator.execute(window) == {"RUNNING_MODAL"}  # as file browser and dialog do
     else:
         assert operator.invoke(window, None) == {"RUNNING_MODAL"}
     assert play(operator, window) == {"FINISHED"}
@@ -284,6 +314,72 @@ def test_the_redo_panel_works_at_once_on_the_face_that_it_was(
     operator.options = SimpleNamespace(is_repeat=False)
     assert operator.execute(window) == {"FINISHED"}
     assert operator.face == copy.name
+
+
+# Files -----------------------------------------------------------------------------------------
+
+ALL_KINDS = {"obj": True, "vertices": True, "depth": True, "colors": True, "front": "similarity"}
+
+
+def test_files_of_a_job_are_those_of_a_script(
+    item: bpy.types.Object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folders = [tmp_path / "straight", tmp_path / "job"]
+    for folder in folders:
+        folder.mkdir()
+    bpy.ops.prn.write_outputs(directory=str(folders[0]), **ALL_KINDS)
+    before = everything()
+    operator = stand_in(PRN_OT_write_outputs, directory=str(folders[1]), **ALL_KINDS)
+    monkeypatch.setattr(jobs.bpy, "app", App())
+    window = Window()
+    assert operator.invoke(window, None) == {"RUNNING_MODAL"}
+    assert operator.execute(window) == {"RUNNING_MODAL"}
+    for module_name, module in list(sys.modules.items()):
+        if module_name.startswith("prn_blender.") and hasattr(module, "bpy"):
+            monkeypatch.setattr(module, "bpy", Guard(module.bpy))
+    assert play(operator, window) == {"FINISHED"}
+    straight, job = ({p.name: p.read_bytes() for p in f.iterdir()} for f in folders)
+    assert len(straight) > 10
+    assert straight == job
+    assert operator.reports == [("INFO", f"Wrote {len(job)} files to {folders[1]}")]
+    assert same(everything(), before)
+
+
+def test_esc_ends_writing_between_two_files(
+    item: bpy.types.Object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for looks in (0, 3):
+        folder = tmp_path / str(looks)
+        folder.mkdir()
+        operator = stand_in(PRN_OT_write_outputs, directory=str(folder), **ALL_KINDS)
+        window = start(operator, monkeypatch)
+        for _ in range(looks):
+            while not operator._future.done():
+                time.sleep(0.001)
+            operator.modal(window, TIMER)
+        assert operator.modal(window, ESC) == {"CANCELLED"}
+        (said,) = operator.reports
+        job_threads_end()
+        # The one that the thread was at may be there besides.
+        written = list(folder.iterdir())
+        assert len(written) < 10
+        assert not [path for path in written if path.stat().st_size == 0]
+        if looks:
+            assert said[1].startswith("Stopped after ")
+            assert said[1].endswith(f" files, which are in {folder}")
+        else:
+            assert said == ("INFO", "Stopped before anything was written")
+
+
+def test_writing_goes_on_without_its_face(
+    item: bpy.types.Object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it needs was taken at the start."""
+    operator = stand_in(PRN_OT_write_outputs, directory=str(tmp_path))
+    window = start(operator, monkeypatch)
+    bpy.data.objects.remove(item)
+    assert play(operator, window) == {"FINISHED"}
+    assert (tmp_path / "astronaut_pose.txt").stat().st_size > 0
 
 
 def test_a_file_is_written_by_the_job_too(

@@ -505,10 +505,14 @@ def test_a_photo_is_chosen_in_a_thread(
     assert [face.chosen for face in chosen.faces] == [True, False]
     assert previews._key(chosen, None) in previews._pictures
     # Another box is ticked: the photo is not read again for its picture.
+    first = previews._there(chosen, None)
     chosen.faces[1].chosen = True
     assert previews._key(chosen, None) not in previews._pictures
+    # Nothing jumps: until the new one is there the panel has the old one.
+    assert previews._there(chosen, None) == first != previews._key(chosen, None)
     previews._make()
     assert previews._key(chosen, None) in previews._pictures
+    assert previews._there(chosen, None) == previews._key(chosen, None)
     assert {name for name, _ in large_work} >= {"read_photo", "small_pictures"}
     assert not {name for name, in_main in large_work if in_main}
 

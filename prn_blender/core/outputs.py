@@ -63,13 +63,27 @@ def write_outputs(
     MissingDependencyError
         SciPy, for .mat files, is absent.
     """
-    writers = _PRNET if options.profile == "prnet" else _OURS
-    target = _Target(Path(folder), plain(name))
-    files: list[str] = []
-    for key, writer in writers.items():
-        if getattr(options, key):
-            files += writer(face, target, options)
-    return files
+    return [
+        file
+        for kind in kinds_to_write(options)
+        for file in write_kind(face, folder, name, options, kind)
+    ]
+
+
+def kinds_to_write(options: OutputOptions) -> list[str]:
+    """What was asked for, in the order in which it is written."""
+    return [kind for kind in _writers(options) if getattr(options, kind)]
+
+
+def write_kind(
+    face: Face, folder: str | os.PathLike[str], name: str, options: OutputOptions, kind: str
+) -> list[str]:
+    """As `write_outputs`, one of `kinds_to_write`: between them one can stop."""
+    return _writers(options)[kind](face, _Target(Path(folder), plain(name)), options)
+
+
+def _writers(options: OutputOptions) -> dict[str, _Writer]:
+    return _PRNET if options.profile == "prnet" else _OURS
 
 
 @dataclass(frozen=True)

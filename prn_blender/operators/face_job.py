@@ -12,11 +12,11 @@ from ..core.errors import OptionError
 from ..scene.names import is_face
 from .jobs import Job, JobOperator, no_job_poll
 from .reporting import reports_errors, tell
-from .target import layers_poll
+from .target import face_poll, layers_poll
 
 
 class FaceJob(JobOperator):
-    """Mix-in for operators that work on a face with texture layers.
+    """Mix-in for operators that work on a face that can be changed.
 
     The face is changed in one go, when everything is there: Esc and undo meanwhile find nothing
     half-made. Between the steps only its name is kept, for an undo gives all data new places.
@@ -32,8 +32,8 @@ class FaceJob(JobOperator):
 
     @classmethod
     def poll(cls, context: Any) -> bool:
-        """On a face with layers, and one job at a time."""
-        return layers_poll(cls, context) and no_job_poll(cls)
+        """On a face that can be changed, and one job at a time."""
+        return face_poll(cls, context) and no_job_poll(cls)
 
     def invoke(self, context: Any, event: Any) -> set[str]:
         """By a button, as a job."""
@@ -52,17 +52,18 @@ class FaceJob(JobOperator):
         self.face = item.name
         return item
 
-    def again(self) -> Any:
-        """That face now.
+    def again(self, name: str = "") -> Any:
+        """That face now; or another one of its photo, by its name.
 
         Raises
         ------
         OptionError
             It was undone or deleted meanwhile.
         """
-        item = bpy.data.objects.get(self.face)
+        name = name or self.face
+        item = bpy.data.objects.get(name)
         if not is_face(item):
-            raise OptionError("The face {name!r} is no longer there.", name=self.face)
+            raise OptionError("The face {name!r} is no longer there.", name=name)
         return item
 
     def done(self, context: Any, job: Job) -> set[str]:
@@ -73,3 +74,12 @@ class FaceJob(JobOperator):
             tell(self, "INFO", "Stopped; the face is as it was")
             return {"CANCELLED"}
         return {"FINISHED"}
+
+
+class LayersJob(FaceJob):
+    """Mix-in for operators that work on a face with texture layers."""
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """On a face with layers, and one job at a time."""
+        return layers_poll(cls, context) and no_job_poll(cls)

@@ -108,15 +108,16 @@ def no_job_poll(cls: Any) -> bool:
 class JobOperator:
     """Mix-in for operators whose work can take long.
 
-    Subclasses give `steps` and `done`, and call `run_as_job` in `invoke`, or `browse` where a
-    file browser is to open first. Scripts and the redo panel run straight through.
+    Subclasses give `steps` and `done`, and call `run_as_job` in `invoke`, or `browse` or `ask`
+    where a file browser or a dialog is to open first. Scripts and the redo panel run straight
+    through.
     """
 
     in_order = False
     """Whether each step needs the one before it: then one that fails is the last."""
 
     _job: Job | None = None  # until it runs as a job
-    _browsing = False
+    _asking = False  # a file browser or a dialog is open
 
     def steps(self, context: Any) -> list[Step]:
         """What is to be done.
@@ -134,15 +135,21 @@ class JobOperator:
 
     def browse(self, context: Any) -> set[str]:
         """Open the file browser; what is chosen there is worked on as a job."""
-        self._browsing = True
+        self._asking = True
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
 
+    def ask(self, context: Any) -> set[str]:
+        """Open a dialog of the options; what is confirmed there is worked on as a job."""
+        self._asking = True
+        result: set[str] = context.window_manager.invoke_props_dialog(self)
+        return result
+
     @reports_errors
     def execute(self, context: Any) -> set[str]:
-        """Called by the file browser, by scripts, and again by the redo panel."""
-        browsing, self._browsing = self._browsing, False
-        if browsing:
+        """Called by the file browser or dialog, by scripts, and again by the redo panel."""
+        asked, self._asking = self._asking, False
+        if asked:
             return self.run_as_job(context)
         return self.run_through(context)
 
@@ -204,8 +211,8 @@ class JobOperator:
         return {"PASS_THROUGH"}
 
     def cancel(self, context: Any) -> None:
-        """Blender calls this when another file is loaded, the program or a file browser ends."""
-        self._browsing = False
+        """Blender calls this when another file is loaded, the program ends, nothing was chosen."""
+        self._asking = False
         if self._job is not None:
             self._job.stopping = True
             self._end(context)

@@ -1,4 +1,4 @@
-"""Long work on the texture of the active face: complete, bake, back to the photo."""
+"""Long work on the texture of the active face: complete, bake, back to the photo, composite."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from bpy.app.translations import pgettext_iface as iface_
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, StringProperty
 
 from ..core.errors import Sentence
-from .face_job import FaceJob
+from .face_job import LayersJob
 from .jobs import Step, nothing, scene_again
 from .reporting import tell, tell_image
 from .result import write_picture
@@ -30,7 +30,7 @@ BLENDS = (
 _SIZES = ("512", "1024", "2048", "4096", "8192")
 
 
-class PRN_OT_complete(FaceJob, bpy.types.Operator):
+class PRN_OT_complete(LayersJob, bpy.types.Operator):
     """Fill in the side of the face that the photo does not show, as a layer with a mask"""
 
     bl_idname = "prn.complete"
@@ -93,7 +93,7 @@ class PRN_OT_complete(FaceJob, bpy.types.Operator):
         return [Step(item.name, work, show)]
 
 
-class _Picture(FaceJob):
+class _Picture(LayersJob):
     """Mix-in for what makes a picture: an image here, and a file if it is wanted."""
 
     filepath: StringProperty(
@@ -208,4 +208,50 @@ class PRN_OT_apply(_Picture, bpy.types.Operator):
         return [Step(iface_("Reading the layers"), nothing, take), Step(item.name, work, show)]
 
 
-CLASSES = (PRN_OT_complete, PRN_OT_bake, PRN_OT_apply)
+class PRN_OT_compositor(LayersJob, bpy.types.Operator):
+    """Make a scene whose render is the photo with the edited face: paint, mix, render again"""
+
+    bl_idname = "prn.compositor"
+    bl_label = "Live Compositor"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def steps(self, context: Any) -> list[Step]:
+        """Take what it needs of all faces of the photo, compute, build it and show it."""
+        from ..scene.compositor import (
+            CompositeFiles,
+            Uncomposed,
+            build_compositor,
+            composite_files,
+            uncomposed,
+        )
+        from ..scene.state import camera_of, faces_of_photo, recall
+
+        item, scene_name = self.begin(context), context.scene.name
+        camera_of(item)  # without it there is nothing to compute for
+        names: list[str] = []
+        found: list[tuple[Callable[[], list[Face]], list[Uncomposed]]] = []
+
+        def take(_: None) -> None:
+            items = faces_of_photo(self.again(), scene_again(scene_name))
+            names.extend(item.name for item in items)
+            found.append((recall(items), uncomposed(items)))
+
+        def work() -> CompositeFiles:
+            faces, rest = found.pop()
+            return composite_files(faces(), rest)
+
+        def show(files: CompositeFiles) -> None:
+            items = [self.again(name) for name in names]
+            item, camera = items[0], camera_of(items[0])
+            in_object_mode(context)
+            scene = build_compositor(items, camera, files)
+            if context.window is not None:
+                context.window.scene = scene
+                scene.view_layers[0].objects.active = item
+            said = "Render the scene {scene!r} (F12): photo and edited face"
+            tell(self, "INFO", said, scene=scene.name)
+
+        return [Step(iface_("Reading the layers"), nothing, take), Step(item.name, work, show)]
+
+
+CLASSES = (PRN_OT_complete, PRN_OT_bake, PRN_OT_apply, PRN_OT_compositor)

@@ -4,20 +4,27 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bpy
+from bpy.app.translations import pgettext_iface as iface_
 from bpy.props import BoolProperty, EnumProperty, StringProperty
 from mathutils import Matrix
 
 from ..core.errors import OptionError, counted
 from ..core.output_options import KINDS, OutputOptions
 from ..scene.names import FRONT_POSE, is_face
+from .face_job import FaceJob
+from .jobs import Job, Step, no_job_poll
 from .reporting import reports_errors, tell
 from .target import OnFace
 
+if TYPE_CHECKING:
+    # Loaded when first used: Blender's start must neither wait for OpenCV nor fail without it.
+    from ..core.face import Face
 
-class PRN_OT_write_outputs(bpy.types.Operator):
+
+class PRN_OT_write_outputs(FaceJob, bpy.types.Operator):
     """Write landmarks, pose, depth, meshes and more of the active face to files"""
 
     bl_idname = "prn.write_outputs"
@@ -67,22 +74,20 @@ class PRN_OT_write_outputs(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: Any) -> bool:
-        """Only for a face made from a photo."""
+        """On any face, a linked one too, and one job at a time."""
         if not is_face(context.active_object):
             cls.poll_message_set("Select a face that was built from a photo")
             return False
-        return True
+        return no_job_poll(cls)
 
     def invoke(self, context: Any, event: Any) -> set[str]:
         """Choose a folder."""
-        context.window_manager.fileselect_add(self)
-        return {"RUNNING_MODAL"}
+        return self.browse(context)
 
-    @reports_errors
-    def execute(self, context: Any) -> set[str]:
-        """Write what the photo showed, whatever was done to the mesh since."""
-        from ..core.outputs import write_outputs
-        from ..scene.state import face_of
+    def steps(self, context: Any) -> list[Step]:
+        """Recall what the photo showed, whatever was done to the mesh since; write it."""
+        from ..core.outputs import kinds_to_write, write_kind
+        from ..scene.state import recall
 
         options = OutputOptions(
             **{kind: getattr(self, kind) for kind in KINDS},
@@ -97,13 +102,41 @@ class PRN_OT_write_outputs(bpy.types.Operator):
         folder = Path(bpy.path.abspath(self.directory)) if self.directory else None
         if folder is None or not folder.is_dir():
             raise OptionError("Choose an existing folder for the files.")
-        face = face_of(context.active_object)
-        files = write_outputs(face, folder, context.active_object.name, options)
-        wrote = counted(
-            len(files), "Wrote 1 file to {folder}", "Wrote {count} files to {folder}", folder=folder
-        )
-        tell(self, "INFO", wrote)
-        return {"FINISHED"}
+        item = self.begin(context)
+        name, recalled = item.name, recall([item])
+        faces: list[Face] = []
+        self._folder, self._files = folder, []
+
+        def write(kind: str) -> Step:
+            label = KINDS[kind].label if kind in KINDS else "Front Mesh"
+            return Step(
+                iface_(label),
+                lambda: write_kind(faces[0], folder, name, options, kind),
+                self._files.extend,
+            )
+
+        return [Step(name, recalled, faces.extend), *map(write, kinds_to_write(options))]
+
+    def done(self, context: Any, job: Job) -> set[str]:
+        """Say what was written."""
+        if job.failures:
+            raise job.failures[0]
+        count, folder = len(self._files), self._folder
+        if not job.stopping:
+            wrote = counted(
+                count, "Wrote 1 file to {folder}", "Wrote {count} files to {folder}", folder=folder
+            )
+            tell(self, "INFO", wrote)
+            return {"FINISHED"}
+        if count:
+            stopped = counted(
+                count, "Stopped after 1 file, which is in {folder}",
+                "Stopped after {count} files, which are in {folder}", folder=folder,
+            )  # fmt: skip
+            tell(self, "INFO", stopped)
+        else:
+            tell(self, "INFO", "Stopped before anything was written")
+        return {"CANCELLED"}
 
 
 # In front of the others: in this order the file browser shows them.

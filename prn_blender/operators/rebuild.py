@@ -3,18 +3,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import bpy
 
 from ..core.errors import counted
 from ..scene.names import FACE
+from .face_job import FaceJob
 from .geometry import GeometryOptions
-from .reporting import reports_errors, tell
-from .target import OnFace, faces_of_active, in_object_mode
+from .jobs import Step
+from .reporting import tell
+from .target import in_object_mode
+
+if TYPE_CHECKING:
+    from ..scene.rebuild import Plan
 
 
-class PRN_OT_rebuild(OnFace, GeometryOptions, bpy.types.Operator):
+class PRN_OT_rebuild(FaceJob, GeometryOptions, bpy.types.Operator):
     """Give this photo's faces another mesh, camera or size: textures stay, sculpting is lost"""
 
     bl_idname = "prn.rebuild"
@@ -26,22 +32,32 @@ class PRN_OT_rebuild(OnFace, GeometryOptions, bpy.types.Operator):
         camera = context.active_object.data[FACE].get("camera")
         if camera is not None and not self.properties.is_property_set("camera"):
             self.camera = "ortho" if camera.data.type == "ORTHO" else "persp"
-        return context.window_manager.invoke_props_dialog(self)
+        return self.ask(context)
 
-    @reports_errors
-    def execute(self, context: Any) -> set[str]:
-        """Build anew."""
+    def steps(self, context: Any) -> list[Step]:
+        """Compute what the photo says about it, then exchange the meshes."""
         from ..scene import SceneOptions
-        from ..scene.rebuild import rebuild
-        from ..scene.state import camera_of
+        from ..scene.rebuild import largest_of, plan_rebuild, rebuild_in_parts
+        from ..scene.state import camera_of, faces_of_photo, recall
 
-        faces = faces_of_active(context)
-        camera = camera_of(context.active_object)
-        largest = max((face for _, face in faces), key=lambda face: face.size)
-        in_object_mode(context)
-        rebuild(faces, camera, SceneOptions(**self.geometry()(largest)))
-        tell(self, "INFO", counted(len(faces), "Rebuilt 1 face", "Rebuilt {count} faces"))
-        return {"FINISHED"}
+        item, geometry = self.begin(context), self.geometry()
+        camera_of(item)  # without it there is nothing to compute for
+        items = faces_of_photo(item, context.scene)
+        names, recalled = [item.name for item in items], recall(items)
+
+        def work() -> Plan:
+            faces = recalled()
+            return plan_rebuild(faces, SceneOptions(**geometry(largest_of(faces))))
+
+        def exchange(plan: Plan) -> Iterator[None]:
+            items = [self.again(name) for name in names]
+            camera = camera_of(items[0])
+            in_object_mode(context)
+            yield from rebuild_in_parts(items, camera, plan)
+            count = len(plan.faces)
+            tell(self, "INFO", counted(count, "Rebuilt 1 face", "Rebuilt {count} faces"))
+
+        return [Step(item.name, work, exchange)]
 
     def draw(self, context: Any) -> None:
         """The dialog and the redo panel."""

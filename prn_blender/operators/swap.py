@@ -12,7 +12,7 @@ from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, St
 from ..core.errors import NoFaceError, OptionError, Sentence, counted
 from ..core.files import shown
 from ..translations import CONTEXT
-from .face_job import FaceJob
+from .face_job import LayersJob
 from .jobs import Step
 from .layer_jobs import BLENDS
 from .memory import Engine, engine_chooser, faces_of_file
@@ -39,7 +39,7 @@ PARTS = (
 )
 
 
-class PRN_OT_swap(FaceJob, bpy.types.Operator, PhotoBrowser):
+class PRN_OT_swap(LayersJob, bpy.types.Operator, PhotoBrowser):
     """Put another photo's face, or parts of it, on this one: as a layer, and into the photo"""
 
     bl_idname = "prn.swap"

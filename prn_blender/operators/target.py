@@ -3,15 +3,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import bpy
 
 from ..scene.layers import find_layers
 from ..scene.names import is_face
-
-if TYPE_CHECKING:
-    from ..core.face import Face
 
 
 def face_poll(cls: Any, context: Any) -> bool:
@@ -52,18 +49,6 @@ class OnLayers:
     def poll(cls, context: Any) -> bool:
         """On a face with layers."""
         return layers_poll(cls, context)
-
-
-def faces_of_active(context: Any) -> list[tuple[Any, Face]]:
-    """The active face object and the others of its photo in the scene, with their faces.
-
-    Raises
-    ------
-    PRNError
-    """
-    from ..scene.state import face_of, faces_of_photo
-
-    return [(item, face_of(item)) for item in faces_of_photo(context.active_object, context.scene)]
 
 
 def show_material(context: Any) -> None:

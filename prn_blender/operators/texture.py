@@ -1,4 +1,4 @@
-"""Operators on the texture of the active face: paint, edit elsewhere, use in the compositor."""
+"""Operators on the texture of the active face: paint, edit elsewhere, use its parts."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from .reporting import reports_errors, tell
 from .target import (
     OnLayers,
     face_poll,
-    faces_of_active,
     in_object_mode,
     layers_poll,
     show_material,
@@ -186,36 +185,11 @@ class PRN_OT_part_groups(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class PRN_OT_compositor(OnLayers, bpy.types.Operator):
-    """Make a scene whose render is the photo with the edited face: paint, mix, render again"""
-
-    bl_idname = "prn.compositor"
-    bl_label = "Live Compositor"
-    bl_options = {"REGISTER", "UNDO"}
-
-    @reports_errors
-    def execute(self, context: Any) -> set[str]:
-        """Build it, and show it where there is a window."""
-        from ..scene.compositor import build_compositor
-        from ..scene.state import camera_of
-
-        in_object_mode(context)
-        item = context.active_object
-        scene = build_compositor(faces_of_active(context), camera_of(item))
-        if context.window is not None:
-            context.window.scene = scene
-            scene.view_layers[0].objects.active = item
-        said = "Render the scene {scene!r} (F12): photo and edited face"
-        tell(self, "INFO", said, scene=scene.name)
-        return {"FINISHED"}
-
-
 CLASSES = (
     PRN_OT_paint,
     PRN_OT_edit_externally,
     PRN_OT_reload,
     PRN_OT_part_groups,
-    PRN_OT_compositor,
 )
 
 

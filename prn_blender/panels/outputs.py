@@ -42,18 +42,17 @@ class PRN_PT_face(bpy.types.Panel):
         )
         hides = hidden_by(context) if behind else []
         if hides:
-            column.label(text="Hides the face, in renders too:", icon="INFO")
             if len(hides) == 1:
-                text = iface_("Hide {name}").format(name=hides[0].name)
+                text = iface_("In the Way: Hide {name}").format(name=hides[0].name)
             else:
-                text = iface_("Hide {count} Objects").format(count=len(hides))
+                text = iface_("In the Way: Hide {count} Objects").format(count=len(hides))
             column.operator(PRN_OT_clear_view.bl_idname, text=text, icon="HIDE_ON")
-            column.separator()
         turned = FRONT_POSE in item
-        column.operator(PRN_OT_photo_view.bl_idname, icon="VIEW_CAMERA")
-        column.operator(
+        row = column.row(align=True)
+        row.operator(PRN_OT_photo_view.bl_idname, icon="VIEW_CAMERA")
+        row.operator(
             PRN_OT_front_view.bl_idname,
-            text="Back to the Photo's Pose" if turned else "Turn to the Front",
+            text="Turn Back" if turned else "To the Front",
             icon="LOOP_BACK" if turned else "USER",
         )
         row = column.row(align=True)
@@ -62,5 +61,6 @@ class PRN_PT_face(bpy.types.Panel):
             (PRN_OT_visibility, "HIDE_OFF"),
         ):
             row.operator(toggle.bl_idname, icon=icon, depress=marks_shown(item, toggle.kind))
-        column.operator(PRN_OT_rebuild.bl_idname, icon="MESH_GRID")
-        column.operator(PRN_OT_write_outputs.bl_idname, text="Write Files...", icon="EXPORT")
+        split = column.split(factor=0.58, align=True)  # as their words need it
+        split.operator(PRN_OT_rebuild.bl_idname, icon="MESH_GRID")
+        split.operator(PRN_OT_write_outputs.bl_idname, text="Write Files...", icon="EXPORT")

@@ -54,11 +54,21 @@ def icon(photo: Any, face: int | None = None) -> int:
     key = _key(photo, face)
     if _pictures is None or key in _failed:
         return 0
-    if key in _pictures:
-        return int(_pictures[key].icon_id)
-    if not bpy.app.timers.is_registered(_make):
+    if key not in _pictures and not bpy.app.timers.is_registered(_make):
         bpy.app.timers.register(_make, first_interval=0.01)
-    return 0
+    there = _there(photo, face)
+    return 0 if there is None else int(_pictures[there].icon_id)
+
+
+def _there(photo: Any, face: int | None) -> str | None:
+    """The key of a picture; until it is made, of the photo's with other faces framed.
+
+    Or all that is below it in the panel would jump up and down again when a face is ticked.
+    """
+    key = _key(photo, face)
+    if key in _pictures or face is not None:
+        return key if key in _pictures else None
+    return next((other for other in _pictures if other.startswith(_photo_key(photo))), None)
 
 
 def show(photo: Any, pictures: SmallPictures) -> None:
@@ -71,9 +81,8 @@ def show(photo: Any, pictures: SmallPictures) -> None:
     """
     keys = [_key(photo, None), *(_key(photo, n) for n in range(len(photo.faces)))]
     _failed.difference_update(keys)
-    for key in keys:
-        if key in _pictures:
-            del _pictures[key]
+    for key in [key for key in _pictures if key.startswith(f"{photo.filepath}|")]:
+        del _pictures[key]
     _read.put(pictures, *_question(photo))
     _make()
 
@@ -115,8 +124,12 @@ def _make() -> None:
 def _key(photo: Any, face: int | None) -> str:
     if face is None:
         chosen = "".join("1" if f.chosen else "0" for f in photo.faces)
-        return f"{photo.filepath}|{chosen}"
+        return f"{_photo_key(photo)}{chosen}"
     return f"{photo.filepath}|{face}"
+
+
+def _photo_key(photo: Any) -> str:
+    return f"{photo.filepath}|photo "
 
 
 def _add(key: str, picture: np.ndarray) -> None:

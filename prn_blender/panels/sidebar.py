@@ -70,15 +70,20 @@ class PRN_PT_photo(bpy.types.Panel):
         if not photo.faces:
             column.label(text="Or drop one on the view", icon="INFO")
             return
+        several = len(photo.faces) > 1
+        # Once there is a face, what can be done with it needs the room: then the list's small
+        # pictures have to do, or one beside the button.
+        large = not is_face(context.active_object)
+        place = column if large or several else column.row()
         picture = previews.icon(photo)
-        if picture:
-            # Once there is a face, what can be done with it needs the room.
-            large = not is_face(context.active_object)
-            column.template_icon(icon_value=picture, scale=9.0 if large else 6.0)
-        name = Path(photo.filepath).name
-        column.label(text=f"{name}, {photo.width} x {photo.height}", translate=False)
-        if len(photo.faces) > 1:
-            row = column.row()
+        if picture and (large or not several):
+            place.template_icon(icon_value=picture, scale=9.0 if large else 2.2)
+        beside = place.column()
+        if large or not several:
+            name = Path(photo.filepath).name
+            beside.label(text=f"{name}, {photo.width} x {photo.height}", translate=False)
+        if several:
+            row = beside.row()
             row.template_list(
                 "PRN_UL_faces", "", photo, "faces", photo, "active", rows=min(len(photo.faces), 5)
             )
@@ -92,8 +97,8 @@ class PRN_PT_photo(bpy.types.Panel):
             text = iface_("Build {count} Faces").format(count=count)
         else:
             text = iface_("Build Face") if count else iface_("Choose a Face")
-        row = column.row()
-        row.scale_y = 1.4
+        row = beside.row()
+        row.scale_y = 1.4 if large else 1.0
         row.enabled = count > 0
         build = row.operator(PRN_OT_reconstruct.bl_idname, text=text, icon="USER")
         build.filepath = photo.filepath

@@ -29,15 +29,25 @@ class PRN_PT_swap(bpy.types.Panel):
         if not is_face(context.active_object):
             layout.label(text="Select a face to put another on it", icon="INFO")
             return
-        layout.operator(PRN_OT_swap.bl_idname, text="Swap with a Photo...", icon="USER")
         layers = find_layers(context.active_object)
-        if layers is None or not layers.group.inputs[names.DONOR].is_linked:
+        swapped = layers is not None and layers.group.inputs[names.DONOR].is_linked
+        column = layout.column(align=True)
+        row = column.row(align=True)
+        row.operator(
+            PRN_OT_swap.bl_idname,
+            text="Other Photo..." if swapped else "Swap with a Photo...",
+            icon="USER",
+        )
+        if not swapped:
             return
-        column = layout.column()
-        column.use_property_split = True
-        column.use_property_decorate = False
-        mixes = [names.mix_socket(part) for part in (names.ALL, *layers.parts)]
-        for socket in (names.DONOR_STRENGTH, names.COLOUR_MATCH, *mixes):
-            draw_slider(column, layers.material, layers.group, socket)
-        paint = layout.operator(operators.PRN_OT_paint.bl_idname, text="Paint Donor Mask")
+        paint = row.operator(operators.PRN_OT_paint.bl_idname, text="Paint Mask", icon="BRUSH_DATA")
         paint.layer = names.DONOR_MASK
+        overall = column.row(align=True)
+        # Two beside each other: the parts of a face are many.
+        parts = layout.grid_flow(row_major=True, columns=2, even_columns=True, align=True)
+        for grid, sockets in (
+            (overall, (names.DONOR_STRENGTH, names.COLOUR_MATCH)),
+            (parts, [names.mix_socket(part) for part in (names.ALL, *layers.parts)]),
+        ):
+            for socket in sockets:
+                draw_slider(grid, layers.material, layers.group, socket)

@@ -8,11 +8,16 @@ from typing import Any
 import bpy
 
 from ..operators import texture as operators
-from ..operators.layer_jobs import PRN_OT_apply, PRN_OT_bake, PRN_OT_complete
+from ..operators.layer_jobs import (
+    PRN_OT_apply,
+    PRN_OT_bake,
+    PRN_OT_complete,
+    PRN_OT_compositor,
+)
 from ..operators.result import PRN_OT_save_result, PRN_OT_show_result
 from ..properties import draw_slider
 from ..scene import texture_group as names
-from ..scene.layers import find_layers
+from ..scene.layers import TextureLayers, find_layers
 from ..scene.names import is_face
 
 
@@ -25,39 +30,44 @@ class PRN_PT_texture(bpy.types.Panel):
     bl_category = "PRN"
 
     def draw(self, context: Any) -> None:
-        """Buttons, then the sliders of the layers that there are."""
+        """Buttons; beside what makes a layer, how much of it shows."""
         layout = self.layout
         if not is_face(context.active_object):
             layout.label(text="Select a face to edit its texture", icon="INFO")
             return
+        layers = find_layers(context.active_object)
         column = layout.column(align=True)
+        row = column.row(align=True)
         if context.mode == "PAINT_TEXTURE":
-            done = column.operator("object.mode_set", text="Stop Painting", icon="CHECKMARK")
+            done = row.operator("object.mode_set", text="Stop Painting", icon="CHECKMARK")
             done.mode = "OBJECT"
         else:
-            column.operator(operators.PRN_OT_paint.bl_idname, icon="BRUSH_DATA")
-        column.operator(PRN_OT_complete.bl_idname, icon="MOD_MIRROR")
+            row.operator(operators.PRN_OT_paint.bl_idname, icon="BRUSH_DATA")
+        _draw_share(row, layers, names.PAINT, names.PAINT_STRENGTH)
+        row = column.row(align=True)
+        filled = layers is not None and layers.group.inputs[names.COMPLETED].is_linked
+        row.operator(
+            PRN_OT_complete.bl_idname,
+            text="Complete" if filled else "Complete Hidden Side",
+            icon="MOD_MIRROR",
+        )
+        _draw_share(row, layers, names.COMPLETED, names.HIDDEN_FILL)
         column.operator(PRN_OT_apply.bl_idname, icon="IMAGE_DATA")
         row = column.row(align=True)
         row.operator(PRN_OT_show_result.bl_idname, icon="HIDE_OFF")
         row.operator(PRN_OT_save_result.bl_idname, text="Save...", icon="FILE_TICK")
-        column.operator(operators.PRN_OT_compositor.bl_idname, icon="NODE_COMPOSITING")
-        layers = find_layers(context.active_object)
-        if layers is None:
-            return
-        material, group = layers.material, layers.group
-        column = layout.column()
-        column.use_property_split = True
-        column.use_property_decorate = False
-        draw_slider(column, material, group, names.LIT)
-        if group.inputs[names.COMPLETED].is_linked:
-            draw_slider(column, material, group, names.HIDDEN_FILL)
-        if group.inputs[names.PAINT].is_linked:
-            draw_slider(column, material, group, names.PAINT_STRENGTH)
+        if layers is not None:
+            draw_slider(layout, layers.material, layers.group, names.LIT)
+
+
+def _draw_share(row: Any, layers: TextureLayers | None, layer: str, strength: str) -> None:
+    """How much of a layer shows, where there is that layer."""
+    if layers is not None and layers.group.inputs[layer].is_linked:
+        draw_slider(row, layers.material, layers.group, strength)
 
 
 class PRN_PT_texture_files(bpy.types.Panel):
-    """Bake the texture, edit it in other programs, use its parts"""
+    """Bake and render the texture, edit it in other programs, use its parts"""
 
     bl_label = "Bake and Exchange"
     bl_space_type = "VIEW_3D"
@@ -74,6 +84,7 @@ class PRN_PT_texture_files(bpy.types.Panel):
     def draw(self, context: Any) -> None:
         """Buttons."""
         column = self.layout.column(align=True)
+        column.operator(PRN_OT_compositor.bl_idname, icon="NODE_COMPOSITING")
         column.operator(PRN_OT_bake.bl_idname, icon="RENDER_STILL")
         row = column.row(align=True)
         row.operator(operators.PRN_OT_edit_externally.bl_idname, icon="TOOL_SETTINGS")

@@ -81,7 +81,7 @@ def draw_edits(faces: Sequence[Face], edits: Sequence[Edits], mode: str = "feath
         donor = (donor_share(edit.values) * 255 + 0.5).astype(np.uint8)
         mask = np.minimum(_changed(beneath, own), np.maximum(own[..., 3], donor))
         if mask.any():
-            share = _matte(face, edit.used) * np.float32(1 / 255)
+            share = edit_matte(face, edit.used) * np.float32(1 / 255)
             picture = mix(picture, _drawn(face, beneath, mask, mode, picture), share)
         # Paint is where the artist wants it, across that border and on teeth too.
         if edit.values.painted:
@@ -105,13 +105,9 @@ def result_image(item: bpy.types.Object, picture: np.ndarray | bytes) -> bpy.typ
     return image
 
 
-def edit_matte(item: bpy.types.Object, face: Face) -> np.ndarray:
+def edit_matte(face: Face, used: np.ndarray | None) -> np.ndarray:
     """(H, W) uint8: where the photo's camera sees the face, fading at its outline as swaps do,
-    and where its donor may show."""
-    return _matte(face, let_through(item, face.photo.pixels.shape))
-
-
-def _matte(face: Face, used: np.ndarray | None) -> np.ndarray:
+    and where its donor may show, see `let_through`."""
     matte = visible_matte(face)
     return matte if used is None else np.minimum(matte, used)
 

@@ -91,7 +91,7 @@ def build_in_parts(prepared: Prepared, scene: bpy.types.Scene | None = None) -> 
     target: bpy.types.Scene = scene or bpy.context.scene
     faces, options, view = prepared.faces, prepared.options, prepared.view
     photo = faces[0].photo
-    with _all_or_nothing() as made:
+    with all_or_nothing() as made:
         collection = made.add(bpy.data.collections.new(photo.stem))
         # Shared with what is in the file already, or new.
         image = made.add_if_new(bpy.data.images, lambda: photo_image(photo, prepared.photo))
@@ -133,7 +133,7 @@ def build_in_parts(prepared: Prepared, scene: bpy.types.Scene | None = None) -> 
 
 
 def _build_face(
-    prepared: Prepared, index: int, name: str, photo: bpy.types.Image, made: _Made
+    prepared: Prepared, index: int, name: str, photo: bpy.types.Image, made: Made
 ) -> InParts[bpy.types.Object]:
     face, options = prepared.faces[index], prepared.options
     placement = prepared.placements[index]
@@ -155,7 +155,7 @@ def _build_face(
 
 
 def _build_landmarks(
-    face: Face, item: bpy.types.Object, placement: Placement, kind: str, made: _Made
+    face: Face, item: bpy.types.Object, placement: Placement, kind: str, made: Made
 ) -> list[bpy.types.Object]:
     if kind == "none":
         return []
@@ -169,7 +169,7 @@ def _build_landmarks(
 
 
 @dataclass
-class _Made:
+class Made:
     """Data-blocks made so far."""
 
     blocks: list[Any] = field(default_factory=list)
@@ -193,8 +193,9 @@ class _Made:
 
 
 @contextlib.contextmanager
-def _all_or_nothing() -> Iterator[_Made]:
-    made = _Made()
+def all_or_nothing() -> Iterator[Made]:
+    """What is made meanwhile is removed where it ends too early."""
+    made = Made()
     try:
         yield made
     except BaseException:

@@ -4,26 +4,90 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import bpy
 import numpy as np
 
 from ..core.face import Face
+from ..core.photo import encode_image
 from .apply import edit_matte
 from .camera import match_render
 from .edited import EDITED_PASS, add_edited_pass
-from .image import array_image
+from .image import array_image, let_through
 from .layers import layers_of
+from .names import FACE
 from .state import photo_block
+from .texels import side_of
+from .texture_group import PHOTO
 
 _SAMPLES = 16
 _EDITED_GAIN = 8.0
 _KEY = "prn_composite"
 
 
+@dataclass(frozen=True, eq=False)
+class Uncomposed:
+    """What a face object has that its composite depends on.
+
+    Attributes
+    ----------
+    used : (H, W) uint8 or None
+        See `let_through`.
+    side : int
+        Of the photo's layer in texels; 0 where there is none.
+    """
+
+    used: np.ndarray | None
+    side: int
+
+
+@dataclass(frozen=True, eq=False)
+class CompositeFiles:
+    """What takes long to compute for a composite, as PNG files.
+
+    Attributes
+    ----------
+    matte : bytes
+        Where the photo's camera sees the faces.
+    as_built : list of bytes or None
+        The photo's texture of each face as it was built; None where it has no such layer.
+    """
+
+    matte: bytes
+    as_built: list[bytes | None]
+
+
+def uncomposed(items: Sequence[bpy.types.Object]) -> list[Uncomposed]:
+    """Take from face objects what `composite_files` needs."""
+    taken = []
+    for item in items:
+        photo = layers_of(item).image(PHOTO)
+        width, height = item.data[FACE]["photo_size"]
+        side = 0 if photo is None else side_of(photo)
+        taken.append(Uncomposed(let_through(item, (height, width)), side))
+    return taken
+
+
+def composite_files(faces: Sequence[Face], taken: Sequence[Uncomposed]) -> CompositeFiles:
+    """Compute mattes and textures; needs nothing of Blender.
+
+    Parameters
+    ----------
+    faces : sequence of Face
+        Of one photo.
+    taken : sequence of Uncomposed
+        Of their objects.
+    """
+    pairs = list(zip(faces, taken, strict=True))
+    mattes = [edit_matte(face, own.used) for face, own in pairs]
+    textures = [face.texture_png(own.side) if own.side else None for face, own in pairs]
+    return CompositeFiles(encode_image(np.maximum.reduce(mattes)), textures)
+
+
 def build_compositor(
-    faces: Sequence[tuple[bpy.types.Object, Face]], camera: bpy.types.Object
+    items: Sequence[bpy.types.Object], camera: bpy.types.Object, files: CompositeFiles
 ) -> bpy.types.Scene:
     """A scene of its own with the faces, the matched camera and a compositor tree.
 
@@ -33,10 +97,12 @@ def build_compositor(
 
     Parameters
     ----------
-    faces : sequence of (object, Face)
-        Faces of one photo and what they were built from.
+    items : sequence of bpy.types.Object
+        Faces of one photo.
     camera : bpy.types.Object
         The photo's.
+    files : CompositeFiles
+        Theirs.
 
     Returns
     -------
@@ -49,10 +115,9 @@ def build_compositor(
     PRNError
         The photo is not in the file.
     """
-    photo = photo_block(faces[0][0])
-    width, height = faces[0][1].photo.width, faces[0][1].photo.height
-    mattes = [edit_matte(item, face) for item, face in faces]
-    name = f"{faces[0][0].name} Composite"
+    photo = photo_block(items[0])
+    width, height = items[0].data[FACE]["photo_size"]
+    name = f"{items[0].name} Composite"
     present = bpy.context.scene
     scene = bpy.data.scenes.get(name)
     if scene is None or _KEY not in scene:
@@ -60,9 +125,9 @@ def build_compositor(
         scene[_KEY] = True
     for item in [o for o in scene.collection.objects if o.type in {"MESH", "CAMERA"}]:
         scene.collection.objects.unlink(item)
-    for item, face in faces:
+    for item, texture in zip(items, files.as_built, strict=True):
         scene.collection.objects.link(item)
-        add_edited_pass(layers_of(item), face)
+        add_edited_pass(layers_of(item), texture)
     scene.collection.objects.link(camera)
     scene.camera = camera
     match_render(scene, width, height)
@@ -72,7 +137,7 @@ def build_compositor(
     if hasattr(scene, "cycles"):
         scene.cycles.samples, scene.cycles.use_denoising = _SAMPLES, False
     old = bpy.data.images.get(f"{name} Matte")
-    matte = array_image(f"{name} Matte", np.maximum.reduce(mattes), data=True)
+    matte = array_image(f"{name} Matte", files.matte, data=True)
     if old is not None:
         bpy.data.images.remove(old)
         matte.name = f"{name} Matte"

@@ -7,7 +7,6 @@ from typing import Any
 
 import bpy
 
-from ..core.face import Face
 from .image import renewed_image
 from .layers import TextureLayers
 from .texture_group import PHOTO
@@ -20,7 +19,7 @@ _MARK = "PRN Edited"
 _GAIN = 255.0
 
 
-def add_edited_pass(layers: TextureLayers, face: Face) -> None:
+def add_edited_pass(layers: TextureLayers, as_built: bytes | None) -> None:
     """Let renders say where the texture is edited (an AOV).
 
     That is where a layer over the photo's shows, and where the photo's own layer was painted on:
@@ -29,8 +28,8 @@ def add_edited_pass(layers: TextureLayers, face: Face) -> None:
     Parameters
     ----------
     layers : TextureLayers
-    face : Face
-        What they were built from.
+    as_built : bytes or None
+        A PNG file of the photo's texture; None where it has no layer.
     """
     tree = layers.material.node_tree
     images = {}
@@ -40,14 +39,13 @@ def add_edited_pass(layers: TextureLayers, face: Face) -> None:
         tree.nodes.remove(node)
     edited = layers.group.outputs["Edited"]
     photo = layers.node(PHOTO)
-    if photo is not None and photo.image is not None and max(photo.image.size) > 0:
+    if photo is not None and as_built is not None:
         built = _node(tree, "ShaderNodeTexImage", -5)
         built.extension = photo.extension
         if photo.inputs["Vector"].links:
             tree.links.new(photo.inputs["Vector"].links[0].from_socket, built.inputs["Vector"])
-        side = max(photo.image.size)
         name = f"{layers.material.name} {AS_BUILT}"
-        built.image = renewed_image(images.get(AS_BUILT), name, face.texture(side))
+        built.image = renewed_image(images.get(AS_BUILT), name, as_built)
         apart = _node(tree, "ShaderNodeVectorMath", -4)
         apart.operation = "DISTANCE"
         tree.links.new(photo.outputs["Color"], apart.inputs[0])

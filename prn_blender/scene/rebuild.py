@@ -4,14 +4,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import bpy
+import numpy as np
 from mathutils import Matrix
 
-from ..core.camera import Placement, make_camera
+from ..core.camera import Camera, Placement, make_camera
 from ..core.derived import vertex_colours
 from ..core.face import Face
+from .build import all_or_nothing
 from .camera import set_camera
+from .in_parts import InParts
 from .mesh import add_visible_group, build_mesh
 from .names import FACE, FRONT_POSE, VISIBLE
 from .options import SceneOptions
@@ -20,52 +24,121 @@ from .parts import add_part_groups
 from .state import photo_block, store_face
 
 
-def rebuild(
-    faces: Sequence[tuple[bpy.types.Object, Face]],
-    camera: bpy.types.Object,
-    options: SceneOptions,
-) -> None:
-    """Build the meshes of a photo's faces anew; materials and textures stay as they are.
+@dataclass(frozen=True, eq=False)
+class NewFace:
+    """What one of the faces gets.
+
+    Attributes
+    ----------
+    face : Face
+    placement : Placement
+        In front of the new camera.
+    colours : (n, 4) uint8
+        See `vertex_colours`.
+    """
+
+    face: Face
+    placement: Placement
+    colours: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """Another mesh and camera for the faces of a photo.
+
+    Attributes
+    ----------
+    view : Camera
+    stride : int
+        Of the meshes.
+    faces : list of NewFace
+    """
+
+    view: Camera
+    stride: int
+    faces: list[NewFace]
+
+
+def largest_of(faces: Sequence[Face]) -> Face:
+    """The one of a photo's faces that gets its real size."""
+    return max(faces, key=lambda face: face.size)
+
+
+def plan_rebuild(faces: Sequence[Face], options: SceneOptions) -> Plan:
+    """Compute what takes long of building meshes anew; needs nothing of Blender.
 
     Parameters
     ----------
-    faces : sequence of (object, face)
-        Of one photo; the largest gets its real size.
-    camera : bpy.types.Object
-        The one that matches the photo.
+    faces : sequence of Face
+        Of one photo.
     options : SceneOptions
         Of these `stride`, `camera`, `focal_mm` and `eye_distance` count.
 
     Raises
     ------
     OptionError
-        An option has a value that makes no sense; nothing has changed then.
+        An option has a value that makes no sense.
     """
-    largest = max((face for _, face in faces), key=lambda face: face.size)
+    largest = largest_of(faces)
     view = make_camera(
         largest.photo, largest, options.camera, options.focal_mm, options.eye_distance
     )
-    placements = [view.place(face) for _, face in faces]
-    meshes = [
-        build_mesh(item.data.name, face, placement, options.stride)
-        for (item, face), placement in zip(faces, placements, strict=True)
-    ]
-    for (item, face), placement, mesh in zip(faces, placements, meshes, strict=True):
-        _replace(item, face, placement, mesh, options.stride)
-    set_camera(camera, view)
+    new = []
+    for face in faces:
+        face.layout.mesh(options.stride)  # these two are remembered, for `build_mesh`
+        assert face.visibility is not None
+        new.append(NewFace(face, view.place(face), vertex_colours(face)))
+    return Plan(view, options.stride, new)
+
+
+def rebuild_in_parts(
+    items: Sequence[bpy.types.Object], camera: bpy.types.Object, plan: Plan
+) -> InParts[None]:
+    """Give faces their new meshes, with pauses before anything has changed.
+
+    Materials and textures stay as they are. Closed in a pause, it removes the meshes.
+
+    Parameters
+    ----------
+    items : sequence of bpy.types.Object
+        As the plan's faces.
+    camera : bpy.types.Object
+        The one that matches the photo.
+    plan : Plan
+
+    Raises
+    ------
+    PhotoError
+        The photo was removed; nothing has changed then.
+    """
+    with all_or_nothing() as made:
+        meshes = []
+        for item, new in zip(items, plan.faces, strict=True):
+            name = item.data.name
+            meshes.append(made.add(build_mesh(name, new.face, new.placement, plan.stride)))
+            yield from made.pause()
+        photos = [photo_block(item) for item in items]
+    for item, new, mesh, photo in zip(items, plan.faces, meshes, photos, strict=True):
+        _replace(item, new, mesh, photo, plan.stride)
+    set_camera(camera, plan.view)
 
 
 def _replace(
-    item: bpy.types.Object, face: Face, placement: Placement, mesh: bpy.types.Mesh, stride: int
+    item: bpy.types.Object,
+    new: NewFace,
+    mesh: bpy.types.Mesh,
+    photo: bpy.types.Image,
+    stride: int,
 ) -> None:
+    face, placement = new.face, new.placement
     old, record = item.data, item.data[FACE]
-    store_face(mesh, face, photo_block(item), record["position_map"])
+    store_face(mesh, face, photo, record["position_map"])
     for key in set(record.keys()) - set(
         mesh[FACE].keys()
     ):  # the camera, the result, a donor's name
         mesh[FACE][key] = record[key]
     if PHOTO_COLOUR in old.attributes:
-        add_colours(mesh, face.layout, vertex_colours(face), stride)
+        add_colours(mesh, face.layout, new.colours, stride)
     for material in old.materials:
         mesh.materials.append(material)
     groups = {group.name for group in item.vertex_groups}

@@ -19,7 +19,7 @@ from ..core.swap import SwapOptions, SwapResult, swap
 from ..core.texture import MIN_SIZE, push_pull, texture_size
 from .apply import result_image
 from .build import FaceScene, SceneOptions, build_scene
-from .compositor import build_compositor
+from .compositor import build_compositor, composite_files, uncomposed
 from .image import renewed_image
 from .layers import editable_layers, layers_of
 from .names import FACE, USED, USED_REGION
@@ -200,7 +200,7 @@ def build_swap_scene(
     picture: np.ndarray | None = None
     for item, (target, donor) in zip(built.faces, pairs, strict=True):
         picture = swap_into(item, target, donor, options, picture).picture
-    build_compositor(list(zip(built.faces, targets, strict=True)), built.camera)
+    build_compositor(built.faces, built.camera, composite_files(targets, uncomposed(built.faces)))
     return built
 
 

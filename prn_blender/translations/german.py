@@ -130,9 +130,8 @@ GERMAN = {
     "Hide the objects that reach into the face or stand before it, in the view and in renders":
         "Objekte ausblenden, die ins Gesicht ragen oder davor stehen, in der Ansicht und beim "
         "Rendern",
-    "Hides the face, in renders too:": "Steht im Weg, auch gerendert:",
-    "Hide {name}": "{name} ausblenden",
-    "Hide {count} Objects": "{count} Objekte ausblenden",
+    "In the Way: Hide {name}": "Im Weg: {name} ausblenden",
+    "In the Way: Hide {count} Objects": "Im Weg: {count} ausblenden",
     "Reading the file...": "Die Datei wird gelesen...",
     "Trying {name}": "{name} wird erprobt",
     "{name}: {label}": "{name}: {label}",
@@ -158,7 +157,8 @@ GERMAN = {
     "Thumbnails": "Vorschaubilder",
     "Look through this photo's camera, and render with it: in the photo's size and colours":
         "Durch die Kamera dieses Fotos sehen und mit ihr rendern: in Größe und Farben des Fotos",
-    "Back to the Photo's Pose": "Zurück zur Haltung im Foto",
+    "To the Front": "Nach vorn",
+    "Turn Back": "Zurückdrehen",
     "Turn the active face to the front, or back to its pose in the photo":
         "Das aktive Gesicht nach vorn drehen, oder zurück in die Haltung des Fotos",
     "Mesh and Camera...": "Mesh und Kamera...",
@@ -166,7 +166,7 @@ GERMAN = {
         "Den Gesichtern dieses Fotos ein anderes Mesh, eine andere Kamera oder Größe geben: "
         "Texturen bleiben, Geformtes geht verloren",
     "Write Files": "Dateien schreiben",
-    "Write Files...": "Dateien schreiben...",
+    "Write Files...": "Dateien...",
     "Write landmarks, pose, depth, meshes and more of the active face to files":
         "Landmarken, Haltung, Tiefe, Meshs und mehr des aktiven Gesichts in Dateien schreiben",
     "Folder": "Ordner",
@@ -285,6 +285,7 @@ GERMAN = {
         "Dem Pinsel das Foto als Textur geben, um davon zu malen: mit der rechten Maustaste "
         "verschieben, mit Umschalt skalieren, mit Strg drehen",
     "Complete Hidden Side": "Verdeckte Seite ergänzen",
+    "Complete": "Ergänzen",
     "Fill in the side of the face that the photo does not show, as a layer with a mask":
         "Die Seite ergänzen, die das Foto nicht zeigt, als Ebene mit Maske",
     "Mirror": "Spiegeln",
@@ -384,7 +385,8 @@ GERMAN = {
     "Put another photo's face, or parts of it, on this one: as a layer, and into the photo":
         "Das Gesicht eines anderen Fotos, oder Teile davon, auf dieses setzen: als Ebene und in "
         "das Foto",
-    "Paint Donor Mask": "Spendermaske malen",
+    "Other Photo...": "Anderes Foto...",
+    "Paint Mask": "Maske malen",
     "Parts": "Teile",
     "What comes from the other photo; hold Shift to choose several":
         "Was vom anderen Foto kommt; mit Umschalt mehrere wählen",

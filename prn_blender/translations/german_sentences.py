@@ -357,6 +357,11 @@ GERMAN_SENTENCES = {
     "Added {name}, {size:.1f} MB": "{name} hinzugefügt, {size:.1f} MB",
     "Stopped; the photo is the one it was": "Abgebrochen; es bleibt beim Foto von vorher",
     "Stopped; the face is as it was": "Abgebrochen; das Gesicht ist unverändert",
+    "Stopped before anything was written": "Abgebrochen, bevor etwas geschrieben war",
+    "Stopped after 1 file, which is in {folder}":
+        "Nach 1 Datei abgebrochen; sie liegt in {folder}",
+    "Stopped after {count} files, which are in {folder}":
+        "Nach {count} Dateien abgebrochen; sie liegen in {folder}",
     "The face {name!r} is no longer there.": "Das Gesicht {name!r} ist nicht mehr da.",
     "Hid 1 object, in renders too; the eye in the Outliner shows it again":
         "1 Objekt ausgeblendet, auch beim Rendern; das Auge im Outliner zeigt es wieder",
