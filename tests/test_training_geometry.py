@@ -264,3 +264,30 @@ def test_shards_are_shared_between_processes_and_taken_over_from_dead_ones(
     timer.join()
     assert np.array_equal(again[1], first[1])
     assert np.array_equal(again[2], theirs)
+
+
+def test_what_is_wrong_with_the_pose_is_put_right_step_by_step() -> None:
+    pytest.importorskip("torch", reason=WHY)
+    from training.geometry import rotation
+    from training.quality import put_right
+
+    rng = np.random.default_rng(3)
+    shape = rng.normal(0, 50, (68, 3))
+    away = np.array([3, 4, 9])
+    in_picture = 1.2 * shape @ rotation(0, 0, 0.2).T
+
+    def left(found: np.ndarray) -> dict[str, float]:
+        return {
+            key: float(np.linalg.norm(points - shape[:, :2], axis=1).mean())
+            for key, points in put_right(found, shape).items()
+        }
+
+    assert left(shape + away) == pytest.approx(
+        {"as it is": 5, "place": 0, "size and roll": 0, "pose": 0}, abs=1e-9
+    )
+    turned = left(in_picture + away)
+    assert turned["place"] > 5
+    assert turned["size and roll"] == pytest.approx(0, abs=1e-9)
+    nodding = left(in_picture @ rotation(0.2, 0.1, 0).T)
+    assert nodding["size and roll"] > 3
+    assert nodding["pose"] == pytest.approx(0, abs=1e-9)

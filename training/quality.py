@@ -1,7 +1,7 @@
-"""What a model's faces look like, beside the accuracy of their landmarks.
+"""What a model's faces look like, and what is wrong with them, beside the accuracy's table.
 
 Do eyes and mouths open and close as annotated; does a triangle of the face turn over; is the
-surface as smooth as those the model was trained on.
+surface as smooth as those the model was trained on; how much of the error is one of pose.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from prn_blender.core.evaluate import landmark_box
+from prn_blender.core.evaluate import landmark_box, load_annotations, mean_of_bins
 from prn_blender.core.face import Face
 from prn_blender.core.photo import read_photo
-from prn_blender.core.pose import PHOTO_TO_BLENDER
+from prn_blender.core.pose import PHOTO_TO_BLENDER, fit_similarity
 from prn_blender.core.reconstruct import FaceReconstructor
 from prn_blender.core.uv_layout import UVLayout
 
@@ -208,6 +208,52 @@ def measure_teachers(files: list[Path], annotated: NDArray[Any]) -> dict[str, An
     }
 
 
+def put_right(found: NDArray[Any], wanted: NDArray[Any]) -> dict[str, NDArray[np.float64]]:
+    """Landmarks after more and more of their pose has been taken from the annotation.
+
+    Parameters
+    ----------
+    found, wanted : (68, 3)
+
+    Returns
+    -------
+    dict of str to (68, 2) float64
+        As they are; moved; also scaled and turned in the picture; also nodded and turned away.
+    """
+    found, wanted = np.asarray(found, np.float64), np.asarray(wanted, np.float64)
+    flat, goal = found[:, :2], wanted[:, :2]
+    # A similarity in the plane is one of points without depth.
+    plane = [np.pad(points, ((0, 0), (0, 1))) for points in (flat, goal)]
+    return {
+        "as it is": flat,
+        "place": flat - flat.mean(0) + goal.mean(0),
+        "size and roll": fit_similarity(*plane).apply(plane[0])[:, :2],
+        "pose": fit_similarity(found, wanted).apply(found)[:, :2],
+    }
+
+
+def measure_limits(reconstructor: FaceReconstructor, config: Config) -> dict[str, Any]:
+    """What is left of the table's 2D mean, by `put_right`: all points, the jaw, the others."""
+    truth = load_annotations(config.shared / "data" / "aflw2000_dev.npz")
+    rows: dict[str, list[list[float]]] = {}
+    for name, goal in zip(truth.names, truth.landmarks, strict=True):
+        box = landmark_box(goal)
+        (face,) = reconstructor(read_photo(truth.folder / name), [box], passes=1)
+        size = float(box_size(goal[None])[0])
+        for key, points in put_right(face.landmarks, goal).items():
+            away = 100 * np.linalg.norm(points - goal[:, :2], axis=1) / size
+            parts = (away, away[:17], away[17:])
+            rows.setdefault(key, []).append([float(part.mean()) for part in parts])
+    yaw = np.abs(truth.angles[:, 1])
+    return {
+        key: {
+            part: mean_of_bins(yaw, errors)
+            for part, errors in zip(("mean", "jaw", "inner"), np.array(values).T, strict=True)
+        }
+        for key, values in rows.items()
+    }
+
+
 def measure_quality(config: Config, every: int = 4) -> dict[str, Any]:
     """Measure the exported model, and its teachers, on every n-th photo of `faces_68`.
 
@@ -228,5 +274,6 @@ def measure_quality(config: Config, every: int = 4) -> dict[str, Any]:
     if (config.work / "fits.npz").exists():
         mask = reconstructor.layout.mask
         found["training_roughness"] = training_roughness(config, mask)
+    found["limits"] = measure_limits(reconstructor, config)
     found["teachers"] = measure_teachers([folder / str(name) for name in names], annotated)
     return found

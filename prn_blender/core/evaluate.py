@@ -306,3 +306,17 @@ def _bins(yaw: np.ndarray, errors: np.ndarray) -> dict[str, float | None]:
     known = [value for value in means.values() if value is not None]
     means["mean"], means["all"] = float(np.mean(known)), float(errors.mean())
     return means
+
+
+def mean_of_bins(yaw: np.ndarray, errors: np.ndarray) -> float:
+    """Mean of the means of three bins of |yaw|, as in the table.
+
+    Parameters
+    ----------
+    yaw : (n,) float
+        Degrees, at least 0.
+    errors : (n,) float
+    """
+    mean = _bins(yaw, errors)["mean"]
+    assert mean is not None
+    return mean
