@@ -226,6 +226,17 @@ def test_a_face_in_a_given_box_may_lean_in_any_direction(
     assert away < 0.055 * math.sqrt(np.ptp(goal, axis=0).prod())
 
 
+def test_a_detected_profile_that_nothing_agrees_about_upright_is_found_leaning(
+    reconstructor: FaceReconstructor, shared: Path
+) -> None:
+    truth = load_annotations(shared / "data" / "aflw2000_dev.npz")
+    name = "image03283.jpg"
+    goal = truth.landmarks[truth.names.index(name), :, :2]
+    (found,) = reconstructor(truth.folder / name)
+    away = np.linalg.norm(found.landmarks[:, :2] - goal, axis=1).mean()
+    assert away < 0.065 * math.sqrt(np.ptp(goal, axis=0).prod())
+
+
 def test_one_look_is_trusted_as_far_as_the_mirror_agrees(
     reconstructor: FaceReconstructor, astronaut: Photo, face: Face
 ) -> None:
