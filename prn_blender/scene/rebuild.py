@@ -17,11 +17,11 @@ from .build import all_or_nothing
 from .camera import set_camera
 from .in_parts import InParts
 from .mesh import add_visible_group, build_mesh
-from .names import FACE, FRONT_POSE, VISIBLE
+from .names import FACE, FRONT_POSE, LANDMARK_OBJECT, VISIBLE
 from .options import SceneOptions
 from .outputs import PHOTO_COLOUR, add_colours, build_landmarks
 from .parts import add_part_groups
-from .state import photo_block, store_face
+from .state import bring_back, photo_block, store_face
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,6 +121,7 @@ def rebuild_in_parts(
     for item, new, mesh, photo in zip(items, plan.faces, meshes, photos, strict=True):
         _replace(item, new, mesh, photo, plan.stride)
     set_camera(camera, plan.view)
+    bring_back(camera, items[0])
 
 
 def _replace(
@@ -160,7 +161,12 @@ def _replace(
 def _move_landmarks(item: bpy.types.Object, face: Face, placement: Placement) -> None:
     """Put landmark objects, if there are any, where the new mesh has them."""
     name = f"{item.name} Landmarks"
-    old = [child for child in item.children if child.name.startswith(name)]
+    old = [
+        child
+        for child in item.children
+        # Files of before they had the mark know them by the name only.
+        if LANDMARK_OBJECT in child or child.name.startswith(name)
+    ]
     if not old:
         return
     collections = old[0].users_collection

@@ -175,7 +175,10 @@ def photo_block(item: bpy.types.Object) -> bpy.types.Image:
     """
     image = item.data[FACE].get("photo")
     if image is None:
-        raise PhotoError("The photo of {item!r} is no longer in the file.", item=item.name)
+        raise PhotoError(
+            "The photo of {item!r} is no longer in the file; build the face again.",
+            item=item.name,
+        )
     return image
 
 
@@ -193,6 +196,16 @@ def camera_of(item: bpy.types.Object) -> bpy.types.Object:
             "The camera of {item!r} was deleted; build the face again.", item=item.name
         )
     return camera
+
+
+def bring_back(camera: bpy.types.Object, item: bpy.types.Object) -> None:
+    """Put a face object's camera beside it where it is in no scene.
+
+    Deleting it in the view takes it out of the scene only, for the face still names it; and it
+    comes along with an appended face, but not into the scene.
+    """
+    if not camera.users_scene:
+        item.users_collection[0].objects.link(camera)
 
 
 def faces_of_photo(item: bpy.types.Object, scene: bpy.types.Scene) -> list[bpy.types.Object]:

@@ -375,6 +375,8 @@ GERMAN = {
         "rendern",
     "The face is linked from another file: make it local first":
         "Das Gesicht ist aus einer anderen Datei verknüpft: machen Sie es erst lokal",
+    "The face's material is linked from another file: make it local first":
+        "Das Material des Gesichts ist aus einer anderen Datei verknüpft: machen Sie es erst lokal",
     "The face's material has no texture layers: build the face again":
         "Das Material des Gesichts hat keine Ebenen: erstellen Sie das Gesicht neu",
     # Tausch
