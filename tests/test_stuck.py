@@ -51,7 +51,7 @@ NO_TEXTURE = (
     "the face again."
 )
 ON_LAYERS = ("paint", "complete", "apply_to_photo", "bake", "compositor", "edit_externally")
-ON_PHOTO = ("rebuild", "write_outputs", "complete", "apply_to_photo", "compositor", "part_groups")
+ON_PHOTO = ("rebuild", "write_outputs", "complete", "apply_to_photo", "compositor")
 
 
 @pytest.fixture(scope="module")

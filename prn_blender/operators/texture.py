@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bpy
 from bpy.props import BoolProperty, EnumProperty
@@ -12,6 +12,8 @@ from ..core.errors import counted
 from ..scene import texture_group as texture_layers
 from ..scene.layers import find_layers
 from ..scene.marks import LANDMARKS, VISIBILITY, show_marks
+from .face_job import FaceJob
+from .jobs import Step, no_job_poll
 from .reporting import reports_errors, tell
 from .target import (
     OnLayers,
@@ -20,6 +22,10 @@ from .target import (
     layers_poll,
     show_material,
 )
+
+if TYPE_CHECKING:
+    # Loaded when first used: Blender's start must neither wait for OpenCV nor fail without it.
+    from ..scene.parts import Shares
 
 _PAINTABLE = (
     (texture_layers.PAINT, "Paint", "A clear layer on top of everything"),
@@ -156,7 +162,7 @@ class PRN_OT_reload(bpy.types.Operator):
         return self.execute(context)
 
 
-class PRN_OT_part_groups(bpy.types.Operator):
+class PRN_OT_part_groups(FaceJob, bpy.types.Operator):
     """Add a vertex group with a soft rim for each part of the face, and face sets for sculpting"""
 
     bl_idname = "prn.part_groups"
@@ -169,20 +175,24 @@ class PRN_OT_part_groups(bpy.types.Operator):
         if context.mode == "EDIT_MESH":
             cls.poll_message_set("Leave Edit Mode first")
             return False
-        return face_poll(cls, context)
+        return face_poll(cls, context) and no_job_poll(cls)
 
-    @reports_errors
-    def execute(self, context: Any) -> set[str]:
-        """Add groups and face sets."""
-        from ..scene.parts import add_part_groups
-        from ..scene.state import face_of
+    def steps(self, context: Any) -> list[Step]:
+        """Compute the parts, add groups and face sets."""
+        from ..scene.parts import add_part_groups, part_shares
+        from ..scene.state import recall_layout
 
-        in_object_mode(context)
-        item = context.active_object
-        names = add_part_groups(item, face_of(item).layout)
-        added = "Added the vertex groups {names}, and face sets"
-        tell(self, "INFO", added, names=", ".join(names))
-        return {"FINISHED"}
+        item = self.begin(context)
+        layout = recall_layout(item)
+
+        def add(shares: Shares) -> None:
+            item = self.again()
+            in_object_mode(context)
+            names = add_part_groups(item, layout(), shares)
+            added = "Added the vertex groups {names}, and face sets"
+            tell(self, "INFO", added, names=", ".join(names))
+
+        return [Step(item.name, lambda: part_shares(layout()), add)]
 
 
 CLASSES = (

@@ -161,8 +161,13 @@ def layout_of(item: bpy.types.Object) -> UVLayout:
     PRNError
         It is not on this machine, or what the object remembers is incomplete.
     """
+    return recall_layout(item)()
+
+
+def recall_layout(item: bpy.types.Object) -> Callable[[], UVLayout]:
+    """As `layout_of`, for another thread."""
     with _complete(item):
-        return _layout(item.data[FACE])()
+        return _layout(item.data[FACE])
 
 
 def photo_block(item: bpy.types.Object) -> bpy.types.Image:

@@ -57,6 +57,12 @@ class Texels:
             values = values * np.float32(1 / np.iinfo(values.dtype).max)
         return values if self._deep else _levels(values, np.uint8)
 
+    @property
+    def eight_bits(self) -> np.ndarray:
+        """(H, W, 4) uint8: as it would be stored in a file of 8 bits."""
+        values = self.values
+        return values if values.dtype == np.uint8 else _levels(values, np.uint8)
+
     def resized(self, size: int) -> np.ndarray:
         """(size, size, 4) uint8, or uint16 where there is more than 8 bits, as a shader samples it
         at each texel's centre."""
