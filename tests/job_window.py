@@ -36,6 +36,7 @@ class Window:
             modal_handler_add=lambda operator: None,
             fileselect_add=self._browse,
             invoke_props_dialog=self._ask,
+            invoke_confirm=lambda operator, event, message: self._ask(operator),
             windows=[],
         )
 

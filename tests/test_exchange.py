@@ -12,10 +12,13 @@ from PIL import Image
 
 bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installed")
 
-from editing import built, enabled, reopened
+from editing import built, draw_dot, enabled, reopened
+from job_window import ESC, App, Window, job_threads_end, play, stand_in
 
 from prn_blender.core import Face
 from prn_blender.core.parts import PARTS
+from prn_blender.operators import jobs
+from prn_blender.operators.texture import PRN_OT_reload
 from prn_blender.scene import texture_group as names
 from prn_blender.scene.bake import bake
 from prn_blender.scene.image import image_pixels
@@ -79,6 +82,48 @@ def test_a_layer_edited_outside_is_read_back_and_packed(photo_path: Path, tmp_pa
         with pytest.raises(RuntimeError, match=said):
             bpy.ops.prn.reload_external()
     assert np.array_equal(image_pixels(layers_of(item).image(names.PAINT)), drawn)
+
+
+def test_a_layer_is_reloaded_as_a_job(
+    photo_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built(photo_path)
+    item = reopened(tmp_path / "face.blend")
+    bpy.ops.prn.paint()
+    bpy.ops.object.mode_set(mode="OBJECT")
+    image = layers_of(item).image(names.PAINT)
+    bpy.ops.prn.edit_externally(layer="Paint", open_editor=False)
+    (path,) = (tmp_path / "textures").iterdir()
+    drawn = np.asarray(Image.open(path)).copy()
+    drawn[100:120, 200:220] = (10, 200, 30, 255)
+    Image.fromarray(drawn).save(path)
+    draw_dot(image, 50, 50, 3)  # a stroke that is not in the file: Blender asks first
+    window, operator = Window(), stand_in(PRN_OT_reload)
+    monkeypatch.setattr(jobs.bpy, "app", App())
+    assert operator.invoke(window, None) == {"RUNNING_MODAL"}
+    assert (window.browsers, jobs.current_job()) == (1, None)
+    assert operator.execute(window) == {"RUNNING_MODAL"}  # as the question does
+    assert image_pixels(layers_of(item).image(names.PAINT))[110, 210, 3] == 0
+    assert play(operator, window) == {"FINISHED"}
+    assert np.array_equal(image_pixels(layers_of(item).image(names.PAINT)), drawn)
+    # Now the file has all there is, and nobody is asked.
+    assert operator.invoke(window, None) == {"RUNNING_MODAL"}
+    assert window.browsers == 1
+    assert operator.modal(window, ESC) == {"CANCELLED"}
+    job_threads_end()
+
+
+@pytest.mark.parametrize("layer", ["Photo", "Fill Mask"])
+def test_a_layer_written_as_it_is_comes_back_as_it_was(
+    layer: str, photo_path: Path, tmp_path: Path
+) -> None:
+    built(photo_path)
+    bpy.ops.prn.complete()
+    item = reopened(tmp_path / "face.blend")
+    before = image_pixels(layers_of(item).image(layer))
+    bpy.ops.prn.edit_externally(layer=layer, open_editor=False)
+    bpy.ops.prn.reload_external()
+    assert np.array_equal(image_pixels(layers_of(item).image(layer)), before)
 
 
 def test_parts_become_vertex_groups_and_face_sets(photo_path: Path, face: Face) -> None:

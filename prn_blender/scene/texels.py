@@ -35,7 +35,7 @@ class Texels:
 
     def __init__(self, image: bpy.types.Image) -> None:
         self._deep = image.colorspace_settings.name == NON_COLOR
-        self._file = _packed_png(image)
+        self._file = packed_png(image)
         if self._file is None:
             self._deep |= bool(image.is_float)
             self._found = float_pixels(image)
@@ -80,15 +80,15 @@ class Texels:
 def side_of(image: bpy.types.Image) -> int:
     """An image's longer side, 0 without pixels; not decoded for that."""
     if not image.has_data:
-        file = _packed_png(image)
+        file = packed_png(image)
         if file is not None:
             width, height, _ = _HEADER.unpack_from(file)
             return max(width, height)
     return max(image.size)
 
 
-def _packed_png(image: bpy.types.Image) -> bytes | None:
-    """The file in the .blend that holds an image, where it shows nothing else."""
+def packed_png(image: bpy.types.Image) -> bytes | None:
+    """The PNG file in the .blend that holds an image, where it shows nothing else."""
     if image.source != "FILE" or image.is_dirty or len(image.packed_files) != 1:
         return None
     if image.alpha_mode not in ("STRAIGHT", "CHANNEL_PACKED"):

@@ -196,8 +196,6 @@ GERMAN_SENTENCES = {
         "Einstellungen unter Dateipfade an, oder öffnen Sie die Datei selbst",
     "Wrote {path}: save it there, then press Reload":
         "{path} geschrieben: speichern Sie dort, dann drücken Sie Neu laden",
-    "{image!r} was not edited in another program yet.":
-        "{image!r} wurde noch nicht in einem anderen Programm bearbeitet.",
     "Reloaded 1 layer": "1 Ebene neu geladen",
     "Reloaded {count} layers": "{count} Ebenen neu geladen",
     "Added the vertex groups {names}, and face sets":
