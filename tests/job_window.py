@@ -90,8 +90,8 @@ def start(operator: JobOperator, monkeypatch: pytest.MonkeyPatch) -> Window:
     return window
 
 
-def play(operator: Any, window: Window, seconds: float = 60) -> set[str]:
-    """Let it run to its end."""
+def play(operator: Any, window: Window, seconds: float = 300) -> set[str]:
+    """Let it run to its end; a machine that is busy otherwise takes minutes."""
     end = time.monotonic() + seconds
     while (result := operator.modal(window, TIMER)) == {"PASS_THROUGH"}:
         assert time.monotonic() < end
