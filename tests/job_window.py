@@ -99,7 +99,7 @@ def play(operator: Any, window: Window, seconds: float = 300) -> set[str]:
     return result
 
 
-def job_threads_end(seconds: float = 30) -> None:
+def job_threads_end(seconds: float = 300) -> None:
     """Wait until no job's thread is left at work."""
     end = time.monotonic() + seconds
     while any(thread.name.startswith("prn-job") for thread in threading.enumerate()):

@@ -308,7 +308,8 @@ GERMAN = {
     "fall on it":
         "Licht und Schatten des Fotos aus der ganzen Textur nehmen, damit das Licht der Szene "
         "darauf fallen kann",
-    "Hidden Fill": "Ergänzung",
+    "Filled": "Ergänzt",
+    "Match": "Anpassung",
     "How much of the completed texture shows, where its mask is white":
         "Wie stark die ergänzte Textur zu sehen ist, wo ihre Maske weiß ist",
     "How much of what you painted shows": "Wie stark Gemaltes zu sehen ist",
