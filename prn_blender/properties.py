@@ -18,15 +18,15 @@ from .scene import texture_group as names
 from .scene.layers import layers_of_material
 from .scene.texture_group import mix_socket
 
-# Input -> label, and what it does for the picture.
+# Input -> label, short because two share a row, and what it does for the picture.
 _SLIDERS = {
     names.HIDDEN_FILL: (
-        "Hidden Fill",
+        "Filled",
         "How much of the completed texture shows, where its mask is white",
     ),
     names.DONOR_STRENGTH: ("Strength", "How much of the donor's face shows in the chosen parts"),
     names.COLOUR_MATCH: (
-        "Colour Match",
+        "Match",
         "How far the donor's colours are made to fit in; 0 shows them as in its own photo",
     ),
     names.PAINT_STRENGTH: ("Paint", "How much of what you painted shows"),

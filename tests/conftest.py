@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 # Before anything imports bpy: the tests must not see, or change, the user's own settings.
 os.environ["BLENDER_USER_RESOURCES"] = tempfile.mkdtemp(prefix="prn-test-")
@@ -37,6 +39,20 @@ def astronaut_path() -> Path:
 @pytest.fixture(scope="session")
 def astronaut(astronaut_path: Path) -> Photo:
     return read_photo(astronaut_path)
+
+
+@pytest.fixture
+def photo_path(astronaut_path: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(astronaut_path, tmp_path / "astronaut.png"))
+
+
+@pytest.fixture
+def donor_path(astronaut: Photo, tmp_path: Path) -> Path:
+    """The same person seen in a mirror, warmer and darker: a face that differs everywhere."""
+    pixels = astronaut.pixels[:, ::-1].astype(float) * [0.95, 0.75, 0.6]
+    path = tmp_path / "donor.png"
+    Image.fromarray(pixels.astype(np.uint8)).save(path)
+    return path
 
 
 @pytest.fixture(scope="session")

@@ -36,6 +36,7 @@ class Window:
             modal_handler_add=lambda operator: None,
             fileselect_add=self._browse,
             invoke_props_dialog=self._ask,
+            invoke_confirm=lambda operator, event, message: self._ask(operator),
             windows=[],
         )
 
@@ -89,8 +90,8 @@ def start(operator: JobOperator, monkeypatch: pytest.MonkeyPatch) -> Window:
     return window
 
 
-def play(operator: Any, window: Window, seconds: float = 60) -> set[str]:
-    """Let it run to its end."""
+def play(operator: Any, window: Window, seconds: float = 300) -> set[str]:
+    """Let it run to its end; a machine that is busy otherwise takes minutes."""
     end = time.monotonic() + seconds
     while (result := operator.modal(window, TIMER)) == {"PASS_THROUGH"}:
         assert time.monotonic() < end
@@ -98,7 +99,7 @@ def play(operator: Any, window: Window, seconds: float = 60) -> set[str]:
     return result
 
 
-def job_threads_end(seconds: float = 30) -> None:
+def job_threads_end(seconds: float = 300) -> None:
     """Wait until no job's thread is left at work."""
     end = time.monotonic() + seconds
     while any(thread.name.startswith("prn-job") for thread in threading.enumerate()):

@@ -10,7 +10,8 @@ from typing import Any
 import bpy
 
 # Blender's own sizes in pixels, at an interface scale of 1: a button, the gap between two (none
-# where they are aligned), the gap between the parts of a panel, and its header with its border.
+# where they are aligned), the gap between the parts of a panel, and its header with its border. As
+# measured in a screenshot of Blender 5.2.
 BUTTON, GAP, PART_GAP, HEADER = 21.0, 2.5, 6.0, 36.0
 SUB_HEADER = 25.0
 

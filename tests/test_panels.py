@@ -22,7 +22,9 @@ from prn_blender.core.photo import write_image
 from prn_blender.operators import jobs
 from prn_blender.operators.jobs import Job
 from prn_blender.panels import previews
+from prn_blender.properties import _SLIDERS
 from prn_blender.scene.files import new_file
+from prn_blender.translations import LANGUAGES
 
 # What a window of 1280 x 720 at an interface scale of 1 leaves of the 3D view's sidebar.
 FITS = 558
@@ -171,6 +173,14 @@ def test_a_face_with_all_layers_has_room_without_its_photo(
     assert len(sliders) == len(set(sliders)) == 3 + 2 + len(mixes)
     assert "object.mode_set" in drawn(panels, "operator")
     assert height(panels) < FITS
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_sliders_names_fit_into_half_a_row(language: str) -> None:
+    """Beside their value: "Hidden Fill" was cut off."""
+    for label, _ in _SLIDERS.values():
+        for text in (label, LANGUAGES[language][label]):
+            assert len(text) <= 10, text
 
 
 def test_closed_panels_hold_only_what_exists(astronaut_path: Path) -> None:

@@ -108,16 +108,16 @@ def no_job_poll(cls: Any) -> bool:
 class JobOperator:
     """Mix-in for operators whose work can take long.
 
-    Subclasses give `steps` and `done`, and call `run_as_job` in `invoke`, or `browse` or `ask`
-    where a file browser or a dialog is to open first. Scripts and the redo panel run straight
-    through.
+    Subclasses give `steps` and `done`, and call `run_as_job` in `invoke`, or `browse`, `ask` or
+    `confirm` where a file browser, a dialog or a question is to come first. Scripts and the redo
+    panel run straight through.
     """
 
     in_order = False
     """Whether each step needs the one before it: then one that fails is the last."""
 
     _job: Job | None = None  # until it runs as a job
-    _asking = False  # a file browser or a dialog is open
+    _asking = False  # a file browser, a dialog or a question is open
 
     def steps(self, context: Any) -> list[Step]:
         """What is to be done.
@@ -143,6 +143,12 @@ class JobOperator:
         """Open a dialog of the options; what is confirmed there is worked on as a job."""
         self._asking = True
         result: set[str] = context.window_manager.invoke_props_dialog(self)
+        return result
+
+    def confirm(self, context: Any, event: Any, message: str) -> set[str]:
+        """Ask whether to; after a yes it is worked on as a job."""
+        self._asking = True
+        result: set[str] = context.window_manager.invoke_confirm(self, event, message=message)
         return result
 
     @reports_errors

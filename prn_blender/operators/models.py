@@ -102,12 +102,14 @@ class PRN_OT_import_model(JobOperator, bpy.types.Operator, ImportHelper):
         name = self.name.strip() or source.default_name
         python, stopped = other_python(), threading.Event()
         found: list[tuple[bytes, bytes] | StagedModel] = []
+        agreed: list[str] = []  # the terms: reading them again would read the whole file again
         self._added: ModelRecord | None = None
 
         def read() -> tuple[bytes, bytes] | StagedModel:
             text = terms(source)
             if not (accepted or store.has_accepted(str(text))):
                 raise OptionError("{text} Tick the box to accept these terms.", text=text)
+            agreed.append(str(text))
             try:
                 return convert(source, name)
             except MissingDependencyError as e:
@@ -127,7 +129,7 @@ class PRN_OT_import_model(JobOperator, bpy.types.Operator, ImportHelper):
                 self._added = store.adopt(staged)
             finally:
                 staged.discard()
-            store.accept(str(terms(source)))
+            store.accept(agreed[0])
             if self.use:
                 store.activate(self._added.name)
 

@@ -37,17 +37,18 @@ class PRN_OT_rebuild(FaceJob, GeometryOptions, bpy.types.Operator):
     def steps(self, context: Any) -> list[Step]:
         """Compute what the photo says about it, then exchange the meshes."""
         from ..scene import SceneOptions
-        from ..scene.rebuild import largest_of, plan_rebuild, rebuild_in_parts
+        from ..scene.rebuild import has_parts, largest_of, plan_rebuild, rebuild_in_parts
         from ..scene.state import camera_of, faces_of_photo, recall
 
         item, geometry = self.begin(context), self.geometry()
         camera_of(item)  # without it there is nothing to compute for
         items = faces_of_photo(item, context.scene)
         names, recalled = [item.name for item in items], recall(items)
+        with_parts = [has_parts(item) for item in items]
 
         def work() -> Plan:
             faces = recalled()
-            return plan_rebuild(faces, SceneOptions(**geometry(largest_of(faces))))
+            return plan_rebuild(faces, SceneOptions(**geometry(largest_of(faces))), with_parts)
 
         def exchange(plan: Plan) -> Iterator[None]:
             items = [self.again(name) for name in names]

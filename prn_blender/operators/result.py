@@ -13,6 +13,7 @@ from bpy_extras.io_utils import ExportHelper
 from ..core.errors import OptionError
 from ..core.files import shown
 from ..scene.names import FACE, RESULT, is_face
+from .jobs import Job, JobOperator, Step, no_job_poll, nothing
 from .reporting import reports_errors, tell
 from .target import show_image
 
@@ -22,23 +23,24 @@ def result_of(item: Any) -> Any:
     return item.data[FACE].get(RESULT) if is_face(item) else None
 
 
-class _OnResult:
-    """Mix-in for operators that need the picture."""
-
-    @classmethod
-    def poll(cls: Any, context: Any) -> bool:
-        """Where there is one."""
-        if result_of(context.active_object) is None:
-            cls.poll_message_set("There is no result yet: swap, or press Apply to Photo")
-            return False
-        return True
+def result_poll(cls: Any, context: Any) -> bool:
+    """Whether there is one; else the poll message says how it is made."""
+    if result_of(context.active_object) is None:
+        cls.poll_message_set("There is no result yet: swap, or press Apply to Photo")
+        return False
+    return True
 
 
-class PRN_OT_show_result(_OnResult, bpy.types.Operator):
+class PRN_OT_show_result(bpy.types.Operator):
     """Show the photo with your edits or the swap in an Image Editor"""
 
     bl_idname = "prn.show_result"
     bl_label = "Show Result"
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """Where there is a picture."""
+        return result_poll(cls, context)
 
     @reports_errors
     def execute(self, context: Any) -> set[str]:
@@ -52,7 +54,7 @@ class PRN_OT_show_result(_OnResult, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class PRN_OT_save_result(_OnResult, bpy.types.Operator, ExportHelper):
+class PRN_OT_save_result(JobOperator, bpy.types.Operator, ExportHelper):
     """Save the photo with your edits or the swap as a PNG or JPEG file"""
 
     bl_idname = "prn.save_result"
@@ -62,21 +64,33 @@ class PRN_OT_save_result(_OnResult, bpy.types.Operator, ExportHelper):
     check_extension = None  # .jpg is as good
     filter_glob: StringProperty(default="*.png;*.jpg;*.jpeg", options={"HIDDEN"})
 
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """Where there is a picture, and one job at a time."""
+        return result_poll(cls, context) and no_job_poll(cls)
+
     def invoke(self, context: Any, event: Any) -> set[str]:
         """Ask for a name, beginning with the image's."""
         if not self.filepath:
             self.filepath = f"{bpy.path.clean_name(result_of(context.active_object).name)}.png"
-        context.window_manager.fileselect_add(self)
-        return {"RUNNING_MODAL"}
+        return self.browse(context)
 
-    @reports_errors
-    def execute(self, context: Any) -> set[str]:
-        """Write it."""
-        from ..scene.image import image_pixels
+    def steps(self, context: Any) -> list[Step]:
+        """Take it, write it."""
+        from ..scene.texels import Texels
 
-        path = Path(bpy.path.abspath(self.filepath))
-        write_picture(path, image_pixels(result_of(context.active_object))[..., :3])
-        tell(self, "INFO", "Saved {path}", path=shown(path))
+        self._path = path = Path(bpy.path.abspath(self.filepath))
+        taken = Texels(result_of(context.active_object))
+        return [Step(path.name, lambda: write_picture(path, taken.eight_bits[..., :3]), nothing)]
+
+    def done(self, context: Any, job: Job) -> set[str]:
+        """Say where it is."""
+        if job.failures:
+            raise job.failures[0]
+        if job.stopping:
+            tell(self, "INFO", "Stopped before anything was written")
+            return {"CANCELLED"}
+        tell(self, "INFO", "Saved {path}", path=shown(self._path))
         return {"FINISHED"}
 
 

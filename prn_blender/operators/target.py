@@ -27,8 +27,12 @@ def layers_poll(cls: Any, context: Any) -> bool:
     """As `face_poll`, and its texture is made of layers."""
     if not face_poll(cls, context):
         return False
-    if find_layers(context.active_object) is None:
+    layers = find_layers(context.active_object)
+    if layers is None:
         cls.poll_message_set("The face's material has no texture layers: build the face again")
+        return False
+    if layers.material.library or layers.material.override_library:
+        cls.poll_message_set("The face's material is linked from another file: make it local first")
         return False
     return True
 

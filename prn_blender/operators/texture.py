@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bpy
 from bpy.props import BoolProperty, EnumProperty
@@ -12,6 +12,8 @@ from ..core.errors import counted
 from ..scene import texture_group as texture_layers
 from ..scene.layers import find_layers
 from ..scene.marks import LANDMARKS, VISIBILITY, show_marks
+from .face_job import FaceJob, LayersJob
+from .jobs import Step, no_job_poll
 from .reporting import reports_errors, tell
 from .target import (
     OnLayers,
@@ -20,6 +22,10 @@ from .target import (
     layers_poll,
     show_material,
 )
+
+if TYPE_CHECKING:
+    # Loaded when first used: Blender's start must neither wait for OpenCV nor fail without it.
+    from ..scene.parts import Shares
 
 _PAINTABLE = (
     (texture_layers.PAINT, "Paint", "A clear layer on top of everything"),
@@ -119,7 +125,7 @@ class PRN_OT_edit_externally(OnLayers, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class PRN_OT_reload(bpy.types.Operator):
+class PRN_OT_reload(LayersJob, bpy.types.Operator):
     """Take what another program has saved into the texture layers"""
 
     bl_idname = "prn.reload_external"
@@ -131,32 +137,40 @@ class PRN_OT_reload(bpy.types.Operator):
         """Where a layer was edited outside."""
         if not layers_poll(cls, context):
             return False
-        if not any(_edited_outside(context)):
+        if not any(_edited_outside(context.active_object)):
             cls.poll_message_set("No layer of this face was edited in another program yet")
             return False
-        return True
-
-    @reports_errors
-    def execute(self, context: Any) -> set[str]:
-        """Read the files back."""
-        from ..scene.external import reload_layer
-
-        images = list(_edited_outside(context))
-        for image in images:
-            reload_layer(image)
-        tell(self, "INFO", counted(len(images), "Reloaded 1 layer", "Reloaded {count} layers"))
-        return {"FINISHED"}
+        return no_job_poll(cls)
 
     def invoke(self, context: Any, event: Any) -> set[str]:
         """Ask before strokes are lost that are not in the file."""
-        if any(image.is_dirty for image in _edited_outside(context)):
-            return context.window_manager.invoke_confirm(
-                self, event, message="Strokes made since the file was written will be replaced."
+        if any(image.is_dirty for image in _edited_outside(context.active_object)):
+            return self.confirm(
+                context, event, message="Strokes made since the file was written will be replaced."
             )
-        return self.execute(context)
+        return self.start(context)
+
+    def steps(self, context: Any) -> list[Step]:
+        """Read all files, then put them in the layers' places."""
+        from ..scene.external import external_file, read_layer, renew_layer
+
+        item = self.begin(context)
+        files = {image.name: external_file(image) for image in _edited_outside(item)}
+        paths = {name: path for name, path in files.items() if path is not None}
+
+        def work() -> dict[str, bytes]:
+            return {name: read_layer(path) for name, path in paths.items()}
+
+        def renew(files: dict[str, bytes]) -> None:
+            images = [i for i in _edited_outside(self.again()) if i.name in files]
+            for image in images:
+                renew_layer(image, files[image.name])
+            tell(self, "INFO", counted(len(images), "Reloaded 1 layer", "Reloaded {count} layers"))
+
+        return [Step(item.name, work, renew)]
 
 
-class PRN_OT_part_groups(bpy.types.Operator):
+class PRN_OT_part_groups(FaceJob, bpy.types.Operator):
     """Add a vertex group with a soft rim for each part of the face, and face sets for sculpting"""
 
     bl_idname = "prn.part_groups"
@@ -169,20 +183,24 @@ class PRN_OT_part_groups(bpy.types.Operator):
         if context.mode == "EDIT_MESH":
             cls.poll_message_set("Leave Edit Mode first")
             return False
-        return face_poll(cls, context)
+        return face_poll(cls, context) and no_job_poll(cls)
 
-    @reports_errors
-    def execute(self, context: Any) -> set[str]:
-        """Add groups and face sets."""
-        from ..scene.parts import add_part_groups
-        from ..scene.state import face_of
+    def steps(self, context: Any) -> list[Step]:
+        """Compute the parts, add groups and face sets."""
+        from ..scene.parts import add_part_groups, part_shares
+        from ..scene.state import recall_layout
 
-        in_object_mode(context)
-        item = context.active_object
-        names = add_part_groups(item, face_of(item).layout)
-        added = "Added the vertex groups {names}, and face sets"
-        tell(self, "INFO", added, names=", ".join(names))
-        return {"FINISHED"}
+        item = self.begin(context)
+        layout = recall_layout(item)
+
+        def add(shares: Shares) -> None:
+            item = self.again()
+            in_object_mode(context)
+            names = add_part_groups(item, layout(), shares)
+            added = "Added the vertex groups {names}, and face sets"
+            tell(self, "INFO", added, names=", ".join(names))
+
+        return [Step(item.name, lambda: part_shares(layout()), add)]
 
 
 CLASSES = (
@@ -193,6 +211,6 @@ CLASSES = (
 )
 
 
-def _edited_outside(context: Any) -> Any:
-    layers = find_layers(context.active_object)
+def _edited_outside(item: Any) -> Any:
+    layers = find_layers(item)
     return (i for i in layers.images() if "prn_external_file" in i) if layers else ()

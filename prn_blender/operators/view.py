@@ -171,10 +171,12 @@ class PRN_OT_photo_view(OnFace, bpy.types.Operator):
     def execute(self, context: Any) -> set[str]:
         """Choose the camera, look through it."""
         from ..scene.camera import match_render
-        from ..scene.state import camera_of
+        from ..scene.state import bring_back, camera_of
 
         item, scene = context.active_object, context.scene
-        scene.camera = camera_of(item)
+        camera = camera_of(item)
+        bring_back(camera, item)
+        scene.camera = camera
         match_render(scene, *item.data[FACE]["photo_size"])
         space = context.space_data
         if space is not None and space.type == "VIEW_3D":

@@ -63,9 +63,9 @@ def uncomposed(items: Sequence[bpy.types.Object]) -> list[Uncomposed]:
     """Take from face objects what `composite_files` needs."""
     taken = []
     for item in items:
-        photo = layers_of(item).image(PHOTO)
+        photo, _ = layers_of(item).shown_source(PHOTO)
         width, height = item.data[FACE]["photo_size"]
-        side = 0 if photo is None else side_of(photo)
+        side = 0 if photo is None else side_of(photo.image)
         taken.append(Uncomposed(let_through(item, (height, width)), side))
     return taken
 

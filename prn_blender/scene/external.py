@@ -8,11 +8,12 @@ from pathlib import Path
 
 import bpy
 
-from ..core.errors import OptionError, Sentence
-from ..core.files import make_folder, shown
-from ..core.photo import read_texture, write_image
+from ..core.errors import Sentence
+from ..core.files import make_folder, shown, write_bytes
+from ..core.photo import encode_image, read_texture, write_image
 from ..core.render import check_texture
 from .image import NON_COLOR, image_pixels, renewed_image
+from .texels import packed_png
 
 _FILE = "prn_external_file"
 
@@ -36,7 +37,11 @@ def write_layer(image: bpy.types.Image) -> Path:
     """
     folder = Path(bpy.path.abspath("//textures")) if bpy.data.filepath else _temporary_folder()
     path = make_folder(folder) / f"{bpy.path.clean_name(image.name)}.png"
-    write_image(path, image_pixels(image))
+    file = packed_png(image)
+    if file is not None:
+        write_bytes(path, file)  # as it is: decoding and encoding it takes seconds
+    else:
+        write_image(path, image_pixels(image))
     image[_FILE] = bpy.path.relpath(str(path)) if bpy.data.filepath else str(path)
     return path
 
@@ -47,32 +52,29 @@ def external_file(image: bpy.types.Image) -> Path | None:
     return Path(bpy.path.abspath(name)) if isinstance(name, str) else None
 
 
-def reload_layer(image: bpy.types.Image) -> bpy.types.Image:
-    """Take what another program has made of a layer's file.
+def read_layer(path: Path) -> bytes:
+    """What another program has made of a layer's file, as a PNG; needs nothing of Blender.
 
     Parameters
     ----------
-    image : bpy.types.Image
-        After `write_layer`.
-
-    Returns
-    -------
-    bpy.types.Image
-        In the place of `image`, packed; of whatever size the file now is.
+    path : Path
+        See `external_file`.
 
     Raises
     ------
-    OptionError, PhotoError
+    PhotoError, OptionError
         There is no file, it is no picture, or one that is no texture.
     """
-    path = external_file(image)
-    if path is None:
-        raise OptionError("{image!r} was not edited in another program yet.", image=image.name)
     pixels = read_texture(path)
     check_texture(pixels, Sentence("texture {path}", path=shown(path)))
+    return encode_image(pixels)
+
+
+def renew_layer(image: bpy.types.Image, file: bytes) -> bpy.types.Image:
+    """Put what `read_layer` gives in the place of a layer's image, packed, of whatever size."""
     data = image.colorspace_settings.name == NON_COLOR
     name = image.get(_FILE)
-    fresh = renewed_image(image, image.name, pixels, data)
+    fresh = renewed_image(image, image.name, file, data)
     fresh[_FILE] = name
     return fresh
 

@@ -186,8 +186,7 @@ def _showing(layers: TextureLayers) -> Iterator[str]:
 
 
 def _image_node(layers: TextureLayers, socket: str) -> bpy.types.Node | None:
-    node = layers.source(socket)[0] if layers.is_plain(socket) else None
-    return node if node is not None and node.image is not None else None
+    return layers.shown_source(socket)[0] if layers.is_plain(socket) else None
 
 
 def _input(layers: TextureLayers, socket: str, size: int) -> Input:
@@ -197,8 +196,8 @@ def _input(layers: TextureLayers, socket: str, size: int) -> Input:
         assert output is not None
         choose = partial(_output, output.node.name, output.identifier)
         return Input(baked=baked_output(layers.material, choose, not colour, size))
-    node, output_name = layers.source(socket)
-    if node is not None and node.image is not None:
+    node, output_name = layers.shown_source(socket)
+    if node is not None:
         return Input(image=node.image.name, from_alpha=output_name == "Alpha")
     if colour:
         return Input(np.array(layers.group.inputs[socket].default_value[:3], np.float32))

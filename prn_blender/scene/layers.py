@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import bpy
 
-from ..core.errors import OptionError
+from ..core.errors import OptionError, Sentence
 from .names import UV_MAP, is_face
 from .texture_group import (
     COMPLETED,
@@ -103,6 +103,23 @@ class TextureLayers:
                 node=node.name,
             )
         return node, output.name
+
+    def shown_source(self, socket: str) -> tuple[bpy.types.Node | None, str]:
+        """As `source`, for what is looked at: there has to be an image in the node.
+
+        Raises
+        ------
+        OptionError
+            It was deleted: the layer would count as black, wherever it shows.
+        """
+        node, output = self.source(socket)
+        if node is not None and node.image is None:
+            raise OptionError(
+                "The image of the texture layer {layer} was deleted; undo that, make the layer "
+                "again, or build the face again.",
+                layer=Sentence(node.name),
+            )
+        return node, output
 
     def feeding(self, socket: str) -> bpy.types.NodeSocket | None:
         """The output, of whatever node, that an input comes from; None without a link."""

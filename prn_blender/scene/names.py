@@ -18,6 +18,9 @@ RESULT = "result"
 FRONT_POSE = "prn_pose"
 """The custom property of a face object turned to the front: its pose in the photo."""
 
+LANDMARK_OBJECT = "prn_landmarks"
+"""The custom property of the landmarks' objects: names are the user's."""
+
 UV_MAP = "UVMap"
 PHOTO_POSITION = "photo_position"
 VISIBLE = "visible"

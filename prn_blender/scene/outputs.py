@@ -13,6 +13,7 @@ from ..core.overlay import LINES, landmark_visibility
 from ..core.uv_layout import UVLayout
 from .image import NON_COLOR, packed_image
 from .mesh import VISIBLE
+from .names import LANDMARK_OBJECT
 
 LANDMARKS = ("none", "points", "empties")
 PHOTO_COLOUR = "photo_color"
@@ -73,6 +74,7 @@ def build_landmarks(
         visible.data.foreach_set("value", landmark_visibility(face))
         item = bpy.data.objects.new(name, mesh)
         item.show_in_front = True
+        item[LANDMARK_OBJECT] = True
         return [item]
     if kind != "empties":
         raise OptionError(
@@ -85,6 +87,7 @@ def build_landmarks(
         empty = bpy.data.objects.new(f"{name} {number:02d}", None)
         empty.empty_display_type, empty.empty_display_size = "SPHERE", _EMPTY_SIZE
         empty.location, empty.show_in_front = point, True
+        empty[LANDMARK_OBJECT] = True
         empties.append(empty)
     return empties
 

@@ -9,7 +9,7 @@ import numpy as np
 from ..core.errors import OptionError, Sentence
 from .image import array_image
 from .layers import TextureLayers, editable_layers
-from .texture_group import DONOR, DONOR_MASK, FILL_MASK, PAINT
+from .texture_group import COMPLETED, DONOR, DONOR_MASK, FILL_MASK, PAINT
 
 _MASK_SIZE = 1024
 
@@ -57,10 +57,11 @@ def _empty(layers: TextureLayers, layer: str) -> np.ndarray:
     side = max(sides, default=1024) or 1024
     if layer == PAINT:
         return np.zeros((side, side, 4), np.uint8)
+    layers.shown_source(layer)
     if layer == DONOR_MASK and layers.image(DONOR) is not None:
         side = min(side, _MASK_SIZE)
         return np.full((side, side), 255, np.uint8)
-    first = Sentence("Complete Hidden Side" if layer == FILL_MASK else "Swap")
+    first = Sentence("Complete Hidden Side" if layer in (FILL_MASK, COMPLETED) else "Swap")
     raise OptionError(
         "There is no layer {layer} to paint on yet; use {first} first.",
         layer=Sentence(layer),

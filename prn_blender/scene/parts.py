@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import bpy
 import numpy as np
 
@@ -26,7 +28,20 @@ def add_part_masks(layers: TextureLayers, layout: UVLayout) -> None:
             layers.set_image(layer, _masks_image(layout, names[first : first + 3], layer))
 
 
-def add_part_groups(item: bpy.types.Object, layout: UVLayout) -> list[str]:
+Shares = Mapping[str, tuple[np.ndarray, np.ndarray]]
+"""By part: how much each texel belongs to it, (S, S) float32 0..1, with soft rims and with none."""
+
+
+def part_shares(layout: UVLayout) -> Shares:
+    """What `add_part_groups` is told; takes long, and needs nothing of Blender."""
+    return {
+        name: (part_mask(layout, name), part_mask(layout, name, feather=0.0))
+        for name in part_names(layout)
+        if name not in PRESETS
+    }
+
+
+def add_part_groups(item: bpy.types.Object, layout: UVLayout, shares: Shares) -> list[str]:
     """A vertex group for each part, with soft rims, and face sets of the parts.
 
     Parameters
@@ -34,6 +49,8 @@ def add_part_groups(item: bpy.types.Object, layout: UVLayout) -> list[str]:
     item : bpy.types.Object
         A face object; groups of these names are replaced.
     layout : UVLayout
+    shares : Shares
+        Of that layout.
 
     Returns
     -------
@@ -47,9 +64,8 @@ def add_part_groups(item: bpy.types.Object, layout: UVLayout) -> list[str]:
     mesh.attributes[".corner_vert"].data.foreach_get("value", corner)
     start = np.empty(len(mesh.polygons), np.int32)
     mesh.polygons.foreach_get("loop_start", start)
-    names = [name for name in part_names(layout) if name not in PRESETS]
-    for number, name in enumerate(names):
-        weights = part_mask(layout, name).ravel()[texel]
+    for number, (name, (soft, sharp)) in enumerate(shares.items()):
+        weights = soft.ravel()[texel]
         old = item.vertex_groups.get(name)
         if old is not None:
             item.vertex_groups.remove(old)
@@ -59,14 +75,14 @@ def add_part_groups(item: bpy.types.Object, layout: UVLayout) -> list[str]:
         for step in range(1, 33):
             group.add(np.flatnonzero(steps == step).tolist(), step / 32, "REPLACE")
         if name != "face":
-            hard = part_mask(layout, name, feather=0.0).ravel()[texel] > 0
+            hard = sharp.ravel()[texel] > 0
             sets[np.add.reduceat(hard[corner], start) >= 3] = number + 2
     attribute = mesh.attributes.get(_FACE_SET)
     if attribute is None:
         attribute = mesh.attributes.new(_FACE_SET, "INT", "FACE")
     attribute.data.foreach_set("value", sets)
     mesh.update()
-    return names
+    return list(shares)
 
 
 def _masks_image(layout: UVLayout, names: list[str], layer: str) -> bpy.types.Image:

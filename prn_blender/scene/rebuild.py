@@ -17,11 +17,11 @@ from .build import all_or_nothing
 from .camera import set_camera
 from .in_parts import InParts
 from .mesh import add_visible_group, build_mesh
-from .names import FACE, FRONT_POSE, VISIBLE
+from .names import FACE, FRONT_POSE, LANDMARK_OBJECT, VISIBLE
 from .options import SceneOptions
 from .outputs import PHOTO_COLOUR, add_colours, build_landmarks
-from .parts import add_part_groups
-from .state import photo_block, store_face
+from .parts import Shares, add_part_groups, part_shares
+from .state import bring_back, photo_block, store_face
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,11 +35,14 @@ class NewFace:
         In front of the new camera.
     colours : (n, 4) uint8
         See `vertex_colours`.
+    parts : Shares or None
+        Where it has vertex groups of its parts.
     """
 
     face: Face
     placement: Placement
     colours: np.ndarray
+    parts: Shares | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +67,12 @@ def largest_of(faces: Sequence[Face]) -> Face:
     return max(faces, key=lambda face: face.size)
 
 
-def plan_rebuild(faces: Sequence[Face], options: SceneOptions) -> Plan:
+def has_parts(item: bpy.types.Object) -> bool:
+    """Whether a face object has vertex groups that a new mesh needs, too."""
+    return bool({group.name for group in item.vertex_groups} - {VISIBLE})
+
+
+def plan_rebuild(faces: Sequence[Face], options: SceneOptions, with_parts: Sequence[bool]) -> Plan:
     """Compute what takes long of building meshes anew; needs nothing of Blender.
 
     Parameters
@@ -73,6 +81,8 @@ def plan_rebuild(faces: Sequence[Face], options: SceneOptions) -> Plan:
         Of one photo.
     options : SceneOptions
         Of these `stride`, `camera`, `focal_mm` and `eye_distance` count.
+    with_parts : sequence of bool
+        By face, see `has_parts`.
 
     Raises
     ------
@@ -84,10 +94,11 @@ def plan_rebuild(faces: Sequence[Face], options: SceneOptions) -> Plan:
         largest.photo, largest, options.camera, options.focal_mm, options.eye_distance
     )
     new = []
-    for face in faces:
+    for face, wanted in zip(faces, with_parts, strict=True):
         face.layout.mesh(options.stride)  # these two are remembered, for `build_mesh`
         assert face.visibility is not None
-        new.append(NewFace(face, view.place(face), vertex_colours(face)))
+        parts = part_shares(face.layout) if wanted else None
+        new.append(NewFace(face, view.place(face), vertex_colours(face), parts))
     return Plan(view, options.stride, new)
 
 
@@ -121,6 +132,7 @@ def rebuild_in_parts(
     for item, new, mesh, photo in zip(items, plan.faces, meshes, photos, strict=True):
         _replace(item, new, mesh, photo, plan.stride)
     set_camera(camera, plan.view)
+    bring_back(camera, items[0])
 
 
 def _replace(
@@ -141,15 +153,14 @@ def _replace(
         add_colours(mesh, face.layout, new.colours, stride)
     for material in old.materials:
         mesh.materials.append(material)
-    groups = {group.name for group in item.vertex_groups}
     item.vertex_groups.clear()  # they count the old mesh's vertices
     item.data = mesh
     item.matrix_basis = Matrix(placement.transform.matrix.tolist())
     if FRONT_POSE in item:
         del item[FRONT_POSE]
     add_visible_group(item)
-    if groups - {VISIBLE}:
-        add_part_groups(item, face.layout)
+    if new.parts is not None:
+        add_part_groups(item, face.layout, new.parts)
     _move_landmarks(item, face, placement)
     if old.users == 0:
         name = old.name
@@ -160,7 +171,12 @@ def _replace(
 def _move_landmarks(item: bpy.types.Object, face: Face, placement: Placement) -> None:
     """Put landmark objects, if there are any, where the new mesh has them."""
     name = f"{item.name} Landmarks"
-    old = [child for child in item.children if child.name.startswith(name)]
+    old = [
+        child
+        for child in item.children
+        # Files of before they had the mark know them by the name only.
+        if LANDMARK_OBJECT in child or child.name.startswith(name)
+    ]
     if not old:
         return
     collections = old[0].users_collection

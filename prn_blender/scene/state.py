@@ -161,8 +161,13 @@ def layout_of(item: bpy.types.Object) -> UVLayout:
     PRNError
         It is not on this machine, or what the object remembers is incomplete.
     """
+    return recall_layout(item)()
+
+
+def recall_layout(item: bpy.types.Object) -> Callable[[], UVLayout]:
+    """As `layout_of`, for another thread."""
     with _complete(item):
-        return _layout(item.data[FACE])()
+        return _layout(item.data[FACE])
 
 
 def photo_block(item: bpy.types.Object) -> bpy.types.Image:
@@ -175,7 +180,10 @@ def photo_block(item: bpy.types.Object) -> bpy.types.Image:
     """
     image = item.data[FACE].get("photo")
     if image is None:
-        raise PhotoError("The photo of {item!r} is no longer in the file.", item=item.name)
+        raise PhotoError(
+            "The photo of {item!r} is no longer in the file; build the face again.",
+            item=item.name,
+        )
     return image
 
 
@@ -193,6 +201,16 @@ def camera_of(item: bpy.types.Object) -> bpy.types.Object:
             "The camera of {item!r} was deleted; build the face again.", item=item.name
         )
     return camera
+
+
+def bring_back(camera: bpy.types.Object, item: bpy.types.Object) -> None:
+    """Put a face object's camera beside it where it is in no scene.
+
+    Deleting it in the view takes it out of the scene only, for the face still names it; and it
+    comes along with an appended face, but not into the scene.
+    """
+    if not camera.users_scene:
+        item.users_collection[0].objects.link(camera)
 
 
 def faces_of_photo(item: bpy.types.Object, scene: bpy.types.Scene) -> list[bpy.types.Object]:

@@ -35,7 +35,7 @@ class Texels:
 
     def __init__(self, image: bpy.types.Image) -> None:
         self._deep = image.colorspace_settings.name == NON_COLOR
-        self._file = _packed_png(image)
+        self._file = packed_png(image)
         if self._file is None:
             self._deep |= bool(image.is_float)
             self._found = float_pixels(image)
@@ -57,6 +57,12 @@ class Texels:
             values = values * np.float32(1 / np.iinfo(values.dtype).max)
         return values if self._deep else _levels(values, np.uint8)
 
+    @property
+    def eight_bits(self) -> np.ndarray:
+        """(H, W, 4) uint8: as it would be stored in a file of 8 bits."""
+        values = self.values
+        return values if values.dtype == np.uint8 else _levels(values, np.uint8)
+
     def resized(self, size: int) -> np.ndarray:
         """(size, size, 4) uint8, or uint16 where there is more than 8 bits, as a shader samples it
         at each texel's centre."""
@@ -74,15 +80,15 @@ class Texels:
 def side_of(image: bpy.types.Image) -> int:
     """An image's longer side, 0 without pixels; not decoded for that."""
     if not image.has_data:
-        file = _packed_png(image)
+        file = packed_png(image)
         if file is not None:
             width, height, _ = _HEADER.unpack_from(file)
             return max(width, height)
     return max(image.size)
 
 
-def _packed_png(image: bpy.types.Image) -> bytes | None:
-    """The file in the .blend that holds an image, where it shows nothing else."""
+def packed_png(image: bpy.types.Image) -> bytes | None:
+    """The PNG file in the .blend that holds an image, where it shows nothing else."""
     if image.source != "FILE" or image.is_dirty or len(image.packed_files) != 1:
         return None
     if image.alpha_mode not in ("STRAIGHT", "CHANNEL_PACKED"):

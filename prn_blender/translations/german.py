@@ -308,7 +308,8 @@ GERMAN = {
     "fall on it":
         "Licht und Schatten des Fotos aus der ganzen Textur nehmen, damit das Licht der Szene "
         "darauf fallen kann",
-    "Hidden Fill": "Ergänzung",
+    "Filled": "Ergänzt",
+    "Match": "Anpassung",
     "How much of the completed texture shows, where its mask is white":
         "Wie stark die ergänzte Textur zu sehen ist, wo ihre Maske weiß ist",
     "How much of what you painted shows": "Wie stark Gemaltes zu sehen ist",
@@ -375,6 +376,8 @@ GERMAN = {
         "rendern",
     "The face is linked from another file: make it local first":
         "Das Gesicht ist aus einer anderen Datei verknüpft: machen Sie es erst lokal",
+    "The face's material is linked from another file: make it local first":
+        "Das Material des Gesichts ist aus einer anderen Datei verknüpft: machen Sie es erst lokal",
     "The face's material has no texture layers: build the face again":
         "Das Material des Gesichts hat keine Ebenen: erstellen Sie das Gesicht neu",
     # Tausch

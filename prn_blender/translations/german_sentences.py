@@ -124,8 +124,8 @@ GERMAN_SENTENCES = {
         "{name!r} ist kein Gesicht, das aus einem Foto erstellt wurde; wählen Sie eines.",
     "What {item!r} remembers of its photo is incomplete; build the face again.":
         "Was {item!r} von seinem Foto weiß, ist unvollständig; erstellen Sie das Gesicht neu.",
-    "The photo of {item!r} is no longer in the file.":
-        "Das Foto von {item!r} ist nicht mehr in der Datei.",
+    "The photo of {item!r} is no longer in the file; build the face again.":
+        "Das Foto von {item!r} ist nicht mehr in der Datei; erstellen Sie das Gesicht neu.",
     "The camera of {item!r} was deleted; build the face again.":
         "Die Kamera von {item!r} wurde gelöscht; erstellen Sie das Gesicht neu.",
     "The photo {name} is neither where it was nor in the .blend file; put it back or point the "
@@ -167,6 +167,10 @@ GERMAN_SENTENCES = {
         "Einstellungen > Add-ons ein.",
     "Blender cannot bake the nodes of this material: {why}":
         "Blender kann die Nodes dieses Materials nicht backen: {why}",
+    "The image of the texture layer {layer} was deleted; undo that, make the layer again, or build "
+    "the face again.":
+        "Das Bild der Texturebene {layer} wurde gelöscht; machen Sie das rückgängig, erzeugen Sie "
+        "die Ebene oder das Gesicht neu.",
     "There is no layer {layer} to paint on yet; use {first} first.":
         "Eine Ebene {layer} zum Malen gibt es noch nicht; benutzen Sie zuerst: {first}.",
     "Choose a brush that can be edited to use the stencil":
@@ -192,8 +196,6 @@ GERMAN_SENTENCES = {
         "Einstellungen unter Dateipfade an, oder öffnen Sie die Datei selbst",
     "Wrote {path}: save it there, then press Reload":
         "{path} geschrieben: speichern Sie dort, dann drücken Sie Neu laden",
-    "{image!r} was not edited in another program yet.":
-        "{image!r} wurde noch nicht in einem anderen Programm bearbeitet.",
     "Reloaded 1 layer": "1 Ebene neu geladen",
     "Reloaded {count} layers": "{count} Ebenen neu geladen",
     "Added the vertex groups {names}, and face sets":

@@ -16,6 +16,7 @@ STORIES: tuple[Callable[[Blender, Path], None], ...] = (
     faces.story_second_face,
     faces.story_redo_panel,
     faces.story_marks,
+    faces.story_other_mesh,
     textures.story_paint,
     textures.story_swap,
     entrances.story_search,

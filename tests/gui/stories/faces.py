@@ -6,7 +6,15 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from steps import DENSE_MESHES, build_face, choose_in_browser, no_traceback, two_people
+from steps import (
+    DENSE_MESHES,
+    INVOKE,
+    NO_JOB,
+    build_face,
+    choose_in_browser,
+    no_traceback,
+    two_people,
+)
 from window import INSIDE, Blender, GuiError, Window
 
 LOOK_THROUGH_CAMERA = """
@@ -159,4 +167,36 @@ def story_marks(blender: Blender, photo: Path) -> None:
         window.click()
         window.wait_for(f"{shown}\nanswer = not answer", "none")
         window.picture("36-no-marks")
+    no_traceback(blender)
+
+
+def story_other_mesh(blender: Blender, photo: Path) -> None:
+    """A dialog asks for another mesh, Enter starts the job, one undo ends it; then a composite."""
+    coarse = "answer = len(bpy.data.objects['photo'].data.vertices) < 10_000"
+    with Window(blender) as window:
+        build_face(window, f"{INSIDE}/{photo.name}")
+        window.ask(
+            "last = bpy.context.window_manager.operator_properties_last('prn.rebuild')\n"
+            "last.stride = '4'; answer = True"
+        )
+        window.find("VIEW_3D", "UI", lambda does: "prn.rebuild" in does, "Mesh and Camera...")
+        window.click()
+        time.sleep(2)
+        window.picture("60-mesh-dialog")
+        window.key("Return")
+        window.wait_for(coarse, "a coarse mesh")
+        window.wait_for(NO_JOB, "the job's end")
+        window.picture("61-coarse-mesh")
+        window.point_at("VIEW_3D", "WINDOW")
+        window.key("ctrl+z")
+        window.wait_for(coarse.replace("< 10_000", "> 10_000"), "it undone in one step")
+        window.key("ctrl+shift+z")
+        window.wait_for(coarse, "it redone")
+        window.ask(INVOKE.format(call="compositor('INVOKE_DEFAULT')"))
+        window.wait_for(
+            "answer = bpy.context.window_manager.windows[0].scene.name == 'photo Composite'",
+            "the composite's scene",
+        )
+        window.wait_for(NO_JOB, "the job's end")
+        window.picture("62-composite")
     no_traceback(blender)
