@@ -120,6 +120,38 @@ def test_a_beard_stays_but_is_not_black(face: Face) -> None:
     assert 1.4 * black.mean() < repaired(layout, colour, 0.0)[chin].mean() < 0.5 * SKIN.mean()
 
 
+def test_a_face_s_own_black_beard_stays(face: Face) -> None:
+    layout = face.layout
+    colour = plain(layout)
+    base = layout.canonical_landmarks[33, 2] - 0.05 * layout.eye_distance
+    colour[layout.mask & (layout.canonical[..., 2] < base)] = SKIN // 5
+    own = repaired(layout, colour, 0.0, own=colour)
+    assert np.abs(own.astype(int) - colour).max() <= 2
+    other = repaired(layout, colour, 0.0)
+    chin = (part_mask(layout, "chin", feather=0) > 0) & (free_skin(layout) > 0.9)
+    assert other[chin].mean() > 1.3 * colour[chin].mean()
+
+
+def test_coarse_hue_gives_way_in_soft_light_and_brightness_stays(face: Face) -> None:
+    layout = face.layout
+    height = layout.canonical[..., 2] - layout.canonical_landmarks[27, 2]
+    rise = (height / layout.eye_distance).clip(-1, 1)[..., None].astype(np.float32)
+    cheeks = (part_mask(layout, "cheeks", feather=0) > 0) & (free_skin(layout) > 0.9)
+    forehead = (part_mask(layout, "forehead", feather=0) > 0) & (free_skin(layout) > 0.9)
+
+    def left(change: np.ndarray) -> float:
+        """The share of a difference between forehead and cheeks that is left."""
+        colour = (plain(layout) * np.exp(rise * change)).clip(0, 255).astype(np.uint8)
+        apart = [
+            np.abs(c[forehead].mean(axis=0) - c[cheeks].mean(axis=0)).max()
+            for c in (colour.astype(float), repaired(layout, colour, 0.0).astype(float))
+        ]
+        return float(apart[1] / apart[0])
+
+    assert left(np.float32([0.1, -0.07, 0.05])) < 0.6
+    assert left(np.float32([0.1, 0.1, 0.1])) > 0.85
+
+
 def test_repair_is_a_strength(face: Face) -> None:
     """The option does what it says, on a donor with a bar across a cheek."""
     marks = face.landmarks

@@ -12,7 +12,8 @@ from .cast import fit_light
 from .completion import CompletionOptions, complete, trusted
 from .errors import NoFaceError
 from .face import Face
-from .illumination import GAMMA, at_layout_size
+from .hue import eyes_and_teeth, lit_skin, plausible_colours, with_hue_of
+from .illumination import GAMMA, LUMA, at_layout_size
 from .matte import fading
 from .mouth import between_lips, is_open
 from .render import Surface, sample
@@ -20,6 +21,7 @@ from .repair import Repair, repair
 from .spoilt import facing_in_front, facing_smooth, unspoilt
 from .texture import fill_hidden, texture_size
 from .tone import ToneCurve, near_skin, relight_curve, tone_curve
+from .toning import Toning
 
 # Of the face's size: the width over which a photo fades to the texture where it ends.
 _RIM = 0.03
@@ -35,8 +37,6 @@ _SIDE = 0.2
 # Skin made this many times as bright loses the fine differences of its hue, which are noise, and
 # how coarse they are, of the face's size.
 _NOISY, _NOISE = (1.5, 2.5), 0.02
-# Levels between the channels of a photo without colour, and the share of pixels allowed more.
-_GREY_LEVELS, _GREY_SHARE = 6, 0.01
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,9 +49,12 @@ class DonorPaint:
 
     plain: np.ndarray  # (N, N, 4) uint8, before matching
     match: ToneCurve | None
-    grey: bool  # the target's photo has no colours
+    toning: Toning | None  # the target's, if the donor's photo is not toned alike
+    colourless: bool  # the donor's photo has no colours, the target's has
     noise: float  # 0..1: how little the donor's photo tells of its colours
-    skin: np.ndarray | None  # (S, S, 3) float32 sRGB, 0..1: the target's, lit, if there is noise
+    # (S, S, 3) float32 sRGB, 0..1: the target's, as far as they are known, if the donor's tell
+    # little or nothing.
+    colours: np.ndarray | None
     trust: np.ndarray | np.float32  # (S, S): where the donor's photo is to be looked up
     sound: np.ndarray | np.float32  # (S, S): the same, however obliquely the target is seen
     target: Face
@@ -92,29 +95,34 @@ class DonorPaint:
         return Repair.apply_values(colour, surface.interpolate(self.mended.values))
 
     def _values(self) -> np.ndarray:
-        """(S, S, k) float32: the curve's, and the target's skin where that is needed."""
+        """(S, S, k) float32: the curve's, and the target's colours where those are needed."""
         assert self.match is not None
-        return self.match.values if self.skin is None else np.dstack([self.match.values, self.skin])
+        values = self.match.values
+        return values if self.colours is None else np.dstack([values, self.colours])
 
     def _in_target_s_colours(
         self, colour: np.ndarray, values: np.ndarray, size: float
     ) -> np.ndarray:
         """Colours (h, w, 3) uint8 of a face `size` pixels large, `values` as of `_values`."""
-        if self.noise > 0 and colour.size:
+        assert self.match is not None
+        if colour.size == 0:
+            return colour
+        if self.colourless:
+            colour = cv2.merge([cv2.cvtColor(colour, cv2.COLOR_RGB2GRAY)] * 3)
+        elif self.noise > 0:
             # The same hue all around, each pixel as bright as it was.
             smooth = cv2.GaussianBlur(colour, (0, 0), _NOISE * size)
             level, around = (cv2.cvtColor(c, cv2.COLOR_RGB2GRAY) for c in (colour, smooth))
             ratio = cv2.divide(level, cv2.max(around, 1), dtype=cv2.CV_32F)
             even = cv2.multiply(smooth, cv2.merge([ratio] * 3), dtype=cv2.CV_8U)
             colour = cv2.addWeighted(colour, 1 - self.noise, even, self.noise, 0)
-        assert self.match is not None
         colour = self.match.apply_values(colour, values[..., :6])
-        if self.skin is not None and colour.size:
+        if self.colourless:
+            colour = with_hue_of(colour, values[..., 6:])
+        if self.noise > 0:
             near = near_skin(colour, values[..., 6:])
             colour = cv2.addWeighted(colour, 1 - self.noise, near, self.noise, 0)
-        if self.grey:
-            colour = cv2.merge([cv2.cvtColor(colour, cv2.COLOR_RGB2GRAY)] * 3)
-        return colour
+        return colour if self.toning is None else self.toning.apply(colour)
 
 
 def donor_paint(
@@ -161,10 +169,16 @@ def donor_paint(
         opaque = [] if donor.shape[2] == 4 else [np.full(donor.shape[:2], 255, np.uint8)]
         plain = np.dstack([donor, *opaque])
     match, noise = _match(target, donor, plain, color_match)
-    grey = match is not None and _is_grey(target)
     face = donor if isinstance(donor, Face) else None
-    skin = _lit_skin(target) if noise > 0 else None
-    paint = DonorPaint(plain, match, grey, noise, skin, trust, sound, target, face)
+    own, other = (f.toning if f and match else None for f in (target, face))
+    toning = None if own is None or own.is_like(other) else own
+    colourless = other is not None and own is None
+    colours = None
+    if noise > 0 or colourless:
+        colours = plausible_colours(target.layout, lit_skin(target), eyes_and_teeth(face or target))
+    paint = DonorPaint(
+        plain, match, toning, colourless, noise, colours, trust, sound, target, face
+    )  # fmt: skip
     if face is None or match is None or color_match != "light" or mend <= 0:
         return paint
     return replace(paint, mended=_mended(paint, face, mend))
@@ -181,15 +195,8 @@ def _mended(paint: DonorPaint, donor: Face, strength: float) -> Repair:
     known = paint.trust * donor.visibility.astype(np.float32)
     strictness = max(donor.illumination.hardness, paint.noise)
     colour = np.ascontiguousarray(small.matched()[..., :3])
-    skin = _lit_skin(target)
+    skin = lit_skin(target)
     return repair(target.layout, colour, skin, target.texture(size), known, strictness, strength)
-
-
-def _lit_skin(face: Face) -> np.ndarray:
-    """(S, S, 3) float32 sRGB, 0..1: what skin in a face's light would be."""
-    light = face.illumination
-    skin = light.shade(face.smooth_normals) * np.float32(light.cast)
-    return np.minimum(skin, 1) ** np.float32(1 / GAMMA)
 
 
 def shown_well(face: Face, trust: np.ndarray) -> np.ndarray:
@@ -228,19 +235,14 @@ def _match(
         goal = target.illumination
     except NoFaceError:  # too little skin to tell; blending is left
         return None, 0.0
-    gain = float((goal.mean / light.mean).max() ** (1 / GAMMA))
+    if isinstance(donor, Face) and donor.toning is not None:
+        gain = float((goal.mean @ LUMA) / (light.mean @ LUMA)) ** (1 / GAMMA)
+    else:
+        gain = float((goal.mean / light.mean).max() ** (1 / GAMMA))
     noise = min(max((gain - _NOISY[0]) / (_NOISY[1] - _NOISY[0]), 0.0), 1.0)
     if how == "tone":
         return tone_curve(source, light, goal), noise
     return relight_curve(source, light, goal, target), noise
-
-
-def _is_grey(face: Face) -> bool:
-    """Whether its photo has no colour there; the donor's would give the swap away."""
-    texture = face.texture(face.layout.size)
-    shown = texture[texture[..., 3] == 255][:, :3].astype(np.int16)
-    apart = np.abs(shown - shown[:, [1, 2, 0]]).max(axis=1, initial=0)
-    return bool((apart > _GREY_LEVELS).mean() < _GREY_SHARE) if len(apart) else False
 
 
 def _look_up(paint: DonorPaint, donor: Face, surface: Surface) -> tuple[np.ndarray, np.ndarray]:

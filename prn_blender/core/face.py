@@ -19,6 +19,7 @@ from .uv_layout import UVLayout
 
 if TYPE_CHECKING:
     from .illumination import Illumination
+    from .toning import Toning
 
 # The z-buffer that decides on visibility: the face's longer side in its pixels, one per texel.
 _BUFFER = 256
@@ -264,6 +265,13 @@ class Face:
         from .glasses import glasses
 
         return glasses(self)
+
+    @cached_property
+    def toning(self) -> Toning | None:
+        """How the photo is toned, None if it has colours of its own, see `toning`."""
+        from .toning import find_toning
+
+        return find_toning(self)
 
     @cached_property
     def smooth_normals(self) -> np.ndarray:

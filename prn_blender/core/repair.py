@@ -20,8 +20,8 @@ _STAYS, _GOES, _STRICTER = 0.5, 0.9, 0.65
 # How many times a deviation of hue counts, one that the other half of the face has not, and one
 # that it has.
 _HUE, _ONE_SIDED, _ALIKE = 2.0, 1.5, 0.3
-# Most that is left of the light is changed.
-_MOST = 1.0
+# Most that is left of the light is changed; and how much of its coarse hue is in soft light.
+_MOST, _TINT = 1.0, 0.7
 # Of the map's side: the skin around, from coarse to fine; what is finer is the skin's own; the
 # edge of what is replaced; how far the halves of a face are out of step; moles are smaller.
 _AROUND, _FINE, _EDGE, _NEAR, _MOLE = (0.16, 0.1, 0.05), 0.006, 0.016, 0.02, 0.035
@@ -125,6 +125,7 @@ def repair(
     distance = np.maximum(counts * np.hypot(level, _HUE * hue), _ONE_SIDED * np.abs(lone))
     # Nor does it matter what the target has there too.
     same = differs - cv2.GaussianBlur(np.log(_light(own[..., :3]) / expected), (0, 0), _FINE * size)
+    darker = np.where(own[..., 3] > 0, same @ LUMA, -np.inf).clip(-_MOST, 0).astype(np.float32)
     same = np.abs(same).max(axis=-1) * (own[..., 3] > 0)
     distance = np.minimum(distance, same)
     other_face = (
@@ -140,12 +141,18 @@ def repair(
     wrong *= np.float32(strength)
     # What is left of a hard light is in all but the finest of the skin.
     share = np.clip((other_face - _SAME[0]) / (_SAME[1] - _SAME[0]), 0, 1)
-    trust = np.float32(strength * strictness * share) * (1 - bearded)[..., None]
-    light = trust * (around - even).clip(-_MOST, _MOST)
+    other_photo = np.float32(strength * share) * (1 - bearded)[..., None]
+    trust = np.float32(strictness) * other_photo
+    light = (around - even).clip(-_MOST, _MOST)
+    # Its coarse hue even where it is soft: one skin has one.
+    tint = light - (light @ LUMA)[..., None]
+    light = trust * light + (np.float32(_TINT) * other_photo - trust).clip(0) * tint
     shades = cv2.GaussianBlur(apart * free[..., None], (0, 0), _SHADES * size)
     shades *= trust * (free * (_NOSE - relief) / (_NOSE - 1))[..., None]
-    deep = cv2.GaussianBlur(dark, (0, 0), _SHADES * size)
-    deep = (deep + _DEEP).clip(max=0) * bearded * _off_lips(layout) * np.float32(strength)
+    # No beard is lightened beyond what the target is there, and its own not at all.
+    deep, darker = (cv2.GaussianBlur(x, (0, 0), _SHADES * size) for x in (dark, darker))
+    deep = np.maximum((deep + _DEEP).clip(max=0), darker)
+    deep *= bearded * _off_lips(layout) * np.float32(strength)
     light = light + deep[..., None]
     gain = np.exp(-(light + shades).clip(-_MOST, _MOST) / np.float32(GAMMA))
     fill = (np.exp(around - light) * expected).clip(0, 1) ** np.float32(1 / GAMMA) * 255
