@@ -31,7 +31,7 @@ _SLIDERS = {
     ),
     names.PAINT_STRENGTH: ("Paint", "How much of what you painted shows"),
     mix_socket(names.ALL): (
-        "Everything",
+        "Overall",
         "How much of the donor shows wherever the donor mask is white",
     ),
     **{

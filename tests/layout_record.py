@@ -59,10 +59,14 @@ class Layout:
     def separator(self, factor: float = 1.0, **_: Any) -> None:
         self._parts.append(6 * factor)
 
-    def operator(self, name: str, text: str = "", icon: str = "NONE", **_: Any) -> Options:
+    def operator(
+        self, name: str, text: str = "", icon: str = "NONE", depress: bool = False, **_: Any
+    ) -> Options:
         group, _dot, verb = name.partition(".")
         kind = getattr(getattr(bpy.ops, group), verb).get_rna_type()  # KeyError: there is none
         self._button("operator", name, icon)
+        if depress:
+            self.drawn.append(("pressed", name))
         return Options(kind)
 
     def prop(self, data: Any, name: str, icon: str = "NONE", **_: Any) -> None:

@@ -177,10 +177,10 @@ def test_a_face_with_all_layers_has_room_without_its_photo(
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_sliders_names_fit_into_half_a_row(language: str) -> None:
-    """Beside their value: "Hidden Fill" was cut off."""
+    """Beside their value: "Everything" was cut off."""
     for label, _ in _SLIDERS.values():
         for text in (label, LANGUAGES[language][label]):
-            assert len(text) <= 10, text
+            assert len(text) <= 8, text
 
 
 def test_closed_panels_hold_only_what_exists(astronaut_path: Path) -> None:

@@ -95,8 +95,9 @@ def plan_rebuild(faces: Sequence[Face], options: SceneOptions, with_parts: Seque
     )
     new = []
     for face, wanted in zip(faces, with_parts, strict=True):
-        face.layout.mesh(options.stride)  # these two are remembered, for `build_mesh`
-        assert face.visibility is not None
+        # The face remembers these two, for `build_mesh`.
+        face.layout.mesh(options.stride)
+        _ = face.visibility
         parts = part_shares(face.layout) if wanted else None
         new.append(NewFace(face, view.place(face), vertex_colours(face), parts))
     return Plan(view, options.stride, new)

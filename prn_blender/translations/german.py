@@ -309,7 +309,7 @@ GERMAN = {
         "Licht und Schatten des Fotos aus der ganzen Textur nehmen, damit das Licht der Szene "
         "darauf fallen kann",
     "Filled": "Ergänzt",
-    "Match": "Anpassung",
+    "Match": "Farben",
     "How much of the completed texture shows, where its mask is white":
         "Wie stark die ergänzte Textur zu sehen ist, wo ihre Maske weiß ist",
     "How much of what you painted shows": "Wie stark Gemaltes zu sehen ist",
@@ -448,7 +448,7 @@ GERMAN = {
     "This Face": "Dieses Gesicht",
     "Those of this photo": "Die dieses Fotos",
     "Those of the other photo": "Die des anderen Fotos",
-    "Everything": "Alles",
+    "Overall": "Überall",
     "How much of the donor shows wherever the donor mask is white":
         "Wie stark der Spender zu sehen ist, wo seine Maske weiß ist",
     "How much of the donor's face shows in the chosen parts":
