@@ -215,6 +215,15 @@ def test_a_tone_curve_keeps_black_and_white_and_maps_skin() -> None:
     assert (np.diff(curve.apply(wide).astype(int), axis=0) >= 0).all()
 
 
+def test_light_is_found_where_no_place_is_near_the_middle_of_all_hues(face: Face) -> None:
+    lit, _ = lit_face(face, 0, light(0, -1, 0.3))
+    pixels = lit.photo.pixels.copy()
+    pixels[:] = np.diag([120, 90, 200])[np.arange(400) // 8 % 3]
+    found = fit_illumination(replace(lit, photo=Photo(pixels)))
+    assert np.isfinite(found.coefficients).all()
+    assert found.mean.min() > 0
+
+
 def test_no_skin_no_light() -> None:
     face = posed_face(*_outside())
     with pytest.raises(NoFaceError, match="Too little"):

@@ -152,6 +152,28 @@ def test_coarse_hue_gives_way_in_soft_light_and_brightness_stays(face: Face) -> 
     assert left(np.float32([0.1, 0.1, 0.1])) > 0.85
 
 
+def test_lids_are_not_much_brighter_than_the_skin_and_whites_of_eyes_may_be(face: Face) -> None:
+    layout = face.layout
+    z, marks = layout.canonical[..., 2], layout.canonical_landmarks
+    lids = (part_mask(layout, "eyes", feather=0) > 0) & (z > marks[[37, 38, 43, 44], 2].max())
+    lids &= free_skin(layout) < 0.1
+    colour = plain(layout)
+    colour[lids] = white = np.minimum(SKIN * 1.25, 255).astype(np.uint8)
+    row, column = layout.landmark_texels[36:42].mean(axis=0).round().astype(int)
+    eye = np.s_[row - 1 : row + 2, column - 2 : column + 3]
+    colour[eye] = 250
+    middle = cv2.erode(lids.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    assert middle.sum() > 20
+    other = (plain(layout) * 0.8).astype(np.uint8)  # of the target
+    duller = repaired(layout, colour, 0.0, own=other)
+    before, after = (c[middle].mean() - SKIN.mean() for c in (colour, duller))
+    assert after < 0.75 * before
+    assert duller[middle].mean() < white.mean()
+    assert duller[eye].mean() > 235
+    own = repaired(layout, colour, 0.0, own=colour)
+    assert np.abs(own.astype(int) - colour).max() <= 2
+
+
 def test_repair_is_a_strength(face: Face) -> None:
     """The option does what it says, on a donor with a bar across a cheek."""
     marks = face.landmarks

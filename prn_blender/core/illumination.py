@@ -114,7 +114,8 @@ def fit_illumination(
     seeds = middle if middle.any() and not whole else np.ones_like(middle)
     apart = np.abs(level - np.median(level[seeds]))
     differs = np.linalg.norm(hue - np.median(hue[seeds], axis=0), axis=1)
-    trust = often * _tukey(apart / _FIRST_APART) * _tukey(differs / (wider * _FIRST_HUE))
+    trust = _trust(often, apart / _FIRST_APART)
+    trust = _trust(trust, differs / (wider * _FIRST_HUE))
     coefficients = np.zeros((9, 3))
     for _ in range(_ROUNDS):
         bright = _solve(basis, luma[:, None], trust, _RIDGE)
@@ -123,8 +124,8 @@ def fit_illumination(
         coefficients += _solve(basis, linear - basis @ coefficients, trust, _COLOUR_RIDGE)
         found, tint = _level_and_hue(np.maximum(basis @ coefficients, 0))
         apart, differs = np.abs(level - found), np.linalg.norm(hue - tint, axis=1)
-        trust = often * _tukey(apart / _bound(apart, trust, _APART))
-        trust *= _tukey(differs / (wider * _bound(differs, trust, _HUE)))
+        trust = _trust(often, apart / _bound(apart, trust, _APART))
+        trust = _trust(trust, differs / (wider * _bound(differs, trust, _HUE)))
     mean = np.maximum((basis @ coefficients).mean(axis=0), 1e-3)
     return Illumination(coefficients, mean)
 
@@ -151,6 +152,13 @@ def _solve(basis: np.ndarray, values: np.ndarray, weight: np.ndarray, ridge: np.
     gram = weighted.T @ basis + np.diag(ridge + 1e-9) * weight.sum()
     # Not numpy's: its threads cost more than these nine equations.
     return cv2.solve(gram, weighted.T @ values, flags=cv2.DECOMP_CHOLESKY)[1]
+
+
+def _trust(before: np.ndarray, distance: np.ndarray) -> np.ndarray:
+    """Weights (n,) without outliers; as before where that would leave none."""
+    # Under light of several hues there may be nothing that is near the middle of all.
+    after = before * _tukey(distance)
+    return after if after.any() else before
 
 
 def _tukey(distance: np.ndarray) -> np.ndarray:

@@ -33,6 +33,8 @@ _NOSE = 4.0
 _SAME = 0.03, 0.08
 # Logarithms by which chin and upper lip are darker than the cheeks where there is a beard.
 _BEARD = 0.15, 0.35
+# Logarithm of light by which lids and brows may be brighter than the skin around.
+_LID = 0.25
 # Logarithm by which a beard may be darker than skin; a dark photo's is black.
 _DEEP = 0.9
 # Eye distances: features and around them; nostrils.
@@ -154,6 +156,8 @@ def repair(
     deep = np.maximum((deep + _DEEP).clip(max=0), darker)
     deep *= bearded * _off_lips(layout) * np.float32(strength)
     light = light + deep[..., None]
+    # Where a light has not been told, lids and brows show it.
+    light = light + other_photo * _glare(layout, differs @ LUMA - around @ LUMA)[..., None]
     gain = np.exp(-(light + shades).clip(-_MOST, _MOST) / np.float32(GAMMA))
     fill = (np.exp(around - light) * expected).clip(0, 1) ** np.float32(1 / GAMMA) * 255
     return Repair(np.dstack([gain, fill, wrong]).astype(np.float32))
@@ -178,13 +182,30 @@ def _skin_around(ratio: np.ndarray, free: np.ndarray, size: int) -> tuple[np.nda
     return result, even
 
 
-@lru_cache(maxsize=4)
+def _glare(layout: UVLayout, level: np.ndarray) -> np.ndarray:
+    """(S, S) float32: by how much lids and brows, `level`, are brighter than they may be."""
+    excess = cv2.GaussianBlur((level - _LID).clip(0, _MOST), (0, 0), _SHADES * layout.size)
+    return excess * (1 - free_skin(layout)) * _off_lips(layout) * _off_eyes(layout)
+
+
 def _off_lips(layout: UVLayout) -> np.ndarray:
     """(S, S) float32: 0 on the lips and between them."""
-    lips = np.zeros(layout.mask.shape, np.uint8)
-    outline = layout.landmark_texels[48:60, ::-1].astype(np.int32)
-    cv2.fillPoly(lips, [np.ascontiguousarray(outline)], 1)
-    return cv2.GaussianBlur(1 - lips.astype(np.float32), (0, 0), _SHADES * layout.size)
+    return 1 - _within(layout, ((48, 60),))
+
+
+def _off_eyes(layout: UVLayout) -> np.ndarray:
+    """(S, S) float32: 0 between the lids."""
+    return 1 - _within(layout, ((36, 42), (42, 48)))
+
+
+@lru_cache(maxsize=8)
+def _within(layout: UVLayout, outlines: tuple[tuple[int, int], ...]) -> np.ndarray:
+    """(S, S) float32, 0..1: within outlines of landmarks, each the first and one past the last."""
+    inside = np.zeros(layout.mask.shape, np.uint8)
+    for first, end in outlines:
+        points = layout.landmark_texels[first:end, ::-1].astype(np.int32)
+        cv2.fillPoly(inside, [np.ascontiguousarray(points)], 1)
+    return cv2.GaussianBlur(inside.astype(np.float32), (0, 0), _SHADES * layout.size)
 
 
 def skin_ratio(face: Face) -> np.ndarray:
