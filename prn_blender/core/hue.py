@@ -3,14 +3,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import cv2
 import numpy as np
 
 from .face import Face
 from .illumination import GAMMA, LUMA
 from .mouth import between_lips
+from .parts import EYE_MARKS, LIP_MARKS, within_landmarks
 from .uv_layout import UVLayout
 
 # What lips are over the skin around, logarithms of sRGB: hue of red, green and blue, and
@@ -22,8 +21,6 @@ _NEUTRAL = 0.5
 _EDGE = 0.004
 # An eye's height over its width, closed and open; brightness of lips and of teeth over the skin's.
 _OPEN, _TEETH = (0.2, 0.27), (0.75, 0.95)
-# iBUG landmark numbers, from 0: first, and one past the last.
-_EYES, _OUTER_LIPS = ((36, 42), (42, 48)), (48, 60)
 # Pixels worked on at once, to bound memory.
 _BAND = 2**18
 
@@ -54,7 +51,7 @@ def plausible_colours(layout: UVLayout, skin: np.ndarray, neutral: np.ndarray) -
     """
     level = np.maximum(skin @ LUMA, 0.02)[..., None]
     hue = skin / level
-    lips = _within(layout, _OUTER_LIPS)[..., None]
+    lips = within_landmarks(layout, LIP_MARKS, _EDGE)[..., None]
     red = hue * np.exp(lips * _LIPS)
     red *= level * np.exp(lips * np.float32(_DARKER)) / np.maximum(red @ LUMA, 1e-3)[..., None]
     pale = hue ** np.float32(_NEUTRAL)
@@ -66,12 +63,12 @@ def eyes_and_teeth(face: Face) -> np.ndarray:
     """(S, S) float32, 0..1: where a face's photo shows eyes, unless closed, or bright teeth."""
     layout, marks = face.layout, face.landmarks.astype(np.float64)
     neutral = np.zeros(layout.mask.shape, np.float32)
-    for eye in _EYES:
+    for eye in EYE_MARKS:
         points = marks[slice(*eye)]
         corner, lid = points[[0, 3]], points[[1, 2, 5, 4]]
         height = np.linalg.norm(lid[:2] - lid[2:], axis=1).mean()
         opened = height / max(float(np.linalg.norm(corner[0] - corner[1])), 1e-6)
-        neutral += _within(layout, eye) * _rise(opened, _OPEN)
+        neutral += within_landmarks(layout, (eye,), _EDGE) * _rise(opened, _OPEN)
     level = face.texture(layout.size)[..., :3] @ LUMA / (255 * lit_skin(face) @ LUMA)
     neutral = np.maximum(neutral, between_lips(layout) * _rise(level, _TEETH))
     return cv2.GaussianBlur(neutral, (0, 0), _EDGE * layout.size).astype(np.float32)
@@ -102,12 +99,3 @@ def with_hue_of(colour: np.ndarray, goal: np.ndarray) -> np.ndarray:
 def _rise(value: np.ndarray | float, over: tuple[float, float]) -> np.ndarray | float:
     """From 0 to 1."""
     return np.clip((value - over[0]) / (over[1] - over[0]), 0, 1)
-
-
-@lru_cache(maxsize=12)
-def _within(layout: UVLayout, marks: tuple[int, int]) -> np.ndarray:
-    """(S, S) float32, 0..1: within an outline of landmarks, soft."""
-    inside = np.zeros(layout.mask.shape, np.uint8)
-    outline = layout.landmark_texels[slice(*marks), ::-1].astype(np.int32)
-    cv2.fillPoly(inside, [np.ascontiguousarray(outline)], 1)
-    return cv2.GaussianBlur(inside.astype(np.float32), (0, 0), _EDGE * layout.size)

@@ -8,6 +8,7 @@ import numpy as np
 
 from .face import Face
 from .matte import fading
+from .parts import INNER_LIP_MARKS, within_landmarks
 from .render import Surface
 from .uv_layout import UVLayout
 
@@ -31,11 +32,8 @@ def is_open(face: Face, other: Face) -> bool:
 
 def between_lips(layout: UVLayout) -> np.ndarray:
     """(S, S) float32: 1 for the texels between the lips, which a closed mouth hides."""
-    inside = np.zeros(layout.mask.shape, np.uint8)
-    inner = layout.landmark_texels[60:68, ::-1].astype(np.int32)
-    cv2.fillPoly(inside, [np.ascontiguousarray(inner)], 1)
-    inside = cv2.dilate(inside, np.ones((3, 3), np.uint8))
-    return cv2.blur(inside.astype(np.float32), (3, 3))
+    inside = within_landmarks(layout, INNER_LIP_MARKS)
+    return cv2.blur(cv2.dilate(inside, np.ones((3, 3), np.uint8)), (3, 3))
 
 
 def around_mouth(face: Face, surface: Surface) -> np.ndarray:

@@ -30,6 +30,9 @@ _BROWS = slice(17, 22), slice(22, 27)
 _EYES = slice(36, 42), slice(42, 48)
 _INNER_LIPS, _OUTER_LIPS = slice(60, 68), slice(48, 60)
 
+EYE_MARKS, LIP_MARKS, INNER_LIP_MARKS = ((36, 42), (42, 48)), ((48, 60),), ((60, 68),)
+"""Outlines for `within_landmarks`."""
+
 # The picture of the canonical face in which outlines are drawn: side, pixels per eye distance.
 _PICTURE, _UNIT = 768, 160.0
 
@@ -37,6 +40,36 @@ _PICTURE, _UNIT = 768, 160.0
 def part_names(layout: UVLayout) -> tuple[str, ...]:
     """What can be asked for: the parts of every face, the layout's own, PRNet's modes."""
     return (*PARTS, *sorted(set(layout.parts) - set(PARTS)), *PRESETS)
+
+
+@lru_cache(maxsize=24)
+def within_landmarks(
+    layout: UVLayout, outlines: tuple[tuple[int, int], ...], edge: float = 0.0
+) -> np.ndarray:
+    """Texels within outlines of landmarks.
+
+    Parameters
+    ----------
+    layout : UVLayout
+    outlines : tuple of (int, int)
+        Of each the first landmark and one past the last.
+    edge : float
+        Standard deviation of the blur of the rim, of the map's side.
+
+    Returns
+    -------
+    (S, S) float32
+        0..1; not to be written to.
+    """
+    inside = np.zeros(layout.mask.shape, np.uint8)
+    for first, end in outlines:
+        points = layout.landmark_texels[first:end, ::-1].astype(np.int32)
+        cv2.fillPoly(inside, [np.ascontiguousarray(points)], 1)
+    result = inside.astype(np.float32)
+    if edge:
+        result = cv2.GaussianBlur(result, (0, 0), edge * layout.size)
+    result.flags.writeable = False
+    return result
 
 
 def check_parts(layout: UVLayout, parts: str | Sequence[str]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from .face import Face
 from .illumination import FLOOR, GAMMA, LUMA
-from .parts import feathered, part_mask
+from .parts import EYE_MARKS, LIP_MARKS, feathered, part_mask, within_landmarks
 from .uv_layout import UVLayout
 
 # Logarithms of linear light: what deviates from the skin around by less stays, by more than the
@@ -190,22 +190,12 @@ def _glare(layout: UVLayout, level: np.ndarray) -> np.ndarray:
 
 def _off_lips(layout: UVLayout) -> np.ndarray:
     """(S, S) float32: 0 on the lips and between them."""
-    return 1 - _within(layout, ((48, 60),))
+    return 1 - within_landmarks(layout, LIP_MARKS, _SHADES)
 
 
 def _off_eyes(layout: UVLayout) -> np.ndarray:
     """(S, S) float32: 0 between the lids."""
-    return 1 - _within(layout, ((36, 42), (42, 48)))
-
-
-@lru_cache(maxsize=8)
-def _within(layout: UVLayout, outlines: tuple[tuple[int, int], ...]) -> np.ndarray:
-    """(S, S) float32, 0..1: within outlines of landmarks, each the first and one past the last."""
-    inside = np.zeros(layout.mask.shape, np.uint8)
-    for first, end in outlines:
-        points = layout.landmark_texels[first:end, ::-1].astype(np.int32)
-        cv2.fillPoly(inside, [np.ascontiguousarray(points)], 1)
-    return cv2.GaussianBlur(inside.astype(np.float32), (0, 0), _SHADES * layout.size)
+    return 1 - within_landmarks(layout, EYE_MARKS, _SHADES)
 
 
 def skin_ratio(face: Face) -> np.ndarray:
