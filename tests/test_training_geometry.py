@@ -140,8 +140,9 @@ def test_a_teacher_with_a_wrong_idea_of_depth_does_not_turn_or_bend_heads() -> N
 
 def test_a_photo_shown_as_it_is_has_the_label_of_what_it_shows() -> None:
     torch = pytest.importorskip("torch", reason=WHY)
+    from training.backdrop import Photos
     from training.fit import Fits
-    from training.generate import Generator, Photos
+    from training.generate import Generator
     from training.geometry import rotation, to_image
     from training.points import points_on
 
@@ -224,7 +225,7 @@ def test_shards_are_shared_between_processes_and_taken_over_from_dead_ones(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("numba", reason=WHY)
-    from training import generate as module
+    from training import shards as module
     from training.config import Config, GenerateConfig
 
     class Drawn:
@@ -240,7 +241,7 @@ def test_shards_are_shared_between_processes_and_taken_over_from_dead_ones(
     nothing: Any = None
 
     def make() -> list[np.ndarray]:
-        module.generate(config, nothing, nothing, nothing, nothing, tmp_path)
+        module.make_shards(config, nothing, nothing, nothing, nothing, tmp_path)
         assert not list(tmp_path.glob("claim_*"))
         return [np.load(tmp_path / f"labels_{k}.npy") for k in range(4)]
 

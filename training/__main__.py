@@ -102,13 +102,13 @@ def fit(config: Config) -> None:
 def generate(config: Config) -> None:
     """Make training samples from the fitted photos."""
     from .fit import Fits
-    from .generate import generate as make
     from .head_model import HeadModel
+    from .shards import make_shards
 
     model = HeadModel.load(config.work / "head_model.npz")
     fits = Fits.load(config.work / "fits.npz")
     with np.load(config.shared / "data" / "generated_faces_mediapipe.npz") as z:
-        make(config, model, fits, z["name"], z["group"], config.work / "samples")
+        make_shards(config, model, fits, z["name"], z["group"], config.work / "samples")
 
 
 def layout(config: Config) -> None:

@@ -11,10 +11,7 @@ A sample takes some 10 ms on one core.
 
 from __future__ import annotations
 
-import json
-import time
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import cv2
@@ -22,8 +19,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from .backdrop import BACKDROP_SIDE, Backdrop, Photos
 from .closing import build_openings, opened
-from .config import Config
 from .degrade import Degrader
 from .fit import Fits
 from .geometry import rotation, to_image, vertex_normals
@@ -32,122 +29,12 @@ from .landmarks import anchor_positions, load_places
 from .outline import ear_front
 from .raster import zbuffer
 
-BACKDROP_SIDE = 192
-CHUNK = 50
-"""Samples whose vertices are computed in one matrix product."""
-LEFT_BEHIND = 300
-"""Seconds after which a shard that another process has begun, and not touched since, is given up
-for one that died."""
-
 FACING = (0.25, 0.4)
 """How much a vertex has to face the viewer to take its colour from its own place in the photo: the
 first leaves some background on cheeks, the second cuts hair off at the temples."""
 
 LABEL_POSE = 9 + 1 + 2 + 1
 """After the coefficients: rotation, scale, shift x and y, perspective."""
-
-
-@dataclass(frozen=True)
-class Photos:
-    """The photos in memory.
-
-    Attributes
-    ----------
-    images : list of (S, S, 3) uint8 RGB
-    backdrops : (N, 192, 192, 3) uint8
-        The same with the head filled in from around it.
-    """
-
-    images: list[NDArray[np.uint8]]
-    backdrops: NDArray[np.uint8]
-
-
-def fill_hole(image: NDArray[Any], hole: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Fill a region smoothly from its surroundings (push-pull pyramid).
-
-    Parameters
-    ----------
-    image : (S, S, 3)
-        S a power of two times three.
-    hole : (S, S)
-
-    Returns
-    -------
-    (S, S, 3) float32
-    """
-    weight = [(~hole).astype(np.float32)]
-    value = [image.astype(np.float32) * weight[0][..., None]]
-    while min(weight[-1].shape) > 3:
-        size = (weight[-1].shape[1] // 2, weight[-1].shape[0] // 2)
-        weight.append(cv2.resize(weight[-1], size, interpolation=cv2.INTER_AREA))
-        value.append(cv2.resize(value[-1], size, interpolation=cv2.INTER_AREA))
-    out = value[-1] / np.maximum(weight[-1], 1e-3)[..., None]
-    for w, v in zip(weight[-2::-1], value[-2::-1], strict=True):
-        out = cv2.resize(out, (w.shape[1], w.shape[0]), interpolation=cv2.INTER_LINEAR)
-        part = np.minimum(w * 4, 1)[..., None]
-        out = part * v / np.maximum(w, 1e-3)[..., None] + (1 - part) * out
-    return np.asarray(out, np.float32)
-
-
-def load_photos(config: Config, names: NDArray[Any], head: HeadModel, fits: Fits) -> Photos:
-    """Read the generated faces and prepare their backdrops."""
-    folder = config.shared / "data" / "generated_faces"
-    mean, basis = to_image(head.mean), to_image(head.basis).reshape(len(head.basis), -1)
-    triangles = head.triangles
-    images = []
-    backdrops = np.empty((len(names), BACKDROP_SIDE, BACKDROP_SIDE, 3), np.uint8)
-    kernel = np.ones((9, 9), np.uint8)
-    for start in range(0, len(names), CHUNK):
-        x = fits.coefficients[start : start + CHUNK]
-        shapes = mean + (x @ basis).reshape(len(x), -1, 3)
-        for j in range(len(x)):
-            i = start + j
-            image = cv2.imread(str(folder / str(names[i])))
-            if image is None:
-                raise FileNotFoundError(f"{folder / str(names[i])} is missing or no picture")
-            image = image[:, :, ::-1]
-            images.append(np.ascontiguousarray(image))
-            k = BACKDROP_SIDE / image.shape[0]
-            v = (fits.scale[i] * (shapes[j] @ fits.rotation[i].T) + fits.shift[i]) * k
-            _, index, _ = zbuffer(v, triangles, (BACKDROP_SIDE, BACKDROP_SIDE))
-            # The neck may stay: shoulders and collar belong to the backdrop.
-            hole = cv2.dilate((index >= 0).astype(np.uint8), kernel) > 0
-            small = cv2.resize(image, (BACKDROP_SIDE,) * 2, interpolation=cv2.INTER_AREA)
-            backdrops[i] = np.clip(fill_hole(small, hole), 0, 255)
-    return Photos(images, backdrops)
-
-
-@dataclass(frozen=True)
-class Backdrop:
-    """The photo's plane behind a turned head.
-
-    Attributes
-    ----------
-    picture : (H, W, 3) uint8
-    from_pixel : (2, 3)
-        Pixel of the sample -> pixel of the picture.
-    depth : (3,)
-        Depth of the plane at a pixel (x, y, 1).
-    gain : float
-        Of its brightness.
-    """
-
-    picture: NDArray[np.uint8]
-    from_pixel: NDArray[np.float64]
-    depth: NDArray[np.float64]
-    gain: float
-
-    def paint(self, out: NDArray[np.float32], depth: NDArray[np.float32]) -> None:
-        """Draw it over `out` (S, S, 3) and enter it in `depth` (S, S)."""
-        s = len(out)
-        line = np.arange(s, dtype=np.float32)
-        maps = np.concatenate([self.from_pixel, self.depth[None]]).astype(np.float32)
-        u, v, far = (m[0] * line + (m[1] * line + m[2])[:, None] for m in maps)
-        height, width = self.picture.shape[:2]
-        inside = (u >= 0) & (v >= 0) & (u <= width - 1) & (v <= height - 1)
-        seen = cv2.remap(self.picture, u, v, cv2.INTER_LINEAR)
-        out[inside] = seen[inside] * np.float32(self.gain)
-        depth[inside] = far[inside]
 
 
 @numba.njit(cache=True, fastmath=True, nogil=True)
@@ -430,76 +317,3 @@ def _roll(rng: np.random.Generator) -> float:
     u = rng.random()
     reach = np.pi if u < 0.05 else 0.9
     return float(rng.uniform(-reach, reach) if u < 0.23 else rng.normal(0, 0.25))
-
-
-def generate(
-    config: Config,
-    head: HeadModel,
-    fits: Fits,
-    names: NDArray[Any],
-    groups: NDArray[Any],
-    folder: Path,
-) -> None:
-    """Write shards of samples; shards that exist already are kept, so a run can be resumed.
-
-    Several processes may do this in one folder; each shard is made by one of them.
-
-    Parameters
-    ----------
-    folder
-        Receives `images_K.npy`, `labels_K.npy` and `shards.json`.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    g = config.generate
-    count = -(-g.samples // g.shard)
-
-    def missing() -> list[int]:
-        return [k for k in range(count) if not (folder / f"labels_{k}.npy").exists()]
-
-    if not missing():
-        return
-    photos = load_photos(config, names, head, fits)
-    generator = Generator(head, fits, photos, groups, g.size, g.plain)
-    cv2.setNumThreads(1)
-    while left := missing():
-        mine = next((k for k in left if _claimed(folder / f"claim_{k}")), None)
-        if mine is None:  # other processes are at the last ones
-            time.sleep(1)
-        elif not (folder / f"labels_{mine}.npy").exists():  # made by another since we looked
-            _make_shard(generator, config, mine, folder)
-        if mine is not None:
-            (folder / f"claim_{mine}").unlink()
-    (folder / "shards.json").write_text(json.dumps({"seed": config.seed, "size": g.size}))
-
-
-def _claimed(claim: Path) -> bool:
-    """Whether this process is to make the shard: several may share the work."""
-    try:
-        claim.touch(exist_ok=False)
-        return True
-    except FileExistsError:
-        pass
-    try:
-        if time.time() - claim.stat().st_mtime < LEFT_BEHIND:
-            return False
-        claim.touch()
-        return True
-    except FileNotFoundError:  # just now done
-        return False
-
-
-def _make_shard(generator: Generator, config: Config, k: int, folder: Path) -> None:
-    g = config.generate
-    start = time.perf_counter()
-    rng = np.random.default_rng([config.seed, 4711, k])
-    cv2.setRNGSeed(config.seed * 1000 + k)
-    count = min(g.shard, g.samples - k * g.shard)
-    parts = []
-    for i in range(0, count, CHUNK):
-        parts.append(generator.batch(rng, min(CHUNK, count - i)))
-        (folder / f"claim_{k}").touch()
-    np.save(folder / f"images_{k}.npy", np.concatenate([p[0] for p in parts]))
-    # Labels last: their presence says that the shard is complete.
-    np.save(folder / f"labels_{k}.npy", np.concatenate([p[1] for p in parts]))
-    spent = (time.perf_counter() - start) / count * 1e3
-    print(f"shard {k}: {count} samples, {spent:.1f} ms each", flush=True)
