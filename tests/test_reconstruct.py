@@ -237,6 +237,15 @@ def test_a_detected_profile_that_nothing_agrees_about_upright_is_found_leaning(
     assert away < 0.065 * math.sqrt(np.ptp(goal, axis=0).prod())
 
 
+def test_a_cup_that_looks_like_a_face_lying_down_is_none(reconstructor: FaceReconstructor) -> None:
+    from skimage import data
+
+    coffee = Photo.from_pixels(data.coffee())
+    assert reconstructor.detector(coffee)
+    with pytest.raises(NoFaceError, match="What looked like a face in the photo is too unclear"):
+        reconstructor(coffee)
+
+
 def test_one_look_is_trusted_as_far_as_the_mirror_agrees(
     reconstructor: FaceReconstructor, astronaut: Photo, face: Face
 ) -> None:
