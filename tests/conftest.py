@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -69,6 +70,21 @@ def pair(astronaut: Photo) -> Photo:
     canvas[100:260, 20:353] = small[:160]
     canvas[:250, 388:] = astronaut.pixels[:250]
     return Photo.from_pixels(canvas)
+
+
+@pytest.fixture
+def addon() -> Iterator[None]:
+    """The add-on, registered, and a new file; whatever mode a test leaves is left again."""
+    bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installed")
+    import prn_blender
+    from prn_blender.scene.files import new_file
+
+    new_file()
+    prn_blender.register()
+    yield
+    if bpy.context.mode != "OBJECT":
+        bpy.ops.object.mode_set(mode="OBJECT")
+    prn_blender.unregister()
 
 
 @pytest.fixture(scope="session")

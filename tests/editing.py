@@ -3,31 +3,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import bpy
 import numpy as np
 
-import prn_blender
-from prn_blender.scene.files import new_file
 from prn_blender.scene.image import image_pixels
 from prn_blender.scene.layers import find_layers
 from prn_blender.scene.paint import paint_layer
 from prn_blender.scene.texture_group import PAINT
-
-
-@contextmanager
-def enabled() -> Iterator[None]:
-    """A new file, and the add-on in it; whatever mode a test leaves is left again."""
-    new_file()
-    prn_blender.register()
-    yield
-    if bpy.context.mode != "OBJECT":
-        bpy.ops.object.mode_set(mode="OBJECT")
-    prn_blender.unregister()
 
 
 def built(photo: Path, stride: str = "4", texture: str = "512") -> bpy.types.Object:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -16,15 +15,8 @@ from prn_blender import registration
 from prn_blender.core import FaceReconstructor
 from prn_blender.operators import entrances, memory
 from prn_blender.scene import SceneOptions, build_scene
-from prn_blender.scene.files import new_file
 
-
-@pytest.fixture(autouse=True)
-def addon() -> Iterator[None]:
-    new_file()
-    prn_blender.register()
-    yield
-    prn_blender.unregister()
+pytestmark = pytest.mark.usefixtures("addon")
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,7 @@ from PIL import Image
 
 bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installed")
 
-from editing import built, draw_dot, enabled
+from editing import built, draw_dot
 
 from prn_blender.core import Face, FaceReconstructor
 from prn_blender.core.swap import SwapOptions, swap
@@ -21,11 +20,7 @@ from prn_blender.scene.image import image_pixels
 from prn_blender.scene.layers import layers_of
 from prn_blender.scene.swap import build_swap_scene
 
-
-@pytest.fixture(autouse=True)
-def addon() -> Iterator[None]:
-    with enabled():
-        yield
+pytestmark = pytest.mark.usefixtures("addon")
 
 
 @pytest.mark.parametrize(

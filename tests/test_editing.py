@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -14,7 +13,7 @@ from PIL import Image
 
 bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installed")
 
-from editing import built, draw_dot, enabled, reopened
+from editing import built, draw_dot, reopened
 
 from prn_blender.core import Face
 from prn_blender.core.parts import part_mask
@@ -26,11 +25,7 @@ from prn_blender.scene.image import image_pixels
 from prn_blender.scene.layers import layers_of
 from prn_blender.scene.state import face_of
 
-
-@pytest.fixture(autouse=True)
-def addon() -> Iterator[None]:
-    with enabled():
-        yield
+pytestmark = pytest.mark.usefixtures("addon")
 
 
 bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installed")

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -13,7 +12,7 @@ from PIL import Image
 
 bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installed")
 
-from editing import built, draw_dot, enabled
+from editing import built, draw_dot
 
 from prn_blender.core import Face, FaceReconstructor
 from prn_blender.core.parts import PARTS, part_mask
@@ -26,11 +25,7 @@ from prn_blender.scene.layers import layers_of
 from prn_blender.scene.state import face_of
 from prn_blender.scene.texture_group import mix_socket
 
-
-@pytest.fixture(autouse=True)
-def addon() -> Iterator[None]:
-    with enabled():
-        yield
+pytestmark = pytest.mark.usefixtures("addon")
 
 
 def test_swapping_a_duplicate_leaves_the_original(photo_path: Path, donor_path: Path) -> None:

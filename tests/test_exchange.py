@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,7 @@ from PIL import Image
 
 bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installed")
 
-from editing import built, draw_dot, enabled, reopened
+from editing import built, draw_dot, reopened
 from job_window import ESC, App, Window, job_threads_end, play, stand_in
 
 from prn_blender.core import Face
@@ -24,11 +23,7 @@ from prn_blender.scene.bake import bake
 from prn_blender.scene.image import image_pixels
 from prn_blender.scene.layers import layers_of
 
-
-@pytest.fixture(autouse=True)
-def addon() -> Iterator[None]:
-    with enabled():
-        yield
+pytestmark = pytest.mark.usefixtures("addon")
 
 
 def test_bake_makes_an_image_that_is_saved(photo_path: Path, tmp_path: Path) -> None:

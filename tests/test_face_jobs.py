@@ -20,7 +20,6 @@ bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installe
 from editing import everything, painted_face, same
 from job_window import ESC, TIMER, App, Guard, Window, job_threads_end, play, stand_in, start
 
-import prn_blender
 from prn_blender.operators import jobs
 from prn_blender.operators.layer_jobs import (
     PRN_OT_apply,
@@ -66,12 +65,9 @@ LONG = {
 
 
 @pytest.fixture(autouse=True)
-def addon() -> Iterator[None]:
-    new_file()
-    prn_blender.register()
+def threads_end(addon: None) -> Iterator[None]:
     yield
     job_threads_end()
-    prn_blender.unregister()
 
 
 @pytest.fixture

@@ -17,7 +17,6 @@ bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installe
 from editing import everything, painted_face, same
 from job_window import ESC, TIMER, App, Guard, Window, job_threads_end, play, stand_in, start
 
-import prn_blender
 from prn_blender.core import Photo
 from prn_blender.operators import jobs
 from prn_blender.operators.layer_jobs import (
@@ -26,19 +25,15 @@ from prn_blender.operators.layer_jobs import (
 )
 from prn_blender.operators.outputs import PRN_OT_write_outputs
 from prn_blender.operators.result import PRN_OT_save_result
-from prn_blender.scene.files import new_file
 from prn_blender.scene.image import image_pixels
 
 ALL_KINDS = {"obj": True, "vertices": True, "depth": True, "colors": True, "front": "similarity"}
 
 
 @pytest.fixture(autouse=True)
-def addon() -> Iterator[None]:
-    new_file()
-    prn_blender.register()
+def threads_end(addon: None) -> Iterator[None]:
     yield
     job_threads_end()
-    prn_blender.unregister()
 
 
 @pytest.fixture

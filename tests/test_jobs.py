@@ -25,22 +25,15 @@ from job_window import (
     start,
 )  # fmt: skip
 
-import prn_blender
 from prn_blender.core.errors import PhotoError
 from prn_blender.operators import jobs, later
 from prn_blender.operators.jobs import Job, JobOperator, Step
 from prn_blender.operators.later import Later
-from prn_blender.scene.files import new_file
 
 bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installed")
 
 
-@pytest.fixture(autouse=True)
-def addon() -> Iterator[None]:
-    new_file()
-    prn_blender.register()
-    yield
-    prn_blender.unregister()
+pytestmark = pytest.mark.usefixtures("addon")
 
 
 class Counting(JobOperator):

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,14 +13,6 @@ import prn_blender
 from prn_blender.scene.files import new_file
 
 STATM = Path("/proc/self/statm")
-
-
-@pytest.fixture
-def addon() -> Iterator[None]:
-    new_file()
-    prn_blender.register()
-    yield
-    prn_blender.unregister()
 
 
 def data_blocks() -> dict[str, int]:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,7 +13,6 @@ bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installe
 
 from layout_record import Layout
 
-import prn_blender
 from prn_blender.core import Face
 from prn_blender.scene.files import new_file
 from prn_blender.scene.marks import LANDMARKS, VISIBILITY, marks_shown
@@ -22,12 +20,7 @@ from prn_blender.scene.marks import LANDMARKS, VISIBILITY, marks_shown
 BOTH = (LANDMARKS, VISIBILITY)
 
 
-@pytest.fixture(autouse=True)
-def addon() -> Iterator[None]:
-    new_file()
-    prn_blender.register()
-    yield
-    prn_blender.unregister()
+pytestmark = pytest.mark.usefixtures("addon")
 
 
 def built(photo: Path, stride: str = "2") -> bpy.types.Object:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,14 +15,12 @@ bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installe
 
 from layout_record import BUTTON, GAP, Layout, sidebar
 
-import prn_blender
 from prn_blender.core import Photo
 from prn_blender.core.photo import write_image
 from prn_blender.operators import jobs
 from prn_blender.operators.jobs import Job
 from prn_blender.panels import previews
 from prn_blender.properties import _SLIDERS
-from prn_blender.scene.files import new_file
 from prn_blender.translations import LANGUAGES
 
 # What a window of 1280 x 720 at an interface scale of 1 leaves of the 3D view's sidebar.
@@ -31,15 +28,9 @@ FITS = 558
 
 
 @pytest.fixture(autouse=True)
-def addon(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    new_file()
-    prn_blender.register()
-    # Pictures need room only where they are there.
+def pictures(addon: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pictures need room only where they are there."""
     monkeypatch.setattr(previews, "icon", lambda photo, face=None: 1)
-    yield
-    if bpy.context.mode != "OBJECT":
-        bpy.ops.object.mode_set(mode="OBJECT")
-    prn_blender.unregister()
 
 
 @pytest.fixture

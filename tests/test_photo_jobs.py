@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -28,7 +28,6 @@ from job_window import (
     start,
 )  # fmt: skip
 
-import prn_blender
 from prn_blender.core import Face, Photo
 from prn_blender.core.photo import write_image
 from prn_blender.operators import jobs
@@ -40,13 +39,7 @@ from prn_blender.scene.files import new_file
 from prn_blender.scene.options import SceneOptions
 from prn_blender.scene.prepared import prepare
 
-
-@pytest.fixture(autouse=True)
-def addon() -> Iterator[None]:
-    new_file()
-    prn_blender.register()
-    yield
-    prn_blender.unregister()
+pytestmark = pytest.mark.usefixtures("addon")
 
 
 # Faces -----------------------------------------------------------------------------------------

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,7 +16,6 @@ bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installe
 
 from mathutils import Quaternion, Vector
 
-import prn_blender
 from prn_blender.core import Face, FaceReconstructor, Photo
 from prn_blender.core.errors import OptionError
 from prn_blender.core.photo import write_image
@@ -31,13 +29,7 @@ from prn_blender.operators.view import hidden_by, in_the_way
 from prn_blender.scene import FaceScene, SceneOptions, build_scene
 from prn_blender.scene.files import new_file
 
-
-@pytest.fixture(autouse=True)
-def addon() -> Iterator[None]:
-    new_file()
-    prn_blender.register()
-    yield
-    prn_blender.unregister()
+pytestmark = pytest.mark.usefixtures("addon")
 
 
 @pytest.fixture(scope="module")

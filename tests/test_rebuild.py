@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,19 +10,12 @@ import pytest
 
 bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installed")
 
-import prn_blender
 from prn_blender.core import Photo
 from prn_blender.core.photo import write_image
 from prn_blender.scene.files import new_file
 from prn_blender.scene.state import face_of
 
-
-@pytest.fixture(autouse=True)
-def addon() -> Iterator[None]:
-    new_file()
-    prn_blender.register()
-    yield
-    prn_blender.unregister()
+pytestmark = pytest.mark.usefixtures("addon")
 
 
 def points(item: bpy.types.Object, name: str = "position") -> np.ndarray:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 
@@ -16,16 +15,9 @@ from sentences import sentences, unfinished
 import prn_blender
 from prn_blender.core.errors import OptionError, Sentence, counted, missing_library
 from prn_blender.operators.reporting import reports_errors, tell_image
-from prn_blender.scene.files import new_file
 from prn_blender.translations import LANGUAGES, SENTENCES, sentence
 
-
-@pytest.fixture(autouse=True)
-def addon() -> Iterator[None]:
-    new_file()
-    prn_blender.register()
-    yield
-    prn_blender.unregister()
+pytestmark = pytest.mark.usefixtures("addon")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
