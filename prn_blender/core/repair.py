@@ -8,7 +8,7 @@ import numpy as np
 
 from .ground import Ground
 from .illumination import LUMA
-from .skin import free_skin
+from .skin import free_skin, from_nostrils
 from .uv_layout import UVLayout
 
 # Logarithms of linear light: skin that deviates from the skin around, or changes over a short
@@ -23,6 +23,9 @@ _HUE = 1.5
 _WHITE, _OVER = 250, (0.1, 0.3)
 # Of the map's side: what is finer is the skin's own; a short distance; moles are smaller.
 _FINE, _NEAR, _MOLE = 0.006, 0.02, 0.035
+# Eye distances from the nostrils: the base of the nose, half of which is worse than none.
+_BASE = 0.22
+_NOTHING = 1e3
 
 
 def no_skin(
@@ -47,16 +50,18 @@ def no_skin(
     Notes
     -----
     Light on skin is smooth, and where it is not, the donor's light ends, or the donor's skin.
-    Moles are skin. Nothing beside a feature is judged: there the mesh misses
-    what it is to cover.
+    Moles are skin. Nothing beside a feature is judged, nor the base of the
+    nose: there the mesh misses what it is to cover.
     """
     size = layout.size
+    free = free_skin(layout)
+    judged = (free > 0.99) & (from_nostrils(layout) > _BASE)
     kernel = _disc(_NEAR * size)
     shown = textures[1][..., 3] == 255
-    found, same = (_deviations(g, kernel) for g in grounds)
+    found, same = (_deviations(g, judged, kernel) for g in grounds)
     up = layout.canonical[..., 2] - layout.canonical_landmarks[17:27, 2].max()
     smoother = 1 - _FOREHEAD * (up / (_ABOVE * layout.eye_distance)).clip(0, 1)
-    wrong = np.zeros(layout.mask.shape, np.float32)
+    wrong: np.ndarray = np.zeros(layout.mask.shape, np.float32)
     for deviation, there, bounds in zip(found, same, (_APART, _EDGE), strict=True):
         more = deviation - np.where(shown, there, 0)
         wrong = np.maximum(wrong, _rise(more / smoother, bounds))
@@ -65,18 +70,21 @@ def no_skin(
         for t in textures
     ]
     wrong = np.maximum(wrong, _rise(white[0] - white[1], _OVER))
-    free = free_skin(layout)
-    wrong *= cv2.erode((free > 0.99).astype(np.float32), kernel)
-    wrong = _without_moles(wrong, (_MOLE + 2 * _NEAR) * size)
+    wrong = _without_moles(wrong, (_MOLE + 2 * _NEAR) * size) * judged.astype(np.float32)
     return cv2.GaussianBlur(cv2.dilate(wrong, _disc(_FINE * size)), (0, 0), _FINE * size) * free
 
 
-def _deviations(ground: Ground, near: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _deviations(
+    ground: Ground, where: np.ndarray, near: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """(S, S) float32 twice: how far a face is from its ground; how much it changes `near` by."""
     detail = cv2.GaussianBlur(ground.detail, (0, 0), _FINE * len(ground.detail))
     apart, change = _level_and_hue(detail), _level_and_hue(detail + ground.coarse)
-    change = cv2.dilate(change, near) - cv2.erode(change, near)
-    return cv2.dilate(np.abs(apart).max(axis=-1), near), change.max(axis=-1)
+    where = where[..., None]
+    apart = cv2.dilate((np.abs(apart) * where).max(axis=-1), near)
+    high, low = (np.where(where, change, v).astype(np.float32) for v in (-_NOTHING, _NOTHING))
+    change = (cv2.dilate(high, near) - cv2.erode(low, near)).max(axis=-1)
+    return apart, change.clip(min=0)
 
 
 def _level_and_hue(ratio: np.ndarray) -> np.ndarray:

@@ -55,8 +55,8 @@ class SwapOptions:
     feather : float
         Width of the mask's soft rim, eye distances.
     keep_hair : bool
-        Leave out where hair (or a hat) hangs into the forehead or the temples, the target's or
-        the donor's.
+        Leave out where hair (or a hat) hangs into the forehead or the temples, and beards, the
+        target's or the donor's.
     keep_glasses : bool
         Leave out glasses with dark rims, and the eyes behind them: the target keeps its own, and
         gets none of the donor's. Not where eyes are most of what is swapped.
