@@ -337,6 +337,16 @@ def test_a_donor_in_profile_is_warned_of_and_lends_no_half_features(face: Face) 
     assert swap(front, turned(30)).mask[part_mask(layout, "nose", feather=0) > 0].min() == 1
 
 
+def test_little_left_of_a_swap_is_warned_of(face: Face, other: Face) -> None:
+    assert swap(face, other).warning is None
+    pixels = other.photo.pixels.copy()
+    rows = np.arange(len(pixels)) // max(1, round(0.05 * other.size)) % 2 > 0
+    pixels[rows] //= 3  # the shadow of a blind: edges everywhere
+    result = swap(face, replace(other, photo=Photo(pixels)), SwapOptions(parts=("cheeks",)))
+    assert result.used < 0.3
+    assert result.warning is not None and "of what was to be swapped" in str(result.warning)
+
+
 def test_a_mouth_that_closes_keeps_the_hidden_side(
     face: Face, other: Face, monkeypatch: pytest.MonkeyPatch
 ) -> None:
