@@ -14,7 +14,7 @@ from .face import Face
 from .illumination import FLOOR, GAMMA, Illumination, at_layout_size
 from .parts import EYE_MARKS, LIP_MARKS, part_mask, within_landmarks
 from .skin import free_skin, from_nostrils
-from .smooth import without_detail
+from .smooth import disc, without_detail
 from .tone import ToneCurve
 from .uv_layout import UVLayout
 
@@ -125,8 +125,7 @@ def _coarse(ratio: np.ndarray, skin: np.ndarray) -> np.ndarray:
 @lru_cache(maxsize=4)
 def _skin_and_lids(layout: UVLayout) -> tuple[np.ndarray, np.ndarray]:
     """(S, S) bool twice: skin; skin around the eyes, without lashes and brows."""
-    side = 2 * round(_LASHES * layout.size) + 1
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    kernel = disc(_LASHES * layout.size)
     eyes, lips = (
         cv2.dilate((within_landmarks(layout, marks) > 0).astype(np.uint8), kernel) > 0
         for marks in (EYE_MARKS, LIP_MARKS)

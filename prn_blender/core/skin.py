@@ -11,6 +11,7 @@ import numpy as np
 from .face import Face
 from .illumination import FLOOR, GAMMA, LUMA, Illumination, at_layout_size
 from .parts import LIP_MARKS, feathered, part_mask, skin_region, within_landmarks
+from .smooth import disc
 from .uv_layout import UVLayout
 
 # Robust deviations from the lit skin within which it is skin, beyond which it is none.
@@ -154,7 +155,7 @@ def beard(face: Face, light: Illumination) -> np.ndarray:
     level = np.log((linear @ LUMA + FLOOR) / (light.shade(face.smooth_normals) @ LUMA + FLOOR))
     level = cv2.GaussianBlur(level.astype(np.float32), (0, 0), _FINE * size)
     height = layout.canonical[..., 2] - layout.canonical_landmarks[33, 2]
-    lips = cv2.dilate(within_landmarks(layout, LIP_MARKS), _disc(_LIPS * size)) > 0
+    lips = cv2.dilate(within_landmarks(layout, LIP_MARKS), disc(_LIPS * size)) > 0
     seen = face.visibility & (part_mask(layout, "face", feather=0) > 0)
     below = seen & (height < -_MARGIN * layout.eye_distance) & ~lips
     cheeks = seen & (part_mask(layout, "cheeks", feather=0) > 0) & (height > 0)
@@ -166,10 +167,9 @@ def beard(face: Face, light: Illumination) -> np.ndarray:
         return np.zeros(layout.mask.shape, bool)
     # In half shadow or half hidden, it is a beard all the same.
     grows |= layout.mirrored(grows)
-    grows = cv2.morphologyEx(grows.astype(np.uint8), cv2.MORPH_OPEN, _disc(_FINE * size))
-    return (cv2.morphologyEx(grows, cv2.MORPH_CLOSE, _disc(_GAPS * size)) > 0) & ~lips
-
-
-def _disc(radius: float) -> np.ndarray:
-    side = 2 * round(radius) + 1
-    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    # What is between nose and lips goes with the rest, however fair it is.
+    corner, top = layout.canonical_landmarks[48], layout.canonical_landmarks[51]
+    narrow = np.abs(layout.canonical[..., 0]) < abs(corner[0])
+    grows |= below & narrow & (layout.canonical[..., 2] > top[2])
+    grows = cv2.morphologyEx(grows.astype(np.uint8), cv2.MORPH_OPEN, disc(_FINE * size))
+    return (cv2.morphologyEx(grows, cv2.MORPH_CLOSE, disc(_GAPS * size)) > 0) & ~lips
