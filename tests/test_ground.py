@@ -80,3 +80,14 @@ def test_sockets_are_a_face_s_own_but_not_black(face: Face) -> None:
     assert socket(0.4, 1.0) > 0.6
     assert abs(socket(0.4, 0.4) - 0.4) < 0.03
     assert np.abs(matched(face, plain, plain) - plain).max() <= 1
+
+
+def test_a_coloured_thing_does_not_shine_through(face: Face) -> None:
+    layout = face.layout
+    cheek = (part_mask(layout, "cheeks", feather=0) > 0) & (free_skin(layout) > 0.99)
+    row, column = (int(x) for x in np.argwhere(cheek & (layout.canonical[..., 0] < 0)).mean(axis=0))
+    bead = np.s_[row - 6 : row + 6, column - 3 : column + 3]
+    target = painted(face, np.ones(cheek.shape))
+    target[bead] = (20, 160, 40)
+    result = matched(face, painted(face, np.ones(cheek.shape)), target)
+    assert np.abs(result[bead] - SKIN).max() < 12

@@ -11,7 +11,7 @@ import numpy as np
 
 from .blend import membrane
 from .face import Face
-from .illumination import FLOOR, GAMMA, Illumination, at_layout_size
+from .illumination import FLOOR, GAMMA, LUMA, Illumination, at_layout_size
 from .parts import EYE_MARKS, LIP_MARKS, part_mask, within_landmarks
 from .skin import free_skin, from_nostrils
 from .smooth import disc, without_detail
@@ -23,8 +23,9 @@ _REACH, _ISLAND, _LASHES = 0.03, 0.015, 0.012
 # How far a texel is free skin, 0..1, to tell about it. Eye distances from the nostrils: the base of
 # a nose, whose shades are its own.
 _FREE, _BASE = 0.3, 0.18
-# Logarithm of light: what no shadow and no highlight exceeds.
-_MOST = 2.0
+# Logarithm of light: what no shadow and no highlight exceeds; and of the channels, what no skin's
+# hue exceeds; of the map's side, over what it is told.
+_MOST, _COLOURED, _FINE = 2.0, 0.7, 0.006
 # Logarithms of light: what a socket may be over the skin around. A quarter of a clean face's
 # sockets is darker than the first, seldom in other places than another's.
 _SOCKET = -0.6, 0.05
@@ -80,6 +81,7 @@ def ground(
     linear = (at_layout_size(face, texture)[..., :3] / np.float32(255)) ** np.float32(GAMMA)
     smooth = light.shade(face.smooth_normals)
     ratio = np.log((linear + FLOOR) / (smooth + FLOOR)).astype(np.float32)
+    seen = seen & ~_coloured(ratio, seen & (free_skin(layout) > _FREE))
     skin, lids = _skin_and_lids(layout)
     coarse = _coarse(ratio, seen & skin)
     sockets = _coarse(ratio, seen & (skin | lids)) - coarse
@@ -109,6 +111,16 @@ def ground_curve(source: Ground, goal: Ground) -> ToneCurve:
     before, after = source.skin * np.exp(own), goal.skin * np.exp(own + change)
     power = np.float32(1 / GAMMA)
     return ToneCurve.between(*(np.minimum(skin, 1) ** power for skin in (before, after)))
+
+
+def _coloured(ratio: np.ndarray, skin: np.ndarray) -> np.ndarray:
+    """(S, S) bool: what is of no skin's hue: beads, paint, a pen. Its light is not the skin's."""
+    if not skin.any():
+        return skin
+    size = len(ratio)
+    hue = cv2.GaussianBlur(ratio - (ratio @ LUMA)[..., None], (0, 0), _FINE * size)
+    apart = np.abs(hue - np.median(hue[skin], axis=0)).max(axis=-1)
+    return cv2.dilate((apart > _COLOURED).astype(np.uint8), disc(_LASHES * size)) > 0
 
 
 def _coarse(ratio: np.ndarray, skin: np.ndarray) -> np.ndarray:
