@@ -60,9 +60,7 @@ def behind_a_cube() -> Any:
     bpy.ops.mesh.primitive_cube_add(size=2)
     bpy.context.view_layer.objects.active = active
     bpy.context.view_layer.update()
-    space = SimpleNamespace(
-        local_view=None, region_3d=SimpleNamespace(view_perspective="CAMERA"), type="VIEW_3D"
-    )
+    space = SimpleNamespace(region_3d=SimpleNamespace(view_perspective="CAMERA"), type="VIEW_3D")
     return SimpleNamespace(
         active_object=active, space_data=space, scene=bpy.context.scene, mode=bpy.context.mode,
         view_layer=bpy.context.view_layer,

@@ -95,8 +95,8 @@ GERMAN_SENTENCES = {
     "Stopped before anything was built": "Abgebrochen, bevor etwas erstellt war",
     "Stopped after {done} of {total} photos. {built}":
         "Nach {done} von {total} Fotos abgebrochen. {built}",
-    "{built}, shown in Local View because {item!r} stands in the way":
-        "{built}, in der Lokalansicht gezeigt, weil {item!r} im Weg steht",
+    "{built}; hid {item!r}, which stood in the way: the eye in the Outliner shows it":
+        "{built}; {item!r} stand im Weg und ist ausgeblendet: das Auge im Outliner zeigt ihn",
     "The camera is {kind!r}; it can be ortho or persp.":
         "Die Kamera ist {kind!r}; möglich sind ortho und persp.",
     "The focal length is {focal_mm} mm; it can be 1 to 5000.":
