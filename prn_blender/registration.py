@@ -66,6 +66,7 @@ _CLASSES = (
     outputs_panel.PRN_PT_face,
     *texture_panel.CLASSES,
     swap_panel.PRN_PT_swap,
+    swap_panel.PRN_PT_swap_parts,
     preferences.PRN_Preferences,
 )
 # With something of their own to register.

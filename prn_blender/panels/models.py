@@ -33,6 +33,18 @@ class PRN_PT_models(bpy.types.Panel):
     bl_parent_id = "PRN_PT_photo"
     bl_options = {"DEFAULT_CLOSED"}
 
+    def draw_header_preset(self, context: Any) -> None:
+        """At the header's right end, whether the panel is open or not: the model in use."""
+        try:
+            store = model_store()
+            active, records = store.active, store.records()
+        except (PRNError, ImportError):
+            self.layout.label(text="", icon="ERROR")  # the open panel says why
+            return
+        used = next((record for record in records if record.name == active), None)
+        fine = used is None or _state(store, used) == "ready"
+        self.layout.label(text=active, icon="NONE" if fine else "ERROR", translate=False)
+
     def draw(self, context: Any) -> None:
         """The models' names; a click makes one active."""
         draw_models(self.layout, details=False)
