@@ -17,7 +17,6 @@ from layout_record import BUTTON, GAP, Layout, sidebar
 
 from prn_blender.core import Photo
 from prn_blender.core.photo import write_image
-from prn_blender.core.user_models import DEFAULT_NAME
 from prn_blender.operators import jobs
 from prn_blender.operators.jobs import Job
 from prn_blender.panels import previews
@@ -110,7 +109,7 @@ def test_what_does_not_exist_cannot_be_drawn() -> None:
 def test_before_a_photo_is_chosen() -> None:
     panels = sidebar(bpy.context)
     assert drawn(panels, "operator") == ["prn.choose_photo"]
-    assert DEFAULT_NAME in panels["PRN_PT_models"].names("label")  # the model in use
+    assert "Default Model" in panels["PRN_PT_models"].names("label")  # the model in use
     assert "PRN_PT_face" not in panels
     assert height(panels) < FITS
 

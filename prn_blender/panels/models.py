@@ -42,8 +42,8 @@ class PRN_PT_models(bpy.types.Panel):
             self.layout.label(text="", icon="ERROR")  # the open panel says why
             return
         used = next((record for record in records if record.name == active), None)
-        fine = used is None or _state(store, used) == "ready"
-        self.layout.label(text=active, icon="NONE" if fine else "ERROR", translate=False)
+        icon = "NONE" if used is None or _state(store, used) == "ready" else "ERROR"
+        self.layout.label(text=_shown_name(active), icon=icon, translate=False)
 
     def draw(self, context: Any) -> None:
         """The models' names; a click makes one active."""
@@ -80,7 +80,13 @@ def _draw_one(
 ) -> None:
     row = layout.row()
     icon = "RADIOBUT_ON" if active else "RADIOBUT_OFF"
-    use = row.operator(PRN_OT_use_model.bl_idname, text=record.name, icon=icon, emboss=not active)
+    use = row.operator(
+        PRN_OT_use_model.bl_idname,
+        text=_shown_name(record.name),
+        translate=False,
+        icon=icon,
+        emboss=not active,
+    )
     use.name = record.name
     if record.folder:
         remove = row.operator(PRN_OT_remove_model.bl_idname, text="", icon="TRASH", emboss=False)
@@ -103,6 +109,13 @@ def _draw_one(
             column = split.column(align=True)
             for line in wrapped(value, 70):
                 column.label(text=line)
+
+
+def _shown_name(name: str) -> str:
+    """A model's name, for people: what the user has named is never translated."""
+    from ..core.user_models import DEFAULT_NAME
+
+    return str(iface_("Default Model")) if name == DEFAULT_NAME else name
 
 
 @Later

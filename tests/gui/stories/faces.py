@@ -134,7 +134,7 @@ def story_redo_panel(blender: Blender, photo: Path) -> None:
         for _ in range(6):
             window.key("ctrl+z")
         window.wait_for(DENSE_MESHES.replace("[", "not [", 1), "all undone")
-        window.wait_for(CUBE_HIDDEN.replace("item.hide_r", "not item.hide_r"), "the cube again")
+        window.wait_for(CUBE_HIDDEN + "; answer = not item.hide_get()", "the cube again")
         window.picture("13-all-undone")
         for _ in range(6):
             window.key("ctrl+shift+z")
