@@ -20,7 +20,8 @@ from ..operators.models import (
 from ..translations import sentence
 
 if TYPE_CHECKING:
-    from ..core.user_models import ModelRecord, ModelStore
+    from ..core.model_record import ModelRecord
+    from ..core.user_models import ModelStore
 
 
 class PRN_PT_models(bpy.types.Panel):
@@ -113,14 +114,14 @@ def _draw_one(
 
 def _shown_name(name: str) -> str:
     """A model's name, for people: what the user has named is never translated."""
-    from ..core.user_models import DEFAULT_NAME
+    from ..core.model_record import DEFAULT_NAME
 
     return str(iface_("Default Model")) if name == DEFAULT_NAME else name
 
 
 @Later
 def _default() -> ModelRecord:
-    from ..core.user_models import default_record
+    from ..core.model_record import default_record
 
     return default_record()
 
