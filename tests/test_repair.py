@@ -11,8 +11,10 @@ import pytest
 
 from prn_blender.core import Face, Photo
 from prn_blender.core.errors import OptionError
+from prn_blender.core.ground import ground
 from prn_blender.core.parts import part_mask
-from prn_blender.core.repair import Repair, free_skin, repair
+from prn_blender.core.repair import no_skin
+from prn_blender.core.skin import free_skin
 from prn_blender.core.spoilt import unspoilt
 from prn_blender.core.swap import SwapOptions, swap
 from prn_blender.core.uv_layout import UVLayout
@@ -20,27 +22,26 @@ from prn_blender.core.uv_layout import UVLayout
 SKIN = np.uint8([200, 150, 130])
 
 
-def repaired(
-    layout: UVLayout, colour: np.ndarray, strictness: float, own: np.ndarray | None = None
-) -> np.ndarray:
-    """A texture (S, S, 3) repaired where skin is SKIN and all of the donor is known."""
-    size = layout.size
-    skin = np.full((size, size, 3), SKIN / np.float32(255), np.float32)
-    opaque = np.full((size, size), 255, np.uint8)
-    own = np.dstack([np.full((size, size, 3), SKIN) if own is None else own, opaque])
-    known = np.ones((size, size), np.float32)
-    found = repair(layout, colour, skin, own, known, strictness)
-    return Repair.apply_values(colour, found.values)
+def found(face: Face, colour: np.ndarray, own: np.ndarray | None = None) -> np.ndarray:
+    """(S, S): what of a texture (S, S, 3) is no skin, on a target with skin, or with `own`."""
+    layout = face.layout
+    even = replace(face.illumination, coefficients=np.zeros((9, 3)), mean=np.ones(3), cast=1.0)
+    textures = [
+        np.dstack([c, np.full(c.shape[:2], 255, np.uint8)])
+        for c in (colour, plain(layout) if own is None else own)
+    ]
+    grounds = [ground(face, even, layout.mask, texture) for texture in textures]
+    return no_skin(layout, (textures[0], textures[1]), (grounds[0], grounds[1]))
 
 
 def plain(layout: UVLayout) -> np.ndarray:
     return np.full((layout.size, layout.size, 3), SKIN, np.uint8)
 
 
-def on_a_cheek(layout: UVLayout, width: int, height: int, side: int = -1) -> tuple[slice, slice]:
+def on_a_cheek(layout: UVLayout, width: int, height: int) -> tuple[slice, slice]:
     """A rectangle of texels in the middle of a cheek's free skin."""
     cheek = (part_mask(layout, "cheeks", feather=0) > 0) & (free_skin(layout) > 0.99)
-    cheek &= layout.canonical[..., 0] * side > 0
+    cheek &= layout.canonical[..., 0] < 0
     row, column = (int(x) for x in np.argwhere(cheek).mean(axis=0))
     return (
         slice(row - height // 2, row - height // 2 + height),
@@ -48,130 +49,54 @@ def on_a_cheek(layout: UVLayout, width: int, height: int, side: int = -1) -> tup
     )
 
 
-def worst(a: np.ndarray, where: tuple[slice, slice]) -> int:
-    return int(np.abs(a[where].astype(int) - SKIN).max())
+def test_skin_is_skin(face: Face) -> None:
+    assert found(face, plain(face.layout)).max() == 0
+    # However it is lit, if only smoothly.
+    x = face.layout.canonical[..., 0] / face.layout.eye_distance
+    lit = (plain(face.layout) * np.exp(0.15 * x - 0.3)[..., None]).clip(0, 250).astype(np.uint8)
+    assert found(face, lit).max() < 0.05
 
 
-def test_skin_stays_skin(face: Face) -> None:
-    colour = plain(face.layout)
-    for strictness in (0.0, 1.0):
-        assert np.abs(repaired(face.layout, colour, strictness).astype(int) - colour).max() <= 1
-
-
-def test_a_dark_bar_on_one_cheek_goes_and_a_mole_stays(face: Face) -> None:
+def test_a_dark_bar_on_a_cheek_is_found_and_a_mole_is_not(face: Face) -> None:
     layout = face.layout
-    bar, mole = on_a_cheek(layout, 8, 26), on_a_cheek(layout, 4, 4)
-    colour = plain(layout)
-    colour[bar] = SKIN // 3
-    assert worst(repaired(layout, colour, 0.0), bar) <= 8
-    colour = plain(layout)
-    colour[mole] = SKIN // 3
-    kept = repaired(layout, colour, 0.0)
-    assert np.array_equal(kept[mole], colour[mole])
-    # A burnt spot and green light are no skin either.
-    for strange in (np.uint8([255, 255, 255]), np.uint8([120, 200, 90])):
+    bar, mole = on_a_cheek(layout, 6, 26), on_a_cheek(layout, 4, 4)
+    far = part_mask(layout, "forehead", feather=0) > 0
+    # Nor are a burnt spot and green light skin.
+    for strange in (SKIN // 3, np.uint8([255, 255, 255]), np.uint8([120, 200, 90])):
         colour = plain(layout)
         colour[bar] = strange
-        assert worst(repaired(layout, colour, 1.0), bar) <= 12
-
-
-def test_what_both_halves_have_stays_unless_light_is_hard(face: Face) -> None:
-    layout = face.layout
-    bars = [on_a_cheek(layout, 8, 26, side) for side in (-1, 1)]
+        wrong = found(face, colour)
+        assert wrong[bar].min() > 0.95
+        assert wrong[far].max() == 0
     colour = plain(layout)
-    for bar in bars:
-        colour[bar] = (SKIN * 0.6).astype(np.uint8)
-    kept = repaired(layout, colour, 0.0)
-    gone = repaired(layout, colour, 1.0)
-    for bar in bars:
-        assert np.abs(kept[bar].astype(int) - colour[bar]).max() <= 2
-        assert worst(gone, bar) < 0.5 * worst(colour, bar)
+    colour[mole] = SKIN // 3
+    assert found(face, colour).max() == 0
+
+
+def test_the_edge_of_a_shadow_is_found_and_the_shadow_is_not(face: Face) -> None:
+    layout = face.layout
+    x = layout.canonical[..., 0] / layout.eye_distance
+    colour = plain(layout)
+    colour[x > 0.35] = SKIN // 2
+    cheeks = (part_mask(layout, "cheeks", feather=0) > 0) & (free_skin(layout) > 0.99)
+    cheeks &= layout.canonical[..., 2] < layout.canonical_landmarks[29, 2]
+    wrong = found(face, colour)
+    assert np.median(wrong[cheeks & (np.abs(x - 0.35) < 0.02)]) > 0.7
+    assert np.median(wrong[cheeks & (x > 0.6)]) == 0
 
 
 def test_what_the_target_shows_there_too_stays(face: Face) -> None:
-    bar = on_a_cheek(face.layout, 8, 26)
     colour = plain(face.layout)
-    colour[bar] = SKIN // 3
-    for strictness in (0.0, 1.0):
-        kept = repaired(face.layout, colour, strictness, own=colour)
-        assert np.array_equal(kept[bar], colour[bar])
+    colour[on_a_cheek(face.layout, 6, 26)] = SKIN // 3
+    assert found(face, colour, own=colour).max() == 0
 
 
-def test_a_beard_stays_but_is_not_black(face: Face) -> None:
-    layout = face.layout
-    height = layout.canonical[..., 2]
-    grows = layout.mask & (height < layout.canonical_landmarks[33, 2] - 0.05 * layout.eye_distance)
-    grows &= part_mask(layout, "mouth", feather=0) <= 0
-    base, lips = layout.canonical_landmarks[[33, 51], 2]
-    grows |= (part_mask(layout, "chin", feather=0) > 0) & layout.mask
-    grows |= (
-        (height < base)
-        & (height > lips)
-        & (np.abs(layout.canonical[..., 0]) < 0.4 * layout.eye_distance)
-    )
-    colour = plain(layout)
-    colour[grows] = (SKIN * 0.5).astype(np.uint8)
-    chin = (part_mask(layout, "chin", feather=0) > 0) & (free_skin(layout) > 0.9)
-    chin = cv2.erode(chin.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
-    for strictness in (0.0, 1.0):
-        kept = repaired(layout, colour, strictness)[chin].mean()
-        assert kept < 0.75 * SKIN.mean()
-    colour[grows] = black = SKIN // 5
-    assert 1.4 * black.mean() < repaired(layout, colour, 0.0)[chin].mean() < 0.5 * SKIN.mean()
-
-
-def test_a_face_s_own_black_beard_stays(face: Face) -> None:
-    layout = face.layout
-    colour = plain(layout)
-    base = layout.canonical_landmarks[33, 2] - 0.05 * layout.eye_distance
-    colour[layout.mask & (layout.canonical[..., 2] < base)] = SKIN // 5
-    own = repaired(layout, colour, 0.0, own=colour)
-    assert np.abs(own.astype(int) - colour).max() <= 2
-    other = repaired(layout, colour, 0.0)
-    chin = (part_mask(layout, "chin", feather=0) > 0) & (free_skin(layout) > 0.9)
-    assert other[chin].mean() > 1.3 * colour[chin].mean()
-
-
-def test_coarse_hue_gives_way_in_soft_light_and_brightness_stays(face: Face) -> None:
-    layout = face.layout
-    height = layout.canonical[..., 2] - layout.canonical_landmarks[27, 2]
-    rise = (height / layout.eye_distance).clip(-1, 1)[..., None].astype(np.float32)
-    cheeks = (part_mask(layout, "cheeks", feather=0) > 0) & (free_skin(layout) > 0.9)
-    forehead = (part_mask(layout, "forehead", feather=0) > 0) & (free_skin(layout) > 0.9)
-
-    def left(change: np.ndarray) -> float:
-        """The share of a difference between forehead and cheeks that is left."""
-        colour = (plain(layout) * np.exp(rise * change)).clip(0, 255).astype(np.uint8)
-        apart = [
-            np.abs(c[forehead].mean(axis=0) - c[cheeks].mean(axis=0)).max()
-            for c in (colour.astype(float), repaired(layout, colour, 0.0).astype(float))
-        ]
-        return float(apart[1] / apart[0])
-
-    assert left(np.float32([0.1, -0.07, 0.05])) < 0.6
-    assert left(np.float32([0.1, 0.1, 0.1])) > 0.85
-
-
-def test_lids_are_not_much_brighter_than_the_skin_and_whites_of_eyes_may_be(face: Face) -> None:
-    layout = face.layout
-    z, marks = layout.canonical[..., 2], layout.canonical_landmarks
-    lids = (part_mask(layout, "eyes", feather=0) > 0) & (z > marks[[37, 38, 43, 44], 2].max())
-    lids &= free_skin(layout) < 0.1
-    colour = plain(layout)
-    colour[lids] = white = np.minimum(SKIN * 1.25, 255).astype(np.uint8)
-    row, column = layout.landmark_texels[36:42].mean(axis=0).round().astype(int)
-    eye = np.s_[row - 1 : row + 2, column - 2 : column + 3]
-    colour[eye] = 250
-    middle = cv2.erode(lids.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-    assert middle.sum() > 20
-    other = (plain(layout) * 0.8).astype(np.uint8)  # of the target
-    duller = repaired(layout, colour, 0.0, own=other)
-    before, after = (c[middle].mean() - SKIN.mean() for c in (colour, duller))
-    assert after < 0.75 * before
-    assert duller[middle].mean() < white.mean()
-    assert duller[eye].mean() > 235
-    own = repaired(layout, colour, 0.0, own=colour)
-    assert np.abs(own.astype(int) - colour).max() <= 2
+def test_nothing_is_found_on_features(face: Face) -> None:
+    colour = np.random.default_rng(1).integers(0, 255, plain(face.layout).shape, np.uint8)
+    wrong = found(face, cv2.GaussianBlur(colour, (0, 0), 2))
+    assert wrong.max() > 0.9
+    features = part_mask(face.layout, ("eyes", "brows", "mouth"), feather=0) > 0
+    assert wrong[features].max() < 0.05
 
 
 def test_repair_is_a_strength(face: Face) -> None:

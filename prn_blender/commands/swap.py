@@ -71,7 +71,7 @@ def add_parser(commands: Any) -> None:
     )  # fmt: skip
     s.add_argument(
         "--repair", type=float, default=1.0, metavar="0..1",
-        help="replace what is no skin on the donor's skin: shadows' edges, burnt spots, hands",
+        help="keep the target's skin where the donor's is none: shadows' edges, burnt spots, hands",
     )  # fmt: skip
     add_completion_arguments(s)
     faces = s.add_mutually_exclusive_group()

@@ -13,14 +13,15 @@ from .face import Face
 from .illumination import FLOOR, GAMMA, Illumination, at_layout_size, fit_illumination
 from .parts import part_mask
 from .skin import hair_region, skin_likeness
+from .smooth import without_detail
 from .uv_layout import UVLayout
 
 # Of the map's side: what is finer is the skin's; how far the halves of a face are out of step.
 _REACH, _NEAR = 0.03, 0.02
 _ISLAND, _LINE, _TINT = 0.015, 0.025, 0.04
 # Logarithms: what may be the skin's where the other half is not seen, and above the beard; what
-# no shadow exceeds; variance of an edge.
-_ALIKE, _MOST, _EDGE = 0.4, 2.0, 0.02
+# no shadow exceeds.
+_ALIKE, _MOST = 0.4, 2.0
 # Mean difference of a face's halves in soft light and in hard light; and by how much less may be
 # the skin's then.
 _HARD, _LESS = (0.2, 0.6), 0.75
@@ -40,15 +41,11 @@ def fit_light(face: Face, texture: np.ndarray | None = None, whole: bool = False
     what is much brighter than lit skin.
     """
     light = fit_illumination(face, texture, whole)
-    cast, hardness = _cast(face, at_layout_size(face, texture), light)
-    return replace(light, cast=cast, hardness=hardness)
+    return replace(light, cast=_cast(face, at_layout_size(face, texture), light))
 
 
-def _cast(face: Face, texture: np.ndarray, light: Illumination) -> tuple[np.ndarray, float]:
-    """Shadows that are cast and highlights, as a factor of smooth light, (S, S, 3) float32.
-
-    And how hard the light is, 0..1.
-    """
+def _cast(face: Face, texture: np.ndarray, light: Illumination) -> np.ndarray:
+    """Shadows that are cast and highlights, as a factor of smooth light, (S, S, 3) float32."""
     layout = face.layout
     size = layout.size
     linear = (texture[..., :3] / np.float32(255)) ** np.float32(GAMMA)
@@ -61,7 +58,7 @@ def _cast(face: Face, texture: np.ndarray, light: Illumination) -> tuple[np.ndar
     islands = np.ones((2 * round(_ISLAND * size) + 1,) * 2, np.uint8)
     skin = cv2.morphologyEx(skin.astype(np.uint8), cv2.MORPH_OPEN, islands) > 0
     weight = skin.astype(np.float32)
-    ratio = _coarse(_without_detail(ratio, weight, _REACH * size), size)
+    ratio = _coarse(without_detail(ratio, weight, _REACH * size), size)
     other, both = layout.mirrored(ratio), (skin & layout.mirrored(skin))[..., None]
     # Where light is hard, more of what both halves have is light as well.
     inner = part_mask(layout, "face", feather=0) > 0
@@ -78,7 +75,7 @@ def _cast(face: Face, texture: np.ndarray, light: Illumination) -> tuple[np.ndar
     # Where there is no skin to tell it goes on as it is around.
     known = (skin & (np.abs(ratio).max(axis=-1) < _MOST)) | ~layout.mask
     cast = membrane(cast * weight[..., None], known)
-    return np.exp(cv2.GaussianBlur(cast, (0, 0), _REACH * size / 4)), hardness
+    return np.exp(cv2.GaussianBlur(cast, (0, 0), _REACH * size / 4))
 
 
 def _hardness(difference: np.ndarray, where: np.ndarray) -> float:
@@ -109,23 +106,3 @@ def _features(layout: UVLayout) -> np.ndarray:
     return features | (
         (part_mask(layout, "nose", feather=0) > 0) & (layout.canonical[..., 2] < low)
     )
-
-
-def _without_detail(values: np.ndarray, weight: np.ndarray, reach: float) -> np.ndarray:
-    """Values (h, w, k) smoothed where their weight (h, w) allows, but for their large edges.
-
-    K. He, J. Sun, X. Tang, "Guided Image Filtering", ECCV 2010, the image being its own guide.
-    """
-    side = (2 * round(reach) + 1,) * 2
-    weight = weight[..., None]
-    total = np.maximum(cv2.blur(weight, side), 1e-6)[..., None]
-
-    def mean(what: np.ndarray) -> np.ndarray:
-        return cv2.blur(what * weight, side) / total
-
-    values = cv2.GaussianBlur(values * weight, (0, 0), 1.5)
-    values /= np.maximum(cv2.GaussianBlur(weight, (0, 0), 1.5), 1e-6)[..., None]
-    middle = mean(values)
-    spread = np.maximum(mean(values * values) - middle * middle, 0)
-    edge = spread / (spread + np.float32(_EDGE))
-    return mean(edge) * values + mean((1 - edge) * middle)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -12,12 +12,13 @@ from .cast import fit_light
 from .completion import CompletionOptions, complete, trusted
 from .errors import NoFaceError
 from .face import Face
+from .ground import Ground, ground, ground_curve
 from .hue import eyes_and_teeth, lit_skin, plausible_colours, with_hue_of
 from .illumination import GAMMA, LUMA, at_layout_size
 from .matte import fading
 from .mouth import between_lips, is_open
 from .render import Surface, sample
-from .repair import Repair, repair
+from .repair import no_skin
 from .spoilt import facing_in_front, facing_smooth, unspoilt
 from .texture import fill_hidden, texture_size
 from .tone import ToneCurve, near_skin, relight_curve, tone_curve
@@ -59,7 +60,7 @@ class DonorPaint:
     sound: np.ndarray | np.float32  # (S, S): the same, however obliquely the target is seen
     target: Face
     donor: Face | None
-    mended: Repair | None = None  # of what is matched
+    wrong: np.ndarray | None = None  # (S, S) float32, 0..1: what of the donor's skin is none
 
     def matched(self) -> np.ndarray:
         """(N, N, 4) uint8: the texture in the target's colours."""
@@ -69,8 +70,6 @@ class DonorPaint:
         if self.match is not None:
             values = cv2.resize(self._values(), (size, size))
             colour = self._in_target_s_colours(colour, values, size / 2)
-            if self.mended is not None:
-                colour = self.mended.apply(colour)
         result[..., :3] = colour
         return result
 
@@ -89,10 +88,7 @@ class DonorPaint:
         if self.match is None:
             return colour
         values = surface.interpolate(self._values())
-        colour = self._in_target_s_colours(colour, values, self.target.size)
-        if self.mended is None:
-            return colour
-        return Repair.apply_values(colour, surface.interpolate(self.mended.values))
+        return self._in_target_s_colours(colour, values, self.target.size)
 
     def _values(self) -> np.ndarray:
         """(S, S, k) float32: the curve's, and the target's colours where those are needed."""
@@ -132,7 +128,6 @@ def donor_paint(
     completion: CompletionOptions,
     color_match: str,
     close_mouth: bool,
-    mend: float,
 ) -> DonorPaint:
     """Prepare a donor for a target.
 
@@ -147,9 +142,6 @@ def donor_paint(
     color_match : {"light", "tone", "none"}
     close_mouth : bool
         Leave out the teeth of a smile where the target's lips are closed.
-    mend : float
-        0..1: how far what is no skin on the donor's skin is replaced, see `repair`; only if
-        colours are brought into the target's light.
     """
     trust: np.ndarray | np.float32 = np.float32(1)
     sound: np.ndarray | np.float32 = np.float32(1)
@@ -173,30 +165,41 @@ def donor_paint(
     own, other = (f.toning if f and match else None for f in (target, face))
     toning = None if own is None or own.is_like(other) else own
     colourless = other is not None and own is None
+    skin = wrong = None
+    if face is not None and match is not None and color_match == "light":
+        # A photo is to have the coarse of the target's; what is coarse in a texture is meant so.
+        shown = _shown(target, face, plain, np.asarray(sound))
+        source, goal = _grounds(target, face, shown)
+        match, skin = ground_curve(source, goal), np.minimum(goal.skin, 1) ** (1 / GAMMA)
+        wrong = no_skin(target.layout, (shown, target.texture(len(shown))), (source, goal))
     colours = None
     if noise > 0 or colourless:
-        colours = plausible_colours(target.layout, lit_skin(target), eyes_and_teeth(face or target))
-    paint = DonorPaint(
-        plain, match, toning, colourless, noise, colours, trust, sound, target, face
+        skin = lit_skin(target) if skin is None else skin
+        colours = plausible_colours(target.layout, skin, eyes_and_teeth(face or target))
+    return DonorPaint(
+        plain, match, toning, colourless, noise, colours, trust, sound, target, face, wrong
     )  # fmt: skip
-    if face is None or match is None or color_match != "light" or mend <= 0:
-        return paint
-    return replace(paint, mended=_mended(paint, face, mend))
 
 
-def _mended(paint: DonorPaint, donor: Face, strength: float) -> Repair:
-    """What makes skin of what is none on the donor's."""
-    target, size = paint.target, paint.target.layout.size
-    plain = at_layout_size(donor, paint.plain)
+def _shown(target: Face, donor: Face, plain: np.ndarray, sound: np.ndarray) -> np.ndarray:
+    """(S, S, 4) uint8: the donor as the target is painted with it."""
     # What the target shows as obliquely is looked up in the photo, too.
-    alike = donor.visibility & (donor.facing >= target.facing - 1e-4)
-    plain = np.where((alike & (paint.sound > 0.5))[..., None], donor.texture(size), plain)
-    small = replace(paint, plain=plain)
-    known = paint.trust * donor.visibility.astype(np.float32)
-    strictness = max(donor.illumination.hardness, paint.noise)
-    colour = np.ascontiguousarray(small.matched()[..., :3])
-    skin = lit_skin(target)
-    return repair(target.layout, colour, skin, target.texture(size), known, strictness, strength)
+    alike = donor.visibility & (donor.facing >= target.facing - 1e-4) & (sound > 0.5)
+    completed = at_layout_size(donor, plain)
+    return np.where(alike[..., None], donor.texture(donor.layout.size), completed)
+
+
+def _grounds(target: Face, donor: Face, shown: np.ndarray) -> tuple[Ground, Ground]:
+    """Of the donor, `shown` as it is, and of the target; where both show skin."""
+    seen = (target.texture(target.layout.size)[..., 3] == 255) & target.layout.mask
+    for face in (target, donor):
+        seen &= ~face.hair
+        if face.glasses is not None:
+            seen &= ~face.glasses
+    return (
+        ground(donor, donor.illumination, seen, shown),
+        ground(target, target.illumination, seen),
+    )
 
 
 def shown_well(face: Face, trust: np.ndarray) -> np.ndarray:

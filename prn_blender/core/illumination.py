@@ -56,14 +56,11 @@ class Illumination:
     cast : (S, S, 3) float32, or 1
         What shadows that are cast and highlights make of it at each texel of that face: a factor,
         see `cast`.
-    hardness : float
-        0..1: 0 where both halves of the face are lit much alike, 1 in hard light from one side.
     """
 
     coefficients: np.ndarray
     mean: np.ndarray
     cast: np.ndarray | float = 1.0
-    hardness: float = 0.0
 
     def shade(self, normals: np.ndarray) -> np.ndarray:
         """Normals (..., 3) to linear light (..., 3), float32, above 0."""

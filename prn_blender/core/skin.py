@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import cv2
 import numpy as np
 
 from .face import Face
 from .illumination import GAMMA, Illumination, at_layout_size
-from .parts import part_mask, skin_region
+from .parts import feathered, part_mask, skin_region
 from .uv_layout import UVLayout
 
 # Robust deviations from the lit skin within which it is skin, beyond which it is none.
@@ -19,6 +21,9 @@ _HAIR = 2
 _FRINGE, _COVERED = 0.1, 0.6
 # The same: half as wide as a tongue of skin may be that hair leaves.
 _TONGUE = 0.03
+# Eye distances: features and around them; nostrils. Of the map's side: past the face's border.
+_MARGIN, _NOSTRILS = 0.06, 0.09
+_PAST = 0.04
 
 
 def skin_likeness(face: Face, light: Illumination, texture: np.ndarray | None = None) -> np.ndarray:
@@ -103,3 +108,17 @@ def _under_fringe(brows: np.ndarray, strange: np.ndarray) -> np.ndarray:
         for values in (free * strange, free)
     )
     return hair > _COVERED * np.maximum(all_of_it, 1)
+
+
+@lru_cache(maxsize=4)
+def free_skin(layout: UVLayout) -> np.ndarray:
+    """(S, S) float32: skin, fading towards features."""
+    marks, z = layout.canonical_landmarks, layout.canonical
+    features = part_mask(layout, ("eyes", "brows", "mouth"), feather=0) > 0
+    nostrils = np.linalg.norm(z[:, :, None] - marks[[31, 32, 34, 35]], axis=-1).min(axis=-1)
+    features |= nostrils < _NOSTRILS * layout.eye_distance
+    # Past the border of the face: what is swapped ends there, what is repaired must not.
+    inner = (part_mask(layout, "face", feather=0) > 0).astype(np.uint8)
+    reach = 2 * round(_PAST * layout.size) + 1
+    inner = cv2.dilate(inner, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))) > 0
+    return feathered(layout, inner & ~features, _MARGIN)

@@ -12,9 +12,9 @@ import numpy as np
 from .completion import trusted
 from .errors import NoFaceError
 from .face import Face
-from .illumination import LUMA
+from .illumination import FLOOR, GAMMA, LUMA
 from .parts import part_mask, skin_region
-from .repair import free_skin, one_sided, skin_ratio
+from .skin import free_skin
 from .uv_layout import UVLayout
 
 # Logarithms of light: how much further from smooth than the other half's it may be.
@@ -29,6 +29,8 @@ _OTHER = 0.25
 _EYE, _EYE_BETTER = 0.14, 0.1
 # The same for a place of it.
 _PLACE = 0.8, 1.3
+# Of the map's side: what is finer is the skin's own; how far the halves of a face are out of step.
+_FINE, _NEAR = 0.006, 0.02
 
 
 @lru_cache(maxsize=4)
@@ -103,6 +105,27 @@ def _lone(face: Face) -> np.ndarray:
     """(S, S) float32: by how much texels are unlike anything near their place on the other half."""
     layout = face.layout
     known = face.visibility.astype(np.float32)
-    ratio = skin_ratio(face) @ LUMA
+    ratio = _skin_ratio(face) @ LUMA
     ratio -= np.median(ratio[free_skin(layout) > 0.5])
-    return np.abs(one_sided(layout, ratio, known)) * known * layout.mirrored(known)
+    return np.abs(_one_sided(layout, ratio, known)) * known * layout.mirrored(known)
+
+
+def _skin_ratio(face: Face) -> np.ndarray:
+    """(S, S, 3) float32: logarithms of what the photo shows over what skin in smooth light is."""
+    size = face.layout.size
+    expected = face.illumination.shade(face.smooth_normals) + np.float32(FLOOR)
+    linear = (face.texture(size)[..., :3] / np.float32(255)) ** np.float32(GAMMA)
+    ratio = np.log((linear + np.float32(FLOOR)) / expected)
+    return cv2.GaussianBlur(ratio, (0, 0), _FINE * size)
+
+
+def _one_sided(layout: UVLayout, level: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """(S, S) float32: what of a level (S, S) about 0 the other half has not near the same place.
+
+    A half that is not `known`, 0..1, says nothing.
+    """
+    reach = np.ones((2 * round(_NEAR * layout.size) + 1,) * 2, np.uint8)
+    other = layout.mirrored(level)
+    both = known * layout.mirrored(known) > 0.5
+    low = np.where(both, cv2.erode(other, reach), level).clip(max=0)
+    return level - level.clip(low, np.where(both, cv2.dilate(other, reach), level).clip(min=0))

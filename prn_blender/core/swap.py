@@ -61,9 +61,8 @@ class SwapOptions:
         Leave out glasses with dark rims, and the eyes behind them: the target keeps its own, and
         gets none of the donor's. Not where eyes are most of what is swapped.
     repair : float
-        0..1: how far what is no skin on the donor's skin (the edge of a hard shadow, a burnt
-        spot, a hand, a strand, the rim of glasses) is replaced by the skin around. Only with
-        `color_match` "light".
+        0..1: how far the target's own skin stays where the donor's photo shows none (the edge of
+        a hard shadow, a burnt spot, a hand, a strand). Only with `color_match` "light".
     mouth : {"auto", "target", "donor"}
         What shows between the lips: the target's, the donor's; by default the donor's, unless
         the target's mouth is open and the donor's is not. By default a smile's teeth do not show
@@ -179,7 +178,7 @@ def swap(
         mask = without_glasses(target, donor, mask, options.feather)
     paint = donor_paint(
         target, donor, options.texture_size, options.completion, options.color_match,
-        close_mouth=options.mouth == "auto", mend=options.repair,
+        close_mouth=options.mouth == "auto",
     )  # fmt: skip
     seen = 1.0
     if isinstance(donor, Face):
@@ -187,6 +186,8 @@ def swap(
         seen = _share(well, target, mask)
         if seen < _ENOUGH:
             mask = _without_made_up(target.layout, mask, well, options.feather)
+    if paint.wrong is not None:
+        mask = mask * (1 - np.float32(options.repair) * cv2.resize(paint.wrong, mask.shape[::-1]))
     positions = target.position_map
     if options.shape == "donor" and isinstance(donor, Face):
         positions = donor_shape(target, donor, mask)

@@ -17,7 +17,7 @@ _MOST_SHADING = 1.8
 _STEEPEST = -0.85, 3.0
 # Of white itself, and how much more for what is darker: so contrast at most grows by two thirds.
 _NEARLY_WHITE = 0.5, 5.0
-_MOST_HUE = 1.6
+_MOST_HUE, _LEAST_HUE = 1.6, 6.0
 # How many times as steep at black a channel's curve may be: more would colour what is dark.
 _MOST_TINT = 1.5
 # Shares of the channels and of brightness: most that a dark or strongly coloured photo may differ
@@ -71,7 +71,7 @@ class ToneCurve:
         """The curve that maps sRGB values `source` to `goal`, (S, S, 3), both 0..1."""
         source, goal = source.clip(0.02, 0.95), goal.clip(0.02, 0.95)
         k = _bend(source @ LUMA, goal @ LUMA)[..., None]
-        gain = (goal * (1 + k) / (1 + k * goal) / source).clip(1 / _MOST_HUE, _MOST_HUE)
+        gain = (goal * (1 + k) / (1 + k * goal) / source).clip(1 / _LEAST_HUE, _MOST_HUE)
         # Where the gain is not to go on, the same k if it need not.
         own = _bend((gain * source).clip(0.02, 0.95), goal)
         k = (1 + k) * ((1 + own) / (1 + k)).clip(1 / _MOST_TINT, _MOST_TINT) - 1

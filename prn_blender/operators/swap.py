@@ -107,7 +107,8 @@ class PRN_OT_swap(LayersJob, bpy.types.Operator, PhotoBrowser):
     )
     repair: FloatProperty(
         name="Repair Skin",
-        description="Replace what is no skin on the donor's skin: hard shadows, burnt spots, hands",
+        description="Keep the face's own skin where the donor's photo shows none: hard shadows, "
+        "hands",
         min=0,
         max=1,
         default=1,

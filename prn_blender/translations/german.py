@@ -439,8 +439,8 @@ GERMAN = {
     "Leave glasses with dark rims and the eyes behind them; lend none":
         "Brillen mit dunklem Rand und die Augen dahinter lassen; keine übertragen",
     "Repair Skin": "Haut ausbessern",
-    "Replace what is no skin on the donor's skin: hard shadows, burnt spots, hands":
-        "Ersetzen, was auf der Haut des Spenders keine ist: harte Schatten, Überbelichtetes, Hände",
+    "Keep the face's own skin where the donor's photo shows none: hard shadows, hands":
+        "Eigene Haut behalten, wo das Foto des Spenders keine zeigt: harte Schatten, Hände",
     "Donor's Shape": "Form des Spenders",
     "Give the face the donor's features too, as a shape key; pose and expression stay":
         "Auch die Züge des Spenders übernehmen, als Shape Key; Haltung und Ausdruck bleiben",

@@ -1,0 +1,143 @@
+"""The coarse of a face's skin: what light, shadows and all that is smooth make of it."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import cv2
+import numpy as np
+
+from .blend import membrane
+from .face import Face
+from .illumination import FLOOR, GAMMA, Illumination, at_layout_size
+from .parts import EYE_MARKS, LIP_MARKS, part_mask, within_landmarks
+from .skin import free_skin
+from .smooth import without_detail
+from .tone import ToneCurve
+from .uv_layout import UVLayout
+
+# Of the map's side: what is finer is the skin's own; skin between strands is narrower; lashes.
+_REACH, _ISLAND, _LASHES = 0.03, 0.015, 0.012
+# How far a texel is free skin, 0..1, to tell about it.
+_FREE = 0.3
+# Logarithm of light: what no shadow and no highlight exceeds.
+_MOST = 2.0
+# Logarithms of light: what a socket may be over the skin around. A quarter of a clean face's
+# sockets is darker than the first, seldom in other places than another's.
+_SOCKET = -0.6, 0.05
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """What is smooth in a face's skin, and what is not.
+
+    Attributes
+    ----------
+    skin : (S, S, 3) float32
+        Linear light of smooth skin, everywhere; under features as it is around.
+    sockets : (S, S, 3) float32
+        Logarithm: what lids, and all that lies between them and the brows, are over that in the
+        coarse; 0 elsewhere.
+    coarse : (S, S, 3) float32
+        Logarithm: what `skin` is over skin under a distant light.
+    detail : (S, S, 3) float32
+        Logarithm: what the texture is over `skin`.
+    """
+
+    skin: np.ndarray
+    sockets: np.ndarray
+    coarse: np.ndarray
+    detail: np.ndarray
+
+
+def ground(
+    face: Face, light: Illumination, seen: np.ndarray, texture: np.ndarray | None = None
+) -> Ground:
+    """Tell the coarse of a face's skin from its detail.
+
+    Parameters
+    ----------
+    face : Face
+    light : Illumination
+        On it; of that only what is smooth.
+    seen : (S, S) bool
+        Which texels tell.
+    texture : (N, N, 4) uint8 sRGB, optional
+        Another one than the photo's.
+
+    Returns
+    -------
+    Ground
+
+    Notes
+    -----
+    Edges of large shadows belong to the coarse: they stay where they are.
+    """
+    layout = face.layout
+    linear = (at_layout_size(face, texture)[..., :3] / np.float32(255)) ** np.float32(GAMMA)
+    smooth = light.shade(face.smooth_normals)
+    ratio = np.log((linear + FLOOR) / (smooth + FLOOR)).astype(np.float32)
+    skin, lids = _skin_and_lids(layout)
+    coarse = _coarse(ratio, seen & skin)
+    sockets = _coarse(ratio, seen & (skin | lids)) - coarse
+    sockets *= _about_eyes(layout)[..., None]
+    return Ground(np.exp(coarse) * smooth, sockets, coarse, ratio - coarse)
+
+
+def ground_curve(source: Ground, goal: Ground) -> ToneCurve:
+    """What gives a face the coarse of another's skin.
+
+    Parameters
+    ----------
+    source, goal : Ground
+
+    Returns
+    -------
+    ToneCurve
+
+    Notes
+    -----
+    How deep a socket is, and how it is made up, is a face's own; not that its light leaves it
+    black, unless the other's does so too.
+    """
+    own = source.sockets
+    low, high = np.minimum(goal.sockets, _SOCKET[0]), np.maximum(goal.sockets, _SOCKET[1])
+    change = cv2.GaussianBlur(own.clip(low, high) - own, (0, 0), _LASHES * len(own))
+    before, after = source.skin * np.exp(own), goal.skin * np.exp(own + change)
+    power = np.float32(1 / GAMMA)
+    return ToneCurve.between(*(np.minimum(skin, 1) ** power for skin in (before, after)))
+
+
+def _coarse(ratio: np.ndarray, skin: np.ndarray) -> np.ndarray:
+    """(S, S, 3) float32: a ratio without detail, continued from skin (S, S) bool to all else."""
+    size = len(ratio)
+    # Skin between strands of hair would lend their shadow to all of them.
+    islands = np.ones((2 * round(_ISLAND * size) + 1,) * 2, np.uint8)
+    weight = cv2.morphologyEx(skin.astype(np.float32), cv2.MORPH_OPEN, islands)
+    low = without_detail(ratio, weight, _REACH * size)
+    low = membrane(low * weight[..., None], weight > 0)
+    return cv2.GaussianBlur(low, (0, 0), _REACH * size / 4).clip(-_MOST, _MOST)
+
+
+@lru_cache(maxsize=4)
+def _skin_and_lids(layout: UVLayout) -> tuple[np.ndarray, np.ndarray]:
+    """(S, S) bool twice: skin; skin around the eyes, without lashes and brows."""
+    side = 2 * round(_LASHES * layout.size) + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    eyes, lips = (
+        cv2.dilate((within_landmarks(layout, marks) > 0).astype(np.uint8), kernel) > 0
+        for marks in (EYE_MARKS, LIP_MARKS)
+    )
+    brows, sockets, mouth = (
+        part_mask(layout, part, feather=0) > 0 for part in ("brows", "eyes", "mouth")
+    )
+    return (free_skin(layout) > _FREE) | (mouth & ~lips), sockets & ~eyes & ~brows
+
+
+@lru_cache(maxsize=4)
+def _about_eyes(layout: UVLayout) -> np.ndarray:
+    """(S, S) float32: 1 about the eyes and brows, fading into the skin."""
+    upper = layout.canonical[..., 2] > layout.canonical_landmarks[30, 2]
+    return cv2.GaussianBlur(1 - free_skin(layout), (0, 0), _LASHES * layout.size) * upper

@@ -1,0 +1,30 @@
+"""Smoothing that keeps large edges."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+# Variance of an edge.
+_EDGE = 0.02
+
+
+def without_detail(values: np.ndarray, weight: np.ndarray, reach: float) -> np.ndarray:
+    """Values (h, w, k) smoothed where their weight (h, w) allows, but for their large edges.
+
+    K. He, J. Sun, X. Tang, "Guided Image Filtering", ECCV 2010, the image being its own guide.
+    """
+    side = (2 * round(reach) + 1,) * 2
+    weight = weight[..., None]
+    total = np.maximum(cv2.blur(weight, side), 1e-6)[..., None]
+
+    def mean(what: np.ndarray) -> np.ndarray:
+        return cv2.blur(what * weight, side) / total
+
+    values = cv2.GaussianBlur(values * weight, (0, 0), 1.5)
+    values /= np.maximum(cv2.GaussianBlur(weight, (0, 0), 1.5), 1e-6)[..., None]
+    middle = mean(values)
+    spread = np.maximum(mean(values * values) - middle * middle, 0)
+    edge = spread / (spread + np.float32(_EDGE))
+    return mean(edge) * values + mean((1 - edge) * middle)
