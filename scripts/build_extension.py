@@ -28,6 +28,8 @@ WHEELS_FILE = ROOT / "scripts" / "extension_wheels.toml"
 LOCK_FILE = ROOT / "scripts" / "extension_wheels.lock"
 MODEL_FILES = (
     "face_detection_short_range.tflite",
+    "lids_and_lips.npz",
+    "lids_and_lips.onnx",
     "prn.onnx",
     "prn_uv_layout.npz",
 )

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from prn_blender.core.evaluate import landmark_box, load_annotations, mean_of_bins
 from prn_blender.core.face import Face
+from prn_blender.core.lids_and_lips import turned_over
 from prn_blender.core.photo import read_photo
 from prn_blender.core.pose import PHOTO_TO_BLENDER, fit_similarity
 from prn_blender.core.reconstruct import FaceReconstructor
@@ -85,25 +86,6 @@ def face_triangles(layout: UVLayout) -> NDArray[np.int64]:
         if name in layout.parts:
             elsewhere |= layout.parts[name]
     return np.asarray(layout.triangles[~elsewhere.ravel()[layout.triangles].any(1)])
-
-
-def turned_over(
-    vertices: NDArray[Any], canonical: NDArray[Any], triangles: NDArray[np.int64]
-) -> NDArray[np.bool_]:
-    """(T,) whether a triangle's normal points away from where the canonical face has it.
-
-    Parameters
-    ----------
-    vertices, canonical : (V, 3)
-        Both turned the same way.
-    triangles : (T, 3)
-    """
-
-    def normals(p: NDArray[Any]) -> NDArray[np.float64]:
-        a, b, c = (p[triangles[:, k]].astype(np.float64) for k in range(3))
-        return np.asarray(np.cross(b - a, c - a))
-
-    return np.asarray((normals(vertices) * normals(canonical)).sum(1) < 0)
 
 
 def roughness(position_map: NDArray[Any], mask: NDArray[np.bool_]) -> float:

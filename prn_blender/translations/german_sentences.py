@@ -2,6 +2,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 GERMAN_SENTENCES = {
+    "{path} belongs to another UV layout than {name}.": (
+        "{path} gehört zu einer anderen UV-Aufteilung als {name}."
+    ),
+    "{path} has arrays of unexpected shape, type or values.": (
+        "{path} enthält Felder von unerwarteter Form, Art oder mit unerwarteten Werten."
+    ),
+    "{path} is damaged or not an .npz file.": "{path} ist beschädigt oder keine .npz-Datei.",
     # Dateien
     "photo": "Foto",
     "texture": "Textur",
