@@ -12,7 +12,7 @@ import pytest
 from prn_blender.core import Face, Photo
 from prn_blender.core.errors import OptionError
 from prn_blender.core.ground import ground
-from prn_blender.core.parts import part_mask
+from prn_blender.core.parts import LIP_MARKS, part_mask, within_landmarks
 from prn_blender.core.repair import no_skin
 from prn_blender.core.skin import free_skin
 from prn_blender.core.spoilt import unspoilt
@@ -91,11 +91,28 @@ def test_what_the_target_shows_there_too_stays(face: Face) -> None:
     assert found(face, colour, own=colour).max() == 0
 
 
+def test_smooth_skin_is_none_on_a_rough_face_and_rough_skin_is_some(face: Face) -> None:
+    layout = face.layout
+    rng = np.random.default_rng(4)
+    grain = cv2.GaussianBlur(rng.normal(size=layout.mask.shape).astype(np.float32), (0, 0), 1)
+
+    def grainy(strength: float) -> np.ndarray:
+        factor = np.exp(strength / grain.std() * grain)[..., None]
+        return (SKIN * factor).clip(0, 240).astype(np.uint8)
+
+    skin = (free_skin(layout) > 0.99) & (part_mask(layout, "cheeks", feather=0) > 0)
+    assert np.median(found(face, plain(layout), own=grainy(0.04))[skin]) > 0.9
+    assert np.median(found(face, grainy(0.04), own=plain(layout))[skin]) == 0
+    assert np.median(found(face, grainy(0.03), own=grainy(0.04))[skin]) == 0
+
+
 def test_nothing_is_found_on_features(face: Face) -> None:
     colour = np.random.default_rng(1).integers(0, 255, plain(face.layout).shape, np.uint8)
     wrong = found(face, cv2.GaussianBlur(colour, (0, 0), 2))
     assert wrong.max() > 0.9
     features = part_mask(face.layout, ("eyes", "brows", "mouth"), feather=0) > 0
+    lips = within_landmarks(face.layout, LIP_MARKS) > 0
+    features &= ~((part_mask(face.layout, "mouth", feather=0) > 0) & ~lips)
     assert wrong[features].max() < 0.05
 
 

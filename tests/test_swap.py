@@ -17,8 +17,9 @@ from prn_blender.core.apply import apply_texture
 from prn_blender.core.donor import unspoilt
 from prn_blender.core.donor_shape import donor_shape
 from prn_blender.core.errors import OptionError
-from prn_blender.core.parts import PARTS, part_mask
+from prn_blender.core.parts import LIP_MARKS, PARTS, part_mask, within_landmarks
 from prn_blender.core.render import render_texture
+from prn_blender.core.skin import beard
 from prn_blender.core.swap import (
     COLOR_MATCHES,
     SwapOptions,
@@ -183,6 +184,28 @@ def test_hair_over_the_forehead_is_left_alone(face: Face, other: Face) -> None:
     assert kept.mean() < 0.15 * over.mean()
 
 
+def test_beards_stay_and_are_not_lent(face: Face, other: Face) -> None:
+    layout = face.layout
+    assert not beard(face, face.illumination).any()
+    # A black chin and upper lip, without the lips.
+    pixels = face.photo.pixels.copy()
+    marks = face.landmarks[:, :2].round().astype(np.int32)
+    outline = np.concatenate([marks[4:13], marks[[54, 35, 33, 31, 48]]])
+    grown = np.zeros(pixels.shape[:2], np.uint8)
+    cv2.fillPoly(grown, [outline], 1)
+    cv2.fillPoly(grown, [marks[48:60]], 0)
+    pixels[grown > 0] //= 4
+    bearded = replace(face, photo=Photo(pixels))
+    found = beard(bearded, bearded.illumination)
+    chin = cv2.erode((part_mask(layout, "chin", feather=0) > 0).astype(np.uint8), np.ones((5, 5)))
+    lips = within_landmarks(layout, LIP_MARKS) > 0
+    assert found[chin > 0].mean() > 0.8
+    assert not found[lips].any()
+    for target, donor in ((bearded, other), (face, bearded)):
+        assert swap(target, donor).mask[found].max() < 0.01
+    assert swap(bearded, other, SwapOptions(keep_hair=False, repair=0)).mask[found].max() == 1
+
+
 def test_the_donor_s_shape_moves_features_but_not_the_border(face: Face) -> None:
     wide = face.position_map.copy()
     # A nose twice as wide, on the donor alone.
@@ -312,6 +335,16 @@ def test_a_donor_in_profile_is_warned_of_and_lends_no_half_features(face: Face) 
     cheeks = swap(front, turned(75), SwapOptions(parts=("cheeks",)))
     assert cheeks.mask[part_mask(layout, "cheeks", feather=0) > 0].max() == 1
     assert swap(front, turned(30)).mask[part_mask(layout, "nose", feather=0) > 0].min() == 1
+
+
+def test_little_left_of_a_swap_is_warned_of(face: Face, other: Face) -> None:
+    assert swap(face, other).warning is None
+    pixels = other.photo.pixels.copy()
+    rows = np.arange(len(pixels)) // max(1, round(0.05 * other.size)) % 2 > 0
+    pixels[rows] //= 3  # the shadow of a blind: edges everywhere
+    result = swap(face, replace(other, photo=Photo(pixels)), SwapOptions(parts=("cheeks",)))
+    assert result.used < 0.3
+    assert result.warning is not None and "of what was to be swapped" in str(result.warning)
 
 
 def test_a_mouth_that_closes_keeps_the_hidden_side(

@@ -64,7 +64,9 @@ def add_parser(commands: Any) -> None:
         "--shape", choices=SHAPES, default="target", help="whose features; the pose is the target's"
     )
     s.add_argument("--mouth", choices=MOUTHS, default="auto", help="whose teeth")
-    s.add_argument("--over-hair", action="store_true", help="swap where hair hangs into the face")
+    s.add_argument(
+        "--over-hair", action="store_true", help="swap over hair in the face, and over beards"
+    )
     s.add_argument(
         "--over-glasses", action="store_true",
         help="swap over glasses as well, and take the donor's",

@@ -13,15 +13,16 @@ from .blend import membrane
 from .face import Face
 from .illumination import FLOOR, GAMMA, Illumination, at_layout_size
 from .parts import EYE_MARKS, LIP_MARKS, part_mask, within_landmarks
-from .skin import free_skin
-from .smooth import without_detail
+from .skin import free_skin, from_nostrils
+from .smooth import disc, without_detail
 from .tone import ToneCurve
 from .uv_layout import UVLayout
 
 # Of the map's side: what is finer is the skin's own; skin between strands is narrower; lashes.
 _REACH, _ISLAND, _LASHES = 0.03, 0.015, 0.012
-# How far a texel is free skin, 0..1, to tell about it.
-_FREE = 0.3
+# How far a texel is free skin, 0..1, to tell about it. Eye distances from the nostrils: the base of
+# a nose, whose shades are its own.
+_FREE, _BASE = 0.3, 0.18
 # Logarithm of light: what no shadow and no highlight exceeds.
 _MOST = 2.0
 # Logarithms of light: what a socket may be over the skin around. A quarter of a clean face's
@@ -124,8 +125,7 @@ def _coarse(ratio: np.ndarray, skin: np.ndarray) -> np.ndarray:
 @lru_cache(maxsize=4)
 def _skin_and_lids(layout: UVLayout) -> tuple[np.ndarray, np.ndarray]:
     """(S, S) bool twice: skin; skin around the eyes, without lashes and brows."""
-    side = 2 * round(_LASHES * layout.size) + 1
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    kernel = disc(_LASHES * layout.size)
     eyes, lips = (
         cv2.dilate((within_landmarks(layout, marks) > 0).astype(np.uint8), kernel) > 0
         for marks in (EYE_MARKS, LIP_MARKS)
@@ -133,7 +133,8 @@ def _skin_and_lids(layout: UVLayout) -> tuple[np.ndarray, np.ndarray]:
     brows, sockets, mouth = (
         part_mask(layout, part, feather=0) > 0 for part in ("brows", "eyes", "mouth")
     )
-    return (free_skin(layout) > _FREE) | (mouth & ~lips), sockets & ~eyes & ~brows
+    skin = ((free_skin(layout) > _FREE) | (mouth & ~lips)) & (from_nostrils(layout) > _BASE)
+    return skin, sockets & ~eyes & ~brows
 
 
 @lru_cache(maxsize=4)

@@ -10,6 +10,7 @@ from .face import Face
 from .illumination import GAMMA, LUMA
 from .mouth import between_lips
 from .parts import EYE_MARKS, LIP_MARKS, within_landmarks
+from .smooth import rise
 from .uv_layout import UVLayout
 
 # What lips are over the skin around, logarithms of sRGB: hue of red, green and blue, and
@@ -69,9 +70,9 @@ def eyes_and_teeth(face: Face) -> np.ndarray:
         corner, lid = points[[0, 3]], points[[1, 2, 5, 4]]
         height = np.linalg.norm(lid[:2] - lid[2:], axis=1).mean()
         opened = height / max(float(np.linalg.norm(corner[0] - corner[1])), 1e-6)
-        neutral += within_landmarks(layout, (eye,), _EDGE) * _rise(opened, _OPEN)
+        neutral += within_landmarks(layout, (eye,), _EDGE) * rise(opened, _OPEN)
     level = face.texture(layout.size)[..., :3] @ LUMA / (255 * lit_skin(face) @ LUMA)
-    neutral = np.maximum(neutral, between_lips(layout) * _rise(level, _TEETH))
+    neutral = np.maximum(neutral, between_lips(layout) * rise(level, _TEETH))
     return cv2.GaussianBlur(neutral, (0, 0), _EDGE * layout.size).astype(np.float32)
 
 
@@ -95,8 +96,3 @@ def with_hue_of(colour: np.ndarray, goal: np.ndarray) -> np.ndarray:
         level = cv2.cvtColor(colour[top : top + rows], cv2.COLOR_RGB2GRAY)
         result[top : top + rows] = cv2.multiply(cv2.merge([level] * 3), hue, dtype=cv2.CV_8U)
     return result
-
-
-def _rise(value: np.ndarray | float, over: tuple[float, float]) -> np.ndarray | float:
-    """From 0 to 1."""
-    return np.clip((value - over[0]) / (over[1] - over[0]), 0, 1)

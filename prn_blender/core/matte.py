@@ -12,6 +12,7 @@ from .errors import NoFaceError
 from .face import Face
 from .parts import feathered
 from .render import Surface, see, shrink
+from .skin import beard
 from .uv_layout import UVLayout
 
 # Of the face's size: the width over which a swap fades towards the face's outline.
@@ -52,14 +53,16 @@ def fading(covered: np.ndarray, width: float) -> np.ndarray:
 def without_hair(
     target: Face, donor: Face | np.ndarray, mask: np.ndarray, feather: float
 ) -> np.ndarray:
-    """The mask without hair that reaches into it from its upper border."""
+    """The mask without hair that reaches into it from its upper border, and without beards."""
     layout = target.layout
-    hair = np.zeros(layout.mask.shape, bool)
+    hair, beards = np.zeros((2, *layout.mask.shape), bool)
     for face in (target, donor):
         with contextlib.suppress(NoFaceError):  # too little skin to tell
             if isinstance(face, Face):
                 hair |= face.hair
-    return _without(layout, mask, hair, feather)
+                beards |= beard(face, face.illumination)
+    mask = _without(layout, mask, hair, feather)
+    return _without(layout, mask, beards, min(feather, _CLOSE))
 
 
 def without_glasses(

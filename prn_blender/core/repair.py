@@ -8,7 +8,9 @@ import numpy as np
 
 from .ground import Ground
 from .illumination import LUMA
-from .skin import free_skin
+from .parts import LIP_MARKS, part_mask, within_landmarks
+from .skin import free_skin, from_nostrils
+from .smooth import disc, rise
 from .uv_layout import UVLayout
 
 # Logarithms of linear light: skin that deviates from the skin around, or changes over a short
@@ -23,6 +25,15 @@ _HUE = 1.5
 _WHITE, _OVER = 250, (0.1, 0.3)
 # Of the map's side: what is finer is the skin's own; a short distance; moles are smaller.
 _FINE, _NEAR, _MOLE = 0.006, 0.02, 0.035
+# Eye distances from the nostrils: the base of the nose, half of which is worse than none.
+_BASE = 0.22
+# Of the map's side: the lips and their edge.
+_LIPS = 0.025
+# How many times as rough as the donor's skin the target's is, from which on that stays. Of the
+# map's side: what is rough, over what distance; its least, which an eye does not see; its most.
+_SMOOTHER, _FINER, _WIDE, _EVEN, _NOTABLE = (2.0, 3.0), 0.012, 0.06, 0.01, 0.04
+_FREE = 0.5
+_NOTHING = 1e3
 
 
 def no_skin(
@@ -47,36 +58,62 @@ def no_skin(
     Notes
     -----
     Light on skin is smooth, and where it is not, the donor's light ends, or the donor's skin.
-    Moles are skin. Nothing beside a feature is judged: there the mesh misses
-    what it is to cover.
+    Moles are skin. Nothing beside a feature is judged, nor the base of the
+    nose: there the mesh misses what it is to cover.
     """
     size = layout.size
-    kernel = _disc(_NEAR * size)
+    free = free_skin(layout)
+    judged = ((free > 0.99) & (from_nostrils(layout) > _BASE)) | _about_mouth(layout)
+    kernel = disc(_NEAR * size)
     shown = textures[1][..., 3] == 255
-    found, same = (_deviations(g, kernel) for g in grounds)
+    found, same = (_deviations(g, judged, kernel) for g in grounds)
     up = layout.canonical[..., 2] - layout.canonical_landmarks[17:27, 2].max()
     smoother = 1 - _FOREHEAD * (up / (_ABOVE * layout.eye_distance)).clip(0, 1)
-    wrong = np.zeros(layout.mask.shape, np.float32)
+    wrong: np.ndarray = np.zeros(layout.mask.shape, np.float32)
     for deviation, there, bounds in zip(found, same, (_APART, _EDGE), strict=True):
         more = deviation - np.where(shown, there, 0)
-        wrong = np.maximum(wrong, _rise(more / smoother, bounds))
+        wrong = np.maximum(wrong, rise(more / smoother, bounds))
     white = [
         cv2.GaussianBlur((t[..., :3].max(axis=-1) >= _WHITE).astype(np.float32), (0, 0), size / 64)
         for t in textures
     ]
-    wrong = np.maximum(wrong, _rise(white[0] - white[1], _OVER))
-    free = free_skin(layout)
-    wrong *= cv2.erode((free > 0.99).astype(np.float32), kernel)
+    wrong = np.maximum(wrong, rise(white[0] - white[1], _OVER))
     wrong = _without_moles(wrong, (_MOLE + 2 * _NEAR) * size)
-    return cv2.GaussianBlur(cv2.dilate(wrong, _disc(_FINE * size)), (0, 0), _FINE * size) * free
+    # Smooth skin, or what is out of focus, is a patch in a face of wrinkles, freckles or grain.
+    fine, own = (_roughness(g, shown & (free > _FREE)) for g in grounds)
+    wrong = np.maximum(wrong, rise(own / fine, _SMOOTHER) * shown) * judged.astype(np.float32)
+    return cv2.GaussianBlur(cv2.dilate(wrong, disc(_FINE * size)), (0, 0), _FINE * size) * free
 
 
-def _deviations(ground: Ground, near: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _deviations(
+    ground: Ground, where: np.ndarray, near: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """(S, S) float32 twice: how far a face is from its ground; how much it changes `near` by."""
     detail = cv2.GaussianBlur(ground.detail, (0, 0), _FINE * len(ground.detail))
     apart, change = _level_and_hue(detail), _level_and_hue(detail + ground.coarse)
-    change = cv2.dilate(change, near) - cv2.erode(change, near)
-    return cv2.dilate(np.abs(apart).max(axis=-1), near), change.max(axis=-1)
+    where = where[..., None]
+    apart = cv2.dilate((np.abs(apart) * where).max(axis=-1), near)
+    high, low = (np.where(where, change, v).astype(np.float32) for v in (-_NOTHING, _NOTHING))
+    change = (cv2.dilate(high, near) - cv2.erode(low, near)).max(axis=-1)
+    return apart, change.clip(min=0)
+
+
+def _roughness(ground: Ground, where: np.ndarray) -> np.ndarray:
+    """(S, S) float32: mean square root of what is fine in the brightness of the skin around."""
+    level = ground.detail @ LUMA
+    size = len(level)
+    fine = level - cv2.GaussianBlur(level, (0, 0), _FINER * size)
+    weight = where.astype(np.float32)
+    total = cv2.GaussianBlur(weight, (0, 0), _WIDE * size) + np.float32(1e-3)
+    power = cv2.GaussianBlur(np.minimum(fine * fine, _NOTABLE) * weight, (0, 0), _WIDE * size)
+    return np.sqrt(power / total) + np.float32(_EVEN)
+
+
+def _about_mouth(layout: UVLayout) -> np.ndarray:
+    """(S, S) bool: skin beside the lips."""
+    lips = cv2.dilate(within_landmarks(layout, LIP_MARKS), disc(_LIPS * layout.size)) > 0
+    skin = (part_mask(layout, "mouth", feather=0) > 0) & ~lips
+    return skin & (from_nostrils(layout) > _BASE)
 
 
 def _level_and_hue(ratio: np.ndarray) -> np.ndarray:
@@ -85,16 +122,6 @@ def _level_and_hue(ratio: np.ndarray) -> np.ndarray:
     # What is dark has a hue of chance.
     hue = _HUE * (ratio - level) * np.exp(level.clip(max=0))
     return np.concatenate([level, hue], axis=-1)
-
-
-def _rise(value: np.ndarray, over: tuple[float, float]) -> np.ndarray:
-    """From 0 to 1."""
-    return ((value - over[0]) / (over[1] - over[0])).clip(0, 1).astype(np.float32)
-
-
-def _disc(radius: float) -> np.ndarray:
-    side = 2 * round(radius) + 1
-    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
 
 
 def _without_moles(wrong: np.ndarray, size: float) -> np.ndarray:

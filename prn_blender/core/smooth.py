@@ -1,4 +1,4 @@
-"""Smoothing that keeps large edges."""
+"""Smoothing that keeps large edges, and other small tools on maps."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -28,3 +28,14 @@ def without_detail(values: np.ndarray, weight: np.ndarray, reach: float) -> np.n
     spread = np.maximum(mean(values * values) - middle * middle, 0)
     edge = spread / (spread + np.float32(_EDGE))
     return mean(edge) * values + mean((1 - edge) * middle)
+
+
+def rise(value: np.ndarray | float, over: tuple[float, float]) -> np.ndarray:
+    """(...) float32: from 0 to 1 while a value rises over two bounds."""
+    return np.asarray(np.clip((value - over[0]) / (over[1] - over[0]), 0, 1), np.float32)
+
+
+def disc(radius: float) -> np.ndarray:
+    """(side, side) uint8: a round kernel."""
+    side = 2 * round(radius) + 1
+    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))

@@ -32,6 +32,8 @@ _SEAM = 0.15
 _ENOUGH = 0.85
 # What is taken from a donor that shows less only where it shows nearly all of it.
 _FEATURES, _WHOLE = (("eyes", "brows"), ("nose",), ("mouth",)), 0.95
+# Of what is to be swapped: where less is, eyes are missing or most of the skin.
+_LITTLE = 0.3
 # Of the map's side: how far from what it does not show.
 _MARGIN = 0.02
 
@@ -55,8 +57,8 @@ class SwapOptions:
     feather : float
         Width of the mask's soft rim, eye distances.
     keep_hair : bool
-        Leave out where hair (or a hat) hangs into the forehead or the temples, the target's or
-        the donor's.
+        Leave out where hair (or a hat) hangs into the forehead or the temples, and beards, the
+        target's or the donor's.
     keep_glasses : bool
         Leave out glasses with dark rims, and the eyes behind them: the target keeps its own, and
         gets none of the donor's. Not where eyes are most of what is swapped.
@@ -112,6 +114,9 @@ class SwapResult:
     seen : float
         0..1: how much of what is swapped the donor's photo shows well enough, or shows of the
         other half; see `warning`.
+    used : float
+        0..1: how much of what was to be swapped is; hair, beards, glasses and what is no skin
+        are not.
     """
 
     picture: np.ndarray
@@ -121,10 +126,17 @@ class SwapResult:
     paint: DonorPaint
     kept: np.ndarray | None
     seen: float
+    used: float
 
     @property
     def warning(self) -> Sentence | None:
         """A sentence if the donor's photo shows too little; then the rest is not swapped."""
+        if self.seen >= _ENOUGH and self.used < _LITTLE:
+            return Sentence(
+                "Only {used:.0%} of what was to be swapped is: hair, beards, glasses or hard "
+                "shadows hide the rest, on this face or the donor's.",
+                used=self.used,
+            )
         if self.seen >= _ENOUGH:
             return None
         return Sentence(
@@ -171,7 +183,7 @@ def swap(
         An option makes no sense, or donor and target have different layouts.
     """
     options = options or SwapOptions()
-    mask = check_swap(target.layout, donor, options)
+    mask = wanted = check_swap(target.layout, donor, options)
     if options.keep_hair:
         mask = without_hair(target, donor, mask, options.feather)
     if options.keep_glasses:
@@ -188,6 +200,7 @@ def swap(
             mask = _without_made_up(target.layout, mask, well, options.feather)
     if paint.wrong is not None:
         mask = mask * (1 - np.float32(options.repair) * cv2.resize(paint.wrong, mask.shape[::-1]))
+    used = _used(target, mask, wanted)
     positions = target.position_map
     if options.shape == "donor" and isinstance(donor, Face):
         positions = donor_shape(target, donor, mask)
@@ -207,7 +220,7 @@ def swap(
     rendered = RenderedFace(surface.region, paint.on(surface), matte, meets, reach)
     base = target.photo.pixels if picture is None else picture
     done = blend(base, rendered, options.blend, options.strength)
-    return SwapResult(done, mask, rendered, positions, paint, kept, seen)
+    return SwapResult(done, mask, rendered, positions, paint, kept, seen, used)
 
 
 def _well_shown(target: Face, donor: Face, paint: DonorPaint) -> np.ndarray:
@@ -220,6 +233,14 @@ def _share(well: np.ndarray, target: Face, mask: np.ndarray) -> float:
     """How much of the mask (M, M), where the target shows, is `well` (S, S)."""
     weight = shrink(mask, target.layout.size) * target.visibility
     return float((well * weight).sum() / max(float(weight.sum()), 1e-6)) if weight.any() else 1.0
+
+
+def _used(target: Face, mask: np.ndarray, wanted: np.ndarray) -> float:
+    """How much of the mask that was wanted (M, M) is left, where the target shows."""
+    left, all_of_it = (
+        float((shrink(m, target.layout.size) * target.visibility).sum()) for m in (mask, wanted)
+    )
+    return left / all_of_it if all_of_it else 1.0
 
 
 def _without_made_up(

@@ -14,7 +14,7 @@ from .illumination import GAMMA, LUMA, Illumination
 # A gain of sRGB values: smooth shading that exceeds it has not been told right.
 _MOST_SHADING = 1.8
 # Of a curve from skin to skin: k, which bounds its slope at black to 1/4 .. 7, and the gain.
-_STEEPEST = -0.85, 3.0
+_STEEPEST = -0.85, 1.8
 # Of white itself, and how much more for what is darker: so contrast at most grows by two thirds.
 _NEARLY_WHITE = 0.5, 5.0
 _MOST_HUE, _LEAST_HUE = 1.6, 6.0

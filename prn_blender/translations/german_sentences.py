@@ -252,6 +252,10 @@ GERMAN_SENTENCES = {
         "beide mit demselben Modell.",
     "A texture has no shape; the donor's shape needs a donor's photo.":
         "Eine Textur hat keine Form; für die Form des Spenders braucht es sein Foto.",
+    "Only {used:.0%} of what was to be swapped is: hair, beards, glasses or hard shadows hide the "
+    "rest, on this face or the donor's.":
+        "Nur {used:.0%} von dem, was getauscht werden sollte, ist es: Haare, Bärte, Brillen oder "
+        "harte Schatten verdecken den Rest, hier oder beim Spender.",
     "The donor's photo shows only {seen:.0%} of what is swapped; the rest stays as it is. One that "
     "is turned like this face, or less, does better.":
         "Das Foto des Spenders zeigt nur {seen:.0%} von dem, was getauscht wird; der Rest bleibt, "
