@@ -12,6 +12,7 @@ from .core.errors import missing_library
 from .operators import (
     chosen_photo,
     entrances,
+    in_the_way,
     jobs,
     later,
     layer_jobs,
@@ -50,7 +51,7 @@ _CLASSES = (
     rebuild.PRN_OT_rebuild,
     marks.PRN_OT_landmarks,
     marks.PRN_OT_visibility,
-    view.PRN_OT_clear_view,
+    in_the_way.PRN_OT_clear_view,
     view.PRN_OT_photo_view,
     *texture.CLASSES,
     *layer_jobs.CLASSES,
@@ -65,6 +66,7 @@ _CLASSES = (
     outputs_panel.PRN_PT_face,
     *texture_panel.CLASSES,
     swap_panel.PRN_PT_swap,
+    swap_panel.PRN_PT_swap_parts,
     preferences.PRN_Preferences,
 )
 # With something of their own to register.

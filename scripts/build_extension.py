@@ -27,7 +27,10 @@ ROOT = Path(__file__).resolve().parent.parent
 WHEELS_FILE = ROOT / "scripts" / "extension_wheels.toml"
 LOCK_FILE = ROOT / "scripts" / "extension_wheels.lock"
 MODEL_FILES = (
+    "LICENSE-MediaPipe.txt",
     "face_detection_short_range.tflite",
+    "lids_and_lips.npz",
+    "lids_and_lips.onnx",
     "prn.onnx",
     "prn_uv_layout.npz",
 )

@@ -109,3 +109,31 @@ def shared() -> Path:
 def prnet(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> prnet_data.PRNetData:
     """PRNet's own outputs for 16 photos."""
     return prnet_data.read(shared / "data", tmp_path_factory.mktemp("prnet"))
+
+
+# The command line -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def one_model(reconstructor: FaceReconstructor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The model is opened once for all tests; one asked for by name is opened as always."""
+    load = FaceReconstructor.load
+
+    def once(model: str | None = None) -> FaceReconstructor:
+        return load(model) if model else reconstructor
+
+    monkeypatch.setattr(FaceReconstructor, "load", once)
+
+
+@pytest.fixture
+def photos(tmp_path: Path, astronaut: Photo) -> Path:
+    """A folder with one photo."""
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    Image.fromarray(astronaut.pixels).save(folder / "me.png")
+    return folder
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    return tmp_path / "results"

@@ -159,6 +159,10 @@ def sidebar(context: Any, closed: tuple[str, ...] = ()) -> dict[str, Layout]:
         name = kind.__name__
         if name not in closed and "DEFAULT_CLOSED" not in getattr(kind, "bl_options", ()):
             kind.draw(SimpleNamespace(layout=layout), context)
+        if hasattr(kind, "draw_header_preset"):  # in the header, however the panel is
+            header = Layout("row")
+            kind.draw_header_preset(SimpleNamespace(layout=header), context)
+            layout.drawn += header.drawn
         layout._parts.insert(0, SUB_HEADER if parent else HEADER)
         drawn[name] = layout
     return drawn

@@ -103,7 +103,7 @@ def test_the_panel_tells_what_is_known(store: ModelStore, tiny: Path) -> None:
     bpy.ops.prn.import_model(filepath=str(tiny), name="mine", accept=True)
     texts = drawn()
     record = store.record("mine")
-    for text in ("default", "mine", "Tiny", "CC0", "not measured", record.sha256):
+    for text in ("Default Model", "mine", "Tiny", "CC0", "not measured", record.sha256):
         assert text in texts
     assert not any("import it again" in text for text in texts)
     store.path("mine").write_bytes(b"something else")

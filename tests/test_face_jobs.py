@@ -53,14 +53,17 @@ OPERATORS = {
 LONG = {
     "operators.swap": ("faces_of_file",),
     "scene.state": ("read_photo",),
-    "scene.swap": ("swap", "_match", "encode_image"),
+    "scene.swap": ("swap", "_match", "encode_image", "part_masks"),
     "scene.complete": ("complete", "encode_image"),
     "scene.bake": ("evaluate", "donor_share"),
     "scene.compositor": ("edit_matte", "encode_image"),
-    "scene.rebuild": ("make_camera", "vertex_colours"),
+    "scene.rebuild": ("make_camera", "mesh_data", "mesh_colours", "part_shares"),
     "scene.parts": ("part_shares",),
     "scene.apply": ("draw_edits", "evaluate", "donor_share", "visible_matte"),
     "core.apply": ("render_texture",),
+    # However well remembered: what Blender's thread needs is handed to it.
+    "core.parts": ("_soft_mask",),
+    "scene.mesh_data": ("landmark_visibility",),
 }
 
 

@@ -60,9 +60,7 @@ def behind_a_cube() -> Any:
     bpy.ops.mesh.primitive_cube_add(size=2)
     bpy.context.view_layer.objects.active = active
     bpy.context.view_layer.update()
-    space = SimpleNamespace(
-        local_view=None, region_3d=SimpleNamespace(view_perspective="CAMERA"), type="VIEW_3D"
-    )
+    space = SimpleNamespace(region_3d=SimpleNamespace(view_perspective="CAMERA"), type="VIEW_3D")
     return SimpleNamespace(
         active_object=active, space_data=space, scene=bpy.context.scene, mode=bpy.context.mode,
         view_layer=bpy.context.view_layer,
@@ -111,6 +109,7 @@ def test_what_does_not_exist_cannot_be_drawn() -> None:
 def test_before_a_photo_is_chosen() -> None:
     panels = sidebar(bpy.context)
     assert drawn(panels, "operator") == ["prn.choose_photo"]
+    assert "Default Model" in panels["PRN_PT_models"].names("label")  # the model in use
     assert "PRN_PT_face" not in panels
     assert height(panels) < FITS
 
@@ -150,20 +149,22 @@ def test_all_panels_of_a_new_face_have_room_at_once(astronaut_path: Path) -> Non
     assert height(panels) < FITS
 
 
-def test_a_face_with_all_layers_has_room_without_its_photo(
-    astronaut_path: Path, donor: Path
-) -> None:
+def test_a_face_with_all_layers_has_room(astronaut_path: Path, donor: Path) -> None:
     item = built(astronaut_path)
     bpy.ops.prn.complete()
     bpy.ops.prn.swap(filepath=str(donor))
     bpy.ops.prn.paint()
-    panels = sidebar(bpy.context, closed=("PRN_PT_photo",))
+    panels = sidebar(behind_a_cube())
     sliders = drawn(panels, "prop")
-    group = item.active_material.node_tree.nodes["Group"]
-    mixes = [s for s in group.inputs.keys() if s.startswith("Mix ")]  # noqa: SIM118 - by name
-    assert len(sliders) == len(set(sliders)) == 3 + 2 + len(mixes)
+    assert len(sliders) == len(set(sliders)) == 3 + 2
     assert "object.mode_set" in drawn(panels, "operator")
     assert height(panels) < FITS
+    # The parts' sliders are in a panel of their own, which begins closed.
+    parts = Layout()
+    bpy.types.PRN_PT_swap_parts.draw(SimpleNamespace(layout=parts), bpy.context)
+    group = item.active_material.node_tree.nodes["Group"]
+    mixes = [s for s in group.inputs.keys() if s.startswith("Mix ")]  # noqa: SIM118 - by name
+    assert len(set(parts.names("prop"))) == len(mixes)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -174,8 +175,9 @@ def test_the_sliders_names_fit_into_half_a_row(language: str) -> None:
             assert len(text) <= 8, text
 
 
-def test_closed_panels_hold_only_what_exists(astronaut_path: Path) -> None:
+def test_closed_panels_hold_only_what_exists(astronaut_path: Path, donor: Path) -> None:
     built(astronaut_path)
+    bpy.ops.prn.swap(filepath=str(donor))
     for name in dir(bpy.types):
         kind = getattr(bpy.types, name)
         if name.startswith("PRN_PT_") and "DEFAULT_CLOSED" in getattr(kind, "bl_options", ()):
@@ -202,4 +204,5 @@ def test_without_layers_there_are_no_sliders(astronaut_path: Path) -> None:
     item.data.materials.clear()
     panels = sidebar(bpy.context)
     assert drawn(panels, "prop") == []
+    assert "PRN_PT_swap_parts" not in panels
     assert np.isfinite(height(panels))

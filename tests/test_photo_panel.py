@@ -23,9 +23,9 @@ from prn_blender.core.preview import face_thumbnail, framed, small_pictures
 from prn_blender.core.system import broken_libraries, providers, system_report
 from prn_blender.operators import entrances, jobs, system, view
 from prn_blender.operators.chosen_photo import chosen_numbers
+from prn_blender.operators.in_the_way import hidden_by, in_the_way, is_first_cube
 from prn_blender.operators.jobs import Job
 from prn_blender.operators.reconstruct import face_numbers
-from prn_blender.operators.view import hidden_by, in_the_way
 from prn_blender.scene import FaceScene, SceneOptions, build_scene
 from prn_blender.scene.files import new_file
 
@@ -129,16 +129,50 @@ def hides(built: FaceScene) -> list[bpy.types.Object]:
 def test_what_is_in_the_way_can_be_hidden_from_the_view_and_from_renders(
     astronaut_path: Path,
 ) -> None:
-    bpy.ops.mesh.primitive_cube_add(size=2)
+    bpy.ops.mesh.primitive_cube_add(size=3)
     cube = bpy.context.view_layer.objects.active
     bpy.ops.mesh.primitive_cube_add(size=1, location=(0, 9, 0))
     behind = bpy.context.view_layer.objects.active
     bpy.ops.prn.reconstruct(filepath=str(astronaut_path), stride="4", texture_size="256")
-    assert hidden_by(bpy.context) == [cube]
+    assert (cube.hide_get(), cube.hide_render) == (False, False)  # somebody has made it
+    assert hidden_by(bpy.context, bpy.context.active_object) == [cube]
     assert bpy.ops.prn.clear_view() == {"FINISHED"}
     assert (cube.hide_get(), cube.hide_render) == (True, True)
     assert (behind.hide_get(), behind.hide_render) == (False, False)
-    assert hidden_by(bpy.context) == []
+    assert hidden_by(bpy.context, bpy.context.active_object) == []
+
+
+def test_the_first_scenes_cube_makes_room_and_undo_brings_it_back(astronaut_path: Path) -> None:
+    bpy.ops.mesh.primitive_cube_add(size=2)
+    bpy.ops.ed.undo_push(message="before")
+    bpy.ops.prn.reconstruct(filepath=str(astronaut_path), stride="4", texture_size="256")
+    bpy.ops.ed.undo_push(message="built")
+    for go, hidden in ((None, True), (bpy.ops.ed.undo, False), (bpy.ops.ed.redo, True)):
+        if go is not None:
+            go()
+        cube = bpy.data.objects["Cube"]
+        assert (cube.hide_get(), cube.hide_render) == (hidden, hidden)
+
+
+@pytest.mark.parametrize("touched", ["name", "location", "vertex", "modifier", "child"])
+def test_a_cube_that_somebody_has_touched_is_no_first_cube(touched: str) -> None:
+    bpy.ops.mesh.primitive_cube_add(size=2)
+    cube = bpy.context.view_layer.objects.active
+    assert is_first_cube(cube)
+    if touched == "name":
+        cube.name = "Table"
+    elif touched == "location":
+        cube.location.x = 0.1
+    elif touched == "vertex":
+        cube.data.vertices[0].co.x *= 0.9
+    elif touched == "modifier":
+        cube.modifiers.new("Bevel", "BEVEL")
+    else:
+        child = bpy.data.objects.new("child", None)
+        bpy.context.scene.collection.objects.link(child)
+        child.parent = cube
+    bpy.context.view_layer.update()
+    assert not is_first_cube(cube)
 
 
 def test_undo_brings_the_view_back(face: Face, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,14 +183,13 @@ def test_undo_brings_the_view_back(face: Face, monkeypatch: pytest.MonkeyPatch) 
         view_location=Vector((5, 6, 7)), view_distance=8.0,
     )  # fmt: skip
     space = SimpleNamespace(
-        shading=looks, region_3d=region, local_view=None, as_pointer=lambda: 42,
+        shading=looks, region_3d=region, as_pointer=lambda: 42,
     )  # fmt: skip
     monkeypatch.setattr(view, "_views", lambda: [space])
     before, place = view._look(space), view._place(region)
     bpy.ops.ed.undo_push(message="before")
     context = SimpleNamespace(
         space_data=space, scene=bpy.context.scene, view_layer=bpy.context.view_layer,
-        visible_objects=[],
     )  # fmt: skip
     built = build_scene([face], SceneOptions(stride=4, texture_size=256))
     view.show_as_photographed(context, [built], shadeless=True)

@@ -57,3 +57,28 @@ def test_a_missing_environment_of_the_second_teacher_is_a_sentence(tmp_path: Pat
         SecondTeacher(tmp_path / "python")
     with pytest.raises(FileNotFoundError, match=r"a\.jpg is missing"):
         SecondTeacher(Path(sys.executable)).read([tmp_path / "a.jpg"])
+
+
+def test_the_exported_network_gives_mediapipes_points() -> None:
+    pytest.importorskip("tflite", reason=WHY)
+    from skimage import data
+
+    from prn_blender.core.photo import Photo
+    from prn_blender.core.reconstruct import FaceReconstructor
+    from training.lids_and_lips import LIDS, LIPS
+    from training.teacher import ENVIRONMENT, SecondTeacher
+
+    if not ENVIRONMENT.is_dir():
+        pytest.skip("MediaPipe's mesh is not installed (make test-training does)")
+    photo = Photo(data.astronaut())
+    reconstructor = FaceReconstructor.load()
+    face = reconstructor(photo, [(170, 60, 280, 190)], passes=1)[0]
+    again = reconstructor._lids_and_lips
+    assert again is not None
+    found, presence = again._look(photo, face.position_map)
+    wanted = SecondTeacher()([photo.pixels])[0]
+    edges = [*LIDS, *LIPS]
+    away = np.linalg.norm(found[edges] - wanted[edges, :2], axis=1)
+    assert presence > 0.99
+    # Pixels of a face of about 120; the two crops are not the same.
+    assert np.median(away) < 1 and away.max() < 3

@@ -14,7 +14,7 @@ bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installe
 
 from prn_blender.core.errors import OptionError
 from prn_blender.scene.files import new_file
-from prn_blender.scene.image import array_image, float_pixels
+from prn_blender.scene.image import array_image, blank_image, float_pixels
 from prn_blender.scene.texels import Texels, side_of
 
 
@@ -47,6 +47,18 @@ def test_values_are_blenders(pixels: np.ndarray, data: bool) -> None:
     assert (texels.width, texels.height, side_of(image)) == (40, 24, 40)
     found = texels.values / (255 if texels.values.dtype == np.uint8 else 1)
     assert found == pytest.approx(float_pixels(image), abs=1e-6)
+
+
+@pytest.mark.parametrize(("value", "data"), [(0.0, False), (1.0, True)], ids=["clear", "white"])
+def test_a_blank_image_needs_no_pixels_until_it_is_drawn_on(value: float, data: bool) -> None:
+    image = blank_image("image", 40, value, data)
+    texels = Texels(image)
+    assert (texels.width, texels.height, side_of(image)) == (40, 40, 40)
+    assert not image.has_data
+    assert (texels.eight_bits == round(255 * value)).all()
+    assert float_pixels(image) == pytest.approx(value)
+    image.pixels[0] = 0.5
+    assert Texels(image).eight_bits[-1, 0, 0] == 128  # Blender's first row is the lowest
 
 
 def test_a_packed_image_is_decoded_in_the_thread_that_asks() -> None:

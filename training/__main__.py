@@ -132,6 +132,13 @@ def export(config: Config) -> None:
     print(f"wrote {write(config)}")
 
 
+def lids(config: Config) -> None:
+    """Write the network that looks at lids and lips again, beside the exported model."""
+    from .lids_and_lips import make_lids_and_lips
+
+    make_lids_and_lips(config)
+
+
 def evaluate(config: Config) -> None:
     """Print the accuracy of what was exported (needs the evaluation data)."""
     _prn_blender(
@@ -179,6 +186,7 @@ STEPS: dict[str, tuple[Callable[[Config], None], str]] = {
     "generate": (generate, ""),
     "train": (train, ""),
     "export": (export, ""),
+    "lids": (lids, ""),
     "evaluate": (evaluate, ""),
     "quality": (quality, ""),
     "sheet": (sheet, ""),

@@ -18,7 +18,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from .tflite_graph import Graph
+from .tflite_graph import Graph, Op
 
 
 class Builder:
@@ -123,27 +123,35 @@ def add_trunk(b: Builder, graph: Graph, image: str, *, prelu: str = "blocked") -
     """
     names = {graph.input: image}
     for op in graph.ops:
-        x = names[op.inputs[0]]
-        if op.kind in ("conv", "depthwise"):
-            group = op.weights["w"].shape[0] if op.kind == "depthwise" else 1
-            y = b.conv(
-                x, op.weights["w"], op.weights["b"], stride=op.stride, pads=op.pads, group=group
-            )
-            if op.relu:
-                y = b.node("Relu", [y])
-        elif op.kind == "prelu":
-            y = b.prelu(x, op.weights["a"], prelu)
-        elif op.kind == "add":
-            y = b.node("Add", [x, names[op.inputs[1]]])
-        elif op.kind == "maxpool":
-            y = b.node("MaxPool", [x], kernel_shape=[op.kernel] * 2, strides=[op.stride] * 2)
-        else:
-            # Padding channels with zeros as a 1x1 convolution with unit weights: a Pad node
-            # would leave the blocked layout.
-            channels = graph.shape[op.inputs[0]][0]
-            y = b.conv(x, np.eye(op.channels, channels, dtype=np.float32)[..., None, None], None)
-        names[op.output] = y
+        names[op.output] = add_operation(b, graph, op, [names[i] for i in op.inputs], prelu)
     return names
+
+
+def add_operation(b: Builder, graph: Graph, op: Op, inputs: list[str], prelu: str) -> str:
+    """Append one convolutional operation; the name of its result.
+
+    Raises
+    ------
+    ValueError
+        It is of another kind.
+    """
+    x = inputs[0]
+    if op.kind in ("conv", "depthwise"):
+        group = op.weights["w"].shape[0] if op.kind == "depthwise" else 1
+        y = b.conv(x, op.weights["w"], op.weights["b"], stride=op.stride, pads=op.pads, group=group)
+        return b.node("Relu", [y]) if op.relu else y
+    if op.kind == "prelu":
+        return b.prelu(x, op.weights["a"], prelu)
+    if op.kind == "add":
+        return b.node("Add", inputs)
+    if op.kind == "maxpool":
+        return b.node("MaxPool", [x], kernel_shape=[op.kernel] * 2, strides=[op.stride] * 2)
+    if op.kind == "pad_channels":
+        # Padding channels with zeros as a 1x1 convolution with unit weights: a Pad node would
+        # leave the blocked layout.
+        channels = graph.shape[op.inputs[0]][0]
+        return b.conv(x, np.eye(op.channels, channels, dtype=np.float32)[..., None, None], None)
+    raise ValueError(f"{op.kind} is no operation of a trunk")
 
 
 def read_trunk(path: Path, graph: Graph) -> Graph:

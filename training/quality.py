@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from prn_blender.core.evaluate import landmark_box, load_annotations, mean_of_bins
 from prn_blender.core.face import Face
+from prn_blender.core.lids_and_lips import turned_over
 from prn_blender.core.photo import read_photo
 from prn_blender.core.pose import PHOTO_TO_BLENDER, fit_similarity
 from prn_blender.core.reconstruct import FaceReconstructor
@@ -85,25 +86,6 @@ def face_triangles(layout: UVLayout) -> NDArray[np.int64]:
         if name in layout.parts:
             elsewhere |= layout.parts[name]
     return np.asarray(layout.triangles[~elsewhere.ravel()[layout.triangles].any(1)])
-
-
-def turned_over(
-    vertices: NDArray[Any], canonical: NDArray[Any], triangles: NDArray[np.int64]
-) -> NDArray[np.bool_]:
-    """(T,) whether a triangle's normal points away from where the canonical face has it.
-
-    Parameters
-    ----------
-    vertices, canonical : (V, 3)
-        Both turned the same way.
-    triangles : (T, 3)
-    """
-
-    def normals(p: NDArray[Any]) -> NDArray[np.float64]:
-        a, b, c = (p[triangles[:, k]].astype(np.float64) for k in range(3))
-        return np.asarray(np.cross(b - a, c - a))
-
-    return np.asarray((normals(vertices) * normals(canonical)).sum(1) < 0)
 
 
 def roughness(position_map: NDArray[Any], mask: NDArray[np.bool_]) -> float:
@@ -238,7 +220,7 @@ def measure_limits(reconstructor: FaceReconstructor, config: Config) -> dict[str
     rows: dict[str, list[list[float]]] = {}
     for name, goal in zip(truth.names, truth.landmarks, strict=True):
         box = landmark_box(goal)
-        (face,) = reconstructor(read_photo(truth.folder / name), [box], passes=1)
+        (face,) = reconstructor(read_photo(truth.folder / name), [box], passes=1, look_again=False)
         size = float(box_size(goal[None])[0])
         for key, points in put_right(face.landmarks, goal).items():
             away = 100 * np.linalg.norm(points - goal[:, :2], axis=1) / size
@@ -266,11 +248,20 @@ def measure_quality(config: Config, every: int = 4) -> dict[str, Any]:
     folder = config.shared / "data" / "faces_68"
     with np.load(folder.with_suffix(".npz")) as z:
         names, annotated = z["name"][::every], z["landmarks"][::every]
-    faces = [
-        reconstructor(read_photo(folder / str(name)), [landmark_box(points)], passes=1)[0]
-        for name, points in zip(names, annotated, strict=True)
-    ]
-    found = measure_faces(faces, annotated)
+
+    def faces(look_again: bool) -> list[Face]:
+        return [
+            reconstructor(
+                read_photo(folder / str(name)),
+                [landmark_box(points)],
+                passes=1,
+                look_again=look_again,
+            )[0]
+            for name, points in zip(names, annotated, strict=True)
+        ]
+
+    found = measure_faces(faces(True), annotated)
+    found["without_second_look"] = measure_faces(faces(False), annotated)
     if (config.work / "fits.npz").exists():
         mask = reconstructor.layout.mask
         found["training_roughness"] = training_roughness(config, mask)

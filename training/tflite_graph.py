@@ -1,8 +1,9 @@
 """Reads a convolutional TensorFlow Lite file into plain numpy operations.
 
 Only what mediapipe's face networks consist of (Apache-2.0): convolutions, depthwise convolutions,
-PReLU, additions, max pooling and padding of channels. The result is neither PyTorch nor ONNX, so
-that the trainable network and the exported graph are built from one and the same list.
+PReLU, additions, max pooling, padding of channels, and what looking twice needs. The result is
+neither PyTorch nor ONNX, so that the trainable network and the exported graph are built from one
+and the same list.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ class Op:
     Attributes
     ----------
     kind : str
-        `conv`, `depthwise`, `prelu`, `add`, `maxpool` or `pad_channels`.
+        `conv`, `depthwise`, `prelu`, `add`, `maxpool`, `pad_channels`; `reshape`, `same` or
+        `scale`; `region` (a rectangle around some points), `cut` (its picture) and `back` (points
+        in it to points in the whole).
     inputs : tuple of int
     output : int
     weights : dict
@@ -35,6 +38,9 @@ class Op:
         pad_channels: channels of the output.
     kernel : int
         maxpool: side of the window.
+    options : dict
+        Of a `region`, by the names mediapipe gives them; of a `cut`, its height and width; the
+        shape of a `reshape`; how many `points` go `back`.
     """
 
     kind: str
@@ -46,6 +52,7 @@ class Op:
     relu: bool = False
     channels: int = 0
     kernel: int = 1
+    options: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -80,6 +87,14 @@ class Graph:
         return Graph(tuple(reversed(kept)), self.input, (tensor,), self.shape)
 
 
+_LOOK_AGAIN = {
+    b"Landmarks2TransformMatrix": "region",
+    b"TransformTensorBilinear": "cut",
+    b"TransformLandmarks": "back",
+}
+"""mediapipe's own operations: facts of its second version of each (Apache-2.0)."""
+
+
 def _same(size: int, kernel: int, stride: int) -> tuple[int, int]:
     total = max((-(-size // stride) - 1) * stride + kernel - size, 0)
     return total // 2, total - total // 2
@@ -98,6 +113,7 @@ def read_tflite(path: Path) -> Graph:
     Graph
     """
     import tflite
+    from flatbuffers import flexbuffers
 
     model = tflite.Model.GetRootAsModel(path.read_bytes(), 0)
     graph = model.Subgraphs(0)
@@ -175,6 +191,20 @@ def read_tflite(path: Path) -> Graph:
             if p[:3].any() or p[3, 0]:
                 raise ValueError(f"{path.name}: only channels are expected to be padded, found {p}")
             ops.append(Op("pad_channels", (i[0],), out, channels=shape[out][0]))
+        elif kind == "RESHAPE":
+            wanted = [int(v) for v in graph.Tensors(out).ShapeAsNumpy()]
+            ops.append(Op("reshape", (i[0],), out, options={"shape": wanted}))
+        elif kind == "STRIDED_SLICE":
+            ops.append(Op("same", (i[0],), out))
+        elif kind == "MUL":
+            ops.append(Op("scale", (i[0],), out, {"w": weights(i[1])}))
+        elif kind == "CUSTOM" and model.OperatorCodes(o.OpcodeIndex()).CustomCode() in _LOOK_AGAIN:
+            name = _LOOK_AGAIN[model.OperatorCodes(o.OpcodeIndex()).CustomCode()]
+            if name == "back":
+                chosen = {"points": int(graph.Tensors(out).ShapeAsNumpy()[1])}
+            else:
+                chosen = dict(flexbuffers.Loads(bytearray(o.CustomOptionsAsNumpy().tobytes())))
+            ops.append(Op(name, tuple(i), out, options=chosen))
         else:
             raise ValueError(f"{path.name}: unexpected operation {kind}")
     return Graph(

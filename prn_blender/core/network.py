@@ -103,28 +103,7 @@ class PositionMapNetwork:
         threads: int | None = None,
         providers: Sequence[str] | None = None,
     ) -> None:
-        runtime = _onnxruntime()
-        # The bytes, not the path: names in any script work on every system.
-        data = read_bounded(path, MAX_FILE_BYTES, Sentence("model"), ModelError)
-        options = runtime.SessionOptions()
-        options.log_severity_level = 3
-        # A model must not pull in other files of the disk as external data; by default those of
-        # the working directory serve.
-        options.add_session_config_entry(
-            "session.model_external_initializers_file_folder_path", os.devnull
-        )
-        if threads:
-            options.intra_op_num_threads = threads
-        try:
-            self._session = runtime.InferenceSession(
-                data, options, providers=list(providers or ["CPUExecutionProvider"])
-            )
-        except Exception as e:  # onnxruntime has a class for each kind of damage
-            raise ModelError(
-                "{path} is not an ONNX model that onnxruntime can load; it is damaged, "
-                "incomplete or of another kind.",
-                path=shown(path),
-            ) from e
+        self._session = open_session(path, MAX_FILE_BYTES, threads, providers)
         self.resolution, self.map_size = self._check_shapes(shown(path))
         self._batch = 1 if isinstance(self._session.get_inputs()[0].shape[0], int) else _BATCH
         metadata = self._session.get_modelmeta().custom_metadata_map
@@ -272,6 +251,43 @@ def _info(metadata: Mapping[str, str], name: str) -> ModelInfo:
         accuracy=" ".join(metadata.get("prn.accuracy", "").split())[:200],
         mirror=metadata.get("prn.mirror") == "1",
     )
+
+
+def open_session(
+    path: str | os.PathLike[str],
+    largest: int,
+    threads: int | None = None,
+    providers: Sequence[str] | None = None,
+) -> Any:
+    """An onnxruntime session of a file of at most `largest` bytes, which may be hostile.
+
+    Raises
+    ------
+    ModelError, MissingDependencyError
+        As `PositionMapNetwork`.
+    """
+    runtime = _onnxruntime()
+    # The bytes, not the path: names in any script work on every system.
+    data = read_bounded(path, largest, Sentence("model"), ModelError)
+    options = runtime.SessionOptions()
+    options.log_severity_level = 3
+    # A model must not pull in other files of the disk as external data; by default those of
+    # the working directory serve.
+    options.add_session_config_entry(
+        "session.model_external_initializers_file_folder_path", os.devnull
+    )
+    if threads:
+        options.intra_op_num_threads = threads
+    try:
+        return runtime.InferenceSession(
+            data, options, providers=list(providers or ["CPUExecutionProvider"])
+        )
+    except Exception as e:  # onnxruntime has a class for each kind of damage
+        raise ModelError(
+            "{path} is not an ONNX model that onnxruntime can load; it is damaged, "
+            "incomplete or of another kind.",
+            path=shown(path),
+        ) from e
 
 
 def _onnxruntime() -> Any:

@@ -18,7 +18,6 @@ import numpy as np
 from PIL import (  # noqa: F401
     BmpImagePlugin,
     Image,
-    ImageCms,
     ImageOps,
     JpegImagePlugin,
     PngImagePlugin,
@@ -28,6 +27,7 @@ from PIL import (  # noqa: F401
 
 from .errors import OutputError, PhotoError, Sentence, first_line
 from .files import read_bounded, shown, write_bytes
+from .photo_colour import deep_to_rgb8, to_rgb8, to_rgba8, to_srgb
 
 MAX_FILE_BYTES = 256 * 2**20
 MAX_PIXELS = 80_000_000
@@ -36,9 +36,6 @@ MIN_SIDE = 32
 # Naming the formats (their plug-ins are imported above) keeps hostile files away from the other
 # forty readers.
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP")
-
-# Rows that are worked on at once, where whole photos would take several times their memory.
-_ROWS = 256
 
 _EXIF_IFD = 0x8769
 _ORIENTATION = 0x0112
@@ -130,7 +127,7 @@ def read_photo(path: str | os.PathLike[str]) -> Photo:
     PhotoError
         No such file, not such a picture, damaged, or of a size out of bounds.
     """
-    return _read(path, Sentence("photo"), _to_rgb8)
+    return _read(path, Sentence("photo"), to_rgb8)
 
 
 def read_texture(path: str | os.PathLike[str]) -> np.ndarray:
@@ -150,7 +147,7 @@ def read_texture(path: str | os.PathLike[str]) -> np.ndarray:
     PhotoError
         As in `read_photo`.
     """
-    pixels = _read(path, Sentence("texture"), _to_rgba8).pixels
+    pixels = _read(path, Sentence("texture"), to_rgba8).pixels
     if pixels.shape[2] == 3:  # a TIFF of 16 bits
         pixels = np.dstack([pixels, np.full(pixels.shape[:2], 255, np.uint8)])
     return pixels
@@ -185,7 +182,7 @@ def _read(
             plain = plain and ";16" not in str(image.tile)  # Blender keeps what Pillow rounds
             image.load()
             image = ImageOps.exif_transpose(image) if turned else image
-            image, converted = _to_srgb(image)
+            image, converted = to_srgb(image)
             pixels = to_pixels(image)
         except MemoryError as e:
             raise PhotoError("There is not enough memory to open {path}.", path=shown(path)) from e
@@ -302,75 +299,6 @@ def _focal_length(exif: dict[int, Any], width: int, height: int) -> float | None
     return pixels if 0.2 * diagonal < pixels < 50 * diagonal else None
 
 
-def _to_srgb(image: Any) -> tuple[Any, bool]:
-    """Apply the picture's own colour profile; returns (image, whether anything changed)."""
-    profile = image.info.get("icc_profile")
-    if not profile:
-        return image, False
-    try:
-        if "transparency" in image.info:  # one of the colours, which are about to change
-            image = image.convert("RGBA")
-        elif image.mode == "P":
-            image = image.convert("RGB")
-        if image.mode not in ("L", "RGB", "RGBA", "CMYK"):
-            return image, False
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        if "srgb" in (ImageCms.getProfileDescription(source) or "").lower():
-            return image, False
-        target = ImageCms.createProfile("sRGB")
-        mode = "RGBA" if image.mode == "RGBA" else "RGB"
-        return ImageCms.profileToProfile(image, source, target, outputMode=mode), True
-    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
-        return image, False  # a damaged profile: the stored numbers are the best guess
-
-
-def _to_rgb8(image: Any) -> np.ndarray:
-    if image.mode.startswith(("I", "F")):
-        return _deep_to_rgb8(np.asarray(image))
-    if image.mode in ("LA", "PA", "RGBA", "La", "RGBa") or "transparency" in image.info:
-        return _on_white(np.asarray(image.convert("RGBA")))
-    return np.array(image.convert("RGB"))  # a copy: writable and contiguous
-
-
-def _on_white(rgba: np.ndarray) -> np.ndarray:
-    """(H, W, 4) uint8 RGBA to (H, W, 3) uint8 RGB.
-
-    Pillow's `alpha_composite` keeps other threads, and so a window, waiting for Python.
-    """
-    result = np.empty((*rgba.shape[:2], 3), np.uint8)
-    for start in range(0, len(rgba), _ROWS):
-        part = rgba[start : start + _ROWS]
-        alpha = part[..., 3:].astype(np.uint16)
-        # At most 255 * 255, which 16 bits hold.
-        result[start : start + _ROWS] = (part[..., :3] * alpha + 255 * (255 - alpha) + 127) // 255
-    return result
-
-
-def _to_rgba8(image: Any) -> np.ndarray:
-    if image.mode.startswith(("I", "F")):
-        opaque = np.full((image.height, image.width), 255, np.uint8)
-        return np.dstack([_deep_to_rgb8(np.asarray(image)), opaque])
-    return np.array(image.convert("RGBA"))
-
-
-def _deep_to_rgb8(values: np.ndarray) -> np.ndarray:
-    """Grey, RGB or RGBA of 16 bits or floats to (H, W, 3) uint8."""
-    if values.dtype == np.uint8:
-        eight = values
-    elif values.dtype.kind == "f":
-        top = 1.0 if np.nanmax(values) <= 1.0 else 255.0
-        eight = (np.nan_to_num(values).clip(0, top) * (255.0 / top) + 0.5).astype(np.uint8)
-    else:
-        # A table, not arithmetic: no intermediate arrays of several times the photo's size.
-        eight = ((np.arange(65536) + 128) // 257).astype(np.uint8)[values.clip(0, 65535)]
-    if eight.ndim == 2:
-        return np.repeat(eight[..., None], 3, axis=2)
-    if eight.shape[2] == 4:
-        alpha = eight[..., 3:].astype(np.float32) / 255
-        eight = (eight[..., :3] * alpha + 255 * (1 - alpha) + 0.5).astype(np.uint8)
-    return np.ascontiguousarray(eight[..., :3])
-
-
 def _decode_deep_tiff(data: bytes, path: Path) -> np.ndarray | None:
     """16-bit and float colour TIFF, which Pillow does not read; None if it is not one.
 
@@ -389,7 +317,7 @@ def _decode_deep_tiff(data: bytes, path: Path) -> np.ndarray | None:
     if values.ndim == 3:
         swap = cv2.COLOR_BGRA2RGBA if values.shape[2] == 4 else cv2.COLOR_BGR2RGB
         values = cv2.cvtColor(values, swap)
-    return _deep_to_rgb8(values)
+    return deep_to_rgb8(values)
 
 
 def _tiff_size(data: bytes) -> tuple[int, int] | None:

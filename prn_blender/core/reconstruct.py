@@ -15,7 +15,8 @@ from .detection import FaceBox, FaceDetector, overlap
 from .errors import NoFaceError, OptionError
 from .face import Face
 from .files import shown
-from .model_store import detector_model_path, open_model
+from .lids_and_lips import LidsAndLips
+from .model_store import detector_model_path, models_folder, open_model
 from .network import NetworkOutput, PositionMapNetwork
 from .photo import Photo, read_photo
 from .pose import fit_pose
@@ -65,13 +66,19 @@ class FaceReconstructor:
         The one that belongs to the network.
     detector : FaceDetector, optional
         Without one, boxes have to be given.
+    lids_and_lips : LidsAndLips, optional
+        Looks at them a second time.
     """
 
     def __init__(
-        self, network: PositionMapNetwork, layout: UVLayout, detector: FaceDetector | None = None
+        self,
+        network: PositionMapNetwork,
+        layout: UVLayout,
+        detector: FaceDetector | None = None,
+        lids_and_lips: LidsAndLips | None = None,
     ) -> None:
         self.network, self.layout = network, layout
-        self._detector = detector
+        self._detector, self._lids_and_lips = detector, lids_and_lips
 
     @classmethod
     def load(
@@ -89,7 +96,9 @@ class FaceReconstructor:
         ModelError, MissingDependencyError
         """
         network, layout = open_model(model, threads, providers)
-        return cls(network, layout)
+        # A file of ours beside the default model; for other layouts there is none.
+        again = LidsAndLips.beside(models_folder(), layout, threads)
+        return cls(network, layout, lids_and_lips=again)
 
     def __call__(
         self,
@@ -97,6 +106,7 @@ class FaceReconstructor:
         boxes: Sequence[Sequence[float]] | None = None,
         max_faces: int | None = None,
         passes: int = 2,
+        look_again: bool = True,
     ) -> list[Face]:
         """Reconstruct the faces of a photo.
 
@@ -112,6 +122,9 @@ class FaceReconstructor:
             The second pass looks again at where the first one saw the face, upright. With 1 the
             crop is that of the given or detected box, as in PRNet; only a face that this does not
             show is looked for in the given box with the photo turned.
+        look_again : bool
+            Whether lids and lips are looked at once more, where the model comes with a
+            network for that (`LidsAndLips`).
 
         Returns
         -------
@@ -168,7 +181,13 @@ class FaceReconstructor:
                 size=faces[0].size,
                 limit=MIN_FACE_PIXELS,
             )
-        return large[:max_faces]
+        again = self._lids_and_lips if look_again else None
+        if again is None:
+            return large[:max_faces]
+        return [
+            replace(face, position_map=again(photo, face.position_map))
+            for face in large[:max_faces]
+        ]
 
     @property
     def detector(self) -> FaceDetector:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import re
@@ -12,57 +11,30 @@ import secrets
 import shutil
 import sys
 import time
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from .errors import ModelError, OptionError, Sentence
 from .files import make_folder, read_bounded, reason, shown, write_bytes
-from .model_store import DEFAULT_MODEL, models_folder, open_model
-from .network import MAX_FILE_BYTES
+from .model_record import (
+    DEFAULT_NAME,
+    INDEX_FILE,
+    MODEL_FILE,
+    ModelRecord,
+    default_record,
+    digest,
+    file_sha256,
+    read_record,
+    try_model,
+)
+from .model_store import DEFAULT_MODEL, models_folder
 
-DEFAULT_NAME = "default"
-MODEL_FILE = "model.onnx"
 READY, CHANGED, MISSING = "ready", "changed", "missing"
-_INDEX = "models.json"
 _MAX_INDEX_BYTES = 2**20
 _MAX_MODELS = 200
 _STAGING = ".new-"
 _FORGOTTEN = 86400  # seconds after which nobody can still be staging
-_TEXT = 4000  # characters of a name, a licence or an accuracy that are kept
-
-
-@dataclass(frozen=True)
-class ModelRecord:
-    """What is known of a model.
-
-    Attributes
-    ----------
-    name : str
-        How the user calls it; "default" is the one that comes with the add-on.
-    title : str
-        What the model says its name is.
-    license : str
-    accuracy : str
-        As measured, for people; empty where nobody did.
-    folder : str
-        Its folder inside the store; empty for the default model.
-    size : int
-        Bytes of the .onnx file.
-    sha256, layout_sha256 : str
-        Of the .onnx file and its UV layout when they were added.
-    """
-
-    name: str
-    title: str
-    license: str
-    accuracy: str
-    folder: str
-    size: int
-    sha256: str
-    layout_sha256: str
 
 
 @dataclass(frozen=True)
@@ -179,7 +151,7 @@ class ModelStore:
         if not path.is_file():
             return MISSING
         size = path.stat().st_size
-        return READY if size == record.size and _sha256(path) == record.sha256 else CHANGED
+        return READY if size == record.size and file_sha256(path) == record.sha256 else CHANGED
 
     def resolve(self, model: str | os.PathLike[str] | None = None) -> Path | None:
         """The file to open for what a user named.
@@ -262,7 +234,9 @@ class ModelStore:
         folder = self.staging_folder()
         try:
             write_bytes(folder / MODEL_FILE, model)
-            return StagedModel(_try(folder / MODEL_FILE, layout, name, accuracy), folder, folder)
+            return StagedModel(
+                try_model(folder / MODEL_FILE, layout, name, accuracy), folder, folder
+            )
         except BaseException:
             remove_staging(folder)
             raise
@@ -322,12 +296,12 @@ class ModelStore:
 
     def has_accepted(self, terms: str) -> bool:
         """Whether the user accepted these licence terms, word for word, before."""
-        return _digest(terms.encode()) in self._index().get("accepted", [])
+        return digest(terms.encode()) in self._index().get("accepted", [])
 
     def accept(self, terms: str) -> None:
         """Note that the user accepted these licence terms."""
         index = self._index()
-        accepted = {*index.get("accepted", []), _digest(terms.encode())}
+        accepted = {*index.get("accepted", []), digest(terms.encode())}
         make_folder(self.folder)
         self._save({**index, "accepted": sorted(accepted)})
 
@@ -349,7 +323,7 @@ class ModelStore:
             ) from e
 
     def _index(self) -> dict[str, Any]:
-        path = self.folder / _INDEX
+        path = self.folder / INDEX_FILE
         if not path.is_file():
             return {}
         data = read_bounded(path, _MAX_INDEX_BYTES, Sentence("list of models"), ModelError)
@@ -372,7 +346,7 @@ class ModelStore:
 
     def _read(self) -> tuple[list[ModelRecord], str]:
         index = self._index()
-        records = [r for r in map(_record, index.get("models", [])[:_MAX_MODELS]) if r]
+        records = [r for r in map(read_record, index.get("models", [])[:_MAX_MODELS]) if r]
         active = index.get("active")
         return records, active if active in {r.name for r in records} else DEFAULT_NAME
 
@@ -381,55 +355,7 @@ class ModelStore:
         self._save({**self._index(), "active": active, "models": models})
 
     def _save(self, index: dict[str, Any]) -> None:
-        write_bytes(self.folder / _INDEX, (json.dumps(index, indent=1) + "\n").encode())
-
-
-def default_record() -> ModelRecord:
-    """What is known of the model that comes with the add-on; its files are read."""
-    path = models_folder() / DEFAULT_MODEL
-    network, layout = open_model(path)
-    info = network.info
-    return ModelRecord(
-        DEFAULT_NAME, info.name, info.license, info.accuracy, "",
-        path.stat().st_size, _sha256(path), layout.sha256,
-    )  # fmt: skip
-
-
-def _try(path: Path, layout: bytes, name: str, accuracy: str) -> ModelRecord:
-    """Open the model beside its layout and run it; what it says then is its record."""
-    from .network import PositionMapNetwork
-
-    info = PositionMapNetwork(path).info
-    if info.layout_file in (MODEL_FILE, _INDEX):
-        raise ModelError(
-            "A UV layout cannot be called {layout_file}.", layout_file=shown(info.layout_file)
-        )
-    write_bytes(path.parent / info.layout_file, layout)
-    network, found = open_model(path)
-    side = network.resolution
-    noise = np.random.default_rng(0).integers(0, 256, (1, side, side, 3), np.uint8)
-    network(np.concatenate([np.full_like(noise, 128), noise]))
-    return ModelRecord(
-        name=name,
-        title=info.name,
-        license=" ".join(info.license.split())[:_TEXT],
-        accuracy=accuracy or info.accuracy,
-        folder="",
-        size=path.stat().st_size,
-        sha256=_sha256(path),
-        layout_sha256=found.sha256,
-    )
-
-
-def _record(entry: dict[str, Any]) -> ModelRecord | None:
-    """A record from the index, or None where it is damaged or points out of the store."""
-    values = {f.name: entry.get(f.name) for f in fields(ModelRecord)}
-    size = values.pop("size")
-    if not isinstance(size, int) or not all(isinstance(v, str) for v in values.values()):
-        return None
-    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,79}", str(values["folder"])):
-        return None
-    return ModelRecord(size=size, **{k: str(v)[:_TEXT] for k, v in values.items()})
+        write_bytes(self.folder / INDEX_FILE, (json.dumps(index, indent=1) + "\n").encode())
 
 
 def _folder_name(name: str, taken: set[str]) -> str:
@@ -438,11 +364,3 @@ def _folder_name(name: str, taken: set[str]) -> str:
     while candidate in taken:
         candidate, number = f"{plain}-{number}", number + 1
     return candidate
-
-
-def _sha256(path: Path) -> str:
-    return _digest(read_bounded(path, MAX_FILE_BYTES, Sentence("model"), ModelError))
-
-
-def _digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()

@@ -25,7 +25,8 @@ from .reporting import reports_errors, tell
 
 if TYPE_CHECKING:
     from ..core.importer.add import Source
-    from ..core.user_models import ModelRecord, ModelStore, StagedModel
+    from ..core.model_record import ModelRecord
+    from ..core.user_models import ModelStore, StagedModel
 
 PACKAGE = __package__.rpartition(".")[0]
 _TIMEOUT = 900  # seconds

@@ -13,6 +13,7 @@ from bpy.props import BoolProperty, CollectionProperty, EnumProperty, StringProp
 from ..core.errors import OptionError, Sentence, counted
 from ..translations import CONTEXT
 from .geometry import GeometryOptions
+from .in_the_way import hidden_by, hide, is_first_cube
 from .jobs import Job, JobOperator, Step, no_job_poll, scene_again
 from .memory import engine_chooser, faces_of_file, faces_of_photo
 from .models import preferences
@@ -191,8 +192,10 @@ class PRN_OT_reconstruct(JobOperator, GeometryOptions, bpy.types.Operator, Photo
             return {"CANCELLED"}
         for failure in job.failures:
             tell(self, "WARNING", failure.sentence)
+        hidden: list[str] = []
         if context.mode == "OBJECT":
             _select(context, built)
+            hidden = _out_of_the_way(context, built)
         count = sum(len(b.faces) for b in built)
         message = counted(count, "Built 1 face", "Built {count} faces")
         if job.stopping:
@@ -203,13 +206,13 @@ class PRN_OT_reconstruct(JobOperator, GeometryOptions, bpy.types.Operator, Photo
                 built=message,
             )
         if context.space_data is not None and context.space_data.type == "VIEW_3D":
-            in_the_way = show_as_photographed(context, built, self.material == "shadeless")
-            if in_the_way:
-                message = Sentence(
-                    "{built}, shown in Local View because {item!r} stands in the way",
-                    built=message,
-                    item=in_the_way,
-                )
+            show_as_photographed(context, built, self.material == "shadeless")
+        for name in hidden:
+            message = Sentence(
+                "{built}; hid {item!r}, which stood in the way: the eye in the Outliner shows it",
+                built=message,
+                item=name,
+            )
         tell(self, "INFO", message)
         return {"FINISHED"}
 
@@ -348,3 +351,20 @@ def _select(context: Any, built: list[FaceScene]) -> None:
         face.select_set(True)
     # The scene's camera and render size are those of the photo that came last.
     context.view_layer.objects.active = built[-1].faces[0]
+
+
+def _out_of_the_way(context: Any, built: list[FaceScene]) -> list[str]:
+    """Hide the untouched cube of Blender's first scene where it hides a new face; its name.
+
+    What the user has made stays as it is: the panel offers to hide that.
+    """
+    context.view_layer.update()
+    cubes = {
+        item.name: item
+        for scene in built
+        for face in scene.faces
+        for item in hidden_by(context, face)
+        if is_first_cube(item)
+    }
+    hide(cubes.values(), context.view_layer)
+    return list(cubes)

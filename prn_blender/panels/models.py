@@ -20,7 +20,8 @@ from ..operators.models import (
 from ..translations import sentence
 
 if TYPE_CHECKING:
-    from ..core.user_models import ModelRecord, ModelStore
+    from ..core.model_record import ModelRecord
+    from ..core.user_models import ModelStore
 
 
 class PRN_PT_models(bpy.types.Panel):
@@ -32,6 +33,18 @@ class PRN_PT_models(bpy.types.Panel):
     bl_category = "PRN"
     bl_parent_id = "PRN_PT_photo"
     bl_options = {"DEFAULT_CLOSED"}
+
+    def draw_header_preset(self, context: Any) -> None:
+        """At the header's right end, whether the panel is open or not: the model in use."""
+        try:
+            store = model_store()
+            active, records = store.active, store.records()
+        except (PRNError, ImportError):
+            self.layout.label(text="", icon="ERROR")  # the open panel says why
+            return
+        used = next((record for record in records if record.name == active), None)
+        icon = "NONE" if used is None or _state(store, used) == "ready" else "ERROR"
+        self.layout.label(text=_shown_name(active), icon=icon, translate=False)
 
     def draw(self, context: Any) -> None:
         """The models' names; a click makes one active."""
@@ -68,7 +81,13 @@ def _draw_one(
 ) -> None:
     row = layout.row()
     icon = "RADIOBUT_ON" if active else "RADIOBUT_OFF"
-    use = row.operator(PRN_OT_use_model.bl_idname, text=record.name, icon=icon, emboss=not active)
+    use = row.operator(
+        PRN_OT_use_model.bl_idname,
+        text=_shown_name(record.name),
+        translate=False,
+        icon=icon,
+        emboss=not active,
+    )
     use.name = record.name
     if record.folder:
         remove = row.operator(PRN_OT_remove_model.bl_idname, text="", icon="TRASH", emboss=False)
@@ -93,9 +112,16 @@ def _draw_one(
                 column.label(text=line)
 
 
+def _shown_name(name: str) -> str:
+    """A model's name, for people: what the user has named is never translated."""
+    from ..core.model_record import DEFAULT_NAME
+
+    return str(iface_("Default Model")) if name == DEFAULT_NAME else name
+
+
 @Later
 def _default() -> ModelRecord:
-    from ..core.user_models import default_record
+    from ..core.model_record import default_record
 
     return default_record()
 

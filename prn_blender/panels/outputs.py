@@ -8,10 +8,11 @@ from typing import Any
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
+from ..operators.in_the_way import PRN_OT_clear_view, hidden_by
 from ..operators.marks import PRN_OT_landmarks, PRN_OT_visibility
 from ..operators.outputs import PRN_OT_front_view, PRN_OT_write_outputs
 from ..operators.rebuild import PRN_OT_rebuild
-from ..operators.view import PRN_OT_clear_view, PRN_OT_photo_view, hidden_by
+from ..operators.view import PRN_OT_photo_view
 from ..scene.marks import marks_shown
 from ..scene.names import FRONT_POSE, is_face
 from ..translations import CONTEXT
@@ -37,10 +38,8 @@ class PRN_PT_face(bpy.types.Panel):
         item = context.active_object
         # From elsewhere one sees what is in the way.
         space = context.space_data
-        behind = space is not None and (
-            space.local_view is not None or space.region_3d.view_perspective == "CAMERA"
-        )
-        hides = hidden_by(context) if behind else []
+        behind = space is not None and space.region_3d.view_perspective == "CAMERA"
+        hides = hidden_by(context, item) if behind else []
         if hides:
             if len(hides) == 1:
                 text = iface_("In the Way: Hide {name}").format(name=hides[0].name)

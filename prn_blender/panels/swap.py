@@ -11,7 +11,7 @@ from ..operators import texture as operators
 from ..operators.swap import PRN_OT_swap
 from ..properties import draw_slider
 from ..scene import texture_group as names
-from ..scene.layers import find_layers
+from ..scene.layers import TextureLayers, find_layers
 from ..scene.names import is_face
 
 
@@ -29,8 +29,8 @@ class PRN_PT_swap(bpy.types.Panel):
         if not is_face(context.active_object):
             layout.label(text="Select a face to put another on it", icon="INFO")
             return
-        layers = find_layers(context.active_object)
-        swapped = layers is not None and layers.group.inputs[names.DONOR].is_linked
+        layers = _swapped(context)
+        swapped = layers is not None
         column = layout.column(align=True)
         row = column.row(align=True)
         row.operator(
@@ -42,12 +42,37 @@ class PRN_PT_swap(bpy.types.Panel):
             return
         paint = row.operator(operators.PRN_OT_paint.bl_idname, text="Paint Mask", icon="BRUSH_DATA")
         paint.layer = names.DONOR_MASK
-        overall = column.row(align=True)
-        # Two beside each other: the parts of a face are many.
-        parts = layout.grid_flow(row_major=True, columns=2, even_columns=True, align=True)
-        for grid, sockets in (
-            (overall, (names.DONOR_STRENGTH, names.COLOUR_MATCH)),
-            (parts, [names.mix_socket(part) for part in (names.ALL, *layers.parts)]),
-        ):
-            for socket in sockets:
-                draw_slider(grid, layers.material, layers.group, socket)
+        row = column.row(align=True)
+        for socket in (names.DONOR_STRENGTH, names.COLOUR_MATCH):
+            draw_slider(row, layers.material, layers.group, socket)
+
+
+class PRN_PT_swap_parts(bpy.types.Panel):
+    """How much of each part of the other face shows; where parts overlap, the largest counts"""
+
+    # Closed at first: the sliders above change all of what was swapped.
+    bl_label = "Part by Part"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "PRN"
+    bl_parent_id = "PRN_PT_swap"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """Where there is another face."""
+        return _swapped(context) is not None
+
+    def draw(self, context: Any) -> None:
+        """Two sliders beside each other: the parts of a face are many."""
+        layers = _swapped(context)
+        grid = self.layout.grid_flow(row_major=True, columns=2, even_columns=True, align=True)
+        for part in (names.ALL, *layers.parts):
+            draw_slider(grid, layers.material, layers.group, names.mix_socket(part))
+
+
+def _swapped(context: Any) -> TextureLayers | None:
+    """The layers of the active face, where another face is among them."""
+    item = context.active_object
+    layers = find_layers(item) if is_face(item) else None
+    return layers if layers is not None and layers.group.inputs[names.DONOR].is_linked else None

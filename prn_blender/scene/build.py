@@ -11,7 +11,7 @@ from typing import Any
 import bpy
 from mathutils import Matrix
 
-from ..core.camera import Camera, Placement
+from ..core.camera import Camera
 from ..core.face import Face
 from ..core.parts import PARTS
 from .camera import build_camera, match_render, show_background
@@ -19,6 +19,7 @@ from .image import packed_image, photo_image
 from .in_parts import InParts, at_once
 from .material import build_material
 from .mesh import add_visible_group, build_mesh
+from .mesh_data import MeshData
 from .names import FACE
 from .options import SceneOptions
 from .outputs import add_colours, build_landmarks, depth_image, show_overlay
@@ -109,8 +110,8 @@ def build_in_parts(prepared: Prepared, scene: bpy.types.Scene | None = None) -> 
             show_background(camera.data, image)
         points = [
             point
-            for face, item, place in zip(faces, objects, prepared.placements, strict=True)
-            for point in _build_landmarks(face, item, place, options.landmarks, made)
+            for item, data in zip(objects, prepared.meshes, strict=True)
+            for point in _build_landmarks(item, data.result(), options.landmarks, made)
         ]
         if prepared.depth is not None:
             yield from made.pause()
@@ -137,7 +138,7 @@ def _build_face(
 ) -> InParts[bpy.types.Object]:
     face, options = prepared.faces[index], prepared.options
     placement = prepared.placements[index]
-    mesh = made.add(build_mesh(name, face, placement, options.stride))
+    mesh = made.add(build_mesh(name, prepared.meshes[index].result()))
     item = made.add(bpy.data.objects.new(name, mesh))
     item.matrix_basis = Matrix(placement.transform.matrix.tolist())
     yield from made.pause()
@@ -146,7 +147,7 @@ def _build_face(
     store_face(mesh, face, photo, positions)
     made.add_if_new(bpy.data.node_groups, lambda: texture_group(PARTS))
     if prepared.colours:
-        add_colours(mesh, face.layout, prepared.colours[index].result(), options.stride)
+        add_colours(mesh, prepared.colours[index].result())
     yield from made.pause()
     image = made.add(packed_image(f"{name} Texture", prepared.textures[index].result(), ".png"))
     material = made.add(build_material(name, image, options.material, PARTS))
@@ -155,11 +156,11 @@ def _build_face(
 
 
 def _build_landmarks(
-    face: Face, item: bpy.types.Object, placement: Placement, kind: str, made: Made
+    item: bpy.types.Object, data: MeshData, kind: str, made: Made
 ) -> list[bpy.types.Object]:
     if kind == "none":
         return []
-    points = build_landmarks(f"{item.name} Landmarks", face, placement, kind)
+    points = build_landmarks(f"{item.name} Landmarks", data, kind)
     for point in points:
         made.add(point)
         if point.data is not None:

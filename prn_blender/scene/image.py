@@ -61,6 +61,31 @@ def array_image(name: str, pixels: np.ndarray | bytes, data: bool = False) -> bp
     return image
 
 
+def blank_image(name: str, side: int, value: float, data: bool = False) -> bpy.types.Image:
+    """An image to draw on, square and of one value, which is its alpha too.
+
+    Made by Blender when it is first needed, and no file until something was drawn: encoding
+    nothing took most of the click on Paint Texture, and decoding it again came on top.
+    """
+    image = bpy.data.images.new(name, side, side, alpha=True, is_data=data)
+    image.generated_color = (value,) * 4
+    image.alpha_mode = "CHANNEL_PACKED"  # as of those from files
+    return image
+
+
+def blank_value(image: bpy.types.Image) -> float | None:
+    """The value of a `blank_image` that nobody has drawn on; None for any other image."""
+    plain = (
+        image.source == "GENERATED"
+        and image.generated_type == "BLANK"
+        and not image.use_generated_float
+    )
+    value, *rest = image.generated_color
+    if image.is_dirty or not plain or any(other != value for other in rest) or value not in (0, 1):
+        return None
+    return float(value)
+
+
 def renewed_image(
     old: bpy.types.Image | None,
     name: str,

@@ -6,52 +6,43 @@ from __future__ import annotations
 import bpy
 import numpy as np
 
-from ..core.camera import Placement
-from ..core.face import Face
 from ..core.uv_layout import UVLayout
+from .mesh_data import MeshData
 from .names import PHOTO_POSITION, UV_MAP, VISIBLE
 
 
-def build_mesh(name: str, face: Face, placement: Placement, stride: int) -> bpy.types.Mesh:
+def build_mesh(name: str, data: MeshData) -> bpy.types.Mesh:
     """The position map as a mesh, in the canonical frame.
 
     Parameters
     ----------
     name : str
-    face : Face
-    placement : Placement
-        Of this face in front of its camera.
-    stride : {1, 2, 4}
-        Every n-th texel becomes a vertex.
+    data : MeshData
 
     Returns
     -------
     bpy.types.Mesh
-        Smooth quads with the UV map `UVMap` and the point attributes `photo_position` (x, y, z in
-        photo pixels: x right, y down, z toward the viewer) and `visible`.
+        Smooth quads with the UV map `UVMap` and the point attributes `photo_position` and
+        `visible`, see `MeshData`.
     """
-    texels, faces = face.layout.mesh(stride)
-    corners = faces[faces >= 0]
     mesh = bpy.data.meshes.new(name)
-    mesh.vertices.add(len(texels))
+    mesh.vertices.add(len(data.vertices))
     # The attributes behind `vertices.co` and `loops.vertex_index`: a copy of memory instead of a
     # call for each element, which would take two thirds of the time.
-    mesh.attributes["position"].data.foreach_set("vector", _flat(placement.local, texels))
-    sizes = np.where(faces[:, 3] < 0, 3, 4).astype(np.int32)
-    mesh.loops.add(len(corners))
-    mesh.attributes[".corner_vert"].data.foreach_set("value", corners)
-    mesh.polygons.add(len(sizes))
-    mesh.polygons.foreach_set("loop_start", np.cumsum(sizes, dtype=np.int32) - sizes)
+    mesh.attributes["position"].data.foreach_set("vector", data.vertices.ravel())
+    mesh.loops.add(len(data.corners))
+    mesh.attributes[".corner_vert"].data.foreach_set("value", data.corners)
+    mesh.polygons.add(len(data.starts))
+    mesh.polygons.foreach_set("loop_start", data.starts)
     mesh.update(calc_edges=True)
     mesh.shade_smooth()
 
     layer = mesh.uv_layers.new(name=UV_MAP, do_init=False)
-    uv = face.layout.uv.reshape(-1, 2)[texels][corners]
-    layer.uv.foreach_set("vector", np.ascontiguousarray(uv, np.float32).ravel())
+    layer.uv.foreach_set("vector", data.uv.ravel())
     position = mesh.attributes.new(PHOTO_POSITION, "FLOAT_VECTOR", "POINT")
-    position.data.foreach_set("vector", _flat(face.position_map, texels))
+    position.data.foreach_set("vector", data.photo_positions.ravel())
     visible = mesh.attributes.new(VISIBLE, "BOOLEAN", "POINT")
-    visible.data.foreach_set("value", face.visibility.ravel()[texels])
+    visible.data.foreach_set("value", data.visible)
     return mesh
 
 
@@ -87,7 +78,3 @@ def texel_of_vertices(mesh: bpy.types.Mesh, layout: UVLayout) -> np.ndarray:
     result = np.zeros(len(mesh.vertices), np.int64)
     result[vertex] = texel
     return result
-
-
-def _flat(values: np.ndarray, texels: np.ndarray) -> np.ndarray:
-    return np.ascontiguousarray(values.reshape(-1, 3)[texels], np.float32).ravel()

@@ -6,13 +6,11 @@ from __future__ import annotations
 import bpy
 import numpy as np
 
-from ..core.camera import Placement
 from ..core.errors import OptionError
-from ..core.face import Face
-from ..core.overlay import LINES, landmark_visibility
-from ..core.uv_layout import UVLayout
+from ..core.overlay import LINES
 from .image import NON_COLOR, packed_image
 from .mesh import VISIBLE
+from .mesh_data import MeshData
 from .names import LANDMARK_OBJECT
 
 LANDMARKS = ("none", "points", "empties")
@@ -20,38 +18,26 @@ PHOTO_COLOUR = "photo_color"
 _EMPTY_SIZE = 0.003  # metres
 
 
-def add_colours(
-    mesh: bpy.types.Mesh, layout: UVLayout, vertex_colours: np.ndarray, stride: int
-) -> None:
+def add_colours(mesh: bpy.types.Mesh, colours: np.ndarray) -> None:
     """Add the colour attribute `photo_color` to a mesh from `build_mesh`.
 
     Parameters
     ----------
     mesh : bpy.types.Mesh
-    layout : UVLayout
-        The face's.
-    vertex_colours : (n, 4) uint8 sRGB, RGBA
-        In `layout.texels` order.
-    stride : {1, 2, 4}
-        The mesh's.
+    colours : (n, 4) float32
+        See `mesh_colours`.
     """
-    colours = np.zeros((layout.mask.size, 4), np.uint8)
-    colours[layout.texels] = vertex_colours
-    values = colours[layout.mesh(stride)[0]].astype(np.float32) / 255
     attribute = mesh.color_attributes.new(PHOTO_COLOUR, "BYTE_COLOR", "POINT")
-    attribute.data.foreach_set("color_srgb", values.ravel())
+    attribute.data.foreach_set("color_srgb", colours.ravel())
 
 
-def build_landmarks(
-    name: str, face: Face, placement: Placement, kind: str
-) -> list[bpy.types.Object]:
+def build_landmarks(name: str, data: MeshData, kind: str) -> list[bpy.types.Object]:
     """The 68 points as objects, in the canonical frame like the face's mesh.
 
     Parameters
     ----------
     name : str
-    face : Face
-    placement : Placement
+    data : MeshData
     kind : {"points", "empties"}
         One object whose 68 vertices, joined to lines, carry the attribute `visible`; or an empty
         for each point, named by its number from 00 to 67.
@@ -66,12 +52,12 @@ def build_landmarks(
     OptionError
         Another kind.
     """
-    points = placement.local[tuple(face.layout.landmark_texels.T)]
+    points = data.landmarks
     if kind == "points":
         mesh = bpy.data.meshes.new(name)
         mesh.from_pydata(points.tolist(), _edges(), [])
         visible = mesh.attributes.new(VISIBLE, "BOOLEAN", "POINT")
-        visible.data.foreach_set("value", landmark_visibility(face))
+        visible.data.foreach_set("value", data.landmarks_visible)
         item = bpy.data.objects.new(name, mesh)
         item.show_in_front = True
         item[LANDMARK_OBJECT] = True

@@ -4,10 +4,9 @@
 from __future__ import annotations
 
 import bpy
-import numpy as np
 
 from ..core.errors import OptionError, Sentence
-from .image import array_image
+from .image import blank_image
 from .layers import TextureLayers, editable_layers
 from .texture_group import COMPLETED, DONOR, DONOR_MASK, FILL_MASK, PAINT
 
@@ -36,7 +35,8 @@ def paint_layer(item: bpy.types.Object, layer: str) -> bpy.types.Image:
     layers = editable_layers(item)
     image = layers.image(layer)
     if image is None:
-        image = array_image(f"{item.name} {layer}", _empty(layers, layer), layer == DONOR_MASK)
+        side, value = _empty(layers, layer)
+        image = blank_image(f"{item.name} {layer}", side, value, layer == DONOR_MASK)
         layers.set_image(layer, image)
     node = layers.node(layer)
     layers.material.node_tree.nodes.active = node
@@ -52,15 +52,15 @@ def choose_slot(layers: TextureLayers, image: bpy.types.Image) -> None:
         layers.material.paint_active_slot = images.index(image)
 
 
-def _empty(layers: TextureLayers, layer: str) -> np.ndarray:
+def _empty(layers: TextureLayers, layer: str) -> tuple[int, float]:
+    """Side and value of a layer on which nothing was drawn."""
     sides = [max(image.size) for image in layers.images()]
     side = max(sides, default=1024) or 1024
     if layer == PAINT:
-        return np.zeros((side, side, 4), np.uint8)
+        return side, 0.0
     layers.shown_source(layer)
     if layer == DONOR_MASK and layers.image(DONOR) is not None:
-        side = min(side, _MASK_SIZE)
-        return np.full((side, side), 255, np.uint8)
+        return min(side, _MASK_SIZE), 1.0
     first = Sentence("Complete Hidden Side" if layer in (FILL_MASK, COMPLETED) else "Swap")
     raise OptionError(
         "There is no layer {layer} to paint on yet; use {first} first.",

@@ -19,13 +19,30 @@ _KEY = "prn_parts"
 _FACE_SET = ".sculpt_face_set"
 
 
-def add_part_masks(layers: TextureLayers, layout: UVLayout) -> None:
-    """Give the group the parts' masks, three to an image; faces of one layout share them."""
+PartMasks = Mapping[str, np.ndarray]
+"""By part: how much each texel belongs to it, (S, S) float32 0..1, with soft rims."""
+
+
+def part_masks(layout: UVLayout) -> PartMasks:
+    """What `add_part_masks` is told; takes long, and needs nothing of Blender."""
+    return {name: part_mask(layout, name) for name in part_names(layout) if name not in PRESETS}
+
+
+def add_part_masks(layers: TextureLayers, layout: UVLayout, masks: PartMasks) -> None:
+    """Give the group the parts' masks, three to an image; faces of one layout share them.
+
+    Parameters
+    ----------
+    layers : TextureLayers
+    layout : UVLayout
+    masks : PartMasks
+        Of that layout. A part that it does not have shows nowhere.
+    """
     names = layers.parts
     for first in range(0, len(names), 3):
         layer = parts_layer(first)
         if layers.image(layer) is None:
-            layers.set_image(layer, _masks_image(layout, names[first : first + 3], layer))
+            layers.set_image(layer, _masks_image(layout, names[first : first + 3], layer, masks))
 
 
 Shares = Mapping[str, tuple[np.ndarray, np.ndarray]]
@@ -35,9 +52,8 @@ Shares = Mapping[str, tuple[np.ndarray, np.ndarray]]
 def part_shares(layout: UVLayout) -> Shares:
     """What `add_part_groups` is told; takes long, and needs nothing of Blender."""
     return {
-        name: (part_mask(layout, name), part_mask(layout, name, feather=0.0))
-        for name in part_names(layout)
-        if name not in PRESETS
+        name: (soft, part_mask(layout, name, feather=0.0))
+        for name, soft in part_masks(layout).items()
     }
 
 
@@ -85,14 +101,17 @@ def add_part_groups(item: bpy.types.Object, layout: UVLayout, shares: Shares) ->
     return list(shares)
 
 
-def _masks_image(layout: UVLayout, names: list[str], layer: str) -> bpy.types.Image:
+def _masks_image(
+    layout: UVLayout, names: list[str], layer: str, masks: PartMasks
+) -> bpy.types.Image:
     mark = f"{layout.sha256} {' '.join(names)}"
     for image in bpy.data.images:
         if image.get(_KEY) == mark and image.library is None:
             return image
-    masks = np.zeros((layout.size, layout.size, 3), np.uint8)
+    pixels = np.zeros((layout.size, layout.size, 3), np.uint8)
     for channel, name in enumerate(names):
-        masks[..., channel] = part_mask(layout, name) * 255 + 0.5
-    image = array_image(f"{layout.name} {layer}", masks, data=True)
+        if name in masks:
+            pixels[..., channel] = masks[name] * 255 + 0.5
+    image = array_image(f"{layout.name} {layer}", pixels, data=True)
     image[_KEY] = mark
     return image

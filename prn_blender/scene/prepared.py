@@ -15,12 +15,12 @@ import numpy as np
 
 from ..core.camera import Camera, Placement, make_camera
 from ..core.depth import depth_map, encode_exr
-from ..core.derived import vertex_colours
 from ..core.export import texture_pixels
 from ..core.face import Face
 from ..core.overlay import overlay_layer
 from ..core.photo import Photo, encode_image
 from ..core.texture import texture_size
+from .mesh_data import MeshData, mesh_colours, mesh_data
 from .options import SceneOptions
 
 NOTHING = 1e10  # what Blender's own depth pass holds where nothing is
@@ -39,12 +39,14 @@ class Prepared:
         The photo's.
     placements : list of Placement
         Of each face in front of it.
+    meshes : list of Future of MeshData
+        Of each face.
     photo : Future of bytes, or None
         The upright sRGB photo as a JPEG; None where its own file serves.
     textures : list of Future of bytes
         A PNG for each face.
-    colours : list of Future of (n, 4) uint8
-        Of each face's vertices, see `vertex_colours`; empty where they are not wanted.
+    colours : list of Future of (n, 4) float32
+        Of each face's vertices, see `mesh_colours`; empty where they are not wanted.
     depth, overlay : Future of bytes, or None
         An OpenEXR and a PNG of the photo's size; None where they are not wanted.
     """
@@ -53,6 +55,7 @@ class Prepared:
     options: SceneOptions
     view: Camera
     placements: list[Placement]
+    meshes: list[Future[MeshData]]
     photo: Future[bytes] | None
     textures: list[Future[bytes]]
     colours: list[Future[np.ndarray]]
@@ -67,7 +70,8 @@ class Prepared:
         PRNError
             A part of it cannot be made.
         """
-        for part in (self.photo, *self.textures, *self.colours, self.depth, self.overlay):
+        pictures = (self.photo, *self.textures, self.depth, self.overlay)
+        for part in (*self.meshes, *self.colours, *pictures):
             if part is not None:
                 part.result()
 
@@ -91,19 +95,24 @@ def prepare(faces: Sequence[Face], options: SceneOptions | None = None) -> Prepa
     photo = faces[0].photo
     view = make_camera(photo, faces[0], options.camera, options.focal_mm, options.eye_distance)
     sizes = [texture_size(face, options.texture_size) for face in faces]
+    placements = [view.place(face) for face in faces]
     pool = ThreadPoolExecutor(1, thread_name_prefix="prn-prepare")
     try:
         return Prepared(
             faces,
             options,
             view,
-            [view.place(face) for face in faces],
+            placements,
+            [  # first of all: what is built of them in Blender's thread goes on meanwhile
+                pool.submit(mesh_data, face, place, options.stride)
+                for face, place in zip(faces, placements, strict=True)
+            ],
             None if shown_by_its_file(photo) else pool.submit(photo_jpeg, photo),
             [
                 pool.submit(_texture_png, face, size, options.mask_hidden)
                 for face, size in zip(faces, sizes, strict=True)
             ],
-            [pool.submit(vertex_colours, face) for face in faces if options.colors],
+            [pool.submit(mesh_colours, face, options.stride) for face in faces if options.colors],
             pool.submit(_depth_exr, faces, view) if options.depth else None,
             pool.submit(_overlay_png, faces) if options.overlay else None,
         )

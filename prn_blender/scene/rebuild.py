@@ -11,12 +11,12 @@ import numpy as np
 from mathutils import Matrix
 
 from ..core.camera import Camera, Placement, make_camera
-from ..core.derived import vertex_colours
 from ..core.face import Face
 from .build import all_or_nothing
 from .camera import set_camera
 from .in_parts import InParts
 from .mesh import add_visible_group, build_mesh
+from .mesh_data import MeshData, mesh_colours, mesh_data
 from .names import FACE, FRONT_POSE, LANDMARK_OBJECT, VISIBLE
 from .options import SceneOptions
 from .outputs import PHOTO_COLOUR, add_colours, build_landmarks
@@ -33,14 +33,16 @@ class NewFace:
     face : Face
     placement : Placement
         In front of the new camera.
-    colours : (n, 4) uint8
-        See `vertex_colours`.
+    mesh : MeshData
+    colours : (n, 4) float32
+        See `mesh_colours`.
     parts : Shares or None
         Where it has vertex groups of its parts.
     """
 
     face: Face
     placement: Placement
+    mesh: MeshData
     colours: np.ndarray
     parts: Shares | None
 
@@ -52,13 +54,10 @@ class Plan:
     Attributes
     ----------
     view : Camera
-    stride : int
-        Of the meshes.
     faces : list of NewFace
     """
 
     view: Camera
-    stride: int
     faces: list[NewFace]
 
 
@@ -95,12 +94,11 @@ def plan_rebuild(faces: Sequence[Face], options: SceneOptions, with_parts: Seque
     )
     new = []
     for face, wanted in zip(faces, with_parts, strict=True):
-        # The face remembers these two, for `build_mesh`.
-        face.layout.mesh(options.stride)
-        _ = face.visibility
+        placement = view.place(face)
+        mesh = mesh_data(face, placement, options.stride)
         parts = part_shares(face.layout) if wanted else None
-        new.append(NewFace(face, view.place(face), vertex_colours(face), parts))
-    return Plan(view, options.stride, new)
+        new.append(NewFace(face, placement, mesh, mesh_colours(face, options.stride), parts))
+    return Plan(view, new)
 
 
 def rebuild_in_parts(
@@ -127,11 +125,11 @@ def rebuild_in_parts(
         meshes = []
         for item, new in zip(items, plan.faces, strict=True):
             name = item.data.name
-            meshes.append(made.add(build_mesh(name, new.face, new.placement, plan.stride)))
+            meshes.append(made.add(build_mesh(name, new.mesh)))
             yield from made.pause()
         photos = [photo_block(item) for item in items]
     for item, new, mesh, photo in zip(items, plan.faces, meshes, photos, strict=True):
-        _replace(item, new, mesh, photo, plan.stride)
+        _replace(item, new, mesh, photo)
     set_camera(camera, plan.view)
     bring_back(camera, items[0])
 
@@ -141,9 +139,8 @@ def _replace(
     new: NewFace,
     mesh: bpy.types.Mesh,
     photo: bpy.types.Image,
-    stride: int,
 ) -> None:
-    face, placement = new.face, new.placement
+    face = new.face
     old, record = item.data, item.data[FACE]
     store_face(mesh, face, photo, record["position_map"])
     for key in set(record.keys()) - set(
@@ -151,25 +148,25 @@ def _replace(
     ):  # the camera, the result, a donor's name
         mesh[FACE][key] = record[key]
     if PHOTO_COLOUR in old.attributes:
-        add_colours(mesh, face.layout, new.colours, stride)
+        add_colours(mesh, new.colours)
     for material in old.materials:
         mesh.materials.append(material)
     item.vertex_groups.clear()  # they count the old mesh's vertices
     item.data = mesh
-    item.matrix_basis = Matrix(placement.transform.matrix.tolist())
+    item.matrix_basis = Matrix(new.placement.transform.matrix.tolist())
     if FRONT_POSE in item:
         del item[FRONT_POSE]
     add_visible_group(item)
     if new.parts is not None:
         add_part_groups(item, face.layout, new.parts)
-    _move_landmarks(item, face, placement)
+    _move_landmarks(item, new.mesh)
     if old.users == 0:
         name = old.name
         bpy.data.meshes.remove(old)
         mesh.name = name
 
 
-def _move_landmarks(item: bpy.types.Object, face: Face, placement: Placement) -> None:
+def _move_landmarks(item: bpy.types.Object, data: MeshData) -> None:
     """Put landmark objects, if there are any, where the new mesh has them."""
     name = f"{item.name} Landmarks"
     old = [
@@ -183,7 +180,7 @@ def _move_landmarks(item: bpy.types.Object, face: Face, placement: Placement) ->
     collections = old[0].users_collection
     kind = "points" if old[0].type == "MESH" else "empties"
     bpy.data.batch_remove([*old, *{child.data for child in old if child.data is not None}])
-    for point in build_landmarks(name, face, placement, kind):
+    for point in build_landmarks(name, data, kind):
         point.parent = item
         for collection in collections:
             collection.objects.link(point)

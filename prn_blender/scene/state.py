@@ -314,7 +314,7 @@ def _layout(record: Mapping[str, Any]) -> Callable[[], UVLayout]:
     candidates = [Path(record["layout_path"])] if record["layout_path"] else []
 
     def load() -> UVLayout:
-        for path in (*candidates, *sorted(models_folder().glob("*.npz"))):
+        for path in (*candidates, *sorted(models_folder().glob("*uv_layout.npz"))):
             try:
                 layout = _load_layout(path, path.stat().st_mtime_ns)
             except (OSError, ValueError):

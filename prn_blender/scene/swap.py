@@ -23,7 +23,7 @@ from .compositor import build_compositor, composite_files, uncomposed
 from .image import renewed_image
 from .layers import editable_layers, layers_of
 from .names import FACE, USED, USED_REGION
-from .parts import add_part_masks
+from .parts import PartMasks, add_part_masks, part_masks
 from .shape import set_shape
 from .texels import side_of
 from .texture_group import (
@@ -62,6 +62,8 @@ class SwapFiles:
         What the swap lets through in the photo, where that is not all.
     shows : str
         The slider that shows the donor: a part's own where that says it.
+    parts : PartMasks
+        Of the target's layout.
     """
 
     target: Face
@@ -71,6 +73,7 @@ class SwapFiles:
     layers: dict[str, bytes]
     kept: bytes | None
     shows: str
+    parts: PartMasks
 
 
 def swap_into(
@@ -143,8 +146,6 @@ def swap_files(
         whole = dataclasses.replace(result, picture=once)
     plain = np.ascontiguousarray(result.paint.plain[..., :3])
     mask, shows = _mask(target, options, whole)
-    for part in PARTS:  # they are remembered, for `put_swap`
-        part_mask(target.layout, part)
     layers = {DONOR: plain, DONOR_MATCH: _match(target, whole, plain), DONOR_MASK: mask}
     return SwapFiles(
         target,
@@ -154,6 +155,7 @@ def swap_files(
         {layer: encode_image(pixels) for layer, pixels in layers.items()},
         None if whole.kept is None or whole.kept.size == 0 else encode_image(_bytes(whole.kept)),
         shows,
+        part_masks(target.layout),
     )
 
 
@@ -165,7 +167,7 @@ def put_swap(item: bpy.types.Object, files: SwapFiles) -> None:
         old = layers.image(layer)
         image = renewed_image(old, f"{item.name} {layer}", file, data=layer != DONOR)
         layers.set_image(layer, image)
-    add_part_masks(layers, files.target.layout)
+    add_part_masks(layers, files.target.layout, files.parts)
     for name in (ALL, *layers.parts):
         layers.set_value(mix_socket(name), float(name == files.shows))
     _keep_used(item, files)

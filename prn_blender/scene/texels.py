@@ -10,7 +10,7 @@ import bpy
 import cv2
 import numpy as np
 
-from .image import NON_COLOR, float_pixels
+from .image import NON_COLOR, blank_value, float_pixels
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 # Where a PNG file says width, height and bits a channel.
@@ -36,7 +36,12 @@ class Texels:
     def __init__(self, image: bpy.types.Image) -> None:
         self._deep = image.colorspace_settings.name == NON_COLOR
         self._file = packed_png(image)
-        if self._file is None:
+        blank = blank_value(image)
+        if blank is not None:
+            self.width, self.height = image.generated_width, image.generated_height
+            one = np.float32(blank)
+            self._found: np.ndarray = np.broadcast_to(one, (self.height, self.width, 4))
+        elif self._file is None:
             self._deep |= bool(image.is_float)
             self._found = float_pixels(image)
             self.height, self.width = self._found.shape[:2]
@@ -79,6 +84,8 @@ class Texels:
 
 def side_of(image: bpy.types.Image) -> int:
     """An image's longer side, 0 without pixels; not decoded for that."""
+    if blank_value(image) is not None:
+        return max(image.generated_width, image.generated_height)
     if not image.has_data:
         file = packed_png(image)
         if file is not None:

@@ -388,6 +388,8 @@ GERMAN = {
     "Put another photo's face, or parts of it, on this one: as a layer, and into the photo":
         "Das Gesicht eines anderen Fotos, oder Teile davon, auf dieses setzen: als Ebene und in "
         "das Foto",
+    "Default Model": "Mitgeliefertes Modell",
+    "Part by Part": "Teil für Teil",
     "Other Photo...": "Anderes Foto...",
     "Paint Mask": "Maske malen",
     "Parts": "Teile",

@@ -2,6 +2,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 GERMAN_SENTENCES = {
+    "{path} belongs to another UV layout than {name}.": (
+        "{path} gehört zu einer anderen UV-Aufteilung als {name}."
+    ),
+    "{path} has arrays of unexpected shape, type or values.": (
+        "{path} enthält Felder von unerwarteter Form, Art oder mit unerwarteten Werten."
+    ),
+    "{path} is damaged or not an .npz file.": "{path} ist beschädigt oder keine .npz-Datei.",
     # Dateien
     "photo": "Foto",
     "texture": "Textur",
@@ -95,8 +102,8 @@ GERMAN_SENTENCES = {
     "Stopped before anything was built": "Abgebrochen, bevor etwas erstellt war",
     "Stopped after {done} of {total} photos. {built}":
         "Nach {done} von {total} Fotos abgebrochen. {built}",
-    "{built}, shown in Local View because {item!r} stands in the way":
-        "{built}, in der Lokalansicht gezeigt, weil {item!r} im Weg steht",
+    "{built}; hid {item!r}, which stood in the way: the eye in the Outliner shows it":
+        "{built}; {item!r} stand im Weg und ist ausgeblendet: das Auge im Outliner zeigt ihn",
     "The camera is {kind!r}; it can be ortho or persp.":
         "Die Kamera ist {kind!r}; möglich sind ortho und persp.",
     "The focal length is {focal_mm} mm; it can be 1 to 5000.":

@@ -14,6 +14,7 @@ DENSE_MESHES = """answer = [
 ]"""
 
 NO_JOB = "answer = current_job() is None"
+CUBE_HIDDEN = "item = bpy.data.objects['Cube']; answer = item.hide_render and item.hide_get()"
 # An operator started as its button does, in the 3D view.
 INVOKE = """
 window, area = view()

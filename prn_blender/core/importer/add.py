@@ -9,9 +9,10 @@ from pathlib import Path
 
 from ..errors import ModelError, OptionError, Sentence
 from ..files import read_bounded, shown
+from ..model_record import ModelRecord
 from ..model_store import open_model
 from ..network import MAX_FILE_BYTES as MAX_MODEL_BYTES
-from ..user_models import ModelRecord, ModelStore
+from ..user_models import ModelStore
 from ..uv_layout import MAX_FILE_BYTES as MAX_LAYOUT_BYTES
 from . import resfcn
 from .checkpoint import read_tensorflow, read_torch

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 from steps import (
+    CUBE_HIDDEN,
     DENSE_MESHES,
     INVOKE,
     NO_JOB,
@@ -37,11 +38,10 @@ space.region_3d.view_rotation = mathutils.Euler((1.4, 0.0, 0.7)).to_quaternion()
 for region in area.regions:
     if region.type == "WINDOW":
         with bpy.context.temp_override(window=window, area=area, region=region):
-            if space.local_view is None:  # or the start-up cube stands in front
-                bpy.ops.view3d.localview(frame_selected=False)
             bpy.ops.view3d.view_selected()
 answer = [thing.name for thing in bpy.context.selected_objects]
 """
+THROUGH_CAMERA = "answer = view()[1].spaces.active.region_3d.view_perspective == 'CAMERA'"
 
 
 def story_window(blender: Blender, photo: Path) -> None:
@@ -134,10 +134,13 @@ def story_redo_panel(blender: Blender, photo: Path) -> None:
         for _ in range(6):
             window.key("ctrl+z")
         window.wait_for(DENSE_MESHES.replace("[", "not [", 1), "all undone")
+        window.wait_for(CUBE_HIDDEN + "; answer = not item.hide_get()", "the cube again")
         window.picture("13-all-undone")
         for _ in range(6):
             window.key("ctrl+shift+z")
         window.wait_for(size.format(256), "all redone")
+        window.wait_for(CUBE_HIDDEN, "the start-up cube out of the way again")
+        window.wait_for(THROUGH_CAMERA, "the view through the photo's camera again")
         window.picture("14-all-redone")
     no_traceback(blender)
 

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from steps import (
+    CUBE_HIDDEN,
     DENSE_MESHES,
     choose_in_browser,
     no_traceback,
@@ -16,7 +17,6 @@ from steps import (
 )
 from window import INSIDE, Blender, Window
 
-HIDDEN = "item = bpy.data.objects['Cube']; answer = item.hide_render and item.hide_get()"
 RENDERED = "answer = any(i.type == 'RENDER_RESULT' and i.has_data for i in bpy.data.images)"
 SHOWN = """
 answer = any(
@@ -27,7 +27,7 @@ answer = any(
 
 
 def story_whole_way(blender: Blender, photo: Path) -> None:
-    """From Blender's first screen: a face, what hides it away, a render, a swap, its picture."""
+    """From Blender's first screen: a face, the cube gone, a swap, a render, its picture."""
     donor = blender.shared / "donor.png"
     subprocess.run(["convert", str(photo), "-flop", "-modulate", "100,60", str(donor)], check=True)
     with Window(blender) as window:
@@ -43,10 +43,8 @@ def story_whole_way(blender: Blender, photo: Path) -> None:
         window.picture("42-found")
         press(window, "prn.reconstruct")
         window.wait_for(DENSE_MESHES, "a face in the scene", seconds=120)
+        window.wait_for(CUBE_HIDDEN, "the cube out of the way")
         window.picture("43-built")
-        press(window, "prn.clear_view")
-        window.wait_for(HIDDEN, "the cube out of the way")
-        window.picture("44-cleared")
         press(window, "prn.swap")
         choose_in_browser(window, f"{INSIDE}/{donor.name}", "45-donor-browser")
         window.wait_for(

@@ -1,0 +1,106 @@
+"""What hides a face, in views and in renders, and taking it out of the way."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import bpy
+from mathutils import Matrix, Vector
+
+from ..core.errors import counted
+from ..scene.names import FACE, PHOTO_POSITION, is_face
+from .reporting import reports_errors, tell
+from .target import OnFace
+
+
+def in_the_way(faces: Sequence[Any], camera: Any, others: Iterable[Any]) -> list[Any]:
+    """Meshes, other than faces of ours, that reach into the place of the faces, or stand between
+    them and the camera.
+
+    Parameters
+    ----------
+    faces : sequence of bpy.types.Object
+    camera : bpy.types.Object or None
+        The photo's.
+    others : iterable of bpy.types.Object
+    """
+    corners = [corner for face in faces for corner in _corners(face)]
+    if camera is not None:
+        frame = camera.data.view_frame(scene=bpy.context.scene)
+        corners += [camera.matrix_world @ corner for corner in frame]
+    low, high = _bounds(corners)
+    found = []
+    for item in others:
+        if item.type == "MESH" and PHOTO_POSITION not in item.data.attributes:
+            other_low, other_high = _bounds(_corners(item))
+            if all(other_low[k] < high[k] and low[k] < other_high[k] for k in range(3)):
+                found.append(item)
+    return found
+
+
+def hidden_by(context: Any, face: Any) -> list[Any]:
+    """What would hide a face, in views or in renders."""
+    layer = context.view_layer
+    if not is_face(face):
+        return []
+    others = [
+        other
+        for other in layer.objects
+        if not (other.hide_render and (other.hide_viewport or other.hide_get(view_layer=layer)))
+    ]
+    return in_the_way([face], face.data[FACE].get("camera"), others)
+
+
+def is_first_cube(item: Any) -> bool:
+    """Whether an object is the cube of Blender's first scene, and nobody has touched it."""
+    if item.name != "Cube" or item.type != "MESH" or len(item.data.vertices) != 8:
+        return False
+    used = item.parent or item.children or item.modifiers or item.constraints
+    if used or item.animation_data is not None or item.matrix_world != Matrix():
+        return False
+    return all(abs(part) == 1 for vertex in item.data.vertices for part in vertex.co)
+
+
+def hide(items: Iterable[Any], layer: Any) -> None:
+    """Hide objects in views and in renders, as the Outliner's eye and camera do: undo knows it.
+
+    Parameters
+    ----------
+    items : iterable of bpy.types.Object
+    layer : bpy.types.ViewLayer
+    """
+    for item in items:
+        item.hide_set(True, view_layer=layer)
+        item.hide_render = True
+
+
+class PRN_OT_clear_view(OnFace, bpy.types.Operator):
+    """Hide the objects that reach into the face or stand before it, in the view and in renders"""
+
+    bl_idname = "prn.clear_view"
+    bl_label = "Hide What Is in the Way"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @reports_errors
+    def execute(self, context: Any) -> set[str]:
+        """Hide them."""
+        hides = hidden_by(context, context.active_object)
+        hide(hides, context.view_layer)
+        hid = counted(
+            len(hides),
+            "Hid 1 object, in renders too; the eye in the Outliner shows it again",
+            "Hid {count} objects, in renders too; the eye in the Outliner shows them again",
+        )
+        tell(self, "INFO", hid)
+        return {"FINISHED"}
+
+
+def _corners(item: Any) -> list[Vector]:
+    return [item.matrix_world @ Vector(corner) for corner in item.bound_box]
+
+
+def _bounds(corners: list[Vector]) -> tuple[list[float], list[float]]:
+    low = [min(corner[k] for corner in corners) for k in range(3)]
+    return low, [max(corner[k] for corner in corners) for k in range(3)]
