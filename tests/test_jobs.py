@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -247,6 +249,28 @@ def test_a_job_leaves_the_processor_to_the_window(monkeypatch: pytest.MonkeyPatc
     operator, window = started(monkeypatch, priority)
     play(operator, window)
     assert min(operator.finished) > priority(0) or priority(0) == 19
+
+
+@pytest.mark.parametrize("end", ["done", "esc", "another file", "defect"])
+def test_blenders_thread_gets_quick_turns_while_a_job_runs(
+    end: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def work(n: int) -> int:
+        if end == "defect":
+            raise ZeroDivisionError
+        return n
+
+    before = sys.getswitchinterval()
+    operator, window = started(monkeypatch, work)
+    assert sys.getswitchinterval() < before
+    if end == "esc":
+        operator.modal(window, ESC)
+    elif end == "another file":
+        operator.cancel(window)
+    else:
+        with contextlib.suppress(ZeroDivisionError):
+            play(operator, window)
+    assert sys.getswitchinterval() == before
 
 
 def test_what_takes_long_to_find_out_is_drawn_when_it_is_there(

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -15,7 +16,7 @@ from bpy.app.translations import pgettext_iface as iface_
 from ..core.errors import PRNError, missing_library
 from .redraw import redraw
 from .reporting import reports_errors
-from .threads import background_thread
+from .threads import background_thread, quick_turns
 
 _SECONDS_BETWEEN_LOOKS = 0.03
 _ATTEMPTS = 3
@@ -180,6 +181,8 @@ class JobOperator:
             self.bl_label, len(self._steps), self.in_order, label=self._steps[0].label
         )
         self._pool = background_thread("prn-job")
+        self._turns = contextlib.ExitStack()
+        self._turns.enter_context(quick_turns())
         self._submitted = 0
         self._future: Future[Any] | None = None
         self._finishing: Iterator[None] | None = None
@@ -268,6 +271,7 @@ class JobOperator:
             step.stop()
             self._future = None
         self._pool.shutdown(wait=False, cancel_futures=True)
+        self._turns.close()
         if self._timer is not None and context.window_manager is not None:
             context.window_manager.event_timer_remove(self._timer)
             self._timer = None

@@ -165,15 +165,20 @@ def measure(window: Window, when: str, job: str = "") -> Measured:
     pauses = [1000 * (b - a) for a, b in itertools.pairwise(drawn)]
     gaps = sorted(1000 * (b - a) for a, b in itertools.pairwise(ticks))
     seconds = drawn[-1] - drawn[0]
-    worst = min(
-        (sum(start <= t < start + 1 for t in drawn) for start in drawn if start + 1 <= drawn[-1]),
-        default=len(drawn),
+    worst, when_worst = min(
+        (
+            (sum(start <= t < start + 1 for t in drawn), start - drawn[0])
+            for start in drawn
+            if start + 1 <= drawn[-1]
+        ),
+        default=(len(drawn), 0.0),
     )
     print(
         f"  {when}: {len(drawn) / seconds:.1f} pictures a second for {seconds:.0f} s, in the worst"
-        f" one {worst}, longest without {max(pauses):.0f} ms; main thread: 95 % of gaps under"
-        f" {gaps[int(0.95 * len(gaps))]:.0f} ms, longest {gaps[-1]:.0f} ms, at work {worked:.0%}"
-        f" of the time, waiting for a processor {queued:.0%};"
+        f" one {worst} (after {when_worst:.0f} s), longest without {max(pauses):.0f} ms;"
+        f" main thread: 95 % of gaps under {gaps[int(0.95 * len(gaps))]:.0f} ms,"
+        f" longest {gaps[-1]:.0f} ms, at work {worked:.0%} of the time,"
+        f" waiting for a processor {queued:.0%};"
         f" other programs took {others:.0%} of the processors",
         flush=True,
     )
