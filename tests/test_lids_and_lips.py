@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from prn_blender.core.errors import ModelError
-from prn_blender.core.lids_and_lips import MODEL, PLACES, SIDE, LidsAndLips, turned_over
+from prn_blender.core.folds import Folds, in_canonical_frame
+from prn_blender.core.lids_and_lips import MODEL, PLACES, SIDE, LidsAndLips
 from prn_blender.core.model_store import models_folder, open_model
 from prn_blender.core.network import open_session
 from prn_blender.core.photo import Photo
-from prn_blender.core.pose import PHOTO_TO_BLENDER
+from prn_blender.core.pose import PHOTO_TO_BLENDER, fit_pose
 
 UPPER, LOWER = 13, 14
 """MediaPipe's points in the middle of the lips' inner edges."""
@@ -50,22 +51,55 @@ def points_of(again, position_map):
     return position_map.reshape(-1, 3)[again._texels]
 
 
+def look_again(again, photo, position_map):
+    mask = again.layout.mask
+    return again(photo, position_map, fit_pose(again.layout.canonical[mask], position_map[mask]))
+
+
 def test_nothing_moves_where_both_networks_agree(again, front, monkeypatch):
     photo, position_map = front
     seen(again, position_map, monkeypatch, {})
-    assert np.array_equal(again(photo, position_map), position_map)
+    assert np.array_equal(look_again(again, photo, position_map), position_map)
+
+
+LOWER_LIP = (14, 87, 317, 178, 402, 88, 318, 17, 84, 314, 181, 405)
 
 
 def test_a_mouth_seen_open_opens(again, front, layout, monkeypatch):
     photo, position_map = front
-    lower = (14, 87, 317, 178, 402, 88, 318, 17, 84, 314, 181, 405)
-    seen(again, position_map, monkeypatch, dict.fromkeys(lower, np.array([0, 40.0])))
-    moved = again(photo, position_map) - position_map
+    seen(again, position_map, monkeypatch, dict.fromkeys(LOWER_LIP, np.array([0, 40.0])))
+    moved = look_again(again, photo, position_map) - position_map
     assert points_of(again, moved)[LOWER, 1] > 20
     assert abs(points_of(again, moved)[UPPER, 1]) < 5, "the upper lip went along"
-    assert np.abs(moved[..., 2]).max() == 0
     eyes = tuple(layout.landmark_texels[36:48].T)
     assert np.abs(moved[eyes]).max() < 1
+
+
+@pytest.mark.parametrize("nod", [-0.4, 0.4])
+def test_what_moves_stays_on_the_face_in_depth(again, front, layout, monkeypatch, nod):
+    # A lip that moves down in the photo of a face that nods moves along the face, which slopes.
+    photo, position_map = front
+    c, s = np.cos(nod), np.sin(nod)
+    turn = np.array([[1, 0, 0], [0, c, s], [0, -s, c]], np.float32)
+    middle = position_map[layout.mask].mean(axis=0)
+    nodding = (position_map - middle) @ turn + middle
+    seen(again, nodding, monkeypatch, dict.fromkeys(LOWER_LIP, np.array([0, 40.0])))
+    moved = look_again(again, photo, nodding) - nodding
+    back = points_of(again, moved)[LOWER] @ turn.T
+    straight = points_of(again, moved)[LOWER]
+    assert straight[1] > 15
+    # Seen along the face's own axes most of it is downward, whichever way the head nods.
+    assert abs(back[2]) < 0.6 * back[1], (straight, back)
+    assert np.sign(straight[2]) == np.sign((np.array([0, 1, 0]) @ turn)[2]), straight
+
+
+def test_a_corner_of_the_mouth_that_goes_outward_goes_back(again, front, monkeypatch):
+    photo, position_map = front
+    corner = (291, 308, 375, 321, 409, 270)  # on the right in the photo
+    seen(again, position_map, monkeypatch, dict.fromkeys(corner, np.array([25.0, 0])))
+    moved = points_of(again, look_again(again, photo, position_map) - position_map)[291]
+    assert moved[0] > 8
+    assert moved[2] < -0.2 * moved[0], moved
 
 
 def test_no_triangle_turns_over(again, front, layout, monkeypatch):
@@ -73,13 +107,11 @@ def test_no_triangle_turns_over(again, front, layout, monkeypatch):
     rng = np.random.default_rng(0)
     shift = {int(k): rng.normal(0, 15, 2) for k in again._edges}
     seen(again, position_map, monkeypatch, shift)
-    moved = again(photo, position_map)
-
-    def turned(places):
-        flat = places.reshape(-1, 3) @ PHOTO_TO_BLENDER.T
-        return turned_over(flat, layout.canonical.reshape(-1, 3), layout.triangles)
-
-    assert not (turned(moved) & ~turned(position_map)).any()
+    moved = look_again(again, photo, position_map)
+    assert not np.array_equal(moved, position_map)
+    pose = fit_pose(layout.canonical[layout.mask], position_map[layout.mask])
+    folds = Folds(layout)
+    assert not len(folds.turned(in_canonical_frame(moved, pose).reshape(-1, 3)))
 
 
 @pytest.mark.parametrize("reason", ["far apart", "no face", "profile"])
@@ -91,7 +123,7 @@ def test_what_is_doubtful_changes_nothing(again, front, monkeypatch, reason):
     far = 200.0 if reason == "far apart" else 20.0
     shift = dict.fromkeys(map(int, again._edges), np.array([far, 0.0]))
     seen(again, position_map, monkeypatch, shift, 0.1 if reason == "no face" else 1.0)
-    assert again(photo, position_map) is position_map
+    assert look_again(again, photo, position_map) is position_map
 
 
 def test_a_turned_crop_brings_points_back_to_the_photo(again, front):

@@ -4,13 +4,21 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from synthetic import rotation
 
-from prn_blender.core.face import Face
-from prn_blender.core.pose import PHOTO_TO_BLENDER, Pose, Similarity, fit_pose, fit_similarity
+from prn_blender.core.face import MOMENTS, Face
+from prn_blender.core.pose import (
+    PHOTO_TO_BLENDER,
+    Pose,
+    Similarity,
+    expression_pull,
+    fit_pose,
+    fit_similarity,
+)
 
 
 def horn(source: np.ndarray, target: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
@@ -141,3 +149,51 @@ def test_the_pose_of_a_real_face_brings_its_vertices_close(face: Face) -> None:
     assert np.sqrt(((again - face.vertices) ** 2).sum(axis=1).mean()) < 0.06 * face.size
     assert abs(math.degrees(face.pose.yaw)) < 15
     assert abs(math.degrees(face.pose.pitch)) < 15
+
+
+def moments_of(canonical: np.ndarray, move: np.ndarray) -> np.ndarray:
+    away = canonical - canonical.mean(axis=0)
+    return np.concatenate([move.mean(axis=0), (move.T @ away / len(away)).ravel()])
+
+
+def test_an_expression_is_no_part_of_the_pose() -> None:
+    rng = np.random.default_rng(8)
+    canonical = rng.normal(size=(60, 3)) * 0.08
+    low = np.minimum(canonical[:, 2:], 0)
+    move = low * [0, -0.4, 0.3]
+    turn = rotation("z", 35) @ rotation("x", 10)
+    positions = (900 * (canonical + move) @ turn.T + [4, 0, 7]) @ PHOTO_TO_BLENDER
+    seen = fit_pose(canonical, positions).similarity
+    assert np.degrees(np.arccos((np.trace(seen.rotation.T @ turn) - 1) / 2)) > 1
+    pull = expression_pull(canonical, moments_of(canonical, move))
+    head = seen.without(pull)
+    assert np.allclose(head.rotation, turn)
+    assert head.scale == pytest.approx(900)
+    assert np.allclose(head.translation, [4, 0, 7])
+    assert np.allclose(head.apply(pull.apply(canonical)), seen.apply(canonical))
+
+
+@pytest.mark.parametrize("moments", [np.full(12, np.nan), np.full(12, 1e30), np.full(12, -1.0)])
+def test_an_expression_that_no_face_has_is_refused(moments: np.ndarray) -> None:
+    canonical = np.random.default_rng(9).normal(size=(60, 3)) * 0.08
+    with pytest.raises(ValueError, match="the expression"):
+        expression_pull(canonical, moments)
+
+
+def test_nonsense_of_a_model_about_the_expression_leaves_the_pose_alone(face: Face) -> None:
+    plain = replace(face, coefficients={})
+    for wrong in (np.full(12, np.nan, np.float32), np.zeros(5, np.float32)):
+        other = replace(face, coefficients={MOMENTS: wrong})
+        assert np.array_equal(other.pose.matrix, plain.pose.matrix)
+
+
+def test_the_default_model_says_what_its_expressions_do(face: Face) -> None:
+    # The astronaut smiles: the lower face comes up and back, as if the head nodded a little.
+    moments = face.coefficients[MOMENTS]
+    assert moments.shape == (12,)
+    plain = replace(face, coefficients={})
+    assert abs(math.degrees(face.pose.pitch - plain.pose.pitch)) > 0.2
+    assert face.pose.scale == pytest.approx(plain.pose.scale, rel=0.03)
+    # A face without an expression has none to be taken away.
+    still = replace(face, coefficients={MOMENTS: np.zeros(12, np.float32)})
+    assert np.allclose(still.pose.matrix, plain.pose.matrix)

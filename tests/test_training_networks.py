@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime as ort
 import pytest
+from synthetic import rotation
 from training_parts import (
     WHY,
     random_labels,
@@ -24,9 +25,9 @@ def test_the_last_layer_s_numbers_and_labels_say_the_same() -> None:
 
     labels = random_labels(small_head(), 5)
     c, m, shift = split_raw(label_raw(labels, 5), 5)
-    rotation = labels[:, 5:14].reshape(-1, 3, 3)
+    turns = labels[:, 5:14].reshape(-1, 3, 3)
     assert np.allclose(c, labels[:, :5])
-    assert np.allclose(m, rotation * labels[:, 14, None, None], atol=1e-5)
+    assert np.allclose(m, turns * labels[:, 14, None, None], atol=1e-5)
     assert np.allclose(shift, labels[:, 15:17], atol=1e-6)
 
 
@@ -160,3 +161,40 @@ def test_the_aligner_looks_where_the_first_answer_puts_the_head() -> None:
         wanted = places[:, axis] * m[0, 0, 0] + shift[0, axis]
         assert seen[-1][0, :2].tolist() == pytest.approx(wanted.tolist(), abs=1e-6)
         assert torch.equal(out, raw)  # it has learnt nothing yet
+
+
+def test_a_model_tells_what_its_expressions_do_to_a_pose() -> None:
+    pytest.importorskip("torch", reason=WHY)
+    onnx = pytest.importorskip("onnx", reason=WHY)
+    from types import SimpleNamespace
+
+    from prn_blender.core.face import MOMENTS
+    from prn_blender.core.pose import Similarity, expression_pull, fit_similarity
+    from training.export import light_model, run_model
+    from training.geometry import on_triangles
+    from training.moments import add_moments, expression_moments
+
+    head = small_head()
+    shape = small_shape(head)
+    flat = shape.corners.reshape(-1, 3), shape.bary.reshape(-1, 3)
+    own = Similarity(0.1, rotation("x", 90), np.array([0.0, 1, 2]))
+    canonical = own.apply(on_triangles(shape.mean.astype(np.float64), *flat))
+    layout = SimpleNamespace(canonical=canonical.reshape(16, 16, 3), texels=np.arange(256))
+    moments = expression_moments(shape, layout)
+    weights = np.array([0.2, 0.9, 0.5])
+    vertices = shape.mean + np.tensordot(weights, shape.basis[2:], 1)
+    wanted = fit_similarity(canonical, own.apply(on_triangles(vertices, *flat)))
+    found = expression_pull(canonical, weights @ moments)
+    np.testing.assert_allclose(found.matrix, wanted.matrix, atol=1e-5)
+
+    network = small_network(head, small_graph(), False)
+    model = light_model(network, shape)
+    for _ in range(2):  # done twice it is there once
+        add_moments(model, moments)
+    onnx.checker.check_model(model)
+    images = np.random.default_rng(7).uniform(0, 1, (2, 256, 256, 3)).astype(np.float32)
+    *_, expression, given = run_model(model, images)
+    np.testing.assert_allclose(given, expression @ moments, atol=1e-6)
+    assert [o.name for o in model.graph.output].count(MOMENTS) == 1
+    with pytest.raises(ValueError, match="no output of 2 expressions"):
+        add_moments(model, moments[:2])

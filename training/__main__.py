@@ -132,6 +132,13 @@ def export(config: Config) -> None:
     print(f"wrote {write(config)}")
 
 
+def moments(config: Config) -> None:
+    """Tell an exported model what its expressions do to the pose of a face."""
+    from .moments import give_moments
+
+    print(f"wrote {give_moments(config)}")
+
+
 def lids(config: Config) -> None:
     """Write the network that looks at lids and lips again, beside the exported model."""
     from .lids_and_lips import make_lids_and_lips
@@ -186,6 +193,7 @@ STEPS: dict[str, tuple[Callable[[Config], None], str]] = {
     "generate": (generate, ""),
     "train": (train, ""),
     "export": (export, ""),
+    "moments": (moments, ""),
     "lids": (lids, ""),
     "evaluate": (evaluate, ""),
     "quality": (quality, ""),

@@ -15,11 +15,10 @@ from numpy.typing import NDArray
 
 from prn_blender.core.evaluate import landmark_box, load_annotations, mean_of_bins
 from prn_blender.core.face import Face
-from prn_blender.core.lids_and_lips import turned_over
+from prn_blender.core.folds import Folds, in_canonical_frame
 from prn_blender.core.photo import read_photo
-from prn_blender.core.pose import PHOTO_TO_BLENDER, fit_similarity
+from prn_blender.core.pose import fit_similarity
 from prn_blender.core.reconstruct import FaceReconstructor
-from prn_blender.core.uv_layout import UVLayout
 
 from .config import Config
 from .fit import Fits
@@ -30,8 +29,6 @@ from .shape import load_shape
 from .teacher import SecondTeacher, Teacher
 
 EYES, LIPS = OPENINGS_68[:4], OPENINGS_68[4:]
-NOT_FACE = ("left_ear", "right_ear", "neck")
-"""Parts whose triangles may turn over: ears are folded by nature."""
 
 
 def opening(
@@ -79,15 +76,6 @@ def inner_points(found: NDArray[Any], annotated: NDArray[Any]) -> float:
     return float(100 * (np.linalg.norm(away, axis=-1).mean(1) / box_size(annotated)).mean())
 
 
-def face_triangles(layout: UVLayout) -> NDArray[np.int64]:
-    """(T, 3) flat texels of the mesh's triangles, without those of ears and neck."""
-    elsewhere = np.zeros(layout.mask.shape, bool)
-    for name in NOT_FACE:
-        if name in layout.parts:
-            elsewhere |= layout.parts[name]
-    return np.asarray(layout.triangles[~elsewhere.ravel()[layout.triangles].any(1)])
-
-
 def roughness(position_map: NDArray[Any], mask: NDArray[np.bool_]) -> float:
     """How far texels lie from the mean of their four neighbours' means, over the face's size.
 
@@ -133,21 +121,18 @@ def measure_landmarks(found: NDArray[Any], annotated: NDArray[Any]) -> dict[str,
 def measure_faces(faces: list[Face], annotated: NDArray[Any]) -> dict[str, Any]:
     """Openings and turned triangles of faces with annotated landmarks (N, 68, 2)."""
     layout = faces[0].layout
-    triangles = face_triangles(layout)
+    folds = Folds(layout)
     found = np.stack([face.landmarks for face in faces])
-    flips = []
-    for face in faces:
-        back = PHOTO_TO_BLENDER.T @ face.pose.similarity.rotation
-        turned = turned_over(
-            face.position_map.reshape(-1, 3) @ back, layout.canonical.reshape(-1, 3), triangles
-        )
-        flips.append(int(turned.sum()))
+    flips = [
+        len(folds.turned(in_canonical_frame(face.position_map, face.pose).reshape(-1, 3)))
+        for face in faces
+    ]
     return {
         "photos": len(faces),
         **measure_landmarks(found, annotated),
         "photos_with_turned_triangles": int(np.count_nonzero(flips)),
         "turned_triangles": float(np.mean(flips)),
-        "triangles": len(triangles),
+        "triangles": len(folds.triangles),
         "roughness": float(np.mean([roughness(f.position_map, layout.mask) for f in faces])),
     }
 

@@ -11,7 +11,7 @@ import numpy as np
 from .errors import OptionError
 from .face import Face
 from .photo import Photo
-from .pose import Similarity, fit_similarity
+from .pose import Similarity
 
 # Blender's default sensor; only the ratio of lens to sensor matters.
 SENSOR_MM = 36.0
@@ -93,9 +93,7 @@ class Camera:
                 )
             ray = far / self.focal_length
             world = np.stack([x * ray, far - self.distance, y * ray], axis=-1)
-        flat, texels = world.reshape(-1, 3), face.layout.texels
-        canonical = face.layout.canonical.reshape(-1, 3)[texels]
-        transform = fit_similarity(canonical, flat[texels])
+        transform = face.stance(world.reshape(-1, 3)[face.layout.texels])
         return Placement(transform, transform.invert(world).astype(np.float32))
 
     def distances(self, face: Face, z: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ import numpy as np
 
 from .crop import Crop
 from .photo import Photo, encode_image
-from .pose import PHOTO_TO_BLENDER, Pose, fit_pose
+from .pose import PHOTO_TO_BLENDER, Pose, Similarity, expression_pull, fit_similarity
 from .rasterize import rasterize
 from .uv_layout import UVLayout
 
@@ -26,6 +26,8 @@ _BUFFER = 256
 # A vertex this much of the face's side behind what is seen there is hidden. Half a buffer pixel
 # on the steepest surface that counts as facing the viewer makes 1.3 %.
 _TOLERANCE = 0.02
+MOMENTS = "expression_moments"
+"""The output of a network that `expression_pull` takes."""
 # Cosine between normal and line of sight; beyond 81 degrees a photo shows smears, not skin.
 _MIN_FACING = 0.15
 
@@ -77,8 +79,32 @@ class Face:
 
     @cached_property
     def pose(self) -> Pose:
-        """Pose from all vertices."""
-        return fit_pose(self.layout.canonical.reshape(-1, 3)[self.layout.texels], self.vertices)
+        """Pose from all vertices, without what the expression does to them."""
+        return Pose(self.stance(self.vertices @ PHOTO_TO_BLENDER.T))
+
+    def stance(self, vertices: np.ndarray) -> Similarity:
+        """How the head stands whose vertices, in any frame, lie there.
+
+        Parameters
+        ----------
+        vertices : (n, 3) float
+            In `layout.texels` order, in a right-handed frame.
+
+        Returns
+        -------
+        Similarity
+            From the canonical frame: the one closest to all vertices, less what the network says
+            the expression does to them (`MOMENTS`): who opens the mouth does not nod.
+        """
+        canonical = self.layout.canonical.reshape(-1, 3)[self.layout.texels]
+        closest = fit_similarity(canonical, vertices)
+        moments = self.coefficients.get(MOMENTS)
+        if moments is None or moments.shape != (12,):
+            return closest
+        try:
+            return closest.without(expression_pull(canonical, moments))
+        except ValueError:  # a model that says nonsense of it
+            return closest
 
     @property
     def box(self) -> tuple[float, float, float, float]:

@@ -18,9 +18,10 @@ import numpy as np
 from .crop import Crop, crop_around_points
 from .errors import ModelError, Sentence
 from .files import read_bounded, shown
+from .folds import MARGIN, Folds, eased, in_canonical_frame
 from .network import open_session
 from .photo import Photo
-from .pose import PHOTO_TO_BLENDER, fit_pose
+from .pose import Pose
 from .uv_layout import UVLayout
 
 MODEL = "lids_and_lips.onnx"
@@ -41,6 +42,10 @@ _TURNS = (0.6, 1.0)
 # seen the same face. 300 faces seen rightly have 0.02 to 0.04.
 _APART = (0.05, 0.08)
 _PRESENT = 0.5
+# Texels over which the face is smoothed to see where it slopes, and the steepest slope that counts:
+# at the edge of what is seen a step to the side would be a leap in depth.
+_COARSE = 8.0
+_STEEPEST = 1.5
 _STEPS = 12
 _EASE = 0.35
 
@@ -94,12 +99,12 @@ class LidsAndLips:
         self._texels = texels[:, 0] * size + texels[:, 1]
         self._edges = edges
         self._spread = self._spreading(opened.reshape(-1, 3).astype(np.float64))
+        moving = np.abs(self._spread).max(axis=1) > 0
+        self._spread, self._moving = self._spread[moving], layout.texels[moving]
         near = np.zeros(size * size, bool)
-        near[layout.texels] = np.abs(self._spread).max(axis=1) > 0
+        near[self._moving] = True
         # Where nothing moves nothing folds.
-        moving = layout.triangles[near[layout.triangles].any(axis=1)]
-        self._near_texels, numbers = np.unique(moving, return_inverse=True)
-        self._near = numbers.reshape(moving.shape)
+        self._folds = Folds(layout, layout.triangles[near[layout.triangles].any(axis=1)])
 
     @classmethod
     def beside(
@@ -118,7 +123,7 @@ class LidsAndLips:
             return None
         return cls(folder, layout, threads)
 
-    def __call__(self, photo: Photo, position_map: np.ndarray) -> np.ndarray:
+    def __call__(self, photo: Photo, position_map: np.ndarray, pose: Pose) -> np.ndarray:
         """The map with its edges where the photo has them.
 
         Parameters
@@ -126,15 +131,15 @@ class LidsAndLips:
         photo : Photo
         position_map : (S, S, 3) float32
             Photo pixels.
+        pose : Pose
+            Of the face.
 
         Returns
         -------
         (S, S, 3) float32
-            Only x and y have changed. The same map where the face is turned too far, or the two
-            networks have not seen the same.
+            The same map where the face is turned too far, or the two networks have not seen the
+            same.
         """
-        pose = fit_pose(self.layout.canonical[self.layout.mask], position_map[self.layout.mask])
-        back = PHOTO_TO_BLENDER.T @ pose.similarity.rotation
         # The canonical face looks along -Y; how far that is from towards the viewer.
         turn = math.acos(float(np.clip(pose.similarity.rotation[1, 1], -1, 1)))
         strength = _fading(turn, *_TURNS)
@@ -149,9 +154,10 @@ class LidsAndLips:
         strength *= _fading(apart, *_APART) * (presence >= _PRESENT)
         if strength == 0:
             return position_map
-        move = np.zeros((flat.shape[0], 2), np.float32)
-        move[self.layout.texels] = strength * (self._spread @ away.astype(np.float32))
-        return self._unfolded(position_map, move.reshape(*position_map.shape[:2], 2), back)
+        move = np.zeros((flat.shape[0], 3), np.float32)
+        move[self._moving, :2] = strength * (self._spread @ away.astype(np.float32))
+        move = self._along_the_face(position_map, move.reshape(position_map.shape))
+        return self._unfolded(position_map, move, pose)
 
     def _look(self, photo: Photo, position_map: np.ndarray) -> tuple[np.ndarray, float]:
         """(468, 2) points in photo pixels, and how sure the network is that there is a face."""
@@ -193,47 +199,44 @@ class LidsAndLips:
         inner = kernel(edges) + _SMOOTHING * np.eye(len(edges))
         return np.asarray(np.linalg.solve(inner, kernel(texels).T).T, np.float32)
 
-    def _unfolded(self, position_map: np.ndarray, move: np.ndarray, back: np.ndarray) -> np.ndarray:
+    def _along_the_face(self, position_map: np.ndarray, move: np.ndarray) -> np.ndarray:
+        """The move in the picture, and in depth what keeps it on the face, seen coarsely.
+
+        A corner of the mouth that goes outward goes back, too, as the cheek does; the chin of a
+        lowered face goes towards the neck.
+        """
+        mask = self.layout.mask.astype(np.float32)
+        share = np.maximum(cv2.GaussianBlur(mask, (0, 0), _COARSE), 1e-3)[..., None]
+        coarse = cv2.GaussianBlur(position_map * mask[..., None], (0, 0), _COARSE) / share
+        down, right = (np.gradient(coarse, axis=axis) for axis in (0, 1))
+        # dz = slope . (dx, dy) on both tangents.
+        area = right[..., 0] * down[..., 1] - right[..., 1] * down[..., 0]
+        area = np.where(np.abs(area) < 1e-6, 1e-6, area)
+        slope_x = (right[..., 2] * down[..., 1] - right[..., 1] * down[..., 2]) / area
+        slope_y = (right[..., 0] * down[..., 2] - right[..., 2] * down[..., 0]) / area
+        limit = _STEEPEST / np.maximum(np.hypot(slope_x, slope_y), _STEEPEST)
+        move[..., 2] = limit * (slope_x * move[..., 0] + slope_y * move[..., 1])
+        return move
+
+    def _unfolded(self, position_map: np.ndarray, move: np.ndarray, pose: Pose) -> np.ndarray:
         """The map moved, less where a triangle would turn over that did not before.
 
         As it was if it cannot be moved without that.
         """
-        near = self._near_texels
-        canonical = self.layout.canonical.reshape(-1, 3)[near]
-
-        def turned(places: np.ndarray) -> np.ndarray:
-            return turned_over(places.reshape(-1, 3)[near] @ back, canonical, self._near)
-
-        before = turned(position_map)
-        share = np.ones(move.shape[:2], np.float32)
+        places = in_canonical_frame(position_map, pose).reshape(-1, 3)
+        by = in_canonical_frame(move, pose).reshape(-1, 3)
+        before = self._folds.turned(places, margin=MARGIN)
+        share = np.ones(self.layout.mask.size, np.float32)
+        near: np.ndarray | None = None  # what may have changed since the last look
         for _ in range(_STEPS):
-            moved = position_map.copy()
-            moved[..., :2] += share[..., None] * move
-            folded = turned(moved) & ~before
-            if not folded.any():
-                return moved
-            marks = np.zeros(share.size, np.float32)
-            marks[near[self._near[folded].ravel()]] = 1
-            marks = cv2.dilate(marks.reshape(share.shape), np.ones((5, 5), np.uint8))
-            share *= 1 - _EASE * np.minimum(1.2 * cv2.GaussianBlur(marks, (0, 0), 2.5), 1)
+            folded = self._folds.turned(places + share[:, None] * by, near, MARGIN)
+            folded = np.setdiff1d(folded, before)
+            if not len(folded):
+                return position_map + share.reshape(move.shape[:2])[..., None] * move
+            less = _EASE * eased(self._folds.around(folded)).ravel()
+            share *= 1 - less
+            near = np.flatnonzero((less > 0)[self._folds.triangles].any(axis=1))
         return position_map
-
-
-def turned_over(vertices: np.ndarray, canonical: np.ndarray, triangles: np.ndarray) -> np.ndarray:
-    """(T,) bool: whether a triangle's normal points away from where the canonical face has it.
-
-    Parameters
-    ----------
-    vertices, canonical : (V, 3)
-        Both turned the same way.
-    triangles : (T, 3) int
-    """
-
-    def normals(p: np.ndarray) -> np.ndarray:
-        a, b, c = (p[triangles[:, k]].astype(np.float64) for k in range(3))
-        return np.cross(b - a, c - a)
-
-    return np.asarray((normals(vertices) * normals(canonical)).sum(axis=1) < 0)
 
 
 def _fading(value: float, full: float, none: float) -> float:

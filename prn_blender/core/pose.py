@@ -12,6 +12,9 @@ import numpy as np
 # (X right, Y away from the viewer, Z up: right-handed).
 PHOTO_TO_BLENDER = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, -1.0, 0.0]])
 
+_LEAST_SCALE = 0.7
+"""Of a face whose expression only changes; a wide open mouth makes 1.03 of it."""
+
 
 @dataclass(frozen=True, eq=False)
 class Similarity:
@@ -42,6 +45,12 @@ class Similarity:
         linear = (self.scale * self.rotation.T).astype(points.dtype)
         return points @ linear + self.translation.astype(points.dtype)
 
+    def without(self, first: Similarity) -> Similarity:
+        """What has to follow `first` to end where this one does."""
+        scale, rotation = self.scale / first.scale, self.rotation @ first.rotation.T
+        shift = self.translation - scale * rotation @ first.translation
+        return Similarity(scale, rotation, shift)
+
     def invert(self, points: np.ndarray) -> np.ndarray:
         """The inverse of `apply`."""
         linear = (self.rotation / self.scale).astype(points.dtype)
@@ -70,11 +79,53 @@ def fit_similarity(source: np.ndarray, target: np.ndarray) -> Similarity:
     share = np.full(len(source), 1 / len(source))
     middle, goal = share @ source, share @ target
     a, b = source - middle, target - goal
-    u, d, vt = np.linalg.svd(b.T @ a / len(a))
+    return _closest(middle, goal, b.T @ a / len(a), float(np.vdot(a, a)) / len(a))
+
+
+def _closest(
+    middle: np.ndarray, goal: np.ndarray, covariance: np.ndarray, variance: float
+) -> Similarity:
+    """From the means (3,), the covariance (3, 3) of target and source, the source's variance."""
+    u, d, vt = np.linalg.svd(covariance)
     sign = np.array([1.0, 1.0, np.sign(np.linalg.det(u) * np.linalg.det(vt))])
     rotation = (u * sign) @ vt
-    scale = float((d * sign).sum() / (np.vdot(a, a) / len(a)))
+    scale = float((d * sign).sum() / variance)
     return Similarity(scale, rotation, goal - scale * rotation @ middle)
+
+
+def expression_pull(canonical: np.ndarray, moments: np.ndarray) -> Similarity:
+    """How an expression alone would seem to move and turn the canonical face.
+
+    Parameters
+    ----------
+    canonical : (n, 3) float
+        Canonical positions, metres.
+    moments : (12,) float
+        Of what the expression moves each vertex by, metres: its mean (3,); its covariance (3, 3)
+        with the canonical positions, row by row.
+
+    Returns
+    -------
+    Similarity
+        Of the canonical frame. A vertex set that turns takes a fitted similarity along, so a pose
+        fitted to the face as it looks is the head's after this one.
+
+    Raises
+    ------
+    ValueError
+        No expression does that.
+    """
+    points = np.asarray(canonical, np.float64)
+    middle = points.mean(axis=0)
+    a = points - middle
+    own = a.T @ a / len(a)
+    shift, changed = np.split(np.asarray(moments, np.float64), [3])
+    if not (np.abs(shift) < np.sqrt(np.trace(own))).all() or not np.isfinite(changed).all():
+        raise ValueError("the expression moves the face by more than its size")
+    pull = _closest(middle, middle + shift, own + changed.reshape(3, 3), float(np.trace(own)))
+    if not _LEAST_SCALE < pull.scale < 1 / _LEAST_SCALE:
+        raise ValueError(f"the expression scales the face by {pull.scale:g}")
+    return pull
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,6 +15,7 @@ from .detection import FaceBox, FaceDetector, overlap
 from .errors import NoFaceError, OptionError
 from .face import Face
 from .files import shown
+from .folds import Folds
 from .lids_and_lips import LidsAndLips
 from .model_store import detector_model_path, models_folder, open_model
 from .network import NetworkOutput, PositionMapNetwork
@@ -79,6 +80,7 @@ class FaceReconstructor:
     ) -> None:
         self.network, self.layout = network, layout
         self._detector, self._lids_and_lips = detector, lids_and_lips
+        self._folds = Folds(layout)
 
     @classmethod
     def load(
@@ -181,13 +183,7 @@ class FaceReconstructor:
                 size=faces[0].size,
                 limit=MIN_FACE_PIXELS,
             )
-        again = self._lids_and_lips if look_again else None
-        if again is None:
-            return large[:max_faces]
-        return [
-            replace(face, position_map=again(photo, face.position_map))
-            for face in large[:max_faces]
-        ]
+        return [self._finished(face, look_again) for face in large[:max_faces]]
 
     @property
     def detector(self) -> FaceDetector:
@@ -224,6 +220,13 @@ class FaceReconstructor:
             return best if _agreement(best) >= least else face
 
         return [turned(face, box) for face, box in zip(faces, boxes, strict=True)]
+
+    def _finished(self, face: Face, look_again: bool) -> Face:
+        """The face without folds, and with its lids and lips looked at again."""
+        position_map = self._folds.laid_flat(face.position_map, face.pose)
+        if look_again and self._lids_and_lips is not None:
+            position_map = self._lids_and_lips(face.photo, position_map, face.pose)
+        return replace(face, position_map=position_map)
 
     def _reconstruct(self, photo: Photo, boxes: list[FaceBox], passes: int) -> list[Face]:
         scale = self.network.info.crop_scale
