@@ -183,7 +183,7 @@ class FaceReconstructor:
                 size=faces[0].size,
                 limit=MIN_FACE_PIXELS,
             )
-        return [self._finished(face, look_again) for face in large[:max_faces]]
+        return [self.finish(face, look_again) for face in large[:max_faces]]
 
     @property
     def detector(self) -> FaceDetector:
@@ -221,8 +221,8 @@ class FaceReconstructor:
 
         return [turned(face, box) for face, box in zip(faces, boxes, strict=True)]
 
-    def _finished(self, face: Face, look_again: bool) -> Face:
-        """The face without folds, and with its lids and lips looked at again."""
+    def finish(self, face: Face, look_again: bool = True) -> Face:
+        """The face as the network saw it, without folds, its lids and lips looked at again."""
         position_map = self._folds.laid_flat(face.position_map, face.pose)
         if look_again and self._lids_and_lips is not None:
             position_map = self._lids_and_lips(face.photo, position_map, face.pose)
