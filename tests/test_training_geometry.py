@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from training_parts import (
     some_places,
 )
 
-from prn_blender.core.pose import fit_similarity
+from prn_blender.core.face import Face
+from prn_blender.core.pose import PHOTO_TO_BLENDER, fit_similarity
 from prn_blender.core.uv_layout import load_uv_layout
 from training.config import FitConfig
 
@@ -286,3 +288,49 @@ def test_what_is_wrong_with_the_pose_is_put_right_step_by_step() -> None:
     nodding = left(in_picture @ rotation(0.2, 0.1, 0).T)
     assert nodding["size and roll"] > 3
     assert nodding["pose"] == pytest.approx(0, abs=1e-9)
+
+
+def moved_face(face: Any, way: np.ndarray) -> tuple[Any, np.ndarray]:
+    """A face, and where its landmarks lie once each is moved by (68, 3) metres on the face."""
+    stance = face.pose.similarity
+    there = stance.scale * way @ stance.rotation.T @ PHOTO_TO_BLENDER
+    return face, face.landmarks[:, :2] + there[:, :2]
+
+
+def test_landmarks_go_half_way_to_what_annotators_mean(face: Face) -> None:
+    pytest.importorskip("torch", reason=WHY)
+    from training.calibrate import POINTS, SHARE, moved_texels, offsets
+    from training.landmarks import MIRROR_68
+
+    rng = np.random.default_rng(0)
+    way = np.zeros((68, 3))
+    way[49], way[53] = [0.001, 0, 0.004], [-0.001, 0, 0.004]  # the upper lip's edge is higher
+    way[27] = [0, 0, 0.01]
+    faces, annotated = zip(*(moved_face(face, way) for _ in range(9)), strict=True)
+    noisy = np.array(annotated) + rng.normal(0, 0.2, (9, 68, 2))
+    noisy[0] += 50  # one of them is somewhere else
+    found = offsets(faces, noisy)
+    assert np.abs(found - way)[:, [0, 2]].max() < 0.001
+    texels = moved_texels(face.layout, found)
+    before = face.layout.landmark_texels
+    fixed = [i for i in range(68) if i not in POINTS]
+    assert np.array_equal(texels[fixed], before[fixed]), "the bridge of the nose moved"
+    canonical = face.layout.canonical
+    risen = canonical[tuple(texels[49])] - canonical[tuple(before[49])]
+    assert risen[2] == pytest.approx(SHARE * 0.004, abs=0.0008)
+    mirrored = texels[MIRROR_68] * [1, -1] + [0, face.layout.size - 1]
+    pairs = np.arange(68) != MIRROR_68
+    assert np.array_equal(texels[pairs], mirrored[pairs])
+    assert len({tuple(t) for t in texels.tolist()}) == 68
+    assert face.layout.mask[tuple(texels.T)].all()
+
+
+def test_profiles_say_nothing_of_where_landmarks_are(face: Face) -> None:
+    pytest.importorskip("torch", reason=WHY)
+    from training.calibrate import offsets
+
+    c, s = np.cos(1.0), np.sin(1.0)
+    turned = face.position_map @ np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]], np.float32)
+    profile = replace(face, position_map=turned)
+    with pytest.raises(ValueError, match="looks ahead"):
+        offsets([profile], profile.landmarks[None, :, :2])

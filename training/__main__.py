@@ -139,6 +139,13 @@ def moments(config: Config) -> None:
     print(f"wrote {give_moments(config)}")
 
 
+def calibrate(config: Config) -> None:
+    """Move landmarks of the exported layout half-way to where annotators see them."""
+    from .calibrate import calibrate as run
+
+    print(f"wrote {run(config)}")
+
+
 def lids(config: Config) -> None:
     """Write the network that looks at lids and lips again, beside the exported model."""
     from .lids_and_lips import make_lids_and_lips
@@ -195,6 +202,7 @@ STEPS: dict[str, tuple[Callable[[Config], None], str]] = {
     "export": (export, ""),
     "moments": (moments, ""),
     "lids": (lids, ""),
+    "calibrate": (calibrate, ""),
     "evaluate": (evaluate, ""),
     "quality": (quality, ""),
     "sheet": (sheet, ""),

@@ -246,6 +246,11 @@ def layout_bytes(layout: Layout) -> bytes:
         "weights": layout.weights,
         **{f"part_{k}": v for k, v in layout.parts.items()},
     }
+    return npz_bytes(arrays)
+
+
+def npz_bytes(arrays: dict[str, NDArray[Any]]) -> bytes:
+    """An `.npz`; the same bytes for the same arrays."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as z:
         for key, value in arrays.items():

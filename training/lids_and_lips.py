@@ -11,7 +11,6 @@ Source of what MediaPipe's own three operations compute: mediapipe/util/tflite/o
 from __future__ import annotations
 
 import hashlib
-import io
 from typing import Any
 
 import numpy as np
@@ -26,7 +25,7 @@ from .config import REPOSITORY, Config
 from .correspondence import Correspondence
 from .geometry import on_triangles
 from .head_model import HeadModel
-from .layout import LAYOUT_FILE
+from .layout import LAYOUT_FILE, npz_bytes
 from .onnx_graph import Builder, add_operation
 from .shape import load_shape
 from .teacher import ENVIRONMENT, SIDE
@@ -245,12 +244,10 @@ def make_lids_and_lips(config: Config) -> None:
     write_bytes(config.output / MODEL, build_graph(graph).SerializeToString())
     texels, opened = find_places(config)
     layout = (config.output / LAYOUT_FILE).read_bytes()
-    buffer = io.BytesIO()
-    np.savez_compressed(
-        buffer,
-        layout_sha256=np.array(hashlib.sha256(layout).hexdigest()),
-        texels=texels,
-        edges=np.array([*LIDS, *LIPS], np.int32),
-        opened=opened,
-    )
-    write_bytes(config.output / PLACES, buffer.getvalue())
+    places = {
+        "layout_sha256": np.array(hashlib.sha256(layout).hexdigest()),
+        "texels": texels,
+        "edges": np.array([*LIDS, *LIPS], np.int32),
+        "opened": opened,
+    }
+    write_bytes(config.output / PLACES, npz_bytes(places))
