@@ -29,6 +29,7 @@ LOCK_FILE = ROOT / "scripts" / "extension_wheels.lock"
 MODEL_FILES = (
     "LICENSE-MediaPipe.txt",
     "face_detection_short_range.tflite",
+    "features.npz",
     "lids_and_lips.npz",
     "lids_and_lips.onnx",
     "prn.onnx",

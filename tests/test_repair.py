@@ -1,4 +1,4 @@
-"""What is no skin on a donor's skin, covered eyes, glasses."""
+"""What is no skin on a donor's skin, covered eyes."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -156,65 +156,3 @@ def test_a_covered_eye_is_taken_from_the_other_half(face: Face) -> None:
     # Where the target's is covered too, or nothing is, nothing is spoilt.
     assert unspoilt(covered, covered)[eyes].min() > 0.9
     assert unspoilt(face, face)[eyes].min() > 0.9
-
-
-@pytest.fixture(scope="module")
-def spectacled(face: Face) -> Face:
-    """The sample with black rims drawn on."""
-    photo = face.photo.pixels.copy()
-    marks = face.landmarks[:, :2].astype(np.float64)
-    between = np.linalg.norm(marks[36:42].mean(axis=0) - marks[42:48].mean(axis=0))
-    thick = max(2, round(0.07 * between))
-    for eye in (slice(36, 42), slice(42, 48)):
-        centre = marks[eye].mean(axis=0) + np.array([0, 0.04 * between])
-        cv2.ellipse(
-            photo, (tuple(map(float, centre)), (0.86 * between, 0.7 * between), 0.0), (15, 15, 15),
-            thick,
-        )  # fmt: skip
-    ends = [marks[eye].mean(axis=0) for eye in (slice(36, 42), slice(42, 48))]
-    inner = [ends[0] + (ends[1] - ends[0]) * share for share in (0.42, 0.58)]
-    points = [tuple(int(v) for v in p.round()) for p in inner]
-    cv2.line(photo, points[0], points[1], (15, 15, 15), thick)
-    return replace(face, photo=Photo(photo))
-
-
-def test_glasses_are_found_and_bare_faces_have_none(face: Face, spectacled: Face) -> None:
-    assert face.glasses is None
-    region = spectacled.glasses
-    assert region is not None
-    layout = face.layout
-    assert region[part_mask(layout, "eyes", feather=0) > 0].mean() > 0.95
-    assert region[part_mask(layout, "mouth", feather=0) > 0].max() == 0
-    # All of what was drawn: texels that became dark.
-    was, became = (f.texture(256)[..., :3].astype(int).sum(axis=-1) for f in (face, spectacled))
-    rims = (was - became > 150) & face.visibility & (part_mask(layout, "face", feather=0) > 0)
-    assert rims.sum() > 300
-    assert region[rims].mean() > 0.96
-
-
-def test_the_target_s_glasses_stay(face: Face, spectacled: Face) -> None:
-    other = Photo(cv2.convertScaleAbs(cv2.flip(face.photo.pixels, 1), alpha=0.9, beta=10))
-    positions = face.layout.mirrored(face.position_map).copy()
-    positions[..., 0] = face.photo.width - 1 - positions[..., 0]
-    donor = replace(face, photo=other, position_map=positions)
-    drawn = np.abs(spectacled.photo.pixels.astype(int) - face.photo.pixels).max(axis=-1) > 60
-
-    def changed(keep: bool) -> float:
-        picture = swap(spectacled, donor, SwapOptions(keep_glasses=keep)).picture
-        apart = np.abs(picture.astype(int) - spectacled.photo.pixels).max(axis=-1)
-        return float((apart[drawn] > 10).mean())
-
-    assert changed(True) < 0.02
-    assert changed(False) > 0.3
-
-
-def test_the_donor_s_glasses_do_not_come_along(face: Face, spectacled: Face) -> None:
-    region = spectacled.glasses
-    assert region is not None
-    kept = swap(face, spectacled)
-    assert kept.mask[region].max() == 0
-    assert kept.mask.max() == 1
-    assert swap(face, spectacled, SwapOptions(keep_glasses=False)).mask[region].max() == 1
-    # Who asks for the eyes gets them.
-    eyes = swap(face, spectacled, SwapOptions(parts=("eyes",)))
-    assert eyes.mask[region].max() == 1

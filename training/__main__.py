@@ -153,6 +153,13 @@ def lids(config: Config) -> None:
     make_lids_and_lips(config)
 
 
+def features(config: Config) -> None:
+    """Write what eyes, noses and mouths look like, beside the exported model."""
+    from .features import make_features
+
+    make_features(config)
+
+
 def evaluate(config: Config) -> None:
     """Print the accuracy of what was exported (needs the evaluation data)."""
     _prn_blender(
@@ -203,6 +210,7 @@ STEPS: dict[str, tuple[Callable[[Config], None], str]] = {
     "moments": (moments, ""),
     "lids": (lids, ""),
     "calibrate": (calibrate, ""),
+    "features": (features, ""),
     "evaluate": (evaluate, ""),
     "quality": (quality, ""),
     "sheet": (sheet, ""),

@@ -69,7 +69,7 @@ def add_parser(commands: Any) -> None:
     )
     s.add_argument(
         "--over-glasses", action="store_true",
-        help="swap over glasses as well, and take the donor's",
+        help="swap eyes, nose and mouth though glasses or hands cover them, here or on the donor",
     )  # fmt: skip
     s.add_argument(
         "--repair", type=float, default=1.0, metavar="0..1",

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import cv2
@@ -60,7 +61,8 @@ class DonorPaint:
     sound: np.ndarray | np.float32  # (S, S): the same, however obliquely the target is seen
     target: Face
     donor: Face | None
-    wrong: np.ndarray | None = None  # (S, S) float32, 0..1: what of the donor's skin is none
+    wrong: np.ndarray | None  # (S, S) float32, 0..1: what of the donor's skin is none
+    shown: np.ndarray | None  # (S, S, 4) uint8 sRGB: the donor's photo as it is painted
 
     def matched(self) -> np.ndarray:
         """(N, N, 4) uint8: the texture in the target's colours."""
@@ -128,6 +130,7 @@ def donor_paint(
     completion: CompletionOptions,
     color_match: str,
     close_mouth: bool,
+    covered: Mapping[str, np.ndarray],
 ) -> DonorPaint:
     """Prepare a donor for a target.
 
@@ -142,6 +145,8 @@ def donor_paint(
     color_match : {"light", "tone", "none"}
     close_mouth : bool
         Leave out the teeth of a smile where the target's lips are closed.
+    covered : mapping of str to (S, S) bool
+        Features that stay, see `covered.covered_features`: they tell nothing of the skin.
     """
     trust: np.ndarray | np.float32 = np.float32(1)
     sound: np.ndarray | np.float32 = np.float32(1)
@@ -166,10 +171,10 @@ def donor_paint(
     toning = None if own is None or own.is_like(other) else own
     colourless = other is not None and own is None
     skin = wrong = None
-    if face is not None and match is not None and color_match == "light":
+    shown = None if face is None else _shown(target, face, plain, np.asarray(sound))
+    if face is not None and shown is not None and match is not None and color_match == "light":
         # A photo is to have the coarse of the target's; what is coarse in a texture is meant so.
-        shown = _shown(target, face, plain, np.asarray(sound))
-        source, goal = _grounds(target, face, shown)
+        source, goal = _grounds(target, face, shown, covered)
         match, skin = ground_curve(source, goal), np.minimum(goal.skin, 1) ** (1 / GAMMA)
         wrong = no_skin(target.layout, (shown, target.texture(len(shown))), (source, goal))
     colours = None
@@ -177,7 +182,7 @@ def donor_paint(
         skin = lit_skin(target) if skin is None else skin
         colours = plausible_colours(target.layout, skin, eyes_and_teeth(face or target))
     return DonorPaint(
-        plain, match, toning, colourless, noise, colours, trust, sound, target, face, wrong
+        plain, match, toning, colourless, noise, colours, trust, sound, target, face, wrong, shown
     )  # fmt: skip
 
 
@@ -189,13 +194,15 @@ def _shown(target: Face, donor: Face, plain: np.ndarray, sound: np.ndarray) -> n
     return np.where(alike[..., None], donor.texture(donor.layout.size), completed)
 
 
-def _grounds(target: Face, donor: Face, shown: np.ndarray) -> tuple[Ground, Ground]:
+def _grounds(
+    target: Face, donor: Face, shown: np.ndarray, covered: Mapping[str, np.ndarray]
+) -> tuple[Ground, Ground]:
     """Of the donor, `shown` as it is, and of the target; where both show skin."""
     seen = (target.texture(target.layout.size)[..., 3] == 255) & target.layout.mask
     for face in (target, donor):
         seen &= ~face.hair
-        if face.glasses is not None:
-            seen &= ~face.glasses
+    for where in covered.values():
+        seen &= ~where
     return (
         ground(donor, donor.illumination, seen, shown),
         ground(target, target.illumination, seen),

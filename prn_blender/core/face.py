@@ -286,11 +286,11 @@ class Face:
         return hair_region(self.layout, self.skin, seen)
 
     @cached_property
-    def glasses(self) -> np.ndarray | None:
-        """(S, S) bool: glasses on the face, None if there are none, see `glasses.glasses`."""
-        from .glasses import glasses
+    def likeness(self) -> Mapping[str, float]:
+        """How much eyes, nose and mouth look like some, see `likeness.likeness`."""
+        from .likeness import likeness
 
-        return glasses(self)
+        return likeness(self.layout, self.texture(self.layout.size))
 
     @cached_property
     def toning(self) -> Toning | None:

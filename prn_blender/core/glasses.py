@@ -1,4 +1,4 @@
-"""Glasses on a face: whether it wears them, and where."""
+"""Where glasses, or what else lies over the eyes, are on a face."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -14,23 +14,22 @@ from .uv_layout import UVLayout
 
 # Of the map's side: half the width of a rim, and what is coarser than a rim.
 _RIM, _COARSE = 1 / 256, 1 / 64
-# Eye distances from an eye's middle within which its rim runs; the middle of the bridge, its half
-# width; what of the skin around a rim stays with it; the temples' height above the eye.
-_RUNS, _BRIDGE, _AROUND, _TEMPLE = (0.25, 0.62), (0.12, 0.03), 0.09, (-0.05, 0.3)
-# Sectors of an eye's surroundings, and those below it: there nothing but a rim draws a line.
-_SECTORS, _BELOW = 36, (19, 34)
+# Eye distances from an eye's middle within which its rim runs; half the bridge; what of the skin
+# around a rim stays with it; the temples' height above the eye.
+_RUNS, _BRIDGE, _AROUND, _TEMPLE = (0.25, 0.62), 0.12, 0.09, (-0.05, 0.3)
+# Sectors of an eye's surroundings; over how many of them a rim's distance is evened out; those
+# below it: there nothing but a rim draws a line.
+_SECTORS, _EVEN, _BELOW = 36, 5, (19, 34)
 _FEWEST, _ENOUGH = 15, 6
 # Logarithms: how strong the lines have to be, below the eyes in nearly all sectors times over the
-# bridge. Of the 300 faces this was chosen on none without glasses has 0.18; dark rims have 0.25
-# and more, thin metal ones have less.
-_STRONG = 0.22
+# bridge, in strips of half this width. Of the 300 faces this was chosen on none without glasses has
+# 0.18; dark rims have 0.25 and more, thin metal ones have less.
+_STRONG, _STRIP = 0.22, 0.03
 _NEARLY_ALL = 25
-# Sectors over which a rim's distance is evened out.
-_EVEN = 5
 
 
-def glasses(face: Face) -> np.ndarray | None:
-    """Where a face wears glasses.
+def around_eyes(face: Face) -> np.ndarray:
+    """Where a face has glasses, if it wears any, or what else lies over its eyes.
 
     Parameters
     ----------
@@ -38,28 +37,50 @@ def glasses(face: Face) -> np.ndarray | None:
 
     Returns
     -------
-    (S, S) bool, or None
-        Rims, what is seen through them, bridge and the beginnings of the temples; None if there
-        are none, or none with dark rims.
+    (S, S) bool
+        Rims, what is seen through them, bridge and the beginnings of the temples.
     """
     layout = face.layout
     line = _lines(face)
     seen = face.visibility
-    places = _places(layout)
-    if not _worn(layout, line, seen, places):
-        return None
     x, z = _from_between_eyes(layout)
     region = np.zeros(seen.shape, bool)
-    for radius, sector, aside in places:
+    for radius, sector, aside in _places(layout):
         rim = _rim(radius, sector, line, seen)
         region |= radius < rim[sector] + _AROUND
         lateral = rim[[0, 1, 2, _SECTORS - 2, _SECTORS - 1]].mean()
         region |= (aside > lateral) & (z > _TEMPLE[0]) & (z < _TEMPLE[1])
-    middle = (np.abs(x) < _BRIDGE[0]) & seen
-    height = float(z[middle][np.argmin(line[middle])])
-    inner = np.abs(x) < 0.5
-    region |= inner & (np.abs(z - height) < 2 * _AROUND)
+    middle = (np.abs(x) < _BRIDGE) & seen
+    height = float(z[middle][np.argmin(line[middle])]) if middle.any() else 0.0
+    region |= (np.abs(x) < 0.5) & (np.abs(z - height) < 2 * _AROUND)
     return region & layout.mask
+
+
+def wears_rims(face: Face) -> bool:
+    """Whether a face wears glasses with dark rims."""
+    layout, line, seen = face.layout, _lines(face), face.visibility
+    below = []
+    for radius, sector, _ in _places(layout):
+        around = (radius > _RUNS[0]) & (radius < _RUNS[1]) & seen
+        strongest = [
+            float(np.abs(line[around & (sector == s)]).max())
+            for s in range(*_BELOW)
+            if (around & (sector == s)).sum() >= _FEWEST
+        ]
+        if len(strongest) >= _ENOUGH:
+            below.append(float(np.percentile(strongest, _NEARLY_ALL)))
+    x, _ = _from_between_eyes(layout)
+    marks, height = layout.canonical_landmarks, layout.canonical[..., 2]
+    brows = marks[[21, 22], 2].mean() - 0.05 * layout.eye_distance
+    across = seen & (height > marks[29, 2]) & (height < brows)
+    bridge = []
+    for at in np.linspace(-_BRIDGE + 0.02, _BRIDGE - 0.02, 5):
+        strip = across & (np.abs(x - at) < _STRIP)
+        if strip.sum() > _ENOUGH:
+            bridge.append(max(0.0, float(-line[strip].min())))
+    if not below or not bridge:
+        return False
+    return float(np.mean(below) * np.median(bridge)) > _STRONG
 
 
 def _lines(face: Face) -> np.ndarray:
@@ -99,36 +120,6 @@ def _places(layout: UVLayout) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]
     return result
 
 
-def _worn(
-    layout: UVLayout,
-    line: np.ndarray,
-    seen: np.ndarray,
-    places: list[tuple[np.ndarray, np.ndarray, np.ndarray]],
-) -> bool:
-    below = []
-    for radius, sector, _ in places:
-        around = (radius > _RUNS[0]) & (radius < _RUNS[1]) & seen
-        strongest = [
-            float(np.abs(line[around & (sector == s)]).max())
-            for s in range(*_BELOW)
-            if (around & (sector == s)).sum() >= _FEWEST
-        ]
-        if len(strongest) >= _ENOUGH:
-            below.append(float(np.percentile(strongest, _NEARLY_ALL)))
-    x, _ = _from_between_eyes(layout)
-    marks, height = layout.canonical_landmarks, layout.canonical[..., 2]
-    brows = marks[[21, 22], 2].mean() - 0.05 * layout.eye_distance
-    across = seen & (height > marks[29, 2]) & (height < brows)
-    bridge = []
-    for at in np.linspace(-_BRIDGE[0] + 0.02, _BRIDGE[0] - 0.02, 5):
-        strip = across & (np.abs(x - at) < _BRIDGE[1])
-        if strip.sum() > _ENOUGH:
-            bridge.append(max(0.0, float(-line[strip].min())))
-    if not below or not bridge:
-        return False
-    return float(np.mean(below) * np.median(bridge)) > _STRONG
-
-
 def _rim(radius: np.ndarray, sector: np.ndarray, line: np.ndarray, seen: np.ndarray) -> np.ndarray:
     """(sectors,) float64: how far the rim is from the eye's middle, eye distances."""
     rim = np.full(_SECTORS, np.nan)
@@ -137,6 +128,8 @@ def _rim(radius: np.ndarray, sector: np.ndarray, line: np.ndarray, seen: np.ndar
         here = around & (sector == s)
         if here.any():
             rim[s] = radius[here][np.argmin(line[here])]
+    if np.isnan(rim).all():
+        return np.full(_SECTORS, _RUNS[1])
     rim = np.where(np.isnan(rim), np.nanmedian(rim), rim)
     around_it = [np.roll(rim, k) for k in range(-(_EVEN // 2), _EVEN // 2 + 1)]
     return np.asarray(np.maximum(np.median(around_it, axis=0), rim * 0.95))

@@ -9,6 +9,7 @@ import numpy as np
 from .face import Face
 from .illumination import GAMMA, LUMA
 from .mouth import between_lips
+from .opening import eye_openings
 from .parts import EYE_MARKS, LIP_MARKS, within_landmarks
 from .smooth import rise
 from .uv_layout import UVLayout
@@ -63,13 +64,9 @@ def plausible_colours(layout: UVLayout, skin: np.ndarray, neutral: np.ndarray) -
 
 def eyes_and_teeth(face: Face) -> np.ndarray:
     """(S, S) float32, 0..1: where a face's photo shows eyes, unless closed, or bright teeth."""
-    layout, marks = face.layout, face.landmarks.astype(np.float64)
+    layout = face.layout
     neutral = np.zeros(layout.mask.shape, np.float32)
-    for eye in EYE_MARKS:
-        points = marks[slice(*eye)]
-        corner, lid = points[[0, 3]], points[[1, 2, 5, 4]]
-        height = np.linalg.norm(lid[:2] - lid[2:], axis=1).mean()
-        opened = height / max(float(np.linalg.norm(corner[0] - corner[1])), 1e-6)
+    for eye, opened in zip(EYE_MARKS, eye_openings(face), strict=True):
         neutral += within_landmarks(layout, (eye,), _EDGE) * rise(opened, _OPEN)
     level = face.texture(layout.size)[..., :3] @ LUMA / (255 * lit_skin(face) @ LUMA)
     neutral = np.maximum(neutral, between_lips(layout) * rise(level, _TEETH))

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
 
 import cv2
 import numpy as np
@@ -19,8 +20,8 @@ from .uv_layout import UVLayout
 SILHOUETTE = 0.05
 # Likeness to skin, 0..1, from which on a place is skin; texels around that may be half of it.
 _SKIN, _HALF = 0.6, 2
-# Glasses: width of their soft edge, eye distances; the share of a mask from which on they count for
-# nothing.
+# Features that stay: width of their soft edge, eye distances; the share of a mask from which on
+# they are swapped all the same.
 _CLOSE, _MOSTLY = 0.06, 0.6
 
 
@@ -65,22 +66,23 @@ def without_hair(
     return _without(layout, mask, beards, min(feather, _CLOSE))
 
 
-def without_glasses(
-    target: Face, donor: Face | np.ndarray, mask: np.ndarray, feather: float
-) -> np.ndarray:
-    """The mask without the target's glasses, which stay, and the donor's, which are not wanted.
+def without_covered(
+    layout: UVLayout,
+    mask: np.ndarray,
+    wanted: np.ndarray,
+    covered: Mapping[str, np.ndarray],
+    feather: float,
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """The mask without features that stay, see `covered.covered_features`, and which these are.
 
-    Where that is most of what is swapped, it is swapped nevertheless.
+    Where they are most of what was `wanted` (M, M), they are swapped nevertheless.
     """
-    regions = [f.glasses for f in (target, donor) if isinstance(f, Face) and f.glasses is not None]
-    if not regions:
-        return mask
-    layout = target.layout
-    worn = np.logical_or.reduce(regions)
-    soft = shrink(mask, layout.size)
-    if soft[worn].sum() > _MOSTLY * soft.sum():
-        return mask
-    return _without(layout, mask, worn, min(feather, _CLOSE))
+    soft, all_of_it = (shrink(m, layout.size) for m in (mask, wanted))
+    most = _MOSTLY * all_of_it.sum()
+    kept = {k: v for k, v in covered.items() if soft[v].any() and all_of_it[v].sum() <= most}
+    for where in kept.values():
+        mask = _without(layout, mask, where, min(feather, _CLOSE))
+    return mask, tuple(kept)
 
 
 def _without(layout: UVLayout, mask: np.ndarray, what: np.ndarray, feather: float) -> np.ndarray:

@@ -8,6 +8,7 @@ import numpy as np
 
 from .face import Face
 from .matte import fading
+from .opening import mouth_opening
 from .parts import INNER_LIP_MARKS, within_landmarks
 from .render import Surface
 from .uv_layout import UVLayout
@@ -17,17 +18,10 @@ from .uv_layout import UVLayout
 _OPEN, _LIP = 0.06, 0.015
 
 
-def _openness(face: Face) -> float:
-    """Distance between the inner lips over the mouth's width."""
-    marks = face.landmarks.astype(np.float64)
-    gap = np.linalg.norm(marks[[61, 62, 63]] - marks[[67, 66, 65]], axis=1).mean()
-    return float(gap / max(np.linalg.norm(marks[60] - marks[64]), 1e-6))
-
-
 def is_open(face: Face, other: Face) -> bool:
     """Whether a face shows its teeth and another does not."""
-    opened = _openness(face)
-    return opened > _OPEN and _openness(other) < 0.5 * opened
+    opened = mouth_opening(face)
+    return opened > _OPEN and mouth_opening(other) < 0.5 * opened
 
 
 def between_lips(layout: UVLayout) -> np.ndarray:

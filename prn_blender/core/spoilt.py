@@ -10,11 +10,10 @@ import cv2
 import numpy as np
 
 from .completion import trusted
+from .covered import covered_eyes
 from .errors import NoFaceError
 from .face import Face
-from .illumination import FLOOR, GAMMA, LUMA
 from .parts import part_mask, skin_region
-from .skin import free_skin
 from .uv_layout import UVLayout
 
 # Logarithms of light: how much further from smooth than the other half's it may be.
@@ -24,13 +23,6 @@ _SPOILT = 0.6, 1.1
 _WHITE, _OVER, _AROUND = 250, (0.05, 0.2), 0.016
 # What of the other half has to be seen, cosine between normal and line of sight.
 _OTHER = 0.25
-# An eye with its brow is taken from the other half if so much of it, mean logarithm, is unlike
-# anything there, and so much less of that is unlike this.
-_EYE, _EYE_BETTER = 0.14, 0.1
-# The same for a place of it.
-_PLACE = 0.8, 1.3
-# Of the map's side: what is finer is the skin's own; how far the halves of a face are out of step.
-_FINE, _NEAR = 0.006, 0.02
 
 
 @lru_cache(maxsize=4)
@@ -83,49 +75,15 @@ def _overexposed(face: Face) -> np.ndarray:
 
 
 def _covered_eyes(face: Face, target: Face) -> np.ndarray:
-    """(S, S) float32: how far eyes and brows are covered, or in the dark, the others being free.
-
-    And the target's are not.
-    """
+    """(S, S) float32: 1 where an eye and its brow are covered, the others and the target's not."""
     layout = face.layout
-    apart = (_lone(face) - _lone(target)).clip(0, None)
     eyes = part_mask(layout, ("eyes", "brows"), feather=0).astype(np.uint8)
     side = 2 * round(_AROUND * layout.size) - 1
     eyes = cv2.dilate(eyes, np.ones((side, side), np.uint8)) > 0
-    covered = eyes * ((apart - _PLACE[0]) / (_PLACE[1] - _PLACE[0])).clip(0, 1)
     right = layout.canonical[..., 0] < 0
-    for half in (right, ~right):
-        own, other = (float(apart[eyes & h].clip(0, 1).mean()) for h in (half, ~half))
-        if own > _EYE and own - other > _EYE_BETTER:
+    covered = np.zeros(layout.mask.shape, np.float32)
+    own, others = covered_eyes(face), covered_eyes(target)
+    for eye, half in enumerate((right, ~right)):
+        if own[eye] and not own[1 - eye] and not others[eye]:
             covered[eyes & half] = 1
-    return covered.astype(np.float32)
-
-
-def _lone(face: Face) -> np.ndarray:
-    """(S, S) float32: by how much texels are unlike anything near their place on the other half."""
-    layout = face.layout
-    known = face.visibility.astype(np.float32)
-    ratio = _skin_ratio(face) @ LUMA
-    ratio -= np.median(ratio[free_skin(layout) > 0.5])
-    return np.abs(_one_sided(layout, ratio, known)) * known * layout.mirrored(known)
-
-
-def _skin_ratio(face: Face) -> np.ndarray:
-    """(S, S, 3) float32: logarithms of what the photo shows over what skin in smooth light is."""
-    size = face.layout.size
-    expected = face.illumination.shade(face.smooth_normals) + np.float32(FLOOR)
-    linear = (face.texture(size)[..., :3] / np.float32(255)) ** np.float32(GAMMA)
-    ratio = np.log((linear + np.float32(FLOOR)) / expected)
-    return cv2.GaussianBlur(ratio, (0, 0), _FINE * size)
-
-
-def _one_sided(layout: UVLayout, level: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """(S, S) float32: what of a level (S, S) about 0 the other half has not near the same place.
-
-    A half that is not `known`, 0..1, says nothing.
-    """
-    reach = np.ones((2 * round(_NEAR * layout.size) + 1,) * 2, np.uint8)
-    other = layout.mirrored(level)
-    both = known * layout.mirrored(known) > 0.5
-    low = np.where(both, cv2.erode(other, reach), level).clip(max=0)
-    return level - level.clip(low, np.where(both, cv2.dilate(other, reach), level).clip(min=0))
+    return covered

@@ -12,11 +12,12 @@ import numpy as np
 
 from .blend import blend, check_blend
 from .completion import CompletionOptions
+from .covered import covered_features, unlike_features
 from .donor import DonorPaint, donor_paint, shown_well
 from .donor_shape import donor_shape
 from .errors import OptionError, Sentence
 from .face import Face
-from .matte import SILHOUETTE, comparable, outline, without_glasses, without_hair
+from .matte import SILHOUETTE, comparable, outline, without_covered, without_hair
 from .mouth import around_mouth, is_open
 from .parts import FEATHER, check_parts, feathered, part_mask
 from .render import RenderedFace, check_texture, see, shrink
@@ -34,6 +35,8 @@ _ENOUGH = 0.85
 _FEATURES, _WHOLE = (("eyes", "brows"), ("nose",), ("mouth",)), 0.95
 # Of what is to be swapped: where less is, eyes are missing or most of the skin.
 _LITTLE = 0.3
+# Of eyes, nose and mouth: who does not show so many of them shows no face.
+_NO_FACE = 2
 # Of the map's side: how far from what it does not show.
 _MARGIN = 0.02
 
@@ -60,8 +63,8 @@ class SwapOptions:
         Leave out where hair (or a hat) hangs into the forehead or the temples, and beards, the
         target's or the donor's.
     keep_glasses : bool
-        Leave out glasses with dark rims, and the eyes behind them: the target keeps its own, and
-        gets none of the donor's. Not where eyes are most of what is swapped.
+        Leave out eyes, nose or mouth that glasses, hair, a hand, a shadow cover on either face: the
+        target keeps its own. Not where they are most of what is swapped.
     repair : float
         0..1: how far the target's own skin stays where the donor's photo shows none (the edge of
         a hard shadow, a burnt spot, a hand, a strand). Only with `color_match` "light".
@@ -117,6 +120,9 @@ class SwapResult:
     used : float
         0..1: how much of what was to be swapped is; hair, beards, glasses and what is no skin
         are not.
+    stay : tuple of str
+        Of "eyes", "nose", "mouth" those that stay the target's, as one of the photos does not
+        show them.
     """
 
     picture: np.ndarray
@@ -127,6 +133,7 @@ class SwapResult:
     kept: np.ndarray | None
     seen: float
     used: float
+    stay: tuple[str, ...] = ()
 
     @property
     def warning(self) -> Sentence | None:
@@ -137,8 +144,14 @@ class SwapResult:
                 "shadows hide the rest, on this face or the donor's.",
                 used=self.used,
             )
-        if self.seen >= _ENOUGH:
+        if self.seen >= _ENOUGH and not self.stay:
             return None
+        if self.seen >= _ENOUGH:
+            return Sentence(
+                "Something covers what is to be swapped, on this face or the donor's: glasses, "
+                "hair, a hand, a shadow. As they are stay: {names}.",
+                names=", ".join(self.stay),
+            )
         return Sentence(
             "The donor's photo shows only {seen:.0%} of what is swapped; the rest stays as it is. "
             "One that is turned like this face, or less, does better.",
@@ -186,11 +199,10 @@ def swap(
     mask = wanted = check_swap(target.layout, donor, options)
     if options.keep_hair:
         mask = without_hair(target, donor, mask, options.feather)
-    if options.keep_glasses:
-        mask = without_glasses(target, donor, mask, options.feather)
+    covered = covered_features(target, donor) if options.keep_glasses else {}
     paint = donor_paint(
         target, donor, options.texture_size, options.completion, options.color_match,
-        close_mouth=options.mouth == "auto",
+        close_mouth=options.mouth == "auto", covered=covered,
     )  # fmt: skip
     seen = 1.0
     if isinstance(donor, Face):
@@ -198,6 +210,13 @@ def swap(
         seen = _share(well, target, mask)
         if seen < _ENOUGH:
             mask = _without_made_up(target.layout, mask, well, options.feather)
+    stay: tuple[str, ...] = ()
+    if options.keep_glasses:
+        unlike = {} if paint.shown is None else unlike_features(target.layout, paint.shown)
+        # What lies so far beside its features, or over them, is no face.
+        if len(unlike) >= _NO_FACE:
+            mask = np.zeros_like(mask)
+        mask, stay = without_covered(target.layout, mask, wanted, unlike | covered, options.feather)
     if paint.wrong is not None:
         mask = mask * (1 - np.float32(options.repair) * cv2.resize(paint.wrong, mask.shape[::-1]))
     used = _used(target, mask, wanted)
@@ -220,7 +239,7 @@ def swap(
     rendered = RenderedFace(surface.region, paint.on(surface), matte, meets, reach)
     base = target.photo.pixels if picture is None else picture
     done = blend(base, rendered, options.blend, options.strength)
-    return SwapResult(done, mask, rendered, positions, paint, kept, seen, used)
+    return SwapResult(done, mask, rendered, positions, paint, kept, seen, used, stay)
 
 
 def _well_shown(target: Face, donor: Face, paint: DonorPaint) -> np.ndarray:

@@ -102,7 +102,7 @@ class PRN_OT_swap(LayersJob, bpy.types.Operator, PhotoBrowser):
     )
     keep_glasses: BoolProperty(
         name="Keep Glasses",
-        description="Leave glasses with dark rims and the eyes behind them; lend none",
+        description="Leave eyes, nose or mouth that glasses, hair or a hand cover; lend none",
         default=True,
     )
     repair: FloatProperty(

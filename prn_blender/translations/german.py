@@ -436,8 +436,9 @@ GERMAN = {
     "Leave hair that hangs into the forehead or the temples as it is":
         "Haare, die in Stirn oder Schläfen hängen, lassen, wie sie sind",
     "Keep Glasses": "Brille behalten",
-    "Leave glasses with dark rims and the eyes behind them; lend none":
-        "Brillen mit dunklem Rand und die Augen dahinter lassen; keine übertragen",
+    "Leave eyes, nose or mouth that glasses, hair or a hand cover; lend none":
+        "Augen, Nase oder Mund lassen, die eine Brille, Haare oder eine Hand verdecken; keine "
+        "verdeckten übertragen",
     "Repair Skin": "Haut ausbessern",
     "Keep the face's own skin where the donor's photo shows none: hard shadows, hands":
         "Eigene Haut behalten, wo das Foto des Spenders keine zeigt: harte Schatten, Hände",
