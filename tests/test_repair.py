@@ -77,12 +77,12 @@ def test_the_edge_of_a_shadow_is_found_and_the_shadow_is_not(face: Face) -> None
     layout = face.layout
     x = layout.canonical[..., 0] / layout.eye_distance
     colour = plain(layout)
-    colour[x > 0.35] = SKIN // 2
+    colour[x > 0.45] = SKIN // 2
     cheeks = (part_mask(layout, "cheeks", feather=0) > 0) & (free_skin(layout) > 0.99)
     cheeks &= layout.canonical[..., 2] < layout.canonical_landmarks[29, 2]
     wrong = found(face, colour)
-    assert np.median(wrong[cheeks & (np.abs(x - 0.35) < 0.02)]) > 0.7
-    assert np.median(wrong[cheeks & (x > 0.6)]) == 0
+    assert np.median(wrong[cheeks & (np.abs(x - 0.45) < 0.02)]) > 0.7
+    assert np.median(wrong[cheeks & (x > 0.7)]) == 0
 
 
 def test_what_the_target_shows_there_too_stays(face: Face) -> None:
