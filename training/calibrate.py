@@ -1,9 +1,10 @@
 """Moves landmarks of an exported layout half-way to where annotators of photos see them.
 
-The places of the 68 landmarks were read off another model (`training.landmarks`). Where eyes, lips
-and the base of the nose have an edge that everybody means by them, HELEN's and AFW's annotations
-say the same thing about them as AFLW2000-3D's, and a little else than that model. Brows, ridge of
-the nose and jaw line are other points there and stay. Half-way, because photos from the front say
+The places of the 68 landmarks were read off another model (`training.landmarks`). Where lips and
+the base of the nose have an edge that everybody means by them, HELEN's and AFW's annotations say
+the same thing about them as AFLW2000-3D's, and a little else than that model. Brows, ridge of the
+nose and jaw line are other points there and stay; eyes, which the scale of the canonical face hangs
+on, are right to less than a texel. Half-way, because photos from the front say
 nothing of a point's depth, and what annotators draw lies outside an edge rather than on it.
 """
 
@@ -31,8 +32,8 @@ from .config import Config
 from .landmarks import MIRROR_68
 from .layout import LAYOUT_FILE, npz_bytes
 
-POINTS = range(31, 68)
-"""Base of the nose, eyes, lips."""
+POINTS = (*range(31, 36), *range(48, 68))
+"""Base of the nose, lips."""
 SHARE = 0.5
 FEATURES = 4
 """What a texel of eyes, nose or mouth weighs that is no landmark."""
