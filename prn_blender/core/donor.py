@@ -158,7 +158,7 @@ def donor_paint(
     sound: np.ndarray | np.float32 = np.float32(1)
     if isinstance(donor, Face):
         sound = unspoilt(donor, target)
-        clear = clear_view(donor, sound)
+        clear = clear_view(donor) * sound
         plain = complete(donor, texture_size(target, size), completion, clear)
         trust = clear
         if close_mouth and is_open(donor, target):
@@ -227,14 +227,14 @@ def shown_well(face: Face, trust: np.ndarray) -> np.ndarray:
     return ((better - _SHOWN[0]) / (_SHOWN[1] - _SHOWN[0])).clip(0, 1)
 
 
-def clear_view(face: Face, sound: np.ndarray | float = 1.0) -> np.ndarray:
+def clear_view(face: Face) -> np.ndarray:
     """(S, S) float32: how far a face's photo is to be used at each texel, not its mirror image.
 
     0 where the photo shows what lies behind the face, or the place so obliquely that it is
-    smeared, and the other half of the face is better, and where it is not `sound` (S, S).
+    smeared, and the other half of the face is better.
     """
     layout = face.layout
-    trust = trusted(face) * sound
+    trust = trusted(face)
     facing = facing_smooth(face)
     better = layout.mirrored(facing * trust) - facing
     better = ((better - _BETTER[0]) / (_BETTER[1] - _BETTER[0])).clip(0, 1)
