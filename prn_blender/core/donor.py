@@ -11,6 +11,7 @@ import numpy as np
 
 from .cast import fit_light
 from .completion import CompletionOptions, complete, trusted
+from .contrast import remaining_contrast, with_contrast
 from .errors import NoFaceError
 from .face import Face
 from .ground import Ground, ground, ground_curve
@@ -63,6 +64,9 @@ class DonorPaint:
     donor: Face | None
     wrong: np.ndarray | None  # (S, S) float32, 0..1: what of the donor's skin is none
     shown: np.ndarray | None  # (S, S, 4) uint8 sRGB: the donor's photo as it is painted
+    # (S, S, 4) float32: the target's skin, sRGB 0..1, and what is left of the donor's contrast to
+    # it, see `contrast.remaining_contrast`; None: all of it.
+    contrast: np.ndarray | None
 
     def matched(self) -> np.ndarray:
         """(N, N, 4) uint8: the texture in the target's colours."""
@@ -95,8 +99,8 @@ class DonorPaint:
     def _values(self) -> np.ndarray:
         """(S, S, k) float32: the curve's, and the target's colours where those are needed."""
         assert self.match is not None
-        values = self.match.values
-        return values if self.colours is None else np.dstack([values, self.colours])
+        more = [v for v in (self.colours, self.contrast) if v is not None]
+        return np.dstack([self.match.values, *more]) if more else self.match.values
 
     def _in_target_s_colours(
         self, colour: np.ndarray, values: np.ndarray, size: float
@@ -116,10 +120,12 @@ class DonorPaint:
             colour = cv2.addWeighted(colour, 1 - self.noise, even, self.noise, 0)
         colour = self.match.apply_values(colour, values[..., :6])
         if self.colourless:
-            colour = with_hue_of(colour, values[..., 6:])
+            colour = with_hue_of(colour, values[..., 6:9])
         if self.noise > 0:
-            near = near_skin(colour, values[..., 6:])
+            near = near_skin(colour, values[..., 6:9])
             colour = cv2.addWeighted(colour, 1 - self.noise, near, self.noise, 0)
+        if self.contrast is not None:
+            colour = with_contrast(colour, values[..., -4:-1], values[..., -1])
         return colour if self.toning is None else self.toning.apply(colour)
 
 
@@ -167,22 +173,26 @@ def donor_paint(
         plain = np.dstack([donor, *opaque])
     match, noise = _match(target, donor, plain, color_match)
     face = donor if isinstance(donor, Face) else None
-    own, other = (f.toning if f and match else None for f in (target, face))
-    toning = None if own is None or own.is_like(other) else own
-    colourless = other is not None and own is None
-    skin = wrong = None
+    tones, other = (f.toning if f and match else None for f in (target, face))
+    toning = None if tones is None or tones.is_like(other) else tones
+    colourless = other is not None and tones is None
+    skin = wrong = contrast = None
     shown = None if face is None else _shown(target, face, plain, np.asarray(sound))
     if face is not None and shown is not None and match is not None and color_match == "light":
         # A photo is to have the coarse of the target's; what is coarse in a texture is meant so.
         source, goal = _grounds(target, face, shown, covered)
         match, skin = ground_curve(source, goal), np.minimum(goal.skin, 1) ** (1 / GAMMA)
-        wrong = no_skin(target.layout, (shown, target.texture(len(shown))), (source, goal))
+        own = target.texture(len(shown))
+        wrong = no_skin(target.layout, (shown, own), (source, goal))
+        left = remaining_contrast(target.layout, shown, own)
+        contrast = None if left is None else np.dstack([skin, left]).astype(np.float32)
     colours = None
     if noise > 0 or colourless:
         skin = lit_skin(target) if skin is None else skin
         colours = plausible_colours(target.layout, skin, eyes_and_teeth(face or target))
     return DonorPaint(
-        plain, match, toning, colourless, noise, colours, trust, sound, target, face, wrong, shown
+        plain, match, toning, colourless, noise, colours, trust, sound, target, face, wrong, shown,
+        contrast,
     )  # fmt: skip
 
 

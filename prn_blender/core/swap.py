@@ -17,6 +17,7 @@ from .donor import DonorPaint, donor_paint, shown_well
 from .donor_shape import donor_shape
 from .errors import OptionError, Sentence
 from .face import Face
+from .focus import as_blurred
 from .matte import SILHOUETTE, comparable, outline, without_covered, without_hair
 from .mouth import around_mouth, is_open
 from .parts import FEATHER, check_parts, feathered, part_mask
@@ -29,12 +30,14 @@ MOUTHS = ("auto", "target", "donor")
 
 # Of the face's size: how far the seam's colours reach into a donor whose colours are matched.
 _SEAM = 0.15
-# Faces turned by less than 60 degrees show that much of another from the front.
-_ENOUGH = 0.85
+# Faces turned by less than 50 degrees show that much of another from the front.
+_ENOUGH = 0.91
 # What is taken from a donor that shows less only where it shows nearly all of it.
 _FEATURES, _WHOLE = (("eyes", "brows"), ("nose",), ("mouth",)), 0.95
 # Of what is to be swapped: where less is, eyes are missing or most of the skin.
 _LITTLE = 0.3
+# Of the matte: where it is the donor's face all but alone.
+_INNER = 0.9
 # Of eyes, nose and mouth: who does not show so many of them shows no face.
 _NO_FACE = 2
 # Of the map's side: how far from what it does not show.
@@ -236,8 +239,12 @@ def swap(
         meets &= kept >= 1
     # Colours that match already are to be changed no further than the seam asks for.
     reach = None if paint.match is None else _SEAM * target.size
-    rendered = RenderedFace(surface.region, paint.on(surface), matte, meets, reach)
     base = target.photo.pixels if picture is None else picture
+    colour = paint.on(surface)
+    if paint.donor is not None:
+        x0, y0, x1, y1 = surface.region
+        colour = as_blurred(colour, base[y0:y1, x0:x1], matte > _INNER, target.size)
+    rendered = RenderedFace(surface.region, colour, matte, meets, reach)
     done = blend(base, rendered, options.blend, options.strength)
     return SwapResult(done, mask, rendered, positions, paint, kept, seen, used, stay)
 
