@@ -90,7 +90,7 @@ def reconstruction(reconstructor: FaceReconstructor, path: Path) -> Face:
     pixels = crop.extract(photo)[None]
     one_pass = median_ms(lambda: reconstructor.network(pixels))
     report("  network, one pass", one_pass, "twice, and once on the mirror image")
-    rough = reconstructor(photo, max_faces=1, look_again=False)[0]
+    rough = FaceReconstructor.load(look_again=False)(photo, max_faces=1)[0]
     again = median_ms(lambda: reconstructor.finish(rough))
     report("  folds, second look at lids and lips", again)
     report("  visibility", median_ms(lambda: dataclasses.replace(face).visibility))

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 import bpy
-from bpy.props import EnumProperty, IntProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 
 from .operators.geometry import STRIDES
 from .operators.memory import CPU
@@ -47,6 +47,12 @@ class PRN_Preferences(bpy.types.AddonPreferences):
         soft_max=16,
         max=256,
     )
+    look_again: BoolProperty(
+        name="Look Again at Lids and Lips",
+        description="A second network places their edges, and shut eyes and open mouths come out "
+        "as the photo has them; without it a face is there sooner",
+        default=True,
+    )
     stride: EnumProperty(
         name="Mesh",
         description="How dense the mesh of a new face is",
@@ -77,6 +83,7 @@ class PRN_Preferences(bpy.types.AddonPreferences):
         column.separator()
         column.prop(self, "provider")
         column.prop(self, "threads")
+        column.prop(self, "look_again")
         column.separator()
         column.prop(self, "stride")
         column.prop(self, "texture_size")

@@ -119,8 +119,10 @@ def one_model(reconstructor: FaceReconstructor, monkeypatch: pytest.MonkeyPatch)
     """The model is opened once for all tests; one asked for by name is opened as always."""
     load = FaceReconstructor.load
 
-    def once(model: str | None = None) -> FaceReconstructor:
-        return load(model) if model else reconstructor
+    def once(model: str | None = None, look_again: bool = True) -> FaceReconstructor:
+        if model or not look_again:
+            return load(model, look_again=look_again)
+        return reconstructor
 
     monkeypatch.setattr(FaceReconstructor, "load", once)
 

@@ -368,7 +368,9 @@ def test_preferences_say_how_the_network_runs(
     load = FaceReconstructor.load
     monkeypatch.setattr(FaceReconstructor, "load", lambda *rest: calls.append(rest) or load(*rest))
     bpy.ops.prn.reconstruct(filepath=str(astronaut_path), stride="4", texture_size="256")
-    assert calls == [(None, 1, None)]
+    settings.look_again = False
+    bpy.ops.prn.reconstruct(filepath=str(astronaut_path), stride="4", texture_size="256")
+    assert calls == [(None, 1, None, True), (None, 1, None, False)]
 
 
 def test_preferences_say_what_new_faces_are_like(settings: bpy.types.AddonPreferences) -> None:
@@ -398,4 +400,5 @@ def test_the_preferences_draw(settings: bpy.types.AddonPreferences) -> None:
     drawing = SimpleNamespace(layout=Recorder())
     prn_blender.preferences.PRN_Preferences.draw(drawing, bpy.context)
     known = set(settings.bl_rna.properties.keys())
-    assert {"python", "provider", "threads", "stride", "texture_size"} <= set(names) <= known
+    expected = {"python", "provider", "threads", "look_again", "stride", "texture_size"}
+    assert expected <= set(names) <= known

@@ -60,6 +60,17 @@ def test_stride_sets_the_density(photos: Path, out: Path, stride: int, count: in
     assert faces == pytest.approx(count, rel=0.07)
 
 
+def test_one_look_leaves_lids_and_lips_where_the_first_network_has_them(
+    photos: Path, out: Path
+) -> None:
+    landmarks = []
+    for options in ((), ("--one-look",)):
+        assert run(photos, "-o", out, "--json", *options) == 0
+        landmarks.append(json.loads((out / "me.json").read_text())["faces"][0]["landmarks"])
+    apart = np.linalg.norm(np.subtract(*landmarks), axis=1)
+    assert apart[48:].max() > 0.5 > apart[:17].max()
+
+
 @pytest.mark.parametrize(("size", "expected"), [("16", 16), ("100", 100), ("auto", 512)])
 def test_texture_size_sets_the_texture(photos: Path, out: Path, size: str, expected: int) -> None:
     assert run(photos, "-o", out, "--obj", "--stride", "4", "--texture-size", size) == 0

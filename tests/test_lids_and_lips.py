@@ -14,6 +14,7 @@ from prn_blender.core.model_store import models_folder, open_model
 from prn_blender.core.network import open_session
 from prn_blender.core.photo import Photo
 from prn_blender.core.pose import PHOTO_TO_BLENDER, fit_pose
+from prn_blender.core.reconstruct import FaceReconstructor
 
 UPPER, LOWER = 13, 14
 """MediaPipe's points in the middle of the lips' inner edges."""
@@ -141,6 +142,13 @@ def test_the_network_takes_batches(again):
     together = session.run(None, {"crops": crops})
     alone = session.run(None, {"crops": crops[1:2]})
     np.testing.assert_allclose(together[0][1], alone[0][0], atol=1e-2)
+
+
+def test_it_can_be_left_out(face):
+    once = FaceReconstructor.load(look_again=False)(face.photo, max_faces=1)[0]
+    moved = np.linalg.norm(face.position_map - once.position_map, axis=-1)
+    assert moved[tuple(face.layout.landmark_texels[48:].T)].max() > 0.5
+    assert moved[tuple(face.layout.landmark_texels[:17].T)].max() < 0.1
 
 
 def test_other_layouts_have_none(tmp_path, layout):

@@ -22,7 +22,7 @@ FAST = ["--texture-size", "64"]
 @pytest.fixture(autouse=True)
 def one_model(reconstructor: FaceReconstructor, monkeypatch: pytest.MonkeyPatch) -> None:
     """The model is opened once for all tests."""
-    monkeypatch.setattr(FaceReconstructor, "load", lambda model=None: reconstructor)
+    monkeypatch.setattr(FaceReconstructor, "load", lambda model=None, **_: reconstructor)
 
 
 @pytest.fixture(scope="module")

@@ -205,7 +205,7 @@ def measure_limits(reconstructor: FaceReconstructor, config: Config) -> dict[str
     rows: dict[str, list[list[float]]] = {}
     for name, goal in zip(truth.names, truth.landmarks, strict=True):
         box = landmark_box(goal)
-        (face,) = reconstructor(read_photo(truth.folder / name), [box], passes=1, look_again=False)
+        (face,) = reconstructor(read_photo(truth.folder / name), [box], passes=1)
         size = float(box_size(goal[None])[0])
         for key, points in put_right(face.landmarks, goal).items():
             away = 100 * np.linalg.norm(points - goal[:, :2], axis=1) / size
@@ -234,22 +234,18 @@ def measure_quality(config: Config, every: int = 4) -> dict[str, Any]:
     with np.load(folder.with_suffix(".npz")) as z:
         names, annotated = z["name"][::every], z["landmarks"][::every]
 
-    def faces(look_again: bool) -> list[Face]:
+    def faces(reconstructor: FaceReconstructor) -> list[Face]:
         return [
-            reconstructor(
-                read_photo(folder / str(name)),
-                [landmark_box(points)],
-                passes=1,
-                look_again=look_again,
-            )[0]
+            reconstructor(read_photo(folder / str(name)), [landmark_box(points)], passes=1)[0]
             for name, points in zip(names, annotated, strict=True)
         ]
 
-    found = measure_faces(faces(True), annotated)
-    found["without_second_look"] = measure_faces(faces(False), annotated)
+    found = measure_faces(faces(reconstructor), annotated)
+    once = FaceReconstructor.load(config.output / "prn.onnx", look_again=False)
+    found["without_second_look"] = measure_faces(faces(once), annotated)
     if (config.work / "fits.npz").exists():
         mask = reconstructor.layout.mask
         found["training_roughness"] = training_roughness(config, mask)
-    found["limits"] = measure_limits(reconstructor, config)
+    found["limits"] = measure_limits(once, config)
     found["teachers"] = measure_teachers([folder / str(name) for name in names], annotated)
     return found

@@ -11,14 +11,19 @@ from ..core.user_models import ModelStore
 
 
 def add_argument(parser: Any) -> None:
-    """Add `--model`."""
+    """Add `--model` and `--one-look`."""
     parser.add_argument(
         "--model", metavar="NAME|FILE",
         help="a model of yours by its name, or another .onnx with its UV layout beside it; "
         "by default the active one (see `models`)",
     )  # fmt: skip
+    parser.add_argument(
+        "--one-look", action="store_true",
+        help="do not let a second network look at lids and lips again (faster)",
+    )  # fmt: skip
 
 
 def load(options: argparse.Namespace) -> FaceReconstructor:
     """Open the model that was asked for, else the active one."""
-    return FaceReconstructor.load(ModelStore(options.models).resolve(options.model))
+    model = ModelStore(options.models).resolve(options.model)
+    return FaceReconstructor.load(model, look_again=not options.one_look)

@@ -88,10 +88,20 @@ class FaceReconstructor:
         model: str | os.PathLike[str] | None = None,
         threads: int | None = None,
         providers: Sequence[str] | None = None,
+        look_again: bool = True,
     ) -> FaceReconstructor:
         """Open a model, by default the one that comes with the add-on.
 
         The detector starts when it is first needed.
+
+        Parameters
+        ----------
+        model : path-like, optional
+        threads, providers : optional
+            See `PositionMapNetwork`.
+        look_again : bool
+            Whether a second network looks at lids and lips once more (`LidsAndLips`), where there
+            is one for the model's layout.
 
         Raises
         ------
@@ -99,7 +109,7 @@ class FaceReconstructor:
         """
         network, layout = open_model(model, threads, providers)
         # A file of ours beside the default model; for other layouts there is none.
-        again = LidsAndLips.beside(models_folder(), layout, threads)
+        again = LidsAndLips.beside(models_folder(), layout, threads) if look_again else None
         return cls(network, layout, lids_and_lips=again)
 
     def __call__(
@@ -108,7 +118,6 @@ class FaceReconstructor:
         boxes: Sequence[Sequence[float]] | None = None,
         max_faces: int | None = None,
         passes: int = 2,
-        look_again: bool = True,
     ) -> list[Face]:
         """Reconstruct the faces of a photo.
 
@@ -124,9 +133,6 @@ class FaceReconstructor:
             The second pass looks again at where the first one saw the face, upright. With 1 the
             crop is that of the given or detected box, as in PRNet; only a face that this does not
             show is looked for in the given box with the photo turned.
-        look_again : bool
-            Whether lids and lips are looked at once more, where the model comes with a
-            network for that (`LidsAndLips`).
 
         Returns
         -------
@@ -155,7 +161,8 @@ class FaceReconstructor:
         name = shown(photo.path) if photo.path else "the photo"
         if not found:
             raise NoFaceError(
-                "No face was found in {name}; try a clearer picture or mark the face with a box.",
+                "No face was found in {name}; try a clearer picture, or crop it closer to the "
+                "face.",
                 name=name,
             )
         faces = self._reconstruct(photo, found, passes)
@@ -171,7 +178,7 @@ class FaceReconstructor:
             if not faces:
                 raise NoFaceError(
                     "What looked like a face in {name} is too unclear to be reconstructed; try a "
-                    "clearer picture or mark the face with a box.",
+                    "clearer picture, or crop it closer to the face.",
                     name=name,
                 )
         large = [face for face in faces if face.size >= MIN_FACE_PIXELS]
@@ -183,7 +190,7 @@ class FaceReconstructor:
                 size=faces[0].size,
                 limit=MIN_FACE_PIXELS,
             )
-        return [self.finish(face, look_again) for face in large[:max_faces]]
+        return [self.finish(face) for face in large[:max_faces]]
 
     @property
     def detector(self) -> FaceDetector:
@@ -221,10 +228,10 @@ class FaceReconstructor:
 
         return [turned(face, box) for face, box in zip(faces, boxes, strict=True)]
 
-    def finish(self, face: Face, look_again: bool = True) -> Face:
+    def finish(self, face: Face) -> Face:
         """The face as the network saw it, without folds, its lids and lips looked at again."""
         position_map = self._folds.laid_flat(face.position_map, face.pose)
-        if look_again and self._lids_and_lips is not None:
+        if self._lids_and_lips is not None:
             position_map = self._lids_and_lips(face.photo, position_map, face.pose)
         return replace(face, position_map=position_map)
 

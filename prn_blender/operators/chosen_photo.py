@@ -56,3 +56,17 @@ def unregister() -> None:
 def chosen_numbers(photo: Any) -> str:
     """The chosen faces as the operator takes them, such as "1, 3"."""
     return ", ".join(str(n) for n, face in enumerate(photo.faces, 1) if face.chosen)
+
+
+def take_photo(scene: Any, other: Any) -> None:
+    """Let a scene's panel show the photo and the faces of another one's."""
+    if scene == other:
+        return
+    photo, known = scene.prn_photo, other.prn_photo
+    for name in ("filepath", "width", "height", "active"):
+        setattr(photo, name, getattr(known, name))
+    photo.faces.clear()
+    for face in known.faces:
+        item = photo.faces.add()
+        for name in ("chosen", "confidence", "box"):
+            setattr(item, name, getattr(face, name))

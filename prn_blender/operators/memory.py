@@ -40,11 +40,14 @@ class Engine:
         Of the processor; 0 leaves the choice to onnxruntime.
     provider : str
         onnxruntime's name of what computes.
+    look_again : bool
+        Whether lids and lips are looked at by a second network.
     """
 
     model: Path | None = None
     threads: int = 0
     provider: str = CPU
+    look_again: bool = True
 
 
 def engine_chooser() -> Callable[[], Engine]:
@@ -57,8 +60,10 @@ def engine_chooser() -> Callable[[], Engine]:
         It reads the whole model, once, so it is for a job's thread.
     """
     settings, store = preferences(), model_store()
-    threads, provider = (settings.threads, settings.provider) if settings else (0, "")
-    return functools.cache(lambda: Engine(store.resolve(), threads, provider or CPU))
+    if settings is None:
+        return functools.cache(lambda: Engine(store.resolve()))
+    chosen = settings.threads, settings.provider or CPU, settings.look_again
+    return functools.cache(lambda: Engine(store.resolve(), *chosen))
 
 
 def faces_of_file(path: Path, all_faces: bool, engine: Engine) -> list[Face]:
@@ -123,6 +128,6 @@ def _reconstructor(engine: Engine) -> FaceReconstructor:
         # The processor stands in for what the provider cannot compute.
         providers = [engine.provider, CPU] if engine.provider != CPU else None
         _reconstructors[engine] = FaceReconstructor.load(
-            engine.model, engine.threads or None, providers
+            engine.model, engine.threads or None, providers, engine.look_again
         )
     return _reconstructors[engine]

@@ -252,6 +252,11 @@ GERMAN = {
     "Computed By": "Rechnet mit",
     "What runs the network: the processor, or what onnxruntime finds beside it":
         "Was das Netz ausführt: der Prozessor, oder was onnxruntime daneben findet",
+    "Look Again at Lids and Lips": "Lider und Lippen nochmals ansehen",
+    "A second network places their edges, and shut eyes and open mouths come out as the photo has "
+    "them; without it a face is there sooner":
+        "Ein zweites Netz legt ihre Ränder fest, und geschlossene Augen und offene Münder werden "
+        "wie im Foto; ohne es ist ein Gesicht schneller da",
     "Threads": "Threads",
     "How many threads of the processor run the network; 0 uses all its cores":
         "Wie viele Threads des Prozessors das Netz ausführen; 0 nutzt alle Kerne",

@@ -63,13 +63,13 @@ GERMAN_SENTENCES = {
         "Das Bild lässt sich nicht als {suffix} speichern.",
     # Gesichter finden
     "No photo was chosen.": "Es wurde kein Foto gewählt.",
-    "No face was found in {name}; try a clearer picture or mark the face with a box.":
-        "In {name} wurde kein Gesicht gefunden; versuchen Sie es mit einem deutlicheren Bild oder "
-        "rahmen Sie das Gesicht ein.",
-    "What looked like a face in {name} is too unclear to be reconstructed; try a clearer picture "
-    "or mark the face with a box.":
+    "No face was found in {name}; try a clearer picture, or crop it closer to the face.":
+        "In {name} wurde kein Gesicht gefunden; versuchen Sie es mit einem deutlicheren Bild, oder "
+        "schneiden Sie es näher am Gesicht zu.",
+    "What looked like a face in {name} is too unclear to be reconstructed; try a clearer picture, "
+    "or crop it closer to the face.":
         "Was in {name} wie ein Gesicht aussah, ist zu undeutlich; versuchen Sie es mit einem "
-        "deutlicheren Bild oder rahmen Sie das Gesicht ein.",
+        "deutlicheren Bild, oder schneiden Sie es näher am Gesicht zu.",
     "The largest face in {name} is {size:.0f} pixels wide; at least {limit} are needed.":
         "Das größte Gesicht in {name} ist {size:.0f} Pixel breit; nötig sind mindestens {limit}.",
     "The number of faces is {max_faces}; it has to be at least 1.":
