@@ -39,7 +39,7 @@ def covered_features(target: Face, donor: Face | np.ndarray) -> dict[str, np.nda
     found = {k: names[k] for k in ("nose", "mouth") if is_covered(k, target.likeness[k])}
     for face in (target, donor):
         if isinstance(face, Face):
-            eyes = covered_eyes(face)
+            eyes = face.covered_eyes
             # One eye of the donor's is enough: it is mirrored. Two different ones are not.
             if all(eyes) or (any(eyes) and face is target):
                 found["eyes"] = found.get("eyes", names["eyes"]) | around_eyes(face)

@@ -293,6 +293,13 @@ class Face:
         return likeness(self.layout, self.texture(self.layout.size))
 
     @cached_property
+    def covered_eyes(self) -> tuple[bool, bool]:
+        """Whether something lies over the right and the left eye, see `covered.covered_eyes`."""
+        from .covered import covered_eyes
+
+        return covered_eyes(self)
+
+    @cached_property
     def toning(self) -> Toning | None:
         """How the photo is toned, None if it has colours of its own, see `toning`."""
         from .toning import find_toning

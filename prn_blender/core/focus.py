@@ -6,14 +6,15 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-# Of the face's size: detail that blur takes first, and that it leaves.
-_FINE, _COARSE = 0.006, 0.024
-# Pixels: what is finer than the photo can show is neither.
-_FINEST = 0.7
+# Of the face's size: what detail is finer than, that blur takes first. Pixels: nothing is finer;
+# what this detail is shrunk to before it is measured.
+_FINE, _FINEST, _ENOUGH = 0.006, 0.7, 1.4
+# How many times as coarse the detail is that blur leaves.
+_COARSER = 4
 # How much finer detail may be than the photo's, over coarse detail; what blurs are tried, shares of
 # the fine detail's size.
 _SHARPER = 1.3
-_BLURS = 0.5, 0.75, 1.0, 1.5, 2.0, 3.0
+_BLURS = 0.0, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0
 _FEWEST = 400
 
 
@@ -35,24 +36,30 @@ def as_blurred(
     (h, w, 3) uint8
         The same where the photo is about as sharp.
     """
-    fine = max(_FINE * size, _FINEST)
     if inside.sum() < _FEWEST:
         return colour
-    goal = _SHARPER * _sharpness(photo, inside, fine)
-    if _sharpness(colour, inside, fine) <= goal:
-        return colour
+    fine = max(_FINE * size, _FINEST)
+    shrink = min(1.0, _ENOUGH / fine)
+    own, goal = (_grey(picture, shrink) for picture in (colour, photo))
+    within = cv2.resize(inside.astype(np.uint8), own.shape[::-1], interpolation=cv2.INTER_AREA) > 0
+    most = _SHARPER * _sharpness(goal, within, fine * shrink)
     for blur in _BLURS:
-        blurred = cv2.GaussianBlur(colour, (0, 0), blur * fine)
-        if _sharpness(blurred, inside, fine) <= goal:
+        blurred = own if not blur else cv2.GaussianBlur(own, (0, 0), blur * fine * shrink)
+        if _sharpness(blurred, within, fine * shrink) <= most:
             break
-    return blurred
+    return colour if not blur else cv2.GaussianBlur(colour, (0, 0), blur * fine)
 
 
-def _sharpness(picture: np.ndarray, inside: np.ndarray, fine: float) -> float:
+def _grey(picture: np.ndarray, shrink: float) -> np.ndarray:
+    """(h, w) float32: brightness of a picture, shrunk."""
+    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+    height, width = (max(1, round(n * shrink)) for n in grey.shape)
+    return cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA).astype(np.float32)
+
+
+def _sharpness(grey: np.ndarray, inside: np.ndarray, fine: float) -> float:
     """Strength of fine over coarse detail."""
-    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    coarse = fine * _COARSE / _FINE
-    levels = [cv2.GaussianBlur(grey, (0, 0), s) for s in (fine, coarse, 2 * coarse)]
-    bands = (grey - levels[0], levels[1] - levels[2])
+    levels = [cv2.GaussianBlur(grey, (0, 0), fine * k) for k in (1, _COARSER, 2 * _COARSER)]
+    bands = grey - levels[0], levels[1] - levels[2]
     strong, weak = (float(np.abs(band[inside]).mean()) for band in bands)
     return strong / max(weak, 1e-3)

@@ -8,7 +8,6 @@ import numpy as np
 
 from .ground import Ground
 from .illumination import LUMA
-from .parts import LIP_MARKS, part_mask, within_landmarks
 from .skin import free_skin, from_nostrils
 from .smooth import disc, rise
 from .uv_layout import UVLayout
@@ -27,8 +26,6 @@ _WHITE, _OVER = 250, (0.1, 0.3)
 _FINE, _NEAR, _MOLE = 0.006, 0.02, 0.035
 # Eye distances from the nostrils: the base of the nose, half of which is worse than none.
 _BASE = 0.22
-# Of the map's side: the lips and their edge.
-_LIPS = 0.025
 # How many times as rough as the donor's skin the target's is, from which on that stays. Of the
 # map's side: what is rough, over what distance; its least, which an eye does not see; its most.
 _SMOOTHER, _FINER, _WIDE, _EVEN, _NOTABLE = (2.0, 3.0), 0.012, 0.06, 0.01, 0.04
@@ -63,7 +60,7 @@ def no_skin(
     """
     size = layout.size
     free = free_skin(layout)
-    judged = ((free > 0.99) & (from_nostrils(layout) > _BASE)) | _about_mouth(layout)
+    judged = (free > 0.99) & (from_nostrils(layout) > _BASE)
     kernel = disc(_NEAR * size)
     shown = textures[1][..., 3] == 255
     found, same = (_deviations(g, judged, kernel) for g in grounds)
@@ -107,13 +104,6 @@ def _roughness(ground: Ground, where: np.ndarray) -> np.ndarray:
     total = cv2.GaussianBlur(weight, (0, 0), _WIDE * size) + np.float32(1e-3)
     power = cv2.GaussianBlur(np.minimum(fine * fine, _NOTABLE) * weight, (0, 0), _WIDE * size)
     return np.sqrt(power / total) + np.float32(_EVEN)
-
-
-def _about_mouth(layout: UVLayout) -> np.ndarray:
-    """(S, S) bool: skin beside the lips."""
-    lips = cv2.dilate(within_landmarks(layout, LIP_MARKS), disc(_LIPS * layout.size)) > 0
-    skin = (part_mask(layout, "mouth", feather=0) > 0) & ~lips
-    return skin & (from_nostrils(layout) > _BASE)
 
 
 def _level_and_hue(ratio: np.ndarray) -> np.ndarray:

@@ -10,7 +10,6 @@ import cv2
 import numpy as np
 
 from .completion import trusted
-from .covered import covered_eyes
 from .errors import NoFaceError
 from .face import Face
 from .parts import part_mask, skin_region
@@ -82,7 +81,7 @@ def _covered_eyes(face: Face, target: Face) -> np.ndarray:
     eyes = cv2.dilate(eyes, np.ones((side, side), np.uint8)) > 0
     right = layout.canonical[..., 0] < 0
     covered = np.zeros(layout.mask.shape, np.float32)
-    own, others = covered_eyes(face), covered_eyes(target)
+    own, others = face.covered_eyes, target.covered_eyes
     for eye, half in enumerate((right, ~right)):
         if own[eye] and not own[1 - eye] and not others[eye]:
             covered[eyes & half] = 1
