@@ -16,6 +16,8 @@ from bpy.props import (
     StringProperty,
 )
 
+from ..core.errors import NoFaceError, PRNError
+
 
 class PRN_PG_found_face(bpy.types.PropertyGroup):
     """A face that was found in the chosen photo."""
@@ -40,6 +42,9 @@ class PRN_PG_photo(bpy.types.PropertyGroup):
     width: IntProperty(name="Width")
     height: IntProperty(name="Height")
     faces: CollectionProperty(type=PRN_PG_found_face)
+    refused: StringProperty(
+        name="Photo", description="A photo in which no face was found", subtype="FILE_PATH"
+    )
     active: IntProperty(name="Face", description="The face looked at in the list")
 
 
@@ -58,12 +63,21 @@ def chosen_numbers(photo: Any) -> str:
     return ", ".join(str(n) for n, face in enumerate(photo.faces, 1) if face.chosen)
 
 
+def remember_refused(scene: Any, path: str, failure: PRNError) -> None:
+    """Have the panel offer to mark the face in a photo in which none was found.
+
+    The photo it has besides stays.
+    """
+    if isinstance(failure, NoFaceError):
+        scene.prn_photo.refused = bpy.path.abspath(path)
+
+
 def take_photo(scene: Any, other: Any) -> None:
     """Let a scene's panel show the photo and the faces of another one's."""
     if scene == other:
         return
     photo, known = scene.prn_photo, other.prn_photo
-    for name in ("filepath", "width", "height", "active"):
+    for name in ("filepath", "width", "height", "refused", "active"):
         setattr(photo, name, getattr(known, name))
     photo.faces.clear()
     for face in known.faces:

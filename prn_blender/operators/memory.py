@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -73,14 +73,17 @@ def faces_of_file(path: Path, all_faces: bool, engine: Engine) -> list[Face]:
     ------
     PRNError
     """
-    from ..core.photo import read_photo
+    return _faces_of((*_file_key(path), engine), lambda: _read(path), all_faces, engine)
 
-    try:
-        state = path.stat()
-        key: tuple[object, ...] = (str(path), state.st_mtime_ns, state.st_size)
-    except (OSError, ValueError):
-        key = (str(path),)  # reading it will say what is wrong
-    return _faces_of((*key, engine), lambda: read_photo(path), all_faces, engine)
+
+def face_in_box(path: Path, box: tuple[float, ...], engine: Engine) -> list[Face]:
+    """The face in a box (x0, y0, x1, y1) of a photo's pixels, without asking the detector.
+
+    Raises
+    ------
+    PRNError
+    """
+    return _faces_of((*_file_key(path), box, engine), lambda: _read(path), True, engine, [box])
 
 
 def faces_of_photo(photo: Photo, all_faces: bool, engine: Engine) -> list[Face]:
@@ -103,15 +106,34 @@ def forget() -> None:
         _reconstructors.clear()
 
 
+def _file_key(path: Path) -> tuple[object, ...]:
+    try:
+        state = path.stat()
+    except (OSError, ValueError):
+        return (str(path),)  # reading it will say what is wrong
+    return str(path), state.st_mtime_ns, state.st_size
+
+
+def _read(path: Path) -> Photo:
+    from ..core.photo import read_photo
+
+    return read_photo(path)
+
+
 def _faces_of(
-    key: tuple[object, ...], read: Callable[[], Photo], all_faces: bool, engine: Engine
+    key: tuple[object, ...],
+    read: Callable[[], Photo],
+    all_faces: bool,
+    engine: Engine,
+    boxes: Sequence[Sequence[float]] | None = None,
 ) -> list[Face]:
     with _lock:
         if (*key, True) in _faces:
             found = _faces[(*key, True)]
             return found if all_faces else found[:1]
         if (*key, all_faces) not in _faces:
-            found = _reconstructor(engine)(read(), max_faces=None if all_faces else 1)
+            limit = None if all_faces else 1
+            found = _reconstructor(engine)(read(), boxes=boxes, max_faces=limit)
             while len(_faces) >= _REMEMBERED:
                 del _faces[next(iter(_faces))]
             _faces[(*key, all_faces)] = found

@@ -11,6 +11,7 @@ from bpy.props import BoolProperty
 
 from ..core.errors import OptionError, counted
 from ..panels import previews
+from .chosen_photo import remember_refused
 from .jobs import Job, JobOperator, Step, no_job_poll, scene_again
 from .memory import engine_chooser, faces_of_file
 from .photo_browser import PhotoBrowser
@@ -54,7 +55,7 @@ class PRN_OT_choose_photo(JobOperator, bpy.types.Operator, PhotoBrowser):
         def show(seen: tuple[list[Face], SmallPictures]) -> None:
             faces, pictures = seen
             photo = scene_again(scene_name).prn_photo
-            photo.filepath = str(path)
+            photo.filepath, photo.refused = str(path), ""
             photo.width, photo.height = faces[0].photo.width, faces[0].photo.height
             photo.faces.clear()
             photo.active = 0
@@ -71,6 +72,7 @@ class PRN_OT_choose_photo(JobOperator, bpy.types.Operator, PhotoBrowser):
         """Say what was found."""
         if not self._found:
             if job.failures:
+                remember_refused(context.scene, self.filepath, job.failures[0])
                 raise job.failures[0]
             tell(self, "INFO", "Stopped; the photo is the one it was")
             return {"CANCELLED"}

@@ -8,14 +8,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import bpy
-from bpy.props import BoolProperty, CollectionProperty, EnumProperty, StringProperty
+from bpy.props import (
+    BoolProperty,
+    CollectionProperty,
+    EnumProperty,
+    FloatVectorProperty,
+    StringProperty,
+)
 
 from ..core.errors import OptionError, Sentence, counted
 from ..translations import CONTEXT
+from .chosen_photo import remember_refused
 from .geometry import GeometryOptions
 from .in_the_way import hidden_by, hide, is_first_cube
 from .jobs import Job, JobOperator, Step, no_job_poll, scene_again
-from .memory import engine_chooser, faces_of_file, faces_of_photo
+from .memory import engine_chooser, face_in_box, faces_of_file, faces_of_photo
 from .models import preferences
 from .photo_browser import PhotoBrowser
 from .reporting import reports_errors, tell
@@ -69,6 +76,13 @@ class PRN_OT_reconstruct(JobOperator, GeometryOptions, bpy.types.Operator, Photo
         description="The faces to build, such as 2 or 1, 3; the largest is 1",
         default="1",
         options={"SKIP_SAVE"},
+    )
+    box: FloatVectorProperty(
+        name="Box",
+        description="Left, top, right and bottom of a face in the photo's pixels, brows to chin, "
+        "where none was found by itself; all 0: look for faces",
+        size=4,
+        options={"HIDDEN", "SKIP_SAVE"},
     )
     texture_size: EnumProperty(
         name="Texture",
@@ -177,6 +191,9 @@ class PRN_OT_reconstruct(JobOperator, GeometryOptions, bpy.types.Operator, Photo
         if self.image:
             photo = photo_of_image(self.image)
             return [step(self.image, lambda: faces_of_photo(photo(), several, engine()))]
+        if any(self.box):
+            (path, *_), box = self._paths(), tuple(self.box)
+            return [step(path.name, lambda: face_in_box(path, box, engine()))]
         return [
             step(path.name, lambda path=path: faces_of_file(path, several, engine()))
             for path in self._paths()
@@ -185,8 +202,12 @@ class PRN_OT_reconstruct(JobOperator, GeometryOptions, bpy.types.Operator, Photo
     def done(self, context: Any, job: Job) -> set[str]:
         """Select what was built, say so."""
         built = [b for b in self._built if _alive(b)]
+        if any(self.box):
+            context.scene.prn_photo.refused = ""
         if not built:
             if job.failures:
+                if job.total == 1 and self.filepath:
+                    remember_refused(context.scene, self.filepath, job.failures[0])
                 raise job.failures[0]
             tell(self, "INFO", "Stopped before anything was built")
             return {"CANCELLED"}

@@ -11,6 +11,7 @@ from bpy.app.translations import pgettext_iface as iface_
 
 from ..operators.chosen_photo import chosen_numbers
 from ..operators.jobs import current_job, draw_progress
+from ..operators.mark_face import PRN_OT_mark_face
 from ..operators.photo import PRN_OT_choose_faces, PRN_OT_choose_photo
 from ..operators.reconstruct import PRN_OT_reconstruct
 from ..operators.system import PRN_OT_copy_report, known_broken
@@ -67,8 +68,11 @@ class PRN_PT_photo(bpy.types.Panel):
             chooser.operator(
                 PRN_OT_choose_photo.bl_idname, text="Choose a Photo...", icon="IMAGE_DATA"
             )
+        if photo.refused:
+            self._offer_to_mark(column, photo)
         if not photo.faces:
-            column.label(text="Or drop one on the view", icon="INFO")
+            if not photo.refused:
+                column.label(text="Or drop one on the view", icon="INFO")
             return
         several = len(photo.faces) > 1
         # Once there is a face, what can be done with it needs the room: then the list's small
@@ -103,6 +107,15 @@ class PRN_PT_photo(bpy.types.Panel):
         build = row.operator(PRN_OT_reconstruct.bl_idname, text=text, icon="USER")
         build.filepath = photo.filepath
         build.faces, build.numbers = "CHOSEN", chosen_numbers(photo)
+
+    def _offer_to_mark(self, column: Any, photo: Any) -> None:
+        """For a photo in which no face was found."""
+        name = Path(photo.refused).name
+        column.label(text=iface_("No face found in {name}").format(name=name), icon="INFO")
+        mark = column.operator(
+            PRN_OT_mark_face.bl_idname, text="Mark the Face...", icon="BORDERMOVE"
+        )
+        mark.filepath = photo.refused
 
 
 def draw_broken(column: Any, broken: dict[str, str]) -> None:

@@ -252,6 +252,24 @@ GERMAN = {
     "Computed By": "Rechnet mit",
     "What runs the network: the processor, or what onnxruntime finds beside it":
         "Was das Netz ausführt: der Prozessor, oder was onnxruntime daneben findet",
+    # Ein Gesicht einrahmen
+    "Mark Face": "Gesicht einrahmen",
+    "Mark the Face...": "Gesicht einrahmen...",
+    "No face found in {name}": "Kein Gesicht in {name} gefunden",
+    "Draw a box around a face that was not found, from the brows to the chin, and build it":
+        "Einen Rahmen um ein nicht gefundenes Gesicht ziehen, von den Brauen bis zum Kinn, und es "
+        "erstellen",
+    "Drag a box around the face, from the brows to the chin; Esc: cancel":
+        "Ziehen Sie einen Rahmen um das Gesicht, von den Brauen bis zum Kinn; Esc: abbrechen",
+    "A 3D view is needed, to show the photo in":
+        "Dafür braucht es eine 3D-Ansicht, die das Foto zeigt",
+    "A photo in which no face was found": "Ein Foto, in dem kein Gesicht gefunden wurde",
+    "The photo": "Das Foto",
+    "Box": "Rahmen",
+    "Left, top, right and bottom of a face in the photo's pixels, brows to chin, where none was "
+    "found by itself; all 0: look for faces":
+        "Links, oben, rechts und unten eines Gesichts in Pixeln des Fotos, Brauen bis Kinn, wo "
+        "keines von selbst gefunden wurde; alle 0: Gesichter suchen",
     "Look Again at Lids and Lips": "Lider und Lippen nochmals ansehen",
     "A second network places their edges, and shut eyes and open mouths come out as the photo has "
     "them; without it a face is there sooner":

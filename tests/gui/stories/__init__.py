@@ -14,6 +14,7 @@ STORIES: tuple[Callable[[Blender, Path], None], ...] = (
     program.story_command_line,
     faces.story_window,
     faces.story_second_face,
+    faces.story_mark_face,
     faces.story_redo_panel,
     faces.story_marks,
     faces.story_other_mesh,

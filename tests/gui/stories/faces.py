@@ -6,6 +6,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from PIL import Image
 from steps import (
     CUBE_HIDDEN,
     DENSE_MESHES,
@@ -40,6 +41,18 @@ for region in area.regions:
         with bpy.context.temp_override(window=window, area=area, region=region):
             bpy.ops.view3d.view_selected()
 answer = [thing.name for thing in bpy.context.selected_objects]
+"""
+# Where the face of the sample is in the window while the photo covers the view, y downward.
+FACE_ON_PHOTO = """
+window, area = view()
+region = next(r for r in area.regions if r.type == "WINDOW")
+margin = 0.03 * min(region.width, region.height)
+zoom = min((region.width - 2 * margin) / {width}, (region.height - 2 * margin) / {height})
+left, low = (region.width - zoom * {width}) / 2, (region.height - zoom * {height}) / 2
+answer = []
+for u, v in ((0.34, 0.17), (0.53, 0.34)):
+    x, y = region.x + left + zoom * u * {width}, region.y + low + zoom * (1 - v) * {height}
+    answer.append([int(x), int(window.height - y)])
 """
 THROUGH_CAMERA = "answer = view()[1].spaces.active.region_3d.view_perspective == 'CAMERA'"
 
@@ -110,6 +123,40 @@ def story_second_face(blender: Blender, photo: Path) -> None:
         window.picture("11-second-face")
         if left > 600:
             raise GuiError(f"The built face reaches to x = {left:.0f}; the second ends at 460.")
+    no_traceback(blender)
+
+
+def story_mark_face(blender: Blender, photo: Path) -> None:
+    """A photo too dark for its face to be found: the face is marked by a box, and built."""
+    dark = photo.with_name("dark.png")
+    with Image.open(photo) as picture:
+        size = picture.size
+        picture.convert("RGB").point(lambda value: value * 0.03).save(blender.shared / dark.name)
+    with Window(blender) as window:
+        window.wait_for("answer = show_tab('PRN')", "the sidebar's tab PRN")
+        window.find("VIEW_3D", "UI", lambda does: "prn.choose_photo" in does, "button")
+        window.click()
+        choose_in_browser(window, f"{INSIDE}/{dark.name}")
+        window.wait_for("answer = bpy.context.scene.prn_photo.refused", "the photo without a face")
+        window.wait_for(NO_JOB, "the job's end")
+        window.ask("redraw(); answer = True")
+        window.find("VIEW_3D", "UI", lambda does: "prn.mark_face" in does, "button Mark the Face")
+        window.picture("52-not-found")
+        window.click()
+        time.sleep(2)
+        start, end = window.ask(FACE_ON_PHOTO.format(width=size[0], height=size[1]))
+        window.screen.xdotool("mousemove", *start)
+        window.picture("53-mark")
+        window.screen.xdotool("mousedown", 1)
+        for share in (0.3, 0.7, 1.0):
+            x, y = (int(a + share * (b - a)) for a, b in zip(start, end, strict=True))
+            window.screen.xdotool("mousemove", x, y)
+            time.sleep(0.2)
+        window.picture("54-box")
+        window.screen.xdotool("mouseup", 1)
+        window.wait_for(DENSE_MESHES, "a face in the scene", seconds=120)
+        window.wait_for("answer = not bpy.context.scene.prn_photo.refused", "the offer gone")
+        window.picture("55-marked-face")
     no_traceback(blender)
 
 

@@ -1,0 +1,174 @@
+"""A face that was not found is marked, and built."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installed")
+
+from job_window import ESC, TIMER, Window
+
+from prn_blender.core import Face
+from prn_blender.core.photo import write_image
+from prn_blender.operators import mark_face, photo_overlay
+from prn_blender.operators.mark_face import PRN_OT_mark_face
+from prn_blender.operators.photo_overlay import PhotoOverlay
+
+pytestmark = pytest.mark.usefixtures("addon")
+
+
+@pytest.fixture
+def grey(tmp_path: Path) -> Path:
+    path = tmp_path / "grey.png"
+    write_image(path, np.full((200, 400, 3), 90, np.uint8))
+    return path
+
+
+def test_a_photo_without_a_face_offers_to_mark_one(grey: Path, astronaut_path: Path) -> None:
+    photo = bpy.context.scene.prn_photo
+    for operator in (bpy.ops.prn.choose_photo, bpy.ops.prn.reconstruct):
+        photo.refused = ""
+        with pytest.raises(RuntimeError, match="No face was found"):
+            operator(filepath=str(grey))
+        assert photo.refused == str(grey)
+    bpy.ops.prn.choose_photo(filepath=str(astronaut_path))
+    assert photo.refused == ""
+
+
+def test_a_marked_face_is_the_one_that_is_built(astronaut_path: Path, face: Face) -> None:
+    photo = bpy.context.scene.prn_photo
+    photo.refused = str(astronaut_path)
+    box = face.box
+    done = bpy.ops.prn.reconstruct(
+        filepath=str(astronaut_path), box=box, stride="4", texture_size="256"
+    )
+    assert done == {"FINISHED"}
+    assert photo.refused == ""
+    mesh = bpy.context.active_object.data
+    places = np.empty(len(mesh.vertices) * 3, np.float32)
+    mesh.attributes["photo_position"].data.foreach_get("vector", places)
+    middle = places.reshape(-1, 3)[:, :2].mean(axis=0)
+    assert np.abs(middle - face.vertices[:, :2].mean(axis=0)).max() < 0.1 * face.size
+
+
+def test_a_box_outside_of_the_photo_is_one_sentence(astronaut_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="lies outside the photo"):
+        bpy.ops.prn.reconstruct(filepath=str(astronaut_path), box=(900, 900, 990, 990))
+
+
+class Region:
+    """A 3D view's region of 800 x 400 pixels, 100 to the right and 50 up in its window."""
+
+    type, x, y, width, height = "WINDOW", 100, 50, 800, 400
+
+    def __init__(self) -> None:
+        self.drawn = 0
+
+    def as_pointer(self) -> int:
+        return 1
+
+    def tag_redraw(self) -> None:
+        self.drawn += 1
+
+
+@pytest.fixture
+def view(monkeypatch: pytest.MonkeyPatch) -> Any:
+    window = Window()
+    window.area = SimpleNamespace(type="VIEW_3D", regions=[Region()])
+    handlers: list[object] = []
+    space = SimpleNamespace(
+        draw_handler_add=lambda draw, *_: handlers.append(draw) or draw,
+        draw_handler_remove=lambda draw, _: handlers.remove(draw),
+    )
+    types = SimpleNamespace(SpaceView3D=space, Region=object)
+    monkeypatch.setattr(photo_overlay, "bpy", SimpleNamespace(types=types))
+    window.handlers = handlers
+    return window
+
+
+class Marking:
+    """The operator without Blender's own part of it."""
+
+    invoke, modal, cancel = PRN_OT_mark_face.invoke, PRN_OT_mark_face.modal, PRN_OT_mark_face.cancel
+    _show, _drawn = PRN_OT_mark_face._show, PRN_OT_mark_face._drawn
+
+    def __init__(self, path: Path) -> None:
+        self.filepath = str(path)
+        self.reports: list[str] = []
+
+    def report(self, kind: set[str], text: str) -> None:
+        self.reports.append(text)
+
+
+def mouse(x: float, y: float, value: str = "") -> Any:
+    kind = "LEFTMOUSE" if value else "MOUSEMOVE"
+    return SimpleNamespace(type=kind, value=value, mouse_x=100 + x, mouse_y=50 + y)
+
+
+def shown(view: Any, path: Path) -> Marking:
+    operator = Marking(path)
+    assert operator.invoke(view, None) == {"RUNNING_MODAL"}
+    assert view.timers == 1 and "Drag a box" in view.status
+    operator._photo.exception()
+    operator.modal(view, TIMER)
+    return operator
+
+
+def left_as_it_was(view: Any) -> bool:
+    return view.timers == 0 and view.status is None and not view.handlers
+
+
+def test_a_dragged_box_is_handed_over_in_the_photo_s_pixels(
+    view: Any, grey: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    operator = shown(view, grey)
+    # 400 x 200 pixels in 800 x 400 less a margin of 12: 376 high, 1.88 times as large.
+    left, low, zoom = (800 - 752) / 2, 12, 1.88
+    asked: list[dict[str, Any]] = []
+    prn = SimpleNamespace(reconstruct=lambda *_, **values: asked.append(values))
+    monkeypatch.setattr(mark_face.bpy, "ops", SimpleNamespace(prn=prn))
+    for event in (
+        mouse(left + zoom * 300, low + zoom * 20, "PRESS"),
+        mouse(left + zoom * 200, low + zoom * 100),
+    ):
+        assert operator.modal(view, event) == {"RUNNING_MODAL"}
+    assert operator._overlay.box == pytest.approx((588, 49.6, 400, 200))
+    end = mouse(left + zoom * 100, low + zoom * 150, "RELEASE")
+    assert operator.modal(view, end) == {"FINISHED"}
+    (values,) = asked
+    assert values["filepath"] == str(grey)
+    assert values["box"] == pytest.approx([100, 50, 300, 180])
+    assert left_as_it_was(view)
+
+
+def test_a_click_is_no_box_and_esc_ends_it(view: Any, grey: Path) -> None:
+    operator = shown(view, grey)
+    operator.modal(view, mouse(300, 200, "PRESS"))
+    assert operator.modal(view, mouse(303, 202, "RELEASE")) == {"RUNNING_MODAL"}
+    assert operator.modal(view, ESC) == {"CANCELLED"}
+    assert left_as_it_was(view)
+
+
+def test_an_area_that_is_closed_ends_it(view: Any, grey: Path) -> None:
+    operator = shown(view, grey)
+    view.area = None
+    assert operator.modal(view, mouse(1, 1)) == {"CANCELLED"}
+    assert left_as_it_was(view)
+
+
+def test_a_photo_that_is_gone_is_one_sentence(view: Any, tmp_path: Path) -> None:
+    operator = shown(view, tmp_path / "gone.png")
+    assert len(operator.reports) == 1 and "gone.png" in operator.reports[0]
+    assert left_as_it_was(view)
+
+
+def test_a_point_beside_the_picture_is_on_its_border(view: Any) -> None:
+    overlay = PhotoOverlay(view.area.regions[0], np.zeros((200, 400, 3), np.uint8))
+    assert overlay.to_picture(view.area.regions[0], 0, 0) == (0, 200)
+    assert overlay.to_picture(view.area.regions[0], 800, 400) == (400, 0)
