@@ -168,6 +168,16 @@ def test_a_photo_that_is_gone_is_one_sentence(view: Any, tmp_path: Path) -> None
     assert left_as_it_was(view)
 
 
+def test_a_dark_photo_is_shown_bright(tmp_path: Path) -> None:
+    path = tmp_path / "dark.png"
+    ramp = np.linspace(0, 8, 400).astype(np.uint8)
+    write_image(path, np.dstack([np.tile(ramp, (200, 1))] * 3))
+    picture, _ = mark_face._read(path)
+    assert picture.max() >= 240 and picture.min() == 0
+    write_image(path, np.full((200, 400, 3), 255, np.uint8))
+    assert mark_face._read(path)[0].min() == 255
+
+
 def test_a_point_beside_the_picture_is_on_its_border(view: Any) -> None:
     overlay = PhotoOverlay(view.area.regions[0], np.zeros((200, 400, 3), np.uint8))
     assert overlay.to_picture(view.area.regions[0], 0, 0) == (0, 200)

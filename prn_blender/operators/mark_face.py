@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _LARGEST = 1600  # pixels of the picture's longer side
 _SECONDS_BETWEEN_LOOKS = 0.05
+_WHITE, _BRIGHTEST = 99.0, 30.0  # per cent of a picture that are to be below white; times
 _LEAST = 8  # pixels of the window: less is a click, not a box
 
 
@@ -135,4 +136,13 @@ def _read(path: Path) -> tuple[np.ndarray, float]:
     photo = read_photo(path)
     side = min(_LARGEST, max(photo.width, photo.height))
     small = small_pictures(photo, side=side)
-    return small.photo, small.scale
+    return _bright(small.photo), small.scale
+
+
+def _bright(picture: np.ndarray) -> np.ndarray:
+    """A dark picture as bright as it can be: one cannot mark what one does not see."""
+    import numpy as np
+
+    white = float(np.percentile(picture, _WHITE))
+    gain = min(255 / max(white, 1.0), _BRIGHTEST)
+    return np.minimum(picture * np.float32(max(gain, 1.0)), 255).astype(np.uint8)

@@ -139,6 +139,7 @@ def story_mark_face(blender: Blender, photo: Path) -> None:
         choose_in_browser(window, f"{INSIDE}/{dark.name}")
         window.wait_for("answer = bpy.context.scene.prn_photo.refused", "the photo without a face")
         window.wait_for(NO_JOB, "the job's end")
+        window.key("Escape")  # Blender's report pops up and holds the mouse
         window.ask("redraw(); answer = True")
         window.find("VIEW_3D", "UI", lambda does: "prn.mark_face" in does, "button Mark the Face")
         window.picture("52-not-found")
@@ -148,6 +149,7 @@ def story_mark_face(blender: Blender, photo: Path) -> None:
         window.screen.xdotool("mousemove", *start)
         window.picture("53-mark")
         window.screen.xdotool("mousedown", 1)
+        time.sleep(1)  # a busy Blender takes a press to be where the mouse is by then
         for share in (0.3, 0.7, 1.0):
             x, y = (int(a + share * (b - a)) for a, b in zip(start, end, strict=True))
             window.screen.xdotool("mousemove", x, y)
