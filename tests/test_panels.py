@@ -21,6 +21,7 @@ from prn_blender.operators import jobs
 from prn_blender.operators.jobs import Job
 from prn_blender.panels import previews
 from prn_blender.properties import _SLIDERS
+from prn_blender.scene.names import is_face
 from prn_blender.translations import LANGUAGES
 
 # What a window of 1280 x 720 at an interface scale of 1 leaves of the 3D view's sidebar.
@@ -112,6 +113,30 @@ def test_before_a_photo_is_chosen() -> None:
     assert "Default Model" in panels["PRN_PT_models"].names("label")  # the model in use
     assert "PRN_PT_face" not in panels
     assert height(panels) < FITS
+
+
+def test_a_face_that_came_by_another_way_names_its_photo(astronaut_path: Path) -> None:
+    bpy.ops.prn.reconstruct(filepath=str(astronaut_path), stride="4", texture_size="256")
+    photo = sidebar(bpy.context)["PRN_PT_photo"].names("label")
+    assert photo == ["Built from astronaut.png"]
+    # In the scene of a live composite, too.
+    bpy.ops.prn.compositor()
+    scene = bpy.data.scenes["astronaut Composite"]
+    item = scene.objects["astronaut"]
+    context = SimpleNamespace(scene=scene, active_object=item, space_data=None, mode="OBJECT")
+    assert sidebar(context)["PRN_PT_photo"].names("label") == photo
+
+
+def test_the_face_panel_says_which_face_it_is_about(pair: Photo, tmp_path: Path) -> None:
+    path = tmp_path / "pair.png"
+    write_image(path, pair.pixels)
+    built(path, faces="ALL")
+    named = set()
+    for item in [item for item in bpy.context.scene.objects if is_face(item)]:
+        bpy.context.view_layer.objects.active = item
+        assert item.name in sidebar(bpy.context)["PRN_PT_face"].names("label")
+        named.add(item.name)
+    assert len(named) == 2
 
 
 def test_a_photo_and_its_faces_have_room(pair: Photo, tmp_path: Path) -> None:

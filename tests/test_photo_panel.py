@@ -22,7 +22,7 @@ from prn_blender.core.photo import write_image
 from prn_blender.core.preview import face_thumbnail, framed, small_pictures
 from prn_blender.core.system import broken_libraries, providers, system_report
 from prn_blender.operators import entrances, jobs, system, view
-from prn_blender.operators.chosen_photo import chosen_numbers, take_photo
+from prn_blender.operators.chosen_photo import chosen_numbers
 from prn_blender.operators.in_the_way import hidden_by, in_the_way, is_first_cube
 from prn_blender.operators.jobs import Job
 from prn_blender.operators.reconstruct import face_numbers
@@ -53,21 +53,6 @@ def test_a_chosen_photo_shows_its_faces(pair_path: Path) -> None:
     assert chosen_numbers(photo) == "1, 2"
     bpy.ops.prn.choose_faces(chosen=False)
     assert chosen_numbers(photo) == ""
-
-
-def test_the_composites_scene_has_the_photo_too(pair_path: Path) -> None:
-    bpy.ops.prn.choose_photo(filepath=str(pair_path))
-    photo = bpy.context.scene.prn_photo
-    bpy.ops.prn.reconstruct(
-        filepath=photo.filepath, faces="CHOSEN", numbers="1", stride="4", texture_size="256"
-    )
-    bpy.ops.prn.compositor()
-    scene = next(s for s in bpy.data.scenes if "Composite" in s.name)
-    take_photo(scene, scene)
-    there = scene.prn_photo
-    assert (there.filepath, there.width) == (photo.filepath, photo.width)
-    assert [face.chosen for face in there.faces] == [True, False]
-    assert [tuple(f.box) for f in there.faces] == [tuple(f.box) for f in photo.faces]
 
 
 def test_a_photo_without_a_face_leaves_the_panel(pair_path: Path, tmp_path: Path) -> None:

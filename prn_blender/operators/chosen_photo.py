@@ -70,17 +70,3 @@ def remember_refused(scene: Any, path: str, failure: PRNError) -> None:
     """
     if isinstance(failure, NoFaceError):
         scene.prn_photo.refused = bpy.path.abspath(path)
-
-
-def take_photo(scene: Any, other: Any) -> None:
-    """Let a scene's panel show the photo and the faces of another one's."""
-    if scene == other:
-        return
-    photo, known = scene.prn_photo, other.prn_photo
-    for name in ("filepath", "width", "height", "refused", "active"):
-        setattr(photo, name, getattr(known, name))
-    photo.faces.clear()
-    for face in known.faces:
-        item = photo.faces.add()
-        for name in ("chosen", "confidence", "box"):
-            setattr(item, name, getattr(face, name))

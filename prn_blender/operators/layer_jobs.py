@@ -12,7 +12,6 @@ from bpy.app.translations import pgettext_iface as iface_
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, StringProperty
 
 from ..core.errors import Sentence
-from .chosen_photo import take_photo
 from .face_job import LayersJob
 from .jobs import Step, nothing, scene_again
 from .reporting import tell, tell_image
@@ -246,7 +245,6 @@ class PRN_OT_compositor(LayersJob, bpy.types.Operator):
             item, camera = items[0], camera_of(items[0])
             in_object_mode(context)
             scene = build_compositor(items, camera, files)
-            take_photo(scene, scene_again(scene_name))
             if context.window is not None:
                 context.window.scene = scene
                 scene.view_layers[0].objects.active = item

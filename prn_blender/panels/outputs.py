@@ -32,6 +32,10 @@ class PRN_PT_face(bpy.types.Panel):
         """Only where there is a face."""
         return is_face(context.active_object)
 
+    def draw_header_preset(self, context: Any) -> None:
+        """At the header's right end: which one it is, where a scene has several."""
+        self.layout.label(text=context.active_object.name, translate=False)
+
     def draw(self, context: Any) -> None:
         """Buttons."""
         column = self.layout.column()

@@ -15,7 +15,7 @@ from ..operators.mark_face import PRN_OT_mark_face
 from ..operators.photo import PRN_OT_choose_faces, PRN_OT_choose_photo
 from ..operators.reconstruct import PRN_OT_reconstruct
 from ..operators.system import PRN_OT_copy_report, known_broken
-from ..scene.names import is_face
+from ..scene.names import FACE, is_face
 from . import previews
 
 
@@ -60,7 +60,8 @@ class PRN_PT_photo(bpy.types.Panel):
             return
         photo = context.scene.prn_photo
         chooser = column.row(align=True)
-        chooser.scale_y = 1.0 if photo.faces else 1.4
+        shown = context.active_object if is_face(context.active_object) else None
+        chooser.scale_y = 1.0 if photo.faces or shown else 1.4
         if current_job() is not None:
             # In place of the button, so that nothing else moves under the mouse.
             draw_progress(chooser)
@@ -71,13 +72,16 @@ class PRN_PT_photo(bpy.types.Panel):
         if photo.refused:
             self._offer_to_mark(column, photo)
         if not photo.faces:
-            if not photo.refused:
+            # Nothing was chosen here: the face came by another way, or from another scene.
+            if shown:
+                _draw_photo_of(column, shown)
+            elif not photo.refused:
                 column.label(text="Or drop one on the view", icon="INFO")
             return
         several = len(photo.faces) > 1
         # Once there is a face, what can be done with it needs the room: then the list's small
         # pictures have to do, or one beside the button.
-        large = not is_face(context.active_object)
+        large = shown is None
         place = column if large or several else column.row()
         picture = previews.icon(photo)
         if picture and (large or not several):
@@ -116,6 +120,14 @@ class PRN_PT_photo(bpy.types.Panel):
             PRN_OT_mark_face.bl_idname, text="Mark the Face...", icon="BORDERMOVE"
         )
         mark.filepath = photo.refused
+
+
+def _draw_photo_of(column: Any, face: Any) -> None:
+    """The photo that a face was built from, by its name."""
+    image = face.data[FACE].get("photo")
+    if image is not None:
+        text = iface_("Built from {name}").format(name=image.name)
+        column.label(text=text, icon="IMAGE_DATA", translate=False)
 
 
 def draw_broken(column: Any, broken: dict[str, str]) -> None:

@@ -27,7 +27,7 @@ class PRN_PT_swap(bpy.types.Panel):
         """The button; with a donor, what of it shows."""
         layout = self.layout
         if not is_face(context.active_object):
-            layout.label(text="Select a face to put another on it", icon="INFO")
+            layout.label(text="Build or select a face first", icon="INFO")
             return
         layers = _swapped(context)
         swapped = layers is not None

@@ -33,7 +33,7 @@ class PRN_PT_texture(bpy.types.Panel):
         """Buttons; beside what makes a layer, how much of it shows."""
         layout = self.layout
         if not is_face(context.active_object):
-            layout.label(text="Select a face to edit its texture", icon="INFO")
+            layout.label(text="Build or select a face first", icon="INFO")
             return
         layers = find_layers(context.active_object)
         column = layout.column(align=True)

@@ -8,6 +8,7 @@ GERMAN = {
     "Choose Photo": "Foto wählen",
     "Choose a photo and see the faces in it": "Ein Foto wählen und die Gesichter darauf sehen",
     "Or drop one on the view": "Oder eines auf die Ansicht ziehen",
+    "Built from {name}": "Erstellt aus {name}",
     "The chosen photo": "Das gewählte Foto",
     "Width": "Breite",
     "Height": "Höhe",
@@ -281,7 +282,7 @@ GERMAN = {
     "How dense the mesh of a new face is": "Wie dicht das Mesh eines neuen Gesichts ist",
     "Side of a new face's texture in pixels": "Seite der Textur eines neuen Gesichts in Pixeln",
     # Textur
-    "Select a face to edit its texture": "Wählen Sie ein Gesicht, um seine Textur zu bearbeiten",
+    "Build or select a face first": "Zuerst ein Gesicht erstellen oder wählen",
     "Paint Texture": "Textur bemalen",
     "Stop Painting": "Malen beenden",
     "Paint on the face in Texture Paint, on a layer of its own: nothing beneath is changed":
@@ -405,7 +406,6 @@ GERMAN = {
         "Das Material des Gesichts hat keine Ebenen: erstellen Sie das Gesicht neu",
     # Tausch
     "Swap": "Tausch",
-    "Select a face to put another on it": "Wählen Sie ein Gesicht, um ein anderes darauf zu setzen",
     "Swap Face": "Gesicht tauschen",
     "Swap with a Photo...": "Mit einem Foto tauschen...",
     "Put another photo's face, or parts of it, on this one: as a layer, and into the photo":
