@@ -18,9 +18,9 @@ import pytest
 
 bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installed")
 
+from importing import foreign_model, made_up_uv_data
 from job_window import ESC, TIMER, job_threads_end, play, stand_in, start
 from synthetic import ball_arrays, tiny_model
-from test_import_model import foreign_model, made_up_uv_data
 
 import prn_blender
 from prn_blender.core import FaceReconstructor

@@ -1,4 +1,4 @@
-"""Models of others under our contract: PRNet's checkpoint, ports, foreign ONNX files."""
+"""Weights of others under our contract: PRNet's checkpoint, and ports of it to PyTorch."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -8,25 +8,19 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
-import onnx
 import pytest
-from importing import made_up_uv_data, sentence
-from onnx import TensorProto, helper, numpy_helper
+from importing import METADATA, made_up_uv_data, pictures, sentence
 
 from benchmarks.resfcn256 import random_weights
-from prn_blender.cli import main
-from prn_blender.core.errors import MissingDependencyError, ModelError, OptionError, PRNError
+from prn_blender.core.errors import MissingDependencyError, ModelError
 from prn_blender.core.importer import library, resfcn
 from prn_blender.core.importer.add import Source, import_model
 from prn_blender.core.importer.checkpoint import read_tensorflow, read_torch, take_inventory
-from prn_blender.core.importer.foreign import Wrapping, wrap
 from prn_blender.core.model_store import open_model
 from prn_blender.core.network import PositionMapNetwork
 from prn_blender.core.user_models import ModelStore
@@ -40,20 +34,6 @@ tensorflow_needed = pytest.mark.skipif(
 torch_needed = pytest.mark.skipif(
     not find_spec("torch"), reason="PyTorch is not installed: `make test-import`"
 )
-
-
-def pictures(count: int) -> np.ndarray:
-    """From smooth to noise, (count, 256, 256, 3) uint8."""
-    rng = np.random.default_rng(1)
-    sides = [4, 8, 16, 32, 64, 128, 256, 256][:count]
-    return np.stack(
-        [
-            cv2.resize(
-                rng.integers(0, 256, (n, n, 3), np.uint8), (256, 256), interpolation=cv2.INTER_CUBIC
-            )
-            for n in sides
-        ]
-    )
 
 
 @pytest.fixture
@@ -232,9 +212,6 @@ def test_a_broken_library_is_told_from_an_absent_one(monkeypatch: pytest.MonkeyP
 # The graph, without any of the heavy libraries ---------------------------------------------------
 
 
-METADATA = {"prn.position_scale": "281.6", "prn.uv_layout": "uv_layout.npz", "prn.license": "x"}
-
-
 def test_the_network_has_as_many_numbers_as_prnet() -> None:
     assert sum(int(np.prod(s)) for s in resfcn.tensor_shapes().values()) == 13_365_508
 
@@ -327,127 +304,3 @@ def test_a_state_dict_cannot_run_code(tmp_path: Path) -> None:
         read_torch(tmp_path / "port.pth")
     sentence(caught)
     assert not (tmp_path / "was-here").exists()
-
-
-# Foreign ONNX files ------------------------------------------------------------------------------
-
-
-def foreign_model(
-    path: Path,
-    planes_first: bool = True,
-    names: tuple[str, str] = ("input", "out"),
-    side: int = 256,
-) -> Path:
-    """y = 2 x, and a second output that is no position map."""
-    shape = ["n", 3, side, side] if planes_first else ["n", side, side, 3]
-    nodes = [
-        helper.make_node("Mul", [names[0], "two"], [names[1]]),
-        helper.make_node("ReduceMean", [names[0]], ["mean"], axes=[1, 2, 3], keepdims=0),
-    ]
-    graph = helper.make_graph(
-        nodes,
-        "foreign",
-        [helper.make_tensor_value_info(names[0], TensorProto.FLOAT, shape)],
-        [
-            helper.make_tensor_value_info(names[1], TensorProto.FLOAT, shape),
-            helper.make_tensor_value_info("mean", TensorProto.FLOAT, ["n"]),
-        ],
-        [numpy_helper.from_array(np.array(2, np.float32), "two")],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    helper.set_model_props(model, {"prn.position_scale": "7"})
-    onnx.save(model, str(path))
-    return path
-
-
-@pytest.mark.parametrize("planes_first", [True, False])
-@pytest.mark.parametrize("names", [("input", "out"), ("image", "position_map")])
-def test_a_foreign_network_is_wrapped(
-    planes_first: bool, names: tuple[str, str], tmp_path: Path, store: ModelStore
-) -> None:
-    path = foreign_model(tmp_path / "sadr.onnx", planes_first, names)
-    mean, std = (0.4, 0.5, 0.6), (0.1, 0.2, 0.3)
-    wrapping = Wrapping(280.0, 10.0, mean, std, bgr=True)
-    source = Source(path, made_up_uv_data(tmp_path / "uv"), wrapping=wrapping)
-    record = import_model(store, source, "SADRNet")
-    network, _ = open_model(store.path("SADRNet"))
-    colours = pictures(2)[..., ::-1] / 255.0
-    expected = 280 * 2 * (colours - mean) / std + 10
-    found = network(pictures(2)).position_maps
-    assert np.allclose(found, expected, rtol=1e-5, atol=1e-3)
-    assert record.license == "not stated"
-    assert network.info.position_scale == 280.0
-
-
-@pytest.mark.parametrize(
-    ("options", "wrapping", "expected"),
-    [
-        ({"side": 128}, Wrapping(1.0), "expected one picture"),
-        ({}, Wrapping(1.0, output="mean"), "none of these can be one"),
-        ({}, Wrapping(0.0), "above 0"),
-        ({}, Wrapping(1.0, std=(1.0, 0.0, 1.0)), "above 0"),
-        ({}, Wrapping(float("nan")), "above 0"),
-    ],
-)
-def test_a_network_that_cannot_be_wrapped_is_one_sentence(
-    options: dict[str, Any], wrapping: Wrapping, expected: str, tmp_path: Path
-) -> None:
-    path = foreign_model(tmp_path / "a.onnx", **options)
-    with pytest.raises(PRNError) as caught:
-        wrap(path, wrapping, METADATA)
-    assert expected in sentence(caught)
-
-
-def test_damaged_onnx_is_one_sentence(tmp_path: Path) -> None:
-    path = foreign_model(tmp_path / "a.onnx")
-    path.write_bytes(path.read_bytes()[:40])
-    with pytest.raises(ModelError) as caught:
-        wrap(path, Wrapping(1.0), METADATA)
-    sentence(caught)
-
-
-def test_a_model_that_fails_when_it_runs_is_not_added(tmp_path: Path, store: ModelStore) -> None:
-    path = foreign_model(tmp_path / "a.onnx")
-    source = Source(path, made_up_uv_data(tmp_path / "uv"), wrapping=Wrapping(280.0))
-    import_model(store, source, "good")
-    for bad in (replace(source, wrapping=Wrapping(280.0, mean=(1e5, 0, 0))),):
-        with pytest.raises(ModelError, match="far outside"):
-            import_model(store, bad, "bad")
-    assert [r.name for r in store.records()] == ["good"]
-    assert sorted(p.name for p in store.folder.iterdir()) == ["good", "models.json"]
-
-
-def test_what_is_needed_is_asked_for(tmp_path: Path, store: ModelStore) -> None:
-    path = foreign_model(tmp_path / "a.onnx")
-    with pytest.raises(OptionError, match="What do the texels mean"):
-        import_model(store, Source(path, wrapping=Wrapping(280.0)), "a")
-    with pytest.raises(ModelError, match="expected the input 'image'"):
-        import_model(store, Source(path), "a")
-    (tmp_path / "a.txt").write_text("x")
-    source = Source(tmp_path / "a.txt", made_up_uv_data(tmp_path / "uv"))
-    with pytest.raises(OptionError, match="is no PRNet folder"):
-        import_model(store, source, "a")
-    with pytest.raises(ModelError, match="the weights are not part of PRNet's repository"):
-        import_model(store, Source(tmp_path, tmp_path / "uv"), "a")
-
-
-# The command -------------------------------------------------------------------------------------
-
-
-def test_the_licence_has_to_be_accepted_once(
-    tmp_path: Path, store: ModelStore, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = foreign_model(tmp_path / "a.onnx")
-    uv = made_up_uv_data(tmp_path / "uv")
-    call = ["import-model", str(path), "--uv-data", str(uv), "--scale", "280", "--license", "CC0"]
-    assert main(call, models_folder=store.folder) == 1
-    said = capsys.readouterr().err
-    assert "CC0" in said
-    assert "--accept-license" in said
-    assert not store.folder.exists()
-    assert main([*call, "--accept-license", "--use"], models_folder=store.folder) == 0
-    capsys.readouterr()
-    assert main([*call, "--name", "again"], models_folder=store.folder) == 0
-    assert capsys.readouterr().err == ""
-    assert (store.active, [r.name for r in store.records()]) == ("a", ["a", "again"])
-    assert store.record("a").license == "CC0"

@@ -11,8 +11,8 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from importing import made_up_uv_data
 from synthetic import ball_arrays, ball_layout, plain_photo, posed_face, rotation, tiny_model
-from test_import_model import made_up_uv_data
 
 from benchmarks import prnet_original as original
 from prn_blender.core.crop import Crop

@@ -19,8 +19,9 @@ from .hue import eyes_and_teeth, lit_skin, plausible_colours, with_hue_of
 from .illumination import GAMMA, LUMA, at_layout_size
 from .matte import fading
 from .mouth import between_lips, is_open
-from .render import Surface, sample
+from .render import Surface
 from .repair import no_skin
+from .sampling import sample
 from .spoilt import facing_in_front, facing_smooth, unspoilt
 from .texture import fill_hidden, texture_size
 from .tone import ToneCurve, near_skin, relight_curve, tone_curve
