@@ -17,7 +17,7 @@ bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installe
 from mathutils import Quaternion, Vector
 
 from prn_blender.core import Face, FaceReconstructor, Photo
-from prn_blender.core.errors import OptionError
+from prn_blender.core.errors import OptionError, Sentence
 from prn_blender.core.photo import write_image
 from prn_blender.core.preview import face_thumbnail, framed, small_pictures
 from prn_blender.core.system import broken_libraries, providers, system_report
@@ -25,7 +25,7 @@ from prn_blender.operators import entrances, jobs, system, view
 from prn_blender.operators.chosen_photo import chosen_numbers
 from prn_blender.operators.in_the_way import hidden_by, in_the_way, is_first_cube
 from prn_blender.operators.jobs import Job
-from prn_blender.operators.reconstruct import face_numbers
+from prn_blender.operators.reconstruct import face_numbers, where_next
 from prn_blender.scene import FaceScene, SceneOptions, build_scene
 from prn_blender.scene.files import new_file
 
@@ -267,6 +267,15 @@ def test_an_image_on_disk_is_read_from_there(astronaut_path: Path) -> None:
 def test_an_image_that_is_not_there_is_one_sentence() -> None:
     with pytest.raises(RuntimeError, match="There is no image 'nobody' in this file"):
         bpy.ops.prn.reconstruct(image="nobody")
+
+
+def test_who_has_not_opened_the_sidebar_is_told_of_it() -> None:
+    """A dropped photo becomes a face; what can be done with it is behind a key."""
+    built = Sentence("Built 1 face")
+    closed, opened = (SimpleNamespace(type="VIEW_3D", show_region_ui=u) for u in (False, True))
+    assert "(N), tab PRN" in str(where_next(built, closed))
+    for space in (opened, SimpleNamespace(type="IMAGE_EDITOR"), None):
+        assert where_next(built, space) is built
 
 
 def test_photos_can_be_dropped_on_the_view() -> None:

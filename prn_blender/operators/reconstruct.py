@@ -234,6 +234,7 @@ class PRN_OT_reconstruct(JobOperator, GeometryOptions, bpy.types.Operator, Photo
                 built=message,
                 item=name,
             )
+        message = where_next(message, context.space_data)
         tell(self, "INFO", message)
         return {"FINISHED"}
 
@@ -284,6 +285,13 @@ class PRN_OT_reconstruct(JobOperator, GeometryOptions, bpy.types.Operator, Photo
             "mask_hidden": self.mask_hidden,
         }
         return lambda face: SceneOptions(**geometry(face), **others)
+
+
+def where_next(built: Sentence, space: Any) -> Sentence:
+    """What was built and, where the sidebar is closed, where it can be worked on."""
+    if space is None or space.type != "VIEW_3D" or space.show_region_ui:
+        return built
+    return Sentence("{built}. Paint and swap it in the sidebar (N), tab PRN", built=built)
 
 
 def take_defaults(operator: Any, settings: Any) -> None:

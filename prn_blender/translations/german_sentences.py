@@ -104,6 +104,8 @@ GERMAN_SENTENCES = {
         "Nach {done} von {total} Fotos abgebrochen. {built}",
     "{built}; hid {item!r}, which stood in the way: the eye in the Outliner shows it":
         "{built}; {item!r} stand im Weg und ist ausgeblendet: das Auge im Outliner zeigt ihn",
+    "{built}. Paint and swap it in the sidebar (N), tab PRN":
+        "{built}. Malen und tauschen: in der Seitenleiste (N), Reiter PRN",
     "The camera is {kind!r}; it can be ortho or persp.":
         "Die Kamera ist {kind!r}; möglich sind ortho und persp.",
     "The focal length is {focal_mm} mm; it can be 1 to 5000.":
