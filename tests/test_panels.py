@@ -224,6 +224,15 @@ def test_a_job_takes_the_buttons_place(
     assert panel.height == before  # nothing moves under the mouse
 
 
+def test_meanwhile_no_other_photo_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = sidebar(bpy.context)["PRN_PT_photo"]
+    monkeypatch.setattr(jobs, "_current", Job("Face from Photo", 20, in_order=False, label="x"))
+    panel = sidebar(bpy.context)["PRN_PT_photo"]
+    assert before.names("label") == ["Or drop one on the view"]
+    assert panel.names("label") == ["Esc stops it"]
+    assert panel.height == before.height
+
+
 def test_without_layers_there_are_no_sliders(astronaut_path: Path) -> None:
     item = built(astronaut_path)
     item.data.materials.clear()

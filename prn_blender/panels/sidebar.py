@@ -75,6 +75,8 @@ class PRN_PT_photo(bpy.types.Panel):
             # Nothing was chosen here: the face came by another way, or from another scene.
             if shown:
                 _draw_photo_of(column, shown)
+            elif current_job() is not None:
+                column.label(text="Esc stops it", icon="INFO")
             elif not photo.refused:
                 column.label(text="Or drop one on the view", icon="INFO")
             return

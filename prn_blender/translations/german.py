@@ -9,6 +9,7 @@ GERMAN = {
     "Choose a photo and see the faces in it": "Ein Foto wählen und die Gesichter darauf sehen",
     "Or drop one on the view": "Oder eines auf die Ansicht ziehen",
     "Built from {name}": "Erstellt aus {name}",
+    "Esc stops it": "Esc hält das an",
     "The chosen photo": "Das gewählte Foto",
     "Width": "Breite",
     "Height": "Höhe",
