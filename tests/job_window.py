@@ -121,7 +121,12 @@ def stand_in(cls: Any, **options: Any) -> Any:
     }
     registered = getattr(bpy.ops.prn, cls.bl_idname.removeprefix("prn.")).get_rna_type()
     own = [p for p in registered.properties if p.identifier != "rna_type"]
-    defaults = {p.identifier: getattr(p, "default", []) for p in own}
+    defaults = {
+        p.identifier: list(p.default_array)
+        if getattr(p, "is_array", False)
+        else getattr(p, "default", [])
+        for p in own
+    }
 
     def read(self: Any, name: str) -> Any:
         if name in defaults:
