@@ -117,6 +117,7 @@ def blender(face: Face) -> None:
     from prn_blender.scene import SceneOptions, build_scene
     from prn_blender.scene.files import new_file
     from prn_blender.scene.mesh import build_mesh
+    from prn_blender.scene.mesh_data import mesh_data
 
     placement = make_camera(face.photo, face).place(face)
     for stride in (1, 2, 4):
@@ -124,7 +125,8 @@ def blender(face: Face) -> None:
         options = SceneOptions(stride=stride, texture_size=1024)
         took = median_ms(lambda o=options: build_scene([face], o))  # type: ignore[misc]
         report(f"**Blender {bpy.app.version_string}: scene, stride {stride}**", took)
-    report("  mesh, stride 1", median_ms(lambda: build_mesh("mesh", face, placement, 1)))
+    made = median_ms(lambda: build_mesh("mesh", mesh_data(face, placement, 1)))
+    report("  mesh, stride 1", made)
     texture = face.texture(1024)
     took = median_ms(lambda: encode_image(texture, ".png"))
     report("  encoding the texture", took, "beside the mesh, on the other core")
