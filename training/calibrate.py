@@ -30,7 +30,8 @@ from prn_blender.core.uv_layout import UVLayout
 
 from .config import Config
 from .landmarks import MIRROR_68
-from .layout import LAYOUT_FILE, npz_bytes
+from .layout import LAYOUT_FILE
+from .npz import npz_bytes
 
 POINTS = (*range(31, 36), *range(48, 68))
 """Base of the nose, lips."""

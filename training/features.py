@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,6 +11,7 @@ from prn_blender.core.files import write_bytes
 from prn_blender.core.likeness import FEATURES, MODEL, WINDOWS, patterns
 
 from .config import Config
+from .npz import npz_bytes
 
 EVERY = 3
 """Of the photos, the second of so many: the others are left to judge by."""
@@ -39,9 +38,8 @@ def make_features(config: Config) -> None:
     for kind, values in found.items():
         mean, basis, spread = components(np.array(values))
         arrays |= {f"{kind}_mean": mean, f"{kind}_basis": basis, f"{kind}_spread": spread}
-    content = io.BytesIO()
-    np.savez_compressed(content, **{k: v.astype(np.float16) for k, v in arrays.items()})
-    write_bytes(config.output / MODEL, content.getvalue())
+    halves = {k: v.astype(np.float16) for k, v in arrays.items()}
+    write_bytes(config.output / MODEL, npz_bytes(halves))
 
 
 def components(

@@ -6,8 +6,6 @@ images.
 
 from __future__ import annotations
 
-import io
-import zipfile
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +22,7 @@ from .geometry import on_triangles
 from .head_model import HeadModel
 from .landmarks import MIRROR_68, landmark_positions, symmetric
 from .layout_parts import find_parts
+from .npz import npz_bytes
 from .raster import zbuffer
 from .subdivide import subdivide
 
@@ -247,19 +246,6 @@ def layout_bytes(layout: Layout) -> bytes:
         **{f"part_{k}": v for k, v in layout.parts.items()},
     }
     return npz_bytes(arrays)
-
-
-def npz_bytes(arrays: dict[str, NDArray[Any]]) -> bytes:
-    """An `.npz`; the same bytes for the same arrays."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as z:
-        for key, value in arrays.items():
-            item = io.BytesIO()
-            np.save(item, value, allow_pickle=False)
-            entry = zipfile.ZipInfo(f"{key}.npy", (1980, 1, 1, 0, 0, 0))
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            z.writestr(entry, item.getvalue())
-    return buffer.getvalue()
 
 
 def make_layout(config: Config) -> None:

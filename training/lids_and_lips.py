@@ -25,7 +25,8 @@ from .config import REPOSITORY, Config
 from .correspondence import Correspondence
 from .geometry import on_triangles
 from .head_model import HeadModel
-from .layout import LAYOUT_FILE, npz_bytes
+from .layout import LAYOUT_FILE
+from .npz import npz_bytes
 from .onnx_graph import Builder, add_operation
 from .shape import load_shape
 from .teacher import ENVIRONMENT, SIDE

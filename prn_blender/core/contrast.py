@@ -6,16 +6,14 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from .likeness import FEATURES, patterns
-from .parts import part_mask
+from .likeness import FEATURES, SEEN, WINDOWS, patterns
+from .parts import FEATURE_PARTS, part_mask
 from .uv_layout import UVLayout
 
 # How many times as strong as the target's a donor's features may be: dark brows on fair people are
 # that. The least that is left of them.
 _STRONGER, _LEAST = 1.3, 0.4
-# Share of a feature that has to be seen to say so.
-_SEEN = 0.6
-_PARTS = {"eye": ("eyes", "brows"), "nose": ("nose",), "mouth": ("mouth",)}
+_PARTS = {kind: FEATURE_PARTS["eyes" if kind == "eye" else kind] for kind in WINDOWS}
 # Eye distances: how far it fades into the skin.
 _FEATHER = 0.12
 # Pixels worked on at once, to bound memory.
@@ -43,7 +41,7 @@ def remaining_contrast(
     before, after = (patterns(layout, texture) for texture in (shown, target))
     for name, kind in FEATURES.items():
         both = before[name][1] & after[name][1]
-        if both.mean() > _SEEN:
+        if both.mean() > SEEN:
             own, goal = (float(p[name][0][both].std()) for p in (before, after))
             ratios[kind].append(_STRONGER * goal / max(own, 1e-3))
     result = np.ones(layout.mask.shape, np.float32)

@@ -9,11 +9,10 @@ from .face import Face
 from .glasses import around_eyes, wears_rims
 from .likeness import is_covered, likeness
 from .opening import eye_openings, mouth_opening
-from .parts import part_mask
+from .parts import FEATURE_PARTS, part_mask
 from .uv_layout import UVLayout
 
 _EYES = "right eye", "left eye"
-_PARTS = {"eyes": ("eyes", "brows"), "nose": ("nose",), "mouth": ("mouth",)}
 # Likeness of an eye that surely is one, though the other is not.
 _SURE = 0.9
 # Openings: eyes are closed, or open; by how much wider a donor's mouth is open than the target's:
@@ -35,7 +34,7 @@ def covered_features(target: Face, donor: Face | np.ndarray) -> dict[str, np.nda
         Of "eyes", "nose", "mouth" those that stay, and where they are.
     """
     layout = target.layout
-    names = {name: part_mask(layout, parts, feather=0) > 0 for name, parts in _PARTS.items()}
+    names = {name: part_mask(layout, parts, feather=0) > 0 for name, parts in FEATURE_PARTS.items()}
     found = {k: names[k] for k in ("nose", "mouth") if is_covered(k, target.likeness[k])}
     for face in (target, donor):
         if isinstance(face, Face):
@@ -69,4 +68,4 @@ def unlike_features(layout: UVLayout, texture: np.ndarray) -> dict[str, np.ndarr
     found = likeness(layout, texture)
     unlike = {"eyes": any(is_covered("eye", found[eye]) for eye in _EYES)}
     unlike |= {name: is_covered(name, found[name]) for name in ("nose", "mouth")}
-    return {k: part_mask(layout, _PARTS[k], feather=0) > 0 for k, v in unlike.items() if v}
+    return {k: part_mask(layout, FEATURE_PARTS[k], feather=0) > 0 for k, v in unlike.items() if v}

@@ -37,8 +37,8 @@ _FINE, _COARSE = 0.8, 12.0
 _DARK = 0.02
 # Standard deviation of a pattern that shows nothing.
 _FAINT = 0.01
-# Share of a window that has to be seen to say something.
-_SEEN = 0.6
+SEEN = 0.6
+"""Share of a window that has to be seen to say something."""
 # What a feature's pattern, of variance 1, has that no other face's can tell.
 _OWN = 0.3
 # Likeness from which on a photo shows a feature. What lies over a nose or a mouth is told less
@@ -90,7 +90,7 @@ def likeness(layout: UVLayout, texture: np.ndarray) -> dict[str, float]:
     """
     known = load_features()
     return {
-        name: known[FEATURES[name]].likeness(pattern, seen) if seen.mean() > _SEEN else np.nan
+        name: known[FEATURES[name]].likeness(pattern, seen) if seen.mean() > SEEN else np.nan
         for name, (pattern, seen) in patterns(layout, texture).items()
     }
 

@@ -18,6 +18,9 @@ from .uv_layout import UVLayout
 FEATHER = 0.15
 """Default width of a part's soft rim, in eye distances."""
 
+FEATURE_PARTS = {"eyes": ("eyes", "brows"), "nose": ("nose",), "mouth": ("mouth",)}
+"""Parts that make up each feature of a face: what is seen or covered, and swapped, as a whole."""
+
 PARTS = ("face", "eyes", "brows", "nose", "lips", "mouth", "cheeks", "forehead", "chin")
 """Parts of every layout; a layout's own are added by `part_names`."""
 

@@ -20,7 +20,7 @@ from .face import Face
 from .focus import as_blurred
 from .matte import SILHOUETTE, comparable, outline, without_covered, without_hair
 from .mouth import around_mouth, is_open
-from .parts import FEATHER, check_parts, feathered, part_mask
+from .parts import FEATHER, FEATURE_PARTS, check_parts, feathered, part_mask
 from .render import RenderedFace, check_texture, see, shrink
 from .uv_layout import UVLayout
 
@@ -33,7 +33,7 @@ _SEAM = 0.15
 # Faces turned by less than 50 degrees show that much of another from the front.
 _ENOUGH = 0.91
 # What is taken from a donor that shows less only where it shows nearly all of it.
-_FEATURES, _WHOLE = (("eyes", "brows"), ("nose",), ("mouth",)), 0.95
+_WHOLE = 0.95
 # Of what is to be swapped: where less is, eyes are missing or most of the skin.
 _LITTLE = 0.3
 # Of the matte: where it is the donor's face all but alone.
@@ -152,8 +152,8 @@ class SwapResult:
         if self.seen >= _ENOUGH:
             return Sentence(
                 "Something covers what is to be swapped, on this face or the donor's: glasses, "
-                "hair, a hand, a shadow. As they are stay: {names}.",
-                names=", ".join(self.stay),
+                "hair, a hand, a shadow. What stays as it is: {names}.",
+                names=_listed(self.stay),
             )
         return Sentence(
             "The donor's photo shows only {seen:.0%} of what is swapped; the rest stays as it is. "
@@ -249,6 +249,17 @@ def swap(
     return SwapResult(done, mask, rendered, positions, paint, kept, seen, used, stay)
 
 
+def _listed(features: tuple[str, ...]) -> Sentence:
+    """Their names, in whatever language the sentence is said in."""
+    known = {
+        "eyes": Sentence("the eyes"), "nose": Sentence("the nose"), "mouth": Sentence("the mouth"),
+    }  # fmt: skip
+    first, *others = (known[feature] for feature in features)
+    for other in others:
+        first = Sentence("{some}, {more}", some=first, more=other)
+    return first
+
+
 def _well_shown(target: Face, donor: Face, paint: DonorPaint) -> np.ndarray:
     """(S, S) float32: where the donor's photo shows a texel well, or as well as the target's."""
     alike = donor.visibility & (donor.facing >= target.facing - 1e-3)
@@ -276,7 +287,7 @@ def _without_made_up(
     shown = well > 0.5
     soft = shrink(mask, layout.size)
     wanted = lost = 0
-    for feature in _FEATURES:
+    for feature in FEATURE_PARTS.values():
         region = part_mask(layout, feature, feather=0) > 0
         wanted += soft[region].mean() > 0.5
         if well[region].mean() < _WHOLE:

@@ -259,9 +259,12 @@ GERMAN_SENTENCES = {
         "Nur {used:.0%} von dem, was getauscht werden sollte, ist es: Haare, Bärte, Brillen oder "
         "harte Schatten verdecken den Rest, hier oder beim Spender.",
     "Something covers what is to be swapped, on this face or the donor's: glasses, hair, a hand, a "
-    "shadow. As they are stay: {names}.":
+    "shadow. What stays as it is: {names}.":
         "Etwas verdeckt, was getauscht werden soll, hier oder beim Spender: Brille, Haare, eine "
         "Hand, ein Schatten. Es bleibt, wie es ist: {names}.",
+    "the eyes": "die Augen",
+    "the nose": "die Nase",
+    "the mouth": "der Mund",
     "The donor's photo shows only {seen:.0%} of what is swapped; the rest stays as it is. One that "
     "is turned like this face, or less, does better.":
         "Das Foto des Spenders zeigt nur {seen:.0%} von dem, was getauscht wird; der Rest bleibt, "
