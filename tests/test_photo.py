@@ -35,6 +35,19 @@ def test_lossy_formats_give_nearly_the_same_pixels(
     assert photo.as_stored
 
 
+@pytest.mark.parametrize("subsampling", [0, 1, 2])
+@pytest.mark.parametrize("progressive", [False, True])
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+def test_a_jpeg_has_the_pixels_pillow_gives_it(
+    tmp_path: Path, picture: np.ndarray, mode: str, progressive: bool, subsampling: int
+) -> None:
+    path = tmp_path / "a.jpg"
+    stored = Image.fromarray(picture).resize((67, 45)).convert(mode)
+    stored.save(path, quality=80, progressive=progressive, subsampling=subsampling)
+    with Image.open(path) as expected:
+        np.testing.assert_array_equal(read_photo(path).pixels, np.asarray(expected.convert("RGB")))
+
+
 def test_the_suffix_does_not_matter(tmp_path: Path, picture: np.ndarray) -> None:
     path = written(tmp_path / "really a png.jpg", Image.fromarray(picture), format="PNG")
     assert np.array_equal(read_photo(path).pixels, picture)

@@ -13,10 +13,23 @@ from PIL import ImageCms
 _ROWS = 256
 
 
-def to_srgb(image: Any) -> tuple[Any, bool]:
-    """Apply the picture's own colour profile; returns (image, whether anything changed)."""
+def foreign_profile(image: Any) -> Any:
+    """The picture's colour profile; None where it has none, or sRGB, or a damaged one."""
     profile = image.info.get("icc_profile")
     if not profile:
+        return None
+    try:
+        found = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        name = (ImageCms.getProfileDescription(found) or "").lower()
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        return None  # the stored numbers are the best guess
+    return None if "srgb" in name else found
+
+
+def to_srgb(image: Any) -> tuple[Any, bool]:
+    """Apply the picture's own colour profile; returns (image, whether anything changed)."""
+    source = foreign_profile(image)
+    if source is None:
         return image, False
     try:
         if "transparency" in image.info:  # one of the colours, which are about to change
@@ -25,14 +38,11 @@ def to_srgb(image: Any) -> tuple[Any, bool]:
             image = image.convert("RGB")
         if image.mode not in ("L", "RGB", "RGBA", "CMYK"):
             return image, False
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        if "srgb" in (ImageCms.getProfileDescription(source) or "").lower():
-            return image, False
         target = ImageCms.createProfile("sRGB")
         mode = "RGBA" if image.mode == "RGBA" else "RGB"
         return ImageCms.profileToProfile(image, source, target, outputMode=mode), True
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
-        return image, False  # a damaged profile: the stored numbers are the best guess
+        return image, False  # a profile that cannot be applied: as above
 
 
 def to_rgb8(image: Any) -> np.ndarray:
@@ -41,7 +51,8 @@ def to_rgb8(image: Any) -> np.ndarray:
         return deep_to_rgb8(np.asarray(image))
     if image.mode in ("LA", "PA", "RGBA", "La", "RGBa") or "transparency" in image.info:
         return _on_white(np.asarray(image.convert("RGBA")))
-    return np.array(image.convert("RGB"))  # a copy: writable and contiguous
+    # A copy: writable and contiguous. (Converting to what it is would be another one.)
+    return np.array(image if image.mode == "RGB" else image.convert("RGB"))
 
 
 def _on_white(rgba: np.ndarray) -> np.ndarray:
