@@ -39,8 +39,8 @@ FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP")
 
 _EXIF_IFD = 0x8769
 _ORIENTATION = 0x0112
-# What each orientation of EXIF (1 to 8) has OpenCV flip, from 5 on after a transposition: 0 the rows,
-# 1 the columns, -1 both.
+# What each orientation of EXIF (1 to 8) has OpenCV flip, from 5 on after a transposition: 0 the
+# rows, 1 the columns, -1 both.
 _FLIPS = (None, None, 1, -1, 0, None, 1, -1, 0)
 _FOCAL_LENGTH = 0x920A
 _FOCAL_LENGTH_35MM = 0xA405
@@ -276,8 +276,8 @@ def _jpeg_pixels(image: Any, data: bytes, orientation: int) -> np.ndarray | None
 
     In two thirds of Pillow's time, and without keeping other threads, and so a window, from
     Python meanwhile: inside Blender Pillow clears an image's memory first, which for 24 megapixels
-    took up to 0.4 s. OpenCV gives nothing at all for a file that is not complete; what is wrong with
-    it is Pillow's to say.
+    took up to 0.4 s. OpenCV gives nothing at all for a file that is not complete; what is wrong
+    with it is Pillow's to say.
     """
     if image.format not in ("JPEG", "MPO") or image.mode not in ("RGB", "L"):
         return None
