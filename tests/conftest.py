@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -95,6 +96,19 @@ def reconstructor() -> FaceReconstructor:
 @pytest.fixture(scope="session")
 def face(reconstructor: FaceReconstructor, astronaut: Photo) -> Face:
     return reconstructor(astronaut, max_faces=1)[0]
+
+
+@pytest.fixture(scope="session")
+def other(face: Face) -> Face:
+    """Somebody else: turned the other way, bluer, brighter, larger, with another geometry."""
+    pixels = cv2.flip(face.photo.pixels, 1)
+    pixels = cv2.resize(pixels, None, fx=1.5, fy=1.5, interpolation=cv2.INTER_CUBIC)
+    tinted = pixels.astype(float) * [0.8, 0.9, 1.1] + [10, 20, 30]
+    positions = face.layout.mirrored(face.position_map).copy()
+    positions[..., 0] = face.photo.width - 1 - positions[..., 0]
+    positions = positions * np.float32(1.5) + np.float32([0.25, 0.25, 0])
+    photo = Photo(tinted.clip(0, 255).astype(np.uint8))
+    return replace(face, photo=photo, position_map=positions.astype(np.float32))
 
 
 @pytest.fixture(scope="session")

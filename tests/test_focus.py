@@ -15,7 +15,7 @@ from prn_blender.core.swap import swap
 
 
 @pytest.fixture(scope="module")
-def other(face: Face) -> Face:
+def mirrored(face: Face) -> Face:
     """The sample's mirror image."""
     positions = face.layout.mirrored(face.position_map).copy()
     positions[..., 0] = face.photo.width - 1 - positions[..., 0]
@@ -41,9 +41,9 @@ def test_as_sharp_as_the_photo_it_stays(face: Face) -> None:
 
 
 @pytest.mark.parametrize("blur", [1.5, 2.5])
-def test_a_blurred_photo_gets_a_blurred_face(face: Face, other: Face, blur: float) -> None:
+def test_a_blurred_photo_gets_a_blurred_face(face: Face, mirrored: Face, blur: float) -> None:
     soft = replace(face, photo=Photo(cv2.GaussianBlur(face.photo.pixels, (0, 0), blur)))
-    result, sharp = swap(soft, other), swap(face, other)
+    result, sharp = swap(soft, mirrored), swap(face, mirrored)
     inside = result.matte > 250
     goal = edges(soft.photo.pixels, inside)
     assert edges(sharp.picture, inside) > 2 * goal
