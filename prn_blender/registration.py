@@ -10,6 +10,7 @@ import bpy
 from . import preferences, properties, translations
 from .core.errors import missing_library
 from .operators import (
+    adjust,
     chosen_photo,
     entrances,
     in_the_way,
@@ -51,6 +52,7 @@ _CLASSES = (
     outputs.PRN_OT_write_outputs,
     outputs.PRN_OT_front_view,
     rebuild.PRN_OT_rebuild,
+    *adjust.CLASSES,
     marks.PRN_OT_landmarks,
     marks.PRN_OT_visibility,
     in_the_way.PRN_OT_clear_view,

@@ -18,7 +18,7 @@ from prn_blender.core import Face
 from prn_blender.core.photo import write_image
 from prn_blender.operators import mark_face, photo_overlay
 from prn_blender.operators.mark_face import PRN_OT_mark_face
-from prn_blender.operators.photo_overlay import PhotoOverlay
+from prn_blender.operators.photo_overlay import OnPhoto, PhotoOverlay
 
 pytestmark = pytest.mark.usefixtures("addon")
 
@@ -92,11 +92,11 @@ def view(monkeypatch: pytest.MonkeyPatch) -> Any:
     return window
 
 
-class Marking:
+class Marking(OnPhoto):
     """The operator without Blender's own part of it."""
 
-    invoke, modal, cancel = PRN_OT_mark_face.invoke, PRN_OT_mark_face.modal, PRN_OT_mark_face.cancel
-    _show, _drawn = PRN_OT_mark_face._show, PRN_OT_mark_face._drawn
+    invoke, shown = PRN_OT_mark_face.invoke, PRN_OT_mark_face.shown
+    follow, _drawn = PRN_OT_mark_face.follow, PRN_OT_mark_face._drawn
 
     def __init__(self, path: Path) -> None:
         self.filepath = str(path)
@@ -138,7 +138,9 @@ def test_a_dragged_box_is_handed_over_in_the_photo_s_pixels(
         mouse(left + zoom * 200, low + zoom * 100),
     ):
         assert operator.modal(view, event) == {"RUNNING_MODAL"}
-    assert operator._overlay.box == pytest.approx((588, 49.6, 400, 200))
+    ((kind, corners, _),) = operator._overlay.marks
+    assert kind == "LINE_LOOP"
+    assert np.allclose(corners, [(588, 49.6), (400, 49.6), (400, 200), (588, 200)])
     end = mouse(left + zoom * 100, low + zoom * 150, "RELEASE")
     assert operator.modal(view, end) == {"FINISHED"}
     (values,) = asked

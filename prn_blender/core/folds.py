@@ -13,7 +13,7 @@ from .uv_layout import UVLayout
 _NOT_FACE = ("left_ear", "right_ear", "neck")
 # A network that turns more of its triangles over has not slipped, it is made so: one in a hundred
 # in PRNet's own maps, at most one in four thousand in ours.
-_MOST = 1e-3
+MOST = 1e-3
 MARGIN = 0.05
 """What is mended ends a little short of turning over: the pose it is seen by changes, too."""
 _STEPS = 40
@@ -67,7 +67,7 @@ class Folds:
         over = np.flatnonzero(cosine < 0)
         return over if among is None else among[over]
 
-    def laid_flat(self, position_map: np.ndarray, pose: Pose) -> np.ndarray:
+    def laid_flat(self, position_map: np.ndarray, pose: Pose, most: float = MOST) -> np.ndarray:
         """The map without triangles that turn over, if there are only a few.
 
         Around them what sets the face apart from the canonical one is smoothed, until it no longer
@@ -79,6 +79,8 @@ class Folds:
             Photo pixels.
         pose : Pose
             Of the face.
+        most : float
+            A map with more of its triangles turned over than this share stays as it is.
 
         Returns
         -------
@@ -87,7 +89,7 @@ class Folds:
         """
         places = in_canonical_frame(position_map, pose)
         folded = self.turned(places.reshape(-1, 3), margin=MARGIN)
-        if not 0 < len(folded) <= _MOST * len(self.triangles):
+        if not 0 < len(folded) <= most * len(self.triangles):
             return position_map
         mask = self.layout.mask.astype(np.float32)
         canonical = self.layout.canonical.astype(np.float32) * np.float32(pose.scale)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from .face import Face
 from .photo import Photo
 
 # Orange, as Blender's selection, and the grey of what is not selected.
@@ -80,6 +81,37 @@ def framed(small: SmallPictures, boxes: Sequence[Box], chosen: Sequence[bool] = 
                     cv2.LINE_AA,
                 )  # fmt: skip
     return picture
+
+
+def cut_out(face: Face, margin: float, longest: int) -> tuple[np.ndarray, np.ndarray, float]:
+    """The part of the photo around a face.
+
+    Parameters
+    ----------
+    face : Face
+    margin : float
+        Around it, of its size.
+    longest : int
+        Pixels that the longer side has at most.
+
+    Returns
+    -------
+    picture : (h, w, 3) uint8 sRGB
+    corner : (2,) int64
+        Its upper left pixel in the photo: x, y.
+    scale : float
+        Its pixels per pixel of the photo.
+    """
+    photo = face.photo
+    points = face.vertices[:, :2]
+    low = np.floor(points.min(axis=0) - margin * face.size).astype(int)
+    high = np.ceil(points.max(axis=0) + margin * face.size).astype(int) + 1
+    low = np.clip(low, 0, [photo.width - 1, photo.height - 1])
+    high = np.clip(high, low + 1, [photo.width, photo.height])
+    cut = photo.pixels[low[1] : high[1], low[0] : high[0]]
+    scale = min(1.0, longest / max(cut.shape[:2]))
+    size = max(1, round(cut.shape[1] * scale)), max(1, round(cut.shape[0] * scale))
+    return cv2.resize(cut, size, interpolation=cv2.INTER_AREA), low, scale
 
 
 def face_thumbnail(photo: Photo, box: Box, side: int = 64) -> np.ndarray:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,23 +10,17 @@ import bpy
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.props import StringProperty
 
-from ..core.errors import PRNError
-from .jobs import no_job_poll
-from .photo_overlay import PhotoOverlay
-from .redraw import redraw
-from .reporting import tell
-from .threads import background_thread
+from .photo_overlay import ORANGE, OnPhoto, PhotoOverlay
 
 if TYPE_CHECKING:
     import numpy as np
 
 _LARGEST = 1600  # pixels of the picture's longer side
-_SECONDS_BETWEEN_LOOKS = 0.05
 _WHITE, _BRIGHTEST = 99.0, 30.0  # per cent of a picture that are to be below white; times
 _LEAST = 8  # pixels of the window: less is a click, not a box
 
 
-class PRN_OT_mark_face(bpy.types.Operator):
+class PRN_OT_mark_face(OnPhoto, bpy.types.Operator):
     """Draw a box around a face that was not found, from the brows to the chin, and build it"""
 
     bl_idname = "prn.mark_face"
@@ -40,80 +33,43 @@ class PRN_OT_mark_face(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: Any) -> bool:
-        """In a 3D view, which shows the photo meanwhile."""
-        if context.area is None or context.area.type != "VIEW_3D":
-            cls.poll_message_set("A 3D view is needed, to show the photo in")
-            return False
+        """In a 3D view in Object Mode, as for everything that adds objects."""
         if context.mode != "OBJECT":
             cls.poll_message_set("Leave the current mode: faces are added in Object Mode")
             return False
-        return no_job_poll(cls)
+        return super().poll(context)
 
     def invoke(self, context: Any, event: Any) -> set[str]:
         """Read the photo in a thread, then show it and wait for a box."""
-        self._overlay: PhotoOverlay | None = None
         self._start: tuple[int, int] | None = None
-        pool = background_thread("prn-mark")
-        self._photo: Future[tuple[np.ndarray, float]] = pool.submit(
-            _read, Path(bpy.path.abspath(self.filepath))
-        )
-        pool.shutdown(wait=False)
-        window = context.window
-        self._timer = context.window_manager.event_timer_add(_SECONDS_BETWEEN_LOOKS, window=window)
-        context.window_manager.modal_handler_add(self)
-        context.workspace.status_text_set(
-            iface_("Drag a box around the face, from the brows to the chin; Esc: cancel")
-        )
-        return {"RUNNING_MODAL"}
+        path = Path(bpy.path.abspath(self.filepath))
+        status = iface_("Drag a box around the face, from the brows to the chin; Esc: cancel")
+        return self.show(context, lambda: _read(path), status)
 
-    def modal(self, context: Any, event: Any) -> set[str]:
-        """Follow the mouse."""
-        # The one it was called in; None where that was closed.
-        if context.area is None or event.type in {"ESC", "RIGHTMOUSE"}:
-            self.cancel(context)
-            return {"CANCELLED"}
-        if self._overlay is None:
-            return self._show(context) if self._photo.done() else {"RUNNING_MODAL"}
-        region = _view_region(context)
+    def shown(self, region: Any, found: tuple[np.ndarray, float]) -> np.ndarray:
+        """The photo, no larger than a screen."""
+        picture, self._scale = found
+        return picture
+
+    def follow(self, context: Any, region: Any, overlay: PhotoOverlay, event: Any) -> set[str]:
+        """Draw the box that the mouse drags, and build what is in it."""
         here = event.mouse_x - region.x, event.mouse_y - region.y
         if event.type == "LEFTMOUSE" and event.value == "PRESS":
             self._start = here
         elif event.type == "MOUSEMOVE" and self._start is not None:
-            self._overlay.box = (*self._start, *here)
+            (x0, y0), (x1, y1) = self._start, here
+            overlay.marks = [("LINE_LOOP", [(x0, y0), (x1, y0), (x1, y1), (x0, y1)], ORANGE)]
             region.tag_redraw()
         elif event.type == "LEFTMOUSE" and event.value == "RELEASE" and self._start is not None:
-            return self._drawn(context, here)
+            return self._drawn(context, region, overlay, here)
         return {"RUNNING_MODAL"}
 
-    def cancel(self, context: Any) -> None:
-        """Show the view as it was; Blender calls it, too, when a file is loaded."""
-        context.window_manager.event_timer_remove(self._timer)
-        context.workspace.status_text_set(None)
-        if self._overlay is not None:
-            self._overlay.remove()
-            self._overlay = None
-        redraw(context.window_manager, "VIEW_3D")
-
-    def _show(self, context: Any) -> set[str]:
-        try:
-            picture, self._scale = self._photo.result()
-        except PRNError as e:
-            self.cancel(context)
-            tell(self, "ERROR", e.sentence)
-            return {"CANCELLED"}
-        region = _view_region(context)
-        self._overlay = PhotoOverlay(region, picture)
-        region.tag_redraw()
-        return {"RUNNING_MODAL"}
-
-    def _drawn(self, context: Any, end: tuple[int, int]) -> set[str]:
-        start, overlay = self._start, self._overlay
-        self._start = None
-        if start is None or overlay is None:
-            return {"RUNNING_MODAL"}
-        overlay.box = None
-        region = _view_region(context)
-        if min(abs(end[0] - start[0]), abs(end[1] - start[1])) < _LEAST:
+    def _drawn(
+        self, context: Any, region: Any, overlay: PhotoOverlay, end: tuple[int, int]
+    ) -> set[str]:
+        start, self._start = self._start, None
+        overlay.marks = []
+        if start is None or min(abs(end[0] - start[0]), abs(end[1] - start[1])) < _LEAST:
             region.tag_redraw()
             return {"RUNNING_MODAL"}
         corners = [overlay.to_picture(region, *point) for point in (start, end)]
@@ -122,10 +78,6 @@ class PRN_OT_mark_face(bpy.types.Operator):
         self.cancel(context)
         bpy.ops.prn.reconstruct("INVOKE_DEFAULT", filepath=self.filepath, box=box)
         return {"FINISHED"}
-
-
-def _view_region(context: Any) -> Any:
-    return next(region for region in context.area.regions if region.type == "WINDOW")
 
 
 def _read(path: Path) -> tuple[np.ndarray, float]:

@@ -1,17 +1,29 @@
-"""A photo drawn over a view, and a box on it."""
+"""A photo drawn over a view, what is drawn on it, and operators that work on it with the mouse."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
 import bpy
 
+from ..core.errors import PRNError
+from .jobs import no_job_poll
+from .redraw import redraw
+from .reporting import tell
+from .threads import background_thread
+
 if TYPE_CHECKING:
     import numpy as np
 
+Mark = tuple[str, Any, tuple[float, ...]]
+ORANGE = (1.0, 0.6, 0.15, 1.0)
+"""As Blender's selection."""
+_DIM = (0.0, 0.0, 0.0, 0.75)
 _MARGIN = 0.03  # of the view's smaller side
-_DIM, _ORANGE = (0.0, 0.0, 0.0, 0.75), (1.0, 0.6, 0.15, 1.0)  # as Blender's selection
+_SECONDS_BETWEEN_LOOKS = 0.05
 
 
 class PhotoOverlay:
@@ -24,12 +36,12 @@ class PhotoOverlay:
 
     Attributes
     ----------
-    box : (x0, y0, x1, y1) or None
-        What is framed, pixels of the region.
+    marks : list of (kind, points, colour)
+        What is drawn on it: "LINES", "LINE_LOOP" or "TRIS", (n, 2) pixels of the region, RGBA.
     """
 
     def __init__(self, region: Any, picture: np.ndarray) -> None:
-        self.box: tuple[float, float, float, float] | None = None
+        self.marks: list[Mark] = []
         # By its address: an area that is closed meanwhile takes its regions along.
         self._where = region.as_pointer()
         self._height, self._width = picture.shape[:2]
@@ -49,6 +61,15 @@ class PhotoOverlay:
         u, v = (x - left) / zoom, self._height - (y - low) / zoom
         return min(max(u, 0.0), self._width), min(max(v, 0.0), self._height)
 
+    def to_region(self, region: Any, points: np.ndarray) -> np.ndarray:
+        """(n, 2) points of the picture, x right, y down, in the region's pixels."""
+        left, low, zoom = self._place(region)
+        return points * [zoom, -zoom] + [left, low + zoom * self._height]
+
+    def zoom(self, region: Any) -> float:
+        """Region pixels per picture pixel."""
+        return self._place(region)[2]
+
     def _place(self, region: Any) -> tuple[float, float, float]:
         """Left and lower edge of the picture in the region, and region pixels per picture pixel."""
         width, height = region.width, region.height
@@ -67,13 +88,14 @@ class PhotoOverlay:
         if self._texture is None:
             self._texture = _texture(self._picture)
         gpu.state.blend_set("ALPHA")
-        _shape("TRI_FAN", (0, 0, region.width, region.height), _DIM)
+        w, h = region.width, region.height
+        _draw("TRI_FAN", [(0, 0), (w, 0), (w, h), (0, h)], _DIM)
         left, low, zoom = self._place(region)
         draw_texture_2d(self._texture, (left, low), zoom * self._width, zoom * self._height)
-        if self.box is not None:
-            gpu.state.line_width_set(2.0)
-            _shape("LINE_LOOP", self.box, _ORANGE)
-            gpu.state.line_width_set(1.0)
+        for kind, points, colour in self.marks:
+            gpu.state.line_width_set(2.0 if kind == "LINE_LOOP" else 1.0)
+            _draw(kind, points, colour)
+        gpu.state.line_width_set(1.0)
         gpu.state.blend_set("NONE")
 
 
@@ -88,12 +110,89 @@ def _texture(picture: np.ndarray) -> Any:
     return gpu.types.GPUTexture((width, height), format="RGBA16F", data=data)
 
 
-def _shape(kind: str, box: tuple[float, float, float, float], colour: tuple[float, ...]) -> None:
+def _draw(kind: str, points: Any, colour: tuple[float, ...]) -> None:
     import gpu
     from gpu_extras.batch import batch_for_shader
 
-    x0, y0, x1, y1 = box
     shader = gpu.shader.from_builtin("UNIFORM_COLOR")
-    batch = batch_for_shader(shader, kind, {"pos": [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]})
+    batch = batch_for_shader(shader, kind, {"pos": points})
     shader.uniform_float("color", colour)
     batch.draw(shader)
+
+
+class OnPhoto:
+    """Mix-in for operators that cover the view with a photo and are worked by the mouse.
+
+    Subclasses call `show` in `invoke`, and give `shown` and `follow`.
+    """
+
+    _overlay: PhotoOverlay | None = None
+    _timer: Any = None
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """In a 3D view, which shows the photo meanwhile."""
+        if context.area is None or context.area.type != "VIEW_3D":
+            cls.poll_message_set("A 3D view is needed, to show the photo in")
+            return False
+        return no_job_poll(cls)
+
+    def shown(self, region: Any, found: Any) -> np.ndarray:
+        """The picture to show, of what was read; called once."""
+        raise NotImplementedError
+
+    def follow(self, context: Any, region: Any, overlay: PhotoOverlay, event: Any) -> set[str]:
+        """What to do about an event; what the operator returns."""
+        raise NotImplementedError
+
+    def show(self, context: Any, read: Callable[[], Any], status: str) -> set[str]:
+        """Read in a thread, then show and wait for the mouse.
+
+        Parameters
+        ----------
+        context : bpy.types.Context
+        read : callable
+            Must not touch `bpy`.
+        status : str
+            For the status bar.
+        """
+        self._overlay = None
+        pool = background_thread("prn-photo")
+        self._photo: Future[Any] = pool.submit(read)
+        pool.shutdown(wait=False)
+        window = context.window
+        self._timer = context.window_manager.event_timer_add(_SECONDS_BETWEEN_LOOKS, window=window)
+        context.window_manager.modal_handler_add(self)
+        context.workspace.status_text_set(status)
+        return {"RUNNING_MODAL"}
+
+    def modal(self, context: Any, event: Any) -> set[str]:
+        """Blender calls this for every event."""
+        # The one it was called in; None where that was closed.
+        if context.area is None or event.type in {"ESC", "RIGHTMOUSE"}:
+            self.cancel(context)
+            return {"CANCELLED"}
+        region = next(region for region in context.area.regions if region.type == "WINDOW")
+        if self._overlay is not None:
+            return self.follow(context, region, self._overlay, event)
+        if self._photo.done():
+            try:
+                picture = self.shown(region, self._photo.result())
+            except PRNError as e:
+                self.cancel(context)
+                tell(self, "ERROR", e.sentence)
+                return {"CANCELLED"}
+            self._overlay = PhotoOverlay(region, picture)
+            region.tag_redraw()
+        return {"RUNNING_MODAL"}
+
+    def cancel(self, context: Any) -> None:
+        """Show the view as it was; Blender calls it, too, when a file is loaded."""
+        if self._timer is not None:
+            context.window_manager.event_timer_remove(self._timer)
+            self._timer = None
+        context.workspace.status_text_set(None)
+        if self._overlay is not None:
+            self._overlay.remove()
+            self._overlay = None
+        redraw(context.window_manager, "VIEW_3D")

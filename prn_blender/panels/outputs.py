@@ -8,6 +8,7 @@ from typing import Any
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
+from ..operators.adjust import PRN_OT_adjust_on_photo
 from ..operators.in_the_way import PRN_OT_clear_view, hidden_by
 from ..operators.marks import PRN_OT_landmarks, PRN_OT_visibility
 from ..operators.outputs import PRN_OT_front_view, PRN_OT_write_outputs
@@ -59,6 +60,7 @@ class PRN_PT_face(bpy.types.Panel):
             icon="LOOP_BACK" if turned else "USER",
         )
         row = column.row(align=True)
+        row.operator(PRN_OT_adjust_on_photo.bl_idname, text="Adjust...", icon="STICKY_UVS_LOC")
         for toggle, icon in (
             (PRN_OT_landmarks, "OUTLINER_DATA_POINTCLOUD"),
             (PRN_OT_visibility, "HIDE_OFF"),

@@ -254,6 +254,28 @@ GERMAN = {
     "Computed By": "Rechnet mit",
     "What runs the network: the processor, or what onnxruntime finds beside it":
         "Was das Netz ausführt: der Prozessor, oder was onnxruntime daneben findet",
+    # Ein Gesicht zurechtziehen
+    "Adjust...": "Anpassen...",
+    "Adjust Face": "Gesicht anpassen",
+    "Adjust on Photo...": "Am Foto anpassen...",
+    "Move features of the face to where the photo has them: mesh and texture follow":
+        "Merkmale des Gesichts dorthin bewegen, wo das Foto sie hat: Mesh und Textur folgen",
+    "Drag brows, eyes, mouth or outline to where the photo has them: mesh and texture follow":
+        "Brauen, Augen, Mund oder Umriss dorthin ziehen, wo das Foto sie hat: Mesh und Textur "
+        "folgen",
+    "Drag what is off to its place; wheel: how much comes along; Ctrl Z: take back; Enter: apply; "
+    "Esc: cancel":
+        "Ziehen Sie Verrutschtes an seinen Platz; Mausrad: wie viel mitkommt; Strg Z: zurück; "
+        "Enter: anwenden; Esc: abbrechen",
+    "Pulls": "Züge",
+    "What is moved, one after the other": "Was bewegt wird, eins nach dem anderen",
+    "Point": "Punkt",
+    "x and y in the photo's pixels": "x und y in Pixeln des Fotos",
+    "Move": "Bewegung",
+    "How far, x and y in the photo's pixels, y down":
+        "Wie weit, x und y in Pixeln des Fotos, y nach unten",
+    "Radius": "Radius",
+    "How far around the face comes along, pixels": "Wie weit das Gesicht ringsum mitkommt, Pixel",
     # Ein Gesicht einrahmen
     "Mark Face": "Gesicht einrahmen",
     "Mark the Face...": "Gesicht einrahmen...",

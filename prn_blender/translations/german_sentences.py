@@ -9,6 +9,18 @@ GERMAN_SENTENCES = {
         "{path} enthält Felder von unerwarteter Form, Art oder mit unerwarteten Werten."
     ),
     "{path} is damaged or not an .npz file.": "{path} ist beschädigt oder keine .npz-Datei.",
+    # Anpassen
+    "A pull needs two points of the photo and a radius above 0.":
+        "Ein Zug braucht zwei Punkte des Fotos und einen Radius über 0.",
+    "The photo shows nothing of this face.": "Das Foto zeigt nichts von diesem Gesicht.",
+    "The photo shows no face at {x:.0f}, {y:.0f}.":
+        "Das Foto zeigt kein Gesicht bei {x:.0f}, {y:.0f}.",
+    "The mesh has too few vertices left; Mesh and Camera... makes it anew.":
+        "Das Mesh hat zu wenige Eckpunkte übrig; Mesh und Kamera... macht es neu.",
+    "Nothing was moved.": "Es wurde nichts bewegt.",
+    "Adjusted {name!r}": "{name!r} angepasst",
+    "The texture was changed since it came from the photo, and stays as it is":
+        "Die Textur wurde verändert, seit sie aus dem Foto kam, und bleibt, wie sie ist",
     # Dateien
     "photo": "Foto",
     "texture": "Textur",

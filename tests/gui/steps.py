@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import subprocess
+import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from window import Blender, GuiError, Window
@@ -71,6 +73,21 @@ def build_face(window: Window, path: str) -> None:
     window.find("VIEW_3D", "UI", lambda does: "prn.reconstruct" in does, "button")
     window.click()
     window.wait_for(DENSE_MESHES, "a face in the scene", seconds=120)
+
+
+def drag(window: Window, start: Sequence[int], end: Sequence[int], picture: str = "") -> None:
+    """The left button pressed at one place of the window and let go at another."""
+    window.screen.xdotool("mousemove", *start)
+    window.screen.xdotool("mousedown", 1)
+    time.sleep(1)  # a busy Blender takes a press to be where the mouse is by then
+    for share in (0.3, 0.7, 1.0):
+        x, y = (int(a + share * (b - a)) for a, b in zip(start, end, strict=True))
+        window.screen.xdotool("mousemove", x, y)
+        time.sleep(0.2)
+    if picture:
+        window.picture(picture)
+    window.screen.xdotool("mouseup", 1)
+    time.sleep(1)
 
 
 def two_people(photo: Path, folder: Path) -> Path:

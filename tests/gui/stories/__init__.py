@@ -8,7 +8,7 @@ from pathlib import Path
 
 from window import Blender
 
-from . import entrances, faces, long_work, looks, program, redraws, textures, whole_way
+from . import adjusting, entrances, faces, long_work, looks, program, redraws, textures, whole_way
 
 STORIES: tuple[Callable[[Blender, Path], None], ...] = (
     program.story_command_line,
@@ -18,6 +18,7 @@ STORIES: tuple[Callable[[Blender, Path], None], ...] = (
     faces.story_redo_panel,
     faces.story_marks,
     faces.story_other_mesh,
+    adjusting.story_adjust,
     textures.story_paint,
     textures.story_swap,
     entrances.story_search,

@@ -14,6 +14,7 @@ from steps import (
     NO_JOB,
     build_face,
     choose_in_browser,
+    drag,
     no_traceback,
     two_people,
 )
@@ -148,14 +149,7 @@ def story_mark_face(blender: Blender, photo: Path) -> None:
         start, end = window.ask(FACE_ON_PHOTO.format(width=size[0], height=size[1]))
         window.screen.xdotool("mousemove", *start)
         window.picture("53-mark")
-        window.screen.xdotool("mousedown", 1)
-        time.sleep(1)  # a busy Blender takes a press to be where the mouse is by then
-        for share in (0.3, 0.7, 1.0):
-            x, y = (int(a + share * (b - a)) for a, b in zip(start, end, strict=True))
-            window.screen.xdotool("mousemove", x, y)
-            time.sleep(0.2)
-        window.picture("54-box")
-        window.screen.xdotool("mouseup", 1)
+        drag(window, start, end, picture="54-box")
         window.wait_for(DENSE_MESHES, "a face in the scene", seconds=120)
         window.wait_for("answer = not bpy.context.scene.prn_photo.refused", "the offer gone")
         window.picture("55-marked-face")

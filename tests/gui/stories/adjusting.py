@@ -1,0 +1,90 @@
+"""A feature of the face is dragged to another place."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from steps import NO_JOB, build_face, drag, no_traceback
+from window import INSIDE, Blender, GuiError, Window
+
+MOUTH_CORNER, BROW = 54, 19
+# Where the window has a landmark while the photo covers the view, y downward; what is drawn there
+# is asked, so that a mistake in placing it would be seen in the pictures only.
+LANDMARK = """
+import gc
+operators = importlib.import_module(f"{{EXTENSION}}.operators.adjust")
+overlays = importlib.import_module(f"{{EXTENSION}}.operators.photo_overlay")
+canvas = [o for o in gc.get_objects() if type(o) is operators.Canvas][-1]
+overlay = [o for o in gc.get_objects() if type(o) is overlays.PhotoOverlay][-1]
+window, area = view()
+region = next(r for r in area.regions if r.type == "WINDOW")
+row, column = canvas.adjustment.face.layout.landmark_texels[{number}]
+place = canvas.adjustment.position_map[row, column, :2]
+x, y = overlay.to_region(region, ((place + 0.5 - canvas._corner) * canvas._scale)[None])[0]
+answer = [int(region.x + x), int(window.height - region.y - y)]
+"""
+SHOWN = "answer = any('adjust_on' in o.bl_idname for o in view()[0].modal_operators)"
+GONE = "answer = not any('adjust_on' in o.bl_idname for o in view()[0].modal_operators)"
+# Where the record and the mesh have a landmark, in the photo.
+PLACES = """
+import numpy as np
+item = bpy.data.objects["{name}"]
+state = importlib.import_module(f"{{EXTENSION}}.scene.state")
+face = state.face_of(item)
+row, column = face.layout.landmark_texels[{number}]
+record = face.position_map[row, column, :2]
+mesh = item.data
+places = np.empty(len(mesh.vertices) * 3, np.float32)
+mesh.attributes["photo_position"].data.foreach_get("vector", places)
+places = places.reshape(-1, 3)[:, :2]
+answer = [record.tolist(), float(np.abs(places - record).sum(axis=1).min())]
+"""
+
+
+def story_adjust(blender: Blender, photo: Path) -> None:
+    """A mouth corner is dragged, taken back, dragged again and applied; undone and redone."""
+    with Window(blender) as window:
+        build_face(window, f"{INSIDE}/{photo.name}")
+        where = PLACES.format(name=photo.stem, number=MOUTH_CORNER)
+        before, _ = window.ask(where)
+        window.find("VIEW_3D", "UI", lambda does: "prn.adjust_on_photo" in does, "button Adjust")
+        window.picture("56-adjust-button")
+        window.click()
+        window.wait_for(SHOWN, "the photo over the view")
+        time.sleep(3)
+        start = window.ask(LANDMARK.format(number=MOUTH_CORNER))
+        window.screen.xdotool("mousemove", *start)
+        window.screen.xdotool("click", "--repeat", 3, 5)  # the wheel: a smaller radius
+        time.sleep(1)
+        window.picture("57-adjust")
+        end = [start[0] + 40, start[1] - 30]
+        drag(window, start, end, picture="58-dragged")
+        window.key("ctrl+z")
+        time.sleep(1)
+        window.picture("59-taken-back")
+        drag(window, start, end)
+        brow = window.ask(LANDMARK.format(number=BROW))
+        drag(window, brow, [brow[0], brow[1] - 25])
+        window.picture("60-both")
+        window.key("Return")
+        window.wait_for(GONE, "the view again")
+        window.wait_for(NO_JOB, "the job's end")
+        after, apart = window.ask(where)
+        window.picture("61-adjusted")
+        if after[0] - before[0] < 3 or before[1] - after[1] < 2 or apart > 0.01:
+            raise GuiError(f"The corner went from {before} to {after}, the mesh is {apart} away.")
+        window.point_at("VIEW_3D", "WINDOW")
+        window.key("ctrl+z")
+        window.wait_for(where + f"; answer = answer[0] == {before}", "the corner where it was")
+        window.key("ctrl+shift+z")
+        window.wait_for(where + f"; answer = answer[0] == {after}", "the corner adjusted again")
+        window.find("VIEW_3D", "UI", lambda does: "prn.adjust_on_photo" in does, "button Adjust")
+        window.click()
+        window.wait_for(SHOWN, "the photo over the view")
+        window.key("Escape")
+        window.wait_for(GONE, "the view again")
+        if window.ask(where)[0] != after:
+            raise GuiError("Esc has changed the face.")
+    no_traceback(blender)
