@@ -67,20 +67,26 @@ class Region:
 
     type, x, y, width, height = "WINDOW", 100, 50, 800, 400
 
-    def __init__(self) -> None:
-        self.drawn = 0
-
     def as_pointer(self) -> int:
         return 1
 
+
+class Area:
+    """A 3D view."""
+
+    type = "VIEW_3D"
+
+    def __init__(self, *others: object) -> None:
+        self.regions = [Region(), *others]
+
     def tag_redraw(self) -> None:
-        self.drawn += 1
+        """Nothing is drawn."""
 
 
 @pytest.fixture
 def view(monkeypatch: pytest.MonkeyPatch) -> Any:
     window = Window()
-    window.area = SimpleNamespace(type="VIEW_3D", regions=[Region()])
+    window.area = Area()
     handlers: list[object] = []
     space = SimpleNamespace(
         draw_handler_add=lambda draw, *_: handlers.append(draw) or draw,
@@ -128,8 +134,8 @@ def test_a_dragged_box_is_handed_over_in_the_photo_s_pixels(
     view: Any, grey: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     operator = shown(view, grey)
-    # 400 x 200 pixels in 800 x 400 less a margin of 12: 376 high, 1.88 times as large.
-    left, low, zoom = (800 - 752) / 2, 12, 1.88
+    # 400 x 200 pixels in 800 x 400 less a margin of 8: 384 high, 1.92 times as large.
+    left, low, zoom = (800 - 768) / 2, 8, 1.92
     asked: list[dict[str, Any]] = []
     prn = SimpleNamespace(reconstruct=lambda *_, **values: asked.append(values))
     monkeypatch.setattr(mark_face.bpy, "ops", SimpleNamespace(prn=prn))
@@ -140,7 +146,7 @@ def test_a_dragged_box_is_handed_over_in_the_photo_s_pixels(
         assert operator.modal(view, event) == {"RUNNING_MODAL"}
     ((kind, corners, _),) = operator._overlay.marks
     assert kind == "LINE_LOOP"
-    assert np.allclose(corners, [(588, 49.6), (400, 49.6), (400, 200), (588, 200)])
+    assert np.allclose(corners, [(592, 46.4), (400, 46.4), (400, 200), (592, 200)])
     end = mouse(left + zoom * 100, low + zoom * 150, "RELEASE")
     assert operator.modal(view, end) == {"FINISHED"}
     (values,) = asked
@@ -181,6 +187,26 @@ def test_a_dark_photo_is_shown_bright(tmp_path: Path) -> None:
 
 
 def test_a_point_beside_the_picture_is_on_its_border(view: Any) -> None:
-    overlay = PhotoOverlay(view.area.regions[0], np.zeros((200, 400, 3), np.uint8))
-    assert overlay.to_picture(view.area.regions[0], 0, 0) == (0, 200)
-    assert overlay.to_picture(view.area.regions[0], 800, 400) == (400, 0)
+    overlay = PhotoOverlay(view.area, np.zeros((200, 400, 3), np.uint8))
+    assert overlay.to_picture(view.area, 0, 0) == (0, 200)
+    assert overlay.to_picture(view.area, 800, 400) == (400, 0)
+
+
+def test_the_picture_leaves_out_what_lies_over_the_view(view: Any) -> None:
+    def region(kind: str, x: int, y: int, width: int, height: int) -> Any:
+        return SimpleNamespace(type=kind, x=x, y=y, width=width, height=height)
+
+    area = Area(
+        region("TOOLS", 100, 50, 60, 400),
+        region("UI", 720, 50, 180, 400),
+        region("HEADER", 100, 420, 800, 30),
+        region("TOOL_HEADER", 100, 1, 800, 1),
+    )
+    overlay = PhotoOverlay(area, np.zeros((400, 400, 3), np.uint8))
+    (left, top), (right, low) = overlay.to_view(area, np.array([(0, 0), (400, 400)]))
+    assert 60 < left < right < 620 and 0 < low < top < 370
+    assert left + right == pytest.approx(60 + 620) and low + top == pytest.approx(370)
+    # A sidebar as wide as the view leaves half of it.
+    area = Area(region("UI", 110, 50, 790, 400), region("TOOLS", 100, 50, 700, 400))
+    (left, _), (right, _) = overlay.to_view(area, np.array([(0, 0), (400, 400)]))
+    assert right - left > 300

@@ -13,7 +13,7 @@ from bpy.props import CollectionProperty, FloatProperty, FloatVectorProperty
 from ..core.errors import OptionError, Sentence
 from .face_job import FaceJob
 from .jobs import Step
-from .photo_overlay import ORANGE, Mark, OnPhoto, PhotoOverlay
+from .photo_overlay import ORANGE, Mark, OnPhoto, PhotoOverlay, view_region
 from .reporting import reports_errors, tell
 from .target import face_poll, in_object_mode
 
@@ -118,16 +118,17 @@ class PRN_OT_adjust_on_photo(OnPhoto, bpy.types.Operator):
         )
         return self.show(context, lambda: Canvas(recalled()[0]), status)
 
-    def shown(self, region: Any, found: Canvas) -> np.ndarray:
+    def shown(self, found: Canvas) -> np.ndarray:
         """The part of the photo around the face."""
         self._canvas, self._mouse = found, (-1, -1)
         return found.picture
 
-    def follow(self, context: Any, region: Any, overlay: PhotoOverlay, event: Any) -> set[str]:
+    def follow(self, context: Any, overlay: PhotoOverlay, event: Any) -> set[str]:
         """Pull, take back, change the radius, apply."""
-        canvas = self._canvas
+        canvas, area = self._canvas, context.area
+        region = view_region(area)
         self._mouse = event.mouse_x - region.x, event.mouse_y - region.y
-        point = canvas.to_photo(overlay.to_picture(region, *self._mouse))
+        point = canvas.to_photo(overlay.to_picture(area, *self._mouse))
         pressed = event.value == "PRESS"
         if event.type in {"RET", "NUMPAD_ENTER"} and pressed:
             return self._apply(context)
@@ -143,8 +144,8 @@ class PRN_OT_adjust_on_photo(OnPhoto, bpy.types.Operator):
         elif event.type not in {"MOUSEMOVE", "TIMER"}:
             return {"RUNNING_MODAL"}
         places = canvas.places(self._grabbed, point)
-        overlay.marks = canvas.marks(places, overlay, region, self._mouse)
-        region.tag_redraw()
+        overlay.marks = canvas.marks(places, overlay, area, self._mouse)
+        area.tag_redraw()
         return {"RUNNING_MODAL"}
 
     def _apply(self, context: Any) -> set[str]:
@@ -226,23 +227,23 @@ class Canvas:
         return now[..., :2].reshape(-1, 2)
 
     def marks(
-        self, places: np.ndarray, overlay: PhotoOverlay, region: Any, mouse: tuple[int, int]
+        self, places: np.ndarray, overlay: PhotoOverlay, area: Any, mouse: tuple[int, int]
     ) -> list[Mark]:
         """What is drawn over the picture."""
         import numpy as np
 
-        def on_region(texels: np.ndarray) -> np.ndarray:
+        def on_view(texels: np.ndarray) -> np.ndarray:
             picture = (places[texels] + 0.5 - self._corner) * self._scale
-            return overlay.to_region(region, picture).astype(np.float32)
+            return overlay.to_view(area, picture).astype(np.float32)
 
         square = np.float32([(-1, -1), (1, -1), (1, 1), (-1, -1), (1, 1), (-1, 1)]) * _DOT
-        dots = (on_region(self._dots)[:, None] + square).reshape(-1, 2)
+        dots = (on_view(self._dots)[:, None] + square).reshape(-1, 2)
         turn = np.linspace(0, 2 * np.pi, 48, endpoint=False)
         circle = np.stack([np.cos(turn), np.sin(turn)], 1) * self.radius * self._scale
-        circle = (circle * overlay.zoom(region) + mouse).astype(np.float32)
+        circle = (circle * overlay.zoom(area) + mouse).astype(np.float32)
         return [
-            ("LINES", on_region(self._lattice), _FAINT),
-            ("LINES", on_region(self._lines), _LINES),
+            ("LINES", on_view(self._lattice), _FAINT),
+            ("LINES", on_view(self._lines), _LINES),
             ("TRIS", dots, ORANGE),
             ("LINE_LOOP", circle, _WHITE),
         ]

@@ -10,7 +10,7 @@ import bpy
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.props import StringProperty
 
-from .photo_overlay import ORANGE, OnPhoto, PhotoOverlay
+from .photo_overlay import ORANGE, OnPhoto, PhotoOverlay, view_region
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,33 +46,32 @@ class PRN_OT_mark_face(OnPhoto, bpy.types.Operator):
         status = iface_("Drag a box around the face, from the brows to the chin; Esc: cancel")
         return self.show(context, lambda: _read(path), status)
 
-    def shown(self, region: Any, found: tuple[np.ndarray, float]) -> np.ndarray:
+    def shown(self, found: tuple[np.ndarray, float]) -> np.ndarray:
         """The photo, no larger than a screen."""
         picture, self._scale = found
         return picture
 
-    def follow(self, context: Any, region: Any, overlay: PhotoOverlay, event: Any) -> set[str]:
+    def follow(self, context: Any, overlay: PhotoOverlay, event: Any) -> set[str]:
         """Draw the box that the mouse drags, and build what is in it."""
+        region = view_region(context.area)
         here = event.mouse_x - region.x, event.mouse_y - region.y
         if event.type == "LEFTMOUSE" and event.value == "PRESS":
             self._start = here
         elif event.type == "MOUSEMOVE" and self._start is not None:
             (x0, y0), (x1, y1) = self._start, here
             overlay.marks = [("LINE_LOOP", [(x0, y0), (x1, y0), (x1, y1), (x0, y1)], ORANGE)]
-            region.tag_redraw()
+            context.area.tag_redraw()
         elif event.type == "LEFTMOUSE" and event.value == "RELEASE" and self._start is not None:
-            return self._drawn(context, region, overlay, here)
+            return self._drawn(context, overlay, here)
         return {"RUNNING_MODAL"}
 
-    def _drawn(
-        self, context: Any, region: Any, overlay: PhotoOverlay, end: tuple[int, int]
-    ) -> set[str]:
+    def _drawn(self, context: Any, overlay: PhotoOverlay, end: tuple[int, int]) -> set[str]:
         start, self._start = self._start, None
         overlay.marks = []
         if start is None or min(abs(end[0] - start[0]), abs(end[1] - start[1])) < _LEAST:
-            region.tag_redraw()
+            context.area.tag_redraw()
             return {"RUNNING_MODAL"}
-        corners = [overlay.to_picture(region, *point) for point in (start, end)]
+        corners = [overlay.to_picture(context.area, *point) for point in (start, end)]
         x, y = zip(*corners, strict=True)
         box = [v / self._scale for v in (min(x), min(y), max(x), max(y))]
         self.cancel(context)

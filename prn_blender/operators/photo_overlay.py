@@ -22,28 +22,32 @@ Mark = tuple[str, Any, tuple[float, ...]]
 ORANGE = (1.0, 0.6, 0.15, 1.0)
 """As Blender's selection."""
 _DIM = (0.0, 0.0, 0.0, 0.75)
-_MARGIN = 0.03  # of the view's smaller side
+_MARGIN = 0.02  # of the free part's smaller side
+_BESIDE, _ABOVE = {"TOOLS", "UI"}, {"HEADER", "TOOL_HEADER"}
 _SECONDS_BETWEEN_LOOKS = 0.05
 
 
 class PhotoOverlay:
     """A photo that covers a 3D view until it is removed.
 
+    It takes the room that toolbar, sidebar and headers leave.
+
     Parameters
     ----------
-    region : bpy.types.Region
+    area : bpy.types.Area
+        Of that view.
     picture : (h, w, 3) uint8 sRGB
 
     Attributes
     ----------
     marks : list of (kind, points, colour)
-        What is drawn on it: "LINES", "LINE_LOOP" or "TRIS", (n, 2) pixels of the region, RGBA.
+        What is drawn on it: "LINES", "LINE_LOOP" or "TRIS", (n, 2) pixels of the view, RGBA.
     """
 
-    def __init__(self, region: Any, picture: np.ndarray) -> None:
+    def __init__(self, area: Any, picture: np.ndarray) -> None:
         self.marks: list[Mark] = []
         # By its address: an area that is closed meanwhile takes its regions along.
-        self._where = region.as_pointer()
+        self._where = view_region(area).as_pointer()
         self._height, self._width = picture.shape[:2]
         self._picture = picture
         self._texture: Any = None  # made when it is drawn: only then there is something to draw on
@@ -55,28 +59,28 @@ class PhotoOverlay:
         """Draw it no more."""
         bpy.types.SpaceView3D.draw_handler_remove(self._handler, "WINDOW")
 
-    def to_picture(self, region: Any, x: float, y: float) -> tuple[float, float]:
-        """A point of the region in the picture's pixels, x right, y down, inside of it."""
-        left, low, zoom = self._place(region)
+    def to_picture(self, area: Any, x: float, y: float) -> tuple[float, float]:
+        """A point of the view in the picture's pixels, x right, y down, inside of it."""
+        left, low, zoom = self._place(area)
         u, v = (x - left) / zoom, self._height - (y - low) / zoom
         return min(max(u, 0.0), self._width), min(max(v, 0.0), self._height)
 
-    def to_region(self, region: Any, points: np.ndarray) -> np.ndarray:
-        """(n, 2) points of the picture, x right, y down, in the region's pixels."""
-        left, low, zoom = self._place(region)
+    def to_view(self, area: Any, points: np.ndarray) -> np.ndarray:
+        """(n, 2) points of the picture, x right, y down, in the view's pixels."""
+        left, low, zoom = self._place(area)
         return points * [zoom, -zoom] + [left, low + zoom * self._height]
 
-    def zoom(self, region: Any) -> float:
-        """Region pixels per picture pixel."""
-        return self._place(region)[2]
+    def zoom(self, area: Any) -> float:
+        """The view's pixels per picture pixel."""
+        return self._place(area)[2]
 
-    def _place(self, region: Any) -> tuple[float, float, float]:
-        """Left and lower edge of the picture in the region, and region pixels per picture pixel."""
-        width, height = region.width, region.height
-        margin = _MARGIN * min(width, height)
-        zoom = min((width - 2 * margin) / self._width, (height - 2 * margin) / self._height)
-        zoom = max(zoom, 1e-3)
-        return (width - zoom * self._width) / 2, (height - zoom * self._height) / 2, zoom
+    def _place(self, area: Any) -> tuple[float, float, float]:
+        """Left and lower edge of the picture in the view, and the view's pixels per picture's."""
+        x0, y0, x1, y1 = _free(area)
+        margin = _MARGIN * min(x1 - x0, y1 - y0)
+        wide, high = x1 - x0 - 2 * margin, y1 - y0 - 2 * margin
+        zoom = max(min(wide / self._width, high / self._height), 1e-3)
+        return (x0 + x1 - zoom * self._width) / 2, (y0 + y1 - zoom * self._height) / 2, zoom
 
     def _draw(self) -> None:
         region = bpy.context.region
@@ -90,13 +94,38 @@ class PhotoOverlay:
         gpu.state.blend_set("ALPHA")
         w, h = region.width, region.height
         _draw("TRI_FAN", [(0, 0), (w, 0), (w, h), (0, h)], _DIM)
-        left, low, zoom = self._place(region)
+        left, low, zoom = self._place(bpy.context.area)
         draw_texture_2d(self._texture, (left, low), zoom * self._width, zoom * self._height)
         for kind, points, colour in self.marks:
             gpu.state.line_width_set(2.0 if kind == "LINE_LOOP" else 1.0)
             _draw(kind, points, colour)
         gpu.state.line_width_set(1.0)
         gpu.state.blend_set("NONE")
+
+
+def view_region(area: Any) -> Any:
+    """The region of a 3D view that shows the scene."""
+    return next(region for region in area.regions if region.type == "WINDOW")
+
+
+def _free(area: Any) -> tuple[float, float, float, float]:
+    """What other regions leave of the view: left, low, right, top; half of it at least."""
+    view = view_region(area)
+    width, height = view.width, view.height
+    left, low, right, top = 0.0, 0.0, float(width), float(height)
+    for other in area.regions:
+        if other.type not in _BESIDE | _ABOVE or other.width <= 1 or other.height <= 1:
+            continue
+        x, y = other.x - view.x, other.y - view.y
+        if other.type in _BESIDE and x + other.width / 2 < width / 2:
+            left = min(max(left, x + other.width), width / 4)
+        elif other.type in _BESIDE:
+            right = max(min(right, x), 3 * width / 4)
+        elif y + other.height / 2 < height / 2:
+            low = min(max(low, y + other.height), height / 4)
+        else:
+            top = max(min(top, y), 3 * height / 4)
+    return left, low, right, top
 
 
 def _texture(picture: np.ndarray) -> Any:
@@ -137,11 +166,11 @@ class OnPhoto:
             return False
         return no_job_poll(cls)
 
-    def shown(self, region: Any, found: Any) -> np.ndarray:
+    def shown(self, found: Any) -> np.ndarray:
         """The picture to show, of what was read; called once."""
         raise NotImplementedError
 
-    def follow(self, context: Any, region: Any, overlay: PhotoOverlay, event: Any) -> set[str]:
+    def follow(self, context: Any, overlay: PhotoOverlay, event: Any) -> set[str]:
         """What to do about an event; what the operator returns."""
         raise NotImplementedError
 
@@ -172,18 +201,17 @@ class OnPhoto:
         if context.area is None or event.type in {"ESC", "RIGHTMOUSE"}:
             self.cancel(context)
             return {"CANCELLED"}
-        region = next(region for region in context.area.regions if region.type == "WINDOW")
         if self._overlay is not None:
-            return self.follow(context, region, self._overlay, event)
+            return self.follow(context, self._overlay, event)
         if self._photo.done():
             try:
-                picture = self.shown(region, self._photo.result())
+                picture = self.shown(self._photo.result())
             except PRNError as e:
                 self.cancel(context)
                 tell(self, "ERROR", e.sentence)
                 return {"CANCELLED"}
-            self._overlay = PhotoOverlay(region, picture)
-            region.tag_redraw()
+            self._overlay = PhotoOverlay(context.area, picture)
+            context.area.tag_redraw()
         return {"RUNNING_MODAL"}
 
     def cancel(self, context: Any) -> None:

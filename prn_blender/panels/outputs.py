@@ -61,11 +61,8 @@ class PRN_PT_face(bpy.types.Panel):
         )
         row = column.row(align=True)
         row.operator(PRN_OT_adjust_on_photo.bl_idname, text="Adjust...", icon="STICKY_UVS_LOC")
-        for toggle, icon in (
-            (PRN_OT_landmarks, "OUTLINER_DATA_POINTCLOUD"),
-            (PRN_OT_visibility, "HIDE_OFF"),
-        ):
-            row.operator(toggle.bl_idname, icon=icon, depress=marks_shown(item, toggle.kind))
+        for toggle in (PRN_OT_landmarks, PRN_OT_visibility):  # beside a third, without icons
+            row.operator(toggle.bl_idname, depress=marks_shown(item, toggle.kind))
         split = column.split(factor=0.58, align=True)  # as their words need it
         split.operator(PRN_OT_rebuild.bl_idname, icon="MESH_GRID")
         split.operator(PRN_OT_write_outputs.bl_idname, text="Write Files...", icon="EXPORT")

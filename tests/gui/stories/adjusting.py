@@ -19,10 +19,10 @@ overlays = importlib.import_module(f"{{EXTENSION}}.operators.photo_overlay")
 canvas = [o for o in gc.get_objects() if type(o) is operators.Canvas][-1]
 overlay = [o for o in gc.get_objects() if type(o) is overlays.PhotoOverlay][-1]
 window, area = view()
-region = next(r for r in area.regions if r.type == "WINDOW")
+region = overlays.view_region(area)
 row, column = canvas.adjustment.face.layout.landmark_texels[{number}]
 place = canvas.adjustment.position_map[row, column, :2]
-x, y = overlay.to_region(region, ((place + 0.5 - canvas._corner) * canvas._scale)[None])[0]
+x, y = overlay.to_view(area, ((place + 0.5 - canvas._corner) * canvas._scale)[None])[0]
 answer = [int(region.x + x), int(window.height - region.y - y)]
 """
 SHOWN = "answer = any('adjust_on' in o.bl_idname for o in view()[0].modal_operators)"
@@ -77,9 +77,9 @@ def story_adjust(blender: Blender, photo: Path) -> None:
             raise GuiError(f"The corner went from {before} to {after}, the mesh is {apart} away.")
         window.point_at("VIEW_3D", "WINDOW")
         window.key("ctrl+z")
-        window.wait_for(where + f"; answer = answer[0] == {before}", "the corner where it was")
+        window.wait_for(where + f"answer = answer[0] == {before}", "the corner where it was")
         window.key("ctrl+shift+z")
-        window.wait_for(where + f"; answer = answer[0] == {after}", "the corner adjusted again")
+        window.wait_for(where + f"answer = answer[0] == {after}", "the corner adjusted again")
         window.find("VIEW_3D", "UI", lambda does: "prn.adjust_on_photo" in does, "button Adjust")
         window.click()
         window.wait_for(SHOWN, "the photo over the view")

@@ -45,15 +45,14 @@ answer = [thing.name for thing in bpy.context.selected_objects]
 """
 # Where the face of the sample is in the window while the photo covers the view, y downward.
 FACE_ON_PHOTO = """
+import gc, numpy as np
+overlays = importlib.import_module(f"{{EXTENSION}}.operators.photo_overlay")
+overlay = [o for o in gc.get_objects() if type(o) is overlays.PhotoOverlay][-1]
 window, area = view()
-region = next(r for r in area.regions if r.type == "WINDOW")
-margin = 0.03 * min(region.width, region.height)
-zoom = min((region.width - 2 * margin) / {width}, (region.height - 2 * margin) / {height})
-left, low = (region.width - zoom * {width}) / 2, (region.height - zoom * {height}) / 2
-answer = []
-for u, v in ((0.34, 0.17), (0.53, 0.34)):
-    x, y = region.x + left + zoom * u * {width}, region.y + low + zoom * (1 - v) * {height}
-    answer.append([int(x), int(window.height - y)])
+region = overlays.view_region(area)
+corners = np.array([(0.34, 0.17), (0.53, 0.34)]) * [{width}, {height}]
+x, y = overlay.to_view(area, corners).T
+answer = np.stack([region.x + x, window.height - region.y - y], 1).astype(int).tolist()
 """
 THROUGH_CAMERA = "answer = view()[1].spaces.active.region_3d.view_perspective == 'CAMERA'"
 
