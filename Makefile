@@ -46,7 +46,7 @@ docs: setup
 	@echo build/site/index.html
 
 docs-pictures: setup
-	@$(PYTHON) tests/gui/run.py --story window --story whole_way --tutorial
+	@$(PYTHON) tests/gui/run.py --story window --story whole_way --story adjust --tutorial
 
 lint: setup
 	@$(PYTHON) -m ruff check .

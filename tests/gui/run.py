@@ -25,7 +25,7 @@ from window import ROOT, GuiError
 # Screenshots that the tutorial shows: name in the output folder -> in docs/images/tutorial.
 TUTORIAL = {
     "1-panel": "panel", "3b-found": "found", "4-face": "camera", "6-side": "side",
-    "46b-swap-shown": "swap", "48-rendered": "render",
+    "46b-swap-shown": "swap", "48-rendered": "render", "58-dragged": "adjust",
 }  # fmt: skip
 
 

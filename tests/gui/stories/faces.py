@@ -54,6 +54,13 @@ corners = np.array([(0.34, 0.17), (0.53, 0.34)]) * [{width}, {height}]
 x, y = overlay.to_view(area, corners).T
 answer = np.stack([region.x + x, window.height - region.y - y], 1).astype(int).tolist()
 """
+MIDDLE = """
+import numpy as np
+mesh = bpy.context.active_object.data
+places = np.empty(len(mesh.vertices) * 3, np.float32)
+mesh.attributes["photo_position"].data.foreach_get("vector", places)
+answer = places.reshape(-1, 3)[:, :2].mean(axis=0).tolist()
+"""
 THROUGH_CAMERA = "answer = view()[1].spaces.active.region_3d.view_perspective == 'CAMERA'"
 
 
@@ -152,6 +159,9 @@ def story_mark_face(blender: Blender, photo: Path) -> None:
         window.wait_for(DENSE_MESHES, "a face in the scene", seconds=120)
         window.wait_for("answer = not bpy.context.scene.prn_photo.refused", "the offer gone")
         window.picture("55-marked-face")
+        middle = window.ask(MIDDLE)
+        if abs(middle[0] - 0.435 * size[0]) > 15 or abs(middle[1] - 0.24 * size[1]) > 20:
+            raise GuiError(f"The face was built around {middle}, which is not where it was marked.")
     no_traceback(blender)
 
 
