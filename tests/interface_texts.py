@@ -54,7 +54,7 @@ def registered_texts() -> set[str]:
 
 
 def written_texts() -> set[str]:
-    """Constants in the source that layouts, polls and `iface_` are given."""
+    """Constants in the source that layouts, polls, `iface_` and `tip_` are given."""
     texts: set[str] = set()
     for folder in ("operators", "panels"):
         for path in (PACKAGE / folder).glob("*.py"):
@@ -67,7 +67,7 @@ def written_texts() -> set[str]:
 def _of_call(call: ast.Call) -> Iterator[str]:
     name = getattr(call.func, "attr", getattr(call.func, "id", ""))
     values = [k.value for k in call.keywords if k.arg in {"text", "message"}]
-    if name in {"poll_message_set", "iface_"}:
+    if name in {"poll_message_set", "iface_", "tip_"}:
         values += call.args
     for value in values:
         for node in [value.body, value.orelse] if isinstance(value, ast.IfExp) else [value]:

@@ -21,7 +21,7 @@ from prn_blender.operators.swap import PARTS as OFFERED_PARTS
 from prn_blender.scene import texture_group as names
 from prn_blender.scene.bake import bake
 from prn_blender.scene.image import image_pixels, let_through
-from prn_blender.scene.layers import layers_of
+from prn_blender.scene.layers import layers_of, result_is_old
 from prn_blender.scene.state import face_of
 from prn_blender.scene.texture_group import mix_socket
 
@@ -191,3 +191,35 @@ def test_bad_donors_are_one_sentence_and_change_nothing(
 
 def test_offered_parts_are_the_cores() -> None:
     assert [name for name, *_ in OFFERED_PARTS] == list(PARTS)
+
+
+def test_a_result_knows_when_it_is_out_of_date(photo_path: Path, donor_path: Path) -> None:
+    item = built(photo_path)
+    assert not result_is_old(item)
+    bpy.ops.prn.swap(filepath=str(donor_path))
+    assert not result_is_old(item)
+    layers = layers_of(item)
+    layers.set_value(mix_socket("face"), 0.25)
+    assert result_is_old(item)
+    bpy.ops.prn.apply_to_photo()
+    assert not result_is_old(item)
+    layers.set_value(names.LIT, 1.0)  # nothing of the photo's
+    assert not result_is_old(item)
+    bpy.ops.prn.complete()
+    assert result_is_old(item)
+
+
+def test_a_swap_over_paint_says_that_it_is_without(
+    photo_path: Path, donor_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    item = built(photo_path)
+    bpy.ops.prn.paint()
+    bpy.ops.prn.swap(filepath=str(donor_path))
+    assert "without your painting" not in capfd.readouterr().out
+    assert not result_is_old(item)  # nothing was painted
+    draw_dot(layers_of(item).image(names.PAINT), 300, 300, 40)
+    bpy.ops.prn.swap(filepath=str(donor_path))
+    assert "without your painting" in capfd.readouterr().out
+    assert result_is_old(item)
+    bpy.ops.prn.apply_to_photo()
+    assert not result_is_old(item)

@@ -356,3 +356,12 @@ class Column:
 
     def operator(self, name: str, **options: Any) -> None:
         pass
+
+
+def test_a_click_on_a_face_chooses_it_and_boxes_choose_several(pair_path: Path) -> None:
+    bpy.ops.prn.choose_photo(filepath=str(pair_path))
+    photo = bpy.context.scene.prn_photo
+    photo.active = 1
+    assert chosen_numbers(photo) == "2"
+    photo.faces[0].chosen = True
+    assert chosen_numbers(photo) == "1, 2"

@@ -35,6 +35,12 @@ class PRN_PG_found_face(bpy.types.PropertyGroup):
     )
 
 
+def _choose_active(photo: Any, _: Any) -> None:
+    """A click on a face means that one."""
+    for number, face in enumerate(photo.faces):
+        face.chosen = number == photo.active
+
+
 class PRN_PG_photo(bpy.types.PropertyGroup):
     """The photo of the panel and the faces that were found in it."""
 
@@ -45,7 +51,11 @@ class PRN_PG_photo(bpy.types.PropertyGroup):
     refused: StringProperty(
         name="Photo", description="A photo in which no face was found", subtype="FILE_PATH"
     )
-    active: IntProperty(name="Face", description="The face looked at in the list")
+    active: IntProperty(
+        name="Face",
+        description="Click a face to choose it; tick the boxes to choose several",
+        update=_choose_active,
+    )
 
 
 def register() -> None:
@@ -70,3 +80,7 @@ def remember_refused(scene: Any, path: str, failure: PRNError) -> None:
     """
     if isinstance(failure, NoFaceError):
         scene.prn_photo.refused = bpy.path.abspath(path)
+        if not bpy.app.background:
+            # What fails is no step of its own, and undoing the face that is marked next would
+            # take the offer away, too.
+            bpy.ops.ed.undo_push(message="Choose Photo")

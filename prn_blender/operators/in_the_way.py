@@ -9,15 +9,16 @@ from typing import Any
 import bpy
 from mathutils import Matrix, Vector
 
-from ..core.errors import counted
+from ..core.errors import Sentence, counted
 from ..scene.names import FACE, PHOTO_POSITION, is_face
 from .reporting import reports_errors, tell
 from .target import OnFace
 
 
-def in_the_way(faces: Sequence[Any], camera: Any, others: Iterable[Any]) -> list[Any]:
-    """Meshes, other than faces of ours, that reach into the place of the faces, or stand between
-    them and the camera.
+def in_the_way(
+    faces: Sequence[Any], camera: Any, others: Iterable[Any], faces_too: bool = False
+) -> list[Any]:
+    """Meshes that reach into the place of the faces, or stand between them and the camera.
 
     Parameters
     ----------
@@ -25,6 +26,8 @@ def in_the_way(faces: Sequence[Any], camera: Any, others: Iterable[Any]) -> list
     camera : bpy.types.Object or None
         The photo's.
     others : iterable of bpy.types.Object
+    faces_too : bool
+        Whether faces of ours can be in the way.
     """
     corners = [corner for face in faces for corner in _corners(face)]
     if camera is not None:
@@ -33,7 +36,8 @@ def in_the_way(faces: Sequence[Any], camera: Any, others: Iterable[Any]) -> list
     low, high = _bounds(corners)
     found = []
     for item in others:
-        if item.type == "MESH" and PHOTO_POSITION not in item.data.attributes:
+        ours = item.type == "MESH" and PHOTO_POSITION in item.data.attributes
+        if item.type == "MESH" and (faces_too or not ours):
             other_low, other_high = _bounds(_corners(item))
             if all(other_low[k] < high[k] and low[k] < other_high[k] for k in range(3)):
                 found.append(item)
@@ -74,6 +78,60 @@ def hide(items: Iterable[Any], layer: Any) -> None:
     for item in items:
         item.hide_set(True, view_layer=layer)
         item.hide_render = True
+
+
+def hide_first_cube(context: Any, faces: Iterable[Any]) -> list[str]:
+    """Hide the untouched cube of Blender's first scene where it hides a new face; its name.
+
+    What the user has made stays as it is: the panel offers to hide that.
+    """
+    context.view_layer.update()
+    hides = (item for face in faces for item in hidden_by(context, face))
+    cubes = {item.name: item for item in hides if is_first_cube(item)}
+    hide(cubes.values(), context.view_layer)
+    return list(cubes)
+
+
+def others_hidden(count: int) -> Sentence:
+    """What `show_only` did."""
+    return counted(
+        count,
+        "Hid 1 face of another photo; its Photo View shows it again",
+        "Hid {count} faces of other photos; their Photo View shows them again",
+    )
+
+
+def show_only(context: Any, camera: Any) -> int:
+    """Show one photo: its faces and camera, and no other photo's that would cover it.
+
+    Parameters
+    ----------
+    context : bpy.types.Context
+    camera : bpy.types.Object
+        The photo's.
+
+    Returns
+    -------
+    int
+        How many faces of other photos were hidden.
+    """
+    layer = context.view_layer
+    layer.update()
+    ours = {item: item.data[FACE] for item in layer.objects if is_face(item)}
+    photos = {record.get("photo") for record in ours.values() if record.get("camera") == camera}
+    shown = [item for item, record in ours.items() if record.get("photo") in photos]
+    cameras = {record.get("camera") for record in ours.values()} - {camera, None}
+    others = [item for item in ours if item not in shown and not item.hide_get(view_layer=layer)]
+    hides = in_the_way(shown, camera, others, faces_too=True)
+    hide(hides, layer)
+    for other in cameras:
+        if other.name in layer.objects:  # its frame would lie over the photo
+            other.hide_set(True, view_layer=layer)
+    for item in (*shown, camera):
+        if item.name in layer.objects:
+            item.hide_set(False, view_layer=layer)
+            item.hide_render = False
+    return len(hides)
 
 
 class PRN_OT_clear_view(OnFace, bpy.types.Operator):

@@ -20,7 +20,7 @@ from ..core.errors import OptionError, Sentence, counted
 from ..translations import CONTEXT
 from .chosen_photo import remember_refused
 from .geometry import GeometryOptions
-from .in_the_way import hidden_by, hide, is_first_cube
+from .in_the_way import hide_first_cube, others_hidden, show_only
 from .jobs import Job, JobOperator, Step, no_job_poll, scene_again
 from .memory import engine_chooser, face_in_box, faces_of_file, faces_of_photo
 from .models import preferences
@@ -216,7 +216,7 @@ class PRN_OT_reconstruct(JobOperator, GeometryOptions, bpy.types.Operator, Photo
         hidden: list[str] = []
         if context.mode == "OBJECT":
             _select(context, built)
-            hidden = _out_of_the_way(context, built)
+            hidden = hide_first_cube(context, [face for b in built for face in b.faces])
         count = sum(len(b.faces) for b in built)
         message = counted(count, "Built 1 face", "Built {count} faces")
         if job.stopping:
@@ -228,6 +228,10 @@ class PRN_OT_reconstruct(JobOperator, GeometryOptions, bpy.types.Operator, Photo
             )
         if context.space_data is not None and context.space_data.type == "VIEW_3D":
             show_as_photographed(context, built, self.material == "shadeless")
+            others = show_only(context, built[-1].camera) if context.mode == "OBJECT" else 0
+            if others:
+                hid = others_hidden(others)
+                message = Sentence("{built}. {hid}", built=message, hid=hid)
         for name in hidden:
             message = Sentence(
                 "{built}; hid {item!r}, which stood in the way: the eye in the Outliner shows it",
@@ -380,20 +384,3 @@ def _select(context: Any, built: list[FaceScene]) -> None:
         face.select_set(True)
     # The scene's camera and render size are those of the photo that came last.
     context.view_layer.objects.active = built[-1].faces[0]
-
-
-def _out_of_the_way(context: Any, built: list[FaceScene]) -> list[str]:
-    """Hide the untouched cube of Blender's first scene where it hides a new face; its name.
-
-    What the user has made stays as it is: the panel offers to hide that.
-    """
-    context.view_layer.update()
-    cubes = {
-        item.name: item
-        for scene in built
-        for face in scene.faces
-        for item in hidden_by(context, face)
-        if is_first_cube(item)
-    }
-    hide(cubes.values(), context.view_layer)
-    return list(cubes)

@@ -12,6 +12,7 @@ from bpy_extras.io_utils import ExportHelper
 
 from ..core.errors import OptionError
 from ..core.files import shown
+from ..scene.layers import result_is_old
 from ..scene.names import FACE, RESULT, is_face
 from .jobs import Job, JobOperator, Step, no_job_poll, nothing
 from .reporting import reports_errors, tell
@@ -80,6 +81,7 @@ class PRN_OT_save_result(JobOperator, bpy.types.Operator, ExportHelper):
         from ..scene.texels import Texels
 
         self._path = path = Path(bpy.path.abspath(self.filepath))
+        self._old = result_is_old(context.active_object)
         taken = Texels(result_of(context.active_object))
         return [Step(path.name, lambda: write_picture(path, taken.eight_bits[..., :3]), nothing)]
 
@@ -90,7 +92,11 @@ class PRN_OT_save_result(JobOperator, bpy.types.Operator, ExportHelper):
         if job.stopping:
             tell(self, "INFO", "Stopped before anything was written")
             return {"CANCELLED"}
-        tell(self, "INFO", "Saved {path}", path=shown(self._path))
+        if self._old:
+            said = "Saved {path} without what was changed since: Apply to Photo makes it anew"
+            tell(self, "WARNING", said, path=shown(self._path))
+        else:
+            tell(self, "INFO", "Saved {path}", path=shown(self._path))
         return {"FINISHED"}
 
 

@@ -139,6 +139,7 @@ class PRN_OT_swap(LayersJob, bpy.types.Operator, PhotoBrowser):
     def steps(self, context: Any) -> list[Step]:
         """Find the donor, swap, show it."""
         from ..core.swap import SwapOptions
+        from ..scene.paint import is_painted
         from ..scene.state import recall
         from ..scene.swap import SwapFiles, photo_side, put_swap, swap_files
 
@@ -172,7 +173,10 @@ class PRN_OT_swap(LayersJob, bpy.types.Operator, PhotoBrowser):
             warning = files.result.warning
             if warning is not None:
                 tell(self, "WARNING", warning)
-            tell_image(self, Sentence("The swapped photo"), image, show_image(context, image))
+            what = Sentence("The swapped photo")
+            if is_painted(item):
+                what = Sentence("The swapped photo, without your painting (Apply to Photo adds it)")
+            tell_image(self, what, image, show_image(context, image))
 
         return [
             Step(path.name, lambda: _donor(path, number, engine()), donors.append),

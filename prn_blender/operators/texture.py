@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import bpy
+from bpy.app.translations import pgettext_tip as tip_
 from bpy.props import BoolProperty, EnumProperty
 
 from ..core.errors import counted
@@ -53,6 +54,16 @@ class PRN_OT_paint(OnLayers, bpy.types.Operator):
         "right mouse button, scale it with Shift, turn it with Ctrl",
         default=False,
     )
+
+    @classmethod
+    def description(cls, context: Any, properties: Any) -> str:
+        """The mask's button needs to say which colour does what."""
+        if properties.layer == texture_layers.DONOR_MASK:
+            return tip_(
+                "Paint where the other face shows: white shows it, black shows the photo; "
+                "nothing else is changed"
+            )
+        return ""
 
     @reports_errors
     def execute(self, context: Any) -> set[str]:

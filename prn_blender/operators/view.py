@@ -11,7 +11,8 @@ import bpy
 from bpy.app.handlers import persistent
 
 from ..scene.names import FACE
-from .reporting import reports_errors
+from .in_the_way import others_hidden, show_only
+from .reporting import reports_errors, tell
 from .target import OnFace
 
 if TYPE_CHECKING:
@@ -98,6 +99,10 @@ class PRN_OT_photo_view(OnFace, bpy.types.Operator):
         camera = camera_of(item)
         bring_back(camera, item)
         scene.camera = camera
+        hid = show_only(context, camera)
+        if hid:
+            said = others_hidden(hid)
+            tell(self, "INFO", said)
         match_render(scene, *item.data[FACE]["photo_size"])
         space = context.space_data
         if space is not None and space.type == "VIEW_3D":

@@ -14,6 +14,9 @@ from ..scene import texture_group as names
 from ..scene.layers import TextureLayers, find_layers
 from ..scene.names import is_face
 
+_WHOLE = "face"
+"""The part that holds eyes, brows, nose, mouth, cheeks and chin."""
+
 
 class PRN_PT_swap(bpy.types.Panel):
     """Put another face, or parts of it, on this one"""
@@ -67,8 +70,14 @@ class PRN_PT_swap_parts(bpy.types.Panel):
         """Two sliders beside each other: the parts of a face are many."""
         layers = _swapped(context)
         grid = self.layout.grid_flow(row_major=True, columns=2, even_columns=True, align=True)
+        overall = layers.value(names.mix_socket(names.ALL))
+        face = layers.value(names.mix_socket(_WHOLE)) if _WHOLE in layers.parts else 0.0
         for part in (names.ALL, *layers.parts):
-            draw_slider(grid, layers.material, layers.group, names.mix_socket(part))
+            # Grey where another one shows at least as much of the donor there.
+            shown = {names.ALL: 0.0, _WHOLE: overall}.get(part, max(overall, face))
+            place = grid.row(align=True)
+            place.active = shown == 0 or layers.value(names.mix_socket(part)) > shown
+            draw_slider(place, layers.material, layers.group, names.mix_socket(part))
 
 
 def _swapped(context: Any) -> TextureLayers | None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 import bpy
+from bpy.app.translations import pgettext_iface as iface_
 
 from ..operators import texture as operators
 from ..operators.layer_jobs import (
@@ -17,7 +18,7 @@ from ..operators.layer_jobs import (
 from ..operators.result import PRN_OT_save_result, PRN_OT_show_result
 from ..properties import draw_slider
 from ..scene import texture_group as names
-from ..scene.layers import TextureLayers, find_layers
+from ..scene.layers import TextureLayers, find_layers, result_is_old
 from ..scene.names import is_face
 
 
@@ -52,7 +53,11 @@ class PRN_PT_texture(bpy.types.Panel):
             icon="MOD_MIRROR",
         )
         _draw_share(row, layers, names.COMPLETED, names.HIDDEN_FILL)
-        column.operator(PRN_OT_apply.bl_idname, icon="IMAGE_DATA")
+        if result_is_old(context.active_object):
+            text = iface_("Apply to Photo: out of date")
+            column.operator(PRN_OT_apply.bl_idname, text=text, icon="FILE_REFRESH")
+        else:
+            column.operator(PRN_OT_apply.bl_idname, icon="IMAGE_DATA")
         row = column.row(align=True)
         row.operator(PRN_OT_show_result.bl_idname, icon="HIDE_OFF")
         row.operator(PRN_OT_save_result.bl_idname, text="Save...", icon="FILE_TICK")

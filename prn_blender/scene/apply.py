@@ -18,8 +18,8 @@ from .bake import bake_size, donor_share, evaluate
 from .image import let_through, renewed_image
 from .in_parts import InParts
 from .layer_values import LayerValues, read_layers
-from .layers import layers_of
-from .names import FACE, RESULT
+from .layers import layers_of, state_of
+from .names import FACE, RESULT, RESULT_OF
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,6 +102,7 @@ def result_image(item: bpy.types.Object, picture: np.ndarray | bytes) -> bpy.typ
     old = item.data[FACE].get(RESULT)
     image = renewed_image(old, f"{item.name} Result", picture, everywhere=False)
     item.data[FACE][RESULT] = image
+    item.data[FACE][RESULT_OF] = state_of(item)
     return image
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import bpy
 
 from ..core.errors import OptionError, Sentence
-from .names import UV_MAP, is_face
+from .names import FACE, RESULT, RESULT_OF, UV_MAP, is_face
 from .texture_group import (
     COMPLETED,
     DONOR,
@@ -23,6 +23,7 @@ from .texture_group import (
     FILL_MASK,
     GROUP,
     KEY,
+    LIT,
     PAINT,
     PAINT_ALPHA,
     PHOTO,
@@ -179,6 +180,29 @@ class TextureLayers:
         for node in self.material.node_tree.nodes:
             if node.type == "TEX_IMAGE" and node.image is not None:
                 yield node.image
+
+
+def state_of(item: bpy.types.Object) -> str:
+    """What the texture of a face is made of: its sliders, its images and whether they were drawn
+    on since they were stored. Two that differ are different textures."""
+    layers = find_layers(item)
+    if layers is None:
+        return ""
+    parts = []
+    for socket in layers.group.inputs:
+        output = _linked(socket)
+        if output is not None:
+            image = getattr(output.node, "image", None)
+            parts.append(f"{image.name} {image.is_dirty}" if image is not None else "")
+        elif socket.type == "VALUE" and socket.name != LIT:
+            parts.append(f"{socket.default_value:.3f}")
+    return "|".join(parts)
+
+
+def result_is_old(item: bpy.types.Object) -> bool:
+    """Whether the texture was changed since the face's result was made of it."""
+    made_of = item.data[FACE].get(RESULT_OF) if RESULT in item.data[FACE] else None
+    return made_of is not None and made_of != state_of(item)
 
 
 def _linked(socket: bpy.types.NodeSocket) -> bpy.types.NodeSocket | None:

@@ -15,6 +15,9 @@ pixels of the photo (x0, y0, x1, y1) that shows."""
 RESULT = "result"
 """In it, the image of the photo with edits or a swap."""
 
+RESULT_OF = "result_of"
+"""In it, what the texture's layers were like when that was made, see `layers.state_of`."""
+
 FRONT_POSE = "prn_pose"
 """The custom property of a face object turned to the front: its pose in the photo."""
 

@@ -6,9 +6,9 @@ from __future__ import annotations
 import bpy
 
 from ..core.errors import OptionError, Sentence
-from .image import blank_image
-from .layers import TextureLayers, editable_layers
-from .texture_group import COMPLETED, DONOR, DONOR_MASK, FILL_MASK, PAINT
+from .image import blank_image, blank_value
+from .layers import TextureLayers, editable_layers, find_layers
+from .texture_group import COMPLETED, DONOR, DONOR_MASK, FILL_MASK, PAINT, PAINT_STRENGTH
 
 _MASK_SIZE = 1024
 
@@ -43,6 +43,15 @@ def paint_layer(item: bpy.types.Object, layer: str) -> bpy.types.Image:
     slot = next(k for k, s in enumerate(item.material_slots) if s.material == layers.material)
     item.active_material_index = slot
     return image
+
+
+def is_painted(item: bpy.types.Object) -> bool:
+    """Whether something was drawn on the layer for paint, and shows."""
+    layers = find_layers(item)
+    image = layers.image(PAINT) if layers is not None else None
+    if layers is None or image is None or blank_value(image) is not None:
+        return False
+    return layers.value(PAINT_STRENGTH) > 0
 
 
 def choose_slot(layers: TextureLayers, image: bpy.types.Image) -> None:

@@ -22,7 +22,8 @@ from .build import FaceScene, SceneOptions, build_scene
 from .compositor import build_compositor, composite_files, uncomposed
 from .image import renewed_image
 from .layers import editable_layers, layers_of
-from .names import FACE, USED, USED_REGION
+from .names import FACE, RESULT_OF, USED, USED_REGION
+from .paint import is_painted
 from .parts import PartMasks, add_part_masks, part_masks
 from .shape import set_shape
 from .texels import side_of
@@ -176,6 +177,8 @@ def put_swap(item: bpy.types.Object, files: SwapFiles) -> None:
     layers.set_value(DONOR_STRENGTH, options.strength)
     layers.set_value(COLOUR_MATCH, 1.0)
     result_image(item, files.picture)
+    if is_painted(item):
+        item.data[FACE][RESULT_OF] = ""  # the swapped photo is without that
 
 
 def build_swap_scene(

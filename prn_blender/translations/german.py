@@ -19,7 +19,6 @@ GERMAN = {
     "Face": "Gesicht",
     "Face {number}": "Gesicht {number}",
     "{share} sure": "zu {share} sicher",
-    "The face looked at in the list": "Das Gesicht, auf das die Liste zeigt",
     "Build": "Erstellen",
     "Build this face": "Dieses Gesicht erstellen",
     "Build Face": "Gesicht erstellen",
@@ -254,6 +253,13 @@ GERMAN = {
     "Computed By": "Rechnet mit",
     "What runs the network: the processor, or what onnxruntime finds beside it":
         "Was das Netz ausführt: der Prozessor, oder was onnxruntime daneben findet",
+    "Click a face to choose it; tick the boxes to choose several":
+        "Ein Gesicht anklicken, um es zu wählen; Häkchen setzen, um mehrere zu wählen",
+    "Paint where the other face shows: white shows it, black shows the photo; nothing else is "
+    "changed":
+        "Malen, wo das andere Gesicht zu sehen ist: Weiß zeigt es, Schwarz das Foto; sonst "
+        "ändert sich nichts",
+    "Apply to Photo: out of date": "Auf das Foto anwenden: veraltet",
     # Ein Gesicht zurechtziehen
     "Adjust...": "Anpassen...",
     "Adjust Face": "Gesicht anpassen",

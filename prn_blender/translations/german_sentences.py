@@ -9,6 +9,14 @@ GERMAN_SENTENCES = {
         "{path} enthält Felder von unerwarteter Form, Art oder mit unerwarteten Werten."
     ),
     "{path} is damaged or not an .npz file.": "{path} ist beschädigt oder keine .npz-Datei.",
+    "Saved {path} without what was changed since: Apply to Photo makes it anew":
+        "{path} gespeichert, ohne das seither Geänderte: Auf das Foto anwenden macht es neu",
+    "The swapped photo, without your painting (Apply to Photo adds it)":
+        "Das getauschte Foto, ohne Ihr Gemaltes (Auf das Foto anwenden fügt es hinzu)",
+    "Hid 1 face of another photo; its Photo View shows it again":
+        "1 Gesicht eines anderen Fotos ausgeblendet; dessen Fotoansicht zeigt es wieder",
+    "Hid {count} faces of other photos; their Photo View shows them again":
+        "{count} Gesichter anderer Fotos ausgeblendet; deren Fotoansicht zeigt sie wieder",
     # Anpassen
     "A pull needs two points of the photo and a radius above 0.":
         "Ein Zug braucht zwei Punkte des Fotos und einen Radius über 0.",
