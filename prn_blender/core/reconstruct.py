@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -34,6 +34,10 @@ _MIN_AGREEMENT = 0.4
 # in sixteen directions. Of six such faces in 1,004 annotated photos (AFLW2000-3D, HELEN, AFW) four,
 # in profile or looking down, are seen best in a direction between the quarters.
 _ANY_TURN = tuple(k * math.tau / 16 for k in range(1, 16))
+# It may also have been drawn a little too high, low, large or small (parts of its sides). A face
+# upside down has to agree that much better than one that is not.
+_OVERTURNED, UPSIDE_DOWN = 0.15, 2.0  # radians
+_MEANT = ((0, -0.12, 1), (0, 0.12, 1), (-0.12, 0, 1), (0.12, 0, 1), (0, 0, 0.85), (0, 0, 1.2))
 # A detected face's turn is known by quarters; where no detection is trusted, each is looked for
 # leaning: so four of twelve faces are found in AFLW2000-3D's photos that were not before.
 _LEANING = tuple(k * math.tau / 16 for k in (-3, -2, -1, 1, 2, 3))
@@ -167,12 +171,12 @@ class FaceReconstructor:
             )
         faces = self._reconstruct(photo, found, passes)
         if boxes is not None:
-            faces = self._turned_if_unclear(photo, faces, found, passes, _ANY_TURN, _MIN_AGREEMENT)
+            faces = self._again_if_unclear(photo, faces, found, passes, _as_meant, _MIN_AGREEMENT)
         else:
             detected, faces = faces, _distinct(faces, found)
             if not faces:
-                detected = self._turned_if_unclear(
-                    photo, detected, found, passes, _LEANING, _MIN_AGREEMENT_TURNED
+                detected = self._again_if_unclear(
+                    photo, detected, found, passes, _leaning, _MIN_AGREEMENT_TURNED
                 )
                 faces = _distinct(detected, found)
             if not faces:
@@ -205,28 +209,30 @@ class FaceReconstructor:
             self._detector.close()
             self._detector = None
 
-    def _turned_if_unclear(
+    def _again_if_unclear(
         self,
         photo: Photo,
         faces: list[Face],
         boxes: list[FaceBox],
         passes: int,
-        turns: Sequence[float],
+        others: Callable[[FaceBox], list[FaceBox]],
         least: float,
     ) -> list[Face]:
-        """The faces; in place of one that is none, what its box shows with the photo turned.
+        """The faces; in place of one that is none, what other boxes in place of its own show.
 
         That is taken of which two looks agree best, if they do by at least `least`.
         """
 
-        def turned(face: Face, box: FaceBox) -> Face:
+        def seen_again(face: Face, box: FaceBox) -> Face:
             if _agreement(face) >= least:
                 return face
-            again = [replace(box, roll=box.roll + turn) for turn in turns]
-            best = max(self._reconstruct(photo, again, passes), key=_agreement)
+            again = self._reconstruct(photo, others(box), passes)
+            best = max(
+                again, key=lambda f: _agreement(f) - _OVERTURNED * (abs(f.pose.lean) > UPSIDE_DOWN)
+            )
             return best if _agreement(best) >= least else face
 
-        return [turned(face, box) for face, box in zip(faces, boxes, strict=True)]
+        return [seen_again(face, box) for face, box in zip(faces, boxes, strict=True)]
 
     def finish(self, face: Face) -> Face:
         """The face as the network saw it, without folds, its lids and lips looked at again."""
@@ -311,6 +317,21 @@ def confidence(first: np.ndarray, second: np.ndarray, outside: float) -> float:
     size = float(np.ptp(second[:, :2], axis=0).mean())
     shift = float(np.linalg.norm(second - first, axis=1).mean()) / max(size, 1e-6)
     return float(0.5 ** (shift / _HALF_SHIFT) * (1 - outside))
+
+
+def _as_meant(box: FaceBox) -> list[FaceBox]:
+    """A given box in all turns, and as it may have been meant."""
+    wide, high = box.x1 - box.x0, box.y1 - box.y0
+    boxes = [replace(box, roll=box.roll + turn) for turn in _ANY_TURN]
+    for across, down, larger in _MEANT:
+        x, y = (box.x0 + box.x1) / 2 + across * wide, (box.y0 + box.y1) / 2 + down * high
+        w, h = wide * larger / 2, high * larger / 2
+        boxes.append(replace(box, x0=x - w, y0=y - h, x1=x + w, y1=y + h))
+    return boxes
+
+
+def _leaning(box: FaceBox) -> list[FaceBox]:
+    return [replace(box, roll=box.roll + turn) for turn in _LEANING]
 
 
 def _agreement(face: Face) -> float:

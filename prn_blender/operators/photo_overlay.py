@@ -24,6 +24,7 @@ ORANGE = (1.0, 0.6, 0.15, 1.0)
 _DIM = (0.0, 0.0, 0.0, 0.75)
 _MARGIN = 0.02  # of the free part's smaller side
 _BESIDE, _ABOVE = {"TOOLS", "UI"}, {"HEADER", "TOOL_HEADER"}
+_TEXT, _PAD = 13, 5  # pixels at an interface scale of 1
 _SECONDS_BETWEEN_LOOKS = 0.05
 
 
@@ -37,6 +38,8 @@ class PhotoOverlay:
     area : bpy.types.Area
         Of that view.
     picture : (h, w, 3) uint8 sRGB
+    hint : str
+        What to do, for a line over the picture.
 
     Attributes
     ----------
@@ -44,12 +47,12 @@ class PhotoOverlay:
         What is drawn on it: "LINES", "LINE_LOOP" or "TRIS", (n, 2) pixels of the view, RGBA.
     """
 
-    def __init__(self, area: Any, picture: np.ndarray) -> None:
+    def __init__(self, area: Any, picture: np.ndarray, hint: str = "") -> None:
         self.marks: list[Mark] = []
         # By its address: an area that is closed meanwhile takes its regions along.
         self._where = view_region(area).as_pointer()
         self._height, self._width = picture.shape[:2]
-        self._picture = picture
+        self._picture, self._hint = picture, hint
         self._texture: Any = None  # made when it is drawn: only then there is something to draw on
         self._handler = bpy.types.SpaceView3D.draw_handler_add(
             self._draw, (), "WINDOW", "POST_PIXEL"
@@ -100,6 +103,8 @@ class PhotoOverlay:
             gpu.state.line_width_set(2.0 if kind == "LINE_LOOP" else 1.0)
             _draw(kind, points, colour)
         gpu.state.line_width_set(1.0)
+        if self._hint:
+            _write(self._hint, left, low + zoom * self._height, region.width)
         gpu.state.blend_set("NONE")
 
 
@@ -137,6 +142,25 @@ def _texture(picture: np.ndarray) -> Any:
     pixels[..., :3] = picture[::-1] / np.float32(255)
     data = gpu.types.Buffer("FLOAT", pixels.size, pixels.ravel())
     return gpu.types.GPUTexture((width, height), format="RGBA16F", data=data)
+
+
+def _write(text: str, left: float, top: float, width: float) -> None:
+    """A line below a picture's upper edge, on a dark ground."""
+    import blf
+
+    scale = bpy.context.preferences.system.ui_scale
+    blf.size(0, _TEXT * scale)
+    wide, high = blf.dimensions(0, text)
+    x, y, pad = (
+        min(left, width - wide) + 2 * _PAD * scale,
+        top - high - 3 * _PAD * scale,
+        _PAD * scale,
+    )
+    x0, y0, x1, y1 = x - pad, y - pad, x + wide + pad, y + high + pad
+    _draw("TRI_FAN", [(x0, y0), (x1, y0), (x1, y1), (x0, y1)], _DIM)
+    blf.position(0, x, y, 0)
+    blf.color(0, 1, 1, 1, 1)
+    blf.draw(0, text)
 
 
 def _draw(kind: str, points: Any, colour: tuple[float, ...]) -> None:
@@ -183,9 +207,9 @@ class OnPhoto:
         read : callable
             Must not touch `bpy`.
         status : str
-            For the status bar.
+            What to do, for the status bar and over the photo.
         """
-        self._overlay = None
+        self._overlay, self._status = None, status
         pool = background_thread("prn-photo")
         self._photo: Future[Any] = pool.submit(read)
         pool.shutdown(wait=False)
@@ -210,7 +234,7 @@ class OnPhoto:
                 self.cancel(context)
                 tell(self, "ERROR", e.sentence)
                 return {"CANCELLED"}
-            self._overlay = PhotoOverlay(context.area, picture)
+            self._overlay = PhotoOverlay(context.area, picture, self._status)
             context.area.tag_redraw()
         return {"RUNNING_MODAL"}
 

@@ -169,7 +169,16 @@ class PRN_OT_reconstruct(JobOperator, GeometryOptions, bpy.types.Operator, Photo
         scene_name = context.scene.name
 
         def finish(prepared: Prepared) -> Iterator[None]:
+            from ..core.reconstruct import UPSIDE_DOWN
             from ..scene.build import build_in_parts
+
+            if any(self.box) and abs(prepared.faces[0].pose.lean) > UPSIDE_DOWN:
+                tell(
+                    self,
+                    "WARNING",
+                    "The marked face is upside down; if it should not be, undo "
+                    "and mark it again, from the brows to the chin",
+                )
 
             scene = scene_again(scene_name)
             self._built.append((yield from build_in_parts(prepared, scene)))

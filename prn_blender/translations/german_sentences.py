@@ -17,6 +17,10 @@ GERMAN_SENTENCES = {
         "1 Gesicht eines anderen Fotos ausgeblendet; dessen Fotoansicht zeigt es wieder",
     "Hid {count} faces of other photos; their Photo View shows them again":
         "{count} Gesichter anderer Fotos ausgeblendet; deren Fotoansicht zeigt sie wieder",
+    "The marked face is upside down; if it should not be, undo and mark it again, from the brows "
+    "to the chin":
+        "Das eingerahmte Gesicht steht auf dem Kopf; wenn das nicht stimmt, machen Sie es "
+        "rückgängig und rahmen Sie es neu ein, von den Brauen bis zum Kinn",
     # Anpassen
     "A pull needs two points of the photo and a radius above 0.":
         "Ein Zug braucht zwei Punkte des Fotos und einen Radius über 0.",
