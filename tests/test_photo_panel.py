@@ -23,6 +23,7 @@ from prn_blender.core.preview import face_thumbnail, framed, small_pictures
 from prn_blender.core.system import broken_libraries, providers, system_report
 from prn_blender.operators import entrances, jobs, system, view
 from prn_blender.operators.chosen_photo import chosen_numbers
+from prn_blender.operators.free_part import fit_camera
 from prn_blender.operators.in_the_way import hidden_by, in_the_way, is_first_cube
 from prn_blender.operators.jobs import Job
 from prn_blender.operators.reconstruct import face_numbers, where_next
@@ -188,8 +189,10 @@ def test_undo_brings_the_view_back(face: Face, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(view, "_views", lambda: [space])
     before, place = view._look(space), view._place(region)
     bpy.ops.ed.undo_push(message="before")
+    window = SimpleNamespace(type="WINDOW", x=0, y=0, width=800, height=600)
+    area = SimpleNamespace(regions=[window], spaces=SimpleNamespace(active=space))
     context = SimpleNamespace(
-        space_data=space, scene=bpy.context.scene, view_layer=bpy.context.view_layer,
+        space_data=space, area=area, scene=bpy.context.scene, view_layer=bpy.context.view_layer,
     )  # fmt: skip
     built = build_scene([face], SceneOptions(stride=4, texture_size=256))
     view.show_as_photographed(context, [built], shadeless=True)
@@ -209,6 +212,23 @@ def test_undo_brings_the_view_back(face: Face, monkeypatch: pytest.MonkeyPatch) 
     assert view._shown is not None
     bpy.ops.wm.read_homefile(use_empty=True)
     assert view._shown is None  # another file's views are others, even at the same address
+
+
+def test_the_photo_has_the_part_of_the_view_that_is_free() -> None:
+    """Its frame, by Blender's rule, lies beside the sidebar and below the header."""
+    look = SimpleNamespace()
+    view = SimpleNamespace(type="WINDOW", x=50, y=20, width=1000, height=600)
+    bar = SimpleNamespace(type="UI", x=750, y=20, width=300, height=600)
+    header = SimpleNamespace(type="HEADER", x=50, y=590, width=1000, height=30)
+    space = SimpleNamespace(active=SimpleNamespace(region_3d=look))
+    area = SimpleNamespace(regions=[view, bar, header], spaces=space)
+    fit_camera(area, 300, 400)
+    share = (2**0.5 + look.view_camera_zoom / 50) ** 2 / 4
+    high = share * 1000
+    across, up = look.view_camera_offset
+    middle = 500 - 2 * across * share * 1000, 300 - 2 * up * share * 600
+    assert high == pytest.approx(0.96 * 570)  # its longer side in what is left of the height
+    assert middle == pytest.approx((350, 285))
 
 
 # Pictures --------------------------------------------------------------------------------------

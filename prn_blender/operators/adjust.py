@@ -12,8 +12,9 @@ from bpy.props import CollectionProperty, FloatProperty, FloatVectorProperty
 
 from ..core.errors import OptionError, Sentence
 from .face_job import FaceJob
+from .free_part import view_region
 from .jobs import Step
-from .photo_overlay import ORANGE, Mark, OnPhoto, PhotoOverlay, view_region
+from .photo_overlay import ORANGE, Mark, OnPhoto, PhotoOverlay
 from .reporting import reports_errors, tell
 from .target import face_poll, in_object_mode
 

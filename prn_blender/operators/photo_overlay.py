@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import bpy
 
 from ..core.errors import PRNError
+from .free_part import free_part, view_region
 from .jobs import no_job_poll
 from .redraw import redraw
 from .reporting import tell
@@ -23,7 +24,6 @@ ORANGE = (1.0, 0.6, 0.15, 1.0)
 """As Blender's selection."""
 _DIM = (0.0, 0.0, 0.0, 0.75)
 _MARGIN = 0.02  # of the free part's smaller side
-_BESIDE, _ABOVE = {"TOOLS", "UI"}, {"HEADER", "TOOL_HEADER"}
 _TEXT, _PAD = 13, 5  # pixels at an interface scale of 1
 _SECONDS_BETWEEN_LOOKS = 0.05
 
@@ -79,7 +79,7 @@ class PhotoOverlay:
 
     def _place(self, area: Any) -> tuple[float, float, float]:
         """Left and lower edge of the picture in the view, and the view's pixels per picture's."""
-        x0, y0, x1, y1 = _free(area)
+        x0, y0, x1, y1 = free_part(area)
         margin = _MARGIN * min(x1 - x0, y1 - y0)
         wide, high = x1 - x0 - 2 * margin, y1 - y0 - 2 * margin
         zoom = max(min(wide / self._width, high / self._height), 1e-3)
@@ -106,31 +106,6 @@ class PhotoOverlay:
         if self._hint:
             _write(self._hint, left, low + zoom * self._height, region.width)
         gpu.state.blend_set("NONE")
-
-
-def view_region(area: Any) -> Any:
-    """The region of a 3D view that shows the scene."""
-    return next(region for region in area.regions if region.type == "WINDOW")
-
-
-def _free(area: Any) -> tuple[float, float, float, float]:
-    """What other regions leave of the view: left, low, right, top; half of it at least."""
-    view = view_region(area)
-    width, height = view.width, view.height
-    left, low, right, top = 0.0, 0.0, float(width), float(height)
-    for other in area.regions:
-        if other.type not in _BESIDE | _ABOVE or other.width <= 1 or other.height <= 1:
-            continue
-        x, y = other.x - view.x, other.y - view.y
-        if other.type in _BESIDE and x + other.width / 2 < width / 2:
-            left = min(max(left, x + other.width), width / 4)
-        elif other.type in _BESIDE:
-            right = max(min(right, x), 3 * width / 4)
-        elif y + other.height / 2 < height / 2:
-            low = min(max(low, y + other.height), height / 4)
-        else:
-            top = max(min(top, y), 3 * height / 4)
-    return left, low, right, top
 
 
 def _texture(picture: np.ndarray) -> Any:

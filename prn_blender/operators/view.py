@@ -11,6 +11,7 @@ import bpy
 from bpy.app.handlers import persistent
 
 from ..scene.names import FACE
+from .free_part import fit_camera
 from .in_the_way import others_hidden, show_only
 from .reporting import reports_errors, tell
 from .target import OnFace
@@ -78,6 +79,7 @@ def show_as_photographed(context: Any, built: list[FaceScene], shadeless: bool) 
         space.shading.light = "FLAT"
     if context.scene.camera == camera:
         space.region_3d.view_perspective = "CAMERA"
+        fit_camera(context.area, built[-1].view.width, built[-1].view.height)
     names = tuple(face.name for face in faces)
     _shown = _Shown(space.as_pointer(), names, before, _look(space), place)
 
@@ -107,6 +109,7 @@ class PRN_OT_photo_view(OnFace, bpy.types.Operator):
         space = context.space_data
         if space is not None and space.type == "VIEW_3D":
             space.region_3d.view_perspective = "CAMERA"
+            fit_camera(context.area, *item.data[FACE]["photo_size"])
         return {"FINISHED"}
 
 
