@@ -184,6 +184,18 @@ def _distances(points: np.ndarray, texel: int) -> np.ndarray:
     return np.sqrt(np.einsum("ijk,ijk->ij", apart, apart))
 
 
+def check_vertices(count: int) -> None:
+    """Whether a mesh has enough of them for `photo_to_mesh`.
+
+    Raises
+    ------
+    OptionError
+        It has not.
+    """
+    if count < _FEWEST:
+        raise OptionError("The mesh has too few vertices left; Mesh and Camera... makes it anew.")
+
+
 def photo_to_mesh(points: np.ndarray, vertices: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
     """How points of the photo and a mesh built from them belong together.
 
@@ -209,8 +221,7 @@ def photo_to_mesh(points: np.ndarray, vertices: np.ndarray) -> Callable[[np.ndar
     For both kinds of camera (`Camera.place`) a vertex is a linear combination of 1, x, y, z, xz
     and yz of its point in the photo; which one, the vertices tell (least squares).
     """
-    if len(vertices) < _FEWEST:
-        raise OptionError("The mesh has too few vertices left; Mesh and Camera... makes it anew.")
+    check_vertices(len(vertices))
     middle, spread = points.mean(axis=0), max(float(np.ptp(points, axis=0).max()), 1e-6)
 
     def terms(points: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ import bpy
 from mathutils import Matrix, Vector
 
 from ..core.errors import Sentence, counted
-from ..scene.names import FACE, PHOTO_POSITION, is_face
+from ..scene.names import FACE, LANDMARK_OBJECT, PHOTO_POSITION, is_face
 from .reporting import reports_errors, tell
 from .target import OnFace
 
@@ -36,8 +36,9 @@ def in_the_way(
     low, high = _bounds(corners)
     found = []
     for item in others:
-        ours = item.type == "MESH" and PHOTO_POSITION in item.data.attributes
-        if item.type == "MESH" and (faces_too or not ours):
+        if item in faces or item.type != "MESH" or LANDMARK_OBJECT in item:
+            continue
+        if faces_too or not (is_face(item) or PHOTO_POSITION in item.data.attributes):
             other_low, other_high = _bounds(_corners(item))
             if all(other_low[k] < high[k] and low[k] < other_high[k] for k in range(3)):
                 found.append(item)
@@ -145,6 +146,9 @@ class PRN_OT_clear_view(OnFace, bpy.types.Operator):
     def execute(self, context: Any) -> set[str]:
         """Hide them."""
         hides = hidden_by(context, context.active_object)
+        if not hides:
+            tell(self, "INFO", "Nothing is in the way")
+            return {"CANCELLED"}
         hide(hides, context.view_layer)
         hid = counted(
             len(hides),

@@ -295,7 +295,10 @@ class PRN_OT_stop_job(bpy.types.Operator):
     @classmethod
     def poll(cls, context: Any) -> bool:
         """Only while something runs."""
-        return _current is not None
+        if _current is None:
+            cls.poll_message_set("Nothing is being worked on")
+            return False
+        return True
 
     def execute(self, context: Any) -> set[str]:
         """Ask the job to stop; it does when it looks next."""

@@ -12,6 +12,7 @@ from bpy.app.translations import pgettext_iface as iface_
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, StringProperty
 
 from ..core.errors import Sentence
+from ..scene.names import BAKED, FACE
 from .face_job import LayersJob
 from .jobs import Step, nothing, scene_again
 from .reporting import tell, tell_image
@@ -155,8 +156,9 @@ class PRN_OT_bake(_Picture, bpy.types.Operator):
             return file_of(evaluate(taken.pop()))
 
         def show(file: bytes) -> None:
-            name = f"{self.again().name} Baked"
-            image = renewed_image(bpy.data.images.get(name), name, file)
+            item = self.again()
+            image = renewed_image(item.data[FACE].get(BAKED), f"{item.name} Baked", file)
+            item.data[FACE][BAKED] = image
             image.use_fake_user = True  # nothing uses it, and it is what was asked for
             show_image(context, image)
             baked = "Baked {side} x {side} pixels into {image!r}"

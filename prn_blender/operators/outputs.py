@@ -75,7 +75,7 @@ class PRN_OT_write_outputs(FaceJob, bpy.types.Operator):
     @classmethod
     def poll(cls, context: Any) -> bool:
         """On any face, a linked one too, and one job at a time."""
-        if not is_face(context.active_object):
+        if not is_face(getattr(context, "active_object", None)):
             cls.poll_message_set("Select a face that was built from a photo")
             return False
         return no_job_poll(cls)

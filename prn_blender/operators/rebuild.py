@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import bpy
 
-from ..core.errors import counted
+from ..core.errors import OptionError, counted
 from ..scene.names import FACE
 from .face_job import FaceJob
 from .geometry import GeometryOptions
@@ -41,7 +41,9 @@ class PRN_OT_rebuild(FaceJob, GeometryOptions, bpy.types.Operator):
         from ..scene.state import camera_of, faces_of_photo, recall
 
         item, geometry = self.begin(context), self.geometry()
-        camera_of(item)  # without it there is nothing to compute for
+        camera = camera_of(item)  # without it there is nothing to compute for
+        if any(block.library or block.override_library for block in (camera, camera.data)):
+            raise OptionError("The camera of this photo is linked: make it local first.")
         items = faces_of_photo(item, context.scene)
         names, recalled = [item.name for item in items], recall(items)
         with_parts = [has_parts(item) for item in items]

@@ -389,7 +389,11 @@ def _alive(built: FaceScene) -> bool:
 def _select(context: Any, built: list[FaceScene]) -> None:
     for item in context.view_layer.objects:
         item.select_set(False)
-    for face in (face for b in built for face in b.faces):
+    # Where another scene is looked at by now, they are elsewhere.
+    there = set(context.view_layer.objects)
+    faces = [face for b in built for face in b.faces if face in there]
+    for face in faces:
         face.select_set(True)
-    # The scene's camera and render size are those of the photo that came last.
-    context.view_layer.objects.active = built[-1].faces[0]
+    if built[-1].faces[0] in there:
+        # The scene's camera and render size are those of the photo that came last.
+        context.view_layer.objects.active = built[-1].faces[0]

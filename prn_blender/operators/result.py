@@ -26,7 +26,7 @@ def result_of(item: Any) -> Any:
 
 def result_poll(cls: Any, context: Any) -> bool:
     """Whether there is one; else the poll message says how it is made."""
-    if result_of(context.active_object) is None:
+    if result_of(getattr(context, "active_object", None)) is None:
         cls.poll_message_set("There is no result yet: swap, or press Apply to Photo")
         return False
     return True
@@ -80,6 +80,8 @@ class PRN_OT_save_result(JobOperator, bpy.types.Operator, ExportHelper):
         """Take it, write it."""
         from ..scene.texels import Texels
 
+        if not self.filepath:
+            raise OptionError("No file was chosen to save to.")
         self._path = path = Path(bpy.path.abspath(self.filepath))
         self._old = result_is_old(context.active_object)
         taken = Texels(result_of(context.active_object))

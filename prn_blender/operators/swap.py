@@ -139,11 +139,14 @@ class PRN_OT_swap(LayersJob, bpy.types.Operator, PhotoBrowser):
     def steps(self, context: Any) -> list[Step]:
         """Find the donor, swap, show it."""
         from ..core.swap import SwapOptions
+        from ..scene.mesh import check_uv_map
         from ..scene.paint import is_painted
         from ..scene.state import recall
         from ..scene.swap import SwapFiles, photo_side, put_swap, swap_files
 
         item = self.begin(context)
+        if self.donor_shape:
+            check_uv_map(item.data)
         options = SwapOptions(
             parts=tuple(name for name, *_ in PARTS if name in self.parts) or ("face",),
             mask=self._mask(),

@@ -13,7 +13,7 @@ from ..scene.names import is_face
 
 def face_poll(cls: Any, context: Any) -> bool:
     """Whether the active object is a face that can be edited; else the poll message says why."""
-    item = context.active_object
+    item = getattr(context, "active_object", None)  # there is none without a window
     if not is_face(item):
         cls.poll_message_set("Select a face that was built from a photo")
         return False

@@ -9,7 +9,7 @@ import bpy
 from bpy.app.translations import pgettext_tip as tip_
 from bpy.props import BoolProperty, EnumProperty
 
-from ..core.errors import counted
+from ..core.errors import OptionError, counted
 from ..scene import texture_group as texture_layers
 from ..scene.layers import find_layers
 from ..scene.marks import LANDMARKS, VISIBILITY, show_marks
@@ -73,6 +73,12 @@ class PRN_OT_paint(OnLayers, bpy.types.Operator):
 
         item = context.active_object
         in_object_mode(context)
+        if not bpy.ops.object.mode_set.poll():
+            raise OptionError(
+                "{item!r} cannot be painted while it is disabled in viewports (the Outliner's "
+                "screen).",
+                item=item.name,
+            )
         for kind in (LANDMARKS, VISIBILITY):  # strokes would stop at them
             show_marks(item, kind, False)
         image = paint_layer(item, self.layer)
@@ -103,6 +109,7 @@ class PRN_OT_edit_externally(OnLayers, bpy.types.Operator):
 
     bl_idname = "prn.edit_externally"
     bl_label = "Edit Externally"
+    bl_options = {"REGISTER", "UNDO"}  # it makes the layer where there is none
 
     layer: EnumProperty(
         name="Layer", description="What is edited", items=_PAINTABLE, default="Photo"

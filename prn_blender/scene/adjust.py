@@ -11,16 +11,15 @@ import cv2
 import numpy as np
 from mathutils import Vector
 
-from ..core.adjust import Pull, adjusted, photo_to_mesh
+from ..core.adjust import Pull, adjusted, check_vertices, photo_to_mesh
 from ..core.derived import vertex_colours
-from ..core.errors import OptionError
 from ..core.export import texture_pixels
 from ..core.face import Face
 from ..core.overlay import landmark_visibility
 from ..core.photo import encode_image
 from .image import renewed_image
 from .layers import editable_layers, find_layers
-from .mesh import add_visible_group, texel_of_vertices
+from .mesh import add_visible_group, check_uv_map, texel_of_vertices
 from .names import FACE, LANDMARK_OBJECT, PHOTO_POSITION, UV_MAP, VISIBLE
 from .outputs import PHOTO_COLOUR
 from .state import position_image, recall
@@ -67,12 +66,7 @@ def plan_adjustment(item: bpy.types.Object) -> Callable[[Sequence[Pull]], Adjust
         Photo or layout are gone, or the mesh has no UV map; some of it is raised when the callable
         is called, as is an `OptionError` for pulls that make no sense.
     """
-    if UV_MAP not in item.data.uv_layers:
-        raise OptionError(
-            "The mesh of {item!r} has lost what says where its points are in the photo; "
-            "Mesh and Camera... makes it anew.",
-            item=item.name,
-        )
+    check_uv_map(item.data)
     recalled = recall([item])
     layers = find_layers(item)
     image = layers.image(PHOTO) if layers is not None else None
@@ -104,6 +98,7 @@ def adjust(item: bpy.types.Object, plan: Adjusted) -> None:
         The mesh has too few vertices left; nothing has changed then.
     """
     mesh, before, face = item.data, plan.before, plan.face
+    check_vertices(len(mesh.vertices))
     uv = _uv_of_vertices(mesh)
     old, new = (_sampled(f, uv) for f in (before, face))
     keys = list(mesh.shape_keys.key_blocks) if mesh.shape_keys is not None else []
@@ -194,9 +189,9 @@ def _move_landmarks(item: bpy.types.Object, moves: np.ndarray, face: Face) -> No
         if LANDMARK_OBJECT not in child:
             continue
         if child.type != "MESH":
-            number = child.name.rpartition("Landmarks ")[2][:2]
-            if number.isdecimal() and int(number) < len(moves):
-                child.location = Vector(moves[int(number)]) + child.location
+            number = child[LANDMARK_OBJECT]
+            if isinstance(number, int) and not isinstance(number, bool) and number < len(moves):
+                child.location = Vector(moves[number]) + child.location
         elif len(child.data.vertices) == len(moves):
             moved = (_coordinates(child.data.vertices) + moves).astype(np.float32)
             child.data.vertices.foreach_set("co", moved.ravel())

@@ -20,7 +20,7 @@ from .in_parts import InParts, at_once
 from .material import build_material
 from .mesh import add_visible_group, build_mesh
 from .mesh_data import MeshData
-from .names import FACE
+from .names import FACE, PLACE
 from .options import SceneOptions
 from .outputs import add_colours, build_landmarks, depth_image, show_overlay
 from .prepared import Prepared, prepare
@@ -145,6 +145,7 @@ def _build_face(
     add_visible_group(item)
     positions = made.add(position_image(f"{name} Position Map", face))
     store_face(mesh, face, photo, positions)
+    mesh[FACE][PLACE] = placement.transform.matrix.ravel().tolist()
     made.add_if_new(bpy.data.node_groups, lambda: texture_group(PARTS))
     if prepared.colours:
         add_colours(mesh, prepared.colours[index].result())

@@ -124,7 +124,14 @@ class TextureLayers:
 
     def feeding(self, socket: str) -> bpy.types.NodeSocket | None:
         """The output, of whatever node, that an input comes from; None without a link."""
-        return _linked(self.group.inputs[socket])
+        own = self.group.inputs.get(socket)
+        if own is None:
+            raise OptionError(
+                "The node group of the texture has lost its input {socket!r}; build the face "
+                "again.",
+                socket=socket,
+            )
+        return _linked(own)
 
     def is_plain(self, socket: str) -> bool:
         """Whether an input is a constant, or an image as it lies on the face."""
@@ -233,7 +240,8 @@ def layers_of_material(material: bpy.types.Material | None) -> TextureLayers | N
 
 
 def editable_layers(item: bpy.types.Object) -> TextureLayers:
-    """As `layers_of`, of this object's own: a duplicate stops sharing what is to be changed.
+    """As `layers_of`, of this object's own: it stops sharing what is to be changed, with
+    duplicates or with the file it was linked from.
 
     Raises
     ------
@@ -245,20 +253,28 @@ def editable_layers(item: bpy.types.Object) -> TextureLayers:
         for mesh in bpy.data.meshes
         for material in mesh.materials
     )
-    if not shared:
-        return layers
-    material = layers.material.copy()
-    for slot in item.material_slots:
-        if slot.material == layers.material:
-            slot.material = material
-    own = layers_of(item)
+    if shared:
+        material = layers.material.copy()
+        for slot in item.material_slots:
+            if slot.material == layers.material:
+                slot.material = material
+        layers = layers_of(item)
     for layer in (*PAINTABLE, DONOR_MATCH):
-        image = own.image(layer)
-        if image is not None:
-            if image.is_dirty:
+        image = layers.image(layer)
+        if image is not None and (image.library or _is_elsewhere(image, layers.material)):
+            if image.is_dirty and not image.library:
                 image.pack()
-            own.set_image(layer, image.copy())
-    return own
+            layers.set_image(layer, image.copy())
+    return layers
+
+
+def _is_elsewhere(image: bpy.types.Image, own: bpy.types.Material) -> bool:
+    """Whether a layer of another face's material is this image."""
+    return any(
+        image in layers.images()
+        for layers in map(layers_of_material, bpy.data.materials)
+        if layers is not None and layers.material != own
+    )
 
 
 def layers_of(item: bpy.types.Object) -> TextureLayers:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import bpy
 import numpy as np
 
+from ..core.errors import OptionError
 from ..core.uv_layout import UVLayout
 from .mesh_data import MeshData
 from .names import PHOTO_POSITION, UV_MAP, VISIBLE
@@ -62,11 +63,33 @@ def add_visible_group(mesh_object: bpy.types.Object) -> bpy.types.VertexGroup:
     return group
 
 
+def check_uv_map(mesh: bpy.types.Mesh) -> None:
+    """Whether a mesh has what says where its vertices are in the photo.
+
+    Raises
+    ------
+    OptionError
+        Its UV map was removed or renamed.
+    """
+    if UV_MAP not in mesh.uv_layers:
+        raise OptionError(
+            "The mesh of {item!r} has lost what says where its points are in the photo; "
+            "Mesh and Camera... makes it anew.",
+            item=mesh.name,
+        )
+
+
 def texel_of_vertices(mesh: bpy.types.Mesh, layout: UVLayout) -> np.ndarray:
     """(n,) int64 flat index of the texel that each vertex lies on, by its UV.
 
     The UV map stays right when vertices are moved, deleted or added by subdivision.
+
+    Raises
+    ------
+    OptionError
+        The mesh has lost it.
     """
+    check_uv_map(mesh)
     uv = np.empty(len(mesh.loops) * 2, np.float32)
     mesh.uv_layers[UV_MAP].uv.foreach_get("vector", uv)
     vertex = np.empty(len(mesh.loops), np.int32)

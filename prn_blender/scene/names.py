@@ -18,6 +18,12 @@ RESULT = "result"
 RESULT_OF = "result_of"
 """In it, what the texture's layers were like when that was made, see `layers.state_of`."""
 
+BAKED = "baked"
+"""In it, the image of all texture layers that was made last."""
+
+PLACE = "place"
+"""In it, the 16 numbers of the transform that the face was built with, row by row."""
+
 FRONT_POSE = "prn_pose"
 """The custom property of a face object turned to the front: its pose in the photo."""
 

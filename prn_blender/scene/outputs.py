@@ -73,7 +73,7 @@ def build_landmarks(name: str, data: MeshData, kind: str) -> list[bpy.types.Obje
         empty = bpy.data.objects.new(f"{name} {number:02d}", None)
         empty.empty_display_type, empty.empty_display_size = "SPHERE", _EMPTY_SIZE
         empty.location, empty.show_in_front = point, True
-        empty[LANDMARK_OBJECT] = True
+        empty[LANDMARK_OBJECT] = number
         empties.append(empty)
     return empties
 

@@ -94,6 +94,9 @@ def add_part_groups(item: bpy.types.Object, layout: UVLayout, shares: Shares) ->
             hard = sharp.ravel()[texel] > 0
             sets[np.add.reduceat(hard[corner], start) >= 3] = number + 2
     attribute = mesh.attributes.get(_FACE_SET)
+    if attribute is not None and (attribute.data_type, attribute.domain) != ("INT", "FACE"):
+        mesh.attributes.remove(attribute)
+        attribute = None
     if attribute is None:
         attribute = mesh.attributes.new(_FACE_SET, "INT", "FACE")
     attribute.data.foreach_set("value", sets)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import bpy
 import numpy as np
@@ -12,16 +13,19 @@ from mathutils import Matrix
 
 from ..core.camera import Camera, Placement, make_camera
 from ..core.face import Face
+from ..core.parts import PARTS
 from .build import all_or_nothing
 from .camera import set_camera
 from .in_parts import InParts
 from .mesh import add_visible_group, build_mesh
 from .mesh_data import MeshData, mesh_colours, mesh_data
-from .names import FACE, FRONT_POSE, LANDMARK_OBJECT, VISIBLE
+from .names import FACE, FRONT_POSE, LANDMARK_OBJECT, PLACE
 from .options import SceneOptions
 from .outputs import PHOTO_COLOUR, add_colours, build_landmarks
 from .parts import Shares, add_part_groups, part_shares
 from .state import bring_back, photo_block, store_face
+
+_ROUNDING = 1e-4
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +72,7 @@ def largest_of(faces: Sequence[Face]) -> Face:
 
 def has_parts(item: bpy.types.Object) -> bool:
     """Whether a face object has vertex groups that a new mesh needs, too."""
-    return bool({group.name for group in item.vertex_groups} - {VISIBLE})
+    return bool({group.name for group in item.vertex_groups} & set(PARTS))
 
 
 def plan_rebuild(faces: Sequence[Face], options: SceneOptions, with_parts: Sequence[bool]) -> Plan:
@@ -153,7 +157,9 @@ def _replace(
         mesh.materials.append(material)
     item.vertex_groups.clear()  # they count the old mesh's vertices
     item.data = mesh
-    item.matrix_basis = Matrix(new.placement.transform.matrix.tolist())
+    posed = new.placement.transform.matrix
+    item.matrix_basis = _moved(item, record) @ Matrix(posed.tolist())
+    mesh[FACE][PLACE] = posed.ravel().tolist()
     if FRONT_POSE in item:
         del item[FRONT_POSE]
     add_visible_group(item)
@@ -164,6 +170,22 @@ def _replace(
         name = old.name
         bpy.data.meshes.remove(old)
         mesh.name = name
+
+
+def _moved(item: bpy.types.Object, record: Any) -> Matrix:
+    """What the user has done to a face's transform since it was placed; no other change."""
+    place = record.get(PLACE)
+    if place is None or len(place) != 16:  # of a file of before it was kept
+        return Matrix()
+    now = Matrix(_rows(item[FRONT_POSE])) if FRONT_POSE in item else item.matrix_basis
+    change = now @ Matrix(_rows(place)).inverted_safe()
+    # What is only rounding would move the face off its photo a little with each rebuild.
+    rounding = max(abs(change[i][j] - (i == j)) for i in range(4) for j in range(4))
+    return Matrix() if rounding < _ROUNDING else change
+
+
+def _rows(values: Any) -> list[list[float]]:
+    return [list(values[4 * row : 4 * row + 4]) for row in range(4)]
 
 
 def _move_landmarks(item: bpy.types.Object, data: MeshData) -> None:

@@ -214,14 +214,18 @@ def bring_back(camera: bpy.types.Object, item: bpy.types.Object) -> None:
 
 
 def faces_of_photo(item: bpy.types.Object, scene: bpy.types.Scene) -> list[bpy.types.Object]:
-    """All face objects of a scene that come from the same photo, this one first."""
+    """The faces of a scene that come from the same photo, this one first, each once.
+
+    Of one that was duplicated, this one or else the first counts; linked ones do not.
+    """
     photo = photo_block(item)
-    others = [
-        other
-        for other in scene.objects
-        if is_face(other) and other != item and other.data[FACE].get("photo") == photo
-    ]
-    return [item, *others]
+    found = {item.data[FACE].get("position_map"): item}
+    for other in scene.objects:
+        if is_face(other) and other.data[FACE].get("photo") == photo:
+            linked = any(b.library or b.override_library for b in (other, other.data))
+            if not linked:
+                found.setdefault(other.data[FACE].get("position_map"), other)
+    return list(found.values())
 
 
 @contextmanager

@@ -260,6 +260,7 @@ GERMAN = {
         "Malen, wo das andere Gesicht zu sehen ist: Weiß zeigt es, Schwarz das Foto; sonst "
         "ändert sich nichts",
     "Apply to Photo: out of date": "Auf das Foto anwenden: veraltet",
+    "Nothing is being worked on": "Es wird an nichts gearbeitet",
     # Ein Gesicht zurechtziehen
     "Adjust...": "Anpassen...",
     "Adjust Face": "Gesicht anpassen",

@@ -21,6 +21,16 @@ GERMAN_SENTENCES = {
     "to the chin":
         "Das eingerahmte Gesicht steht auf dem Kopf; wenn das nicht stimmt, machen Sie es "
         "rückgängig und rahmen Sie es neu ein, von den Brauen bis zum Kinn",
+    "Nothing is in the way": "Nichts ist im Weg",
+    "The camera of this photo is linked: make it local first.":
+        "Die Kamera dieses Fotos ist verknüpft: machen Sie sie zuerst lokal.",
+    "The node group of the texture has lost its input {socket!r}; build the face again.":
+        "Die Nodegruppe der Textur hat ihren Eingang {socket!r} verloren; erstellen Sie das "
+        "Gesicht neu.",
+    "No file was chosen to save to.": "Es wurde keine Datei zum Speichern gewählt.",
+    "{item!r} cannot be painted while it is disabled in viewports (the Outliner's screen).":
+        "{item!r} lässt sich nicht bemalen, solange es in Ansichten deaktiviert ist (der "
+        "Bildschirm im Outliner).",
     # Anpassen
     "A pull needs two points of the photo and a radius above 0.":
         "Ein Zug braucht zwei Punkte des Fotos und einen Radius über 0.",
