@@ -80,6 +80,8 @@ def test_a_donor_in_profile_is_warned_of_and_lends_no_half_features(face: Face) 
     bare = SwapOptions(keep_glasses=False)
     front = turned(0)
     assert swap(front, turned(30), bare).warning is None
+    assert "degrees to the side" in str(swap(front, turned(46), bare).warning)
+    assert swap(turned(40), turned(46), bare).aside == 0
     assert swap(turned(75), turned(75), bare).seen > 0.95
     warned = swap(front, turned(75), bare)
     assert warned.seen < 0.85

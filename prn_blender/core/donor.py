@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -38,6 +39,9 @@ _CLEAR, _BETTER = (0.25, 0.55), (0.1, 0.3)
 _SHOWN = 0.35, 0.55
 # What is seen from the front as obliquely as this is a side.
 _SIDE = 0.2
+# Degrees: donors that look so far to the side, and so much otherwise than the target, show little
+# of the other eye and of the nose's other side; on two such photos both came out smeared.
+_ASIDE, _OTHERWISE = 40.0, 30.0
 # Skin made this many times as bright loses the fine differences of its hue, which are noise, and
 # how coarse they are, of the face's size.
 _NOISY, _NOISE = (1.5, 2.5), 0.02
@@ -292,3 +296,12 @@ def _look_up(paint: DonorPaint, donor: Face, surface: Surface) -> tuple[np.ndarr
     share = np.maximum(share, fading(shown & (facing >= wanted - 1e-4), rim)) * seen[..., 6]
     found = surface.enlarged(np.dstack([points[..., :2], share]))
     return np.ascontiguousarray(found[..., :2]), np.ascontiguousarray(found[..., 2])
+
+
+def looks_aside(target: Face, donor: Face | np.ndarray) -> float:
+    """How far a donor looks to the side, degrees; 0 where that does no harm."""
+    if not isinstance(donor, Face):
+        return 0.0
+    yaw, apart = math.degrees(donor.pose.yaw), donor.pose.yaw - target.pose.yaw
+    harms = abs(yaw) > _ASIDE and abs(math.degrees(apart)) > _OTHERWISE
+    return abs(yaw) if harms else 0.0

@@ -13,7 +13,7 @@ import numpy as np
 from .blend import blend, check_blend
 from .completion import CompletionOptions
 from .covered import covered_features, unlike_features
-from .donor import DonorPaint, donor_paint, shown_well
+from .donor import DonorPaint, donor_paint, looks_aside, shown_well
 from .donor_shape import donor_shape
 from .errors import OptionError, Sentence
 from .face import Face
@@ -126,6 +126,8 @@ class SwapResult:
     stay : tuple of str
         Of "eyes", "nose", "mouth" those that stay the target's, as one of the photos does not
         show them.
+    aside : float
+        Degrees that the donor looks to the side, where that is too far; else 0.
     """
 
     picture: np.ndarray
@@ -137,6 +139,7 @@ class SwapResult:
     seen: float
     used: float
     stay: tuple[str, ...] = ()
+    aside: float = 0.0
 
     @property
     def warning(self) -> Sentence | None:
@@ -146,6 +149,12 @@ class SwapResult:
                 "Only {used:.0%} of what was to be swapped is: hair, beards, glasses or hard "
                 "shadows hide the rest, on this face or the donor's.",
                 used=self.used,
+            )
+        if self.seen >= _ENOUGH and not self.stay and self.aside > 0:
+            return Sentence(
+                "The donor looks {angle:.0f} degrees to the side: eyes and nose may be smeared. "
+                "One that is turned like this face, or less, does better.",
+                angle=self.aside,
             )
         if self.seen >= _ENOUGH and not self.stay:
             return None
@@ -246,7 +255,9 @@ def swap(
         colour = as_blurred(colour, base[y0:y1, x0:x1], matte > _INNER, target.size)
     rendered = RenderedFace(surface.region, colour, matte, meets, reach)
     done = blend(base, rendered, options.blend, options.strength)
-    return SwapResult(done, mask, rendered, positions, paint, kept, seen, used, stay)
+    return SwapResult(
+        done, mask, rendered, positions, paint, kept, seen, used, stay, looks_aside(target, donor)
+    )
 
 
 def _listed(features: tuple[str, ...]) -> Sentence:

@@ -31,6 +31,10 @@ GERMAN_SENTENCES = {
     "{item!r} cannot be painted while it is disabled in viewports (the Outliner's screen).":
         "{item!r} lässt sich nicht bemalen, solange es in Ansichten deaktiviert ist (der "
         "Bildschirm im Outliner).",
+    "The donor looks {angle:.0f} degrees to the side: eyes and nose may be smeared. One that is "
+    "turned like this face, or less, does better.":
+        "Der Spender schaut {angle:.0f} Grad zur Seite: Augen und Nase können verschmiert sein. "
+        "Einer, der wie dieses Gesicht oder weniger gedreht ist, taugt mehr.",
     # Anpassen
     "A pull needs two points of the photo and a radius above 0.":
         "Ein Zug braucht zwei Punkte des Fotos und einen Radius über 0.",
