@@ -262,7 +262,7 @@ GERMAN = {
     "Apply to Photo: out of date": "Auf das Foto anwenden: veraltet",
     "Nothing is being worked on": "Es wird an nichts gearbeitet",
     # Ein Gesicht zurechtziehen
-    "Adjust...": "Anpassen...",
+    "Adjust...": "Ziehen...",
     "Adjust Face": "Gesicht anpassen",
     "Adjust on Photo...": "Am Foto anpassen...",
     "Move features of the face to where the photo has them: mesh and texture follow":
