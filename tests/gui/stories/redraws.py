@@ -132,7 +132,7 @@ def story_redraws(blender: Blender, photo: Path) -> None:
         window.ask(LOOK_AWAY)
         again = measure(window, "idle once more")
         window.ask(LOOK_AT_FACES)
-        measure(window, "idle, 20 faces in view")
+        measure(window, "idle, the last face in view")
         window.picture("40-redraws-faces")
     no_traceback(blender)
     if max(part.others for part in (idle, during, again)) > MOST_OTHERS:
@@ -154,11 +154,11 @@ def measure(window: Window, when: str, job: str = "") -> Measured:
     else:
         time.sleep(SECONDS_IDLE)
     seen, timed = window.ask(RESULT)
-    # What the end of the job brings into view, 20 faces at once, takes Blender time to draw.
+    # What the end of the job brings into view takes Blender time to draw.
     drawn, ticks = ([t for t, works in times if works == bool(job)] for times in (seen, timed))
     if job:
         first = min(t for t, works in seen if t > drawn[-1])
-        print(f"  the first picture of all faces after {1000 * (first - drawn[-1]):.0f} ms")
+        print(f"  the first picture with a face after {1000 * (first - drawn[-1]):.0f} ms")
     took = time.monotonic() - began
     worked, queued = (
         (b - a) / took for a, b in zip(thread, main_thread_seconds(window), strict=True)
