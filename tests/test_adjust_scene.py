@@ -211,3 +211,17 @@ def test_the_canvas_shows_what_the_mouse_would_do(face: Face, pull: Pull) -> Non
     assert canvas.radius == pytest.approx(0.03 * face.size)
     canvas.pull(pull.at, end)
     assert canvas.adjustment.pulls == [Pull(pull.at, (4.0, 3.0), canvas.radius)]
+
+
+def test_the_wheel_may_be_turned_while_something_is_dragged(face: Face) -> None:
+    canvas = Canvas(face)
+    x, y = face.landmarks[8, :2].tolist()  # the chin: a little below it is no face
+    below = next(
+        (x, y + step) for step in np.arange(0, 60, 0.5) if not canvas.is_on_face((x, y + step))
+    )
+    grabbed = below[0], below[1] - 0.5
+    assert canvas.is_on_face(grabbed)
+    canvas.scale_radius(1e-6)
+    canvas.places(grabbed, (grabbed[0] + 3, grabbed[1]))
+    canvas.pull(grabbed, (grabbed[0] + 3, grabbed[1]))
+    assert len(canvas.adjustment.pulls) == 1

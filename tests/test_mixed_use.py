@@ -188,3 +188,12 @@ def test_linked_partners_of_a_photo_stay_as_they_are(photo_path: Path, tmp_path:
     assert faces_of_photo(mine, bpy.context.scene) == [mine]
     with pytest.raises(RuntimeError, match="camera of this photo is linked"):
         bpy.ops.prn.rebuild(stride="2")
+
+
+def test_a_node_of_the_user_s_in_one_layer_leaves_the_others_usable(photo_path: Path) -> None:
+    item = built(photo_path)
+    layers = layers_of(item)
+    tree = layers.material.node_tree
+    noise = tree.nodes.new("ShaderNodeTexNoise")
+    tree.links.new(noise.outputs[0], layers.group.inputs[names.COMPLETED])
+    assert bpy.ops.prn.paint() == {"FINISHED"}

@@ -16,6 +16,7 @@ from .uv_layout import UVLayout
 # A pull longer than this part of its radius takes more of the face along: its falloff would
 # otherwise be so steep that the surface folds, which it does at 0.65.
 _STEEPEST = 0.5
+# So many times as far apart on the face as in the photo two points may be and come along.
 _FORESHORTENED = 3.0
 # Where a feature is pulled over a steep side more triangles turn over than a network's slips do.
 _MOST_TURNED = 0.02
@@ -52,12 +53,19 @@ class Adjustment:
     ----------
     pulls : list of Pull
         Those so far.
+
+    Raises
+    ------
+    OptionError
+        The photo shows nothing of the face.
     """
 
     def __init__(self, face: Face) -> None:
         self._face = face
         self._maps = [face.position_map]
         self._shown = np.flatnonzero(face.visibility)
+        if not len(self._shown):
+            raise OptionError("The photo shows nothing of this face.")
         self.pulls: list[Pull] = []
         self._folds = Folds(face.layout)
         turned = self._folds.turned(in_canonical_frame(face.position_map, face.pose).reshape(-1, 3))
@@ -92,8 +100,6 @@ class Adjustment:
         values = (*pull.at, *pull.by, pull.radius)
         if not all(np.isfinite(v) and abs(v) < 1e6 for v in values) or pull.radius <= 0:
             raise OptionError("A pull needs two points of the photo and a radius above 0.")
-        if not len(self._shown):
-            raise OptionError("The photo shows nothing of this face.")
         texel, apart = self.texel_at(*pull.at)
         if apart > pull.radius:
             raise OptionError(

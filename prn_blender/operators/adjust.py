@@ -11,6 +11,7 @@ from bpy.app.translations import pgettext_iface as iface_
 from bpy.props import CollectionProperty, FloatProperty, FloatVectorProperty
 
 from ..core.errors import OptionError, Sentence
+from ..scene.layers import find_layers
 from .face_job import FaceJob
 from .free_part import view_region
 from .jobs import Step
@@ -78,15 +79,13 @@ class PRN_OT_adjust(FaceJob, bpy.types.Operator):
             item = self.again()
             in_object_mode(context)
             adjust(item, found)
-            if found.texture is None:
-                tell(self, "WARNING", _KEPT)
+            if found.texture is None and find_layers(item) is not None:
+                kept = "The texture was changed since it came from the photo, and stays as it is"
+                tell(self, "WARNING", kept)
             else:
                 tell(self, "INFO", Sentence("Adjusted {name!r}", name=item.name))
 
         return [Step(item.name, lambda: plan(pulls), finish)]
-
-
-_KEPT = Sentence("The texture was changed since it came from the photo, and stays as it is")
 
 
 class PRN_OT_adjust_on_photo(OnPhoto, bpy.types.Operator):
@@ -111,7 +110,6 @@ class PRN_OT_adjust_on_photo(OnPhoto, bpy.types.Operator):
         from ..scene.state import recall
 
         recalled = recall([context.active_object])
-        self._name = context.active_object.name
         self._grabbed: tuple[float, float] | None = None
         status = iface_(
             "Drag what is off to its place; wheel: how much comes along; Ctrl Z: take back; "
@@ -121,15 +119,15 @@ class PRN_OT_adjust_on_photo(OnPhoto, bpy.types.Operator):
 
     def shown(self, found: Canvas) -> np.ndarray:
         """The part of the photo around the face."""
-        self._canvas, self._mouse = found, (-1, -1)
+        self._canvas = found
         return found.picture
 
     def follow(self, context: Any, overlay: PhotoOverlay, event: Any) -> set[str]:
         """Pull, take back, change the radius, apply."""
         canvas, area = self._canvas, context.area
         region = view_region(area)
-        self._mouse = event.mouse_x - region.x, event.mouse_y - region.y
-        point = canvas.to_photo(overlay.to_picture(area, *self._mouse))
+        mouse = event.mouse_x - region.x, event.mouse_y - region.y
+        point = canvas.to_photo(overlay.to_picture(area, *mouse))
         pressed = event.value == "PRESS"
         if event.type in {"RET", "NUMPAD_ENTER"} and pressed:
             return self._apply(context)
@@ -141,11 +139,12 @@ class PRN_OT_adjust_on_photo(OnPhoto, bpy.types.Operator):
         elif event.type in _LARGER | _SMALLER and event.value in {"PRESS", "NOTHING"}:
             canvas.scale_radius(_TURN if event.type in _LARGER else 1 / _TURN)
         elif event.type == "Z" and pressed and (event.ctrl or event.oskey):
+            self._grabbed = None  # what is taken back may be what it was grabbed on
             canvas.adjustment.undo()
         elif event.type not in {"MOUSEMOVE", "TIMER"}:
             return {"RUNNING_MODAL"}
         places = canvas.places(self._grabbed, point)
-        overlay.marks = canvas.marks(places, overlay, area, self._mouse)
+        overlay.marks = canvas.marks(places, overlay, area, mouse)
         area.tag_redraw()
         return {"RUNNING_MODAL"}
 
@@ -207,8 +206,9 @@ class Canvas:
         return x - 0.5, y - 0.5
 
     def is_on_face(self, point: tuple[float, float]) -> bool:
-        """Whether the photo shows the face there, or nearly."""
-        return self.adjustment.texel_at(*point)[1] <= self.radius
+        """Whether the photo shows the face there, or nearly: within the least radius, for the
+        wheel may be turned while something is dragged."""
+        return self.adjustment.texel_at(*point)[1] <= _SMALLEST * self._size
 
     def scale_radius(self, factor: float) -> None:
         """Have the next pull take more or less of the face along."""

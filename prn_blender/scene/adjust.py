@@ -19,8 +19,8 @@ from ..core.overlay import landmark_visibility
 from ..core.photo import encode_image
 from .image import renewed_image
 from .layers import editable_layers, find_layers
-from .mesh import add_visible_group, check_uv_map, texel_of_vertices
-from .names import FACE, LANDMARK_OBJECT, PHOTO_POSITION, UV_MAP, VISIBLE
+from .mesh import add_visible_group, check_uv_map, texel_of_vertices, uv_of_vertices
+from .names import FACE, LANDMARK_OBJECT, PHOTO_POSITION, VISIBLE
 from .outputs import PHOTO_COLOUR
 from .state import position_image, recall
 from .texels import Texels
@@ -99,7 +99,7 @@ def adjust(item: bpy.types.Object, plan: Adjusted) -> None:
     """
     mesh, before, face = item.data, plan.before, plan.face
     check_vertices(len(mesh.vertices))
-    uv = _uv_of_vertices(mesh)
+    uv = uv_of_vertices(mesh)
     old, new = (_sampled(f, uv) for f in (before, face))
     keys = list(mesh.shape_keys.key_blocks) if mesh.shape_keys is not None else []
     to_mesh = photo_to_mesh(old, _coordinates(keys[0].data if keys else mesh.vertices))
@@ -140,23 +140,10 @@ def _texture(before: Face, face: Face, texels: Texels | None) -> bytes | None:
     return None
 
 
-def _uv_of_vertices(mesh: bpy.types.Mesh) -> np.ndarray:
-    """(n, 2) float32 UV of each vertex; the last of its corners where they differ."""
-    uv = np.empty(len(mesh.loops) * 2, np.float32)
-    mesh.uv_layers[UV_MAP].uv.foreach_get("vector", uv)
-    vertex = np.empty(len(mesh.loops), np.int32)
-    mesh.attributes[".corner_vert"].data.foreach_get("value", vertex)
-    result = np.full((len(mesh.vertices), 2), 0.5, np.float32)
-    result[vertex] = uv.reshape(-1, 2)
-    return result
-
-
 def _sampled(face: Face, uv: np.ndarray) -> np.ndarray:
     """(n, 3) float32 photo pixels at places of the layout, between texels too."""
     size = face.layout.size
-    at = (uv * np.array([1, -1], np.float32) + np.array([0, 1], np.float32)) * np.float32(
-        size
-    ) - np.float32(0.5)
+    at = ((uv * [1, -1] + [0, 1]) * size - 0.5).astype(np.float32)
     # OpenCV's pictures have at most 32767 rows.
     columns = 1024
     padded = np.zeros((-(-len(at) // columns) * columns, 2), np.float32)

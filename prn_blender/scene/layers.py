@@ -260,11 +260,19 @@ def editable_layers(item: bpy.types.Object) -> TextureLayers:
                 slot.material = material
         layers = layers_of(item)
     for layer in (*PAINTABLE, DONOR_MATCH):
-        image = layers.image(layer)
-        if image is not None and (image.library or _is_elsewhere(image, layers.material)):
+        # Whatever else feeds a socket is no image of ours, and in nobody's way here.
+        socket = layers.group.inputs.get(_sockets(layer)[0])
+        output = _linked(socket) if socket is not None else None
+        node = output.node if output is not None else None
+        image = getattr(node, "image", None)
+        if (
+            node is not None
+            and image is not None
+            and (image.library or _is_elsewhere(image, layers.material))
+        ):
             if image.is_dirty and not image.library:
                 image.pack()
-            layers.set_image(layer, image.copy())
+            node.image = image.copy()
     return layers
 
 

@@ -89,15 +89,27 @@ def texel_of_vertices(mesh: bpy.types.Mesh, layout: UVLayout) -> np.ndarray:
     OptionError
         The mesh has lost it.
     """
+    size = layout.size
+    column, row = (uv_of_vertices(mesh) * [1, -1] + [0, 1]).T * size - 0.5
+    texel = np.rint(row).astype(np.int64).clip(0, size - 1) * size
+    return texel + np.rint(column).astype(np.int64).clip(0, size - 1)
+
+
+def uv_of_vertices(mesh: bpy.types.Mesh) -> np.ndarray:
+    """(n, 2) float32 UV of each vertex, the last of its corners' where they differ; (0, 1), the
+    layout's first texel, of one without a face.
+
+    Raises
+    ------
+    OptionError
+        The mesh has lost its UV map.
+    """
     check_uv_map(mesh)
     uv = np.empty(len(mesh.loops) * 2, np.float32)
     mesh.uv_layers[UV_MAP].uv.foreach_get("vector", uv)
     vertex = np.empty(len(mesh.loops), np.int32)
     mesh.attributes[".corner_vert"].data.foreach_get("value", vertex)
-    column, row = (uv.reshape(-1, 2) * [1, -1] + [0, 1]).T * layout.size - 0.5
-    size = layout.size
-    texel = np.rint(row).astype(np.int64).clip(0, size - 1) * size
-    texel += np.rint(column).astype(np.int64).clip(0, size - 1)
-    result = np.zeros(len(mesh.vertices), np.int64)
-    result[vertex] = texel
+    result = np.zeros((len(mesh.vertices), 2), np.float32)
+    result[:, 1] = 1
+    result[vertex] = uv.reshape(-1, 2)
     return result
