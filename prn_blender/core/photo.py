@@ -274,7 +274,7 @@ def _too_large(name: str, megapixels: int, more: bool = False) -> PhotoError:
 def _jpeg_pixels(image: Any, data: bytes, orientation: int) -> np.ndarray | None:
     """An upright JPEG in sRGB, by OpenCV; None where Pillow has to see to it.
 
-    In two thirds of Pillow's time, and without keeping other threads, and so a window, from
+    In half of Pillow's time or less, and without keeping other threads, and so a window, from
     Python meanwhile: inside Blender Pillow clears an image's memory first, which for 24 megapixels
     took up to 0.4 s. OpenCV gives nothing at all for a file that is not complete; what is wrong
     with it is Pillow's to say.
