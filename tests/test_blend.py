@@ -7,7 +7,8 @@ import cv2
 import numpy as np
 import pytest
 
-from prn_blender.core.blend import MODES, blend, clone, membrane, mix, solve_poisson
+from prn_blender.core.blend import blend, clone, membrane, mix, solve_poisson
+from prn_blender.core.choices import BLEND_MODES
 from prn_blender.core.errors import OptionError
 from prn_blender.core.render import RenderedFace
 
@@ -144,7 +145,7 @@ def soft_matte() -> np.ndarray:
     return cv2.blur(mask, (9, 9))
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", BLEND_MODES)
 @pytest.mark.parametrize("strength", [0.0, 0.4, 1.0])
 def test_nothing_changes_outside_the_matte_nor_at_strength_0(mode: str, strength: float) -> None:
     photo = picture(220, 200, 6)
@@ -159,7 +160,7 @@ def test_nothing_changes_outside_the_matte_nor_at_strength_0(mode: str, strength
     assert changed > 0.1 if strength else changed == 0
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", BLEND_MODES)
 def test_a_picture_blended_with_itself_stays(mode: str) -> None:
     photo = picture(220, 200, 7)
     matte = soft_matte()

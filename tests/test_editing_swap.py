@@ -15,7 +15,8 @@ bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installe
 from editing import built, draw_dot
 
 from prn_blender.core import Face, FaceReconstructor
-from prn_blender.core.parts import PARTS, part_mask
+from prn_blender.core.choices import PARTS
+from prn_blender.core.parts import part_mask
 from prn_blender.core.swap import SwapOptions, swap
 from prn_blender.operators.swap import PARTS as OFFERED_PARTS
 from prn_blender.scene import texture_group as names

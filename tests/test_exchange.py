@@ -15,7 +15,7 @@ from editing import built, draw_dot, reopened
 from job_window import ESC, App, Window, job_threads_end, play, stand_in
 
 from prn_blender.core import Face
-from prn_blender.core.parts import PARTS
+from prn_blender.core.choices import PARTS
 from prn_blender.operators import jobs
 from prn_blender.operators.texture import PRN_OT_reload
 from prn_blender.scene import texture_group as names

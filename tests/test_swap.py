@@ -14,16 +14,12 @@ from synthetic import ball_layout, plain_photo, posed_face, rotation
 
 from prn_blender.core import Face, FaceReconstructor, Photo
 from prn_blender.core.apply import apply_texture
+from prn_blender.core.choices import COLOR_MATCHES, PARTS
 from prn_blender.core.donor_shape import donor_shape
 from prn_blender.core.errors import OptionError
-from prn_blender.core.parts import LIP_MARKS, PARTS, part_mask, within_landmarks
+from prn_blender.core.parts import LIP_MARKS, part_mask, within_landmarks
 from prn_blender.core.skin import beard
-from prn_blender.core.swap import (
-    COLOR_MATCHES,
-    SwapOptions,
-    swap,
-    swap_faces,
-)
+from prn_blender.core.swap import SwapOptions, swap, swap_faces
 
 
 def changes(result: Any, photo: Photo) -> tuple[np.ndarray, np.ndarray]:

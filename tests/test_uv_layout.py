@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 from synthetic import RADIUS, ball_arrays, ball_layout
 
+from prn_blender.core.choices import STRIDES
 from prn_blender.core.errors import OptionError
 from prn_blender.core.face import Face
-from prn_blender.core.uv_layout import STRIDES, UVLayout, triangulate
+from prn_blender.core.uv_layout import UVLayout, triangulate
 
 LAYOUTS = ["default", "ball", "holes", "doubled", "mirrored"]
 

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..core.choices import PHOTO_SUFFIXES
 from ..core.errors import PhotoError, PRNError
-from ..core.files import PHOTO_SUFFIXES, plain, reason, shown
+from ..core.files import plain, reason, shown
 
 
 @dataclass

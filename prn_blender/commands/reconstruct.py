@@ -7,7 +7,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from ..core.camera import KINDS
+from ..core.choices import CAMERA_KINDS, STRIDES
 from ..core.errors import MissingDependencyError
 from ..core.evaluate import landmark_box, read_annotation
 from ..core.export import face_record, write_json
@@ -18,7 +18,6 @@ from ..core.outputs import write_outputs
 from ..core.photo import read_photo
 from ..core.reconstruct import FaceReconstructor
 from ..core.texture import MAX_SIZE, MIN_SIZE
-from ..core.uv_layout import STRIDES
 from . import model_choice
 from .outputs import add_arguments, output_options
 from .photos import PhotoJob, for_each, photo_jobs, say
@@ -41,7 +40,7 @@ def add_parser(commands: Any) -> None:
         help=f"texels along a side, {MIN_SIZE} to {MAX_SIZE}; auto keeps the photo's detail",
     )  # fmt: skip
     r.add_argument("--stride", type=int, choices=STRIDES, default=1, help="mesh density, 1 finest")
-    r.add_argument("--camera", choices=KINDS, default="ortho")
+    r.add_argument("--camera", choices=CAMERA_KINDS, default="ortho")
     r.add_argument(
         "--focal", type=float, metavar="MM",
         help="35 mm equivalent of the perspective camera; by default EXIF's, else 50",

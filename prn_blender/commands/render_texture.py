@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from ..core.apply import apply_texture
-from ..core.blend import MODES, check_blend
+from ..core.blend import check_blend
+from ..core.choices import BLEND_MODES, PARTS
 from ..core.errors import OptionError, Sentence
 from ..core.files import make_folder, shown
-from ..core.parts import PARTS, part_mask, read_mask
+from ..core.parts import part_mask, read_mask
 from ..core.photo import read_photo, read_texture, write_image
 from ..core.render import check_texture
 from . import model_choice
@@ -28,7 +29,7 @@ def add_parser(commands: Any) -> None:
     r.add_argument("--everything", action="store_true", help="not only what was changed")
     r.add_argument("--part", action="append", metavar="PART", help=f"only {', '.join(PARTS)}")
     r.add_argument("--mask", metavar="FILE", help="a picture in UV space; white is drawn")
-    r.add_argument("--blend", choices=MODES, default="feather")
+    r.add_argument("--blend", choices=BLEND_MODES, default="feather")
     r.add_argument("--strength", type=float, default=1.0, metavar="0..1")
     r.add_argument("--face", type=int, metavar="N", help="the N-th face, largest first")
     model_choice.add_argument(r)

@@ -13,15 +13,24 @@ from typing import Any
 
 import numpy as np
 
-from ..core.blend import MODES
-from ..core.completion import FILLS, CompletionOptions
+from ..core.choices import (
+    BLEND_MODES,
+    COLOR_MATCHES,
+    FEATHER,
+    FILLS,
+    MOUTHS,
+    PARTS,
+    PRESETS,
+    SHAPES,
+)
+from ..core.completion import CompletionOptions
 from ..core.errors import MissingDependencyError, OptionError, PRNError
 from ..core.face import Face
 from ..core.files import make_folder, shown
-from ..core.parts import FEATHER, PARTS, PRESETS, read_mask
+from ..core.parts import read_mask
 from ..core.photo import Photo, read_photo, write_image
 from ..core.reconstruct import FaceReconstructor
-from ..core.swap import COLOR_MATCHES, MOUTHS, SHAPES, SwapOptions, check_swap, swap
+from ..core.swap import SwapOptions, check_swap, swap
 from . import model_choice
 from .photos import PhotoJob, for_each, photo_jobs, say
 
@@ -59,7 +68,7 @@ def add_parser(commands: Any) -> None:
         "--color-match", choices=COLOR_MATCHES, default="light",
         help="bring the donor into the target's light, or only into its mean colour",
     )  # fmt: skip
-    s.add_argument("--blend", choices=MODES, default="poisson")
+    s.add_argument("--blend", choices=BLEND_MODES, default="poisson")
     s.add_argument(
         "--shape", choices=SHAPES, default="target", help="whose features; the pose is the target's"
     )

@@ -6,10 +6,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from .choices import BLEND_MODES
 from .errors import OptionError
 from .render import RenderedFace
-
-MODES = ("poisson", "feather", "laplacian")
 
 # seamlessClone takes the photo's own gradients in a rim of this many pixels.
 _ERODED = 3
@@ -115,9 +114,9 @@ def _met(
 
 def check_blend(mode: str, strength: float) -> None:
     """Refuse an unknown mode or a strength out of bounds with an OptionError."""
-    if mode not in MODES:
+    if mode not in BLEND_MODES:
         raise OptionError(
-            "The blend is {mode!r}; it can be {names}.", mode=mode, names=", ".join(MODES)
+            "The blend is {mode!r}; it can be {names}.", mode=mode, names=", ".join(BLEND_MODES)
         )
     if not 0 <= strength <= 1:
         raise OptionError("The strength is {strength}; it can be 0 to 1.", strength=strength)

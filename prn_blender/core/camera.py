@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .choices import CAMERA_KINDS
 from .errors import OptionError
 from .face import Face
 from .photo import Photo
@@ -17,7 +18,6 @@ from .pose import Similarity
 SENSOR_MM = 36.0
 _DIAGONAL_35MM = math.hypot(36.0, 24.0)
 DEFAULT_FOCAL_MM = 50.0
-KINDS = ("ortho", "persp")
 
 
 @dataclass(frozen=True)
@@ -165,7 +165,7 @@ def make_camera(
     OptionError
         An option has a value that makes no sense.
     """
-    if kind not in KINDS:
+    if kind not in CAMERA_KINDS:
         raise OptionError("The camera is {kind!r}; it can be ortho or persp.", kind=kind)
     if focal_mm is not None and not 1 <= focal_mm <= 5000:
         raise OptionError(

@@ -11,13 +11,12 @@ import numpy as np
 
 from .blend import membrane, mix
 from .cast import fit_light
+from .choices import FILLS
 from .errors import NoFaceError, OptionError
 from .face import Face
 from .texture import BAND_TEXELS, fill_hidden, stretch, texture_size
 from .tone import ToneCurve, mirror_curve
 from .uv_layout import UVLayout
-
-FILLS = ("smooth", "inpaint")
 
 # Levels: a larger step between a texel and its mirror image is hair or a shadow, not the light.
 _MOST_STEP = 60.0

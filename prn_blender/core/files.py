@@ -11,10 +11,6 @@ from pathlib import Path
 
 from .errors import OutputError, PRNError, Sentence, first_line
 
-# Of photos that can be read. Here and not in `photo`, so that a file browser can be set up
-# without loading the libraries that read them.
-PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp"})
-
 
 def shown(path: str | os.PathLike[str]) -> str:
     """The file's name for a one-line message: control characters made visible, length bounded."""

@@ -10,22 +10,15 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
+from .choices import FEATHER, PARTS, PRESETS
 from .errors import OptionError
 from .files import shown
 from .photo import read_photo
 from .uv_layout import UVLayout
 
-FEATHER = 0.15
-"""Default width of a part's soft rim, in eye distances."""
-
 FEATURE_PARTS = {"eyes": ("eyes", "brows"), "nose": ("nose",), "mouth": ("mouth",)}
 """Parts that make up each feature of a face: what is seen or covered, and swapped, as a whole."""
 
-PARTS = ("face", "eyes", "brows", "nose", "lips", "mouth", "cheeks", "forehead", "chin")
-"""Parts of every layout; a layout's own are added by `part_names`."""
-
-PRESETS = {"prnet-face": ("face",), "prnet-eyes": ("eyes",)}
-"""PRNet's two modes, the whole face and the eye region, as parts."""
 
 # iBUG landmark numbers, from 0; the subject's right side has the lower ones.
 _JAW = slice(0, 17)

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from .blend import blend, check_blend
+from .choices import COLOR_MATCHES, FEATHER, MOUTHS, SHAPES
 from .completion import CompletionOptions
 from .covered import covered_features, unlike_features
 from .donor import DonorPaint, donor_paint, looks_aside, shown_well
@@ -20,13 +21,9 @@ from .face import Face
 from .focus import as_blurred
 from .matte import SILHOUETTE, comparable, outline, without_covered, without_hair
 from .mouth import around_mouth, is_open
-from .parts import FEATHER, FEATURE_PARTS, check_parts, feathered, part_mask
+from .parts import FEATURE_PARTS, check_parts, feathered, part_mask
 from .render import RenderedFace, check_texture, see, shrink
 from .uv_layout import UVLayout
-
-COLOR_MATCHES = ("light", "tone", "none")
-SHAPES = ("target", "donor")
-MOUTHS = ("auto", "target", "donor")
 
 # Of the face's size: how far the seam's colours reach into a donor whose colours are matched.
 _SEAM = 0.15

@@ -14,12 +14,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from .choices import STRIDES
 from .errors import ModelError, OptionError, Sentence
 from .files import read_bounded, shown
 
 MAX_FILE_BYTES = 64 * 2**20
 MAX_UNPACKED_BYTES = 512 * 2**20
-STRIDES = (1, 2, 4)
 _PART = "part_"
 _LARGEST_HEAD = 100.0  # metres; the canonical face lies around its origin
 

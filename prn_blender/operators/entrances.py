@@ -7,7 +7,7 @@ from typing import Any
 
 import bpy
 
-from ..core.files import PHOTO_SUFFIXES
+from ..core.choices import PHOTO_SUFFIXES
 from .reconstruct import PRN_OT_reconstruct
 
 

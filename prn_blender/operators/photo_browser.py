@@ -6,7 +6,7 @@ from __future__ import annotations
 from bpy.props import EnumProperty, StringProperty
 from bpy_extras.io_utils import ImportHelper
 
-from ..core.files import PHOTO_SUFFIXES
+from ..core.choices import PHOTO_SUFFIXES
 
 
 class PhotoBrowser(ImportHelper):

@@ -12,8 +12,8 @@ import bpy
 from mathutils import Matrix
 
 from ..core.camera import Camera
+from ..core.choices import PARTS
 from ..core.face import Face
-from ..core.parts import PARTS
 from .camera import build_camera, match_render, show_background
 from .image import packed_image, photo_image
 from .in_parts import InParts, at_once

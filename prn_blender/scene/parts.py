@@ -8,7 +8,8 @@ from collections.abc import Mapping
 import bpy
 import numpy as np
 
-from ..core.parts import PRESETS, part_mask, part_names
+from ..core.choices import PRESETS
+from ..core.parts import part_mask, part_names
 from ..core.uv_layout import UVLayout
 from .image import array_image
 from .layers import TextureLayers

@@ -12,8 +12,8 @@ import numpy as np
 from mathutils import Matrix
 
 from ..core.camera import Camera, Placement, make_camera
+from ..core.choices import PARTS
 from ..core.face import Face
-from ..core.parts import PARTS
 from .build import all_or_nothing
 from .camera import set_camera
 from .in_parts import InParts

@@ -12,8 +12,9 @@ import cv2
 import numpy as np
 
 from ..core.blend import blend
+from ..core.choices import FEATHER, PARTS
 from ..core.face import Face
-from ..core.parts import FEATHER, PARTS, check_parts, part_mask
+from ..core.parts import check_parts, part_mask
 from ..core.photo import Photo, encode_image
 from ..core.swap import SwapOptions, SwapResult, swap
 from ..core.texture import MIN_SIZE, push_pull, texture_size
