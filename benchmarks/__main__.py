@@ -20,7 +20,7 @@ import numpy as np
 import onnxruntime
 
 from prn_blender.core import Face, FaceReconstructor, read_photo
-from prn_blender.core.photo import encode_image
+from prn_blender.core.photo.photo import encode_image
 
 from . import resfcn256
 

@@ -17,8 +17,8 @@ import cv2
 import numpy as np
 
 from prn_blender.core import Face, FaceReconstructor, read_photo
-from prn_blender.core.blend import blend, clone
 from prn_blender.core.completion import complete
+from prn_blender.core.image.blend import blend, clone
 from prn_blender.core.render import see
 from prn_blender.core.swap import SwapOptions, swap
 

@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 
 from prn_blender.core import Face, FaceReconstructor, read_photo
-from prn_blender.core.photo import write_image
+from prn_blender.core.photo.photo import write_image
 from prn_blender.core.swap import SwapOptions, swap
 
 DATA = Path(os.environ.get("PRN_SHARED", Path(__file__).parents[2] / "shared")) / "data"

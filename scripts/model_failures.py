@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from prn_blender.core.errors import NoFaceError
-from prn_blender.core.photo import Photo, read_photo
+from prn_blender.core.photo.photo import Photo, read_photo
 from prn_blender.core.reconstruct import FaceReconstructor
 from prn_blender.core.sheet import face_row
 

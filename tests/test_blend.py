@@ -7,10 +7,11 @@ import cv2
 import numpy as np
 import pytest
 
-from prn_blender.core.blend import blend, clone, membrane, mix, solve_poisson
 from prn_blender.core.choices import BLEND_MODES
 from prn_blender.core.errors import OptionError
-from prn_blender.core.render import RenderedFace
+from prn_blender.core.image.blend import blend, clone, mix
+from prn_blender.core.image.diffusion import membrane, solve_poisson
+from prn_blender.core.image.patch import RenderedFace
 
 
 def picture(height: int, width: int, seed: int) -> np.ndarray:
@@ -119,7 +120,7 @@ def test_what_is_no_skin_lends_no_colour() -> None:
 
 
 def test_large_pictures_are_as_good_as_exact(monkeypatch: pytest.MonkeyPatch) -> None:
-    from prn_blender.core import blend as module
+    from prn_blender.core.image import blend as module
 
     photo, face = picture(600, 560, 8), picture(600, 560, 9)
     mask = ellipse(600, 560, (280, 300), (200, 230)).astype(np.float32) / 255

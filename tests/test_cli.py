@@ -16,7 +16,7 @@ import pytest
 from command_line import FAST, complaints, names, run
 from PIL import Image
 
-from prn_blender.core.photo import Photo
+from prn_blender.core.photo.photo import Photo
 from prn_blender.core.reconstruct import FaceReconstructor
 
 pytestmark = pytest.mark.usefixtures("one_model")

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from synthetic import plain_photo
 
-from prn_blender.core.crop import Crop, crop_around_points
-from prn_blender.core.photo import Photo
+from prn_blender.core.photo.crop import Crop, crop_around_points
+from prn_blender.core.photo.photo import Photo
 
 TURNS = [0.0, 0.4, -1.2, math.pi / 2, math.pi]
 

@@ -16,7 +16,7 @@ from prn_blender.core.detection import FaceBox, FaceDetector, overlap
 from prn_blender.core.errors import MissingDependencyError, ModelError
 from prn_blender.core.face import Face
 from prn_blender.core.model_store import detector_model_path
-from prn_blender.core.photo import Photo
+from prn_blender.core.photo.photo import Photo
 
 
 @pytest.fixture(scope="module")

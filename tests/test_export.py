@@ -16,7 +16,7 @@ import trimesh
 from prn_blender.core.errors import OptionError, OutputError
 from prn_blender.core.export import face_record, write_json, write_obj
 from prn_blender.core.face import Face
-from prn_blender.core.photo import Photo
+from prn_blender.core.photo.photo import Photo
 
 
 def statements(path: Path, word: str) -> list[str]:

@@ -140,7 +140,7 @@ def test_a_file_is_written_by_the_job_too(
 def test_several_faces_of_a_photo_read_it_once(
     pair: Photo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from prn_blender.core.photo import write_image
+    from prn_blender.core.photo.photo import write_image
     from prn_blender.scene import state
 
     write_image(tmp_path / "pair.png", pair.pixels)

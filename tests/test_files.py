@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from prn_blender.core.errors import ModelError, OutputError, PhotoError, Sentence, first_line
-from prn_blender.core.files import (
+from prn_blender.core.files.safe import (
     make_folder,
     plain,
     read_bounded,
@@ -21,7 +21,7 @@ from prn_blender.core.files import (
     shown,
     write_bytes,
 )
-from prn_blender.core.photo import write_image
+from prn_blender.core.photo.photo import write_image
 
 
 def contents(folder: Path) -> list[str]:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from prn_blender.core import Face, Photo
-from prn_blender.core.focus import as_blurred
+from prn_blender.core.image.sharpness import as_blurred
 from prn_blender.core.swap import swap
 
 

@@ -12,7 +12,7 @@ from prn_blender.core.folds import Folds, in_canonical_frame
 from prn_blender.core.lids_and_lips import MODEL, PLACES, SIDE, LidsAndLips
 from prn_blender.core.model_store import models_folder, open_model
 from prn_blender.core.network import open_session
-from prn_blender.core.photo import Photo
+from prn_blender.core.photo.photo import Photo
 from prn_blender.core.pose import PHOTO_TO_BLENDER, fit_pose
 from prn_blender.core.reconstruct import FaceReconstructor
 

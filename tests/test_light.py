@@ -17,9 +17,10 @@ from prn_blender.core.cast import fit_light
 from prn_blender.core.completion import CompletionOptions, complete
 from prn_blender.core.errors import NoFaceError, OptionError
 from prn_blender.core.illumination import Illumination, fit_illumination
+from prn_blender.core.image.tone_curve import ToneCurve, near_skin
 from prn_blender.core.parts import part_mask
 from prn_blender.core.render import render_texture
-from prn_blender.core.tone import ToneCurve, delight_curve, near_skin, relight_curve
+from prn_blender.core.tone import delight_curve, relight_curve
 
 SKIN = np.array([0.5, 0.3, 0.22])  # linear light
 SIZE = 256

@@ -16,7 +16,7 @@ bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installe
 from layout_record import BUTTON, GAP, Layout, sidebar
 
 from prn_blender.core import Photo
-from prn_blender.core.photo import write_image
+from prn_blender.core.photo.photo import write_image
 from prn_blender.operators import jobs
 from prn_blender.operators.jobs import Job
 from prn_blender.panels import previews

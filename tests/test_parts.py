@@ -14,7 +14,7 @@ from prn_blender.core import Face
 from prn_blender.core.choices import PARTS, PRESETS
 from prn_blender.core.errors import OptionError, PhotoError
 from prn_blender.core.parts import check_parts, part_mask, part_names, read_mask
-from prn_blender.core.photo import write_image
+from prn_blender.core.photo.photo import write_image
 from prn_blender.core.uv_layout import UVLayout
 
 # A landmark in the middle of each part, and one that lies elsewhere.

@@ -12,7 +12,7 @@ from photo_files import levels, written
 from PIL import Image
 
 from prn_blender.core.errors import OutputError, PhotoError
-from prn_blender.core.photo import Photo, encode_image, read_photo, write_image
+from prn_blender.core.photo.photo import Photo, encode_image, read_photo, write_image
 
 
 @pytest.mark.parametrize("name", ["a.png", "a.tif", "a.TIFF", "a.bmp"])

@@ -11,7 +11,7 @@ import pytest
 from photo_files import written
 from PIL import Image, ImageCms
 
-from prn_blender.core.photo import read_photo
+from prn_blender.core.photo.photo import read_photo
 
 
 def icc_profile(space: bytes, gamma: float) -> bytes:

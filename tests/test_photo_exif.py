@@ -13,7 +13,7 @@ import pytest
 from photo_files import levels, written
 from PIL import Image, TiffImagePlugin
 
-from prn_blender.core.photo import read_photo
+from prn_blender.core.photo.photo import read_photo
 
 ORIENTATION, FOCAL_35MM, FOCAL = 0x0112, 0xA405, 0x920A
 PLANE_X, PLANE_UNIT, EXIF_WIDTH, EXIF_IFD = 0xA20E, 0xA210, 0xA002, 0x8769

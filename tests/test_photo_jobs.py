@@ -29,7 +29,7 @@ from job_window import (
 )  # fmt: skip
 
 from prn_blender.core import Face, Photo
-from prn_blender.core.photo import write_image
+from prn_blender.core.photo.photo import write_image
 from prn_blender.operators import jobs
 from prn_blender.operators.jobs import Step
 from prn_blender.operators.photo import PRN_OT_choose_photo

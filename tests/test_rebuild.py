@@ -11,7 +11,7 @@ import pytest
 bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installed")
 
 from prn_blender.core import Photo
-from prn_blender.core.photo import write_image
+from prn_blender.core.photo.photo import write_image
 from prn_blender.scene.files import new_file
 from prn_blender.scene.state import face_of
 

@@ -16,7 +16,7 @@ from prn_blender.core.detection import FaceBox
 from prn_blender.core.errors import NoFaceError, OptionError, PhotoError
 from prn_blender.core.evaluate import landmark_box, load_annotations
 from prn_blender.core.face import Face
-from prn_blender.core.photo import Photo
+from prn_blender.core.photo.photo import Photo
 from prn_blender.core.reconstruct import FaceReconstructor, confidence
 
 

@@ -297,7 +297,7 @@ def test_a_duplicate_is_worked_on_alone(saved: Path, tmp_path: Path) -> None:
 
 def test_a_swap_says_it_too(saved: Path, astronaut: Photo, tmp_path: Path) -> None:
     """It takes a photo besides, and longer."""
-    from prn_blender.core.photo import write_image
+    from prn_blender.core.photo.photo import write_image
 
     donor = tmp_path / "donor.png"
     write_image(donor, np.ascontiguousarray(astronaut.pixels[:, ::-1]))

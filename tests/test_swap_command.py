@@ -12,7 +12,7 @@ from PIL import Image
 
 from prn_blender.cli import main
 from prn_blender.core import Face, Photo, read_photo
-from prn_blender.core.photo import read_texture, write_image
+from prn_blender.core.photo.photo import read_texture, write_image
 from prn_blender.core.reconstruct import FaceReconstructor
 from prn_blender.core.swap import SwapOptions, swap
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from prn_blender.core.text import decimals, integers, lines
+from prn_blender.core.files.ascii_table import decimals, integers, lines
 
 
 @pytest.mark.parametrize("places", [1, 4, 6])

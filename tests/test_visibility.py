@@ -8,7 +8,7 @@ import pytest
 from synthetic import RADIUS, ball_layout, plain_photo, posed_face, rotation
 
 from prn_blender.core.face import Face
-from prn_blender.core.photo import Photo
+from prn_blender.core.photo.photo import Photo
 from prn_blender.core.pose import PHOTO_TO_BLENDER
 
 

@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 
 from prn_blender.core.evaluate import landmark_box
 from prn_blender.core.face import Face
-from prn_blender.core.files import write_bytes
+from prn_blender.core.files.safe import write_bytes
 from prn_blender.core.lids_and_lips import PLACES
-from prn_blender.core.photo import read_photo
+from prn_blender.core.photo.photo import read_photo
 from prn_blender.core.pose import PHOTO_TO_BLENDER
 from prn_blender.core.reconstruct import FaceReconstructor
 from prn_blender.core.uv_layout import UVLayout

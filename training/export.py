@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper
 from torch.nn import functional
 
-from prn_blender.core.files import write_bytes
+from prn_blender.core.files.safe import write_bytes
 
 from .aligner import Aligner
 from .answer import SCALE, SHIFT, TRUNK_SIDE

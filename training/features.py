@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from prn_blender.core import FaceReconstructor, read_photo
 from prn_blender.core.errors import NoFaceError
-from prn_blender.core.files import write_bytes
+from prn_blender.core.files.safe import write_bytes
 from prn_blender.core.likeness import FEATURES, MODEL, WINDOWS, patterns
 
 from .config import Config

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from prn_blender.core.files import write_bytes
-from prn_blender.core.photo import write_image
+from prn_blender.core.files.safe import write_bytes
+from prn_blender.core.photo.photo import write_image
 
 from .chart import ChartMesh, build_chart, extent
 from .config import Config, LayoutConfig

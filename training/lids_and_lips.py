@@ -18,7 +18,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from prn_blender.core.files import write_bytes
+from prn_blender.core.files.safe import write_bytes
 from prn_blender.core.lids_and_lips import MODEL, PLACES
 
 from .config import REPOSITORY, Config

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from prn_blender.core.face import MOMENTS
-from prn_blender.core.files import write_bytes
+from prn_blender.core.files.safe import write_bytes
 from prn_blender.core.pose import fit_similarity
 from prn_blender.core.uv_layout import UVLayout, load_uv_layout
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..core.errors import OptionError
 from ..core.evaluate import BOXES, evaluate, load_annotations
-from ..core.files import write_bytes
+from ..core.files.safe import write_bytes
 from ..core.user_models import ModelStore
 from . import model_choice
 from .photos import progress, progress_end

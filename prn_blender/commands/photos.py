@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ..core.choices import PHOTO_SUFFIXES
 from ..core.errors import PhotoError, PRNError
-from ..core.files import plain, reason, shown
+from ..core.files.safe import plain, reason, shown
 
 
 @dataclass

@@ -12,10 +12,10 @@ from ..core.errors import MissingDependencyError
 from ..core.evaluate import landmark_box, read_annotation
 from ..core.export import face_record, write_json
 from ..core.face import Face
-from ..core.files import make_folder
-from ..core.matlab import check_scipy
+from ..core.files.matlab import check_scipy
+from ..core.files.safe import make_folder
 from ..core.outputs import write_outputs
-from ..core.photo import read_photo
+from ..core.photo.photo import read_photo
 from ..core.reconstruct import FaceReconstructor
 from ..core.texture import MAX_SIZE, MIN_SIZE
 from . import model_choice

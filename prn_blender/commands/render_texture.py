@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from ..core.apply import apply_texture
-from ..core.blend import check_blend
 from ..core.choices import BLEND_MODES, PARTS
 from ..core.errors import OptionError, Sentence
-from ..core.files import make_folder, shown
+from ..core.files.safe import make_folder, shown
+from ..core.image.blend import check_blend
 from ..core.parts import part_mask, read_mask
-from ..core.photo import read_photo, read_texture, write_image
+from ..core.photo.photo import read_photo, read_texture, write_image
 from ..core.render import check_texture
 from . import model_choice
 from .photos import say

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import OptionError
-from ..core.files import make_folder, shown
-from ..core.photo import write_image
+from ..core.files.safe import make_folder, shown
+from ..core.photo.photo import write_image
 from ..core.sheet import face_row
 from . import model_choice
 from .photos import PhotoJob, for_each, photo_jobs, say

@@ -26,9 +26,9 @@ from ..core.choices import (
 from ..core.completion import CompletionOptions
 from ..core.errors import MissingDependencyError, OptionError, PRNError
 from ..core.face import Face
-from ..core.files import make_folder, shown
+from ..core.files.safe import make_folder, shown
 from ..core.parts import read_mask
-from ..core.photo import Photo, read_photo, write_image
+from ..core.photo.photo import Photo, read_photo, write_image
 from ..core.reconstruct import FaceReconstructor
 from ..core.swap import SwapOptions, check_swap, swap
 from . import model_choice

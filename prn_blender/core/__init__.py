@@ -16,7 +16,7 @@ from .errors import PRNError
 if TYPE_CHECKING:
     from .camera import Camera, make_camera
     from .face import Face
-    from .photo import Photo, read_photo
+    from .photo.photo import Photo, read_photo
     from .reconstruct import FaceReconstructor
 
 __all__ = [

@@ -6,8 +6,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from .blend import blend, check_blend
 from .face import Face
+from .image.blend import blend, check_blend
 from .render import check_texture, render_texture
 
 # Levels: files with losses change every texel by a few.

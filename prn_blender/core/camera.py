@@ -11,7 +11,7 @@ import numpy as np
 from .choices import CAMERA_KINDS
 from .errors import OptionError
 from .face import Face
-from .photo import Photo
+from .photo.photo import Photo
 from .pose import Similarity
 
 # Blender's default sensor; only the ratio of lens to sensor matters.

@@ -8,12 +8,13 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from .blend import membrane
 from .face import Face
-from .illumination import FLOOR, GAMMA, Illumination, at_layout_size, fit_illumination
+from .illumination import Illumination, at_layout_size, fit_illumination
+from .image.colour import FLOOR, GAMMA
+from .image.diffusion import membrane
+from .image.filters import without_detail
 from .parts import part_mask
 from .skin import hair_region, skin_likeness
-from .smooth import without_detail
 from .uv_layout import UVLayout
 
 # Of the map's side: what is finer is the skin's; how far the halves of a face are out of step.

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from .blend import membrane, mix
 from .cast import fit_light
 from .choices import FILLS
 from .errors import NoFaceError, OptionError
 from .face import Face
+from .image.blend import mix
+from .image.diffusion import membrane
+from .image.tone_curve import ToneCurve
 from .texture import BAND_TEXELS, fill_hidden, stretch, texture_size
-from .tone import ToneCurve, mirror_curve
+from .tone import mirror_curve
 from .uv_layout import UVLayout
 
 # Levels: a larger step between a texel and its mirror image is hair or a shadow, not the light.

@@ -15,9 +15,9 @@ from typing import Any
 import cv2
 import numpy as np
 
-from .crop import Crop
 from .errors import MissingDependencyError, ModelError, first_line
-from .photo import Photo
+from .photo.crop import Crop
+from .photo.photo import Photo
 from .quiet import STDERR, quiet
 
 # The detector looks at 128 x 128 pixels and finds faces from about a tenth of that on. Windows of

@@ -17,15 +17,17 @@ from .errors import NoFaceError
 from .face import Face
 from .ground import Ground, ground, ground_curve
 from .hue import eyes_and_teeth, lit_skin, plausible_colours, with_hue_of
-from .illumination import GAMMA, LUMA, at_layout_size
-from .matte import fading
+from .illumination import at_layout_size
+from .image.colour import GAMMA, LUMA
+from .image.filters import fading
+from .image.sampling import sample
+from .image.tone_curve import ToneCurve, near_skin
 from .mouth import between_lips, is_open
 from .render import Surface
 from .repair import no_skin
-from .sampling import sample
 from .spoilt import facing_in_front, facing_smooth, unspoilt
 from .texture import fill_hidden, texture_size
-from .tone import ToneCurve, near_skin, relight_curve, tone_curve
+from .tone import relight_curve, tone_curve
 from .toning import Toning
 
 # Of the face's size: the width over which a photo fades to the texture where it ends.

@@ -6,8 +6,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from .blend import membrane
 from .face import Face
+from .image.diffusion import membrane
 from .parts import feathered, part_mask
 from .pose import PHOTO_TO_BLENDER
 from .render import shrink

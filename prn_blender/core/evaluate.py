@@ -15,9 +15,9 @@ import numpy as np
 from .detection import FaceBox, overlap
 from .errors import ModelError, NoFaceError, OptionError, Sentence
 from .face import Face
-from .files import read_bounded, shown
-from .matlab import read_mat
-from .photo import read_photo
+from .files.matlab import read_mat
+from .files.safe import read_bounded, shown
+from .photo.photo import read_photo
 from .pose import Pose
 from .reconstruct import FaceReconstructor
 

@@ -16,9 +16,9 @@ import numpy as np
 from .camera import make_camera
 from .derived import front_vertices, vertex_colours
 from .face import Face
-from .files import plain, write_bytes
-from .photo import Photo, write_image
-from .text import decimals, integers, lines
+from .files.ascii_table import decimals, integers, lines
+from .files.safe import plain, write_bytes
+from .photo.photo import Photo, write_image
 from .uv_layout import UVLayout, triangulate
 
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from .crop import Crop
-from .photo import Photo, encode_image
+from .photo.crop import Crop
+from .photo.photo import Photo, encode_image
 from .pose import PHOTO_TO_BLENDER, Pose, Similarity, expression_pull, fit_similarity
 from .rasterize import rasterize
 from .uv_layout import UVLayout

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from .face import Face
-from .illumination import FLOOR, GAMMA, LUMA
+from .image.colour import FLOOR, GAMMA, LUMA
 from .uv_layout import UVLayout
 
 # Of the map's side: half the width of a rim, and what is coarser than a rim.

@@ -9,13 +9,14 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from .blend import membrane
 from .face import Face
-from .illumination import FLOOR, GAMMA, LUMA, Illumination, at_layout_size
+from .illumination import Illumination, at_layout_size
+from .image.colour import FLOOR, GAMMA, LUMA
+from .image.diffusion import membrane
+from .image.filters import disc, without_detail
+from .image.tone_curve import ToneCurve
 from .parts import EYE_MARKS, LIP_MARKS, part_mask, within_landmarks
 from .skin import free_skin, from_nostrils
-from .smooth import disc, without_detail
-from .tone import ToneCurve
 from .uv_layout import UVLayout
 
 # Of the map's side: what is finer is the skin's own; skin between strands is narrower; lashes.

@@ -7,11 +7,11 @@ import cv2
 import numpy as np
 
 from .face import Face
-from .illumination import GAMMA, LUMA
+from .image.colour import GAMMA, LUMA
+from .image.filters import rise
 from .mouth import between_lips
 from .opening import eye_openings
 from .parts import EYE_MARKS, LIP_MARKS, within_landmarks
-from .smooth import rise
 from .uv_layout import UVLayout
 
 # What lips are over the skin around, logarithms of sRGB: hue of red, green and blue, and

@@ -11,12 +11,10 @@ import numpy as np
 
 from .errors import NoFaceError
 from .face import Face
+from .image.colour import FLOOR, GAMMA, LUMA
 from .parts import skin_region
 from .uv_layout import UVLayout
 
-# sRGB to linear light and back by a power: a gain of light is a gain of the stored values.
-GAMMA = 2.2
-LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 # What each coefficient costs, relative to the data: half a face, or one under a fringe, leaves some
 # of them undetermined. Light of several colours is rarer than light from one side.
 _RIDGE = np.array([0, 3, 3, 3, 20, 20, 20, 20, 20]) * 1e-4
@@ -34,8 +32,6 @@ _WIDER = 1.6
 _ASIDE = 0.4
 # Its half width and upper border, eye distances from between the eyes.
 _MIDDLE = 0.75, 0.25
-# Linear light: darker, colours are noise.
-FLOOR = 0.01
 _FEWEST = 25
 # Of the map's side: the mesh's facets and folds are smaller.
 _SMOOTH = 0.03

@@ -15,12 +15,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from .crop import Crop, crop_around_points
 from .errors import ModelError, Sentence
-from .files import read_bounded, shown
+from .files.safe import read_bounded, shown
 from .folds import MARGIN, Folds, eased, in_canonical_frame
 from .network import open_session
-from .photo import Photo
+from .photo.crop import Crop, crop_around_points
+from .photo.photo import Photo
 from .pose import Pose
 from .uv_layout import UVLayout
 

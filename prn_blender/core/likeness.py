@@ -12,8 +12,8 @@ import cv2
 import numpy as np
 
 from .errors import ModelError, Sentence
-from .files import read_bounded, shown
-from .illumination import GAMMA, LUMA
+from .files.safe import read_bounded, shown
+from .image.colour import GAMMA, LUMA
 from .model_store import models_folder
 from .rasterize import barycentric, rasterize
 from .uv_layout import UVLayout

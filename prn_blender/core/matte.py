@@ -11,6 +11,7 @@ import numpy as np
 
 from .errors import NoFaceError
 from .face import Face
+from .image.filters import fading
 from .parts import feathered
 from .render import Surface, see, shrink
 from .skin import beard
@@ -40,15 +41,6 @@ def visible_matte(face: Face) -> np.ndarray:
     x0, y0, x1, y1 = surface.region
     full[y0:y1, x0:x1] = outline(surface, face.size) * 255 + 0.5
     return full
-
-
-def fading(covered: np.ndarray, width: float) -> np.ndarray:
-    """(h, w) float32: rises from 0 where `covered` (h, w) bool ends to 1 `width` pixels inside."""
-    if covered.size == 0 or covered.all():
-        return covered.astype(np.float32)
-    distance = cv2.distanceTransform(covered.astype(np.uint8), cv2.DIST_L2, 5)
-    t = (distance / np.float32(max(width, 1.0))).clip(0, 1)
-    return t * t * (3 - 2 * t)
 
 
 def without_hair(

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .errors import ModelError, Sentence
-from .files import read_bounded, shown, write_bytes
+from .files.safe import read_bounded, shown, write_bytes
 from .model_store import DEFAULT_MODEL, models_folder, open_model
 from .network import MAX_FILE_BYTES
 

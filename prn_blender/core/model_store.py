@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .errors import ModelError
-from .files import shown
+from .files.safe import shown
 from .network import PositionMapNetwork
 from .uv_layout import UVLayout, load_uv_layout
 

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from .face import Face
-from .matte import fading
+from .image.filters import fading
 from .opening import mouth_opening
 from .parts import INNER_LIP_MARKS, within_landmarks
 from .render import Surface

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .errors import MissingDependencyError, ModelError, Sentence, first_line
-from .files import read_bounded, shown
+from .files.safe import read_bounded, shown
 
 MAX_FILE_BYTES = 512 * 2**20
 # More crops than this at once cost memory and save no time.

@@ -132,7 +132,7 @@ class OutputOptions:
             SciPy is needed for what was asked for, and absent.
         """
         if self.mat or (self.depth and self.profile == "prnet"):
-            from .matlab import check_scipy
+            from .files.matlab import check_scipy
 
             check_scipy()
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, PngImagePlugin
 
-from .depth import above_deepest, depth_map, encode_exr
+from .depth import above_deepest, depth_map
 from .derived import (
     front_vertices,
     source_camera_matrix,
@@ -27,12 +27,13 @@ from .derived import (
 )
 from .export import material_text, texture_pixels, write_coloured, write_obj
 from .face import Face
-from .files import plain, write_bytes
-from .matlab import write_mat
+from .files.ascii_table import decimals, integers, lines
+from .files.exr import encode_exr
+from .files.matlab import write_mat
+from .files.safe import plain, write_bytes
 from .output_options import OutputOptions
 from .overlay import overlay_picture
-from .photo import write_image
-from .text import decimals, integers, lines
+from .photo.photo import write_image
 
 
 def write_outputs(

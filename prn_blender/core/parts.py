@@ -12,8 +12,8 @@ import numpy as np
 
 from .choices import FEATHER, PARTS, PRESETS
 from .errors import OptionError
-from .files import shown
-from .photo import read_photo
+from .files.safe import shown
+from .photo.photo import read_photo
 from .uv_layout import UVLayout
 
 FEATURE_PARTS = {"eyes": ("eyes", "brows"), "nose": ("nose",), "mouth": ("mouth",)}

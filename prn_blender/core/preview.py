@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from .face import Face
-from .photo import Photo
+from .photo.photo import Photo
 
 # Orange, as Blender's selection, and the grey of what is not selected.
 _CHOSEN, _OTHER = (255, 150, 40), (200, 200, 200)

@@ -10,16 +10,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .crop import Crop, crop_around_points
 from .detection import FaceBox, FaceDetector, overlap
 from .errors import NoFaceError, OptionError
 from .face import Face
-from .files import shown
+from .files.safe import shown
 from .folds import Folds
 from .lids_and_lips import LidsAndLips
 from .model_store import detector_model_path, models_folder, open_model
 from .network import NetworkOutput, PositionMapNetwork
-from .photo import Photo, read_photo
+from .photo.crop import Crop, crop_around_points
+from .photo.photo import Photo, read_photo
 from .pose import fit_pose
 from .uv_layout import UVLayout
 

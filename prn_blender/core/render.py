@@ -11,8 +11,9 @@ import numpy as np
 
 from .errors import OptionError, Sentence
 from .face import Face
+from .image.patch import RenderedFace
+from .image.sampling import sample, sample_rgba
 from .rasterize import barycentric, rasterize
-from .sampling import sample, sample_rgba
 from .texture import MAX_SIZE, MIN_SIZE
 from .uv_layout import nearest_inside
 
@@ -24,43 +25,6 @@ _FINER = 3
 # Neighbouring samples further apart than this many steps of the usual size lie on two sides of
 # an edge (nose before cheek).
 _TORN = 8.0
-
-
-@dataclass(frozen=True, eq=False)
-class RenderedFace:
-    """A texture as the photo's camera sees it.
-
-    Attributes
-    ----------
-    region : (x0, y0, x1, y1)
-        The part of the photo it covers, pixels, x1 and y1 excluded.
-    colour : (h, w, 3) uint8 sRGB
-        Defined in the whole region; what lies off the face continues its rim.
-    matte : (h, w) float32
-        0..1: how much of it the picture shows; coverage times the texture's alpha times a mask.
-    meets : (h, w) bool or None
-        Where it shows the same as the photo, so that its colours have to be the photo's there;
-        elsewhere (at hair, teeth, what lies behind) they need not be. None: everywhere.
-    reach : float or None
-        Pixels from there over which it takes on the photo's colours; None: all over.
-    """
-
-    region: tuple[int, int, int, int]
-    colour: np.ndarray
-    matte: np.ndarray
-    meets: np.ndarray | None = None
-    reach: float | None = None
-
-    def crop(self, picture: np.ndarray) -> np.ndarray:
-        """The view of `picture` (H, W, ...) that this covers."""
-        x0, y0, x1, y1 = self.region
-        return picture[y0:y1, x0:x1]
-
-    def full_matte(self, width: int, height: int) -> np.ndarray:
-        """(height, width) uint8: the matte of the whole photo."""
-        full = np.zeros((height, width), np.uint8)
-        self.crop(full)[:] = (self.matte * 255 + 0.5).astype(np.uint8)
-        return full
 
 
 def render_texture(face: Face, texture: np.ndarray, mask: np.ndarray | None = None) -> RenderedFace:

@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 
 from .ground import Ground
-from .illumination import LUMA
+from .image.colour import LUMA
+from .image.filters import disc, rise
 from .skin import free_skin, from_nostrils
-from .smooth import disc, rise
 from .uv_layout import UVLayout
 
 # Logarithms of linear light: skin that deviates from the skin around, or changes over a short

@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 
 from .camera import make_camera
-from .crop import Crop
 from .face import Face
+from .photo.crop import Crop
 from .rasterize import barycentric, rasterize
 
 PANEL = 256  # pixels

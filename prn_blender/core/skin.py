@@ -9,9 +9,10 @@ import cv2
 import numpy as np
 
 from .face import Face
-from .illumination import FLOOR, GAMMA, LUMA, Illumination, at_layout_size
+from .illumination import Illumination, at_layout_size
+from .image.colour import FLOOR, GAMMA, LUMA
+from .image.filters import disc
 from .parts import LIP_MARKS, feathered, part_mask, skin_region, within_landmarks
-from .smooth import disc
 from .uv_layout import UVLayout
 
 # Robust deviations from the lit skin within which it is skin, beyond which it is none.

@@ -10,7 +10,6 @@ from functools import cached_property
 import cv2
 import numpy as np
 
-from .blend import blend, check_blend
 from .choices import COLOR_MATCHES, FEATHER, MOUTHS, SHAPES
 from .completion import CompletionOptions
 from .covered import covered_features, unlike_features
@@ -18,11 +17,13 @@ from .donor import DonorPaint, donor_paint, looks_aside, shown_well
 from .donor_shape import donor_shape
 from .errors import OptionError, Sentence
 from .face import Face
-from .focus import as_blurred
+from .image.blend import blend, check_blend
+from .image.patch import RenderedFace
+from .image.sharpness import as_blurred
 from .matte import SILHOUETTE, comparable, outline, without_covered, without_hair
 from .mouth import around_mouth, is_open
 from .parts import FEATURE_PARTS, check_parts, feathered, part_mask
-from .render import RenderedFace, check_texture, see, shrink
+from .render import check_texture, see, shrink
 from .uv_layout import UVLayout
 
 # Of the face's size: how far the seam's colours reach into a donor whose colours are matched.

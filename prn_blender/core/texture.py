@@ -10,6 +10,7 @@ import numpy as np
 
 from .errors import OptionError
 from .face import Face
+from .image.diffusion import push_pull
 
 MIN_SIZE, MAX_SIZE = 16, 8192
 _MAX_AUTO = 4096
@@ -172,41 +173,3 @@ def _split(rgba: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(colour (H, W, 3), alpha (H, W)) of an (H, W, 4) image, each contiguous."""
     rgba = np.ascontiguousarray(rgba)
     return cv2.cvtColor(rgba, cv2.COLOR_RGBA2RGB), cv2.extractChannel(rgba, 3)
-
-
-def push_pull(known: np.ndarray) -> np.ndarray:
-    """Fill an image smoothly from the places where it is known.
-
-    Parameters
-    ----------
-    known : (H, W, 4) float32
-        Colour times weight, and weight: 1 where the colour is known, 0 where it is not.
-
-    Returns
-    -------
-    (H, W, 3) float32
-        The colour where the weight is 1, elsewhere the average of known colours around, over a
-        distance that grows with the hole. Mid grey if nothing is known.
-
-    Notes
-    -----
-    S. Gortler et al., "The Lumigraph", SIGGRAPH 1996, section 3.3 (pull-push).
-    """
-    levels = [known]
-    while max(levels[-1].shape[:2]) > 1:
-        height, width = ((n + 1) // 2 for n in levels[-1].shape[:2])
-        half = cv2.resize(levels[-1], (width, height), interpolation=cv2.INTER_AREA)
-        half = half.reshape(height, width, 4)
-        # Weights grow until they are full, so that a hole's rim is not diluted at every level.
-        total = half[..., 3:]
-        half *= np.minimum(1, 4 * total) / np.maximum(total, 1e-9)
-        levels.append(half)
-    top = levels.pop()
-    if top[0, 0, 3] <= 0:
-        return np.full((*known.shape[:2], 3), 127.5, np.float32)
-    filled = top[..., :3] / top[..., 3:]
-    for level in reversed(levels):
-        size = (level.shape[1], level.shape[0])
-        up = cv2.resize(filled, size, interpolation=cv2.INTER_LINEAR).reshape(*size[::-1], 3)
-        filled = level[..., :3] + up * (1 - level[..., 3:])
-    return filled

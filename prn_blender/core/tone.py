@@ -3,86 +3,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-import cv2
 import numpy as np
 
 from .face import Face
-from .illumination import GAMMA, LUMA, Illumination
+from .illumination import Illumination
+from .image.colour import GAMMA
+from .image.tone_curve import ToneCurve
 
 # A gain of sRGB values: smooth shading that exceeds it has not been told right.
 _MOST_SHADING = 1.8
-# Of a curve from skin to skin: k, which bounds its slope at black to 1/4 .. 7, and the gain.
-_STEEPEST = -0.85, 1.8
-# Of white itself, and how much more for what is darker: so contrast at most grows by two thirds.
-_NEARLY_WHITE = 0.5, 5.0
-_MOST_HUE, _LEAST_HUE = 1.6, 6.0
-# How many times as steep at black a channel's curve may be: more would colour what is dark.
-_MOST_TINT = 1.5
-# Shares of the channels and of brightness: most that a dark or strongly coloured photo may differ
-# from skin.
-_NEAR_HUE, _NEAR_LEVEL = 0.1, 0.2
 # Cosine between normal and line of sight from which on a photo tells how a place is lit.
 _SURE = 0.5
-# Pixels worked on at once, to bound memory.
-_BAND = 2**18
-
-
-@dataclass(frozen=True, eq=False)
-class ToneCurve:
-    """What takes the skin from one light into another, per texel.
-
-    It maps c, 0..1, to g / (1 + k (1 - g)) with g = gain c. k changes the brightness: black stays
-    black and white stays white, so that pupils and teeth keep their contrast and no highlight is
-    clipped. The gain changes the hue of all tones alike; where it would be large (coloured light)
-    it is bounded, and each channel's own k does the rest.
-
-    C. Schlick, "Fast alternatives to Perlin's bias and gain functions", Graphics Gems IV, 1994.
-
-    Attributes
-    ----------
-    values : (S, S, 6) float32
-        Gain of red, green and blue, and their k, above -1; 1, 1, 1, 0, 0, 0 changes nothing.
-    """
-
-    values: np.ndarray
-
-    def apply(self, texture: np.ndarray) -> np.ndarray:
-        """A texture (N, N, 3) uint8 sRGB under the curve."""
-        return self.apply_values(texture, cv2.resize(self.values, texture.shape[1::-1]))
-
-    @staticmethod
-    def apply_values(colour: np.ndarray, values: np.ndarray) -> np.ndarray:
-        """`apply` with the curve (h, w, 6) at each pixel."""
-        result = np.empty_like(colour)
-        rows = max(1, _BAND // max(1, colour.shape[1]))
-        for top in range(0, len(colour), rows):
-            band = values[top : top + rows]
-            gain, k = (np.ascontiguousarray(band[..., part]) for part in (np.s_[:3], np.s_[3:]))
-            above = cv2.multiply(colour[top : top + rows], gain, dtype=cv2.CV_32F)
-            above = cv2.min(above, (255.0,) * 4)
-            below = cv2.add(cv2.scaleAdd(cv2.multiply(above, k), -1 / 255, k), (1.0,) * 4)
-            result[top : top + rows] = cv2.divide(above, below, dtype=cv2.CV_8U)
-        return result
-
-    @classmethod
-    def between(cls, source: np.ndarray, goal: np.ndarray) -> ToneCurve:
-        """The curve that maps sRGB values `source` to `goal`, (S, S, 3), both 0..1."""
-        source, goal = source.clip(0.02, 0.95), goal.clip(0.02, 0.95)
-        k = _bend(source @ LUMA, goal @ LUMA)[..., None]
-        gain = (goal * (1 + k) / (1 + k * goal) / source).clip(1 / _LEAST_HUE, _MOST_HUE)
-        # Where the gain is not to go on, the same k if it need not.
-        own = _bend((gain * source).clip(0.02, 0.95), goal)
-        k = (1 + k) * ((1 + own) / (1 + k)).clip(1 / _MOST_TINT, _MOST_TINT) - 1
-        return cls(np.concatenate([gain, k], -1).astype(np.float32))
-
-
-def _bend(source: np.ndarray, goal: np.ndarray) -> np.ndarray:
-    """The k that takes `source` to `goal`, within bounds."""
-    # White stays white: bent far, the small differences of what is nearly white become large.
-    most = np.minimum(_STEEPEST[1], _NEARLY_WHITE[0] + _NEARLY_WHITE[1] * (1 - source))
-    return np.clip((source / goal - 1) / (1 - source), _STEEPEST[0], most)
 
 
 def delight_curve(face: Face, light: Illumination, strength: float = 1.0) -> ToneCurve:
@@ -164,32 +95,3 @@ def _curve(
     change = tone**power * np.exp(shading) * (goal_cast / np.asarray(cast)) ** power
     source = np.minimum(shade * np.float32(cast), 1) ** power
     return ToneCurve.between(source, source * change**strength)
-
-
-def near_skin(colour: np.ndarray, skin: np.ndarray) -> np.ndarray:
-    """Colours of a face that tells little but how dark its places are, nearer to skin's.
-
-    Parameters
-    ----------
-    colour : (h, w, 3) uint8 sRGB
-    skin : (h, w, 3) float32 sRGB, 0..1
-        What lit skin would be there.
-
-    Returns
-    -------
-    (h, w, 3) uint8
-        Differences of hue are small, and no highlight is much brighter than the skin.
-    """
-    result = np.empty_like(colour)
-    rows = max(1, _BAND // max(1, colour.shape[1]))
-    for top in range(0, len(colour), rows):
-        band, goal = colour[top : top + rows], np.ascontiguousarray(skin[top : top + rows])
-        light = np.maximum(cv2.transform(goal, LUMA[None]), 0.02)[..., None]
-        level = cv2.cvtColor(band, cv2.COLOR_RGB2GRAY)[..., None] / np.float32(255)
-        apart = band / np.float32(255) / np.maximum(level, 1e-3) - goal / light
-        far = np.sqrt(np.einsum("ijk,ijk->ij", apart, apart))[..., None]
-        hue = goal / light + apart * (_NEAR_HUE / (_NEAR_HUE + far))
-        above = np.maximum(level / light - 1, 0)
-        level = np.minimum(level, light * (1 + above * (_NEAR_LEVEL / (_NEAR_LEVEL + above))))
-        result[top : top + rows] = (level * hue * 255 + 0.5).clip(0, 255)
-    return result

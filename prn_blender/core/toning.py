@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from .face import Face
-from .illumination import LUMA
+from .image.colour import LUMA
 from .parts import part_mask
 
 # Levels of brightness taken together, and how many of these groups learn from each other.

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import ModelError, OptionError, Sentence
-from .files import make_folder, read_bounded, reason, shown, write_bytes
+from .files.safe import make_folder, read_bounded, reason, shown, write_bytes
 from .model_record import (
     DEFAULT_NAME,
     INDEX_FILE,

@@ -16,7 +16,7 @@ import numpy as np
 
 from .choices import STRIDES
 from .errors import ModelError, OptionError, Sentence
-from .files import read_bounded, shown
+from .files.safe import read_bounded, shown
 
 MAX_FILE_BYTES = 64 * 2**20
 MAX_UNPACKED_BYTES = 512 * 2**20

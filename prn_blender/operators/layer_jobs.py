@@ -112,7 +112,7 @@ class _Picture(LayersJob):
         path = Path(bpy.path.abspath(self.filepath)) if self.filepath else None
 
         def file(pixels: Any) -> bytes:
-            from ..core.photo import encode_image
+            from ..core.photo.photo import encode_image
 
             if path is not None:
                 write_picture(path, pixels)

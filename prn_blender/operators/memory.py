@@ -18,7 +18,7 @@ from .models import model_store, preferences
 if TYPE_CHECKING:
     # Loaded when first used: Blender's start must neither wait for OpenCV nor fail without it.
     from ..core.face import Face
-    from ..core.photo import Photo
+    from ..core.photo.photo import Photo
     from ..core.reconstruct import FaceReconstructor
 
 CPU = "CPUExecutionProvider"
@@ -115,7 +115,7 @@ def _file_key(path: Path) -> tuple[object, ...]:
 
 
 def _read(path: Path) -> Photo:
-    from ..core.photo import read_photo
+    from ..core.photo.photo import read_photo
 
     return read_photo(path)
 

@@ -31,7 +31,7 @@ from .view import show_as_photographed
 if TYPE_CHECKING:
     # Loaded when first used: Blender's start must neither wait for OpenCV nor fail without it.
     from ..core.face import Face
-    from ..core.photo import Photo
+    from ..core.photo.photo import Photo
     from ..scene import FaceScene
     from ..scene.options import SceneOptions
     from ..scene.prepared import Prepared
@@ -365,7 +365,7 @@ def photo_of_image(name: str) -> Callable[[], Photo]:
     PhotoError
         They cannot be used.
     """
-    from ..core.photo import read_photo
+    from ..core.photo.photo import read_photo
     from ..scene.image import photo_from_image
 
     image = bpy.data.images.get(name)

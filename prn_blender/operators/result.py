@@ -11,7 +11,7 @@ from bpy.props import StringProperty
 from bpy_extras.io_utils import ExportHelper
 
 from ..core.errors import OptionError
-from ..core.files import shown
+from ..core.files.safe import shown
 from ..scene.layers import result_is_old
 from ..scene.names import FACE, RESULT, is_face
 from .jobs import Job, JobOperator, Step, no_job_poll, nothing
@@ -111,7 +111,7 @@ def write_picture(path: Path, pixels: Any) -> None:
         The name has another ending, or the file cannot be written.
     """
     from ..core.errors import OutputError
-    from ..core.photo import write_image
+    from ..core.photo.photo import write_image
 
     if path.suffix.lower() not in {".png", ".jpg", ".jpeg"}:
         raise OutputError("{path} cannot be written: choose .png or .jpg.", path=shown(path))

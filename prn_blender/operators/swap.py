@@ -10,7 +10,7 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
 
 from ..core.errors import NoFaceError, OptionError, Sentence, counted
-from ..core.files import shown
+from ..core.files.safe import shown
 from ..translations import CONTEXT
 from .face_job import LayersJob
 from .jobs import Step

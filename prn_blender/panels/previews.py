@@ -89,7 +89,7 @@ def show(photo: Any, pictures: SmallPictures) -> None:
 
 @Later
 def _read(path: Path, boxes: tuple[Box, ...]) -> SmallPictures:
-    from ..core.photo import read_photo
+    from ..core.photo.photo import read_photo
     from ..core.preview import small_pictures
 
     return small_pictures(read_photo(path), boxes)

@@ -16,7 +16,7 @@ from ..core.derived import vertex_colours
 from ..core.export import texture_pixels
 from ..core.face import Face
 from ..core.overlay import landmark_visibility
-from ..core.photo import encode_image
+from ..core.photo.photo import encode_image
 from .image import renewed_image
 from .layers import editable_layers, find_layers
 from .mesh import add_visible_group, check_uv_map, texel_of_vertices, uv_of_vertices

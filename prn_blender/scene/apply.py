@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 
 from ..core.apply import apply_texture
-from ..core.blend import mix
 from ..core.face import Face
+from ..core.image.blend import mix
 from ..core.matte import visible_matte
 from .bake import bake_size, donor_share, evaluate
 from .image import let_through, renewed_image

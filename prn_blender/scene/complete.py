@@ -9,7 +9,7 @@ import numpy as np
 
 from ..core.completion import CompletionOptions, complete
 from ..core.face import Face
-from ..core.photo import encode_image
+from ..core.photo.photo import encode_image
 from ..core.tone import delight_curve
 from .image import renewed_image
 from .layers import editable_layers, layers_of

@@ -11,7 +11,7 @@ import bpy
 import numpy as np
 
 from ..core.face import Face
-from ..core.photo import encode_image
+from ..core.photo.photo import encode_image
 from .apply import edit_matte
 from .camera import match_render
 from .edited import EDITED_PASS, add_edited_pass

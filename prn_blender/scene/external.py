@@ -9,8 +9,8 @@ from pathlib import Path
 import bpy
 
 from ..core.errors import Sentence
-from ..core.files import make_folder, shown, write_bytes
-from ..core.photo import encode_image, read_texture, write_image
+from ..core.files.safe import make_folder, shown, write_bytes
+from ..core.photo.photo import encode_image, read_texture, write_image
 from ..core.render import check_texture
 from .image import NON_COLOR, image_pixels, renewed_image
 from .texels import packed_png

@@ -17,8 +17,8 @@ from mathutils import Matrix
 
 from ..core.errors import OutputError
 from ..core.face import Face
-from ..core.files import replacing, shown
-from ..core.photo import write_image
+from ..core.files.safe import replacing, shown
+from ..core.photo.photo import write_image
 from ..core.quiet import STDOUT, quiet
 from .bake import bake
 from .build import FaceScene

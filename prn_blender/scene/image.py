@@ -10,9 +10,8 @@ import bpy
 import numpy as np
 
 from ..core.errors import OptionError, PhotoError
-from ..core.photo import MAX_PIXELS, Photo, encode_image
+from ..core.photo.photo import MAX_PIXELS, Photo, encode_image, photo_jpeg
 from .names import FACE, USED, USED_REGION
-from .prepared import photo_jpeg
 
 NON_COLOR = "Non-Color"
 

@@ -14,11 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..core.camera import Camera, Placement, make_camera
-from ..core.depth import depth_map, encode_exr
+from ..core.depth import depth_map
 from ..core.export import texture_pixels
 from ..core.face import Face
+from ..core.files.exr import encode_exr
 from ..core.overlay import overlay_layer
-from ..core.photo import Photo, encode_image
+from ..core.photo.photo import Photo, encode_image, photo_jpeg
 from ..core.texture import texture_size
 from .mesh_data import MeshData, mesh_colours, mesh_data
 from .options import SceneOptions
@@ -130,11 +131,6 @@ def shown_by_its_file(photo: Photo) -> bool:
         return False
     name = str(photo.path.absolute())
     return name == name.encode("utf-8", "ignore").decode()
-
-
-def photo_jpeg(photo: Photo) -> bytes:
-    """The upright sRGB photo as a file."""
-    return encode_image(photo.pixels, ".jpg", 97)
 
 
 def _texture_png(face: Face, size: int, mask_hidden: bool) -> bytes:

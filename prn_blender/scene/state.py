@@ -20,12 +20,12 @@ from typing import Any
 import bpy
 import numpy as np
 
-from ..core.crop import Crop
 from ..core.errors import ModelError, OptionError, PhotoError, PRNError, Sentence
 from ..core.face import Face
-from ..core.files import shown
+from ..core.files.safe import shown
 from ..core.model_store import models_folder
-from ..core.photo import Photo, read_photo
+from ..core.photo.crop import Crop
+from ..core.photo.photo import Photo, read_photo
 from ..core.uv_layout import UVLayout, load_uv_layout
 from .image import photo_from_image
 from .names import FACE, is_face

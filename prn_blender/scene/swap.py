@@ -11,13 +11,14 @@ import bpy
 import cv2
 import numpy as np
 
-from ..core.blend import blend
 from ..core.choices import FEATHER, PARTS
 from ..core.face import Face
+from ..core.image.blend import blend
+from ..core.image.diffusion import push_pull
 from ..core.parts import check_parts, part_mask
-from ..core.photo import Photo, encode_image
+from ..core.photo.photo import Photo, encode_image
 from ..core.swap import SwapOptions, SwapResult, swap
-from ..core.texture import MIN_SIZE, push_pull, texture_size
+from ..core.texture import MIN_SIZE, texture_size
 from .apply import result_image
 from .build import FaceScene, SceneOptions, build_scene
 from .compositor import build_compositor, composite_files, uncomposed

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import ModelError, OptionError, Sentence
-from ..files import read_bounded, shown
+from ..files.safe import read_bounded, shown
 from ..model_record import ModelRecord
 from ..model_store import open_model
 from ..network import MAX_FILE_BYTES as MAX_MODEL_BYTES

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ModelError, Sentence, first_line
-from ..files import read_bounded, shown
+from ..files.safe import read_bounded, shown
 from ..quiet import STDERR, quiet
 from . import library
 from .resfcn import blocks, tensor_shapes, ups

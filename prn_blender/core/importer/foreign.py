@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ModelError, OptionError, Sentence
-from ..files import read_bounded, shown
+from ..files.safe import read_bounded, shown
 from ..network import MAX_FILE_BYTES
 from . import library
 from .resfcn import RESOLUTION

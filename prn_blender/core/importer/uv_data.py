@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from ..errors import ModelError, Sentence
-from ..files import read_bounded, shown
+from ..files.safe import read_bounded, shown
 from ..pose import PHOTO_TO_BLENDER
 
 LAYOUT_NAME = "prnet-256"

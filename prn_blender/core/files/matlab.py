@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from .errors import MissingDependencyError, OptionError, Sentence
-from .files import read_bounded, shown, write_bytes
+from ..errors import MissingDependencyError, OptionError, Sentence
+from .safe import read_bounded, shown, write_bytes
 
 _MAX_BYTES = 64 * 2**20
 

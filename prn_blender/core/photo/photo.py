@@ -25,9 +25,9 @@ from PIL import (  # noqa: F401
     WebPImagePlugin,
 )
 
-from .errors import OutputError, PhotoError, Sentence, first_line
-from .files import read_bounded, shown, write_bytes
-from .photo_colour import deep_to_rgb8, foreign_profile, to_rgb8, to_rgba8, to_srgb
+from ..errors import OutputError, PhotoError, Sentence, first_line
+from ..files.safe import read_bounded, shown, write_bytes
+from .colour_profile import deep_to_rgb8, foreign_profile, to_rgb8, to_rgba8, to_srgb
 
 MAX_FILE_BYTES = 256 * 2**20
 MAX_PIXELS = 80_000_000
@@ -371,3 +371,8 @@ def _tiff_size(data: bytes) -> tuple[int, int] | None:
                 return None
             found[tag] = integer(entry + 8, 2 if kind == 3 else 4)
     return (found[256], found[257]) if len(found) == 2 else None
+
+
+def photo_jpeg(photo: Photo) -> bytes:
+    """The upright sRGB photo as a file."""
+    return encode_image(photo.pixels, ".jpg", 97)

@@ -39,3 +39,12 @@ def disc(radius: float) -> np.ndarray:
     """(side, side) uint8: a round kernel."""
     side = 2 * round(radius) + 1
     return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+
+
+def fading(covered: np.ndarray, width: float) -> np.ndarray:
+    """(h, w) float32: rises from 0 where `covered` (h, w) bool ends to 1 `width` pixels inside."""
+    if covered.size == 0 or covered.all():
+        return covered.astype(np.float32)
+    distance = cv2.distanceTransform(covered.astype(np.uint8), cv2.DIST_L2, 5)
+    t = (distance / np.float32(max(width, 1.0))).clip(0, 1)
+    return t * t * (3 - 2 * t)

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from .errors import OutputError, PRNError, Sentence, first_line
+from ..errors import OutputError, PRNError, Sentence, first_line
 
 
 def shown(path: str | os.PathLike[str]) -> str:
