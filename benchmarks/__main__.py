@@ -113,7 +113,7 @@ def blender(face: Face) -> None:
     except ImportError:
         print("| Blender data | - | bpy is not installed |")
         return
-    from prn_blender.core.camera import make_camera
+    from prn_blender.core.geometry.camera import make_camera
     from prn_blender.scene import SceneOptions, build_scene
     from prn_blender.scene.files import new_file
     from prn_blender.scene.mesh import build_mesh

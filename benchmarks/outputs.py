@@ -18,12 +18,12 @@ from pathlib import Path
 import numpy as np
 
 from prn_blender.core import Face, FaceReconstructor, read_photo
-from prn_blender.core.depth import depth_map
-from prn_blender.core.derived import vertex_colours
-from prn_blender.core.export import write_obj
-from prn_blender.core.importer.uv_data import write_layout
+from prn_blender.core.geometry.layout_file import load_uv_layout
+from prn_blender.core.model.importer.uv_data import write_layout
+from prn_blender.core.outputs.depth import depth_map
+from prn_blender.core.outputs.derived import vertex_colours
+from prn_blender.core.outputs.export import write_obj
 from prn_blender.core.photo.crop import Crop
-from prn_blender.core.uv_layout import load_uv_layout
 
 from . import prnet_original as original
 from .__main__ import RUNS, median_ms, report

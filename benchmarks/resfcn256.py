@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from prn_blender.core.importer import resfcn
+from prn_blender.core.model.importer import resfcn
 
 
 def random_weights() -> dict[str, np.ndarray]:

@@ -17,10 +17,11 @@ import cv2
 import numpy as np
 
 from prn_blender.core import Face, FaceReconstructor, read_photo
-from prn_blender.core.completion import complete
+from prn_blender.core.editing.completion import complete
 from prn_blender.core.image.blend import blend, clone
-from prn_blender.core.render import see
-from prn_blender.core.swap import SwapOptions, swap
+from prn_blender.core.swap.options import SwapOptions
+from prn_blender.core.swap.pipeline import swap
+from prn_blender.core.texture.render import see
 
 from .__main__ import median_ms, report, sample_photo
 

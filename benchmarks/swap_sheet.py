@@ -20,7 +20,8 @@ import numpy as np
 
 from prn_blender.core import Face, FaceReconstructor, read_photo
 from prn_blender.core.photo.photo import write_image
-from prn_blender.core.swap import SwapOptions, swap
+from prn_blender.core.swap.options import SwapOptions
+from prn_blender.core.swap.pipeline import swap
 
 DATA = Path(os.environ.get("PRN_SHARED", Path(__file__).parents[2] / "shared")) / "data"
 FOLDERS = {"a": "aflw2000_dev", "f": "faces_68", "g": "generated_faces"}

@@ -18,7 +18,7 @@ from .commands import (
     swap,
 )
 from .core.errors import PRNError
-from .core.user_models import default_user_folder
+from .core.model.user_models import default_user_folder
 
 _COMMANDS = (reconstruct, swap, render_texture, sheet, evaluate, import_model, models)
 

@@ -20,7 +20,7 @@ _shown_providers: list[tuple[str, str, str]] = []
 
 
 def _providers(settings: Any, context: Any) -> list[tuple[str, str, str]]:
-    from .core.system import providers
+    from .core.model.environment import providers
 
     found = providers() or {CPU: "CPU"}
     # The processor first: it is the default, and for one face at a time the fastest.

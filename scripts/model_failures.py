@@ -15,9 +15,9 @@ import cv2
 import numpy as np
 
 from prn_blender.core.errors import NoFaceError
+from prn_blender.core.face.reconstruct import FaceReconstructor
+from prn_blender.core.outputs.contact_sheet import face_row
 from prn_blender.core.photo.photo import Photo, read_photo
-from prn_blender.core.reconstruct import FaceReconstructor
-from prn_blender.core.sheet import face_row
 
 OUTPUT = Path(__file__).resolve().parents[1] / "docs" / "images" / "model-failures.jpg"
 PANEL = 176

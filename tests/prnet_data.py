@@ -8,11 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
-from prn_blender.core.face import Face
-from prn_blender.core.importer.uv_data import write_layout
+from prn_blender.core.face.face import Face
+from prn_blender.core.geometry.layout_file import load_uv_layout
+from prn_blender.core.geometry.uv_layout import UVLayout
+from prn_blender.core.model.importer.uv_data import write_layout
 from prn_blender.core.photo.crop import Crop
 from prn_blender.core.photo.photo import read_photo
-from prn_blender.core.uv_layout import UVLayout, load_uv_layout
 
 
 @dataclass(frozen=True, eq=False)

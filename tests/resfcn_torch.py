@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from prn_blender.core.importer.resfcn import blocks, ups
+from prn_blender.core.model.importer.resfcn import blocks, ups
 
 
 class Block(nn.Module):

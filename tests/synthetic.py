@@ -12,11 +12,11 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper
 
-from prn_blender.core.face import Face
+from prn_blender.core.face.face import Face
+from prn_blender.core.geometry.pose import PHOTO_TO_BLENDER
+from prn_blender.core.geometry.uv_layout import UVLayout
 from prn_blender.core.photo.crop import Crop
 from prn_blender.core.photo.photo import Photo
-from prn_blender.core.pose import PHOTO_TO_BLENDER
-from prn_blender.core.uv_layout import UVLayout
 
 RADIUS = 0.09
 

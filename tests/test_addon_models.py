@@ -24,8 +24,8 @@ from synthetic import ball_arrays, tiny_model
 
 import prn_blender
 from prn_blender.core import FaceReconstructor
-from prn_blender.core.importer import add
-from prn_blender.core.user_models import ModelStore
+from prn_blender.core.model.importer import add
+from prn_blender.core.model.user_models import ModelStore
 from prn_blender.operators import memory
 from prn_blender.operators import models as operators
 from prn_blender.operators.jobs import current_job

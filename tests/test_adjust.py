@@ -8,10 +8,10 @@ import pytest
 from synthetic import plain_photo, posed_face, rotation
 
 from prn_blender.core import Face
-from prn_blender.core.adjust import Adjustment, Pull, adjusted, photo_to_mesh
-from prn_blender.core.camera import make_camera
 from prn_blender.core.errors import OptionError
-from prn_blender.core.folds import Folds, in_canonical_frame
+from prn_blender.core.face.adjust import Adjustment, Pull, adjusted, photo_to_mesh
+from prn_blender.core.geometry.camera import make_camera
+from prn_blender.core.geometry.foldovers import Folds, in_canonical_frame
 
 MOUTH_CORNER, NOSE_TIP = 48, 30
 

@@ -12,7 +12,7 @@ import pytest
 bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installed")
 
 from prn_blender.core import Face
-from prn_blender.core.adjust import Pull, adjusted
+from prn_blender.core.face.adjust import Pull, adjusted
 from prn_blender.operators.adjust import Canvas
 from prn_blender.scene.image import image_pixels
 from prn_blender.scene.layers import layers_of

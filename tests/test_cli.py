@@ -16,8 +16,8 @@ import pytest
 from command_line import FAST, complaints, names, run
 from PIL import Image
 
+from prn_blender.core.face.reconstruct import FaceReconstructor
 from prn_blender.core.photo.photo import Photo
-from prn_blender.core.reconstruct import FaceReconstructor
 
 pytestmark = pytest.mark.usefixtures("one_model")
 

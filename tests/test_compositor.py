@@ -14,7 +14,8 @@ bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installe
 from editing import built, draw_dot
 
 from prn_blender.core import Face, FaceReconstructor
-from prn_blender.core.swap import SwapOptions, swap
+from prn_blender.core.swap.options import SwapOptions
+from prn_blender.core.swap.pipeline import swap
 from prn_blender.scene import texture_group as names
 from prn_blender.scene.image import image_pixels
 from prn_blender.scene.layers import layers_of

@@ -6,8 +6,8 @@ from __future__ import annotations
 import numpy as np
 
 from prn_blender.core import Face
-from prn_blender.core.contrast import remaining_contrast, with_contrast
-from prn_blender.core.parts import part_mask
+from prn_blender.core.geometry.parts import part_mask
+from prn_blender.core.swap.feature_contrast import remaining_contrast, with_contrast
 
 
 def harder(texture: np.ndarray, power: float) -> np.ndarray:

@@ -12,13 +12,14 @@ import numpy as np
 import pytest
 
 from prn_blender.core import Face, Photo
-from prn_blender.core.covered import covered_eyes, covered_features, unlike_features
+from prn_blender.core.appearance.eye_occlusion import around_eyes, covered_eyes, wears_rims
+from prn_blender.core.appearance.feature_likeness import MODEL, likeness, read_features
 from prn_blender.core.errors import ModelError
-from prn_blender.core.glasses import around_eyes, wears_rims
-from prn_blender.core.likeness import MODEL, likeness, read_features
-from prn_blender.core.model_store import models_folder
-from prn_blender.core.parts import part_mask
-from prn_blender.core.swap import SwapOptions, swap
+from prn_blender.core.geometry.parts import part_mask
+from prn_blender.core.model.bundled import models_folder
+from prn_blender.core.swap.kept_features import covered_features, unlike_features
+from prn_blender.core.swap.options import SwapOptions
+from prn_blender.core.swap.pipeline import swap
 
 
 def covered(face: Face, *marks: slice, size: float = 0.15) -> Face:

@@ -12,10 +12,10 @@ import cv2
 import numpy as np
 import pytest
 
-from prn_blender.core.detection import FaceBox, FaceDetector, overlap
 from prn_blender.core.errors import MissingDependencyError, ModelError
-from prn_blender.core.face import Face
-from prn_blender.core.model_store import detector_model_path
+from prn_blender.core.face.detection import FaceBox, FaceDetector, overlap
+from prn_blender.core.face.face import Face
+from prn_blender.core.model.bundled import detector_model_path
 from prn_blender.core.photo.photo import Photo
 
 

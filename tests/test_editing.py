@@ -16,7 +16,7 @@ bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installe
 from editing import built, draw_dot, reopened
 
 from prn_blender.core import Face
-from prn_blender.core.parts import part_mask
+from prn_blender.core.geometry.parts import part_mask
 from prn_blender.properties import _SLIDERS, property_name
 from prn_blender.scene import texture_group as names
 from prn_blender.scene.bake import bake

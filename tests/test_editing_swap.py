@@ -16,8 +16,9 @@ from editing import built, draw_dot
 
 from prn_blender.core import Face, FaceReconstructor
 from prn_blender.core.choices import PARTS
-from prn_blender.core.parts import part_mask
-from prn_blender.core.swap import SwapOptions, swap
+from prn_blender.core.geometry.parts import part_mask
+from prn_blender.core.swap.options import SwapOptions
+from prn_blender.core.swap.pipeline import swap
 from prn_blender.operators.swap import PARTS as OFFERED_PARTS
 from prn_blender.scene import texture_group as names
 from prn_blender.scene.bake import bake

@@ -14,14 +14,14 @@ import pytest
 
 from prn_blender.cli import main
 from prn_blender.core import Face, FaceReconstructor, PRNError, read_photo
-from prn_blender.core.evaluate import (
+from prn_blender.core.face.evaluate import (
     Annotations,
     dataset_angles,
     evaluate,
     load_annotations,
     measure,
 )
-from prn_blender.core.pose import PHOTO_TO_BLENDER, fit_pose
+from prn_blender.core.geometry.pose import PHOTO_TO_BLENDER, fit_pose
 
 
 def annotations(face: Face, points: np.ndarray, yaw: float = 0.0) -> Annotations:

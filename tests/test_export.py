@@ -14,8 +14,8 @@ import pytest
 import trimesh
 
 from prn_blender.core.errors import OptionError, OutputError
-from prn_blender.core.export import face_record, write_json, write_obj
-from prn_blender.core.face import Face
+from prn_blender.core.face.face import Face
+from prn_blender.core.outputs.export import face_record, write_json, write_obj
 from prn_blender.core.photo.photo import Photo
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from prn_blender.core import Face, Photo
 from prn_blender.core.image.sharpness import as_blurred
-from prn_blender.core.swap import swap
+from prn_blender.core.swap.pipeline import swap
 
 
 @pytest.fixture(scope="module")

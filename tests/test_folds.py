@@ -4,10 +4,10 @@
 import numpy as np
 import pytest
 
-from prn_blender.core.folds import Folds, in_canonical_frame
-from prn_blender.core.model_store import open_model
-from prn_blender.core.pose import PHOTO_TO_BLENDER, Pose, fit_pose
-from prn_blender.core.uv_layout import UVLayout
+from prn_blender.core.geometry.foldovers import Folds, in_canonical_frame
+from prn_blender.core.geometry.pose import PHOTO_TO_BLENDER, Pose, fit_pose
+from prn_blender.core.geometry.uv_layout import UVLayout
+from prn_blender.core.model.bundled import open_model
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,10 @@ import cv2
 import numpy as np
 
 from prn_blender.core import Face
-from prn_blender.core.ground import ground, ground_curve
-from prn_blender.core.parts import part_mask
-from prn_blender.core.skin import free_skin
+from prn_blender.core.appearance.base_detail import ground
+from prn_blender.core.appearance.skin import free_skin
+from prn_blender.core.editing.relight import ground_curve
+from prn_blender.core.geometry.parts import part_mask
 
 SKIN = np.float32([150, 110, 95])
 

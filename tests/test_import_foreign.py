@@ -13,10 +13,10 @@ from importing import METADATA, foreign_model, made_up_uv_data, pictures, senten
 
 from prn_blender.cli import main
 from prn_blender.core.errors import ModelError, OptionError, PRNError
-from prn_blender.core.importer.add import Source, import_model
-from prn_blender.core.importer.foreign import Wrapping, wrap
-from prn_blender.core.model_store import open_model
-from prn_blender.core.user_models import ModelStore
+from prn_blender.core.model.bundled import open_model
+from prn_blender.core.model.importer.add import Source, import_model
+from prn_blender.core.model.importer.foreign import Wrapping, wrap
+from prn_blender.core.model.user_models import ModelStore
 
 
 @pytest.fixture

@@ -18,12 +18,12 @@ from importing import METADATA, made_up_uv_data, pictures, sentence
 
 from benchmarks.resfcn256 import random_weights
 from prn_blender.core.errors import MissingDependencyError, ModelError
-from prn_blender.core.importer import library, resfcn
-from prn_blender.core.importer.add import Source, import_model
-from prn_blender.core.importer.checkpoint import read_tensorflow, read_torch, take_inventory
-from prn_blender.core.model_store import open_model
-from prn_blender.core.network import PositionMapNetwork
-from prn_blender.core.user_models import ModelStore
+from prn_blender.core.model.bundled import open_model
+from prn_blender.core.model.importer import library, resfcn
+from prn_blender.core.model.importer.add import Source, import_model
+from prn_blender.core.model.importer.checkpoint import read_tensorflow, read_torch, take_inventory
+from prn_blender.core.model.network import PositionMapNetwork
+from prn_blender.core.model.user_models import ModelStore
 
 ROOT = Path(__file__).resolve().parent.parent
 CHECKPOINT = "256_256_resfcn256_weight"
@@ -204,7 +204,7 @@ def test_a_broken_library_is_told_from_an_absent_one(monkeypatch: pytest.MonkeyP
     def broken(name: str) -> None:
         raise ImportError("DLL load failed")
 
-    monkeypatch.setattr("prn_blender.core.importer.import_module", broken)
+    monkeypatch.setattr("prn_blender.core.model.importer.import_module", broken)
     with pytest.raises(MissingDependencyError, match="cannot be loaded: DLL load failed"):
         library("onnx", "onnx", "does it")
 

@@ -11,8 +11,8 @@ import pytest
 from importing import made_up_uv_data, sentence
 
 from prn_blender.core.errors import ModelError
-from prn_blender.core.importer.uv_data import read_uv_data, write_layout
-from prn_blender.core.uv_layout import load_uv_layout
+from prn_blender.core.geometry.layout_file import load_uv_layout
+from prn_blender.core.model.importer.uv_data import read_uv_data, write_layout
 
 
 def test_the_real_uv_files_become_a_layout(shared: Path, tmp_path: Path) -> None:

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from prn_blender.core.errors import ModelError
-from prn_blender.core.folds import Folds, in_canonical_frame
-from prn_blender.core.lids_and_lips import MODEL, PLACES, SIDE, LidsAndLips
-from prn_blender.core.model_store import models_folder, open_model
-from prn_blender.core.network import open_session
+from prn_blender.core.face.lids_and_lips import MODEL, PLACES, SIDE, LidsAndLips
+from prn_blender.core.face.reconstruct import FaceReconstructor
+from prn_blender.core.geometry.foldovers import Folds, in_canonical_frame
+from prn_blender.core.geometry.pose import PHOTO_TO_BLENDER, fit_pose
+from prn_blender.core.model.bundled import models_folder, open_model
+from prn_blender.core.model.network import open_session
 from prn_blender.core.photo.photo import Photo
-from prn_blender.core.pose import PHOTO_TO_BLENDER, fit_pose
-from prn_blender.core.reconstruct import FaceReconstructor
 
 UPPER, LOWER = 13, 14
 """MediaPipe's points in the middle of the lips' inner edges."""

@@ -13,14 +13,14 @@ import pytest
 from synthetic import plain_photo, posed_face, rotation
 
 from prn_blender.core import Face, FaceReconstructor, Photo
-from prn_blender.core.cast import fit_light
-from prn_blender.core.completion import CompletionOptions, complete
+from prn_blender.core.appearance.cast_shadows import fit_light
+from prn_blender.core.appearance.illumination import Illumination, fit_illumination
+from prn_blender.core.editing.completion import CompletionOptions, complete
+from prn_blender.core.editing.relight import delight_curve, relight_curve
 from prn_blender.core.errors import NoFaceError, OptionError
-from prn_blender.core.illumination import Illumination, fit_illumination
+from prn_blender.core.geometry.parts import part_mask
 from prn_blender.core.image.tone_curve import ToneCurve, near_skin
-from prn_blender.core.parts import part_mask
-from prn_blender.core.render import render_texture
-from prn_blender.core.tone import delight_curve, relight_curve
+from prn_blender.core.texture.render import render_texture
 
 SKIN = np.array([0.5, 0.3, 0.22])  # linear light
 SIZE = 256
@@ -355,7 +355,7 @@ def test_every_choice_is_a_setting(face: Face, fill: str) -> None:
 def test_completion_of_large_textures_works_in_bands(
     face: Face, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from prn_blender.core import completion
+    from prn_blender.core.editing import completion
 
     whole = complete(face, 512)
     monkeypatch.setattr(completion, "BAND_TEXELS", 512 * 37)

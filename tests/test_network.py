@@ -15,8 +15,8 @@ from onnx import TensorProto, helper, numpy_helper
 from synthetic import ball_arrays, tiny_model
 
 from prn_blender.core.errors import MissingDependencyError, ModelError
-from prn_blender.core.model_store import detector_model_path, open_model
-from prn_blender.core.network import PositionMapNetwork
+from prn_blender.core.model.bundled import detector_model_path, open_model
+from prn_blender.core.model.network import PositionMapNetwork
 
 
 def crops(count: int, side: int = 32) -> np.ndarray:
@@ -271,11 +271,11 @@ def test_a_missing_onnxruntime_is_said_in_a_sentence(monkeypatch: pytest.MonkeyP
 def test_models_that_are_not_there_are_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("prn_blender.core.model_store.DEFAULT_MODEL", "gone.onnx")
+    monkeypatch.setattr("prn_blender.core.model.bundled.DEFAULT_MODEL", "gone.onnx")
     with pytest.raises(ModelError, match=r"gone\.onnx is missing"):
         open_model()
     monkeypatch.undo()
-    monkeypatch.setattr("prn_blender.core.model_store.DETECTOR_MODEL", "gone.tflite")
+    monkeypatch.setattr("prn_blender.core.model.bundled.DETECTOR_MODEL", "gone.tflite")
     with pytest.raises(ModelError, match=r"gone\.tflite is missing"):
         detector_model_path()
 

@@ -13,9 +13,10 @@ import pytest
 from prn_blender.core import Face
 from prn_blender.core.choices import PARTS, PRESETS
 from prn_blender.core.errors import OptionError, PhotoError
-from prn_blender.core.parts import check_parts, part_mask, part_names, read_mask
+from prn_blender.core.geometry.parts import check_parts, part_mask, part_names
+from prn_blender.core.geometry.uv_layout import UVLayout
 from prn_blender.core.photo.photo import write_image
-from prn_blender.core.uv_layout import UVLayout
+from prn_blender.core.texture.mask_file import read_mask
 
 # A landmark in the middle of each part, and one that lies elsewhere.
 MARKS = {

@@ -140,7 +140,7 @@ def large_work(monkeypatch: pytest.MonkeyPatch) -> set[tuple[str, bool]]:
     """(function, whether in the main thread) of all work that grows with the photo."""
     import sys
 
-    import prn_blender.core.preview
+    import prn_blender.core.outputs.thumbnails
     import prn_blender.scene.build  # noqa: F401
 
     calls: set[tuple[str, bool]] = set()

@@ -18,9 +18,9 @@ from mathutils import Quaternion, Vector
 
 from prn_blender.core import Face, FaceReconstructor, Photo
 from prn_blender.core.errors import OptionError, Sentence
+from prn_blender.core.model.environment import broken_libraries, providers, system_report
+from prn_blender.core.outputs.thumbnails import face_thumbnail, framed, small_pictures
 from prn_blender.core.photo.photo import write_image
-from prn_blender.core.preview import face_thumbnail, framed, small_pictures
-from prn_blender.core.system import broken_libraries, providers, system_report
 from prn_blender.operators import entrances, jobs, system, view
 from prn_blender.operators.chosen_photo import chosen_numbers
 from prn_blender.operators.free_part import fit_camera

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from synthetic import rotation
 
-from prn_blender.core.face import MOMENTS, Face
-from prn_blender.core.pose import (
+from prn_blender.core.face.face import MOMENTS, Face
+from prn_blender.core.geometry.pose import (
     PHOTO_TO_BLENDER,
     Pose,
     Similarity,

@@ -15,18 +15,18 @@ from importing import made_up_uv_data
 from synthetic import ball_arrays, ball_layout, plain_photo, posed_face, rotation, tiny_model
 
 from benchmarks import prnet_original as original
-from prn_blender.core.depth import depth_map
-from prn_blender.core.derived import front_vertices, source_camera_matrix, source_frame
-from prn_blender.core.export import write_obj
-from prn_blender.core.face import Face
-from prn_blender.core.importer.uv_data import read_uv_data
-from prn_blender.core.network import PositionMapNetwork
+from prn_blender.core.face.face import Face
+from prn_blender.core.face.reconstruct import FaceReconstructor
+from prn_blender.core.geometry.pose import Pose, Similarity
+from prn_blender.core.geometry.rasterize import rasterize
+from prn_blender.core.geometry.uv_layout import UVLayout
+from prn_blender.core.model.importer.uv_data import read_uv_data
+from prn_blender.core.model.network import PositionMapNetwork
+from prn_blender.core.outputs.depth import depth_map
+from prn_blender.core.outputs.derived import front_vertices, source_camera_matrix, source_frame
+from prn_blender.core.outputs.export import write_obj
 from prn_blender.core.photo.crop import Crop
 from prn_blender.core.photo.photo import Photo, read_photo
-from prn_blender.core.pose import Pose, Similarity
-from prn_blender.core.rasterize import rasterize
-from prn_blender.core.reconstruct import FaceReconstructor
-from prn_blender.core.uv_layout import UVLayout
 
 
 def ball(side: float = 150.0, turn: Any = None, photo: Photo | None = None, n: int = 64) -> Face:

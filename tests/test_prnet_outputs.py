@@ -14,13 +14,13 @@ import pytest
 import trimesh
 from prnet_data import PRNetData
 
-from prn_blender.core.depth import depth_map
-from prn_blender.core.derived import front_vertices, source_camera_matrix, vertex_colours
-from prn_blender.core.evaluate import Annotations, measure
-from prn_blender.core.face import Face
-from prn_blender.core.output_options import KINDS, OutputOptions
-from prn_blender.core.outputs import write_outputs
-from prn_blender.core.rasterize import rasterize
+from prn_blender.core.face.evaluate import Annotations, measure
+from prn_blender.core.face.face import Face
+from prn_blender.core.geometry.rasterize import rasterize
+from prn_blender.core.outputs.depth import depth_map
+from prn_blender.core.outputs.derived import front_vertices, source_camera_matrix, vertex_colours
+from prn_blender.core.outputs.options import KINDS, OutputOptions
+from prn_blender.core.outputs.outputs import write_outputs
 
 
 def umeyama(source: np.ndarray, target: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:

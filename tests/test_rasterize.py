@@ -6,10 +6,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from prn_blender.core import rasterize as module
-from prn_blender.core.face import Face
-from prn_blender.core.rasterize import barycentric, rasterize
-from prn_blender.core.uv_layout import triangulate
+from prn_blender.core.face.face import Face
+from prn_blender.core.geometry import rasterize as module
+from prn_blender.core.geometry.lattice import triangulate
+from prn_blender.core.geometry.rasterize import barycentric, rasterize
 
 
 def brute_force(

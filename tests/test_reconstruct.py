@@ -12,12 +12,13 @@ import numpy as np
 import pytest
 from synthetic import ball_arrays, tiny_model
 
-from prn_blender.core.detection import FaceBox
 from prn_blender.core.errors import NoFaceError, OptionError, PhotoError
-from prn_blender.core.evaluate import landmark_box, load_annotations
-from prn_blender.core.face import Face
+from prn_blender.core.face.confidence import confidence
+from prn_blender.core.face.detection import FaceBox
+from prn_blender.core.face.evaluate import landmark_box, load_annotations
+from prn_blender.core.face.face import Face
+from prn_blender.core.face.reconstruct import FaceReconstructor
 from prn_blender.core.photo.photo import Photo
-from prn_blender.core.reconstruct import FaceReconstructor, confidence
 
 
 class Detector:
@@ -309,7 +310,7 @@ def test_a_photo_without_a_face_says_so(reconstructor: FaceReconstructor, tmp_pa
 def test_a_pattern_taken_for_a_face_is_refused_at_the_second_look(
     reconstructor: FaceReconstructor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("prn_blender.core.reconstruct.confidence", lambda *_: 0.1)
+    monkeypatch.setattr("prn_blender.core.face.reconstruct.confidence", lambda *_: 0.1)
     with pytest.raises(NoFaceError, match="too unclear"):
         finding(reconstructor, FaceBox(100, 100, 200, 200))(empty_photo())
 

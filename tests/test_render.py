@@ -11,10 +11,10 @@ import pytest
 from synthetic import ball_layout, plain_photo, posed_face, rotation
 
 from prn_blender.core import Face, Photo
-from prn_blender.core.apply import apply_texture, changed_texels
+from prn_blender.core.editing.apply import apply_texture, changed_texels
 from prn_blender.core.errors import OptionError
 from prn_blender.core.image.sampling import sample
-from prn_blender.core.render import render_texture, see
+from prn_blender.core.texture.render import render_texture, see
 
 
 def grown(face: Face, factor: int) -> Face:

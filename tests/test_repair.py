@@ -10,14 +10,16 @@ import numpy as np
 import pytest
 
 from prn_blender.core import Face, Photo
+from prn_blender.core.appearance.base_detail import ground
+from prn_blender.core.appearance.skin import free_skin
 from prn_blender.core.errors import OptionError
-from prn_blender.core.ground import ground
-from prn_blender.core.parts import LIP_MARKS, part_mask, within_landmarks
-from prn_blender.core.repair import no_skin
-from prn_blender.core.skin import free_skin
-from prn_blender.core.spoilt import unspoilt
-from prn_blender.core.swap import SwapOptions, swap
-from prn_blender.core.uv_layout import UVLayout
+from prn_blender.core.geometry.landmarks import LIP_MARKS
+from prn_blender.core.geometry.parts import part_mask, within_landmarks
+from prn_blender.core.geometry.uv_layout import UVLayout
+from prn_blender.core.swap.donor_confidence import unspoilt
+from prn_blender.core.swap.options import SwapOptions
+from prn_blender.core.swap.pipeline import swap
+from prn_blender.core.swap.skin_outliers import no_skin
 
 SKIN = np.uint8([200, 150, 130])
 

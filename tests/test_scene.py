@@ -16,7 +16,7 @@ from PIL import Image
 bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installed")
 
 from prn_blender.core import Face, FaceReconstructor, Photo, PRNError, read_photo
-from prn_blender.core.rasterize import rasterize
+from prn_blender.core.geometry.rasterize import rasterize
 from prn_blender.scene import FaceScene, SceneOptions, build_scene
 from prn_blender.scene.files import new_file, render_picture, save_blend
 from prn_blender.scene.layers import layers_of

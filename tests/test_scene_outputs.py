@@ -12,10 +12,10 @@ import pytest
 bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installed")
 
 from prn_blender.core import Face
-from prn_blender.core.camera import make_camera
-from prn_blender.core.depth import depth_map
 from prn_blender.core.errors import OptionError
-from prn_blender.core.overlay import landmark_visibility
+from prn_blender.core.geometry.camera import make_camera
+from prn_blender.core.outputs.depth import depth_map
+from prn_blender.core.outputs.overlay import landmark_visibility
 from prn_blender.scene import FaceScene, SceneOptions, build_scene
 from prn_blender.scene.files import new_file
 

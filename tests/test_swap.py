@@ -13,13 +13,15 @@ import pytest
 from synthetic import ball_layout, plain_photo, posed_face, rotation
 
 from prn_blender.core import Face, FaceReconstructor, Photo
-from prn_blender.core.apply import apply_texture
+from prn_blender.core.appearance.hair import beard
 from prn_blender.core.choices import COLOR_MATCHES, PARTS
-from prn_blender.core.donor_shape import donor_shape
+from prn_blender.core.editing.apply import apply_texture
 from prn_blender.core.errors import OptionError
-from prn_blender.core.parts import LIP_MARKS, part_mask, within_landmarks
-from prn_blender.core.skin import beard
-from prn_blender.core.swap import SwapOptions, swap, swap_faces
+from prn_blender.core.geometry.landmarks import LIP_MARKS
+from prn_blender.core.geometry.parts import part_mask, within_landmarks
+from prn_blender.core.swap.donor_shape import donor_shape
+from prn_blender.core.swap.options import SwapOptions
+from prn_blender.core.swap.pipeline import swap, swap_faces
 
 
 def changes(result: Any, photo: Photo) -> tuple[np.ndarray, np.ndarray]:
@@ -247,7 +249,7 @@ def test_a_mouth_that_closes_keeps_the_hidden_side(
 ) -> None:
     options = SwapOptions(texture_size=256)
     kept = swap(face, other, options).paint.plain
-    monkeypatch.setattr("prn_blender.core.donor.is_open", lambda *_: True)
+    monkeypatch.setattr("prn_blender.core.swap.donor.is_open", lambda *_: True)
     closed = swap(face, other, options).paint.plain
     lips = part_mask(face.layout, "mouth", feather=0) > 0
     away = cv2.dilate(lips.astype(np.uint8), np.ones((15, 15), np.uint8)) == 0

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from prn_blender.core import Face, Photo
-from prn_blender.core.hue import eyes_and_teeth, plausible_colours, with_hue_of
-from prn_blender.core.parts import part_mask
-from prn_blender.core.swap import SwapOptions, swap
+from prn_blender.core.geometry.parts import part_mask
+from prn_blender.core.swap.colourise import eyes_and_teeth, plausible_colours, with_hue_of
+from prn_blender.core.swap.options import SwapOptions
+from prn_blender.core.swap.pipeline import swap
 
 LUMA = np.array([0.299, 0.587, 0.114])
 SEPIA = np.array([12.0, 0.0, -24.0])

@@ -12,9 +12,10 @@ from PIL import Image
 
 from prn_blender.cli import main
 from prn_blender.core import Face, Photo, read_photo
+from prn_blender.core.face.reconstruct import FaceReconstructor
 from prn_blender.core.photo.photo import read_texture, write_image
-from prn_blender.core.reconstruct import FaceReconstructor
-from prn_blender.core.swap import SwapOptions, swap
+from prn_blender.core.swap.options import SwapOptions
+from prn_blender.core.swap.pipeline import swap
 
 FAST = ["--texture-size", "64"]
 

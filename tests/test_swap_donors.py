@@ -10,10 +10,11 @@ import numpy as np
 from synthetic import plain_photo, posed_face, rotation
 
 from prn_blender.core import Face, Photo
-from prn_blender.core.donor import unspoilt
-from prn_blender.core.parts import part_mask
-from prn_blender.core.render import render_texture
-from prn_blender.core.swap import SwapOptions, swap
+from prn_blender.core.geometry.parts import part_mask
+from prn_blender.core.swap.donor import unspoilt
+from prn_blender.core.swap.options import SwapOptions
+from prn_blender.core.swap.pipeline import swap
+from prn_blender.core.texture.render import render_texture
 
 
 def test_a_fringe_does_not_darken_the_face(face: Face, other: Face) -> None:

@@ -63,8 +63,8 @@ def test_the_exported_network_gives_mediapipes_points() -> None:
     pytest.importorskip("tflite", reason=WHY)
     from skimage import data
 
+    from prn_blender.core.face.reconstruct import FaceReconstructor
     from prn_blender.core.photo.photo import Photo
-    from prn_blender.core.reconstruct import FaceReconstructor
     from training.lids_and_lips import LIDS, LIPS
     from training.teacher import ENVIRONMENT, SecondTeacher
 

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from synthetic import ball_layout, plain_photo, posed_face, rotation
 
-from prn_blender.core import texture as module
 from prn_blender.core.errors import OptionError
-from prn_blender.core.face import Face
+from prn_blender.core.face.face import Face
 from prn_blender.core.image.diffusion import push_pull
 from prn_blender.core.photo.photo import Photo
-from prn_blender.core.texture import texture_size, unwrap
+from prn_blender.core.texture.unwrap import texture_size, unwrap
+from prn_blender.core.texture.unwrap import unwrap as module
 
 FRONT = np.eye(3)
 

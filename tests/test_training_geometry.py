@@ -18,9 +18,9 @@ from training_parts import (
     some_places,
 )
 
-from prn_blender.core.face import Face
-from prn_blender.core.pose import PHOTO_TO_BLENDER, fit_similarity
-from prn_blender.core.uv_layout import load_uv_layout
+from prn_blender.core.face.face import Face
+from prn_blender.core.geometry.layout_file import load_uv_layout
+from prn_blender.core.geometry.pose import PHOTO_TO_BLENDER, fit_similarity
 from training.config import FitConfig
 
 ROOT = Path(__file__).resolve().parent.parent

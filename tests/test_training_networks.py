@@ -168,8 +168,8 @@ def test_a_model_tells_what_its_expressions_do_to_a_pose() -> None:
     onnx = pytest.importorskip("onnx", reason=WHY)
     from types import SimpleNamespace
 
-    from prn_blender.core.face import MOMENTS
-    from prn_blender.core.pose import Similarity, expression_pull, fit_similarity
+    from prn_blender.core.face.face import MOMENTS
+    from prn_blender.core.geometry.pose import Similarity, expression_pull, fit_similarity
     from training.export import light_model, run_model
     from training.geometry import on_triangles
     from training.moments import add_moments, expression_moments

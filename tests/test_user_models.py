@@ -16,8 +16,8 @@ from synthetic import ball_arrays, tiny_model
 from prn_blender.cli import main
 from prn_blender.core import Face
 from prn_blender.core.errors import ModelError, OptionError
-from prn_blender.core.model_store import DEFAULT_MODEL, models_folder
-from prn_blender.core.user_models import CHANGED, MISSING, READY, ModelStore
+from prn_blender.core.model.bundled import DEFAULT_MODEL, models_folder
+from prn_blender.core.model.user_models import CHANGED, MISSING, READY, ModelStore
 
 
 @pytest.fixture

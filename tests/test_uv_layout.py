@@ -13,8 +13,9 @@ from synthetic import RADIUS, ball_arrays, ball_layout
 
 from prn_blender.core.choices import STRIDES
 from prn_blender.core.errors import OptionError
-from prn_blender.core.face import Face
-from prn_blender.core.uv_layout import UVLayout, triangulate
+from prn_blender.core.face.face import Face
+from prn_blender.core.geometry.lattice import triangulate
+from prn_blender.core.geometry.uv_layout import UVLayout
 
 LAYOUTS = ["default", "ball", "holes", "doubled", "mirrored"]
 

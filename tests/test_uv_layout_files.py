@@ -13,7 +13,7 @@ import pytest
 from synthetic import ball_arrays
 
 from prn_blender.core.errors import ModelError
-from prn_blender.core.uv_layout import load_uv_layout
+from prn_blender.core.geometry.layout_file import load_uv_layout
 
 
 def saved(path: Path, **changes: Any) -> Path:
@@ -76,7 +76,7 @@ def test_a_bare_pickle_is_refused_unopened(tmp_path: Path) -> None:
 
 
 def test_a_zip_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("prn_blender.core.uv_layout.MAX_UNPACKED_BYTES", 10 * 2**20)
+    monkeypatch.setattr("prn_blender.core.geometry.uv_layout.MAX_UNPACKED_BYTES", 10 * 2**20)
     with zipfile.ZipFile(tmp_path / "a.npz", "w", zipfile.ZIP_DEFLATED) as archive:
         for i in range(6):
             archive.writestr(f"{i}.npy", bytes(2 * 2**20))

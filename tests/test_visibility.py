@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from synthetic import RADIUS, ball_layout, plain_photo, posed_face, rotation
 
-from prn_blender.core.face import Face
+from prn_blender.core.face.face import Face
+from prn_blender.core.geometry.pose import PHOTO_TO_BLENDER
 from prn_blender.core.photo.photo import Photo
-from prn_blender.core.pose import PHOTO_TO_BLENDER
 
 
 def normals_to_viewer(turn: np.ndarray, canonical: np.ndarray) -> np.ndarray:

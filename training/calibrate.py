@@ -19,14 +19,14 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from prn_blender.core.evaluate import landmark_box
-from prn_blender.core.face import Face
+from prn_blender.core.face.evaluate import landmark_box
+from prn_blender.core.face.face import Face
+from prn_blender.core.face.lids_and_lips import PLACES
+from prn_blender.core.face.reconstruct import FaceReconstructor
 from prn_blender.core.files.safe import write_bytes
-from prn_blender.core.lids_and_lips import PLACES
+from prn_blender.core.geometry.pose import PHOTO_TO_BLENDER
+from prn_blender.core.geometry.uv_layout import UVLayout
 from prn_blender.core.photo.photo import read_photo
-from prn_blender.core.pose import PHOTO_TO_BLENDER
-from prn_blender.core.reconstruct import FaceReconstructor
-from prn_blender.core.uv_layout import UVLayout
 
 from .config import Config
 from .landmarks import MIRROR_68

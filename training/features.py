@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prn_blender.core import FaceReconstructor, read_photo
+from prn_blender.core.appearance.feature_likeness import FEATURES, MODEL, WINDOWS, patterns
 from prn_blender.core.errors import NoFaceError
 from prn_blender.core.files.safe import write_bytes
-from prn_blender.core.likeness import FEATURES, MODEL, WINDOWS, patterns
 
 from .config import Config
 from .npz import npz_bytes

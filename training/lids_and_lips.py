@@ -18,8 +18,8 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+from prn_blender.core.face.lids_and_lips import MODEL, PLACES
 from prn_blender.core.files.safe import write_bytes
-from prn_blender.core.lids_and_lips import MODEL, PLACES
 
 from .config import REPOSITORY, Config
 from .correspondence import Correspondence

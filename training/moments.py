@@ -14,10 +14,11 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from prn_blender.core.face import MOMENTS
+from prn_blender.core.face.face import MOMENTS
 from prn_blender.core.files.safe import write_bytes
-from prn_blender.core.pose import fit_similarity
-from prn_blender.core.uv_layout import UVLayout, load_uv_layout
+from prn_blender.core.geometry.layout_file import load_uv_layout
+from prn_blender.core.geometry.pose import fit_similarity
+from prn_blender.core.geometry.uv_layout import UVLayout
 
 from .config import Config
 from .geometry import on_triangles

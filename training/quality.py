@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from prn_blender.core.evaluate import landmark_box, load_annotations, mean_of_bins
-from prn_blender.core.face import Face
-from prn_blender.core.folds import Folds, in_canonical_frame
+from prn_blender.core.face.evaluate import landmark_box, load_annotations, mean_of_bins
+from prn_blender.core.face.face import Face
+from prn_blender.core.face.reconstruct import FaceReconstructor
+from prn_blender.core.geometry.foldovers import Folds, in_canonical_frame
+from prn_blender.core.geometry.pose import fit_similarity
 from prn_blender.core.photo.photo import read_photo
-from prn_blender.core.pose import fit_similarity
-from prn_blender.core.reconstruct import FaceReconstructor
 
 from .config import Config
 from .fit import Fits

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from ..core.errors import OptionError
-from ..core.evaluate import BOXES, evaluate, load_annotations
+from ..core.face.evaluate import BOXES, evaluate, load_annotations
 from ..core.files.safe import write_bytes
-from ..core.user_models import ModelStore
+from ..core.model.user_models import ModelStore
 from . import model_choice
 from .photos import progress, progress_end
 

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from ..core.errors import OptionError
-from ..core.importer import resfcn
-from ..core.importer.add import Source, import_model, terms
-from ..core.importer.foreign import Wrapping
-from ..core.user_models import ModelStore
+from ..core.model.importer import resfcn
+from ..core.model.importer.add import Source, import_model, terms
+from ..core.model.importer.foreign import Wrapping
+from ..core.model.user_models import ModelStore
 
 
 def add_parser(commands: Any) -> None:

@@ -6,8 +6,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from ..core.reconstruct import FaceReconstructor
-from ..core.user_models import ModelStore
+from ..core.face.reconstruct import FaceReconstructor
+from ..core.model.user_models import ModelStore
 
 
 def add_argument(parser: Any) -> None:

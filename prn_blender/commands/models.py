@@ -6,7 +6,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from ..core.user_models import ModelStore
+from ..core.model.user_models import ModelStore
 
 
 def add_parser(commands: Any) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from ..core.output_options import DEPTH_FORMATS, FRONTS, KINDS, PROFILES, OutputOptions
+from ..core.outputs.options import DEPTH_FORMATS, FRONTS, KINDS, PROFILES, OutputOptions
 
 
 def add_arguments(group: Any) -> None:

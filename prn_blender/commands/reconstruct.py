@@ -9,15 +9,15 @@ from typing import Any
 
 from ..core.choices import CAMERA_KINDS, STRIDES
 from ..core.errors import MissingDependencyError
-from ..core.evaluate import landmark_box, read_annotation
-from ..core.export import face_record, write_json
-from ..core.face import Face
+from ..core.face.evaluate import landmark_box, read_annotation
+from ..core.face.face import Face
+from ..core.face.reconstruct import FaceReconstructor
 from ..core.files.matlab import check_scipy
 from ..core.files.safe import make_folder
-from ..core.outputs import write_outputs
+from ..core.outputs.export import face_record, write_json
+from ..core.outputs.outputs import write_outputs
 from ..core.photo.photo import read_photo
-from ..core.reconstruct import FaceReconstructor
-from ..core.texture import MAX_SIZE, MIN_SIZE
+from ..core.texture.unwrap import MAX_SIZE, MIN_SIZE
 from . import model_choice
 from .outputs import add_arguments, output_options
 from .photos import PhotoJob, for_each, photo_jobs, say

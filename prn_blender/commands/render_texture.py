@@ -7,14 +7,15 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from ..core.apply import apply_texture
 from ..core.choices import BLEND_MODES, PARTS
+from ..core.editing.apply import apply_texture
 from ..core.errors import OptionError, Sentence
 from ..core.files.safe import make_folder, shown
+from ..core.geometry.parts import part_mask
 from ..core.image.blend import check_blend
-from ..core.parts import part_mask, read_mask
 from ..core.photo.photo import read_photo, read_texture, write_image
-from ..core.render import check_texture
+from ..core.texture.mask_file import read_mask
+from ..core.texture.render import check_texture
 from . import model_choice
 from .photos import say
 from .swap import PICTURES, pick_face

@@ -11,8 +11,8 @@ import numpy as np
 
 from ..core.errors import OptionError
 from ..core.files.safe import make_folder, shown
+from ..core.outputs.contact_sheet import face_row
 from ..core.photo.photo import write_image
-from ..core.sheet import face_row
 from . import model_choice
 from .photos import PhotoJob, for_each, photo_jobs, say
 

@@ -23,14 +23,15 @@ from ..core.choices import (
     PRESETS,
     SHAPES,
 )
-from ..core.completion import CompletionOptions
+from ..core.editing.completion import CompletionOptions
 from ..core.errors import MissingDependencyError, OptionError, PRNError
-from ..core.face import Face
+from ..core.face.face import Face
+from ..core.face.reconstruct import FaceReconstructor
 from ..core.files.safe import make_folder, shown
-from ..core.parts import read_mask
 from ..core.photo.photo import Photo, read_photo, write_image
-from ..core.reconstruct import FaceReconstructor
-from ..core.swap import SwapOptions, check_swap, swap
+from ..core.swap.options import SwapOptions, check_swap
+from ..core.swap.pipeline import swap
+from ..core.texture.mask_file import read_mask
 from . import model_choice
 from .photos import PhotoJob, for_each, photo_jobs, say
 

@@ -8,16 +8,16 @@ The short way from a photo to a face::
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .errors import PRNError
+from .lazy import lazily
 
 if TYPE_CHECKING:
-    from .camera import Camera, make_camera
-    from .face import Face
+    from .face.face import Face
+    from .face.reconstruct import FaceReconstructor
+    from .geometry.camera import Camera, make_camera
     from .photo.photo import Photo, read_photo
-    from .reconstruct import FaceReconstructor
 
 __all__ = [
     "Camera",
@@ -29,22 +29,12 @@ __all__ = [
     "read_photo",
 ]
 
-_PLACES = {
-    "Camera": "camera",
-    "Face": "face",
-    "FaceReconstructor": "reconstruct",
-    "Photo": "photo",
-    "make_camera": "camera",
-    "read_photo": "photo",
-}
-
-
-def __getattr__(name: str) -> Any:
-    """Load a part when it is first asked for.
-
-    Blender imports this package whenever it starts with the add-on enabled: that must be quick,
-    and must work when one of the libraries is missing, to be able to say so.
-    """
-    if name not in _PLACES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f".{_PLACES[name]}", __name__), name)
+__getattr__ = lazily(
+    __name__,
+    {
+        "face.face": ("Face",),
+        "face.reconstruct": ("FaceReconstructor",),
+        "geometry.camera": ("Camera", "make_camera"),
+        "photo.photo": ("Photo", "read_photo"),
+    },
+)

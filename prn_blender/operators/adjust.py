@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     # Loaded when first used: Blender's start must neither wait for OpenCV nor fail without it.
     import numpy as np
 
-    from ..core.adjust import Pull
-    from ..core.face import Face
+    from ..core.face.adjust import Pull
+    from ..core.face.face import Face
     from ..scene.adjust import Adjusted
 
 # Of the face's size: how far a pull reaches at first, at least and at most; one turn of the wheel.
@@ -66,7 +66,7 @@ class PRN_OT_adjust(FaceJob, bpy.types.Operator):
 
     def steps(self, context: Any) -> list[Step]:
         """Compute where everything goes, then move it."""
-        from ..core.adjust import Pull
+        from ..core.face.adjust import Pull
         from ..scene.adjust import adjust, plan_adjustment
 
         item = self.begin(context)
@@ -177,9 +177,9 @@ class Canvas:
     def __init__(self, face: Face) -> None:
         import numpy as np
 
-        from ..core.adjust import Adjustment
-        from ..core.overlay import LINES
-        from ..core.preview import cut_out
+        from ..core.face.adjust import Adjustment
+        from ..core.outputs.overlay import LINES
+        from ..core.outputs.thumbnails import cut_out
 
         self.adjustment = Adjustment(face)
         self.picture, self._corner, self._scale = cut_out(face, _MARGIN, _PICTURE)
@@ -250,7 +250,7 @@ class Canvas:
         ]
 
     def _pull(self, start: tuple[float, float], end: tuple[float, float]) -> Pull:
-        from ..core.adjust import Pull
+        from ..core.face.adjust import Pull
 
         return Pull(start, (end[0] - start[0], end[1] - start[1]), self.radius)
 

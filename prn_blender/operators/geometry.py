@@ -11,7 +11,7 @@ from bpy.props import BoolProperty, EnumProperty, FloatProperty
 from ..translations import CONTEXT
 
 if TYPE_CHECKING:
-    from ..core.face import Face
+    from ..core.face.face import Face
 
 STRIDES = (
     ("1", "Fine", "A vertex for every texel of the position map, about 65,000"),

@@ -21,7 +21,7 @@ from .target import in_object_mode, show_image, show_material
 
 if TYPE_CHECKING:
     # Loaded when first used: Blender's start must neither wait for OpenCV nor fail without it.
-    from ..core.face import Face
+    from ..core.face.face import Face
 
 BLENDS = (
     ("feather", "Feather", "Mix by the soft mask: colours stay as they are in the texture"),
@@ -74,7 +74,7 @@ class PRN_OT_complete(LayersJob, bpy.types.Operator):
 
     def steps(self, context: Any) -> list[Step]:
         """Compute the layer, then show it."""
-        from ..core.completion import CompletionOptions
+        from ..core.editing.completion import CompletionOptions
         from ..scene.complete import completed_files, completed_size, put_completed
         from ..scene.state import recall
 

@@ -82,8 +82,8 @@ class PRN_OT_mark_face(OnPhoto, bpy.types.Operator):
 
 def _read(path: Path) -> tuple[np.ndarray, float]:
     """The photo as large as a screen needs it, and its pixels per pixel of the photo."""
+    from ..core.outputs.thumbnails import small_pictures
     from ..core.photo.photo import read_photo
-    from ..core.preview import small_pictures
 
     photo = read_photo(path)
     side = min(_LARGEST, max(photo.width, photo.height))

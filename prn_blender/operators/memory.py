@@ -17,9 +17,9 @@ from .models import model_store, preferences
 
 if TYPE_CHECKING:
     # Loaded when first used: Blender's start must neither wait for OpenCV nor fail without it.
-    from ..core.face import Face
+    from ..core.face.face import Face
+    from ..core.face.reconstruct import FaceReconstructor
     from ..core.photo.photo import Photo
-    from ..core.reconstruct import FaceReconstructor
 
 CPU = "CPUExecutionProvider"
 _REMEMBERED = 4
@@ -142,7 +142,7 @@ def _faces_of(
 
 def _reconstructor(engine: Engine) -> FaceReconstructor:
     if engine not in _reconstructors:
-        from ..core.reconstruct import FaceReconstructor
+        from ..core.face.reconstruct import FaceReconstructor
 
         for other in _reconstructors.values():  # one network at a time: they take memory
             other.close()

@@ -24,9 +24,9 @@ from .redraw import redraw
 from .reporting import reports_errors, tell
 
 if TYPE_CHECKING:
-    from ..core.importer.add import Source
-    from ..core.model_record import ModelRecord
-    from ..core.user_models import ModelStore, StagedModel
+    from ..core.model.importer.add import Source
+    from ..core.model.record import ModelRecord
+    from ..core.model.user_models import ModelStore, StagedModel
 
 PACKAGE = __package__.rpartition(".")[0]
 _TIMEOUT = 900  # seconds
@@ -35,7 +35,7 @@ _SECONDS_BETWEEN_LOOKS = 0.1
 
 def model_store() -> ModelStore:
     """The user's models: in the extension's own folder, or outside of an extension the system's."""
-    from ..core.user_models import ModelStore, default_user_folder
+    from ..core.model.user_models import ModelStore, default_user_folder
 
     if not PACKAGE.startswith("bl_ext."):
         return ModelStore(default_user_folder())
@@ -97,7 +97,7 @@ class PRN_OT_import_model(JobOperator, bpy.types.Operator, ImportHelper):
 
     def steps(self, context: Any) -> list[Step]:
         """Convert, then try; the store is changed at the very end, and at once."""
-        from ..core.importer.add import convert, terms
+        from ..core.model.importer.add import convert, terms
 
         store, source, accepted = model_store(), self._source(), bool(self.accept)
         name = self.name.strip() or source.default_name
@@ -175,8 +175,8 @@ class PRN_OT_import_model(JobOperator, bpy.types.Operator, ImportHelper):
         layout.prop(self, "accept")
 
     def _source(self) -> Source:
-        from ..core.importer.add import Source
-        from ..core.importer.foreign import Wrapping
+        from ..core.model.importer.add import Source
+        from ..core.model.importer.foreign import Wrapping
 
         path = Path(bpy.path.abspath(self.filepath))
         # For a folder the browser hands over its path with a slash, or with a made-up file name.
@@ -224,7 +224,7 @@ class PRN_OT_remove_model(bpy.types.Operator):
 def _read_terms(source: Source, changed: int) -> Sentence:
     """The terms of a file, or what is wrong with it."""
     from ..core.errors import PRNError
-    from ..core.importer.add import terms
+    from ..core.model.importer.add import terms
 
     try:
         return terms(source)
@@ -262,7 +262,7 @@ def import_elsewhere(
     ModelError
         It fails; the message is its own.
     """
-    from ..core.user_models import ModelStore, StagedModel, remove_staging
+    from ..core.model.user_models import ModelStore, StagedModel, remove_staging
 
     package = Path(__file__).resolve().parent.parent
     call = [python, "-m", package.name, "import-model", str(source.path), "--name", name]

@@ -12,7 +12,7 @@ from bpy.props import BoolProperty, EnumProperty, StringProperty
 from mathutils import Matrix
 
 from ..core.errors import OptionError, counted
-from ..core.output_options import KINDS, OutputOptions
+from ..core.outputs.options import KINDS, OutputOptions
 from ..scene.names import FRONT_POSE, is_face
 from .face_job import FaceJob
 from .jobs import Job, Step, no_job_poll
@@ -21,7 +21,7 @@ from .target import OnFace
 
 if TYPE_CHECKING:
     # Loaded when first used: Blender's start must neither wait for OpenCV nor fail without it.
-    from ..core.face import Face
+    from ..core.face.face import Face
 
 
 class PRN_OT_write_outputs(FaceJob, bpy.types.Operator):
@@ -86,7 +86,7 @@ class PRN_OT_write_outputs(FaceJob, bpy.types.Operator):
 
     def steps(self, context: Any) -> list[Step]:
         """Recall what the photo showed, whatever was done to the mesh since; write it."""
-        from ..core.outputs import kinds_to_write, write_kind
+        from ..core.outputs.outputs import kinds_to_write, write_kind
         from ..scene.state import recall
 
         options = OutputOptions(

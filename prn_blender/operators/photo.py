@@ -18,8 +18,8 @@ from .photo_browser import PhotoBrowser
 from .reporting import tell
 
 if TYPE_CHECKING:
-    from ..core.face import Face
-    from ..core.preview import SmallPictures
+    from ..core.face.face import Face
+    from ..core.outputs.thumbnails import SmallPictures
 
 
 class PRN_OT_choose_photo(JobOperator, bpy.types.Operator, PhotoBrowser):
@@ -47,7 +47,7 @@ class PRN_OT_choose_photo(JobOperator, bpy.types.Operator, PhotoBrowser):
         self._found = 0
 
         def look() -> tuple[list[Face], SmallPictures]:
-            from ..core.preview import small_pictures
+            from ..core.outputs.thumbnails import small_pictures
 
             faces = faces_of_file(path, True, engine())
             return faces, small_pictures(faces[0].photo, [face.box for face in faces])

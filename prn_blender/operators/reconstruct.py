@@ -30,7 +30,7 @@ from .view import show_as_photographed
 
 if TYPE_CHECKING:
     # Loaded when first used: Blender's start must neither wait for OpenCV nor fail without it.
-    from ..core.face import Face
+    from ..core.face.face import Face
     from ..core.photo.photo import Photo
     from ..scene import FaceScene
     from ..scene.options import SceneOptions
@@ -169,7 +169,7 @@ class PRN_OT_reconstruct(JobOperator, GeometryOptions, bpy.types.Operator, Photo
         scene_name = context.scene.name
 
         def finish(prepared: Prepared) -> Iterator[None]:
-            from ..core.reconstruct import UPSIDE_DOWN
+            from ..core.face.confidence import UPSIDE_DOWN
             from ..scene.build import build_in_parts
 
             if any(self.box) and abs(prepared.faces[0].pose.lean) > UPSIDE_DOWN:

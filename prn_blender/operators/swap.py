@@ -23,7 +23,7 @@ from .target import in_object_mode, show_image, show_material
 
 if TYPE_CHECKING:
     # Loaded when first used: Blender's start must neither wait for OpenCV nor fail without it.
-    from ..core.face import Face
+    from ..core.face.face import Face
 
 # Those of core.parts, which loads OpenCV; Blender's start must not wait for that.
 PARTS = (
@@ -138,7 +138,7 @@ class PRN_OT_swap(LayersJob, bpy.types.Operator, PhotoBrowser):
 
     def steps(self, context: Any) -> list[Step]:
         """Find the donor, swap, show it."""
-        from ..core.swap import SwapOptions
+        from ..core.swap.options import SwapOptions
         from ..scene.mesh import check_uv_map
         from ..scene.paint import is_painted
         from ..scene.state import recall

@@ -8,7 +8,7 @@ from typing import Any
 
 import bpy
 
-from ..core.system import broken_libraries, system_report
+from ..core.model.environment import broken_libraries, system_report
 from .reporting import tell
 
 # Looked at once: a library that is broken stays so until Blender starts again.

@@ -20,8 +20,8 @@ from ..operators.models import (
 from ..translations import sentence
 
 if TYPE_CHECKING:
-    from ..core.model_record import ModelRecord
-    from ..core.user_models import ModelStore
+    from ..core.model.record import ModelRecord
+    from ..core.model.user_models import ModelStore
 
 
 class PRN_PT_models(bpy.types.Panel):
@@ -114,14 +114,14 @@ def _draw_one(
 
 def _shown_name(name: str) -> str:
     """A model's name, for people: what the user has named is never translated."""
-    from ..core.model_record import DEFAULT_NAME
+    from ..core.model.record import DEFAULT_NAME
 
     return str(iface_("Default Model")) if name == DEFAULT_NAME else name
 
 
 @Later
 def _default() -> ModelRecord:
-    from ..core.model_record import default_record
+    from ..core.model.record import default_record
 
     return default_record()
 
@@ -140,6 +140,6 @@ def _state(store: ModelStore, record: ModelRecord) -> str:
 
 @Later
 def _state_when(folder: Any, record: ModelRecord, time: int, size: int) -> str:
-    from ..core.user_models import ModelStore
+    from ..core.model.user_models import ModelStore
 
     return ModelStore(folder).state(record)

@@ -16,7 +16,7 @@ from ..operators.redraw import redraw
 if TYPE_CHECKING:
     import numpy as np
 
-    from ..core.preview import Box, SmallPictures
+    from ..core.outputs.thumbnails import Box, SmallPictures
 
 # They are made from the photo whenever they are missing (after a file was loaded, say): read in a
 # thread, and made by a timer, because a panel must not make pictures while it is drawn.
@@ -89,8 +89,8 @@ def show(photo: Any, pictures: SmallPictures) -> None:
 
 @Later
 def _read(path: Path, boxes: tuple[Box, ...]) -> SmallPictures:
+    from ..core.outputs.thumbnails import small_pictures
     from ..core.photo.photo import read_photo
-    from ..core.preview import small_pictures
 
     return small_pictures(read_photo(path), boxes)
 
@@ -101,7 +101,7 @@ def _question(photo: Any) -> tuple[Path, tuple[Box, ...]]:
 
 def _make() -> None:
     """Make the pictures of the scene's photo that are missing, if it has been read."""
-    from ..core.preview import framed
+    from ..core.outputs.thumbnails import framed
 
     photo = bpy.context.scene.prn_photo
     try:

@@ -11,11 +11,11 @@ import cv2
 import numpy as np
 from mathutils import Vector
 
-from ..core.adjust import Pull, adjusted, check_vertices, photo_to_mesh
-from ..core.derived import vertex_colours
-from ..core.export import texture_pixels
-from ..core.face import Face
-from ..core.overlay import landmark_visibility
+from ..core.face.adjust import Pull, adjusted, check_vertices, photo_to_mesh
+from ..core.face.face import Face
+from ..core.outputs.derived import vertex_colours
+from ..core.outputs.export import texture_pixels
+from ..core.outputs.overlay import landmark_visibility
 from ..core.photo.photo import encode_image
 from .image import renewed_image
 from .layers import editable_layers, find_layers

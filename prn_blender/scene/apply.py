@@ -10,10 +10,10 @@ import bpy
 import cv2
 import numpy as np
 
-from ..core.apply import apply_texture
-from ..core.face import Face
+from ..core.editing.apply import apply_texture
+from ..core.face.face import Face
 from ..core.image.blend import mix
-from ..core.matte import visible_matte
+from ..core.texture.render import visible_matte
 from .bake import bake_size, donor_share, evaluate
 from .image import let_through, renewed_image
 from .in_parts import InParts

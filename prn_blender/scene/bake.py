@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..core.errors import OptionError
-from ..core.texture import MAX_SIZE, MIN_SIZE
+from ..core.texture.unwrap import MAX_SIZE, MIN_SIZE
 from .in_parts import at_once
 from .layer_values import LayerValues, layers_side, read_layers
 from .layers import TextureLayers

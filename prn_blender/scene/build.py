@@ -11,9 +11,9 @@ from typing import Any
 import bpy
 from mathutils import Matrix
 
-from ..core.camera import Camera
 from ..core.choices import PARTS
-from ..core.face import Face
+from ..core.face.face import Face
+from ..core.geometry.camera import Camera
 from .camera import build_camera, match_render, show_background
 from .image import packed_image, photo_image
 from .in_parts import InParts, at_once

@@ -7,7 +7,7 @@ import math
 
 import bpy
 
-from ..core.camera import SENSOR_MM, Camera
+from ..core.geometry.camera import SENSOR_MM, Camera
 
 
 def build_camera(name: str, camera: Camera) -> bpy.types.Object:

@@ -7,10 +7,10 @@ import bpy
 import cv2
 import numpy as np
 
-from ..core.completion import CompletionOptions, complete
-from ..core.face import Face
+from ..core.editing.completion import CompletionOptions, complete
+from ..core.editing.relight import delight_curve
+from ..core.face.face import Face
 from ..core.photo.photo import encode_image
-from ..core.tone import delight_curve
 from .image import renewed_image
 from .layers import editable_layers, layers_of
 from .texels import side_of

@@ -10,7 +10,7 @@ from typing import Any
 import bpy
 import numpy as np
 
-from ..core.face import Face
+from ..core.face.face import Face
 from ..core.photo.photo import encode_image
 from .apply import edit_matte
 from .camera import match_render

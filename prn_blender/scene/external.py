@@ -11,7 +11,7 @@ import bpy
 from ..core.errors import Sentence
 from ..core.files.safe import make_folder, shown, write_bytes
 from ..core.photo.photo import encode_image, read_texture, write_image
-from ..core.render import check_texture
+from ..core.texture.render import check_texture
 from .image import NON_COLOR, image_pixels, renewed_image
 from .texels import packed_png
 

@@ -16,7 +16,7 @@ import numpy as np
 from mathutils import Matrix
 
 from ..core.errors import OutputError
-from ..core.face import Face
+from ..core.face.face import Face
 from ..core.files.safe import replacing, shown
 from ..core.photo.photo import write_image
 from ..core.quiet import STDOUT, quiet

@@ -7,7 +7,7 @@ import bpy
 import numpy as np
 
 from ..core.errors import OptionError
-from ..core.uv_layout import UVLayout
+from ..core.geometry.uv_layout import UVLayout
 from .mesh_data import MeshData
 from .names import PHOTO_POSITION, UV_MAP, VISIBLE
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..core.camera import Placement
-from ..core.derived import vertex_colours
-from ..core.face import Face
-from ..core.overlay import landmark_visibility
+from ..core.face.face import Face
+from ..core.geometry.camera import Placement
+from ..core.outputs.derived import vertex_colours
+from ..core.outputs.overlay import landmark_visibility
 
 
 @dataclass(frozen=True, eq=False)

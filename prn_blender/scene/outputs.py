@@ -7,7 +7,7 @@ import bpy
 import numpy as np
 
 from ..core.errors import OptionError
-from ..core.overlay import LINES
+from ..core.outputs.overlay import LINES
 from .image import NON_COLOR, packed_image
 from .mesh import VISIBLE
 from .mesh_data import MeshData

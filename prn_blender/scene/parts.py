@@ -9,8 +9,8 @@ import bpy
 import numpy as np
 
 from ..core.choices import PRESETS
-from ..core.parts import part_mask, part_names
-from ..core.uv_layout import UVLayout
+from ..core.geometry.parts import part_mask, part_names
+from ..core.geometry.uv_layout import UVLayout
 from .image import array_image
 from .layers import TextureLayers
 from .mesh import texel_of_vertices

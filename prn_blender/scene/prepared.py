@@ -13,14 +13,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..core.camera import Camera, Placement, make_camera
-from ..core.depth import depth_map
-from ..core.export import texture_pixels
-from ..core.face import Face
+from ..core.face.face import Face
 from ..core.files.exr import encode_exr
-from ..core.overlay import overlay_layer
+from ..core.geometry.camera import Camera, Placement, make_camera
+from ..core.outputs.depth import depth_map
+from ..core.outputs.export import texture_pixels
+from ..core.outputs.overlay import overlay_layer
 from ..core.photo.photo import Photo, encode_image, photo_jpeg
-from ..core.texture import texture_size
+from ..core.texture.unwrap import texture_size
 from .mesh_data import MeshData, mesh_colours, mesh_data
 from .options import SceneOptions
 

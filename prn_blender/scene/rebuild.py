@@ -11,9 +11,9 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
-from ..core.camera import Camera, Placement, make_camera
 from ..core.choices import PARTS
-from ..core.face import Face
+from ..core.face.face import Face
+from ..core.geometry.camera import Camera, Placement, make_camera
 from .build import all_or_nothing
 from .camera import set_camera
 from .in_parts import InParts

@@ -6,8 +6,8 @@ from __future__ import annotations
 import bpy
 import numpy as np
 
-from ..core.face import Face
-from ..core.pose import PHOTO_TO_BLENDER
+from ..core.face.face import Face
+from ..core.geometry.pose import PHOTO_TO_BLENDER
 from .mesh import texel_of_vertices
 
 DONOR_SHAPE = "Donor Shape"

@@ -21,12 +21,13 @@ import bpy
 import numpy as np
 
 from ..core.errors import ModelError, OptionError, PhotoError, PRNError, Sentence
-from ..core.face import Face
+from ..core.face.face import Face
 from ..core.files.safe import shown
-from ..core.model_store import models_folder
+from ..core.geometry.layout_file import load_uv_layout
+from ..core.geometry.uv_layout import UVLayout
+from ..core.model.bundled import models_folder
 from ..core.photo.crop import Crop
 from ..core.photo.photo import Photo, read_photo
-from ..core.uv_layout import UVLayout, load_uv_layout
 from .image import photo_from_image
 from .names import FACE, is_face
 

@@ -12,13 +12,15 @@ import cv2
 import numpy as np
 
 from ..core.choices import FEATHER, PARTS
-from ..core.face import Face
+from ..core.face.face import Face
+from ..core.geometry.parts import check_parts, part_mask
 from ..core.image.blend import blend
 from ..core.image.diffusion import push_pull
-from ..core.parts import check_parts, part_mask
 from ..core.photo.photo import Photo, encode_image
-from ..core.swap import SwapOptions, SwapResult, swap
-from ..core.texture import MIN_SIZE, texture_size
+from ..core.swap.options import SwapOptions
+from ..core.swap.pipeline import swap
+from ..core.swap.result import SwapResult
+from ..core.texture.unwrap import MIN_SIZE, texture_size
 from .apply import result_image
 from .build import FaceScene, SceneOptions, build_scene
 from .compositor import build_compositor, composite_files, uncomposed

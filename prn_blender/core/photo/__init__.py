@@ -1,2 +1,40 @@
-"""TODO package docstring."""
+"""Photos: files to upright sRGB pixels with what EXIF knows, and the crop a network looks at.
+
+In: hostile files. Out: `Photo`, `Crop`, encoded pictures. Knows nothing of faces.
+"""
 # SPDX-License-Identifier: GPL-3.0-or-later
+
+from typing import TYPE_CHECKING
+
+from ..lazy import lazily
+
+if TYPE_CHECKING:
+    from .crop import Crop, crop_around_points
+    from .photo import Photo, encode_image, read_photo, read_texture, write_image
+
+__all__ = [
+    "Crop",
+    "Photo",
+    "crop_around_points",
+    "encode_image",
+    "read_photo",
+    "read_texture",
+    "write_image",
+]
+
+__getattr__ = lazily(
+    __name__,
+    {
+        "crop": (
+            "Crop",
+            "crop_around_points",
+        ),
+        "photo": (
+            "Photo",
+            "encode_image",
+            "read_photo",
+            "read_texture",
+            "write_image",
+        ),
+    },
+)

@@ -1,0 +1,29 @@
+"""From a photo to its faces: detection, search, the two looks of the network, `Face`.
+
+In: `Photo` and models. Out: `Face`, the class that callers work with, and its accuracy. Knows
+nothing of editing, swapping or Blender.
+"""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from typing import TYPE_CHECKING
+
+from ..lazy import lazily
+
+if TYPE_CHECKING:
+    from .detection import FaceBox, FaceDetector
+    from .face import Face
+    from .reconstruct import FaceReconstructor
+
+__all__ = ["Face", "FaceBox", "FaceDetector", "FaceReconstructor"]
+
+__getattr__ = lazily(
+    __name__,
+    {
+        "detection": (
+            "FaceBox",
+            "FaceDetector",
+        ),
+        "face": ("Face",),
+        "reconstruct": ("FaceReconstructor",),
+    },
+)

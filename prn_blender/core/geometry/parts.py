@@ -1,0 +1,152 @@
+"""Parts of the face as soft masks in UV space, for any layout."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import cv2
+import numpy as np
+
+from ..choices import FEATHER, PARTS, PRESETS
+from ..errors import OptionError
+from .part_outlines import _from_landmarks
+from .uv_layout import UVLayout
+
+FEATURE_PARTS = {"eyes": ("eyes", "brows"), "nose": ("nose",), "mouth": ("mouth",)}
+"""Parts that make up each feature of a face: what is seen or covered, and swapped, as a whole."""
+
+
+def part_names(layout: UVLayout) -> tuple[str, ...]:
+    """What can be asked for: the parts of every face, the layout's own, PRNet's modes."""
+    return (*PARTS, *sorted(set(layout.parts) - set(PARTS)), *PRESETS)
+
+
+@lru_cache(maxsize=24)
+def within_landmarks(
+    layout: UVLayout, outlines: tuple[tuple[int, int], ...], edge: float = 0.0
+) -> np.ndarray:
+    """Texels within outlines of landmarks.
+
+    Parameters
+    ----------
+    layout : UVLayout
+    outlines : tuple of (int, int)
+        Of each the first landmark and one past the last.
+    edge : float
+        Standard deviation of the blur of the rim, of the map's side.
+
+    Returns
+    -------
+    (S, S) float32
+        0..1; not to be written to.
+    """
+    inside = np.zeros(layout.mask.shape, np.uint8)
+    for first, end in outlines:
+        points = layout.landmark_texels[first:end, ::-1].astype(np.int32)
+        cv2.fillPoly(inside, [np.ascontiguousarray(points)], 1)
+    result = inside.astype(np.float32)
+    if edge:
+        result = cv2.GaussianBlur(result, (0, 0), edge * layout.size)
+    result.flags.writeable = False
+    return result
+
+
+def check_parts(layout: UVLayout, parts: str | Sequence[str]) -> tuple[str, ...]:
+    """The names of parts, presets resolved.
+
+    Raises
+    ------
+    OptionError
+        The layout has no such part, or none is named.
+    """
+    names = (parts,) if isinstance(parts, str) else tuple(parts)
+    known = part_names(layout)
+    for name in names:
+        if name not in known:
+            raise OptionError(
+                "There is no part {name!r}; there are {names}.", name=name, names=", ".join(known)
+            )
+    if not names:
+        raise OptionError(
+            "No part of the face is named; there are {names}.", names=", ".join(known)
+        )
+    return tuple(part for name in names for part in PRESETS.get(name, (name,)))
+
+
+def part_mask(
+    layout: UVLayout,
+    parts: str | Sequence[str] = "face",
+    size: int | None = None,
+    feather: float = FEATHER,
+) -> np.ndarray:
+    """One or several parts of the face as one soft mask.
+
+    Parameters
+    ----------
+    layout : UVLayout
+    parts : str or sequence of str
+        Of `part_names`; where several are named they are joined.
+    size : int, optional
+        Side in texels; by default the layout's.
+    feather : float
+        Width of the soft rim, inside the part, in eye distances (63 mm); 0 leaves it hard.
+
+    Returns
+    -------
+    (size, size) float32
+        0 outside the part, 1 inside, smooth between.
+
+    Raises
+    ------
+    OptionError
+        The layout has no such part, or the feather is out of bounds.
+    """
+    if not 0 <= feather <= 1:
+        raise OptionError(
+            "The feather is {feather}; it can be 0 to 1 eye distances.", feather=feather
+        )
+    soft = _soft_mask(layout, check_parts(layout, parts), float(feather))
+    if size is None or size == layout.size:
+        return soft.copy()
+    return cv2.resize(soft, (size, size), interpolation=cv2.INTER_LINEAR)
+
+
+def skin_region(layout: UVLayout) -> np.ndarray:
+    """(S, S) float32: skin of one colour, more or less."""
+    others = part_mask(layout, ("eyes", "brows", "mouth"), feather=0)
+    return part_mask(layout, ("face",), feather=0) * (1 - others)
+
+
+def feathered(layout: UVLayout, mask: np.ndarray, feather: float) -> np.ndarray:
+    """(S, S) float32: a mask (S, S) bool with a soft rim inside it, `feather` eye distances."""
+    inside = (mask & layout.mask).astype(np.uint8)
+    if feather <= 0:
+        return inside.astype(np.float32)
+    # The layout's own border is no border of the part, except where there is no face beyond it.
+    texels = cv2.distanceTransform(np.pad(inside, 1), cv2.DIST_L2, 5)[1:-1, 1:-1]
+    width = feather * layout.eye_distance / _texel_pitch(layout)
+    t = (texels / np.maximum(width, 1e-6)).clip(0, 1)
+    return (t * t * (3 - 2 * t)).astype(np.float32)
+
+
+@lru_cache(maxsize=32)
+def _soft_mask(layout: UVLayout, parts: tuple[str, ...], feather: float) -> np.ndarray:
+    hard = np.zeros(layout.mask.shape, bool)
+    for part in parts:
+        # Not a layout's own part of the same name: what "mouth" means to an artist must not
+        # depend on the model, and a layout's may be no more than the seam between the lips.
+        hard |= _from_landmarks(layout, part) if part in PARTS else layout.parts[part]
+    return feathered(layout, hard, feather)
+
+
+@lru_cache(maxsize=4)
+def _texel_pitch(layout: UVLayout) -> np.ndarray:
+    """(S, S) float32 metres between neighbouring texels on the canonical face, smoothed."""
+    p = layout.extend(layout.canonical)
+    across = np.linalg.norm(p[:, 1:] - p[:, :-1], axis=-1)
+    down = np.linalg.norm(p[1:] - p[:-1], axis=-1)
+    pitch = (np.pad(across, [(0, 0), (0, 1)], mode="edge") +
+             np.pad(down, [(0, 1), (0, 0)], mode="edge")) / 2  # fmt: skip
+    return cv2.GaussianBlur(pitch.astype(np.float32), (0, 0), max(1.0, layout.size / 64))

@@ -1,0 +1,103 @@
+"""Find, check and open models and what belongs to them."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..errors import ModelError
+from ..files.safe import shown
+from ..geometry.layout_file import load_uv_layout
+from ..geometry.uv_layout import UVLayout
+from .network import PositionMapNetwork
+
+DEFAULT_MODEL = "prn.onnx"
+DETECTOR_MODEL = "face_detection_short_range.tflite"
+
+
+def models_folder() -> Path:
+    """The folder `models`: inside the package in the extension, beside it in a checkout.
+
+    Raises
+    ------
+    ModelError
+        Neither exists.
+    """
+    package = Path(__file__).resolve().parents[2]
+    for folder in (package / "models", package.parent / "models"):
+        if (folder / DEFAULT_MODEL).is_file():
+            return folder
+    raise ModelError(
+        "The default model {file} is missing; reinstall the add-on (or get "
+        "the complete repository).",
+        file=DEFAULT_MODEL,
+    )
+
+
+def detector_model_path() -> Path:
+    """The face detector's file.
+
+    Raises
+    ------
+    ModelError
+        It has not been fetched.
+    """
+    path = models_folder() / DETECTOR_MODEL
+    if not path.is_file():
+        raise ModelError(
+            "The face detector's model {file} is missing; run `make setup` (or "
+            "reinstall the add-on).",
+            file=DETECTOR_MODEL,
+        )
+    return path
+
+
+def open_model(
+    path: str | os.PathLike[str] | None = None,
+    threads: int | None = None,
+    providers: Sequence[str] | None = None,
+) -> tuple[PositionMapNetwork, UVLayout]:
+    """Open a model and the UV layout it names.
+
+    Parameters
+    ----------
+    path : path-like, optional
+        The .onnx file; by default the one that comes with the add-on.
+    threads, providers
+        As in `PositionMapNetwork`.
+
+    Raises
+    ------
+    ModelError
+        Either file is missing, damaged, or they do not belong together.
+    """
+    model = Path(path) if path else models_folder() / DEFAULT_MODEL
+    network = PositionMapNetwork(model, threads, providers)
+    layout_path = model.parent / network.info.layout_file
+    if not layout_path.is_file():
+        raise ModelError(
+            "The model {model} needs its UV layout {layout_path} beside it.",
+            model=shown(model),
+            layout_path=shown(layout_path),
+        )
+    layout = load_uv_layout(layout_path)
+    expected = network.info.layout_sha256
+    if expected and layout.sha256 != expected.lower():
+        raise ModelError(
+            "The UV layout {layout_path} belongs to another model than {model}: its "
+            "sha256 is not the one the model names.",
+            layout_path=shown(layout_path),
+            model=shown(model),
+        )
+    if layout.size != network.map_size:
+        raise ModelError(
+            "The model {model} makes {map_size} x {map_size} maps, its UV layout "
+            "{layout_path} describes {size} x {size}.",
+            model=shown(model),
+            map_size=network.map_size,
+            layout_path=shown(layout_path),
+            size=layout.size,
+        )
+    return network, layout

@@ -1,0 +1,249 @@
+"""PRNet's network, resfcn256: its layers, and its graph as ONNX under the contract."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ...errors import ModelError, Sentence
+from . import library
+
+RESOLUTION = 256
+POSITION_SCALE = 281.6  # 1.1 times the crop's side
+CROP_SCALE = 1.6
+BATCH_NORM_EPSILON = 1e-3
+ACTIVATIONS = {"sigmoid": "Sigmoid", "tanh": "Tanh", "none": "Identity"}
+
+# Feng et al., ECCV 2018, section 3.3, and the shapes in the index of the published checkpoint:
+# (channels, stride) of ten residual blocks and seventeen transposed convolutions, kernels of 4.
+_STEM = 16
+_BLOCKS = ((32, 2), (32, 1), (64, 2), (64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2),
+           (512, 1))  # fmt: skip
+_UP = ((512, 1), (256, 2), (256, 1), (256, 1), (128, 2), (128, 1), (128, 1), (64, 2), (64, 1),
+       (64, 1), (32, 2), (32, 1), (16, 2), (16, 1), (3, 1), (3, 1), (3, 1))  # fmt: skip
+_KERNEL = 4
+_NORM = ("gamma", "beta", "moving_mean", "moving_variance")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A residual block.
+
+    Attributes
+    ----------
+    name : str
+        Its scope in the checkpoint.
+    inputs, outputs : int
+        Channels.
+    stride : int
+    """
+
+    name: str
+    inputs: int
+    outputs: int
+    stride: int
+
+    @property
+    def has_shortcut(self) -> bool:
+        """Whether a convolution leads past the block, not the input itself."""
+        return self.stride != 1 or self.inputs != self.outputs
+
+
+@dataclass(frozen=True)
+class Up:
+    """A transposed convolution; attributes as in `Block`."""
+
+    name: str
+    inputs: int
+    outputs: int
+    stride: int
+
+
+def blocks() -> Iterator[Block]:
+    """The residual blocks in the order they run."""
+    inputs = _STEM
+    for i, (outputs, stride) in enumerate(_BLOCKS):
+        yield Block(_numbered("resBlock", i), inputs, outputs, stride)
+        inputs = outputs
+
+
+def ups() -> Iterator[Up]:
+    """The transposed convolutions in the order they run."""
+    inputs = _BLOCKS[-1][0]
+    for i, (outputs, stride) in enumerate(_UP):
+        yield Up(_numbered("Conv2d_transpose", i), inputs, outputs, stride)
+        inputs = outputs
+
+
+def tensor_shapes() -> dict[str, tuple[int, ...]]:
+    """Name and shape of every tensor of the network, as TensorFlow keeps them.
+
+    Convolutions are (k, k, in, out), transposed ones (k, k, out, in). Names lack the scope
+    `resfcn256/` that the checkpoint puts before them.
+    """
+    shapes: dict[str, tuple[int, ...]] = {}
+
+    def norm(scope: str, channels: int) -> None:
+        shapes.update({f"{scope}BatchNorm/{part}": (channels,) for part in _NORM})
+
+    k = _KERNEL
+    shapes["Conv/weights"] = (k, k, 3, _STEM)
+    norm("Conv/", _STEM)
+    for b in blocks():
+        half = b.outputs // 2
+        if b.has_shortcut:
+            shapes[f"{b.name}/shortcut/weights"] = (1, 1, b.inputs, b.outputs)
+        shapes[f"{b.name}/Conv/weights"] = (1, 1, b.inputs, half)
+        shapes[f"{b.name}/Conv_1/weights"] = (k, k, half, half)
+        shapes[f"{b.name}/Conv_2/weights"] = (1, 1, half, b.outputs)
+        norm(f"{b.name}/Conv/", half)
+        norm(f"{b.name}/Conv_1/", half)
+        norm(f"{b.name}/", b.outputs)
+    for u in ups():
+        shapes[f"{u.name}/weights"] = (k, k, u.outputs, u.inputs)
+        norm(f"{u.name}/", u.outputs)
+    return shapes
+
+
+def build(
+    weights: Mapping[str, np.ndarray],
+    metadata: Mapping[str, str],
+    epsilon: float = BATCH_NORM_EPSILON,
+    activation: str = "sigmoid",
+) -> bytes:
+    """The network as the bytes of an .onnx file that follows the contract.
+
+    Parameters
+    ----------
+    weights : mapping of str to array
+        As `tensor_shapes` names them.
+    metadata : mapping of str to str
+        The file's `prn.*` properties.
+    epsilon : float
+        What batch norm adds to the variance.
+    activation : {"sigmoid", "tanh", "none"}
+        What the last layer ends with; PRNet's is a sigmoid.
+
+    Raises
+    ------
+    ModelError
+        Weights that are not finite.
+    MissingDependencyError
+        The package onnx is absent.
+
+    Notes
+    -----
+    Batch norm is folded into the convolution before it. TensorFlow's SAME padding of a kernel of
+    4 with stride 1 is uneven, 1 before and 2 after; that of stride 2 is 1 and 1.
+    """
+    g = _Graph(weights, epsilon)
+    x = g.add("Transpose", ["image"], perm=[0, 3, 1, 2])
+    x = g.add("Relu", [g.conv(x, "Conv", norm="Conv", stride=1)])
+    for b in blocks():
+        scope = f"{b.name}/"
+        y = g.add("Relu", [g.conv(x, scope + "Conv", norm=scope + "Conv", stride=1)])
+        y = g.add("Relu", [g.conv(y, scope + "Conv_1", norm=scope + "Conv_1", stride=b.stride)])
+        # The block's batch norm follows the sum: its scale goes to both terms, its shift to one.
+        y = g.conv(y, scope + "Conv_2", norm=b.name, stride=1)
+        if b.has_shortcut:
+            x = g.conv(x, scope + "shortcut", norm=b.name, stride=b.stride, shifted=False)
+        else:
+            x = g.scaled(x, b.name)
+        x = g.add("Relu", [g.add("Add", [y, x])])
+    last = list(ups())[-1].name
+    for u in ups():
+        x = g.up(x, u)
+        x = g.add(ACTIVATIONS[activation] if u.name == last else "Relu", [x])
+    return g.finish(x, metadata)
+
+
+def _numbered(name: str, i: int) -> str:
+    return f"{name}_{i}" if i else name
+
+
+class _Graph:
+    """Nodes and weights so far, in the order they run."""
+
+    def __init__(self, weights: Mapping[str, np.ndarray], epsilon: float) -> None:
+        onnx = library("onnx", "onnx", Sentence("writes ONNX files"))
+        self._helper: Any = onnx.helper
+        self._array: Any = onnx.numpy_helper.from_array
+        self._float = onnx.TensorProto.FLOAT
+        self._weights, self._epsilon = weights, epsilon
+        self._nodes: list[Any] = []
+        self._constants: list[Any] = []
+
+    def add(self, kind: str, inputs: list[str], **attributes: Any) -> str:
+        name = f"{kind}_{len(self._nodes)}"
+        self._nodes.append(self._helper.make_node(kind, inputs, [name], name=name, **attributes))
+        return name
+
+    def conv(self, x: str, name: str, norm: str, stride: int, shifted: bool = True) -> str:
+        scale, shift = self._norm(norm)
+        kernel = self._get(f"{name}/weights") * scale  # (k, k, in, out): by its last axis
+        inputs = [x, self._constant(f"{name}/kernel", kernel.transpose(3, 2, 0, 1))]
+        if shifted:
+            inputs.append(self._constant(f"{name}/bias", shift))
+        pads = _pads(stride) if kernel.shape[0] == _KERNEL else [0, 0, 0, 0]
+        return self.add("Conv", inputs, strides=[stride, stride], pads=pads)
+
+    def up(self, x: str, u: Up) -> str:
+        scale, shift = self._norm(u.name)
+        kernel = self._get(f"{u.name}/weights") * scale[:, None]  # (k, k, out, in)
+        return self.add(
+            "ConvTranspose",
+            [
+                x,
+                self._constant(f"{u.name}/kernel", kernel.transpose(3, 2, 0, 1)),
+                self._constant(f"{u.name}/bias", shift),
+            ],
+            strides=[u.stride, u.stride],
+            pads=_pads(u.stride),
+        )
+
+    def scaled(self, x: str, norm: str) -> str:
+        scale, _ = self._norm(norm)
+        return self.add("Mul", [x, self._constant(f"{norm}/scale", scale[:, None, None])])
+
+    def finish(self, x: str, metadata: Mapping[str, str]) -> bytes:
+        helper = self._helper
+        node = helper.make_node("Transpose", [x], ["position_map"], perm=[0, 2, 3, 1])
+        shape = ["n", RESOLUTION, RESOLUTION, 3]
+        graph = helper.make_graph(
+            [*self._nodes, node],
+            "resfcn256",
+            [helper.make_tensor_value_info("image", self._float, shape)],
+            [helper.make_tensor_value_info("position_map", self._float, shape)],
+            self._constants,
+        )
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+        helper.set_model_props(model, dict(metadata))
+        return bytes(model.SerializeToString())
+
+    def _norm(self, scope: str) -> tuple[np.ndarray, np.ndarray]:
+        gamma, beta, mean, variance = (self._get(f"{scope}/BatchNorm/{part}") for part in _NORM)
+        if (variance + self._epsilon <= 0).any():
+            raise ModelError("The weights are damaged: a batch norm has a negative variance.")
+        scale = gamma / np.sqrt(variance + self._epsilon)
+        return scale, beta - mean * scale
+
+    def _get(self, name: str) -> np.ndarray:
+        # In doubles, so that folding adds no rounding of its own.
+        values = np.asarray(self._weights[name], np.float64)
+        if not np.isfinite(values).all():
+            raise ModelError(
+                "The weights are damaged: {name} holds numbers that are not finite.", name=name
+            )
+        return values
+
+    def _constant(self, name: str, values: np.ndarray) -> str:
+        self._constants.append(self._array(np.ascontiguousarray(values, np.float32), name))
+        return name
+
+
+def _pads(stride: int) -> list[int]:
+    return [1, 1, 2, 2] if stride == 1 else [1, 1, 1, 1]

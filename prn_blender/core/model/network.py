@@ -1,0 +1,302 @@
+"""The position map network: an ONNX file by the project's contract, run by onnxruntime."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import PureWindowsPath
+from typing import Any
+
+import numpy as np
+
+from ..errors import MissingDependencyError, ModelError, Sentence, first_line
+from ..files.safe import read_bounded, shown
+
+MAX_FILE_BYTES = 512 * 2**20
+# More crops than this at once cost memory and save no time.
+_BATCH = 8
+# Positions this many crops away from the crop's corner are no face; larger ones overflow later.
+_REACH = 100
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """What the model's own metadata say about it.
+
+    Attributes
+    ----------
+    name, license : str
+    position_scale : float
+        Crop pixels per unit of the network's output.
+    crop_scale : float
+        Side of the crop over the mean side of the landmarks' box.
+    layout_file, layout_sha256 : str
+        The UV layout that belongs to it: a file name without folders, and its digest.
+    expression_names : tuple of str
+        Names of the coefficients in the `expression` output; may be empty.
+    accuracy : str
+        What its makers measured, for people; may be empty.
+    mirror : bool
+        Whether the model is meant to look at a face and at its mirror image, and the mean counts.
+    """
+
+    name: str
+    license: str
+    position_scale: float
+    crop_scale: float
+    layout_file: str
+    layout_sha256: str
+    expression_names: tuple[str, ...] = ()
+    accuracy: str = ""
+    mirror: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkOutput:
+    """What the network says about N crops.
+
+    Attributes
+    ----------
+    position_maps : (N, S, S, 3) float32
+        Crop pixels: x right, y down, z toward the viewer.
+    coefficients : dict of str to (N, k) float32
+        Further outputs, such as `identity` and `expression`; may be empty.
+    """
+
+    position_maps: np.ndarray
+    coefficients: dict[str, np.ndarray] = field(default_factory=dict)
+
+
+class PositionMapNetwork:
+    """Crops in, position maps out.
+
+    Parameters
+    ----------
+    path : path-like
+        The .onnx file.
+    threads : int, optional
+        CPU threads; by default onnxruntime's own choice.
+    providers : sequence of str, optional
+        onnxruntime execution providers in order of preference; CPU by default.
+
+    Attributes
+    ----------
+    info : ModelInfo
+    resolution : int
+        Side of the crops it takes, pixels.
+    map_size : int
+        S, the side of its position maps.
+
+    Raises
+    ------
+    ModelError
+        The file is missing, damaged, or does not follow the contract.
+    MissingDependencyError
+        onnxruntime is absent or cannot be loaded.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        threads: int | None = None,
+        providers: Sequence[str] | None = None,
+    ) -> None:
+        self._session = open_session(path, MAX_FILE_BYTES, threads, providers)
+        self.resolution, self.map_size = self._check_shapes(shown(path))
+        self._batch = 1 if isinstance(self._session.get_inputs()[0].shape[0], int) else _BATCH
+        metadata = self._session.get_modelmeta().custom_metadata_map
+        self.info = _info(metadata, shown(path))
+
+    def __call__(self, crops: np.ndarray) -> NetworkOutput:
+        """Run the network.
+
+        Parameters
+        ----------
+        crops : (N, resolution, resolution, 3) uint8
+            sRGB, RGB order.
+
+        Returns
+        -------
+        NetworkOutput
+        """
+        parts = [
+            self._run(crops[start : start + self._batch].astype(np.float32) / np.float32(255))
+            for start in range(0, len(crops), self._batch)
+        ]
+        joined = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
+        maps = joined.pop("position_map")
+        largest = _REACH * self.resolution / self.info.position_scale
+        if not (np.abs(maps) < largest).all():  # NaN is not smaller either
+            raise ModelError(
+                "The model {name} returned positions that are not finite or lie far outside "
+                "its picture.",
+                name=self.info.name,
+            )
+        return NetworkOutput(maps * np.float32(self.info.position_scale), joined)
+
+    def in_mirror(self, crops: np.ndarray) -> np.ndarray:
+        """Position maps of the crops by way of their mirror images.
+
+        The mean of these and of the straight ones is nearer the truth than either: what the
+        network gets wrong on one side it does not get wrong in the mirror.
+
+        Parameters
+        ----------
+        crops : (N, resolution, resolution, 3) uint8
+            sRGB, RGB order.
+
+        Returns
+        -------
+        (N, S, S, 3) float32
+            Crop pixels.
+        """
+        # Columns of a layout mirror about the middle; crop pixel x becomes resolution - 1 - x.
+        maps = self(crops[:, :, ::-1]).position_maps[:, :, ::-1]
+        back = np.array([-1, 1, 1], np.float32)
+        return maps * back + np.array([self.resolution - 1, 0, 0], np.float32)
+
+    def _run(self, images: np.ndarray) -> dict[str, np.ndarray]:
+        names = ["position_map", *self._coefficients]
+        try:
+            values = self._session.run(names, {"image": images})
+        except Exception as e:
+            why = first_line(e)
+            raise ModelError(
+                "The model {name} failed while it ran: {why}.", name=self.info.name, why=why
+            ) from e
+        return dict(zip(names, values, strict=True))
+
+    @property
+    def _coefficients(self) -> list[str]:
+        """Outputs that hold a row of numbers per image; others have no meaning here."""
+        return [
+            output.name
+            for output in self._session.get_outputs()
+            if output.name != "position_map"
+            and output.type == "tensor(float)"
+            and len(output.shape) == 2
+        ]
+
+    def _check_shapes(self, name: str) -> tuple[int, int]:
+        inputs = {i.name: i for i in self._session.get_inputs()}
+        outputs = {o.name: o for o in self._session.get_outputs()}
+        if set(inputs) != {"image"} or "position_map" not in outputs:
+            raise ModelError(
+                "{name} has inputs {inputs} and outputs {outputs}; expected the input 'image' "
+                "and the output 'position_map'.",
+                name=name,
+                inputs=sorted(inputs),
+                outputs=sorted(outputs),
+            )
+        sides = []
+        for node in (inputs["image"], outputs["position_map"]):
+            shape = node.shape
+            square = len(shape) == 4 and shape[1] == shape[2] and shape[3] == 3
+            if not square or not isinstance(shape[1], int) or node.type != "tensor(float)":
+                raise ModelError(
+                    "{name}: '{node}' is {type} {shape}; expected float (N, S, S, 3).",
+                    name=name,
+                    node=node.name,
+                    type=node.type,
+                    shape=shape,
+                )
+            if isinstance(shape[0], int) and shape[0] != 1:
+                raise ModelError(
+                    "{name} takes exactly {count} images at once; expected any N.",
+                    name=name,
+                    count=shape[0],
+                )
+            sides.append(shape[1])
+        return sides[0], sides[1]
+
+
+def _info(metadata: Mapping[str, str], name: str) -> ModelInfo:
+    def positive(key: str, default: str | None = None) -> float:
+        text = metadata.get(key, default)
+        try:
+            value = float(text)  # type: ignore[arg-type]
+        except (TypeError, ValueError):
+            value = float("nan")
+        if not 0 < value < 1e6:
+            raise ModelError(
+                "{name} has {key} = {text!r} in its metadata; expected a number above 0.",
+                name=name,
+                key=key,
+                text=str(text)[:40],
+            )
+        return value
+
+    layout_file = metadata.get("prn.uv_layout", "")
+    # A bare name: a model must not point at other places of the disk.
+    bare = layout_file == PureWindowsPath(layout_file).name and layout_file != ".."
+    if not layout_file or not bare or not layout_file.isprintable():
+        raise ModelError(
+            "{name} names no UV layout in its metadata (prn.uv_layout = {layout_file!r}); "
+            "expected the name of a file beside it.",
+            name=name,
+            layout_file=layout_file[:80],
+        )
+    names = metadata.get("prn.expression_names", "")
+    title = " ".join(metadata.get("prn.name", "").split())[:80] or name.strip('"')
+    return ModelInfo(
+        name=title,
+        license=metadata.get("prn.license", "not stated"),
+        position_scale=positive("prn.position_scale"),
+        crop_scale=positive("prn.crop_scale", "1.6"),
+        layout_file=layout_file,
+        layout_sha256=metadata.get("prn.uv_layout_sha256", ""),
+        expression_names=tuple(n for n in names.split(",") if n),
+        accuracy=" ".join(metadata.get("prn.accuracy", "").split())[:200],
+        mirror=metadata.get("prn.mirror") == "1",
+    )
+
+
+def open_session(
+    path: str | os.PathLike[str],
+    largest: int,
+    threads: int | None = None,
+    providers: Sequence[str] | None = None,
+) -> Any:
+    """An onnxruntime session of a file of at most `largest` bytes, which may be hostile.
+
+    Raises
+    ------
+    ModelError, MissingDependencyError
+        As `PositionMapNetwork`.
+    """
+    runtime = _onnxruntime()
+    # The bytes, not the path: names in any script work on every system.
+    data = read_bounded(path, largest, Sentence("model"), ModelError)
+    options = runtime.SessionOptions()
+    options.log_severity_level = 3
+    # A model must not pull in other files of the disk as external data; by default those of
+    # the working directory serve.
+    options.add_session_config_entry(
+        "session.model_external_initializers_file_folder_path", os.devnull
+    )
+    if threads:
+        options.intra_op_num_threads = threads
+    try:
+        return runtime.InferenceSession(
+            data, options, providers=list(providers or ["CPUExecutionProvider"])
+        )
+    except Exception as e:  # onnxruntime has a class for each kind of damage
+        raise ModelError(
+            "{path} is not an ONNX model that onnxruntime can load; it is damaged, "
+            "incomplete or of another kind.",
+            path=shown(path),
+        ) from e
+
+
+def _onnxruntime() -> Any:
+    try:
+        import onnxruntime
+    except Exception as e:  # a broken wheel raises whatever its DLL loader likes
+        raise MissingDependencyError(
+            "onnxruntime, which runs the network, cannot be loaded: {why}. Reinstall the "
+            "add-on (or run `make setup`).",
+            why=first_line(e),
+        ) from e
+    return onnxruntime

@@ -1,0 +1,28 @@
+"""Files and pictures made of a face: OBJ, JSON, landmarks, depth, overlays, contact sheets.
+
+In: `Face`. Out: files and pictures. Knows nothing of Blender.
+"""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from typing import TYPE_CHECKING
+
+from ..lazy import lazily
+
+if TYPE_CHECKING:
+    from .export import write_json, write_obj
+    from .options import OutputOptions
+    from .outputs import write_outputs
+
+__all__ = ["OutputOptions", "write_json", "write_obj", "write_outputs"]
+
+__getattr__ = lazily(
+    __name__,
+    {
+        "export": (
+            "write_json",
+            "write_obj",
+        ),
+        "options": ("OutputOptions",),
+        "outputs": ("write_outputs",),
+    },
+)

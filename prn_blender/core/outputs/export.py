@@ -1,0 +1,251 @@
+"""Files for other programs: OBJ with its material and texture, coloured OBJ and PLY, JSON."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..face.face import Face
+from ..files.ascii_table import decimals, integers, lines
+from ..files.safe import plain, write_bytes
+from ..geometry.camera import make_camera
+from ..geometry.lattice import triangulate
+from ..geometry.uv_layout import UVLayout
+from ..photo.photo import Photo, write_image
+from .derived import front_vertices, vertex_colours
+
+
+def write_obj(
+    face: Face,
+    folder: str | os.PathLike[str],
+    name: str,
+    stride: int = 1,
+    texture_size: int | str = "auto",
+    mask_hidden: bool = False,
+    front: str | None = None,
+) -> list[str]:
+    """Write NAME.obj, NAME.mtl and NAME_texture.png.
+
+    The mesh is the face in the canonical frame at real size, in metres and in OBJ's usual axes
+    (Y up, looking along +Z), which importers turn back into Blender's.
+
+    Parameters
+    ----------
+    face : Face
+    folder : path-like
+        An existing folder.
+    name : str
+        Line ends and the like in it become "_".
+    stride : {1, 2, 4}
+    texture_size : int or "auto"
+    mask_hidden : bool
+        Make the texture black where the photo does not show the face, as PRNet's mask does.
+    front : {"similarity", "affine"}, optional
+        How the face is turned to the front, see `front_vertices`; by default by its pose in
+        front of the photo's camera.
+
+    Returns
+    -------
+    list of str
+        The names of the files written.
+
+    Raises
+    ------
+    OutputError
+        A file cannot be written.
+    OptionError
+        An option has a value that makes no sense.
+    """
+    positions = _canonical_positions(face, stride, front)
+    name = plain(name)
+    texture, material, mesh = f"{name}_texture.png", f"{name}.mtl", f"{name}.obj"
+    folder = Path(folder)
+    write_image(folder / texture, texture_pixels(face, texture_size, mask_hidden))
+    write_bytes(folder / material, material_text(texture))
+    start = f"mtllib {material}\no face\n".encode()
+    write_bytes(folder / mesh, start + _vertex_lines(positions) + _obj_faces(face.layout, stride))
+    return [mesh, material, texture]
+
+
+def write_coloured(
+    face: Face, folder: str | os.PathLike[str], name: str, stride: int = 1
+) -> list[str]:
+    """Write NAME_colors.obj and NAME_colors.ply: a mesh whose vertices have the photo's colours.
+
+    Axes and units are those of `write_obj`. OBJ carries the colours, 0..1, behind the
+    coordinates, as MeshLab and Blender read them; PLY is binary, with alpha 0 where the photo
+    does not show the vertex.
+
+    Parameters
+    ----------
+    face, folder, name, stride
+        As for `write_obj`.
+
+    Returns
+    -------
+    list of str
+        The names of the files written.
+
+    Raises
+    ------
+    OutputError
+        A file cannot be written.
+    OptionError
+        Another stride.
+    """
+    texels, corners = face.layout.mesh(stride)
+    positions = _canonical_positions(face, stride, None)
+    number = np.empty(face.layout.mask.size, np.int64)
+    number[face.layout.texels] = np.arange(len(face.layout.texels))
+    colours = vertex_colours(face)[number[texels]]
+    names = [f"{plain(name)}_colors{suffix}" for suffix in (".obj", ".ply")]
+    rows = np.column_stack([positions, colours[:, :3] / np.float32(255)])
+    write_bytes(
+        Path(folder) / names[0], b"o face\n" + _vertex_lines(rows) + _plain_faces(corners + 1)
+    )
+    write_bytes(Path(folder) / names[1], _ply(positions, colours, _triangles(face.layout, stride)))
+    return names
+
+
+def texture_pixels(face: Face, size: int | str, mask_hidden: bool) -> np.ndarray:
+    """(N, N, 4) uint8 RGBA the face's texture; black where hidden, if that is wanted.
+
+    Raises
+    ------
+    OptionError
+        A size that makes no sense.
+    """
+    texture = face.texture(size)
+    if not mask_hidden:
+        return texture
+    alpha = texture[..., 3:].astype(np.uint16)
+    colour = (texture[..., :3] * alpha + 127) // 255
+    return np.concatenate([colour.astype(np.uint8), texture[..., 3:]], axis=-1)
+
+
+def material_text(texture: str) -> bytes:
+    """An .mtl file; names only, so that a folder can be moved or sent."""
+    text = f"newmtl face\nKa 0 0 0\nKd 1 1 1\nKs 0 0 0\nillum 1\nmap_Kd {texture}\n"
+    return text.encode()
+
+
+def _canonical_positions(face: Face, stride: int, front: str | None) -> np.ndarray:
+    """(n, 3) float32 of the mesh's vertices, metres, Y up, looking along +Z."""
+    texels, _ = face.layout.mesh(stride)
+    if front is None:
+        local = make_camera(face.photo, face).place(face).local.reshape(-1, 3)
+    else:
+        local = np.zeros((face.layout.mask.size, 3), np.float32)
+        local[face.layout.texels] = front_vertices(face, front)
+    return local[texels] @ np.array([[1, 0, 0], [0, 0, -1], [0, 1, 0]], np.float32)
+
+
+def face_record(face: Face, files: Sequence[str] = ()) -> dict[str, Any]:
+    """What the JSON file says about a face; plain Python values.
+
+    Parameters
+    ----------
+    face : Face
+    files : sequence of str
+        Names of the files written for it.
+    """
+    pose = face.pose
+    return {
+        "box": [round(v, 3) for v in face.box],
+        "landmarks": np.round(face.landmarks.astype(float), 3).tolist(),
+        "pose": {
+            "yaw": math.degrees(pose.yaw),
+            "pitch": math.degrees(pose.pitch),
+            "roll": math.degrees(pose.roll),
+            "matrix": pose.matrix.tolist(),
+        },
+        "confidence": round(face.confidence, 4),
+        "files": list(files),
+    }
+
+
+def write_json(
+    path: str | os.PathLike[str], photo: Photo, records: Sequence[dict[str, Any]]
+) -> None:
+    """Write what is known about the faces of a photo.
+
+    Parameters
+    ----------
+    path : path-like
+    photo : Photo
+    records : sequence of dict
+        From `face_record`, in order.
+
+    Raises
+    ------
+    OutputError
+        The file cannot be written.
+    """
+    content = {
+        "photo": photo.path.name if photo.path else None,
+        "size": [photo.width, photo.height],
+        "faces": list(records),
+    }
+    # ASCII: file names that are not valid Unicode survive as escapes.
+    write_bytes(path, (json.dumps(content, indent=1) + "\n").encode())
+
+
+def _vertex_lines(rows: np.ndarray) -> bytes:
+    columns = [part for column in rows.T for part in (" ", decimals(column, 6))]
+    return lines("v", *columns)
+
+
+@lru_cache(maxsize=4)
+def _obj_faces(layout: UVLayout, stride: int) -> bytes:
+    """Texture coordinates and faces, which all faces of a layout share."""
+    texels, corners = layout.mesh(stride)
+    u, v = layout.uv.reshape(-1, 2)[texels].T
+    start = lines("vt ", decimals(u, 6), " ", decimals(v, 6)) + b"usemtl face\ns 1\n"
+    return start + _corner_lines(corners + 1, lambda i: [i, "/", i])
+
+
+def _plain_faces(corners: np.ndarray) -> bytes:
+    return b"s 1\n" + _corner_lines(corners, lambda i: [i])
+
+
+def _corner_lines(
+    corners: np.ndarray, token: Callable[[np.ndarray], list[str | np.ndarray]]
+) -> bytes:
+    triangle = corners[:, 3] < 1
+    parts = []
+    for rows, count in ((corners[~triangle], 4), (corners[triangle], 3)):
+        if len(rows):
+            tokens = [t for k in range(count) for t in (" ", *token(integers(rows[:, k])))]
+            parts.append(lines("f", *tokens))
+    return b"".join(parts)
+
+
+def _triangles(layout: UVLayout, stride: int) -> np.ndarray:
+    """Of the mesh; cut by the canonical face, so that all faces of a layout have the same."""
+    texels, corners = layout.mesh(stride)
+    return triangulate(corners, layout.canonical.reshape(-1, 3)[texels])
+
+
+def _ply(positions: np.ndarray, colours: np.ndarray, triangles: np.ndarray) -> bytes:
+    # Triangles: not every reader takes polygons of mixed sizes from a binary file.
+    vertex = np.empty(len(positions), [("position", "<f4", 3), ("colour", "u1", 4)])
+    vertex["position"], vertex["colour"] = positions, colours
+    channels = "".join(f"property uchar {c}\n" for c in ("red", "green", "blue", "alpha"))
+    header = (
+        "ply\nformat binary_little_endian 1.0\n"
+        f"element vertex {len(positions)}\n"
+        "property float x\nproperty float y\nproperty float z\n"
+        f"{channels}element face {len(triangles)}\n"
+        "property list uchar int vertex_indices\nend_header\n"
+    )
+    record = np.empty(len(triangles), [("count", "u1"), ("corners", "<i4", 3)])
+    record["count"], record["corners"] = 3, triangles
+    return header.encode() + vertex.tobytes() + record.tobytes()

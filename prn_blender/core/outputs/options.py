@@ -1,0 +1,142 @@
+"""Which files can be written of a face: one list for the interface and the command line.
+
+Loads nothing heavy: Blender's start needs the names.
+"""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from ..errors import OptionError, Sentence
+
+DEPTH_FORMATS = ("png", "exr", "npy")
+PROFILES = ("prn", "prnet")
+FRONTS = ("similarity", "affine")
+
+
+class Kind(NamedTuple):
+    """A kind of file: its name and description in the interface, what it is to the shell."""
+
+    label: str
+    description: str
+    files: str
+    usual: bool = False
+
+
+KINDS = {
+    "obj": Kind(
+        "Textured OBJ",
+        "A mesh in metres with its material and texture, for other programs",
+        "NAME.obj with its material and texture",
+    ),
+    "landmarks": Kind(
+        "Landmarks",
+        "The 68 points in the photo's pixels, as text",
+        "NAME_landmarks.txt: the 68 points",
+        usual=True,
+    ),
+    "vertices": Kind(
+        "Vertices",
+        "All points of the face in the photo's pixels, as a NumPy file",
+        "NAME_vertices.npy: all vertices, photo pixels",
+    ),
+    "pose": Kind(
+        "Pose and Camera Matrix",
+        "Yaw, pitch and roll, and the matrix from the mean face to the photo, as text",
+        "NAME_pose.txt: yaw, pitch, roll; NAME_camera_matrix.txt",
+        usual=True,
+    ),
+    "depth": Kind(
+        "Depth",
+        "How near each pixel of the photo is to the camera, and a picture of it",
+        "NAME_depth.png and a picture of it, NAME_depth_view.png",
+    ),
+    "colors": Kind(
+        "Coloured OBJ and PLY",
+        "Meshes whose vertices have the photo's colours",
+        "NAME_colors.obj and .ply: vertices with the photo's colours",
+    ),
+    "mat": Kind(
+        "MATLAB Mesh",
+        "Vertices, colours and triangles for MATLAB",
+        "NAME_mesh.mat: vertices, colors, triangles (needs SciPy)",
+    ),
+    "show": Kind(
+        "Overlay Picture",
+        "The photo with landmarks, dense points and the pose drawn on it",
+        "NAME_show.png: landmarks, dense points and pose over the photo",
+        usual=True,
+    ),
+}
+"""What `OutputOptions` can ask for, besides the front mesh."""
+
+
+@dataclass(frozen=True)
+class OutputOptions:
+    """Which files are written, and how.
+
+    Attributes
+    ----------
+    obj, landmarks, vertices, pose, depth, colors, mat, show : bool
+        One kind of file each.
+    front : {"similarity", "affine"} or None
+        The mesh turned to the front; in the "prnet" profile that of NAME.obj and NAME_mesh.mat.
+    depth_format : {"png", "exr", "npy"}
+        Of the raw depth; a picture to look at comes with it.
+    mask_hidden : bool
+        Black texture where the photo does not show the face.
+    stride : {1, 2, 4}
+    texture_size : int or "auto"
+    profile : {"prn", "prnet"}
+        Our file names and conventions, or the original's.
+    """
+
+    obj: bool = False
+    landmarks: bool = False
+    vertices: bool = False
+    pose: bool = False
+    depth: bool = False
+    colors: bool = False
+    mat: bool = False
+    show: bool = False
+    front: str | None = None
+    depth_format: str = "png"
+    mask_hidden: bool = False
+    stride: int = 1
+    texture_size: int | str = "auto"
+    profile: str = "prn"
+
+    def __post_init__(self) -> None:
+        for value, allowed, what in (
+            (self.front, (None, *FRONTS), Sentence("front view")),
+            (self.depth_format, DEPTH_FORMATS, Sentence("depth format")),
+            (self.profile, PROFILES, Sentence("profile")),
+        ):
+            if value not in allowed:
+                names = ", ".join(name for name in allowed if name)
+                raise OptionError(
+                    "The {what} is {value!r}; it can be {names}.",
+                    what=what,
+                    value=value,
+                    names=names,
+                )
+
+    def check_libraries(self) -> None:
+        """Before hours of work depend on it.
+
+        Raises
+        ------
+        MissingDependencyError
+            SciPy is needed for what was asked for, and absent.
+        """
+        if self.mat or (self.depth and self.profile == "prnet"):
+            from ..files.matlab import check_scipy
+
+            check_scipy()
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is to be written."""
+        return bool(self.front) or any(getattr(self, kind) for kind in KINDS)

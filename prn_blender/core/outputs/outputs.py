@@ -1,0 +1,275 @@
+"""The outputs of PRNet's demos as files: ours, and with the original's names and conventions.
+
+Ours: NAME_landmarks.txt, NAME_vertices.npy, NAME_pose.txt, NAME_camera_matrix.txt,
+NAME_depth.png/.exr/.npy, NAME_depth_view.png, NAME_front.obj, NAME_colors.obj/.ply,
+NAME_mesh.mat, NAME_show.png. What each holds: docs/prnet.md.
+"""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import io
+import math
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, PngImagePlugin
+
+from ..face.face import Face
+from ..files.ascii_table import decimals, integers, lines
+from ..files.exr import encode_exr
+from ..files.matlab import write_mat
+from ..files.safe import plain, write_bytes
+from ..photo.photo import write_image
+from .depth import above_deepest, depth_map
+from .derived import front_vertices, source_camera_matrix, source_frame, vertex_colours
+from .export import material_text, texture_pixels, write_coloured, write_obj
+from .options import OutputOptions
+from .overlay import overlay_picture
+
+
+def write_outputs(
+    face: Face, folder: str | os.PathLike[str], name: str, options: OutputOptions
+) -> list[str]:
+    """Write what was asked for.
+
+    Parameters
+    ----------
+    face : Face
+    folder : path-like
+        An existing folder.
+    name : str
+        What the files are named after.
+    options : OutputOptions
+
+    Returns
+    -------
+    list of str
+        The names of the files written.
+
+    Raises
+    ------
+    OutputError
+        A file cannot be written.
+    OptionError
+        An option has a value that makes no sense.
+    MissingDependencyError
+        SciPy, for .mat files, is absent.
+    """
+    return [
+        file
+        for kind in kinds_to_write(options)
+        for file in write_kind(face, folder, name, options, kind)
+    ]
+
+
+def kinds_to_write(options: OutputOptions) -> list[str]:
+    """What was asked for, in the order in which it is written."""
+    return [kind for kind in _writers(options) if getattr(options, kind)]
+
+
+def write_kind(
+    face: Face, folder: str | os.PathLike[str], name: str, options: OutputOptions, kind: str
+) -> list[str]:
+    """As `write_outputs`, one of `kinds_to_write`: between them one can stop."""
+    return _writers(options)[kind](face, _Target(Path(folder), plain(name)), options)
+
+
+def _writers(options: OutputOptions) -> dict[str, _Writer]:
+    return _PRNET if options.profile == "prnet" else _OURS
+
+
+@dataclass(frozen=True)
+class _Target:
+    folder: Path
+    name: str
+
+    def path(self, suffix: str) -> Path:
+        return self.folder / f"{self.name}{suffix}"
+
+    def text(self, suffix: str, rows: np.ndarray, header: str = "") -> str:
+        stream = io.BytesIO()
+        np.savetxt(stream, rows, fmt="%.9g", header=header)
+        return self.bytes(suffix, stream.getvalue())
+
+    def bytes(self, suffix: str, data: bytes) -> str:
+        write_bytes(self.path(suffix), data)
+        return f"{self.name}{suffix}"
+
+    def image(self, suffix: str, pixels: np.ndarray) -> str:
+        write_image(self.path(suffix), pixels)
+        return f"{self.name}{suffix}"
+
+    def mat(self, suffix: str, **arrays: np.ndarray) -> str:
+        write_mat(self.path(suffix), arrays)
+        return f"{self.name}{suffix}"
+
+
+# Ours ------------------------------------------------------------------------------------------
+
+
+def _obj(face: Face, to: _Target, options: OutputOptions) -> list[str]:
+    return write_obj(
+        face, to.folder, to.name, options.stride, options.texture_size, options.mask_hidden
+    )
+
+
+def _landmarks(face: Face, to: _Target, options: OutputOptions) -> list[str]:
+    return [to.text("_landmarks.txt", face.landmarks, "x y z, photo pixels, the iBUG 68 points")]
+
+
+def _vertices(face: Face, to: _Target, options: OutputOptions) -> list[str]:
+    stream = io.BytesIO()
+    np.save(stream, face.vertices, allow_pickle=False)
+    return [to.bytes("_vertices.npy", stream.getvalue())]
+
+
+def _pose(face: Face, to: _Target, options: OutputOptions) -> list[str]:
+    pose = face.pose
+    angles = [math.degrees(a) for a in (pose.yaw, pose.pitch, pose.roll)]
+    matrix = "canonical face (metres, Blender's axes) to photo pixels"
+    return [
+        to.text("_pose.txt", np.array([angles]), "yaw pitch roll, degrees"),
+        to.text("_camera_matrix.txt", pose.matrix, matrix),
+    ]
+
+
+def _depth(face: Face, to: _Target, options: OutputOptions) -> list[str]:
+    depth = above_deepest(depth_map(face))
+    if options.depth_format == "exr":
+        raw = encode_exr(depth, "Y")
+    elif options.depth_format == "npy":
+        stream = io.BytesIO()
+        np.save(stream, depth, allow_pickle=False)
+        raw = stream.getvalue()
+    else:
+        raw = _depth_png(depth)
+    return [
+        to.bytes(f"_depth.{options.depth_format}", raw),
+        to.image("_depth_view.png", _viewable(depth)),
+    ]
+
+
+def _front(face: Face, to: _Target, options: OutputOptions) -> list[str]:
+    return write_obj(
+        face, to.folder, f"{to.name}_front", options.stride, options.texture_size,
+        options.mask_hidden, options.front,
+    )  # fmt: skip
+
+
+def _colors(face: Face, to: _Target, options: OutputOptions) -> list[str]:
+    return write_coloured(face, to.folder, to.name, options.stride)
+
+
+def _mat(face: Face, to: _Target, options: OutputOptions) -> list[str]:
+    return [_mesh_mat(face, to, face.vertices)]
+
+
+def _show(face: Face, to: _Target, options: OutputOptions) -> list[str]:
+    return [to.image("_show.png", overlay_picture(face))]
+
+
+# The original's --------------------------------------------------------------------------------
+# Its names, axes, units and file layouts. What it computed wrong is right here: the camera
+# matrix's translation, texture coordinates, interpolated depth, relative names (docs/prnet.md).
+
+
+def _prnet_vertices(face: Face, options: OutputOptions) -> np.ndarray:
+    """(n, 3) float32: x right, y down, z toward the viewer; photo pixels or PRNet's own unit."""
+    if options.front is None:
+        return face.vertices
+    frame = source_frame(face)
+    front = front_vertices(face, options.front).astype(np.float64)
+    return (front @ frame[:3, :3].T + frame[:3, 3]).astype(np.float32)
+
+
+def _prnet_obj(face: Face, to: _Target, options: OutputOptions) -> list[str]:
+    vertices = _prnet_vertices(face, options).copy()
+    vertices[:, 1] = face.photo.height - 1 - vertices[:, 1]
+    colours = vertex_colours(face)[:, :3] / 255.0
+    triangles = face.layout.lattice_triangles + 1
+    u, v = face.layout.uv.reshape(-1, 2)[face.layout.texels].T
+    rows = np.column_stack([vertices, colours])
+    corners: list[str | np.ndarray] = []
+    for k in (2, 1, 0):
+        number = integers(triangles[:, k])
+        corners += [" ", number, "/", number]
+    text = b"".join(
+        [
+            f"mtllib {to.name}.mtl\n".encode(),
+            lines("v", *[part for c in rows.T for part in (" ", decimals(c, 4))]),
+            lines("vt ", decimals(u, 6), " ", decimals(v, 6)),
+            b"usemtl face\n",
+            lines("f", *corners),
+        ]
+    )
+    texture = texture_pixels(face, options.texture_size, options.mask_hidden)
+    return [
+        to.bytes(".obj", text),
+        to.bytes(".mtl", material_text(f"{to.name}_texture.png")),
+        to.image("_texture.png", texture[..., :3]),
+    ]
+
+
+def _prnet_landmarks(face: Face, to: _Target, options: OutputOptions) -> list[str]:
+    return [to.text("_kpt.txt", face.landmarks)]
+
+
+def _prnet_pose(face: Face, to: _Target, options: OutputOptions) -> list[str]:
+    pose = face.pose
+    return [
+        to.text("_pose.txt", np.array([pose.yaw, pose.pitch, pose.roll])),
+        to.text("_camera_matrix.txt", source_camera_matrix(face)),
+    ]
+
+
+def _prnet_depth(face: Face, to: _Target, options: OutputOptions) -> list[str]:
+    depth = np.nan_to_num(depth_map(face))
+    files = [to.mat("_depth.mat", depth=depth)]
+    return [*files, to.image("_depth.jpg", _viewable(depth))]
+
+
+def _prnet_mat(face: Face, to: _Target, options: OutputOptions) -> list[str]:
+    return [_mesh_mat(face, to, _prnet_vertices(face, options))]
+
+
+def _mesh_mat(face: Face, to: _Target, vertices: np.ndarray) -> str:
+    return to.mat(
+        "_mesh.mat",
+        vertices=vertices,
+        colors=vertex_colours(face)[:, :3] / 255.0,
+        triangles=face.layout.lattice_triangles.astype(np.int32),
+    )
+
+
+_Writer = Callable[[Face, _Target, OutputOptions], list[str]]
+# What an option writes, in this order.
+_OURS: dict[str, _Writer] = {
+    "obj": _obj, "landmarks": _landmarks, "vertices": _vertices, "pose": _pose, "depth": _depth,
+    "front": _front, "colors": _colors, "mat": _mat, "show": _show,
+}  # fmt: skip
+_PRNET: dict[str, _Writer] = {
+    "obj": _prnet_obj, "landmarks": _prnet_landmarks, "vertices": _vertices, "pose": _prnet_pose,
+    "depth": _prnet_depth, "colors": _colors, "mat": _prnet_mat, "show": _show,
+}  # fmt: skip
+
+
+def _depth_png(depth: np.ndarray) -> bytes:
+    """16-bit PNG; 65535 is the nearest pixel, and the text `prn.depth_step` tells its pixels."""
+    top = float(depth.max())
+    step = top / 65535 if top > 0 else 1.0
+    info = PngImagePlugin.PngInfo()
+    info.add_text("prn.depth_step", repr(step))
+    stream = io.BytesIO()
+    values = np.rint(depth / np.float32(step)).clip(0, 65535).astype(np.uint16)
+    Image.fromarray(values).save(stream, "PNG", pnginfo=info, compress_level=1)
+    return stream.getvalue()
+
+
+def _viewable(depth: np.ndarray) -> np.ndarray:
+    """(H, W) uint8: depth over its maximum, as PRNet's picture."""
+    top = float(depth.max())
+    return (depth.clip(0) * (255 / top if top > 0 else 0) + 0.5).astype(np.uint8)

@@ -1,0 +1,81 @@
+"""A donor's features with no more contrast than a photo has: hard light makes black and white."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from ..appearance.feature_likeness import FEATURES, SEEN, WINDOWS, patterns
+from ..geometry.parts import FEATURE_PARTS, part_mask
+from ..geometry.uv_layout import UVLayout
+
+# How many times as strong as the target's a donor's features may be: dark brows on fair people are
+# that. The least that is left of them.
+_STRONGER, _LEAST = 1.3, 0.4
+_PARTS = {kind: FEATURE_PARTS["eyes" if kind == "eye" else kind] for kind in WINDOWS}
+# Eye distances: how far it fades into the skin.
+_FEATHER = 0.12
+# Pixels worked on at once, to bound memory.
+_BAND = 2**18
+
+
+def remaining_contrast(
+    layout: UVLayout, shown: np.ndarray, target: np.ndarray
+) -> np.ndarray | None:
+    """What is left of a donor's contrast.
+
+    Parameters
+    ----------
+    layout : UVLayout
+    shown, target : (S, S, 4) uint8 sRGB
+        The donor as it is painted, and the target.
+
+    Returns
+    -------
+    (S, S) float32 or None
+        An exponent of what places are over the skin, 1 away from features; None if it is 1
+        everywhere.
+    """
+    ratios: dict[str, list[float]] = {kind: [] for kind in _PARTS}
+    before, after = (patterns(layout, texture) for texture in (shown, target))
+    for name, kind in FEATURES.items():
+        both = before[name][1] & after[name][1]
+        if both.mean() > SEEN:
+            own, goal = (float(p[name][0][both].std()) for p in (before, after))
+            ratios[kind].append(_STRONGER * goal / max(own, 1e-3))
+    result = np.ones(layout.mask.shape, np.float32)
+    for kind, found in ratios.items():
+        left = min(1.0, max(_LEAST, float(np.mean(found)))) if found else 1.0
+        if left < 1:
+            soft = part_mask(layout, _PARTS[kind], feather=_FEATHER)
+            result = np.minimum(result, 1 - (1 - left) * soft)
+    return None if result.min() == 1 else cv2.GaussianBlur(result, (0, 0), layout.size / 128)
+
+
+def with_contrast(colour: np.ndarray, skin: np.ndarray, left: np.ndarray) -> np.ndarray:
+    """Colours nearer to the skin around them.
+
+    Parameters
+    ----------
+    colour : (h, w, 3) uint8 sRGB
+    skin : (h, w, 3) float32 sRGB, 0..1
+    left : (h, w) float32
+        See `remaining_contrast`.
+
+    Returns
+    -------
+    (h, w, 3) uint8
+    """
+    result = np.empty_like(colour)
+    rows = max(1, _BAND // max(1, colour.shape[1]))
+    for top in range(0, len(colour), rows):
+        part = slice(top, top + rows)
+        band, around = (cv2.max(v, (1.0,) * 4) for v in (
+            colour[part].astype(np.float32), skin[part] * np.float32(255)
+        ))  # fmt: skip
+        around = cv2.log(around)
+        apart = (cv2.log(band) - around) * left[part][..., None]
+        result[part] = (cv2.exp(around + apart) + 0.5).clip(0, 255)
+        np.copyto(result[part], colour[part], where=(left[part] >= 1)[..., None])
+    return result

@@ -1,0 +1,131 @@
+"""TODO docstring."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..choices import COLOR_MATCHES, FEATHER, MOUTHS, SHAPES
+from ..editing.completion import CompletionOptions
+from ..errors import OptionError, Sentence
+from ..face.face import Face
+from ..geometry.parts import check_parts, part_mask
+from ..geometry.uv_layout import UVLayout
+from ..image.blend import check_blend
+from ..texture.render import check_texture
+
+
+@dataclass(frozen=True)
+class SwapOptions:
+    """How a face takes the place of another.
+
+    Attributes
+    ----------
+    parts : tuple of str
+        What is swapped, see `parts.part_names`.
+    mask : (N, N) float32 or None
+        An artist's own mask in UV space, 0..1, instead of parts.
+    strength : float
+        0..1.
+    color_match : {"light", "tone", "none"}
+        Bring the donor's skin into the target's light and colour; only into its colour; nothing.
+    blend : {"poisson", "feather", "laplacian"}
+        See `blend.blend`.
+    feather : float
+        Width of the mask's soft rim, eye distances.
+    keep_hair : bool
+        Leave out where hair (or a hat) hangs into the forehead or the temples, and beards, the
+        target's or the donor's.
+    keep_glasses : bool
+        Leave out eyes, nose or mouth that glasses, hair, a hand, a shadow cover on either face: the
+        target keeps its own. Not where they are most of what is swapped.
+    repair : float
+        0..1: how far the target's own skin stays where the donor's photo shows none (the edge of
+        a hard shadow, a burnt spot, a hand, a strand). Only with `color_match` "light".
+    mouth : {"auto", "target", "donor"}
+        What shows between the lips: the target's, the donor's; by default the donor's, unless
+        the target's mouth is open and the donor's is not. By default a smile's teeth do not show
+        on closed lips either.
+    shape : {"target", "donor"}
+        Whose features the result has; pose and expression are the target's in either case.
+    completion : CompletionOptions
+        For the donor's hidden side.
+    texture_size : int or "auto"
+        Of the result's texture.
+    """
+
+    parts: tuple[str, ...] = ("face",)
+    mask: np.ndarray | None = None
+    strength: float = 1.0
+    color_match: str = "light"
+    blend: str = "poisson"
+    feather: float = FEATHER
+    keep_hair: bool = True
+    keep_glasses: bool = True
+    repair: float = 1.0
+    mouth: str = "auto"
+    shape: str = "target"
+    completion: CompletionOptions = field(default_factory=CompletionOptions)
+    texture_size: int | str = "auto"
+
+
+def check_swap(
+    layout: UVLayout, donor: Face | np.ndarray | None, options: SwapOptions
+) -> np.ndarray:
+    """Refuse what makes no sense; returns the mask (M, M) float32 that the options ask for.
+
+    Without a donor, what can be told before there is one.
+
+    Raises
+    ------
+    OptionError
+    """
+    check_blend(options.blend, options.strength)
+    for what, value, known in (
+        (Sentence("colour match"), options.color_match, COLOR_MATCHES),
+        (Sentence("shape"), options.shape, SHAPES),
+        (Sentence("mouth"), options.mouth, MOUTHS),
+    ):
+        if value not in known:
+            raise OptionError(
+                "The {what} is {value!r}; it can be {names}.",
+                what=what,
+                value=value,
+                names=", ".join(known),
+            )
+    if not 0 <= options.feather <= 1:
+        raise OptionError(
+            "The feather is {feather}; it can be 0 to 1 eye distances.", feather=options.feather
+        )
+    if not 0 <= options.repair <= 1:
+        raise OptionError("The repair is {repair}; it can be 0 to 1.", repair=options.repair)
+    if isinstance(donor, Face) and not same_layout(donor.layout, layout):
+        raise OptionError(
+            "The donor's UV layout {donor!r} is not the target's, {target!r}; "
+            "reconstruct both with the same model.",
+            donor=donor.layout.name,
+            target=layout.name,
+        )
+    if isinstance(donor, np.ndarray):
+        check_texture(donor, Sentence("donor's texture"))
+        if options.shape == "donor":
+            raise OptionError("A texture has no shape; the donor's shape needs a donor's photo.")
+    if options.mask is None:
+        return part_mask(layout, check_parts(layout, options.parts), feather=options.feather)
+    mask = options.mask
+    if mask.ndim != 2 or mask.shape[0] != mask.shape[1]:
+        raise OptionError(
+            "The mask is {shape}; it has to be square, as the texture is.", shape=mask.shape
+        )
+    return mask.astype(np.float32)
+
+
+def same_layout(a: UVLayout, b: UVLayout) -> bool:
+    """Whether texels of both mean the same."""
+    return a is b or (
+        a.size == b.size
+        and bool(np.array_equal(a.mask, b.mask))
+        and bool(np.array_equal(a.landmark_texels, b.landmark_texels))
+    )

@@ -1,0 +1,114 @@
+"""TODO docstring."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from ..errors import Sentence
+from ..image.patch import RenderedFace
+from .paint import DonorPaint
+
+# Faces turned by less than 50 degrees show that much of another from the front.
+_ENOUGH = 0.91
+
+
+# Of what is to be swapped: where less is, eyes are missing or most of the skin.
+_LITTLE = 0.3
+
+
+@dataclass(frozen=True, eq=False)
+class SwapResult:
+    """What a swap gives.
+
+    Attributes
+    ----------
+    picture : (H, W, 3) uint8 sRGB
+        The photo with the swap.
+    mask : (M, M) float32
+        What of it is used, in UV space.
+    rendered : RenderedFace
+        That texture as the photo's camera sees it, before blending; with the matte.
+    positions : (S, S, 3) float32
+        The geometry it was drawn on; the target's own unless the donor's shape was asked for.
+    paint : DonorPaint
+        The donor's texture before its colours are matched.
+    kept : (h, w) float32 or None
+        0..1: what of the mask may show at the pixels it covers; less than 1 where the target's
+        teeth stay, which have no place in UV space. None: all of it.
+    seen : float
+        0..1: how much of what is swapped the donor's photo shows well enough, or shows of the
+        other half; see `warning`.
+    used : float
+        0..1: how much of what was to be swapped is; hair, beards, glasses and what is no skin
+        are not.
+    stay : tuple of str
+        Of "eyes", "nose", "mouth" those that stay the target's, as one of the photos does not
+        show them.
+    aside : float
+        Degrees that the donor looks to the side, where that is too far; else 0.
+    """
+
+    picture: np.ndarray
+    mask: np.ndarray
+    rendered: RenderedFace
+    positions: np.ndarray
+    paint: DonorPaint
+    kept: np.ndarray | None
+    seen: float
+    used: float
+    stay: tuple[str, ...] = ()
+    aside: float = 0.0
+
+    @property
+    def warning(self) -> Sentence | None:
+        """A sentence if the donor's photo shows too little; then the rest is not swapped."""
+        if self.seen >= _ENOUGH and self.used < _LITTLE:
+            return Sentence(
+                "Only {used:.0%} of what was to be swapped is: hair, beards, glasses or hard "
+                "shadows hide the rest, on this face or the donor's.",
+                used=self.used,
+            )
+        if self.seen >= _ENOUGH and not self.stay and self.aside > 0:
+            return Sentence(
+                "The donor looks {angle:.0f} degrees to the side: eyes and nose may be smeared. "
+                "One that is turned like this face, or less, does better.",
+                angle=self.aside,
+            )
+        if self.seen >= _ENOUGH and not self.stay:
+            return None
+        if self.seen >= _ENOUGH:
+            return Sentence(
+                "Something covers what is to be swapped, on this face or the donor's: glasses, "
+                "hair, a hand, a shadow. What stays as it is: {names}.",
+                names=_listed(self.stay),
+            )
+        return Sentence(
+            "The donor's photo shows only {seen:.0%} of what is swapped; the rest stays as it is. "
+            "One that is turned like this face, or less, does better.",
+            seen=self.seen,
+        )
+
+    @cached_property
+    def texture(self) -> np.ndarray:
+        """(N, N, 4) uint8 sRGB: the donor's texture, completed and matched, for the target."""
+        return self.paint.matched()
+
+    @property
+    def matte(self) -> np.ndarray:
+        """(H, W) uint8 of the whole photo."""
+        return self.rendered.full_matte(self.picture.shape[1], self.picture.shape[0])
+
+
+def _listed(features: tuple[str, ...]) -> Sentence:
+    """Their names, in whatever language the sentence is said in."""
+    known = {
+        "eyes": Sentence("the eyes"), "nose": Sentence("the nose"), "mouth": Sentence("the mouth"),
+    }  # fmt: skip
+    first, *others = (known[feature] for feature in features)
+    for other in others:
+        first = Sentence("{some}, {more}", some=first, more=other)
+    return first

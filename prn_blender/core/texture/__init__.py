@@ -1,0 +1,26 @@
+"""Between photo and UV space: unwrapping a photo, rendering a texture as its camera sees it.
+
+In: pixels and `FaceGeometry`. Out: textures, `Fragments`, `TexelMaps`. Does not ask what the
+texels show; that is `appearance`.
+"""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from typing import TYPE_CHECKING
+
+from ..lazy import lazily
+
+if TYPE_CHECKING:
+    from .mask_file import read_mask
+    from .render import render_texture
+    from .unwrap import texture_size
+
+__all__ = ["read_mask", "render_texture", "texture_size"]
+
+__getattr__ = lazily(
+    __name__,
+    {
+        "mask_file": ("read_mask",),
+        "render": ("render_texture",),
+        "unwrap": ("texture_size",),
+    },
+)
