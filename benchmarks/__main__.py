@@ -116,8 +116,8 @@ def blender(face: Face) -> None:
     from prn_blender.core.geometry.camera import make_camera
     from prn_blender.scene import SceneOptions, build_scene
     from prn_blender.scene.files import new_file
-    from prn_blender.scene.mesh import build_mesh
-    from prn_blender.scene.mesh_data import mesh_data
+    from prn_blender.scene.mesh.mesh import build_mesh
+    from prn_blender.scene.mesh.mesh_data import mesh_data
 
     placement = make_camera(face.photo, face).place(face)
     for stride in (1, 2, 4):

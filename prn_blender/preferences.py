@@ -8,9 +8,8 @@ from typing import Any
 import bpy
 from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 
-from .operators.geometry import STRIDES
-from .operators.memory import CPU
-from .operators.reconstruct import TEXTURE_SIZES
+from .interface.choices import STRIDES, TEXTURE_SIZES
+from .interface.recent_faces import CPU
 from .operators.system import PRN_OT_copy_report
 from .panels.models import draw_models
 from .translations import CONTEXT

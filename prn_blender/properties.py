@@ -13,10 +13,10 @@ from typing import Any
 import bpy
 from bpy.props import BoolProperty, FloatProperty
 
-from .operators.swap import PARTS
-from .scene import texture_group as names
-from .scene.layers import layers_of_material
-from .scene.texture_group import mix_socket
+from .interface.choices import PARTS
+from .scene.layers import texture_group as names
+from .scene.layers.layers import layers_of_material
+from .scene.layers.texture_group import mix_socket
 
 # Input -> label, short because two share a row, and what it does for the picture.
 _SLIDERS = {

@@ -9,17 +9,14 @@ import bpy
 
 from . import preferences, properties, translations
 from .core.errors import missing_library
+from .interface import background_answers as later
+from .interface import chosen_photo, jobs, previews
+from .interface import recent_faces as memory
 from .operators import (
     adjust,
-    chosen_photo,
-    entrances,
-    in_the_way,
-    jobs,
-    later,
     layer_jobs,
     mark_face,
     marks,
-    memory,
     models,
     outputs,
     photo,
@@ -31,12 +28,14 @@ from .operators import (
     texture,
     view,
 )
+from .operators import menus as entrances
+from .operators import occluders as in_the_way
 from .panels import models as models_panel
 from .panels import outputs as outputs_panel
-from .panels import previews, sidebar
+from .panels import sidebar
 from .panels import swap as swap_panel
 from .panels import texture as texture_panel
-from .scene.layers import pack_changed
+from .scene.layers.layers import pack_changed
 
 _CLASSES = (
     chosen_photo.PRN_PG_found_face,

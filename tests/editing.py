@@ -9,10 +9,10 @@ from typing import Any
 import bpy
 import numpy as np
 
-from prn_blender.scene.image import image_pixels
-from prn_blender.scene.layers import find_layers
-from prn_blender.scene.paint import paint_layer
-from prn_blender.scene.texture_group import PAINT
+from prn_blender.scene.images.image import image_pixels
+from prn_blender.scene.layers.layers import find_layers
+from prn_blender.scene.layers.paint import paint_layer
+from prn_blender.scene.layers.texture_group import PAINT
 
 
 def built(photo: Path, stride: str = "4", texture: str = "512") -> bpy.types.Object:

@@ -11,8 +11,8 @@ from typing import Any
 import bpy
 import pytest
 
-from prn_blender.operators import jobs
-from prn_blender.operators.jobs import JobOperator
+from prn_blender.interface import jobs
+from prn_blender.interface.jobs import JobOperator
 
 TIMER = SimpleNamespace(type="TIMER", value="NOTHING")
 ESC = SimpleNamespace(type="ESC", value="PRESS")

@@ -13,7 +13,8 @@ bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installe
 import prn_blender
 from prn_blender import registration
 from prn_blender.core import FaceReconstructor
-from prn_blender.operators import entrances, memory
+from prn_blender.interface import recent_faces as memory
+from prn_blender.operators import menus as entrances
 from prn_blender.scene import SceneOptions, build_scene
 
 pytestmark = pytest.mark.usefixtures("addon")

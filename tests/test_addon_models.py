@@ -26,9 +26,9 @@ import prn_blender
 from prn_blender.core import FaceReconstructor
 from prn_blender.core.model.importer import add
 from prn_blender.core.model.user_models import ModelStore
-from prn_blender.operators import memory
+from prn_blender.interface import recent_faces as memory
+from prn_blender.interface.jobs import current_job
 from prn_blender.operators import models as operators
-from prn_blender.operators.jobs import current_job
 from prn_blender.operators.reconstruct import take_defaults
 from prn_blender.panels import models as panel
 from prn_blender.scene.files import new_file

@@ -10,7 +10,7 @@ import pytest
 
 bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installed")
 
-from prn_blender.operators import memory
+from prn_blender.interface import recent_faces as memory
 from prn_blender.scene.files import new_file
 
 pytestmark = pytest.mark.usefixtures("addon")

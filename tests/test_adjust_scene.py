@@ -14,11 +14,11 @@ bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installe
 from prn_blender.core import Face
 from prn_blender.core.face.adjust import Pull, adjusted
 from prn_blender.operators.adjust import Canvas
-from prn_blender.scene.image import image_pixels
-from prn_blender.scene.layers import layers_of
+from prn_blender.scene.images.image import image_pixels
+from prn_blender.scene.layers.layers import layers_of
+from prn_blender.scene.layers.texture_group import PHOTO
 from prn_blender.scene.names import FACE
-from prn_blender.scene.state import face_of
-from prn_blender.scene.texture_group import PHOTO
+from prn_blender.scene.record import face_of
 
 pytestmark = pytest.mark.usefixtures("addon")
 MOUTH = 48

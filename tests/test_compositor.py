@@ -16,10 +16,10 @@ from editing import built, draw_dot
 from prn_blender.core import Face, FaceReconstructor
 from prn_blender.core.swap.options import SwapOptions
 from prn_blender.core.swap.pipeline import swap
-from prn_blender.scene import texture_group as names
-from prn_blender.scene.image import image_pixels
-from prn_blender.scene.layers import layers_of
-from prn_blender.scene.swap import build_swap_scene
+from prn_blender.scene.images.image import image_pixels
+from prn_blender.scene.layers import texture_group as names
+from prn_blender.scene.layers.layers import layers_of
+from prn_blender.scene.result.swap import build_swap_scene
 
 pytestmark = pytest.mark.usefixtures("addon")
 

@@ -18,12 +18,12 @@ from editing import built, draw_dot, reopened
 from prn_blender.core import Face
 from prn_blender.core.geometry.parts import part_mask
 from prn_blender.properties import _SLIDERS, property_name
-from prn_blender.scene import texture_group as names
-from prn_blender.scene.bake import bake
 from prn_blender.scene.files import new_file
-from prn_blender.scene.image import image_pixels
-from prn_blender.scene.layers import layers_of
-from prn_blender.scene.state import face_of
+from prn_blender.scene.images.image import image_pixels
+from prn_blender.scene.layers import texture_group as names
+from prn_blender.scene.layers.bake import bake
+from prn_blender.scene.layers.layers import layers_of
+from prn_blender.scene.record import face_of
 
 pytestmark = pytest.mark.usefixtures("addon")
 

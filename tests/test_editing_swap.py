@@ -19,13 +19,14 @@ from prn_blender.core.choices import PARTS
 from prn_blender.core.geometry.parts import part_mask
 from prn_blender.core.swap.options import SwapOptions
 from prn_blender.core.swap.pipeline import swap
-from prn_blender.operators.swap import PARTS as OFFERED_PARTS
-from prn_blender.scene import texture_group as names
-from prn_blender.scene.bake import bake
-from prn_blender.scene.image import image_pixels, let_through
-from prn_blender.scene.layers import layers_of, result_is_old
-from prn_blender.scene.state import face_of
-from prn_blender.scene.texture_group import mix_socket
+from prn_blender.interface.choices import PARTS as OFFERED_PARTS
+from prn_blender.scene.images.image import image_pixels
+from prn_blender.scene.layers import texture_group as names
+from prn_blender.scene.layers.bake import bake
+from prn_blender.scene.layers.layers import layers_of, result_is_old
+from prn_blender.scene.layers.texture_group import mix_socket
+from prn_blender.scene.record import face_of
+from prn_blender.scene.result.apply import let_through
 
 pytestmark = pytest.mark.usefixtures("addon")
 

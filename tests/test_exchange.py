@@ -16,12 +16,12 @@ from job_window import ESC, App, Window, job_threads_end, play, stand_in
 
 from prn_blender.core import Face
 from prn_blender.core.choices import PARTS
-from prn_blender.operators import jobs
+from prn_blender.interface import jobs
 from prn_blender.operators.texture import PRN_OT_reload
-from prn_blender.scene import texture_group as names
-from prn_blender.scene.bake import bake
-from prn_blender.scene.image import image_pixels
-from prn_blender.scene.layers import layers_of
+from prn_blender.scene.images.image import image_pixels
+from prn_blender.scene.layers import texture_group as names
+from prn_blender.scene.layers.bake import bake
+from prn_blender.scene.layers.layers import layers_of
 
 pytestmark = pytest.mark.usefixtures("addon")
 

@@ -20,7 +20,7 @@ bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installe
 from editing import everything, painted_face, same
 from job_window import ESC, TIMER, App, Guard, Window, job_threads_end, play, stand_in, start
 
-from prn_blender.operators import jobs
+from prn_blender.interface import jobs
 from prn_blender.operators.layer_jobs import (
     PRN_OT_apply,
     PRN_OT_bake,
@@ -30,10 +30,10 @@ from prn_blender.operators.layer_jobs import (
 from prn_blender.operators.rebuild import PRN_OT_rebuild
 from prn_blender.operators.swap import PRN_OT_swap
 from prn_blender.operators.texture import PRN_OT_part_groups
-from prn_blender.scene import texture_group as names
-from prn_blender.scene.bake import bake
 from prn_blender.scene.files import new_file
-from prn_blender.scene.layers import layers_of
+from prn_blender.scene.layers import texture_group as names
+from prn_blender.scene.layers.bake import bake
+from prn_blender.scene.layers.layers import layers_of
 
 bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installed")
 
@@ -52,18 +52,18 @@ OPERATORS = {
 # What of them takes long, by the module that calls it.
 LONG = {
     "operators.swap": ("faces_of_file",),
-    "scene.state": ("read_photo",),
-    "scene.swap": ("swap", "_match", "encode_image", "part_masks"),
-    "scene.complete": ("complete", "encode_image"),
-    "scene.bake": ("evaluate", "donor_share"),
-    "scene.compositor": ("edit_matte", "encode_image"),
-    "scene.rebuild": ("make_camera", "mesh_data", "mesh_colours", "part_shares"),
-    "scene.parts": ("part_shares",),
-    "scene.apply": ("draw_edits", "evaluate", "donor_share", "visible_matte"),
-    "core.apply": ("render_texture",),
+    "scene.record": ("read_photo",),
+    "scene.result.swap": ("swap", "_match", "encode_image", "part_masks"),
+    "scene.layers.complete": ("complete", "encode_image"),
+    "scene.layers.bake": ("evaluate", "donor_share"),
+    "scene.result.compositor": ("edit_matte", "encode_image"),
+    "scene.build.rebuild": ("make_camera", "mesh_data", "mesh_colours", "part_shares"),
+    "scene.layers.part_masks": ("part_shares",),
+    "scene.result.apply": ("draw_edits", "evaluate", "donor_share", "visible_matte"),
+    "core.editing.apply": ("render_texture",),
     # However well remembered: what Blender's thread needs is handed to it.
-    "core.parts": ("_soft_mask",),
-    "scene.mesh_data": ("landmark_visibility",),
+    "core.geometry.parts": ("_soft_mask",),
+    "scene.mesh.mesh_data": ("landmark_visibility",),
 }
 
 
@@ -152,13 +152,20 @@ def test_what_takes_long_is_not_in_blenders_thread(
             monkeypatch.setattr(module, "bpy", Guard(module.bpy))
     play(operator, start(operator, monkeypatch))
     wanted = {
-        "swap": {"scene.swap.swap", "scene.swap._match", "operators.swap.faces_of_file"},
-        "complete": {"scene.complete.complete", "scene.state.read_photo"},
-        "bake": {"scene.bake.evaluate"},
-        "apply_to_photo": {"scene.apply.draw_edits", "core.apply.render_texture"},
-        "compositor": {"scene.compositor.edit_matte", "scene.compositor.encode_image"},
-        "rebuild": {"scene.rebuild.make_camera", "scene.state.read_photo"},
-        "part_groups": {"scene.parts.part_shares"},
+        "swap": {
+            "scene.result.swap.swap",
+            "scene.result.swap._match",
+            "operators.swap.faces_of_file",
+        },
+        "complete": {"scene.layers.complete.complete", "scene.record.read_photo"},
+        "bake": {"scene.layers.bake.evaluate"},
+        "apply_to_photo": {"scene.result.apply.draw_edits", "core.editing.apply.render_texture"},
+        "compositor": {
+            "scene.result.compositor.edit_matte",
+            "scene.result.compositor.encode_image",
+        },
+        "rebuild": {"scene.build.rebuild.make_camera", "scene.record.read_photo"},
+        "part_groups": {"scene.layers.part_masks.part_shares"},
     }[name]
     assert wanted <= calls.keys()
     assert not [label for label, threads in calls.items() if True in threads]

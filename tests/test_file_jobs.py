@@ -18,14 +18,14 @@ from editing import everything, painted_face, same
 from job_window import ESC, TIMER, App, Guard, Window, job_threads_end, play, stand_in, start
 
 from prn_blender.core import Photo
-from prn_blender.operators import jobs
+from prn_blender.interface import jobs
 from prn_blender.operators.layer_jobs import (
     PRN_OT_apply,
     PRN_OT_bake,
 )
 from prn_blender.operators.outputs import PRN_OT_write_outputs
 from prn_blender.operators.result import PRN_OT_save_result
-from prn_blender.scene.image import image_pixels
+from prn_blender.scene.images.image import image_pixels
 
 ALL_KINDS = {"obj": True, "vertices": True, "depth": True, "colors": True, "front": "similarity"}
 
@@ -141,7 +141,7 @@ def test_several_faces_of_a_photo_read_it_once(
     pair: Photo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from prn_blender.core.photo.photo import write_image
-    from prn_blender.scene import state
+    from prn_blender.scene import record as state
 
     write_image(tmp_path / "pair.png", pair.pixels)
     bpy.ops.prn.reconstruct(

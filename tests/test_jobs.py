@@ -28,9 +28,10 @@ from job_window import (
 )  # fmt: skip
 
 from prn_blender.core.errors import PhotoError
-from prn_blender.operators import jobs, later
-from prn_blender.operators.jobs import Job, JobOperator, Step
-from prn_blender.operators.later import Later
+from prn_blender.interface import background_answers as later
+from prn_blender.interface import jobs
+from prn_blender.interface.background_answers import Later
+from prn_blender.interface.jobs import Job, JobOperator, Step
 
 bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installed")
 

@@ -16,14 +16,14 @@ bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installe
 from prn_blender.core import Face
 from prn_blender.core.errors import OptionError
 from prn_blender.scene import SceneOptions, build_scene
-from prn_blender.scene import texture_group as names
-from prn_blender.scene.bake import bake, donor_share, evaluate
 from prn_blender.scene.files import new_file
-from prn_blender.scene.image import array_image, image_pixels
-from prn_blender.scene.in_parts import at_once
-from prn_blender.scene.layer_values import read_layers
-from prn_blender.scene.layers import TextureLayers, layers_of
-from prn_blender.scene.texture_group import mix_socket
+from prn_blender.scene.images.image import array_image, image_pixels
+from prn_blender.scene.layers import texture_group as names
+from prn_blender.scene.layers.bake import bake, donor_share, evaluate
+from prn_blender.scene.layers.layer_values import read_layers
+from prn_blender.scene.layers.layers import TextureLayers, layers_of
+from prn_blender.scene.layers.texture_group import mix_socket
+from prn_blender.scene.stepwise import at_once
 
 SMALL = SceneOptions(stride=4, texture_size=64)
 

@@ -16,9 +16,10 @@ from job_window import ESC, TIMER, Window
 
 from prn_blender.core import Face
 from prn_blender.core.photo.photo import write_image
-from prn_blender.operators import mark_face, photo_overlay
+from prn_blender.interface import photo_overlay
+from prn_blender.interface.photo_overlay import OnPhoto, PhotoOverlay
+from prn_blender.operators import mark_face
 from prn_blender.operators.mark_face import PRN_OT_mark_face
-from prn_blender.operators.photo_overlay import OnPhoto, PhotoOverlay
 
 pytestmark = pytest.mark.usefixtures("addon")
 

@@ -12,13 +12,13 @@ bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installe
 
 from editing import built, draw_dot
 
-from prn_blender.operators.in_the_way import hidden_by
-from prn_blender.scene import texture_group as names
+from prn_blender.operators.occluders import hidden_by
 from prn_blender.scene.files import new_file
-from prn_blender.scene.image import image_pixels
-from prn_blender.scene.layers import layers_of
+from prn_blender.scene.images.image import image_pixels
+from prn_blender.scene.layers import texture_group as names
+from prn_blender.scene.layers.layers import layers_of
 from prn_blender.scene.names import FACE
-from prn_blender.scene.state import faces_of_photo
+from prn_blender.scene.record import faces_of_photo
 
 pytestmark = pytest.mark.usefixtures("addon")
 

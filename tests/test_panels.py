@@ -17,9 +17,8 @@ from layout_record import BUTTON, GAP, Layout, sidebar
 
 from prn_blender.core import Photo
 from prn_blender.core.photo.photo import write_image
-from prn_blender.operators import jobs
-from prn_blender.operators.jobs import Job
-from prn_blender.panels import previews
+from prn_blender.interface import jobs, previews
+from prn_blender.interface.jobs import Job
 from prn_blender.properties import _SLIDERS
 from prn_blender.scene.names import is_face
 from prn_blender.translations import LANGUAGES

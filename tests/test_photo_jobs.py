@@ -30,14 +30,14 @@ from job_window import (
 
 from prn_blender.core import Face, Photo
 from prn_blender.core.photo.photo import write_image
-from prn_blender.operators import jobs
-from prn_blender.operators.jobs import Step
+from prn_blender.interface import jobs
+from prn_blender.interface.jobs import Step
 from prn_blender.operators.photo import PRN_OT_choose_photo
 from prn_blender.operators.reconstruct import PRN_OT_reconstruct
-from prn_blender.scene.build import build_in_parts
+from prn_blender.scene.build.build import build_in_parts
+from prn_blender.scene.build.prepared import prepare
 from prn_blender.scene.files import new_file
 from prn_blender.scene.options import SceneOptions
-from prn_blender.scene.prepared import prepare
 
 pytestmark = pytest.mark.usefixtures("addon")
 
@@ -141,7 +141,7 @@ def large_work(monkeypatch: pytest.MonkeyPatch) -> set[tuple[str, bool]]:
     import sys
 
     import prn_blender.core.outputs.thumbnails
-    import prn_blender.scene.build  # noqa: F401
+    import prn_blender.scene.build.build  # noqa: F401
 
     calls: set[tuple[str, bool]] = set()
 
@@ -270,7 +270,7 @@ def test_a_photo_is_chosen_in_a_thread(
     monkeypatch: pytest.MonkeyPatch,
     large_work: set[tuple[str, bool]],
 ) -> None:
-    from prn_blender.panels import previews
+    from prn_blender.interface import previews
 
     operator = stand_in(PRN_OT_choose_photo, filepath=str(tmp_path / "a.png"))
     window = start(operator, monkeypatch)

@@ -21,11 +21,13 @@ from prn_blender.core.errors import OptionError, Sentence
 from prn_blender.core.model.environment import broken_libraries, providers, system_report
 from prn_blender.core.outputs.thumbnails import face_thumbnail, framed, small_pictures
 from prn_blender.core.photo.photo import write_image
-from prn_blender.operators import entrances, jobs, system, view
-from prn_blender.operators.chosen_photo import chosen_numbers
-from prn_blender.operators.free_part import fit_camera
-from prn_blender.operators.in_the_way import hidden_by, in_the_way, is_first_cube
-from prn_blender.operators.jobs import Job
+from prn_blender.interface import jobs
+from prn_blender.interface.chosen_photo import chosen_numbers
+from prn_blender.interface.free_region import fit_camera
+from prn_blender.interface.jobs import Job
+from prn_blender.operators import menus as entrances
+from prn_blender.operators import system, view
+from prn_blender.operators.occluders import hidden_by, in_the_way, is_first_cube
 from prn_blender.operators.reconstruct import face_numbers, where_next
 from prn_blender.scene import FaceScene, SceneOptions, build_scene
 from prn_blender.scene.files import new_file

@@ -13,7 +13,7 @@ bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installe
 from prn_blender.core import Photo
 from prn_blender.core.photo.photo import write_image
 from prn_blender.scene.files import new_file
-from prn_blender.scene.state import face_of
+from prn_blender.scene.record import face_of
 
 pytestmark = pytest.mark.usefixtures("addon")
 

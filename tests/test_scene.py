@@ -19,7 +19,7 @@ from prn_blender.core import Face, FaceReconstructor, Photo, PRNError, read_phot
 from prn_blender.core.geometry.rasterize import rasterize
 from prn_blender.scene import FaceScene, SceneOptions, build_scene
 from prn_blender.scene.files import new_file, render_picture, save_blend
-from prn_blender.scene.layers import layers_of
+from prn_blender.scene.layers.layers import layers_of
 
 SMALL = SceneOptions(stride=4, texture_size=256)
 
@@ -304,7 +304,7 @@ def test_failure_in_the_middle_removes_everything(
     def fail(*_: object) -> None:
         raise RuntimeError("no camera today")
 
-    monkeypatch.setattr("prn_blender.scene.build.build_camera", fail)
+    monkeypatch.setattr("prn_blender.scene.build.build.build_camera", fail)
     before = data_blocks()
     with pytest.raises(RuntimeError):
         build_scene([face], SMALL)

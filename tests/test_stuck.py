@@ -15,10 +15,10 @@ bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installe
 
 import prn_blender
 from prn_blender.core import Photo
-from prn_blender.scene import texture_group as names
 from prn_blender.scene.files import new_file
-from prn_blender.scene.image import image_pixels
-from prn_blender.scene.layers import layers_of
+from prn_blender.scene.images.image import image_pixels
+from prn_blender.scene.layers import texture_group as names
+from prn_blender.scene.layers.layers import layers_of
 from prn_blender.scene.names import FACE
 
 # Operators of a face, with what they need to be told; those of the picture are no different.

@@ -14,8 +14,8 @@ bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installe
 
 from prn_blender.core.errors import OptionError
 from prn_blender.scene.files import new_file
-from prn_blender.scene.image import array_image, blank_image, float_pixels
-from prn_blender.scene.texels import Texels, side_of
+from prn_blender.scene.images.image import array_image, blank_image, float_pixels
+from prn_blender.scene.images.texels import Texels, side_of
 
 
 @pytest.fixture(autouse=True)

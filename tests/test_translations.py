@@ -14,7 +14,7 @@ from sentences import sentences, unfinished
 
 import prn_blender
 from prn_blender.core.errors import OptionError, Sentence, counted, missing_library
-from prn_blender.operators.reporting import reports_errors, tell_image
+from prn_blender.interface.reporting import reports_errors, tell_image
 from prn_blender.translations import LANGUAGES, SENTENCES, sentence
 
 pytestmark = pytest.mark.usefixtures("addon")

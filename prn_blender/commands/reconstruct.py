@@ -154,7 +154,7 @@ def _has_blender() -> bool:
 def _blender_scene() -> None:
     """Load the part that needs Blender before hours of work depend on it."""
     try:
-        from ..scene import build  # noqa: F401
+        from ..scene.build import build  # noqa: F401
     except ImportError as e:
         raise MissingDependencyError(
             "--blend, --glb and --render need Blender: `pip install bpy`, or run this with "

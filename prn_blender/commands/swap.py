@@ -247,7 +247,7 @@ def _swap_and_write(
 def _scene_builder() -> Callable[[list[tuple[Face, Face]], SwapOptions], object]:
     """The part that needs Blender, before work depends on it."""
     try:
-        scene = import_module("..scene.swap", __package__)
+        scene = import_module("..scene.result.swap", __package__)
     except ImportError as e:
         raise MissingDependencyError(
             "--blend-file needs Blender: `pip install bpy`, or run this with "

@@ -11,13 +11,13 @@ from bpy.app.translations import pgettext_iface as iface_
 from bpy.props import CollectionProperty, FloatProperty, FloatVectorProperty
 
 from ..core.errors import OptionError, Sentence
-from ..scene.layers import find_layers
-from .face_job import FaceJob
-from .free_part import view_region
-from .jobs import Step
-from .photo_overlay import ORANGE, Mark, OnPhoto, PhotoOverlay
-from .reporting import reports_errors, tell
-from .target import face_poll, in_object_mode
+from ..interface.face_job import FaceJob
+from ..interface.free_region import view_region
+from ..interface.jobs import Step
+from ..interface.photo_overlay import ORANGE, Mark, OnPhoto, PhotoOverlay
+from ..interface.reporting import reports_errors, tell
+from ..interface.target import face_poll, in_object_mode
+from ..scene.layers.layers import find_layers
 
 if TYPE_CHECKING:
     # Loaded when first used: Blender's start must neither wait for OpenCV nor fail without it.
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from ..core.face.adjust import Pull
     from ..core.face.face import Face
-    from ..scene.adjust import Adjusted
+    from ..scene.build.adjust import Adjusted
 
 # Of the face's size: how far a pull reaches at first, at least and at most; one turn of the wheel.
 _RADIUS, _SMALLEST, _LARGEST, _TURN = 0.15, 0.03, 0.8, 1.2
@@ -67,7 +67,7 @@ class PRN_OT_adjust(FaceJob, bpy.types.Operator):
     def steps(self, context: Any) -> list[Step]:
         """Compute where everything goes, then move it."""
         from ..core.face.adjust import Pull
-        from ..scene.adjust import adjust, plan_adjustment
+        from ..scene.build.adjust import adjust, plan_adjustment
 
         item = self.begin(context)
         pulls = [Pull(tuple(p.at), tuple(p.by), p.radius) for p in self.pulls]
@@ -107,7 +107,7 @@ class PRN_OT_adjust_on_photo(OnPhoto, bpy.types.Operator):
     @reports_errors
     def start(self, context: Any) -> set[str]:
         """As `invoke`, which is given an event besides."""
-        from ..scene.state import recall
+        from ..scene.record import recall
 
         recalled = recall([context.active_object])
         self._grabbed: tuple[float, float] | None = None

@@ -12,22 +12,18 @@ from bpy.app.translations import pgettext_iface as iface_
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, StringProperty
 
 from ..core.errors import Sentence
+from ..interface.choices import BLENDS
+from ..interface.face_job import LayersJob
+from ..interface.jobs import Step, nothing, scene_again
+from ..interface.reporting import tell, tell_image
+from ..interface.target import in_object_mode, show_image, show_material
 from ..scene.names import BAKED, FACE
-from .face_job import LayersJob
-from .jobs import Step, nothing, scene_again
-from .reporting import tell, tell_image
 from .result import write_picture
-from .target import in_object_mode, show_image, show_material
 
 if TYPE_CHECKING:
     # Loaded when first used: Blender's start must neither wait for OpenCV nor fail without it.
     from ..core.face.face import Face
 
-BLENDS = (
-    ("feather", "Feather", "Mix by the soft mask: colours stay as they are in the texture"),
-    ("poisson", "Poisson", "Take the photo's colours at the border, so that no seam shows"),
-    ("laplacian", "By Detail", "Blend coarse shapes widely and fine detail narrowly"),
-)
 _SIZES = ("512", "1024", "2048", "4096", "8192")
 
 
@@ -75,8 +71,8 @@ class PRN_OT_complete(LayersJob, bpy.types.Operator):
     def steps(self, context: Any) -> list[Step]:
         """Compute the layer, then show it."""
         from ..core.editing.completion import CompletionOptions
-        from ..scene.complete import completed_files, completed_size, put_completed
-        from ..scene.state import recall
+        from ..scene.layers.complete import completed_files, completed_size, put_completed
+        from ..scene.record import recall
 
         item, delight = self.begin(context), float(self.delight)
         options = CompletionOptions(self.mirror, self.match_light, self.join, self.fill)
@@ -140,10 +136,10 @@ class PRN_OT_bake(_Picture, bpy.types.Operator):
 
     def steps(self, context: Any) -> list[Step]:
         """Take the layers, evaluate them, keep the image."""
-        from ..scene.bake import bake_size, evaluate
-        from ..scene.image import renewed_image
-        from ..scene.layer_values import LayerValues, read_layers
-        from ..scene.layers import layers_of
+        from ..scene.images.image import renewed_image
+        from ..scene.layers.bake import bake_size, evaluate
+        from ..scene.layers.layer_values import LayerValues, read_layers
+        from ..scene.layers.layers import layers_of
 
         item, file_of = self.begin(context), self.picture_file()
         size = bake_size(layers_of(item), None if self.size == "auto" else int(self.size))
@@ -186,8 +182,8 @@ class PRN_OT_apply(_Picture, bpy.types.Operator):
 
     def steps(self, context: Any) -> list[Step]:
         """Take the layers of all faces of the photo, draw what has changed, keep the picture."""
-        from ..scene.apply import Edits, draw_edits, read_edits, result_image
-        from ..scene.state import faces_of_photo, recall
+        from ..scene.record import faces_of_photo, recall
+        from ..scene.result.apply import Edits, draw_edits, read_edits, result_image
 
         item, file_of, blend = self.begin(context), self.picture_file(), str(self.blend)
         scene_name = context.scene.name
@@ -219,14 +215,14 @@ class PRN_OT_compositor(LayersJob, bpy.types.Operator):
 
     def steps(self, context: Any) -> list[Step]:
         """Take what it needs of all faces of the photo, compute, build it and show it."""
-        from ..scene.compositor import (
+        from ..scene.record import camera_of, faces_of_photo, recall
+        from ..scene.result.compositor import (
             CompositeFiles,
             Uncomposed,
             build_compositor,
             composite_files,
             uncomposed,
         )
-        from ..scene.state import camera_of, faces_of_photo, recall
 
         item, scene_name = self.begin(context), context.scene.name
         camera_of(item)  # without it there is nothing to compute for

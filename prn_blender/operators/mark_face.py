@@ -10,8 +10,8 @@ import bpy
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.props import StringProperty
 
-from .free_part import view_region
-from .photo_overlay import ORANGE, OnPhoto, PhotoOverlay
+from ..interface.free_region import view_region
+from ..interface.photo_overlay import ORANGE, OnPhoto, PhotoOverlay
 
 if TYPE_CHECKING:
     import numpy as np

@@ -17,35 +17,20 @@ from bpy.props import BoolProperty, FloatProperty, StringProperty
 from bpy_extras.io_utils import ImportHelper
 
 from ..core.errors import MissingDependencyError, ModelError, OptionError, Sentence
+from ..interface.background_answers import Later
+from ..interface.jobs import Job, JobOperator, Step, no_job_poll
+from ..interface.redraw import redraw
+from ..interface.reporting import reports_errors, tell
+from ..interface.settings import model_store, preferences
 from ..translations import sentence
-from .jobs import Job, JobOperator, Step, no_job_poll
-from .later import Later
-from .redraw import redraw
-from .reporting import reports_errors, tell
 
 if TYPE_CHECKING:
     from ..core.model.importer.add import Source
     from ..core.model.record import ModelRecord
     from ..core.model.user_models import ModelStore, StagedModel
 
-PACKAGE = __package__.rpartition(".")[0]
 _TIMEOUT = 900  # seconds
 _SECONDS_BETWEEN_LOOKS = 0.1
-
-
-def model_store() -> ModelStore:
-    """The user's models: in the extension's own folder, or outside of an extension the system's."""
-    from ..core.model.user_models import ModelStore, default_user_folder
-
-    if not PACKAGE.startswith("bl_ext."):
-        return ModelStore(default_user_folder())
-    return ModelStore(Path(bpy.utils.extension_path_user(PACKAGE, path="models", create=False)))
-
-
-def preferences() -> Any:
-    """The add-on's preferences; None where it runs without being enabled, as in tests."""
-    addon = bpy.context.preferences.addons.get(PACKAGE)
-    return addon.preferences if addon else None
 
 
 def other_python() -> str:

@@ -13,11 +13,11 @@ from mathutils import Matrix
 
 from ..core.errors import OptionError, counted
 from ..core.outputs.options import KINDS, OutputOptions
+from ..interface.face_job import FaceJob
+from ..interface.jobs import Job, Step, no_job_poll
+from ..interface.reporting import reports_errors, tell
+from ..interface.target import OnFace
 from ..scene.names import FRONT_POSE, is_face
-from .face_job import FaceJob
-from .jobs import Job, Step, no_job_poll
-from .reporting import reports_errors, tell
-from .target import OnFace
 
 if TYPE_CHECKING:
     # Loaded when first used: Blender's start must neither wait for OpenCV nor fail without it.
@@ -87,7 +87,7 @@ class PRN_OT_write_outputs(FaceJob, bpy.types.Operator):
     def steps(self, context: Any) -> list[Step]:
         """Recall what the photo showed, whatever was done to the mesh since; write it."""
         from ..core.outputs.outputs import kinds_to_write, write_kind
-        from ..scene.state import recall
+        from ..scene.record import recall
 
         options = OutputOptions(
             **{kind: getattr(self, kind) for kind in KINDS},

@@ -10,12 +10,12 @@ import bpy
 from bpy.props import BoolProperty
 
 from ..core.errors import OptionError, counted
-from ..panels import previews
-from .chosen_photo import remember_refused
-from .jobs import Job, JobOperator, Step, no_job_poll, scene_again
-from .memory import engine_chooser, faces_of_file
-from .photo_browser import PhotoBrowser
-from .reporting import tell
+from ..interface import previews
+from ..interface.chosen_photo import remember_refused
+from ..interface.jobs import Job, JobOperator, Step, no_job_poll, scene_again
+from ..interface.photo_browser import PhotoBrowser
+from ..interface.recent_faces import engine_chooser, faces_of_file
+from ..interface.reporting import tell
 
 if TYPE_CHECKING:
     from ..core.face.face import Face

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 import bpy
 
 from ..core.errors import OptionError, counted
+from ..interface.face_job import FaceJob
+from ..interface.geometry_options import GeometryOptions
+from ..interface.jobs import Step
+from ..interface.reporting import tell
+from ..interface.target import in_object_mode
 from ..scene.names import FACE
-from .face_job import FaceJob
-from .geometry import GeometryOptions
-from .jobs import Step
-from .reporting import tell
-from .target import in_object_mode
 
 if TYPE_CHECKING:
-    from ..scene.rebuild import Plan
+    from ..scene.build.rebuild import Plan
 
 
 class PRN_OT_rebuild(FaceJob, GeometryOptions, bpy.types.Operator):
@@ -37,8 +37,8 @@ class PRN_OT_rebuild(FaceJob, GeometryOptions, bpy.types.Operator):
     def steps(self, context: Any) -> list[Step]:
         """Compute what the photo says about it, then exchange the meshes."""
         from ..scene import SceneOptions
-        from ..scene.rebuild import has_parts, largest_of, plan_rebuild, rebuild_in_parts
-        from ..scene.state import camera_of, faces_of_photo, recall
+        from ..scene.build.rebuild import has_parts, largest_of, plan_rebuild, rebuild_in_parts
+        from ..scene.record import camera_of, faces_of_photo, recall
 
         item, geometry = self.begin(context), self.geometry()
         camera = camera_of(item)  # without it there is nothing to compute for

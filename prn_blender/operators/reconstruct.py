@@ -17,15 +17,16 @@ from bpy.props import (
 )
 
 from ..core.errors import OptionError, Sentence, counted
+from ..interface.choices import TEXTURE_SIZES
+from ..interface.chosen_photo import remember_refused
+from ..interface.geometry_options import GeometryOptions
+from ..interface.jobs import Job, JobOperator, Step, no_job_poll, scene_again
+from ..interface.photo_browser import PhotoBrowser
+from ..interface.recent_faces import engine_chooser, face_in_box, faces_of_file, faces_of_photo
+from ..interface.reporting import reports_errors, tell
+from ..interface.settings import preferences
 from ..translations import CONTEXT
-from .chosen_photo import remember_refused
-from .geometry import GeometryOptions
-from .in_the_way import hide_first_cube, others_hidden, show_only
-from .jobs import Job, JobOperator, Step, no_job_poll, scene_again
-from .memory import engine_chooser, face_in_box, faces_of_file, faces_of_photo
-from .models import preferences
-from .photo_browser import PhotoBrowser
-from .reporting import reports_errors, tell
+from .occluders import hide_first_cube, others_hidden, show_only
 from .view import show_as_photographed
 
 if TYPE_CHECKING:
@@ -33,14 +34,8 @@ if TYPE_CHECKING:
     from ..core.face.face import Face
     from ..core.photo.photo import Photo
     from ..scene import FaceScene
+    from ..scene.build.prepared import Prepared
     from ..scene.options import SceneOptions
-    from ..scene.prepared import Prepared
-
-_SIZES = ("256", "512", "1024", "2048", "4096", "8192")
-TEXTURE_SIZES = (
-    ("auto", "Auto", "As large as the photo's own detail"),
-    *((size, size, f"{size} x {size} pixels") for size in _SIZES),
-)
 
 
 class PRN_OT_reconstruct(JobOperator, GeometryOptions, bpy.types.Operator, PhotoBrowser):
@@ -170,7 +165,7 @@ class PRN_OT_reconstruct(JobOperator, GeometryOptions, bpy.types.Operator, Photo
 
         def finish(prepared: Prepared) -> Iterator[None]:
             from ..core.face.confidence import UPSIDE_DOWN
-            from ..scene.build import build_in_parts
+            from ..scene.build.build import build_in_parts
 
             if any(self.box) and abs(prepared.faces[0].pose.lean) > UPSIDE_DOWN:
                 tell(
@@ -185,8 +180,8 @@ class PRN_OT_reconstruct(JobOperator, GeometryOptions, bpy.types.Operator, Photo
 
         def step(name: str, load: Callable[[], list[Face]]) -> Step:
             def work() -> Prepared:
-                from ..scene import build  # noqa: F401 - loading it would be the first look's
-                from ..scene.prepared import prepare
+                from ..scene.build import build  # noqa: F401 - loading it would be the first look's
+                from ..scene.build.prepared import prepare
 
                 faces = chosen_faces(load(), numbers)
                 prepared = prepare(faces, options(faces[0]))
@@ -366,7 +361,7 @@ def photo_of_image(name: str) -> Callable[[], Photo]:
         They cannot be used.
     """
     from ..core.photo.photo import read_photo
-    from ..scene.image import photo_from_image
+    from ..scene.images.image import photo_from_image
 
     image = bpy.data.images.get(name)
     if image is None:

@@ -12,11 +12,11 @@ from bpy_extras.io_utils import ExportHelper
 
 from ..core.errors import OptionError
 from ..core.files.safe import shown
-from ..scene.layers import result_is_old
+from ..interface.jobs import Job, JobOperator, Step, no_job_poll, nothing
+from ..interface.reporting import reports_errors, tell
+from ..interface.target import show_image
+from ..scene.layers.layers import result_is_old
 from ..scene.names import FACE, RESULT, is_face
-from .jobs import Job, JobOperator, Step, no_job_poll, nothing
-from .reporting import reports_errors, tell
-from .target import show_image
 
 
 def result_of(item: Any) -> Any:
@@ -78,7 +78,7 @@ class PRN_OT_save_result(JobOperator, bpy.types.Operator, ExportHelper):
 
     def steps(self, context: Any) -> list[Step]:
         """Take it, write it."""
-        from ..scene.texels import Texels
+        from ..scene.images.texels import Texels
 
         if not self.filepath:
             raise OptionError("No file was chosen to save to.")

@@ -11,32 +11,19 @@ from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, St
 
 from ..core.errors import NoFaceError, OptionError, Sentence, counted
 from ..core.files.safe import shown
+from ..interface.choices import BLENDS, PARTS
+from ..interface.face_job import LayersJob
+from ..interface.jobs import Step
+from ..interface.photo_browser import PhotoBrowser
+from ..interface.recent_faces import Engine, engine_chooser, faces_of_file
+from ..interface.reporting import tell, tell_image
+from ..interface.target import in_object_mode, show_image, show_material
 from ..translations import CONTEXT
-from .face_job import LayersJob
-from .jobs import Step
-from .layer_jobs import BLENDS
-from .memory import Engine, engine_chooser, faces_of_file
-from .photo_browser import PhotoBrowser
-from .reporting import tell, tell_image
 from .result import result_of
-from .target import in_object_mode, show_image, show_material
 
 if TYPE_CHECKING:
     # Loaded when first used: Blender's start must neither wait for OpenCV nor fail without it.
     from ..core.face.face import Face
-
-# Those of core.parts, which loads OpenCV; Blender's start must not wait for that.
-PARTS = (
-    ("face", "Face", "From the chin to the middle of the forehead"),
-    ("eyes", "Eyes", "Eyes with their lids"),
-    ("brows", "Brows", "Eyebrows"),
-    ("nose", "Nose", "The nose"),
-    ("lips", "Lips", "Both lips, not what lies between them"),
-    ("mouth", "Mouth", "Lips, teeth and a little around"),
-    ("cheeks", "Cheeks", "Both cheeks"),
-    ("forehead", "Forehead", "Above the brows"),
-    ("chin", "Chin", "Below the lips"),
-)
 
 
 class PRN_OT_swap(LayersJob, bpy.types.Operator, PhotoBrowser):
@@ -139,10 +126,10 @@ class PRN_OT_swap(LayersJob, bpy.types.Operator, PhotoBrowser):
     def steps(self, context: Any) -> list[Step]:
         """Find the donor, swap, show it."""
         from ..core.swap.options import SwapOptions
-        from ..scene.mesh import check_uv_map
-        from ..scene.paint import is_painted
-        from ..scene.state import recall
-        from ..scene.swap import SwapFiles, photo_side, put_swap, swap_files
+        from ..scene.layers.paint import is_painted
+        from ..scene.mesh.mesh import check_uv_map
+        from ..scene.record import recall
+        from ..scene.result.swap import SwapFiles, photo_side, put_swap, swap_files
 
         item = self.begin(context)
         if self.donor_shape:
@@ -215,7 +202,7 @@ class PRN_OT_swap(LayersJob, bpy.types.Operator, PhotoBrowser):
     def _mask(self) -> Any:
         if not self.mask:
             return None
-        from ..scene.image import image_pixels
+        from ..scene.images.image import image_pixels
 
         image = bpy.data.images.get(self.mask)
         if image is None:

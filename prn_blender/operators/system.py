@@ -9,7 +9,7 @@ from typing import Any
 import bpy
 
 from ..core.model.environment import broken_libraries, system_report
-from .reporting import tell
+from ..interface.reporting import tell
 
 # Looked at once: a library that is broken stays so until Blender starts again.
 _broken: dict[str, str] | None = None

@@ -10,23 +10,17 @@ from bpy.app.translations import pgettext_tip as tip_
 from bpy.props import BoolProperty, EnumProperty
 
 from ..core.errors import OptionError, counted
-from ..scene import texture_group as texture_layers
-from ..scene.layers import find_layers
+from ..interface.face_job import FaceJob, LayersJob
+from ..interface.jobs import Step, no_job_poll
+from ..interface.reporting import reports_errors, tell
+from ..interface.target import OnLayers, face_poll, in_object_mode, layers_poll, show_material
+from ..scene.layers import texture_group as texture_layers
+from ..scene.layers.layers import find_layers
 from ..scene.marks import LANDMARKS, VISIBILITY, show_marks
-from .face_job import FaceJob, LayersJob
-from .jobs import Step, no_job_poll
-from .reporting import reports_errors, tell
-from .target import (
-    OnLayers,
-    face_poll,
-    in_object_mode,
-    layers_poll,
-    show_material,
-)
 
 if TYPE_CHECKING:
     # Loaded when first used: Blender's start must neither wait for OpenCV nor fail without it.
-    from ..scene.parts import Shares
+    from ..scene.layers.part_masks import Shares
 
 _PAINTABLE = (
     (texture_layers.PAINT, "Paint", "A clear layer on top of everything"),
@@ -68,8 +62,8 @@ class PRN_OT_paint(OnLayers, bpy.types.Operator):
     @reports_errors
     def execute(self, context: Any) -> set[str]:
         """Make the layer if needed, make it the canvas, change modes."""
-        from ..scene.layers import layers_of
-        from ..scene.paint import choose_slot, paint_layer
+        from ..scene.layers.layers import layers_of
+        from ..scene.layers.paint import choose_slot, paint_layer
 
         item = context.active_object
         in_object_mode(context)
@@ -92,7 +86,7 @@ class PRN_OT_paint(OnLayers, bpy.types.Operator):
         return {"FINISHED"}
 
     def _set_stencil(self, item: Any, brush: Any) -> bool:
-        from ..scene.state import photo_block
+        from ..scene.record import photo_block
 
         if brush is None or brush.library is not None:
             return False
@@ -123,8 +117,8 @@ class PRN_OT_edit_externally(OnLayers, bpy.types.Operator):
     @reports_errors
     def execute(self, context: Any) -> set[str]:
         """Write the file, start the program."""
-        from ..scene.external import write_layer
-        from ..scene.paint import paint_layer
+        from ..scene.layers.external import write_layer
+        from ..scene.layers.paint import paint_layer
 
         path = write_layer(paint_layer(context.active_object, self.layer))
         if self.open_editor:
@@ -170,7 +164,7 @@ class PRN_OT_reload(LayersJob, bpy.types.Operator):
 
     def steps(self, context: Any) -> list[Step]:
         """Read all files, then put them in the layers' places."""
-        from ..scene.external import external_file, read_layer, renew_layer
+        from ..scene.layers.external import external_file, read_layer, renew_layer
 
         item = self.begin(context)
         files = {image.name: external_file(image) for image in _edited_outside(item)}
@@ -205,8 +199,8 @@ class PRN_OT_part_groups(FaceJob, bpy.types.Operator):
 
     def steps(self, context: Any) -> list[Step]:
         """Compute the parts, add groups and face sets."""
-        from ..scene.parts import add_part_groups, part_shares
-        from ..scene.state import recall_layout
+        from ..scene.layers.part_masks import add_part_groups, part_shares
+        from ..scene.record import recall_layout
 
         item = self.begin(context)
         layout = recall_layout(item)

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import bpy
 from bpy.app.handlers import persistent
 
+from ..interface.free_region import fit_camera
+from ..interface.reporting import reports_errors, tell
+from ..interface.target import OnFace
 from ..scene.names import FACE
-from .free_part import fit_camera
-from .in_the_way import others_hidden, show_only
-from .reporting import reports_errors, tell
-from .target import OnFace
+from .occluders import others_hidden, show_only
 
 if TYPE_CHECKING:
     from ..scene import FaceScene
@@ -94,8 +94,8 @@ class PRN_OT_photo_view(OnFace, bpy.types.Operator):
     @reports_errors
     def execute(self, context: Any) -> set[str]:
         """Choose the camera, look through it."""
-        from ..scene.camera import match_render
-        from ..scene.state import bring_back, camera_of
+        from ..scene.build.camera import match_render
+        from ..scene.record import bring_back, camera_of
 
         item, scene = context.active_object, context.scene
         camera = camera_of(item)

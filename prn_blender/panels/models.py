@@ -9,14 +9,9 @@ import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
 from ..core.errors import PRNError, missing_library
-from ..operators.later import Later
-from ..operators.models import (
-    PRN_OT_import_model,
-    PRN_OT_remove_model,
-    PRN_OT_use_model,
-    model_store,
-    wrapped,
-)
+from ..interface.background_answers import Later
+from ..interface.settings import model_store
+from ..operators.models import PRN_OT_import_model, PRN_OT_remove_model, PRN_OT_use_model, wrapped
 from ..translations import sentence
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
 from ..operators.adjust import PRN_OT_adjust_on_photo
-from ..operators.in_the_way import PRN_OT_clear_view, hidden_by
 from ..operators.marks import PRN_OT_landmarks, PRN_OT_visibility
+from ..operators.occluders import PRN_OT_clear_view, hidden_by
 from ..operators.outputs import PRN_OT_front_view, PRN_OT_write_outputs
 from ..operators.rebuild import PRN_OT_rebuild
 from ..operators.view import PRN_OT_photo_view

@@ -9,14 +9,14 @@ from typing import Any
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
-from ..operators.chosen_photo import chosen_numbers
-from ..operators.jobs import current_job, draw_progress
+from ..interface import previews
+from ..interface.chosen_photo import chosen_numbers
+from ..interface.jobs import current_job, draw_progress
 from ..operators.mark_face import PRN_OT_mark_face
 from ..operators.photo import PRN_OT_choose_faces, PRN_OT_choose_photo
 from ..operators.reconstruct import PRN_OT_reconstruct
 from ..operators.system import PRN_OT_copy_report, known_broken
 from ..scene.names import FACE, is_face
-from . import previews
 
 
 class PRN_UL_faces(bpy.types.UIList):

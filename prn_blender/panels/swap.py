@@ -10,8 +10,8 @@ import bpy
 from ..operators import texture as operators
 from ..operators.swap import PRN_OT_swap
 from ..properties import draw_slider
-from ..scene import texture_group as names
-from ..scene.layers import TextureLayers, find_layers
+from ..scene.layers import texture_group as names
+from ..scene.layers.layers import TextureLayers, find_layers
 from ..scene.names import is_face
 
 _WHOLE = "face"

@@ -17,8 +17,8 @@ from ..operators.layer_jobs import (
 )
 from ..operators.result import PRN_OT_save_result, PRN_OT_show_result
 from ..properties import draw_slider
-from ..scene import texture_group as names
-from ..scene.layers import TextureLayers, find_layers, result_is_old
+from ..scene.layers import texture_group as names
+from ..scene.layers.layers import TextureLayers, find_layers, result_is_old
 from ..scene.names import is_face
 
 

@@ -20,11 +20,11 @@ from ..core.face.face import Face
 from ..core.files.safe import replacing, shown
 from ..core.photo.photo import write_image
 from ..core.quiet import STDOUT, quiet
-from .bake import bake
-from .build import FaceScene
-from .image import array_image
-from .layers import layers_of
-from .material import build_plain_material
+from .build.build import FaceScene
+from .build.material import build_plain_material
+from .images.image import array_image
+from .layers.bake import bake
+from .layers.layers import layers_of
 
 _SAMPLES = 16
 _PANEL = (512, 768)  # smallest and largest side of one of the three views, pixels

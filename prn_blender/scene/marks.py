@@ -78,7 +78,7 @@ def _remove_unused(group: bpy.types.NodeTree) -> None:
 
 def _group(item: bpy.types.Object, kind: str) -> bpy.types.NodeTree:
     """The nodes of a kind of mark: one for all faces, or for all of a layout."""
-    from .state import layout_of  # which loads OpenCV; the panel only asks what is shown
+    from .record import layout_of  # which loads OpenCV; the panel only asks what is shown
 
     mesh = item.data
     if VISIBLE not in mesh.attributes or UV_MAP not in mesh.uv_layers:

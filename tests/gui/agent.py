@@ -100,13 +100,13 @@ def show_tab(category: str) -> bool:
 
 def current_job() -> object:
     """The add-on's job that runs, if one does."""
-    module = importlib.import_module(f"{EXTENSION}.operators.jobs")
+    module = importlib.import_module(f"{EXTENSION}.interface.jobs")
     return module.current_job()
 
 
 def watch_job() -> None:
     """Note when the job hears Esc, when it has ended, and how long its parts took."""
-    operator = importlib.import_module(f"{EXTENSION}.operators.jobs").JobOperator
+    operator = importlib.import_module(f"{EXTENSION}.interface.jobs").JobOperator
     notes = bpy.app.driver_namespace["job"] = {"heard": None, "ended": None, "parts": []}
     modal = getattr(operator.modal, "unwatched", operator.modal)
 

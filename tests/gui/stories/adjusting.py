@@ -15,11 +15,11 @@ MOUTH_CORNER, BROW = 54, 19
 LANDMARK = """
 import gc
 operators = importlib.import_module(f"{{EXTENSION}}.operators.adjust")
-overlays = importlib.import_module(f"{{EXTENSION}}.operators.photo_overlay")
+overlays = importlib.import_module(f"{{EXTENSION}}.interface.photo_overlay")
 canvas = [o for o in gc.get_objects() if type(o) is operators.Canvas][-1]
 overlay = [o for o in gc.get_objects() if type(o) is overlays.PhotoOverlay][-1]
 window, area = view()
-region = importlib.import_module(f"{{EXTENSION}}.operators.free_part").view_region(area)
+region = importlib.import_module(f"{{EXTENSION}}.interface.free_region").view_region(area)
 row, column = canvas.adjustment.face.layout.landmark_texels[{number}]
 place = canvas.adjustment.position_map[row, column, :2]
 x, y = overlay.to_view(area, ((place + 0.5 - canvas._corner) * canvas._scale)[None])[0]
@@ -31,7 +31,7 @@ GONE = "answer = not any('adjust_on' in o.bl_idname for o in view()[0].modal_ope
 PLACES = """
 import numpy as np
 item = bpy.data.objects["{name}"]
-state = importlib.import_module(f"{{EXTENSION}}.scene.state")
+state = importlib.import_module(f"{{EXTENSION}}.scene.record")
 face = state.face_of(item)
 row, column = face.layout.landmark_texels[{number}]
 record = face.position_map[row, column, :2]

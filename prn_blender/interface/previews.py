@@ -1,0 +1,144 @@
+"""Pictures in panels: the chosen photo with its faces framed, and each face."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import bpy
+import bpy.utils.previews
+
+from ..core.errors import PRNError
+from .background_answers import Later
+from .redraw import redraw
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from ..core.outputs.thumbnails import Box, SmallPictures
+
+# They are made from the photo whenever they are missing (after a file was loaded, say): read in a
+# thread, and made by a timer, because a panel must not make pictures while it is drawn.
+_pictures: bpy.utils.previews.ImagePreviewCollection | None = None
+_failed: set[str] = set()
+
+
+def register() -> None:
+    """Make room for pictures."""
+    global _pictures
+    _pictures = bpy.utils.previews.new()
+
+
+def unregister() -> None:
+    """Free them."""
+    global _pictures
+    if bpy.app.timers.is_registered(_make):
+        bpy.app.timers.unregister(_make)
+    if _pictures is not None:
+        bpy.utils.previews.remove(_pictures)
+        _pictures = None
+    _failed.clear()
+    _read.forget()
+
+
+def icon(photo: Any, face: int | None = None) -> int:
+    """The icon of a scene's photo, or of one of its faces; 0 until it is there.
+
+    Parameters
+    ----------
+    photo : PRN_PG_photo
+    face : int, optional
+        Index in its list.
+    """
+    key = _key(photo, face)
+    if _pictures is None or key in _failed:
+        return 0
+    if key not in _pictures and not bpy.app.timers.is_registered(_make):
+        bpy.app.timers.register(_make, first_interval=0.01)
+    there = _there(photo, face)
+    return 0 if there is None else int(_pictures[there].icon_id)
+
+
+def _there(photo: Any, face: int | None) -> str | None:
+    """The key of a picture; until it is made, of the photo's with other faces framed.
+
+    Or all that is below it in the panel would jump up and down again when a face is ticked.
+    """
+    key = _key(photo, face)
+    if key in _pictures or face is not None:
+        return key if key in _pictures else None
+    return next((other for other in _pictures if other.startswith(_photo_key(photo))), None)
+
+
+def show(photo: Any, pictures: SmallPictures) -> None:
+    """Show a scene's photo, which was just read, whatever was known of its file before.
+
+    Parameters
+    ----------
+    photo : PRN_PG_photo
+    pictures : SmallPictures
+    """
+    keys = [_key(photo, None), *(_key(photo, n) for n in range(len(photo.faces)))]
+    _failed.difference_update(keys)
+    for key in [key for key in _pictures if key.startswith(f"{photo.filepath}|")]:
+        del _pictures[key]
+    _read.put(pictures, *_question(photo))
+    _make()
+
+
+@Later
+def _read(path: Path, boxes: tuple[Box, ...]) -> SmallPictures:
+    from ..core.outputs.thumbnails import small_pictures
+    from ..core.photo.photo import read_photo
+
+    return small_pictures(read_photo(path), boxes)
+
+
+def _question(photo: Any) -> tuple[Path, tuple[Box, ...]]:
+    return Path(bpy.path.abspath(photo.filepath)), tuple(tuple(f.box) for f in photo.faces)
+
+
+def _make() -> None:
+    """Make the pictures of the scene's photo that are missing, if it has been read."""
+    from ..core.outputs.thumbnails import framed
+
+    photo = bpy.context.scene.prn_photo
+    try:
+        small = _read(*_question(photo))
+    except PRNError:  # moved or deleted since: the panel does without
+        _failed.add(_key(photo, None))
+        _failed.update(_key(photo, n) for n in range(len(photo.faces)))
+        return
+    if small is None:
+        return  # the panel is drawn again when it is there, and asks again
+    boxes, chosen = [tuple(f.box) for f in photo.faces], [f.chosen for f in photo.faces]
+    if _key(photo, None) not in _pictures:
+        _add(_key(photo, None), framed(small, boxes, chosen))
+    for number, face in enumerate(small.faces):
+        if _key(photo, number) not in _pictures:
+            _add(_key(photo, number), face)
+    redraw(bpy.context.window_manager, "VIEW_3D", region="UI")
+
+
+def _key(photo: Any, face: int | None) -> str:
+    if face is None:
+        chosen = "".join("1" if f.chosen else "0" for f in photo.faces)
+        return f"{_photo_key(photo)}{chosen}"
+    return f"{photo.filepath}|{face}"
+
+
+def _photo_key(photo: Any) -> str:
+    return f"{photo.filepath}|photo "
+
+
+def _add(key: str, picture: np.ndarray) -> None:
+    import numpy as np
+
+    height, width = picture.shape[:2]
+    rgba = np.ones((height, width, 4), np.float32)
+    rgba[..., :3] = picture[::-1] / np.float32(255)
+    preview = _pictures.new(key)
+    preview.image_size = preview.icon_size = (width, height)
+    preview.image_pixels_float.foreach_set(rgba.ravel())
+    preview.icon_pixels_float.foreach_set(rgba.ravel())

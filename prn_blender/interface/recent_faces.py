@@ -1,0 +1,155 @@
+"""What the network said about the last photos, so that redo and undo need not ask it again.
+
+A memory of results and nothing more: without it everything comes out the same, later.
+"""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .settings import model_store, preferences
+
+if TYPE_CHECKING:
+    # Loaded when first used: Blender's start must neither wait for OpenCV nor fail without it.
+    from ..core.face.face import Face
+    from ..core.face.reconstruct import FaceReconstructor
+    from ..core.photo.photo import Photo
+
+CPU = "CPUExecutionProvider"
+_REMEMBERED = 4
+_reconstructors: dict[Engine, FaceReconstructor] = {}
+_faces: dict[tuple[object, ...], list[Face]] = {}
+_lock = threading.Lock()  # a job's thread asks, too
+
+
+@dataclass(frozen=True)
+class Engine:
+    """What runs the network.
+
+    Attributes
+    ----------
+    model : Path or None
+        None is the model that comes with the add-on.
+    threads : int
+        Of the processor; 0 leaves the choice to onnxruntime.
+    provider : str
+        onnxruntime's name of what computes.
+    look_again : bool
+        Whether lids and lips are looked at by a second network.
+    """
+
+    model: Path | None = None
+    threads: int = 0
+    provider: str = CPU
+    look_again: bool = True
+
+
+def engine_chooser() -> Callable[[], Engine]:
+    """What the user chose in the preferences; to be asked in the main thread.
+
+    Returns
+    -------
+    callable
+        Gives the engine, or raises a `PRNError` where the model has changed on disk or is gone.
+        It reads the whole model, once, so it is for a job's thread.
+    """
+    settings, store = preferences(), model_store()
+    if settings is None:
+        return functools.cache(lambda: Engine(store.resolve()))
+    chosen = settings.threads, settings.provider or CPU, settings.look_again
+    return functools.cache(lambda: Engine(store.resolve(), *chosen))
+
+
+def faces_of_file(path: Path, all_faces: bool, engine: Engine) -> list[Face]:
+    """The faces of a photo; the network runs only when the file or the question is new.
+
+    Raises
+    ------
+    PRNError
+    """
+    return _faces_of((*_file_key(path), engine), lambda: _read(path), all_faces, engine)
+
+
+def face_in_box(path: Path, box: tuple[float, ...], engine: Engine) -> list[Face]:
+    """The face in a box (x0, y0, x1, y1) of a photo's pixels, without asking the detector.
+
+    Raises
+    ------
+    PRNError
+    """
+    return _faces_of((*_file_key(path), box, engine), lambda: _read(path), True, engine, [box])
+
+
+def faces_of_photo(photo: Photo, all_faces: bool, engine: Engine) -> list[Face]:
+    """The faces of a photo that is in memory.
+
+    Raises
+    ------
+    PRNError
+    """
+    key = (photo.name, photo.pixels.shape, hash(photo.pixels.tobytes()), engine)
+    return _faces_of(key, lambda: photo, all_faces, engine)
+
+
+def forget() -> None:
+    """Free the network, the detector and what they said."""
+    with _lock:
+        _faces.clear()
+        for reconstructor in _reconstructors.values():
+            reconstructor.close()
+        _reconstructors.clear()
+
+
+def _file_key(path: Path) -> tuple[object, ...]:
+    try:
+        state = path.stat()
+    except (OSError, ValueError):
+        return (str(path),)  # reading it will say what is wrong
+    return str(path), state.st_mtime_ns, state.st_size
+
+
+def _read(path: Path) -> Photo:
+    from ..core.photo.photo import read_photo
+
+    return read_photo(path)
+
+
+def _faces_of(
+    key: tuple[object, ...],
+    read: Callable[[], Photo],
+    all_faces: bool,
+    engine: Engine,
+    boxes: Sequence[Sequence[float]] | None = None,
+) -> list[Face]:
+    with _lock:
+        if (*key, True) in _faces:
+            found = _faces[(*key, True)]
+            return found if all_faces else found[:1]
+        if (*key, all_faces) not in _faces:
+            limit = None if all_faces else 1
+            found = _reconstructor(engine)(read(), boxes=boxes, max_faces=limit)
+            while len(_faces) >= _REMEMBERED:
+                del _faces[next(iter(_faces))]
+            _faces[(*key, all_faces)] = found
+        return _faces[(*key, all_faces)]
+
+
+def _reconstructor(engine: Engine) -> FaceReconstructor:
+    if engine not in _reconstructors:
+        from ..core.face.reconstruct import FaceReconstructor
+
+        for other in _reconstructors.values():  # one network at a time: they take memory
+            other.close()
+        _reconstructors.clear()
+        # The processor stands in for what the provider cannot compute.
+        providers = [engine.provider, CPU] if engine.provider != CPU else None
+        _reconstructors[engine] = FaceReconstructor.load(
+            engine.model, engine.threads or None, providers, engine.look_again
+        )
+    return _reconstructors[engine]

@@ -1,0 +1,197 @@
+"""A face object follows features that were pulled to where the photo has them."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import bpy
+import cv2
+import numpy as np
+from mathutils import Vector
+
+from ...core.face.adjust import Pull, adjusted, check_vertices, photo_to_mesh
+from ...core.face.face import Face
+from ...core.outputs.derived import vertex_colours
+from ...core.outputs.export import texture_pixels
+from ...core.outputs.overlay import landmark_visibility
+from ...core.photo.photo import encode_image
+from ..images.image import renewed_image
+from ..images.texels import Texels
+from ..layers.layers import editable_layers, find_layers
+from ..layers.texture_group import PHOTO
+from ..mesh.mesh import add_visible_group, check_uv_map, texel_of_vertices, uv_of_vertices
+from ..names import FACE, LANDMARK_OBJECT, PHOTO_POSITION, VISIBLE
+from .extras import PHOTO_COLOUR
+from ..record import position_image, recall
+
+# Mean difference of levels up to which a texture counts as the photo's own: another OpenCV may have
+# unwrapped it.
+_UNCHANGED = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Adjusted:
+    """What a face object gets.
+
+    Attributes
+    ----------
+    before, face : Face
+        As it was, and as it is to be.
+    texture : bytes or None
+        A PNG; None where the texture is not the photo's own any more, or there is none.
+    """
+
+    before: Face
+    face: Face
+    texture: bytes | None
+
+
+def plan_adjustment(item: bpy.types.Object) -> Callable[[Sequence[Pull]], Adjusted]:
+    """What takes long of adjusting a face object, for another thread.
+
+    Parameters
+    ----------
+    item : bpy.types.Object
+
+    Returns
+    -------
+    callable
+        Takes the pulls, and needs nothing of Blender.
+
+    Raises
+    ------
+    PRNError
+        Photo or layout are gone, or the mesh has no UV map; some of it is raised when the callable
+        is called, as is an `OptionError` for pulls that make no sense.
+    """
+    check_uv_map(item.data)
+    recalled = recall([item])
+    layers = find_layers(item)
+    image = layers.image(PHOTO) if layers is not None else None
+    texels = Texels(image) if image is not None else None
+
+    def plan(pulls: Sequence[Pull]) -> Adjusted:
+        (before,) = recalled()
+        face = adjusted(before, pulls)
+        return Adjusted(before, face, _texture(before, face, texels))
+
+    return plan
+
+
+def adjust(item: bpy.types.Object, plan: Adjusted) -> None:
+    """Move the mesh, its landmarks and its texture.
+
+    Sculpting, shape keys, the pose, the camera and the other layers of the texture stay. What the
+    photo shows is found anew.
+
+    Parameters
+    ----------
+    item : bpy.types.Object
+        In Object Mode.
+    plan : Adjusted
+
+    Raises
+    ------
+    OptionError
+        The mesh has too few vertices left; nothing has changed then.
+    """
+    mesh, before, face = item.data, plan.before, plan.face
+    check_vertices(len(mesh.vertices))
+    uv = uv_of_vertices(mesh)
+    old, new = (_sampled(f, uv) for f in (before, face))
+    keys = list(mesh.shape_keys.key_blocks) if mesh.shape_keys is not None else []
+    to_mesh = photo_to_mesh(old, _coordinates(keys[0].data if keys else mesh.vertices))
+    moves = to_mesh(new) - to_mesh(old)
+    for elements in (mesh.vertices, *(key.data for key in keys)):
+        moved = (_coordinates(elements) + moves).astype(np.float32)
+        elements.foreach_set("co", moved.ravel())
+    texel = texel_of_vertices(mesh, face.layout)
+    _set(mesh, PHOTO_POSITION, "vector", new)
+    _set(mesh, VISIBLE, "value", face.visibility.ravel()[texel])
+    if PHOTO_COLOUR in mesh.attributes:
+        colours = np.zeros((face.layout.mask.size, 4), np.float32)
+        colours[face.layout.texels] = vertex_colours(face) / np.float32(255)
+        _set(mesh, PHOTO_COLOUR, "color_srgb", colours[texel])
+    group = item.vertex_groups.get(VISIBLE)
+    if group is not None and VISIBLE in mesh.attributes:
+        item.vertex_groups.remove(group)
+        add_visible_group(item)
+    _move_landmarks(item, to_mesh(face.landmarks) - to_mesh(before.landmarks), face)
+    mesh.update()
+    _exchange_positions(item, face)
+    if plan.texture is not None:
+        layers = editable_layers(item)
+        image = layers.image(PHOTO)
+        name = image.name if image is not None else f"{item.name} Texture"
+        layers.set_image(PHOTO, renewed_image(image, name, plan.texture, everywhere=False))
+
+
+def _texture(before: Face, face: Face, texels: Texels | None) -> bytes | None:
+    """The photo unwrapped anew where what is there is nothing but the photo, unwrapped."""
+    if texels is None or texels.width != texels.height:
+        return None
+    there = texels.eight_bits
+    for masked in (False, True):
+        own = texture_pixels(before, texels.width, masked)
+        if float(cv2.norm(there, own, cv2.NORM_L1)) / own.size <= _UNCHANGED:
+            return encode_image(texture_pixels(face, texels.width, masked), ".png")
+    return None
+
+
+def _sampled(face: Face, uv: np.ndarray) -> np.ndarray:
+    """(n, 3) float32 photo pixels at places of the layout, between texels too."""
+    size = face.layout.size
+    at = ((uv * [1, -1] + [0, 1]) * size - 0.5).astype(np.float32)
+    # OpenCV's pictures have at most 32767 rows.
+    columns = 1024
+    padded = np.zeros((-(-len(at) // columns) * columns, 2), np.float32)
+    padded[: len(at)] = at
+    found = cv2.remap(
+        face.extended_position_map,
+        padded.reshape(-1, columns, 2),
+        None,
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    return np.asarray(found.reshape(-1, 3)[: len(at)])
+
+
+def _coordinates(elements: bpy.types.bpy_prop_collection) -> np.ndarray:
+    values = np.empty(len(elements) * 3, np.float32)
+    elements.foreach_get("co", values)
+    return values.reshape(-1, 3)
+
+
+def _set(mesh: bpy.types.Mesh, name: str, field: str, values: np.ndarray) -> None:
+    attribute = mesh.attributes.get(name)
+    if attribute is not None and len(attribute.data) == len(values):
+        attribute.data.foreach_set(field, np.ascontiguousarray(values).ravel())
+
+
+def _move_landmarks(item: bpy.types.Object, moves: np.ndarray, face: Face) -> None:
+    """(68, 3) metres, for landmark objects where there are any."""
+    for child in item.children:
+        if LANDMARK_OBJECT not in child:
+            continue
+        if child.type != "MESH":
+            number = child[LANDMARK_OBJECT]
+            if isinstance(number, int) and not isinstance(number, bool) and number < len(moves):
+                child.location = Vector(moves[number]) + child.location
+        elif len(child.data.vertices) == len(moves):
+            moved = (_coordinates(child.data.vertices) + moves).astype(np.float32)
+            child.data.vertices.foreach_set("co", moved.ravel())
+            _set(child.data, VISIBLE, "value", landmark_visibility(face))
+            child.data.update()
+
+
+def _exchange_positions(item: bpy.types.Object, face: Face) -> None:
+    """A new image, not new pixels: undo brings the old one back."""
+    record = item.data[FACE]
+    old = record["position_map"]
+    record["position_map"] = position_image(old.name, face)
+    if old.users == 0:
+        name = old.name
+        bpy.data.images.remove(old)
+        record["position_map"].name = name

@@ -1,0 +1,212 @@
+"""From the faces of a photo to one tidy collection."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import bpy
+from mathutils import Matrix
+
+from ...core.choices import PARTS
+from ...core.face.face import Face
+from ...core.geometry.camera import Camera
+from .camera import build_camera, match_render, show_background
+from ..images.image import packed_image, photo_image
+from ..layers.texture_group import texture_group
+from .material import build_material
+from ..mesh.mesh import add_visible_group, build_mesh
+from ..mesh.mesh_data import MeshData
+from ..names import FACE, PLACE
+from ..options import SceneOptions
+from .extras import add_colours, build_landmarks, depth_image, show_overlay
+from .prepared import Prepared, prepare
+from ..record import position_image, store_face
+from ..stepwise import InParts, at_once
+
+
+@dataclass(frozen=True, eq=False)
+class FaceScene:
+    """What was built.
+
+    Attributes
+    ----------
+    collection : bpy.types.Collection
+        Named after the photo; holds all of the objects.
+    faces : list of bpy.types.Object
+        One mesh object per face, in the order given.
+    camera : bpy.types.Object
+    view : Camera
+        The numbers behind it.
+    """
+
+    collection: bpy.types.Collection
+    faces: list[bpy.types.Object]
+    camera: bpy.types.Object
+    view: Camera
+
+
+def build_scene(
+    faces: Sequence[Face],
+    options: SceneOptions | None = None,
+    scene: bpy.types.Scene | None = None,
+) -> FaceScene:
+    """Build a collection from the faces of one photo and link it to a scene.
+
+    Everything is built first and linked last; if anything fails, all of it is removed and the
+    scene is as it was.
+
+    Parameters
+    ----------
+    faces : sequence of Face
+        Of one photo, the most important first: it has its real size, and the camera is scaled
+        to it.
+    options : SceneOptions, optional
+    scene : bpy.types.Scene, optional
+        By default the context's.
+
+    Raises
+    ------
+    OptionError
+        An option has a value that makes no sense.
+    """
+    return at_once(build_in_parts(prepare(faces, options), scene))
+
+
+def build_in_parts(prepared: Prepared, scene: bpy.types.Scene | None = None) -> InParts[FaceScene]:
+    """As `build_scene`, with pauses in which a window can be drawn.
+
+    Closed in a pause, it removes what it has made. An undo in a pause takes that away, too: a
+    `ReferenceError` says so.
+
+    Parameters
+    ----------
+    prepared : Prepared
+        Where it has been waited for, no part takes long, however large the photo.
+    scene : bpy.types.Scene, optional
+        By default the context's.
+    """
+    target: bpy.types.Scene = scene or bpy.context.scene
+    faces, options, view = prepared.faces, prepared.options, prepared.view
+    photo = faces[0].photo
+    with all_or_nothing() as made:
+        collection = made.add(bpy.data.collections.new(photo.stem))
+        # Shared with what is in the file already, or new.
+        image = made.add_if_new(bpy.data.images, lambda: photo_image(photo, prepared.photo))
+        objects = []
+        for index in range(len(faces)):
+            yield from made.pause()
+            name = photo.stem if index == 0 else f"{photo.stem}_{index + 1}"
+            objects.append((yield from _build_face(prepared, index, name, image, made)))
+        yield from made.pause()
+        camera = made.add(build_camera(f"{photo.stem} Camera", view))
+        made.add(camera.data)
+        for item in objects:
+            item.data[FACE]["camera"] = camera
+        if options.background:
+            show_background(camera.data, image)
+        points = [
+            point
+            for item, data in zip(objects, prepared.meshes, strict=True)
+            for point in _build_landmarks(item, data.result(), options.landmarks, made)
+        ]
+        if prepared.depth is not None:
+            yield from made.pause()
+            made.add(depth_image(f"{photo.stem} Depth", prepared.depth.result()))
+        if prepared.overlay is not None:
+            yield from made.pause()
+            overlay = prepared.overlay.result()
+            made.add(show_overlay(camera.data, f"{photo.stem} Alignment", overlay))
+        for item in (*objects, *points, camera):
+            collection.objects.link(item)
+        target.collection.children.link(collection)
+        if options.match_render:
+            match_render(target, view.width, view.height)
+        if options.depth:
+            for layer in target.view_layers:
+                layer.use_pass_z = True
+        if options.match_render or target.camera is None:
+            target.camera = camera
+    return FaceScene(collection, objects, camera, view)
+
+
+def _build_face(
+    prepared: Prepared, index: int, name: str, photo: bpy.types.Image, made: Made
+) -> InParts[bpy.types.Object]:
+    face, options = prepared.faces[index], prepared.options
+    placement = prepared.placements[index]
+    mesh = made.add(build_mesh(name, prepared.meshes[index].result()))
+    item = made.add(bpy.data.objects.new(name, mesh))
+    item.matrix_basis = Matrix(placement.transform.matrix.tolist())
+    yield from made.pause()
+    add_visible_group(item)
+    positions = made.add(position_image(f"{name} Position Map", face))
+    store_face(mesh, face, photo, positions)
+    mesh[FACE][PLACE] = placement.transform.matrix.ravel().tolist()
+    made.add_if_new(bpy.data.node_groups, lambda: texture_group(PARTS))
+    if prepared.colours:
+        add_colours(mesh, prepared.colours[index].result())
+    yield from made.pause()
+    image = made.add(packed_image(f"{name} Texture", prepared.textures[index].result(), ".png"))
+    material = made.add(build_material(name, image, options.material, PARTS))
+    mesh.materials.append(material)
+    return item
+
+
+def _build_landmarks(
+    item: bpy.types.Object, data: MeshData, kind: str, made: Made
+) -> list[bpy.types.Object]:
+    if kind == "none":
+        return []
+    points = build_landmarks(f"{item.name} Landmarks", data, kind)
+    for point in points:
+        made.add(point)
+        if point.data is not None:
+            made.add(point.data)
+        point.parent = item
+    return points
+
+
+@dataclass
+class Made:
+    """Data-blocks made so far."""
+
+    blocks: list[Any] = field(default_factory=list)
+
+    def add(self, block: Any) -> Any:
+        self.blocks.append(block)
+        return block
+
+    def pause(self) -> Iterator[None]:
+        """A pause; a `ReferenceError` after it where an undo has taken the blocks away."""
+        yield
+        if not all(map(_is_there, self.blocks)):
+            raise ReferenceError("What was built so far is gone.")
+
+    def add_if_new(self, kind: Any, get: Callable[[], Any]) -> Any:
+        """What `get` finds among the blocks of a kind, or makes."""
+        before = set(kind)
+        block = get()
+        self.blocks.extend(set(kind) - before)
+        return block
+
+
+@contextlib.contextmanager
+def all_or_nothing() -> Iterator[Made]:
+    """What is made meanwhile is removed where it ends too early."""
+    made = Made()
+    try:
+        yield made
+    except BaseException:
+        bpy.data.batch_remove([block for block in made.blocks if _is_there(block)])
+        raise
+
+
+def _is_there(block: Any) -> bool:
+    try:
+        return bool(block.name)
+    except ReferenceError:  # an undo was quicker
+        return False

@@ -1,0 +1,73 @@
+"""The camera that matches the photo."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import math
+
+import bpy
+
+from ...core.geometry.camera import SENSOR_MM, Camera
+
+
+def build_camera(name: str, camera: Camera) -> bpy.types.Object:
+    """A Blender camera that sees what the photo's camera saw.
+
+    Parameters
+    ----------
+    name : str
+    camera : Camera
+
+    Returns
+    -------
+    bpy.types.Object
+        Looking along +Y at the plane Y = 0; not yet linked.
+    """
+    view = bpy.data.objects.new(name, bpy.data.cameras.new(name))
+    set_camera(view, camera)
+    return view
+
+
+def set_camera(view: bpy.types.Object, camera: Camera) -> None:
+    """Make a camera object see what the photo's camera saw; see `build_camera`."""
+    data = view.data
+    # By the longer side, as Blender's AUTO does for the photo's own aspect. Fixed here, so that
+    # a render of another aspect crops the picture instead of rescaling it.
+    data.sensor_fit = "HORIZONTAL" if camera.width >= camera.height else "VERTICAL"
+    data.sensor_width = data.sensor_height = SENSOR_MM
+    if camera.focal_length is None:
+        data.type = "ORTHO"
+        data.ortho_scale = camera.ortho_scale
+    else:
+        data.type = "PERSP"
+        data.lens = camera.lens_mm
+    data.clip_start = camera.distance / 1000
+    data.clip_end = max(100.0, 10 * camera.distance)
+    data.display_size = 0.2
+    view.location = (0.0, -camera.distance, 0.0)
+    view.rotation_euler = (math.pi / 2, 0.0, 0.0)
+
+
+def show_background(data: bpy.types.Camera, image: bpy.types.Image) -> None:
+    """Show the photo behind everything, in the camera's frame."""
+    data.show_background_images = True
+    background = data.background_images.new()
+    background.image = image
+    background.display_depth = "BACK"
+    background.frame_method = "FIT"
+    background.alpha = 1.0
+
+
+def match_render(scene: bpy.types.Scene, width: int, height: int) -> None:
+    """Make the scene render pictures of the photo's size, aspect, colours and sharpness."""
+    render = scene.render
+    render.resolution_x, render.resolution_y = width, height
+    render.resolution_percentage = 100
+    render.pixel_aspect_x = render.pixel_aspect_y = 1.0
+    # Film looks such as AgX and Filmic would repaint what is a photo already.
+    scene.view_settings.view_transform = "Standard"
+    scene.view_settings.look = "None"
+    # The usual filter blurs over one and a half pixels; a photo is sharp to one.
+    render.filter_size = 1.0
+    if hasattr(scene, "cycles"):
+        scene.cycles.filter_width = 1.0

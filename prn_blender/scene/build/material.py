@@ -1,0 +1,66 @@
+"""The material that shows a face's texture layers."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import bpy
+
+from ...core.errors import OptionError
+from ..layers.layers import TextureLayers
+from ..layers.texture_group import LIT, PHOTO, texture_group
+
+KINDS = ("shadeless", "lit")
+
+
+def build_material(
+    name: str, texture: bpy.types.Image, kind: str, parts: Sequence[str] = ()
+) -> bpy.types.Material:
+    """A material with the photo's texture as its first layer.
+
+    Parameters
+    ----------
+    name : str
+    texture : bpy.types.Image
+    kind : {"shadeless", "lit"}
+        As photographed, or lit by the scene (Principled BSDF).
+    parts : sequence of str
+        Names of the parts that can be mixed.
+
+    Raises
+    ------
+    OptionError
+        Another kind.
+    """
+    if kind not in KINDS:
+        raise OptionError("The material is {kind!r}; it can be shadeless or lit.", kind=kind)
+    material = bpy.data.materials.new(name)
+    if bpy.app.version < (5, 0, 0):
+        material.use_nodes = True  # always so from 5.0 on, and setting it is deprecated
+    tree = material.node_tree
+    tree.nodes.clear()
+    group = tree.nodes.new("ShaderNodeGroup")
+    group.node_tree, group.width, group.location = texture_group(parts), 220, (-150, 0)
+    output = tree.nodes.new("ShaderNodeOutputMaterial")
+    output.location = (200, 0)
+    tree.links.new(group.outputs["Surface"], output.inputs["Surface"])
+    layers = TextureLayers(material, group)
+    layers.set_value(LIT, float(kind == "lit"))
+    # What Texture Paint and the solid view's texture mode take.
+    tree.nodes.active = layers.set_image(PHOTO, texture)
+    return material
+
+
+def build_plain_material(name: str, texture: bpy.types.Image) -> bpy.types.Material:
+    """Principled BSDF and one image, nothing else: what exporters understand."""
+    material = bpy.data.materials.new(name)
+    if bpy.app.version < (5, 0, 0):
+        material.use_nodes = True
+    nodes, links = material.node_tree.nodes, material.node_tree.links
+    shader = next(node for node in nodes if node.type == "BSDF_PRINCIPLED")
+    shader.inputs["Roughness"].default_value = 0.6
+    image = nodes.new("ShaderNodeTexImage")
+    image.image, image.extension = texture, "EXTEND"
+    links.new(image.outputs["Color"], shader.inputs["Base Color"])
+    return material

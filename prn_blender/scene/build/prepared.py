@@ -1,0 +1,157 @@
+"""What a scene of faces is made of before Blender comes in: cameras, places, image files.
+
+All that takes long for a large photo. It needs nothing of Blender, so a job's thread makes it while
+the window goes on being drawn; where nobody looks on, it is made beside the meshes.
+"""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...core.face.face import Face
+from ...core.files.exr import encode_exr
+from ...core.geometry.camera import Camera, Placement, make_camera
+from ...core.outputs.depth import depth_map
+from ...core.outputs.export import texture_pixels
+from ...core.outputs.overlay import overlay_layer
+from ...core.photo.photo import Photo, encode_image, photo_jpeg
+from ...core.texture.unwrap import texture_size
+from ..mesh.mesh_data import MeshData, mesh_colours, mesh_data
+from ..options import SceneOptions
+
+NOTHING = 1e10  # what Blender's own depth pass holds where nothing is
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """What `build_in_parts` builds a scene from.
+
+    Attributes
+    ----------
+    faces : sequence of Face
+        Of one photo, the most important first.
+    options : SceneOptions
+    view : Camera
+        The photo's.
+    placements : list of Placement
+        Of each face in front of it.
+    meshes : list of Future of MeshData
+        Of each face.
+    photo : Future of bytes, or None
+        The upright sRGB photo as a JPEG; None where its own file serves.
+    textures : list of Future of bytes
+        A PNG for each face.
+    colours : list of Future of (n, 4) float32
+        Of each face's vertices, see `mesh_colours`; empty where they are not wanted.
+    depth, overlay : Future of bytes, or None
+        An OpenEXR and a PNG of the photo's size; None where they are not wanted.
+    """
+
+    faces: Sequence[Face]
+    options: SceneOptions
+    view: Camera
+    placements: list[Placement]
+    meshes: list[Future[MeshData]]
+    photo: Future[bytes] | None
+    textures: list[Future[bytes]]
+    colours: list[Future[np.ndarray]]
+    depth: Future[bytes] | None
+    overlay: Future[bytes] | None
+
+    def wait(self) -> None:
+        """Until everything is there, so that nobody has to wait for it later.
+
+        Raises
+        ------
+        PRNError
+            A part of it cannot be made.
+        """
+        pictures = (self.photo, *self.textures, self.depth, self.overlay)
+        for part in (*self.meshes, *self.colours, *pictures):
+            if part is not None:
+                part.result()
+
+
+def prepare(faces: Sequence[Face], options: SceneOptions | None = None) -> Prepared:
+    """Begin to make, in another thread, what takes long.
+
+    Parameters
+    ----------
+    faces : sequence of Face
+        Of one photo, the most important first: it has its real size, and the camera is scaled
+        to it.
+    options : SceneOptions, optional
+
+    Raises
+    ------
+    OptionError
+        An option has a value that makes no sense.
+    """
+    options = options or SceneOptions()
+    photo = faces[0].photo
+    view = make_camera(photo, faces[0], options.camera, options.focal_mm, options.eye_distance)
+    sizes = [texture_size(face, options.texture_size) for face in faces]
+    placements = [view.place(face) for face in faces]
+    pool = ThreadPoolExecutor(1, thread_name_prefix="prn-prepare")
+    try:
+        return Prepared(
+            faces,
+            options,
+            view,
+            placements,
+            [  # first of all: what is built of them in Blender's thread goes on meanwhile
+                pool.submit(mesh_data, face, place, options.stride)
+                for face, place in zip(faces, placements, strict=True)
+            ],
+            None if shown_by_its_file(photo) else pool.submit(photo_jpeg, photo),
+            [
+                pool.submit(_texture_png, face, size, options.mask_hidden)
+                for face, size in zip(faces, sizes, strict=True)
+            ],
+            [pool.submit(mesh_colours, face, options.stride) for face in faces if options.colors],
+            pool.submit(_depth_exr, faces, view) if options.depth else None,
+            pool.submit(_overlay_png, faces) if options.overlay else None,
+        )
+    finally:
+        pool.shutdown(wait=False)  # what was submitted is made nonetheless
+
+
+def shown_by_its_file(photo: Photo) -> bool:
+    """Whether Blender can be given the photo's own file.
+
+    Not where it would show it otherwise than we do (EXIF orientation, colour profile, CMYK, 16
+    bits, alpha), where there is no file, or where its name is not valid Unicode.
+    """
+    if not photo.as_stored or photo.path is None:
+        return False
+    name = str(photo.path.absolute())
+    return name == name.encode("utf-8", "ignore").decode()
+
+
+def _texture_png(face: Face, size: int, mask_hidden: bool) -> bytes:
+    if not mask_hidden:
+        return face.texture_png(size)  # kept: another mesh or camera may be asked for next
+    return encode_image(texture_pixels(face, size, mask_hidden), ".png")
+
+
+def _depth_exr(faces: Sequence[Face], view: Camera) -> bytes:
+    """How far the faces are from the camera at each pixel of the photo, metres; see `NOTHING`."""
+    distance = np.full((view.height, view.width), NOTHING, np.float32)
+    for face in faces:
+        depth = view.distances(face, depth_map(face))
+        np.fmin(distance, depth.astype(np.float32), out=distance)  # NaN: no face
+    return encode_exr(distance, "Y")
+
+
+def _overlay_png(faces: Sequence[Face]) -> bytes:
+    """Dense points and landmarks in the photo's size, transparent elsewhere."""
+    layer = overlay_layer(faces[0])
+    for face in faces[1:]:
+        more = overlay_layer(face)
+        np.copyto(layer, more, where=more[..., 3:] > 0)
+    return encode_image(layer)

@@ -1,0 +1,208 @@
+"""Other meshes and another camera for faces that are in the scene already."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import bpy
+import numpy as np
+from mathutils import Matrix
+
+from ...core.choices import PARTS
+from ...core.face.face import Face
+from ...core.geometry.camera import Camera, Placement, make_camera
+from .build import all_or_nothing
+from .camera import set_camera
+from ..layers.part_masks import Shares, add_part_groups, part_shares
+from ..mesh.mesh import add_visible_group, build_mesh
+from ..mesh.mesh_data import MeshData, mesh_colours, mesh_data
+from ..names import FACE, FRONT_POSE, LANDMARK_OBJECT, PLACE
+from ..options import SceneOptions
+from .extras import PHOTO_COLOUR, add_colours, build_landmarks
+from ..record import bring_back, photo_block, store_face
+from ..stepwise import InParts
+
+_ROUNDING = 1e-4
+
+
+@dataclass(frozen=True, eq=False)
+class NewFace:
+    """What one of the faces gets.
+
+    Attributes
+    ----------
+    face : Face
+    placement : Placement
+        In front of the new camera.
+    mesh : MeshData
+    colours : (n, 4) float32
+        See `mesh_colours`.
+    parts : Shares or None
+        Where it has vertex groups of its parts.
+    """
+
+    face: Face
+    placement: Placement
+    mesh: MeshData
+    colours: np.ndarray
+    parts: Shares | None
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """Another mesh and camera for the faces of a photo.
+
+    Attributes
+    ----------
+    view : Camera
+    faces : list of NewFace
+    """
+
+    view: Camera
+    faces: list[NewFace]
+
+
+def largest_of(faces: Sequence[Face]) -> Face:
+    """The one of a photo's faces that gets its real size."""
+    return max(faces, key=lambda face: face.size)
+
+
+def has_parts(item: bpy.types.Object) -> bool:
+    """Whether a face object has vertex groups that a new mesh needs, too."""
+    return bool({group.name for group in item.vertex_groups} & set(PARTS))
+
+
+def plan_rebuild(faces: Sequence[Face], options: SceneOptions, with_parts: Sequence[bool]) -> Plan:
+    """Compute what takes long of building meshes anew; needs nothing of Blender.
+
+    Parameters
+    ----------
+    faces : sequence of Face
+        Of one photo.
+    options : SceneOptions
+        Of these `stride`, `camera`, `focal_mm` and `eye_distance` count.
+    with_parts : sequence of bool
+        By face, see `has_parts`.
+
+    Raises
+    ------
+    OptionError
+        An option has a value that makes no sense.
+    """
+    largest = largest_of(faces)
+    view = make_camera(
+        largest.photo, largest, options.camera, options.focal_mm, options.eye_distance
+    )
+    new = []
+    for face, wanted in zip(faces, with_parts, strict=True):
+        placement = view.place(face)
+        mesh = mesh_data(face, placement, options.stride)
+        parts = part_shares(face.layout) if wanted else None
+        new.append(NewFace(face, placement, mesh, mesh_colours(face, options.stride), parts))
+    return Plan(view, new)
+
+
+def rebuild_in_parts(
+    items: Sequence[bpy.types.Object], camera: bpy.types.Object, plan: Plan
+) -> InParts[None]:
+    """Give faces their new meshes, with pauses before anything has changed.
+
+    Materials and textures stay as they are. Closed in a pause, it removes the meshes.
+
+    Parameters
+    ----------
+    items : sequence of bpy.types.Object
+        As the plan's faces.
+    camera : bpy.types.Object
+        The one that matches the photo.
+    plan : Plan
+
+    Raises
+    ------
+    PhotoError
+        The photo was removed; nothing has changed then.
+    """
+    with all_or_nothing() as made:
+        meshes = []
+        for item, new in zip(items, plan.faces, strict=True):
+            name = item.data.name
+            meshes.append(made.add(build_mesh(name, new.mesh)))
+            yield from made.pause()
+        photos = [photo_block(item) for item in items]
+    for item, new, mesh, photo in zip(items, plan.faces, meshes, photos, strict=True):
+        _replace(item, new, mesh, photo)
+    set_camera(camera, plan.view)
+    bring_back(camera, items[0])
+
+
+def _replace(
+    item: bpy.types.Object,
+    new: NewFace,
+    mesh: bpy.types.Mesh,
+    photo: bpy.types.Image,
+) -> None:
+    face = new.face
+    old, record = item.data, item.data[FACE]
+    store_face(mesh, face, photo, record["position_map"])
+    for key in set(record.keys()) - set(
+        mesh[FACE].keys()
+    ):  # the camera, the result, a donor's name
+        mesh[FACE][key] = record[key]
+    if PHOTO_COLOUR in old.attributes:
+        add_colours(mesh, new.colours)
+    for material in old.materials:
+        mesh.materials.append(material)
+    item.vertex_groups.clear()  # they count the old mesh's vertices
+    item.data = mesh
+    posed = new.placement.transform.matrix
+    item.matrix_basis = _moved(item, record) @ Matrix(posed.tolist())
+    mesh[FACE][PLACE] = posed.ravel().tolist()
+    if FRONT_POSE in item:
+        del item[FRONT_POSE]
+    add_visible_group(item)
+    if new.parts is not None:
+        add_part_groups(item, face.layout, new.parts)
+    _move_landmarks(item, new.mesh)
+    if old.users == 0:
+        name = old.name
+        bpy.data.meshes.remove(old)
+        mesh.name = name
+
+
+def _moved(item: bpy.types.Object, record: Any) -> Matrix:
+    """What the user has done to a face's transform since it was placed; no other change."""
+    place = record.get(PLACE)
+    if place is None or len(place) != 16:  # of a file of before it was kept
+        return Matrix()
+    now = Matrix(_rows(item[FRONT_POSE])) if FRONT_POSE in item else item.matrix_basis
+    change = now @ Matrix(_rows(place)).inverted_safe()
+    # What is only rounding would move the face off its photo a little with each rebuild.
+    rounding = max(abs(change[i][j] - (i == j)) for i in range(4) for j in range(4))
+    return Matrix() if rounding < _ROUNDING else change
+
+
+def _rows(values: Any) -> list[list[float]]:
+    return [list(values[4 * row : 4 * row + 4]) for row in range(4)]
+
+
+def _move_landmarks(item: bpy.types.Object, data: MeshData) -> None:
+    """Put landmark objects, if there are any, where the new mesh has them."""
+    name = f"{item.name} Landmarks"
+    old = [
+        child
+        for child in item.children
+        # Files of before they had the mark know them by the name only.
+        if LANDMARK_OBJECT in child or child.name.startswith(name)
+    ]
+    if not old:
+        return
+    collections = old[0].users_collection
+    kind = "points" if old[0].type == "MESH" else "empties"
+    bpy.data.batch_remove([*old, *{child.data for child in old if child.data is not None}])
+    for point in build_landmarks(name, data, kind):
+        point.parent = item
+        for collection in collections:
+            collection.objects.link(point)

@@ -1,0 +1,139 @@
+"""One image of all texture layers: what the shader shows, at any size."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...core.errors import OptionError
+from ...core.texture.unwrap import MAX_SIZE, MIN_SIZE
+from ..stepwise import at_once
+from .layer_values import LayerValues, layers_side, read_layers
+from .layers import TextureLayers
+from .texture_group import (
+    ALL,
+    COLOUR_MATCH,
+    COMPLETED,
+    DONOR,
+    DONOR_MASK,
+    DONOR_MATCH,
+    DONOR_STRENGTH,
+    FILL_MASK,
+    HIDDEN_FILL,
+    PAINT,
+    PAINT_ALPHA,
+    PAINT_STRENGTH,
+    PHOTO,
+    VISIBLE,
+    mix_socket,
+    parts_layer,
+)
+
+
+def bake_size(layers: TextureLayers, size: int | None = None) -> int:
+    """The size asked for; by default that of the largest image, at which no layer loses detail.
+
+    Raises
+    ------
+    OptionError
+        The size makes no sense.
+    """
+    if size is None:
+        return min(MAX_SIZE, layers_side(layers) or 1024)
+    if not MIN_SIZE <= size <= MAX_SIZE:
+        raise OptionError(
+            "The texture size is {size}; it can be {min_size} to {max_size}.",
+            size=size,
+            min_size=MIN_SIZE,
+            max_size=MAX_SIZE,
+        )
+    return size
+
+
+def bake(layers: TextureLayers, size: int | None = None) -> np.ndarray:
+    """Evaluate the node group.
+
+    Parameters
+    ----------
+    layers : TextureLayers
+    size : int, optional
+        See `bake_size`.
+
+    Returns
+    -------
+    (size, size, 4) uint8 sRGB, RGBA
+        Colour as in the group's output `Color` (whatever light falls on it), and `Alpha`.
+
+    Raises
+    ------
+    OptionError
+        The size makes no sense.
+
+    Notes
+    -----
+    An input that comes from other nodes than an image is what Cycles bakes of them. So is all of
+    it where the artist has changed the group itself.
+    """
+    return evaluate(at_once(read_layers(layers, bake_size(layers, size))))
+
+
+def evaluate(values: LayerValues, paint: bool = True) -> np.ndarray:
+    """`bake` of layers whose values were taken; needs nothing of Blender.
+
+    Parameters
+    ----------
+    values : LayerValues
+        Taken `with_unpainted` where it is to be without paint.
+    paint : bool
+        With the paint layer.
+    """
+    if values.whole:
+        return (values.whole[paint].clip(0, 1) * 255 + np.float32(0.5)).astype(np.uint8)
+    result = np.empty((values.size, values.size, 4), np.uint8)
+    for rows in values.bands():
+        colour, alpha = _evaluate(values, rows, paint)
+        result[rows, :, :3] = colour.clip(0, 1) * 255 + np.float32(0.5)
+        result[rows, :, 3] = np.broadcast_to(alpha, result[rows, :, 3].shape) * 255 + 0.5
+    return result
+
+
+def donor_share(values: LayerValues) -> np.ndarray:
+    """(size, size) float32, 0..1: how much of the donor shows at each texel."""
+    result = np.empty((values.size, values.size), np.float32)
+    for rows in values.bands():
+        result[rows] = _donor_share(values, rows)
+    return result
+
+
+def _evaluate(values: LayerValues, rows: slice, painted: bool) -> tuple[np.ndarray, np.ndarray]:
+    """The formulas of `layers`: colour (h, w, 3) sRGB and alpha (h, w)."""
+    fill = values.number(HIDDEN_FILL, rows) * values.number(FILL_MASK, rows)
+    share = _donor_share(values, rows)
+    paint = values.number(PAINT_STRENGTH, rows) * values.number(PAINT_ALPHA, rows) * painted
+    colour = values.colour(PHOTO, rows)
+    if fill.any():
+        colour = _mix(fill, colour, values.colour(COMPLETED, rows))
+    if share.any():
+        shift = 2 * values.number(COLOUR_MATCH, rows)[..., None]
+        shift = shift * (values.colour(DONOR_MATCH, rows) - np.float32(0.5))
+        donor = (values.colour(DONOR, rows) + shift).clip(0, 1)
+        colour = _mix(share, colour, donor)
+    if paint.any():
+        colour = _mix(paint, colour, values.colour(PAINT, rows))
+    alpha = np.maximum(np.maximum(values.number(VISIBLE, rows), fill), np.maximum(share, paint))
+    return colour, alpha
+
+
+def _donor_share(values: LayerValues, rows: slice) -> np.ndarray:
+    overall = values.number(DONOR_STRENGTH, rows) * values.number(DONOR_MASK, rows)
+    share = values.number(mix_socket(ALL), rows)
+    for number, part in enumerate(values.parts):
+        strength = values.number(mix_socket(part), rows)
+        if strength.any() and overall.any():
+            masks = values.colour(parts_layer(number), rows)
+            share = np.maximum(share, strength * masks[..., number % 3])
+    return share * overall
+
+
+def _mix(share: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    return first + (second - first) * share.clip(0, 1)[..., None]

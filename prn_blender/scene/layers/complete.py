@@ -1,0 +1,94 @@
+"""The completed texture as a layer."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import bpy
+import cv2
+import numpy as np
+
+from ...core.editing.completion import CompletionOptions, complete
+from ...core.editing.relight import delight_curve
+from ...core.face.face import Face
+from ...core.photo.photo import encode_image
+from ..images.image import renewed_image
+from ..images.texels import side_of
+from .layers import editable_layers, layers_of
+from .texture_group import COMPLETED, FILL_MASK, HIDDEN_FILL, PHOTO
+
+_MASK_SIZE = 1024
+
+
+def add_completed(
+    item: bpy.types.Object,
+    face: Face,
+    options: CompletionOptions | None = None,
+    delight: float = 0.0,
+) -> None:
+    """Fill a face's hidden side in, in a layer with a mask of its own.
+
+    Parameters
+    ----------
+    item : bpy.types.Object
+    face : Face
+        What the object was built from.
+    options, delight
+        See `completed_files`.
+
+    Raises
+    ------
+    OptionError
+    """
+    put_completed(item, completed_files(face, completed_size(item), options, delight))
+
+
+def completed_size(item: bpy.types.Object) -> int | str:
+    """As large as the photo's layer."""
+    photo = layers_of(item).image(PHOTO)
+    return (side_of(photo) if photo is not None else 0) or "auto"
+
+
+def completed_files(
+    face: Face,
+    size: int | str = "auto",
+    options: CompletionOptions | None = None,
+    delight: float = 0.0,
+) -> dict[str, bytes]:
+    """What the layers are to show; needs nothing of Blender.
+
+    Parameters
+    ----------
+    face : Face
+    size : int or "auto"
+        As in `Face.texture`.
+    options : CompletionOptions, optional
+    delight : float
+        0..1: how much of the photo's light is taken out. Above 0 the layer covers the whole
+        face, for the visible side has to change too.
+
+    Returns
+    -------
+    dict of str to bytes
+        PNG files by layer.
+    """
+    completed = complete(face, size, options)
+    colour = np.ascontiguousarray(completed[..., :3])
+    if delight > 0:
+        colour = delight_curve(face, face.illumination, delight).apply(colour)
+    side = min(_MASK_SIZE, len(colour))
+    if delight > 0:
+        mask = np.full((side, side), 255, np.uint8)
+    else:
+        hidden = 255 - np.ascontiguousarray(completed[..., 3])
+        mask = cv2.resize(hidden, (side, side), interpolation=cv2.INTER_AREA)
+    return {COMPLETED: encode_image(colour), FILL_MASK: encode_image(mask)}
+
+
+def put_completed(item: bpy.types.Object, files: dict[str, bytes]) -> None:
+    """Show what `completed_files` has made."""
+    layers = editable_layers(item)
+    for layer, file in files.items():
+        old = layers.image(layer)
+        image = renewed_image(old, f"{item.name} {layer}", file, data=layer == FILL_MASK)
+        layers.set_image(layer, image)
+    layers.set_value(HIDDEN_FILL, 1.0)

@@ -1,0 +1,228 @@
+"""What flows into a face's texture group, taken once so that another thread can work on it."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+
+import bpy
+import numpy as np
+
+from ..images.image import encode_srgb
+from ..images.texels import Texels, side_of
+from ..stepwise import InParts
+from .cycles_bake import baked_output
+from .layers import TextureLayers
+from .texture_group import (
+    ALL,
+    COLOUR_MATCH,
+    COMPLETED,
+    DONOR,
+    DONOR_MASK,
+    DONOR_MATCH,
+    DONOR_STRENGTH,
+    FILL_MASK,
+    HIDDEN_FILL,
+    PAINT,
+    PAINT_ALPHA,
+    PAINT_STRENGTH,
+    PHOTO,
+    VISIBLE,
+    is_changed,
+    mix_socket,
+    parts_layer,
+)
+
+# Texels worked on at once: at 8192 x 8192 a dozen layers of floats would take gigabytes.
+_BAND_TEXELS = 2**20
+
+
+@dataclass(frozen=True, eq=False)
+class Input:
+    """What an input of the group gets.
+
+    Attributes
+    ----------
+    constant : (3,) float32 or float
+        Where it has no link.
+    image : str
+        The image that is linked, in `LayerValues.images`; or empty.
+    from_alpha : bool
+        Its alpha is; else its colour.
+    baked : (size, size, 4) float32 or None
+        What Cycles says of other nodes.
+    """
+
+    constant: np.ndarray | float = 0.0
+    image: str = ""
+    from_alpha: bool = False
+    baked: np.ndarray | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class LayerValues:
+    """The layers of one material, at one size, without Blender.
+
+    Attributes
+    ----------
+    size : int
+    parts : list of str
+        As `TextureLayers.parts`.
+    inputs : mapping of str to Input
+        By socket; those that show nothing are left out and count as 0.
+    images : mapping of str to Texels
+    painted : bool
+        There is a paint layer.
+    whole : mapping of bool to (size, size, 4) float32
+        Where the artist has changed the group itself: what it makes, with paint and without;
+        sRGB.
+    """
+
+    size: int
+    parts: list[str]
+    inputs: Mapping[str, Input]
+    images: Mapping[str, Texels]
+    painted: bool
+    whole: Mapping[bool, np.ndarray] = field(default_factory=dict)
+
+    def bands(self) -> Iterator[slice]:
+        """Rows that can be worked on at once."""
+        height = max(1, _BAND_TEXELS // self.size)
+        for top in range(0, self.size, height):
+            yield slice(top, min(top + height, self.size))
+
+    def colour(self, socket: str, rows: slice) -> np.ndarray:
+        """(h, w, 3) float32: sRGB of a colour, a data image's values; or (1, 1, 3)."""
+        found = self.inputs.get(socket, Input())
+        data = socket == DONOR_MATCH or socket.startswith("Parts ")
+        if found.image:
+            return self._band(found.image, rows)[..., :3]
+        values = (
+            np.broadcast_to(np.float32(found.constant), (1, 1, 3))
+            if found.baked is None
+            else found.baked[rows, :, :3]
+        )
+        return values if data else encode_srgb(values)
+
+    def number(self, socket: str, rows: slice) -> np.ndarray:
+        """(h, w) float32, or (1, 1)."""
+        found = self.inputs.get(socket, Input())
+        if found.image:
+            # A grey mask: the three are the same; the shader takes their luminance.
+            return self._band(found.image, rows)[..., 3 if found.from_alpha else 0]
+        if found.baked is not None:
+            return found.baked[rows, :, 0]
+        return np.full((1, 1), found.constant, np.float32)
+
+    def _band(self, image: str, rows: slice) -> np.ndarray:
+        """Some rows of an image as the shader samples it at each texel's centre."""
+        if image not in self._resized:
+            self._resized[image] = self.images[image].resized(self.size)
+        band = self._resized[image][rows]
+        return band.astype(np.float32) * np.float32(1 / np.iinfo(band.dtype).max)
+
+    @cached_property
+    def _resized(self) -> dict[str, np.ndarray]:
+        return {}
+
+
+def layers_side(layers: TextureLayers) -> int:
+    """The longer side of the largest image, 0 without any."""
+    return max((side_of(image) for image in layers.images()), default=0)
+
+
+def read_layers(
+    layers: TextureLayers, size: int, with_unpainted: bool = False
+) -> InParts[LayerValues]:
+    """Take the values, with pauses in which a window can be drawn.
+
+    Parameters
+    ----------
+    layers : TextureLayers
+        Nothing may change them in a pause, or what is taken is half this and half that.
+    size : int
+        Side in texels.
+    with_unpainted : bool
+        `LayerValues.whole` is to tell what there is without paint, too.
+    """
+    painted = layers.feeding(PAINT) is not None
+    whole = {}
+    if is_changed(layers.group.node_tree):
+        for paint in (True, False) if with_unpainted else (True,):
+            yield
+            whole[paint] = _as_changed(layers, size, paint)
+    inputs: dict[str, Input] = {}
+    images: dict[str, Texels] = {}
+    for socket in _showing(layers):
+        node = _image_node(layers, socket)
+        if node is not None and node.image.name not in images:
+            yield
+            images[node.image.name] = Texels(node.image)
+        inputs[socket] = _input(layers, socket, size)
+    return LayerValues(size, layers.parts, inputs, images, painted, whole)
+
+
+def _showing(layers: TextureLayers) -> Iterator[str]:
+    """The inputs that can show: strengths of 0 hide theirs."""
+
+    def shows(strength: str) -> bool:
+        return layers.feeding(strength) is not None or layers.value(strength) > 0
+
+    yield from (PHOTO, VISIBLE)
+    if shows(HIDDEN_FILL):
+        yield from (HIDDEN_FILL, FILL_MASK, COMPLETED)
+    if shows(DONOR_STRENGTH):
+        yield from (DONOR_STRENGTH, DONOR_MASK, DONOR, COLOUR_MATCH, DONOR_MATCH, mix_socket(ALL))
+        masks = set()
+        for number, part in enumerate(layers.parts):
+            if shows(mix_socket(part)):
+                yield mix_socket(part)
+                masks.add(parts_layer(number))
+        yield from sorted(masks)
+    if shows(PAINT_STRENGTH):
+        yield from (PAINT_STRENGTH, PAINT_ALPHA, PAINT)
+
+
+def _image_node(layers: TextureLayers, socket: str) -> bpy.types.Node | None:
+    return layers.shown_source(socket)[0] if layers.is_plain(socket) else None
+
+
+def _input(layers: TextureLayers, socket: str, size: int) -> Input:
+    colour = layers.group.inputs[socket].type == "RGBA"
+    if not layers.is_plain(socket):
+        output = layers.feeding(socket)
+        assert output is not None
+        choose = partial(_output, output.node.name, output.identifier)
+        return Input(baked=baked_output(layers.material, choose, not colour, size))
+    node, output_name = layers.shown_source(socket)
+    if node is not None:
+        return Input(image=node.image.name, from_alpha=output_name == "Alpha")
+    if colour:
+        return Input(np.array(layers.group.inputs[socket].default_value[:3], np.float32))
+    return Input(layers.value(socket))
+
+
+def _output(node: str, identifier: str, tree: bpy.types.NodeTree) -> bpy.types.NodeSocket:
+    return next(o for o in tree.nodes[node].outputs if o.identifier == identifier)
+
+
+def _as_changed(layers: TextureLayers, size: int, painted: bool) -> np.ndarray:
+    """(size, size, 4) float32: what a group makes that is no longer as it was made."""
+    name = layers.group.name
+
+    def output(which: str, tree: bpy.types.NodeTree) -> bpy.types.NodeSocket:
+        group = tree.nodes[name]
+        if not painted:
+            strength = group.inputs[PAINT_STRENGTH]
+            for link in strength.links:
+                tree.links.remove(link)
+            strength.default_value = 0.0
+        return group.outputs[which]
+
+    colour, alpha = (
+        baked_output(layers.material, partial(output, which), which == "Alpha", size)
+        for which in ("Color", "Alpha")
+    )
+    return np.dstack([encode_srgb(colour[..., :3]), alpha[..., 0]])

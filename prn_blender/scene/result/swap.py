@@ -1,0 +1,326 @@
+"""Another face's texture as layers of a face, the swapped photo, and both as a scene."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import bpy
+import cv2
+import numpy as np
+
+from ...core.choices import FEATHER, PARTS
+from ...core.face.face import Face
+from ...core.geometry.parts import check_parts, part_mask
+from ...core.image.blend import blend
+from ...core.image.diffusion import push_pull
+from ...core.photo.photo import Photo, encode_image
+from ...core.swap.options import SwapOptions
+from ...core.swap.pipeline import swap
+from ...core.swap.result import SwapResult
+from ...core.texture.unwrap import MIN_SIZE, texture_size
+from ..build.build import FaceScene, SceneOptions, build_scene
+from ..images.image import renewed_image
+from ..images.texels import side_of
+from ..layers.layers import editable_layers, layers_of
+from ..layers.paint import is_painted
+from ..layers.part_masks import PartMasks, add_part_masks, part_masks
+from ..layers.texture_group import (
+    ALL,
+    COLOUR_MATCH,
+    DONOR,
+    DONOR_MASK,
+    DONOR_MATCH,
+    DONOR_STRENGTH,
+    PHOTO,
+    mix_socket,
+)
+from ..mesh.shape_keys import set_shape
+from ..names import FACE, RESULT_OF, USED, USED_REGION
+from .apply import result_image
+from .compositor import build_compositor, composite_files, uncomposed
+
+# Where the result shows at least this much of the donor, what was added to it can be read off.
+_ENOUGH, _SURE = 0.5, 0.95
+_MATCH_SIZE = 512
+# Twice as many texels a side take four times as long, for detail that few donors have.
+_MOST_DONOR = 2048
+
+
+@dataclass(frozen=True, eq=False)
+class SwapFiles:
+    """What a face object gets from a swap; needs nothing of Blender.
+
+    Attributes
+    ----------
+    target : Face
+    options : SwapOptions
+    result : SwapResult
+        As `core.swap` makes it.
+    picture : bytes
+        Its picture.
+    layers : dict of str to bytes
+        The donor, what makes it fit in, and its mask, by layer.
+    kept : bytes or None
+        What the swap lets through in the photo, where that is not all.
+    shows : str
+        The slider that shows the donor: a part's own where that says it.
+    parts : PartMasks
+        Of the target's layout.
+    """
+
+    target: Face
+    options: SwapOptions
+    result: SwapResult
+    picture: bytes
+    layers: dict[str, bytes]
+    kept: bytes | None
+    shows: str
+    parts: PartMasks
+
+
+def swap_into(
+    item: bpy.types.Object,
+    target: Face,
+    donor: Face | np.ndarray,
+    options: SwapOptions | None = None,
+    picture: np.ndarray | None = None,
+) -> SwapResult:
+    """Give a face object a donor and make the picture `NAME Result`.
+
+    Parameters
+    ----------
+    item : bpy.types.Object
+    target : Face
+        What the object was built from.
+    donor, options, picture
+        See `swap_files`.
+
+    Returns
+    -------
+    SwapResult
+        As `core.swap` makes it.
+
+    Raises
+    ------
+    OptionError
+    """
+    files = swap_files(target, donor, options, photo_side(item), picture)
+    put_swap(item, files)
+    return files.result
+
+
+def photo_side(item: bpy.types.Object) -> int:
+    """The side of the photo's layer, 0 where there is none."""
+    photo = layers_of(item).image(PHOTO)
+    return side_of(photo) if photo is not None else 0
+
+
+def swap_files(
+    target: Face,
+    donor: Face | np.ndarray,
+    options: SwapOptions | None = None,
+    side: int = 0,
+    picture: np.ndarray | None = None,
+) -> SwapFiles:
+    """Make everything that takes long.
+
+    Parameters
+    ----------
+    target : Face
+    donor : Face or (N, N, 3 or 4) uint8
+        See `core.swap`.
+    options : SwapOptions, optional
+    side : int
+        See `photo_side`.
+    picture : (H, W, 3) uint8, optional
+        The photo with earlier swaps of other faces.
+
+    Raises
+    ------
+    OptionError
+    """
+    options = _with_size(options or SwapOptions(), target, side)
+    result = swap(target, donor, options, picture)
+    # What the seam asks for is read off a swap of full strength.
+    whole = result
+    if options.strength < 1 or picture is not None:
+        once = blend(target.photo.pixels, result.rendered, options.blend)
+        whole = dataclasses.replace(result, picture=once)
+    plain = np.ascontiguousarray(result.paint.plain[..., :3])
+    mask, shows = _mask(target, options, whole)
+    layers = {DONOR: plain, DONOR_MATCH: _match(target, whole, plain), DONOR_MASK: mask}
+    return SwapFiles(
+        target,
+        options,
+        result,
+        encode_image(result.picture),
+        {layer: encode_image(pixels) for layer, pixels in layers.items()},
+        None if whole.kept is None or whole.kept.size == 0 else encode_image(_bytes(whole.kept)),
+        shows,
+        part_masks(target.layout),
+    )
+
+
+def put_swap(item: bpy.types.Object, files: SwapFiles) -> None:
+    """Show what `swap_files` has made."""
+    options = files.options
+    layers = editable_layers(item)
+    for layer, file in files.layers.items():
+        old = layers.image(layer)
+        image = renewed_image(old, f"{item.name} {layer}", file, data=layer != DONOR)
+        layers.set_image(layer, image)
+    add_part_masks(layers, files.target.layout, files.parts)
+    for name in (ALL, *layers.parts):
+        layers.set_value(mix_socket(name), float(name == files.shows))
+    _keep_used(item, files)
+    moved = files.result.positions if options.shape == "donor" else None
+    set_shape(item, files.target, moved)
+    layers.set_value(DONOR_STRENGTH, options.strength)
+    layers.set_value(COLOUR_MATCH, 1.0)
+    result_image(item, files.picture)
+    if is_painted(item):
+        item.data[FACE][RESULT_OF] = ""  # the swapped photo is without that
+
+
+def build_swap_scene(
+    pairs: Sequence[tuple[Face, Face | np.ndarray]],
+    options: SwapOptions | None = None,
+    scene_options: SceneOptions | None = None,
+) -> FaceScene:
+    """A scene with the targets' faces, their donors as layers, and the live compositor.
+
+    Parameters
+    ----------
+    pairs : sequence of (target, donor)
+        Targets of one photo, as for `core.swap.swap_faces`.
+    options : SwapOptions, optional
+    scene_options : SceneOptions, optional
+
+    Returns
+    -------
+    FaceScene
+        Of the targets. `NAME Result` is the picture, the scene `NAME Composite` the live one.
+    """
+    targets = [target for target, _ in pairs]
+    built = build_scene(targets, scene_options)
+    picture: np.ndarray | None = None
+    for item, (target, donor) in zip(built.faces, pairs, strict=True):
+        picture = swap_into(item, target, donor, options, picture).picture
+    build_compositor(built.faces, built.camera, composite_files(targets, uncomposed(built.faces)))
+    return built
+
+
+def _with_size(options: SwapOptions, target: Face, side: int) -> SwapOptions:
+    """A donor's texture is as large as the photo's layer, within reason."""
+    if options.texture_size != "auto" or side < MIN_SIZE:
+        side = texture_size(target, options.texture_size)
+    return dataclasses.replace(options, texture_size=min(side, _MOST_DONOR))
+
+
+def _match(target: Face, result: SwapResult, plain: np.ndarray) -> np.ndarray:
+    """(N, N, 3) uint16: half the difference to the donor that fits in, grey being none.
+
+    Where the photo shows a texel, the swapped photo says what fits in, to the last detail;
+    elsewhere the matched texture does, and what blending adds, smoothly continued.
+    """
+    size = len(plain)
+    goal = result.texture[..., :3] + cv2.resize(_seam(target, result), (size, size))
+    swapped = dataclasses.replace(target, photo=Photo(result.picture)).texture(size)
+    matte = _unwrapped(target, result, result.rendered.matte[..., None], None)[..., 0]
+    share = ((matte - _ENOUGH) / (_SURE - _ENOUGH)).clip(0, 1) * target.visibility
+    share = cv2.resize(share.astype(np.float32), (size, size))
+    share *= swapped[..., 3].astype(np.float32) / 255
+    goal += (swapped[..., :3] - goal) * share[..., None]
+    return (((goal - plain) / 510 + 0.5).clip(0, 1) * 65535 + 0.5).astype(np.uint16)
+
+
+def _seam(target: Face, result: SwapResult) -> np.ndarray:
+    """(S, S, 3) float32: what blending has added to the drawn donor, carried to UV space.
+
+    A Poisson blend adds a smooth correction that makes the donor meet the photo; in the texture
+    it does the same from every side and at every strength.
+    """
+    rendered = result.rendered
+    matte = rendered.matte[..., None]
+    below = rendered.crop(target.photo.pixels).astype(np.float32)
+    after = rendered.crop(result.picture).astype(np.float32)
+    blended = (after - below * (1 - matte)) / np.maximum(matte, _ENOUGH)
+    return _unwrapped(target, result, blended - rendered.colour, rendered.matte >= _ENOUGH)
+
+
+def _unwrapped(
+    target: Face, result: SwapResult, values: np.ndarray, sure: np.ndarray | None
+) -> np.ndarray:
+    """Values of the pixels a swap covers (h, w, k <= 3), by texel.
+
+    Parameters
+    ----------
+    target : Face
+    result : SwapResult
+    values : (h, w, k) float32
+    sure : (h, w) bool or None
+        Where the values are known; None for everywhere, seen or not.
+
+    Returns
+    -------
+    (S, S, 3) float32
+        Smoothly continued where they are not known or the photo does not show the texel; 0 where
+        nothing is known.
+    """
+    every = sure is None
+    sure = np.ones(values.shape[:2], bool) if sure is None else sure
+    size = target.layout.size
+    if not sure.any():
+        return np.zeros((size, size, 3), np.float32)
+    weight = sure.astype(np.float32)[..., None]
+    values = np.broadcast_to(values * weight, (*sure.shape, 3))
+    values = np.concatenate([values, weight], axis=-1)
+    height, width = sure.shape
+    shrink = min(1.0, _MATCH_SIZE / max(height, width))
+    small = (max(1, round(width * shrink)), max(1, round(height * shrink)))
+    values = cv2.resize(values, small, interpolation=cv2.INTER_AREA)
+    scale = np.array([small[0] / width, small[1] / height])
+    at = (result.positions[..., :2] - result.rendered.region[:2] + 0.5) * scale - 0.5
+    known = cv2.remap(values, at.astype(np.float32), None, cv2.INTER_LINEAR)
+    if every:
+        return known[..., :3]
+    known = np.where(target.visibility[..., None], known, 0)
+    if not (known[..., 3] > 0).any():
+        return np.zeros((size, size, 3), np.float32)
+    return push_pull(known)
+
+
+def _keep_used(item: bpy.types.Object, files: SwapFiles) -> None:
+    """Keep what the swap lets through in the photo as the image `NAME Let Through`, or nothing."""
+    record = item.data[FACE]
+    old = record.get(USED)
+    if files.kept is None:
+        if old is not None:
+            del record[USED]
+        return
+    name = f"{item.name} Let Through"
+    record[USED] = renewed_image(old, name, files.kept, data=True, everywhere=False)
+    record[USED_REGION] = list(files.result.rendered.region)
+
+
+def _mask(target: Face, options: SwapOptions, result: SwapResult) -> tuple[np.ndarray, str]:
+    """The donor mask (S, S) uint8, and what of the donor shows within it."""
+    layout = target.layout
+    parts = check_parts(layout, options.parts)
+    mask = cv2.resize(result.mask, (layout.size,) * 2, interpolation=cv2.INTER_LINEAR)
+    if result.kept is not None:
+        everywhere = np.ones(result.kept.shape, bool)
+        mask = mask * _unwrapped(target, result, result.kept[..., None], everywhere)[..., 0]
+    single = options.mask is None and len(parts) == 1 and parts[0] in PARTS
+    if not (single and options.feather == FEATHER):
+        return _bytes(mask), ALL
+    # The mask holds what is left out of the part; other parts can be added by their sliders.
+    part = part_mask(layout, parts)
+    return _bytes(np.where(part > 0.02, mask / np.maximum(part, 0.02), 1.0)), parts[0]
+
+
+def _bytes(share: np.ndarray) -> np.ndarray:
+    return (share.clip(0, 1) * 255 + 0.5).astype(np.uint8)
