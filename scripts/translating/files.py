@@ -59,10 +59,10 @@ def read_file(path: Path) -> tuple[str, list[Entry]]:
         raise DamagedFileError("has to have one dictionary, TEXTS = {...}")
     entries = []
     for key, value in zip(texts[0].keys, texts[0].values, strict=True):
-        pair = [getattr(node, "value", None) for node in (key, value)]
-        if not all(isinstance(text, str) for text in pair):
+        english, translated = getattr(key, "value", None), getattr(value, "value", None)
+        if key is None or not isinstance(english, str) or not isinstance(translated, str):
             raise DamagedFileError(f"line {value.lineno}: expected two texts")
-        entries.append(Entry(pair[0], pair[1], key.lineno if key else value.lineno))
+        entries.append(Entry(english, translated, key.lineno))
     return ast.get_docstring(tree) or "", entries
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import bpy
 
@@ -84,7 +85,7 @@ def _of_call(call: ast.Call) -> Iterator[tuple[str, str]]:
                 yield "tooltips" if name in _TOOLTIPS else "labels", node.value
 
 
-def _own_properties(kind: type, parent: type) -> Iterator[bpy.types.Property]:
+def _own_properties(kind: Any, parent: type) -> Iterator[bpy.types.Property]:
     """Those that the add-on has defined, not what every panel or list has."""
     inherited = {p.identifier for p in getattr(bpy.types, parent.__name__).bl_rna.properties}
     for prop in kind.bl_rna.properties:

@@ -58,7 +58,8 @@ def _of_call(call: ast.Call, known: dict[str, str]) -> Iterator[str | None]:
     for value in call.args[words.get(name, slice(1 if name in _errors() else 0))]:
         for one in [value.body, value.orelse] if isinstance(value, ast.IfExp) else [value]:
             if isinstance(one, ast.Constant):
-                yield one.value
+                if isinstance(one.value, str):
+                    yield one.value
             elif isinstance(one, ast.Name) and one.id in known:
                 yield known[one.id]
             elif not _is_sentence(one):
