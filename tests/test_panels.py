@@ -196,7 +196,7 @@ def test_a_face_with_all_layers_has_room(astronaut_path: Path, donor: Path) -> N
 def test_the_sliders_names_fit_into_half_a_row(language: str) -> None:
     """Beside their value: "Everything" was cut off."""
     for label, _ in _SLIDERS.values():
-        for text in (label, LANGUAGES[language][label]):
+        for text in (label, LANGUAGES[language].interface[label]):
             assert len(text) <= 8, text
 
 

@@ -1,4 +1,7 @@
-"""The interface and its sentences in other languages; English is what the code says."""
+"""The interface and its sentences in other languages; English is what the code says.
+
+A language is a folder here (`loader.py` finds it); docs/translating.md says how to add one.
+"""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -7,16 +10,14 @@ import bpy
 from bpy.app import translations
 
 from ..core.errors import PRNError, Sentence
-from .german import GERMAN
-from .german_sentences import GERMAN_SENTENCES
+from .loader import by_locale, read_languages
 
 # Blender looks the label of a button up as an operator's name, everything else without a context.
 CONTEXT = "PRN"
 """For words that Blender uses otherwise, such as Face: there, a polygon."""
 _CONTEXTS = ("*", "Operator", CONTEXT)
-# Before and since Blender dropped the country.
-LANGUAGES = {"de_DE": GERMAN, "de": GERMAN}
-SENTENCES = {"de_DE": GERMAN_SENTENCES, "de": GERMAN_SENTENCES}
+LANGUAGES = by_locale(read_languages(__path__, __name__))
+"""By Blender's name for the language; de_DE and de are both there."""
 # Since 4.4 reports are translated by a setting of their own.
 _translated = getattr(translations, "pgettext_rpt", translations.pgettext_iface)
 
@@ -31,18 +32,18 @@ def register() -> None:
     bpy.app.translations.register(
         __package__,
         {
-            language: {
+            locale: {
                 **{
                     (context, english): translated
-                    for english, translated in texts.items()
+                    for english, translated in texts.interface.items()
                     for context in _CONTEXTS
                 },
                 **{
                     (CONTEXT, english): translated
-                    for english, translated in SENTENCES[language].items()
+                    for english, translated in texts.sentences.items()
                 },
             }
-            for language, texts in LANGUAGES.items()
+            for locale, texts in LANGUAGES.items()
         },
     )
 

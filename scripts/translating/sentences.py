@@ -6,38 +6,36 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
-import prn_blender
-from prn_blender.core import errors
-
-PACKAGE = Path(prn_blender.__file__).parent
-# The command line speaks English, and nothing of the window calls these.
-_COMMAND_LINE = (PACKAGE / "commands", PACKAGE / "cli.py", PACKAGE / "core" / "evaluate.py")
-_ERRORS = {
-    name
-    for name, kind in vars(errors).items()
-    if isinstance(kind, type) and issubclass(kind, errors.PRNError)
-}
-# Called like an error's class: `read_bounded` is told which one to raise.
-_ERRORS |= {"error"}
+from .source import error_classes, shown_modules
 
 
-def sentences() -> dict[str, str]:
-    """Template to the place where it is first said."""
-    return {text: place for text, place in _found() if isinstance(text, str)}
+def sentences() -> Iterator[tuple[str, str, str]]:
+    """File of a language's folder, template, and the place where it is said."""
+    for name, text, place in _found():
+        if isinstance(text, str):
+            yield _file(name), text, place
 
 
 def unfinished() -> list[str]:
     """Places where values are put into a sentence before it can be translated."""
-    return [place for text, place in _found() if text is None]
+    return [place for _, text, place in _found() if text is None]
 
 
-def _found() -> Iterator[tuple[str | None, str]]:
-    for path in sorted(PACKAGE.rglob("*.py")):
-        if any(path.is_relative_to(other) for other in _COMMAND_LINE):
-            continue
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+def _file(name: str) -> str:
+    """By what is called with the text: an error's class, `Sentence`, `counted` or `tell`."""
+    if name == "ModelError":
+        return "model_errors"
+    return "errors" if name in _errors() else "reports"
+
+
+def _errors() -> set[str]:
+    """`error` is called like a class: `read_bounded` is told which one to raise."""
+    return {*error_classes(), "error"}
+
+
+def _found() -> Iterator[tuple[str, str | None, str]]:
+    for path, tree in shown_modules():
         known = _constants(tree)
         for node in ast.walk(tree):
             if isinstance(node, ast.Call):
@@ -45,7 +43,7 @@ def _found() -> Iterator[tuple[str | None, str]]:
                     continue  # what `tell` does; nobody else may
                 for text in _of_call(node, known):
                     if text is None or re.search(r"[A-Za-z]{2}", re.sub(r"{[^}]*}", "", text)):
-                        yield text, f"{path.relative_to(PACKAGE)}:{node.lineno}"
+                        yield _name(node), text, f"{path}:{node.lineno}"
 
 
 def _name(call: ast.Call) -> str:
@@ -57,10 +55,11 @@ def _of_call(call: ast.Call, known: dict[str, str]) -> Iterator[str | None]:
     if name == "report":
         yield None
     words = {"Sentence": slice(1), "counted": slice(1, 3), "tell": slice(2, 3)}
-    for value in call.args[words.get(name, slice(1 if name in _ERRORS else 0))]:
+    for value in call.args[words.get(name, slice(1 if name in _errors() else 0))]:
         for one in [value.body, value.orelse] if isinstance(value, ast.IfExp) else [value]:
             if isinstance(one, ast.Constant):
-                yield one.value
+                if isinstance(one.value, str):
+                    yield one.value
             elif isinstance(one, ast.Name) and one.id in known:
                 yield known[one.id]
             elif not _is_sentence(one):

@@ -1,0 +1,244 @@
+"""Deutsch: Fehler, außer denen der Modelle. Begriffe werden ohne Artikel eingesetzt."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+TEXTS = {
+    "A box is four numbers, x0 y0 x1 y1, in pixels of the photo of {width} x {height}; found "
+    "{box}.":
+        "Ein Rahmen besteht aus vier Zahlen, x0 y0 x1 y1, in Pixeln des Fotos von {width} x "
+        "{height}; dieser ist {box}.",
+    'A model needs a name, and another one than "{default_name}".':
+        'Ein Modell braucht einen Namen, und einen anderen als "{default_name}".',
+    "A photo is an (H, W, 3) uint8 array; found {shape} {dtype}.":
+        "Ein Foto ist ein Feld (H, W, 3) aus uint8; dieses ist {shape} {dtype}.",
+    "A pull needs two points of the photo and a radius above 0.":
+        "Ein Zug braucht zwei Punkte des Fotos und einen Radius über 0.",
+    "A texture has no shape; the donor's shape needs a donor's photo.":
+        "Eine Textur hat keine Form; für die Form des Spenders braucht es sein Foto.",
+    "Blender cannot bake the nodes of this material: {why}":
+        "Blender kann die Nodes dieses Materials nicht backen: {why}",
+    "Choose an existing folder for the files.":
+        "Wählen Sie einen vorhandenen Ordner für die Dateien.",
+    "Faces are chosen by numbers such as 2 or 1, 3; found {text!r}.":
+        "Gesichter werden durch Nummern gewählt, etwa 2 oder 1, 3; hier steht {text!r}.",
+    "mediapipe, which finds the faces, cannot be loaded: {why}. Reinstall the add-on (or run "
+    "`make setup`); on Linux it also needs the packages libegl1 and libgles2.":
+        "mediapipe, das die Gesichter findet, lässt sich nicht laden: {why}. Installieren Sie das "
+        "Add-on neu (oder führen Sie `make setup` aus); unter Linux braucht es auch die Pakete "
+        "libegl1 und libgles2.",
+    "No face was found in {name}; try a clearer picture, or crop it closer to the face.":
+        "In {name} wurde kein Gesicht gefunden; versuchen Sie es mit einem deutlicheren Bild, "
+        "oder schneiden Sie es näher am Gesicht zu.",
+    "No file was chosen to save to.": "Es wurde keine Datei zum Speichern gewählt.",
+    "No mesh has the material {material!r}; give it to the face again.":
+        "Kein Netz hat das Material {material!r}; geben Sie es dem Gesicht wieder.",
+    "No part of the face is named; there are {names}.":
+        "Es ist kein Teil des Gesichts genannt; es gibt {names}.",
+    "No photo was chosen to take a face from.":
+        "Es wurde kein Foto gewählt, aus dem ein Gesicht kommt.",
+    "No photo was chosen.": "Es wurde kein Foto gewählt.",
+    "Nodes of your own are baked by Cycles, which is off; enable it in Preferences > Add-ons.":
+        "Eigene Nodes werden von Cycles gebacken, und das ist aus; schalten Sie es unter "
+        "Einstellungen > Add-ons ein.",
+    "Nothing is selected; select a face built from a photo.":
+        "Nichts ist ausgewählt; wählen Sie ein Gesicht, das aus einem Foto erstellt wurde.",
+    "Nothing was chosen to be written.": "Es wurde nichts zum Schreiben gewählt.",
+    "Nothing was moved.": "Es wurde nichts bewegt.",
+    "onnxruntime, which runs the network, cannot be loaded: {why}. Reinstall the add-on (or run "
+    "`make setup`).":
+        "onnxruntime, das das Netz rechnet, lässt sich nicht laden: {why}. Installieren Sie das "
+        "Add-on neu (oder führen Sie `make setup` aus).",
+    "Open an Image Editor first.": "Öffnen Sie zuerst einen Bildeditor.",
+    "Scale and std have to be numbers above 0, offset and mean any numbers.":
+        "Skalierung und Standardabweichung müssen Zahlen über 0 sein, Versatz und Mittel "
+        "beliebige Zahlen.",
+    "SciPy, which reads and writes .mat files, is not installed. It is no part of the add-on: run "
+    "`pip install scipy` in an ordinary Python and call `python -m prn_blender` there.":
+        "SciPy, das .mat-Dateien liest und schreibt, ist nicht installiert. Es gehört nicht zum "
+        "Add-on: führen Sie `pip install scipy` in einem gewöhnlichen Python aus und rufen Sie "
+        "dort `python -m prn_blender` auf.",
+    "The blend is {mode!r}; it can be {names}.":
+        "Die Überblendung ist {mode!r}; möglich sind {names}.",
+    "The box {x0:g} {y0:g} {x1:g} {y1:g} is {w:g} x {h:g} pixels; each side needs at least "
+    "{limit} (x0 y0 is the upper left corner).":
+        "Der Rahmen {x0:g} {y0:g} {x1:g} {y1:g} hat {w:g} x {h:g} Pixel; jede Seite braucht "
+        "mindestens {limit} (x0 y0 ist die Ecke links oben).",
+    "The box {x0:g} {y0:g} {x1:g} {y1:g} lies outside the photo of {width} x {height} pixels.":
+        "Der Rahmen {x0:g} {y0:g} {x1:g} {y1:g} liegt außerhalb des Fotos von {width} x {height} "
+        "Pixeln.",
+    "The camera is {kind!r}; it can be ortho or persp.":
+        "Die Kamera ist {kind!r}; möglich sind ortho und persp.",
+    "The camera of this photo is linked: make it local first.":
+        "Die Kamera dieses Fotos ist verknüpft: machen Sie sie zuerst lokal.",
+    "The camera of {item!r} was deleted; build the face again.":
+        "Die Kamera von {item!r} wurde gelöscht; erstellen Sie das Gesicht neu.",
+    "The donor's UV layout {donor!r} is not the target's, {target!r}; reconstruct both with the "
+    "same model.":
+        "Das UV-Layout des Spenders, {donor!r}, ist nicht das des Ziels, {target!r}; erstellen "
+        "Sie beide mit demselben Modell.",
+    "The eye distance is {eye_distance} m; it can be 0.001 to 10.":
+        "Der Augenabstand ist {eye_distance} m; möglich ist 0.001 bis 10.",
+    "The face {name!r} is no longer there.": "Das Gesicht {name!r} ist nicht mehr da.",
+    "The face's position map holds impossible values; build the face again.":
+        "Die Positionskarte des Gesichts enthält unmögliche Werte; erstellen Sie das Gesicht neu.",
+    "The face's position map is missing or damaged; build the face again.":
+        "Die Positionskarte des Gesichts fehlt oder ist beschädigt; erstellen Sie das Gesicht neu.",
+    "The feather is {feather}; it can be 0 to 1 eye distances.":
+        "Der weiche Rand ist {feather}; möglich ist 0 bis 1 Augenabstand.",
+    "The fill is {fill!r}; it can be {names}.": "Die Füllung ist {fill!r}; möglich sind {names}.",
+    "The focal length is too short: part of the face would lie behind the camera. Choose a longer "
+    "one or the orthographic camera.":
+        "Die Brennweite ist zu kurz: ein Teil des Gesichts läge hinter der Kamera. Wählen Sie "
+        "eine längere oder die orthografische Kamera.",
+    "The focal length is {focal_mm} mm; it can be 1 to 5000.":
+        "Die Brennweite ist {focal_mm} mm; möglich ist 1 bis 5000.",
+    "The folder {folder} cannot be made: {why}.":
+        "Der Ordner {folder} lässt sich nicht anlegen: {why}.",
+    "The front view is {kind!r}; it can be similarity or affine.":
+        "Die Vorderansicht ist {kind!r}; möglich sind similarity und affine.",
+    "The image cannot be encoded as {suffix}.": "Das Bild lässt sich nicht als {suffix} speichern.",
+    "The image cannot be encoded as {suffix}: {why}.":
+        "Das Bild lässt sich nicht als {suffix} speichern: {why}.",
+    "The image of the texture layer {layer} was deleted; undo that, make the layer again, or "
+    "build the face again.":
+        "Das Bild der Texturebene {layer} wurde gelöscht; machen Sie das rückgängig, erzeugen Sie "
+        "die Ebene oder das Gesicht neu.",
+    "The image {image!r} has no pixels; its file is missing.":
+        "Das Bild {image!r} hat keine Pixel; seine Datei fehlt.",
+    "The image {image!r} has {millions} million pixels; at most {limit} are supported.":
+        "Das Bild {image!r} hat {millions} Millionen Pixel; möglich sind höchstens {limit}.",
+    "The landmarks are {kind!r}; they can be {names}.":
+        "Die Landmarken sind {kind!r}; möglich sind {names}.",
+    "The largest face in {name} is {size:.0f} pixels wide; at least {limit} are needed.":
+        "Das größte Gesicht in {name} ist {size:.0f} Pixel breit; nötig sind mindestens {limit}.",
+    "The mask is {shape}; it has to be square, as the texture is.":
+        "Die Maske ist {shape}; sie muss quadratisch sein wie die Textur.",
+    "The mask {image!r} is {width} x {height} pixels; it has to be square, as the texture is.":
+        "Die Maske {image!r} hat {width} x {height} Pixel; sie muss quadratisch sein wie die "
+        "Textur.",
+    "The mask {path} is black wherever the face is.":
+        "Die Maske {path} ist schwarz, wo immer das Gesicht ist.",
+    "The mask {path} is {width} x {height} pixels; it has to be square, as the texture is.":
+        "Die Maske {path} hat {width} x {height} Pixel; sie muss quadratisch sein wie die Textur.",
+    "The material is {kind!r}; it can be shadeless or lit.":
+        "Das Material ist {kind!r}; möglich sind shadeless und lit.",
+    "The mesh has too few vertices left; Mesh and Camera... makes it anew.":
+        "Das Mesh hat zu wenige Eckpunkte übrig; Mesh und Kamera... macht es neu.",
+    "The mesh of {item!r} has lost what says where its points are in the photo; Mesh and "
+    "Camera... makes it anew.":
+        "Dem Mesh von {item!r} fehlt, was sagt, wo seine Punkte im Foto sind; Mesh und Kamera... "
+        "macht es neu.",
+    "The mesh stride is {stride}; it can be 1, 2 or 4.":
+        "Die Schrittweite des Meshs ist {stride}; möglich sind 1, 2 und 4.",
+    "The model that comes with the add-on cannot be removed.":
+        "Das mitgelieferte Modell lässt sich nicht entfernen.",
+    "The node group of the texture has lost its input {socket!r}; build the face again.":
+        "Die Nodegruppe der Textur hat ihren Eingang {socket!r} verloren; erstellen Sie das "
+        "Gesicht neu.",
+    "The number of faces is {max_faces}; it has to be at least 1.":
+        "Die Zahl der Gesichter ist {max_faces}; sie muss mindestens 1 sein.",
+    "The photo of {item!r} is no longer in the file; build the face again.":
+        "Das Foto von {item!r} ist nicht mehr in der Datei; erstellen Sie das Gesicht neu.",
+    "The photo shows no face at {x:.0f}, {y:.0f}.":
+        "Das Foto zeigt kein Gesicht bei {x:.0f}, {y:.0f}.",
+    "The photo shows nothing of this face.": "Das Foto zeigt nichts von diesem Gesicht.",
+    "The photo {image!r} is {now_width} x {now_height} pixels; the face was built from one of "
+    "{width} x {height}.":
+        "Das Foto {image!r} hat {now_width} x {now_height} Pixel; das Gesicht wurde aus einem mit "
+        "{width} x {height} erstellt.",
+    "The photo {name} is neither where it was nor in the .blend file; put it back or point the "
+    "camera's background image to it.":
+        "Das Foto {name} ist weder an seinem Ort noch in der .blend-Datei; legen Sie es zurück "
+        "oder geben Sie es im Hintergrundbild der Kamera an.",
+    "The repair is {repair}; it can be 0 to 1.":
+        "Das Ausbessern steht auf {repair}; möglich ist 0 bis 1.",
+    "The strength is {strength}; it can be 0 to 1.":
+        "Die Stärke ist {strength}; möglich ist 0 bis 1.",
+    "The texture size is {size!r}; it can be auto or {min_size} to {max_size}.":
+        "Die Größe der Textur ist {size!r}; möglich ist auto oder {min_size} bis {max_size}.",
+    "The texture size is {size}; it can be {min_size} to {max_size}.":
+        "Die Größe der Textur ist {size}; möglich ist {min_size} bis {max_size}.",
+    "The texture's input {socket!r} comes from the node {node!r} and not from an image; bake the "
+    "texture and link the baked image there.":
+        "Der Eingang {socket!r} der Textur kommt vom Node {node!r} und nicht von einem Bild; "
+        "backen Sie die Textur und verbinden Sie das gebackene Bild damit.",
+    "The {what} has {width} x {height} texels; it has to be square, {min_size} to {max_size}.":
+        "{what}: {width} x {height} Texel gehen nicht; nötig ist ein Quadrat mit {min_size} bis "
+        "{max_size}.",
+    "The {what} is {shape} {dtype}; expected (N, N, 4) uint8.":
+        "{what}: {shape} {dtype} geht nicht; nötig ist (N, N, 4) uint8.",
+    "The {what} is {value!r}; it can be {names}.":
+        "{what}: {value!r} gibt es nicht; möglich sind {names}.",
+    "The {what} {path} cannot be read: {why}.": "{what} {path} lässt sich nicht lesen: {why}.",
+    "The {what} {path} does not exist.": "{what} {path} gibt es nicht.",
+    "The {what} {path} is empty (0 bytes).": "{what} {path} ist leer (0 Bytes).",
+    "The {what} {path} is larger than {limit} MB, the limit.":
+        "{what} {path} ist größer als erlaubt; die Grenze sind {limit} MB.",
+    "There are {max_models} models already; remove one first.":
+        "Es gibt schon {max_models} Modelle; entfernen Sie zuerst eines.",
+    "There is no face to swap.": "Es gibt kein Gesicht zum Tauschen.",
+    "There is no image {mask!r} to use as a mask.":
+        "Ein Bild {mask!r} für die Maske gibt es nicht.",
+    "There is no image {name!r} in this file.": "In dieser Datei gibt es kein Bild {name!r}.",
+    "There is no layer {layer} to paint on yet; use {first} first.":
+        "Eine Ebene {layer} zum Malen gibt es noch nicht; benutzen Sie zuerst: {first}.",
+    "There is no model {name}; there are {names}.":
+        "Ein Modell {name} gibt es nicht; es gibt {names}.",
+    "There is no part {name!r}; there are {names}.":
+        "Einen Teil {name!r} gibt es nicht; es gibt {names}.",
+    "There is not enough memory to open {path}.":
+        "Der Speicher reicht nicht aus, um {path} zu öffnen.",
+    "Too little of the face's skin is visible to tell how it is lit.":
+        "Von der Haut des Gesichts ist zu wenig zu sehen, um zu sagen, wie sie beleuchtet ist.",
+    "What do the texels mean? Name PRNet's folder Data/uv-data, or a UV layout (.npz).":
+        "Was bedeuten die Texel? Geben Sie PRNets Ordner Data/uv-data oder ein UV-Layout (.npz) "
+        "an.",
+    "What looked like a face in {name} is too unclear to be reconstructed; try a clearer picture, "
+    "or crop it closer to the face.":
+        "Was in {name} wie ein Gesicht aussah, ist zu undeutlich; versuchen Sie es mit einem "
+        "deutlicheren Bild, oder schneiden Sie es näher am Gesicht zu.",
+    "What {item!r} remembers of its photo is incomplete; build the face again.":
+        "Was {item!r} von seinem Foto weiß, ist unvollständig; erstellen Sie das Gesicht neu.",
+    "{item!r} cannot be painted while it is disabled in viewports (the Outliner's screen).":
+        "{item!r} lässt sich nicht bemalen, solange es in Ansichten deaktiviert ist (der "
+        "Bildschirm im Outliner).",
+    "{item!r} has no material with the group {group!r}; build the face again.":
+        "{item!r} hat kein Material mit der Gruppe {group!r}; erstellen Sie das Gesicht neu.",
+    "{library}, which ships with the add-on, cannot be loaded: {why}. Reinstall the add-on (or "
+    "run `make setup`).":
+        "{library} gehört zum Add-on und lässt sich nicht laden: {why}. Installieren Sie das "
+        "Add-on neu (oder führen Sie `make setup` aus).",
+    "{name!r} is not a face built from a photo; select one.":
+        "{name!r} ist kein Gesicht, das aus einem Foto erstellt wurde; wählen Sie eines.",
+    "{name} has {number} megapixels; the limit is {limit}. Scale it down or crop it first.":
+        "{name} hat {number} Megapixel; die Grenze ist {limit}. Verkleinern oder beschneiden Sie "
+        "es zuerst.",
+    "{name} is {width} x {height} pixels; each side needs at least {min_side}.":
+        "{name} hat {width} x {height} Pixel; jede Seite braucht mindestens {min_side}.",
+    "{package}, which {what}, {reason}. It is no part of the add-on: an ordinary Python has it "
+    "after `pip install {package}` (docs/prnet.md).":
+        "{package} ({what}) {reason}. Es gehört nicht zum Add-on: ein gewöhnliches Python hat es "
+        "nach `pip install {package}` (docs/prnet.md).",
+    "{path} cannot be written: choose .png or .jpg.":
+        "{path} lässt sich nicht schreiben: wählen Sie .png oder .jpg.",
+    "{path} cannot be written: {why}.": "{path} lässt sich nicht schreiben: {why}.",
+    "{path} follows the contract and names its own UV layout; leave the layout out.":
+        "{path} folgt dem Vertrag und nennt sein eigenes UV-Layout; geben Sie keines an.",
+    "{path} holds numbers that are not finite.": "{path} enthält Zahlen, die nicht endlich sind.",
+    "{path} is a folder; choose a {what} file.":
+        "{path} ist ein Ordner; wählen Sie eine Datei ({what}).",
+    "{path} is damaged or incomplete: {why}.": "{path} ist beschädigt oder unvollständig: {why}.",
+    "{path} is damaged, or does not hold all of these as numbers: {names}.":
+        "{path} ist beschädigt oder enthält nicht alle diese Werte als Zahlen: {names}.",
+    "{path} is no PRNet folder, checkpoint (.index), state dict (.pth) or .onnx file.":
+        "{path} ist weder ein PRNet-Ordner noch ein Checkpoint (.index), ein State-Dict (.pth) "
+        "oder eine .onnx-Datei.",
+    "{path} is not a picture that can be read; JPEG, PNG, WebP, TIFF and BMP can.":
+        "{path} ist kein lesbares Bild; lesbar sind JPEG, PNG, WebP, TIFF und BMP.",
+    "{path} is not a regular file; choose a {what} file.":
+        "{path} ist keine gewöhnliche Datei; wählen Sie eine andere ({what}).",
+    "{text} Tick the box to accept these terms.":
+        "{text} Setzen Sie das Häkchen, um dem zuzustimmen.",
+    "{why} Name such a Python in the add-on's preferences, and import again.":
+        "{why} Geben Sie ein solches Python in den Einstellungen des Add-ons an, und importieren "
+        "Sie noch einmal.",
+}  # fmt: skip

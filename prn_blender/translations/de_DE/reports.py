@@ -1,0 +1,148 @@
+"""Deutsch: Meldungen, Hinweise, und Begriffe, die in andere Sätze eingesetzt werden."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+TEXTS = {
+    ".mat file": ".mat-Datei",
+    "A library": "Eine Bibliothek",
+    "Added the vertex groups {names}, and face sets":
+        "Vertexgruppen {names} und Face Sets angelegt",
+    "Added {name}, {size:.1f} MB": "{name} hinzugefügt, {size:.1f} MB",
+    "Adjusted {name!r}": "{name!r} angepasst",
+    "after the last layer there is {name}": "nach der letzten Schicht kommt noch {name}",
+    "Baked {side} x {side} pixels into {image!r}": "{side} x {side} Pixel in {image!r} gebacken",
+    "Built 1 face": "1 Gesicht erstellt",
+    "Built {count} faces": "{count} Gesichter erstellt",
+    "cannot be loaded: {why}": "lässt sich nicht laden: {why}",
+    "changes ONNX files": "ändert ONNX-Dateien",
+    "Choose a brush that can be edited to use the stencil":
+        "Wählen Sie einen änderbaren Pinsel, um die Schablone zu benutzen",
+    "colour match": "Farbanpassung",
+    "depth format": "Tiefenformat",
+    "donor's texture": "Textur des Spenders",
+    "file of PRNet's": "Datei von PRNet",
+    "Found 1 face in {name}": "1 Gesicht in {name} gefunden",
+    "Found {count} faces in {name}": "{count} Gesichter in {name} gefunden",
+    "front view": "Vorderansicht",
+    "Hid 1 face of another photo; its Photo View shows it again":
+        "1 Gesicht eines anderen Fotos ausgeblendet; dessen Fotoansicht zeigt es wieder",
+    "Hid 1 object, in renders too; the eye in the Outliner shows it again":
+        "1 Objekt ausgeblendet, auch beim Rendern; das Auge im Outliner zeigt es wieder",
+    "Hid {count} faces of other photos; their Photo View shows them again":
+        "{count} Gesichter anderer Fotos ausgeblendet; deren Fotoansicht zeigt sie wieder",
+    "Hid {count} objects, in renders too; the eye in the Outliner shows them again":
+        "{count} Objekte ausgeblendet, auch beim Rendern; das Auge im Outliner zeigt sie wieder",
+    "is not installed": "ist nicht installiert",
+    "list of models": "Liste der Modelle",
+    "model": "Modell",
+    "more than {number}": "mehr als {number}",
+    "mouth": "Mund",
+    "name the one that is the position map": "nennen Sie den, der die Positionskarte ist",
+    "none of these can be one": "keiner davon kann eine Positionskarte sein",
+    "nothing": "nichts",
+    "Nothing is in the way": "Nichts ist im Weg",
+    "of this face": "dieses Gesichts",
+    "Only {used:.0%} of what was to be swapped is: hair, beards, glasses or hard shadows hide the "
+    "rest, on this face or the donor's.":
+        "Nur {used:.0%} von dem, was getauscht werden sollte, ist es: Haare, Bärte, Brillen oder "
+        "harte Schatten verdecken den Rest, hier oder beim Spender.",
+    "photo": "Foto",
+    "picture of PRNet's": "Bild von PRNet",
+    "PRNet's code is under the MIT licence. Its weights were trained on 300W-LP, which was made "
+    "with the Basel Face Model; both may be used for non-commercial research only, and so may "
+    "these weights and the UV files. Faces made with them are yours to use only as far as those "
+    "terms allow.":
+        "PRNets Code steht unter der MIT-Lizenz. Seine Gewichte wurden mit 300W-LP trainiert, das "
+        "mit dem Basel Face Model gemacht wurde; beide dürfen nur für nichtkommerzielle Forschung "
+        "benutzt werden, und ebenso diese Gewichte und die UV-Dateien. Damit erstellte Gesichter "
+        "dürfen Sie nur benutzen, soweit jene Bedingungen es erlauben.",
+    "profile": "Konvention",
+    "reads PRNet's checkpoint": "liest PRNets Checkpoint",
+    "reads PyTorch's files": "liest PyTorch-Dateien",
+    "Rebuilt 1 face": "1 Gesicht neu erstellt",
+    "Rebuilt {count} faces": "{count} Gesichter neu erstellt",
+    "Reloaded 1 layer": "1 Ebene neu geladen",
+    "Reloaded {count} layers": "{count} Ebenen neu geladen",
+    "Render the scene {scene!r} (F12): photo and edited face":
+        "Rendern Sie die Szene {scene!r} (F12): Foto und bearbeitetes Gesicht",
+    "Saved {path}": "{path} ist gespeichert",
+    "Saved {path} without what was changed since: Apply to Photo makes it anew":
+        "{path} gespeichert, ohne das seither Geänderte: Auf das Foto anwenden macht es neu",
+    "shape": "Form",
+    "Something covers what is to be swapped, on this face or the donor's: glasses, hair, a hand, "
+    "a shadow. What stays as it is: {names}.":
+        "Etwas verdeckt, was getauscht werden soll, hier oder beim Spender: Brille, Haare, eine "
+        "Hand, ein Schatten. Es bleibt, wie es ist: {names}.",
+    "state dict": "State-Dict",
+    "Stopped after 1 file, which is in {folder}": "Nach 1 Datei abgebrochen; sie liegt in {folder}",
+    "Stopped after {count} files, which are in {folder}":
+        "Nach {count} Dateien abgebrochen; sie liegen in {folder}",
+    "Stopped after {done} of {total} photos. {built}":
+        "Nach {done} von {total} Fotos abgebrochen. {built}",
+    "Stopped before anything was built": "Abgebrochen, bevor etwas erstellt war",
+    "Stopped before anything was written": "Abgebrochen, bevor etwas geschrieben war",
+    "Stopped; no model was added": "Abgebrochen; es wurde kein Modell hinzugefügt",
+    "Stopped; the face is as it was": "Abgebrochen; das Gesicht ist unverändert",
+    "Stopped; the photo is the one it was": "Abgebrochen; es bleibt beim Foto von vorher",
+    "texture": "Textur",
+    "texture {path}": "Textur {path}",
+    "The donor looks {angle:.0f} degrees to the side: eyes and nose may be smeared. One that is "
+    "turned like this face, or less, does better.":
+        "Der Spender schaut {angle:.0f} Grad zur Seite: Augen und Nase können verschmiert sein. "
+        "Einer, der wie dieses Gesicht oder weniger gedreht ist, taugt mehr.",
+    "The donor's photo shows only {seen:.0%} of what is swapped; the rest stays as it is. One "
+    "that is turned like this face, or less, does better.":
+        "Das Foto des Spenders zeigt nur {seen:.0%} von dem, was getauscht wird; der Rest bleibt, "
+        "wie er ist. Eines, auf dem er wie dieses Gesicht oder weniger gedreht ist, taugt mehr.",
+    "the eyes": "die Augen",
+    "the first convolution": "die erste Faltung",
+    "The marked face is upside down; if it should not be, undo and mark it again, from the brows "
+    "to the chin":
+        "Das eingerahmte Gesicht steht auf dem Kopf; wenn das nicht stimmt, machen Sie es "
+        "rückgängig und rahmen Sie es neu ein, von den Brauen bis zum Kinn",
+    "the mouth": "der Mund",
+    "the nose": "die Nase",
+    "The photo with your edits": "Das Foto mit Ihren Änderungen",
+    "The swapped photo": "Das getauschte Foto",
+    "The swapped photo, without your painting (Apply to Photo adds it)":
+        "Das getauschte Foto, ohne Ihr Gemaltes (Auf das Foto anwenden fügt es hinzu)",
+    "The system report is on the clipboard": "Der Systembericht ist in der Zwischenablage",
+    "The texture was changed since it came from the photo, and stays as it is":
+        "Die Textur wurde verändert, seit sie aus dem Foto kam, und bleibt, wie sie ist",
+    "There is no face {number}: one face was found in the photo.":
+        "Ein Gesicht {number} gibt es nicht: auf dem Foto wurde ein Gesicht gefunden.",
+    "There is no face {number}: {count} faces were found in the photo.":
+        "Ein Gesicht {number} gibt es nicht: auf dem Foto wurden {count} Gesichter gefunden.",
+    "This model is not part of PRN Face, whose makers know nothing of its terms; it calls its "
+    "licence: {license}. You answer for having the right to use it.":
+        "Dieses Modell gehört nicht zu PRN Face, dessen Autoren seine Bedingungen nicht kennen; "
+        "es nennt als Lizenz: {license}. Dass Sie es benutzen dürfen, verantworten Sie.",
+    "UV layout": "UV-Layout",
+    "writes ONNX files": "schreibt ONNX-Dateien",
+    "Wrote 1 file to {folder}": "1 Datei nach {folder} geschrieben",
+    "Wrote {count} files to {folder}": "{count} Dateien nach {folder} geschrieben",
+    "Wrote {path}, but no image editor starts: set one in the Preferences, File Paths, or open "
+    "the file yourself":
+        "{path} geschrieben, aber es startet kein Bildeditor: geben Sie einen in den "
+        "Einstellungen unter Dateipfade an, oder öffnen Sie die Datei selbst",
+    "Wrote {path}: save it there, then press Reload":
+        "{path} geschrieben: speichern Sie dort, dann drücken Sie Neu laden",
+    "{built}. Paint and swap it in the sidebar (N), tab PRN":
+        "{built}. Malen und tauschen: in der Seitenleiste (N), Reiter PRN",
+    "{built}; hid {item!r}, which stood in the way: the eye in the Outliner shows it":
+        "{built}; {item!r} stand im Weg und ist ausgeblendet: das Auge im Outliner zeigt ihn",
+    "{name} has a bias": "{name} hat einen Bias",
+    "{name} has {main} convolutions, {past} past them and {norms} batch norms; expected 3, "
+    "{expected} and 3":
+        "{name} hat {main} Faltungen, {past} an ihnen vorbei und {norms} Batch-Normen; erwartet "
+        "werden 3, {expected} und 3",
+    "{name} is no batch norm that fits {key}": "{name} ist keine Batch-Norm, die zu {key} passt",
+    "{name} is {shape}, which does not fit {key}": "{name} ist {shape}, was nicht zu {key} passt",
+    "{path} shows 1 face; there is no number {number}.":
+        "{path} zeigt 1 Gesicht; eine Nummer {number} gibt es nicht.",
+    "{path} shows {count} faces; there is no number {number}.":
+        "{path} zeigt {count} Gesichter; eine Nummer {number} gibt es nicht.",
+    "{what} is missing": "es fehlt: {what}",
+    "{what} is the image {image!r}": "{what} ist das Bild {image!r}",
+    "{what} is the image {image!r}; Show Result, among the buttons of Texture, opens it":
+        "{what} ist das Bild {image!r}; Ergebnis zeigen, bei den Knöpfen der Textur, öffnet es",
+}  # fmt: skip

@@ -1,0 +1,317 @@
+"""Deutsch: Tooltips."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+TEXTS = {
+    "16 bits": "16 Bit",
+    "A 3D view is needed, to show the photo in":
+        "Dafür braucht es eine 3D-Ansicht, die das Foto zeigt",
+    "A clear layer on top of everything": "Eine durchsichtige Ebene über allem",
+    "A mesh in metres with its material and texture, for other programs":
+        "Ein Mesh in Metern mit Material und Textur, für andere Programme",
+    "A mesh that looks straight ahead": "Ein Mesh, das geradeaus blickt",
+    "A photo in which no face was found": "Ein Foto, in dem kein Gesicht gefunden wurde",
+    "A PNG or JPEG to write as well; without one the image is in the .blend only":
+        "Ein PNG oder JPEG, das auch geschrieben wird; sonst ist das Bild nur in der .blend-Datei",
+    "A Python with onnx and TensorFlow (or PyTorch), which read PRNet's weights and are no part "
+    "of Blender; only used when a model is imported":
+        "Ein Python mit onnx und TensorFlow (oder PyTorch), die PRNets Gewichte lesen und nicht "
+        "zu Blender gehören; nur beim Importieren benutzt",
+    "A second network places their edges, and shut eyes and open mouths come out as the photo has "
+    "them; without it a face is there sooner":
+        "Ein zweites Netz legt ihre Ränder fest, und geschlossene Augen und offene Münder werden "
+        "wie im Foto; ohne es ist ein Gesicht schneller da",
+    "A vertex for every fourth texel, about 4,000: easy to sculpt":
+        "Ein Vertex für jedes vierte Texel, etwa 4.000: leicht zu formen",
+    "A vertex for every second texel, about 17,000":
+        "Ein Vertex für jedes zweite Texel, etwa 17.000",
+    "A vertex for every texel of the position map, about 65,000":
+        "Ein Vertex für jedes Texel der Positionskarte, etwa 65.000",
+    "Above the brows": "Über den Brauen",
+    "Add a model: a PRNet folder with its weights, a port's .pth file, or an .onnx file":
+        "Ein Modell hinzufügen: ein PRNet-Ordner mit Gewichten, eine .pth-Datei oder eine "
+        ".onnx-Datei",
+    "Add a vertex group with a soft rim for each part of the face, and face sets for sculpting":
+        "Eine Vertexgruppe mit weichem Rand für jeden Teil des Gesichts, und Face Sets zum Formen",
+    "All of them, or none": "Alle, oder keines",
+    "All points of the face in the photo's pixels, as a NumPy file":
+        "Alle Punkte des Gesichts in Pixeln des Fotos, als NumPy-Datei",
+    "An empty for each point": "Ein leeres Objekt für jeden Punkt",
+    "An image in the face's UV space to use instead of parts: white is swapped":
+        "Ein Bild im UV-Raum des Gesichts statt der Teile: Weiß wird getauscht",
+    "An image of the distance to the camera, and the scene's depth pass":
+        "Ein Bild des Abstands zur Kamera, und der Tiefen-Pass der Szene",
+    "As large as the largest layer": "So groß wie die größte Ebene",
+    "As large as the photo's own detail": "So groß, wie das Foto Einzelheiten hat",
+    "As PRNet: also sheared toward the mean face":
+        "Wie PRNet: auch zum mittleren Gesicht hin geschert",
+    "Below the lips": "Unter den Lippen",
+    "Blend coarse shapes widely and fine detail narrowly":
+        "Grobe Formen breit und feine Einzelheiten schmal überblenden",
+    "Both cheeks": "Beide Wangen",
+    "Both lips, not what lies between them": "Beide Lippen, nicht was dazwischen liegt",
+    "Bring it into the light and colour of this photo": "In Licht und Farbe dieses Fotos bringen",
+    "Bring mirrored skin into the light of the side it comes to":
+        "Gespiegelte Haut in das Licht der Seite bringen, auf die sie kommt",
+    "Build a textured face mesh and a matching camera from a photo":
+        "Aus einem Foto ein Gesicht mit Textur und die passende Kamera erstellen",
+    "Build this face": "Dieses Gesicht erstellen",
+    "Check and warn on overwriting existing files":
+        "Vor dem Überschreiben vorhandener Dateien warnen",
+    "Choose a photo and see the faces in it": "Ein Foto wählen und die Gesichter darauf sehen",
+    "Choose all faces of the photo, or none": "Alle Gesichter des Fotos wählen, oder keines",
+    "Click a face to choose it; tick the boxes to choose several":
+        "Ein Gesicht anklicken, um es zu wählen; Häkchen setzen, um mehrere zu wählen",
+    "Copy versions, libraries and the model in use to the clipboard, for a bug report":
+        "Versionen, Bibliotheken und das Modell für einen Fehlerbericht in die Zwischenablage "
+        "kopieren",
+    "Crop pixels per unit of an .onnx file's output; 0 if it follows the contract":
+        "Pixel des Ausschnitts je Einheit der Ausgabe; 0, wenn die Datei dem Vertrag folgt",
+    "Dense points and landmarks over the camera's view: green where the photo shows the face, red "
+    "where it is hidden":
+        "Dichte Punkte und Landmarken über der Kameraansicht: grün, wo das Foto das Gesicht "
+        "zeigt, rot, wo es verdeckt ist",
+    "Drag brows, eyes, mouth or outline to where the photo has them: mesh and texture follow":
+        "Brauen, Augen, Mund oder Umriss dorthin ziehen, wo das Foto sie hat: Mesh und Textur "
+        "folgen",
+    "Draw a box around a face that was not found, from the brows to the chin, and build it":
+        "Einen Rahmen um ein nicht gefundenes Gesicht ziehen, von den Brauen bis zum Kinn, und es "
+        "erstellen",
+    "Every face that is found": "Jedes Gesicht, das gefunden wird",
+    "Eyebrows": "Augenbrauen",
+    "Eyes with their lids": "Augen mit Lidern",
+    "Faces by their numbers; 1 is the largest": "Gesichter nach Nummern; 1 ist das größte",
+    "Filepath used for exporting the file": "Wohin geschrieben wird",
+    "Fill in the side of the face that the photo does not show, as a layer with a mask":
+        "Die Seite ergänzen, die das Foto nicht zeigt, als Ebene mit Maske",
+    "Floats": "Gleitkommazahlen",
+    "From the chin to the middle of the forehead": "Vom Kinn bis zur Mitte der Stirn",
+    "Give the brush the photo as its texture, to paint from it: move it with the right mouse "
+    "button, scale it with Shift, turn it with Ctrl":
+        "Dem Pinsel das Foto als Textur geben, um davon zu malen: mit der rechten Maustaste "
+        "verschieben, mit Umschalt skalieren, mit Strg drehen",
+    "Give the face the donor's features too, as a shape key; pose and expression stay":
+        "Auch die Züge des Spenders übernehmen, als Shape Key; Haltung und Ausdruck bleiben",
+    "Give this photo's faces another mesh, camera or size: textures stay, sculpting is lost":
+        "Den Gesichtern dieses Fotos ein anderes Mesh, eine andere Kamera oder Größe geben: "
+        "Texturen bleiben, Geformtes geht verloren",
+    "Hide the objects that reach into the face or stand before it, in the view and in renders":
+        "Objekte ausblenden, die ins Gesicht ragen oder davor stehen, in der Ansicht und beim "
+        "Rendern",
+    "How dense the mesh is": "Wie dicht das Mesh ist",
+    "How dense the mesh of a new face is": "Wie dicht das Mesh eines neuen Gesichts ist",
+    "How edits meet the rest of the photo": "Wie Änderungen an das übrige Foto anschließen",
+    "How far around the face comes along, pixels": "Wie weit das Gesicht ringsum mitkommt, Pixel",
+    "How far the donor's colours are made to fit in; 0 shows them as in its own photo":
+        "Wie weit die Farben des Spenders angepasst sind; 0 zeigt sie wie in seinem Foto",
+    "How far, x and y in the photo's pixels, y down":
+        "Wie weit, x und y in Pixeln des Fotos, y nach unten",
+    "How many threads of the processor run the network; 0 uses all its cores":
+        "Wie viele Threads des Prozessors das Netz ausführen; 0 nutzt alle Kerne",
+    "How much of the completed texture shows, where its mask is white":
+        "Wie stark die ergänzte Textur zu sehen ist, wo ihre Maske weiß ist",
+    "How much of the donor shows wherever the donor mask is white":
+        "Wie stark der Spender zu sehen ist, wo seine Maske weiß ist",
+    "How much of the donor shows; can be changed later":
+        "Wie stark der Spender zu sehen ist; lässt sich später ändern",
+    "How much of the donor's brows shows": "Wie stark die Brauen des Spenders zu sehen sind",
+    "How much of the donor's cheeks shows": "Wie stark die Wangen des Spenders zu sehen sind",
+    "How much of the donor's chin shows": "Wie stark das Kinn des Spenders zu sehen ist",
+    "How much of the donor's eyes shows": "Wie stark die Augen des Spenders zu sehen sind",
+    "How much of the donor's face shows": "Wie stark das Gesicht des Spenders zu sehen ist",
+    "How much of the donor's face shows in the chosen parts":
+        "Wie stark das Gesicht des Spenders in den gewählten Teilen zu sehen ist",
+    "How much of the donor's forehead shows": "Wie stark die Stirn des Spenders zu sehen ist",
+    "How much of the donor's lips shows": "Wie stark die Lippen des Spenders zu sehen sind",
+    "How much of the donor's mouth shows": "Wie stark der Mund des Spenders zu sehen ist",
+    "How much of the donor's nose shows": "Wie stark die Nase des Spenders zu sehen ist",
+    "How much of what you painted shows": "Wie stark Gemaltes zu sehen ist",
+    "How near each pixel of the photo is to the camera, and a picture of it":
+        "Wie nah jeder Pixel des Fotos der Kamera ist, und ein Bild davon",
+    "How sure the network is, 0 to 1": "Wie sicher das Netz ist, 0 bis 1",
+    "How the camera projects": "Wie die Kamera abbildet",
+    "How the depth is stored": "Wie die Tiefe gespeichert wird",
+    "How the donor meets the rest of the photo": "Wie der Spender an das übrige Foto anschließt",
+    "How the donor's skin is made to fit in": "Wie die Haut des Spenders angepasst wird",
+    "How the face takes light": "Wie das Gesicht Licht annimmt",
+    "Keep the face's own skin where the donor's photo shows none: hard shadows, hands":
+        "Eigene Haut behalten, wo das Foto des Spenders keine zeigt: harte Schatten, Hände",
+    "Leave Edit Mode first": "Verlassen Sie zuerst den Bearbeitungsmodus",
+    "Leave eyes, nose or mouth that glasses, hair or a hand cover; lend none":
+        "Augen, Nase oder Mund lassen, die eine Brille, Haare oder eine Hand verdecken; keine "
+        "verdeckten übertragen",
+    "Leave hair that hangs into the forehead or the temples as it is":
+        "Haare, die in Stirn oder Schläfen hängen, lassen, wie sie sind",
+    "Leave it as it is": "So lassen, wie sie ist",
+    "Leave the current mode: faces are added in Object Mode":
+        "Verlassen Sie den Modus: Gesichter werden im Objektmodus erstellt",
+    "Left, top, right and bottom of a face in the photo's pixels, brows to chin, where none was "
+    "found by itself; all 0: look for faces":
+        "Links, oben, rechts und unten eines Gesichts in Pixeln des Fotos, Brauen bis Kinn, wo "
+        "keines von selbst gefunden wurde; alle 0: Gesichter suchen",
+    "Left, top, right, bottom in the photo's pixels": "Links, oben, rechts, unten in Bildpunkten",
+    "Let filled-in skin meet the photo's without a step":
+        "Ergänzte Haut ohne Stufe an die des Fotos anschließen",
+    "Let the scene's lights fall on the skin; off shows it as photographed":
+        "Das Licht der Szene auf die Haut fallen lassen; aus zeigt sie wie fotografiert",
+    "Lines and edges continued from around": "Linien und Kanten von ringsum fortgesetzt",
+    "Lips, teeth and a little around": "Lippen, Zähne und ein wenig ringsum",
+    "Look through this photo's camera, and render with it: in the photo's size and colours":
+        "Durch die Kamera dieses Fotos sehen und mit ihr rendern: in Größe und Farben des Fotos",
+    "Make a scene whose render is the photo with the edited face: paint, mix, render again":
+        "Eine Szene, deren Render das Foto mit dem bearbeiteten Gesicht ist: malen, mischen, neu "
+        "rendern",
+    "Make it the active model": "Es zum aktiven Modell machen",
+    "Make one image of all texture layers, for other programs and games":
+        "Aus allen Ebenen ein Bild machen, für andere Programme und Spiele",
+    "Make the texture black where the photo does not show the face":
+        "Die Textur schwarz machen, wo das Foto das Gesicht nicht zeigt",
+    "Meshes whose vertices have the photo's colours":
+        "Meshs, deren Vertices die Farben des Fotos haben",
+    "Metres, degrees, our file names": "Meter, Grad, unsere Dateinamen",
+    "Mix by the soft mask: colours stay as they are in the texture":
+        "Nach der weichen Maske mischen: die Farben bleiben wie in der Textur",
+    "Move features of the face to where the photo has them: mesh and texture follow":
+        "Merkmale des Gesichts dorthin bewegen, wo das Foto sie hat: Mesh und Textur folgen",
+    "Name of an image of this file to take instead of a photo on disk":
+        "Name eines Bildes dieser Datei, das statt eines Fotos genommen wird",
+    "No front mesh": "Kein Mesh von vorn",
+    "No landmarks": "Keine Landmarken",
+    "No layer of this face was edited in another program yet":
+        "Noch keine Ebene dieses Gesichts wurde in einem anderen Programm bearbeitet",
+    "No perspective; the face keeps the shape the network saw":
+        "Keine Perspektive; das Gesicht behält die Form, die das Netz sah",
+    "Nothing is being worked on": "Es wird an nichts gearbeitet",
+    "Of the perspective camera, in mm for 35 mm film; short ones stand closer":
+        "Der perspektivischen Kamera, in mm bei Kleinbild; kurze stehen näher",
+    "One object with a vertex for each point": "Ein Objekt mit einem Vertex für jeden Punkt",
+    "Only the mean and contrast of its colours": "Nur Mittel und Kontrast der Farben",
+    "Paint on the face in Texture Paint, on a layer of its own: nothing beneath is changed":
+        "Auf dem Gesicht malen, auf einer eigenen Ebene: darunter ändert sich nichts",
+    "Paint the part of the mesh red that the photo does not show; renders leave it out":
+        "Den Teil des Meshs rot färben, den das Foto nicht zeigt; Renderbilder lassen es weg",
+    "Paint where the other face shows: white shows it, black shows the photo; nothing else is "
+    "changed":
+        "Malen, wo das andere Gesicht zu sehen ist: Weiß zeigt es, Schwarz das Foto; sonst ändert "
+        "sich nichts",
+    "PRNet's folder Data/uv-data; empty to look beside the weights":
+        "PRNets Ordner Data/uv-data; leer sucht neben den Gewichten",
+    "Put another photo's face, or parts of it, on this one: as a layer, and into the photo":
+        "Das Gesicht eines anderen Fotos, oder Teile davon, auf dieses setzen: als Ebene und in "
+        "das Foto",
+    "Put what was painted, swapped or retouched back into the photo, at its full resolution":
+        "Gemaltes, Getauschtes und Retuschiertes in voller Auflösung in das Foto setzen",
+    "Real distance between the middles of the eyes in mm, which sets the face's size: 63 for a "
+    "mean adult, 50 for a small child":
+        "Wirklicher Abstand der Augenmitten in mm, der die Größe des Gesichts bestimmt: 63 im "
+        "Mittel bei Erwachsenen, 50 bei einem kleinen Kind",
+    "Reconstruct faces with this model from now on":
+        "Gesichter von nun an mit diesem Modell rekonstruieren",
+    "Remove this model and its files": "Dieses Modell und seine Dateien entfernen",
+    "Save the photo with your edits or the swap as a PNG or JPEG file":
+        "Das Foto mit Ihren Änderungen oder dem Tausch als PNG oder JPEG speichern",
+    "Select a face that was built from a photo":
+        "Wählen Sie ein Gesicht aus, das aus einem Foto entstand",
+    "Set the scene's camera, render size and colours so that a render shows what the photo shows":
+        "Kamera, Rendergröße und Farben der Szene so setzen, dass ein Render zeigt, was das Foto "
+        "zeigt",
+    "Show the 68 landmarks as balls on the mesh: green where the photo shows them, else red":
+        "Die 68 Landmarken als Kugeln auf dem Mesh zeigen: grün, wo das Foto sie zeigt, sonst rot",
+    "Show the photo behind the face in the camera's view":
+        "Das Foto in der Kameraansicht hinter dem Gesicht zeigen",
+    "Show the photo with your edits or the swap in an Image Editor":
+        "Das Foto mit Ihren Änderungen oder dem Tausch in einem Bildeditor zeigen",
+    "Side of a new face's texture in pixels": "Seite der Textur eines neuen Gesichts in Pixeln",
+    "Side of the image in pixels": "Seite des Bildes in Pixeln",
+    "Side of the texture in pixels": "Seite der Textur in Pixeln",
+    "Skin that the scene's lights fall on": "Haut, auf die das Licht der Szene fällt",
+    "Something is being worked on; press Esc to stop that":
+        "Es wird gerade an etwas gearbeitet; Esc bricht das ab",
+    "Start the image editor; without it only the file is written":
+        "Den Bildeditor starten; sonst wird nur die Datei geschrieben",
+    "Stop after what has been built so far; Esc does the same":
+        "Anhalten und behalten, was schon erstellt ist; Esc tut dasselbe",
+    "Take hidden skin from the other half of the face, where the photo shows it":
+        "Verdeckte Haut von der anderen Gesichtshälfte nehmen, wo das Foto sie zeigt",
+    "Take the focal length that the camera wrote into the photo, if it did":
+        "Die Brennweite nehmen, die der Fotoapparat in das Foto schrieb, falls er es tat",
+    "Take the photo's colours at the border, so that no seam shows":
+        "Am Rand die Farben des Fotos nehmen, damit keine Naht zu sehen ist",
+    "Take the photo's light and shade out of the whole texture, so that the scene's lights can "
+    "fall on it":
+        "Licht und Schatten des Fotos aus der ganzen Textur nehmen, damit das Licht der Szene "
+        "darauf fallen kann",
+    "Take what another program has saved into the texture layers":
+        "Was ein anderes Programm gespeichert hat, in die Ebenen übernehmen",
+    "The 68 points in the photo's pixels, as text": "Die 68 Punkte in Pixeln des Fotos, als Text",
+    "The 68 points of the face": "Die 68 Punkte des Gesichts",
+    "The chosen photo": "Das gewählte Foto",
+    "The colours around, blurred": "Die Farben ringsum, verschwommen",
+    "The completed texture itself": "Die ergänzte Textur selbst",
+    "The donor's texture itself": "Die Textur des Spenders selbst",
+    "The donor's, unless only this mouth is open":
+        "Die des Spenders, außer wenn nur dieser Mund offen ist",
+    "The face is linked from another file: make it local first":
+        "Das Gesicht ist aus einer anderen Datei verknüpft: machen Sie es erst lokal",
+    "The face that was worked on, for the redo panel: another may be active by now":
+        "Das bearbeitete Gesicht, für das Anpassen der Operation: ein anderes kann inzwischen "
+        "aktiv sein",
+    "The face's material has no texture layers: build the face again":
+        "Das Material des Gesichts hat keine Ebenen: erstellen Sie das Gesicht neu",
+    "The face's material is linked from another file: make it local first":
+        "Das Material des Gesichts ist aus einer anderen Datei verknüpft: machen Sie es erst lokal",
+    "The faces to build, such as 2 or 1, 3; the largest is 1":
+        "Welche Gesichter, etwa 2 oder 1, 3; das größte ist 1",
+    "The largest face, most often the one the photo is about":
+        "Das größte Gesicht, meist das, um das es auf dem Foto geht",
+    "The nose": "Die Nase",
+    "The original's file names, axes and units": "Dateinamen, Achsen und Einheiten des Originals",
+    "The photo": "Das Foto",
+    "The photo with landmarks, dense points and the pose drawn on it":
+        "Das Foto mit Landmarken, dichten Punkten und der Haltung darauf",
+    "The photo's colours as a colour attribute of the mesh":
+        "Die Farben des Fotos als Farbattribut des Meshs",
+    "The photo's colours, whatever the scene's lights":
+        "Die Farben des Fotos, gleich wie die Szene beleuchtet ist",
+    "The photo's texture itself; rather use Paint": "Die Textur des Fotos selbst; besser ist Malen",
+    "There is no result yet: swap, or press Apply to Photo":
+        "Es gibt noch kein Ergebnis: tauschen Sie, oder drücken Sie Auf das Foto anwenden",
+    "Those of the other photo": "Die des anderen Fotos",
+    "Those of this photo": "Die dieses Fotos",
+    "Turn the active face to the front, or back to its pose in the photo":
+        "Das aktive Gesicht nach vorn drehen, oder zurück in die Haltung des Fotos",
+    "Turned to the front; the face keeps its shape": "Nach vorn gedreht; die Form bleibt",
+    "Vertices, colours and triangles for MATLAB": "Vertices, Farben und Dreiecke für MATLAB",
+    "What comes from the other photo; hold Shift to choose several":
+        "Was vom anderen Foto kommt; mit Umschalt mehrere wählen",
+    "What is edited": "Was bearbeitet wird",
+    "What is moved, one after the other": "Was bewegt wird, eins nach dem anderen",
+    "What neither half of the face shows": "Was keine Gesichtshälfte zeigt",
+    "What runs the network: the processor, or what onnxruntime finds beside it":
+        "Was das Netz ausführt: der Prozessor, oder was onnxruntime daneben findet",
+    "What strokes go to": "Wohin Striche gehen",
+    "What to call it; empty for PRNet, or the file's name":
+        "Wie es heißen soll; leer für PRNet, oder den Namen der Datei",
+    "Where the files go": "Wohin die Dateien kommen",
+    "Which face of the other photo; 1 is the largest":
+        "Welches Gesicht des anderen Fotos; 1 ist das größte",
+    "Which faces of the photo to build": "Welche Gesichter des Fotos erstellt werden",
+    "White shows the completed texture, black does not":
+        "Weiß zeigt die ergänzte Textur, Schwarz nicht",
+    "White shows the donor's face, black does not":
+        "Weiß zeigt das Gesicht des Spenders, Schwarz nicht",
+    "Whose names, axes and units the files have":
+        "Wessen Namen, Achsen und Einheiten die Dateien haben",
+    "Whose teeth show between the lips": "Wessen Zähne zwischen den Lippen zu sehen sind",
+    "Width of the soft border, in distances between the eyes":
+        "Breite des weichen Rands, in Augenabständen",
+    "With a focal length, for scenes with depth": "Mit Brennweite, für Szenen mit Tiefe",
+    "Write a texture layer to a file and open it in the image editor of the Preferences":
+        "Eine Ebene in eine Datei schreiben und im Bildeditor der Einstellungen öffnen",
+    "Write landmarks, pose, depth, meshes and more of the active face to files":
+        "Landmarken, Haltung, Tiefe, Meshs und mehr des aktiven Gesichts in Dateien schreiben",
+    "x and y in the photo's pixels": "x und y in Pixeln des Fotos",
+    "Yaw, pitch and roll, and the matrix from the mean face to the photo, as text":
+        "Gier-, Nick- und Rollwinkel, und die Matrix vom mittleren Gesicht zum Foto, als Text",
+    "You have read the terms below and agree to them":
+        "Sie haben die Bedingungen unten gelesen und stimmen zu",
+}  # fmt: skip
