@@ -7,7 +7,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from ..core.choices import CAMERA_KINDS, STRIDES
+from ..core.choices import CAMERA_KINDS, STRIDES, TextureSize
 from ..core.errors import MissingDependencyError
 from ..core.face.evaluate import landmark_box, read_annotation
 from ..core.face.face import Face
@@ -135,9 +135,9 @@ def _blender_files(
         files[0].append(f"{job.name}_render.png")
 
 
-def _texture_size(text: str) -> int | str:
+def _texture_size(text: str) -> TextureSize:
     if text == "auto":
-        return text
+        return "auto"
     if not text.isdecimal() or not MIN_SIZE <= int(text) <= MAX_SIZE:
         raise argparse.ArgumentTypeError(f"expected auto or {MIN_SIZE} to {MAX_SIZE}: {text!r}")
     return int(text)
