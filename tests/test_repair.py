@@ -27,7 +27,9 @@ SKIN = np.uint8([200, 150, 130])
 def found(face: Face, colour: np.ndarray, own: np.ndarray | None = None) -> np.ndarray:
     """(S, S): what of a texture (S, S, 3) is no skin, on a target with skin, or with `own`."""
     layout = face.layout
-    even = replace(face.illumination, coefficients=np.zeros((9, 3)), mean=np.ones(3), cast=1.0)
+    even = replace(
+        face.illumination, coefficients=np.zeros((9, 3)), mean=np.ones(3), cast_shadows=1.0
+    )
     textures = [
         np.dstack([c, np.full(c.shape[:2], 255, np.uint8)])
         for c in (colour, plain(layout) if own is None else own)
