@@ -11,6 +11,7 @@ The short way from a photo to a face::
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from . import native  # noqa: F401 - before anyone imports onnxruntime
 from .errors import PRNError
 
 if TYPE_CHECKING:

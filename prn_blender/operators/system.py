@@ -8,6 +8,7 @@ from typing import Any
 
 import bpy
 
+from ..core.native import telemetry_notice
 from ..core.system import broken_libraries, system_report
 from .reporting import tell
 
@@ -32,6 +33,8 @@ class PRN_OT_copy_report(bpy.types.Operator):
             }
         )
         tell(self, "INFO", "The system report is on the clipboard")
+        if (notice := telemetry_notice()) is not None:
+            tell(self, "WARNING", notice)
         return {"FINISHED"}
 
 

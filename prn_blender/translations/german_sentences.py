@@ -340,6 +340,10 @@ GERMAN_SENTENCES = {
         "Add-on neu (oder führen Sie `make setup` aus).",
     "The face detector cannot be started: {why}.":
         "Der Gesichtsdetektor lässt sich nicht starten: {why}.",
+    "Something else in this Python loaded onnxruntime first, so that it may report to Microsoft; "
+    "set {variable}=1 in the environment before the start, and it does not.":
+        "Etwas anderes in diesem Python hat onnxruntime vorher geladen, sodass es Microsoft "
+        "berichten kann; mit {variable}=1 in der Umgebung vor dem Start tut es das nicht.",
     "The system report is on the clipboard": "Der Systembericht ist in der Zwischenablage",
     # Modelle
     "The default model {file} is missing; reinstall the add-on (or get the complete repository).":
