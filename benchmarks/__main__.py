@@ -156,8 +156,6 @@ def main() -> None:
         blender(face)
         memory(path)
         reconstructor.close()
-    sys.stdout.flush()
-    os._exit(0)  # see prn_blender/__main__.py
 
 
 if __name__ == "__main__":

@@ -19,7 +19,6 @@ LIBRARIES = {
     "onnxruntime": ("onnxruntime", "onnxruntime-gpu", "onnxruntime-directml"),
     "cv2": ("opencv-contrib-python-headless", "opencv-contrib-python", "opencv-python"),
     "PIL": ("pillow",),
-    "mediapipe": ("mediapipe",),
 }
 
 _PROVIDERS = {

@@ -329,17 +329,14 @@ GERMAN_SENTENCES = {
     "run `make setup`).":
         "{library} gehört zum Add-on und lässt sich nicht laden: {why}. Installieren Sie das "
         "Add-on neu (oder führen Sie `make setup` aus).",
-    "mediapipe, which finds the faces, cannot be loaded: {why}. Reinstall the add-on (or run `make "
-    "setup`); on Linux it also needs the packages libegl1 and libgles2.":
-        "mediapipe, das die Gesichter findet, lässt sich nicht laden: {why}. Installieren Sie das "
-        "Add-on neu (oder führen Sie `make setup` aus); unter Linux braucht es auch die Pakete "
-        "libegl1 und libgles2.",
     "onnxruntime, which runs the network, cannot be loaded: {why}. Reinstall the add-on (or run "
     "`make setup`).":
         "onnxruntime, das das Netz rechnet, lässt sich nicht laden: {why}. Installieren Sie das "
         "Add-on neu (oder führen Sie `make setup` aus).",
-    "The face detector cannot be started: {why}.":
-        "Der Gesichtsdetektor lässt sich nicht starten: {why}.",
+    "The face detector failed while it ran: {why}.":
+        "Der Gesichtsdetektor ist beim Rechnen gescheitert: {why}.",
+    "{path} is not the network that finds faces.":
+        "{path} ist nicht das Netz, das Gesichter findet.",
     "Something else in this Python loaded onnxruntime first, so that it may report to Microsoft; "
     "set {variable}=1 in the environment before the start, and it does not.":
         "Etwas anderes in diesem Python hat onnxruntime vorher geladen, sodass es Microsoft "
@@ -349,9 +346,10 @@ GERMAN_SENTENCES = {
     "The default model {file} is missing; reinstall the add-on (or get the complete repository).":
         "Das mitgelieferte Modell {file} fehlt; installieren Sie das Add-on neu (oder holen Sie "
         "das vollständige Repository).",
-    "The face detector's model {file} is missing; run `make setup` (or reinstall the add-on).":
-        "Das Modell {file} des Gesichtsdetektors fehlt; führen Sie `make setup` aus (oder "
-        "installieren Sie das Add-on neu).",
+    "The face detector's model {file} is missing; reinstall the add-on (or get the complete "
+    "repository).":
+        "Das Modell {file} des Gesichtsdetektors fehlt; installieren Sie das Add-on neu (oder "
+        "holen Sie das vollständige Repository).",
     "The model {model} needs its UV layout {layout_path} beside it.":
         "Das Modell {model} braucht sein UV-Layout {layout_path} neben sich.",
     "The UV layout {layout_path} belongs to another model than {model}: its sha256 is not the one "
