@@ -17,9 +17,9 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import onnxruntime
 
 from prn_blender.core import Face, FaceReconstructor, read_photo
+from prn_blender.core.native import load_onnxruntime
 from prn_blender.core.photo.photo import encode_image
 
 from . import resfcn256
@@ -66,7 +66,9 @@ def networks(reconstructor: FaceReconstructor, crop: np.ndarray) -> None:
     """Our network's forward pass beside PRNet's graph, both in onnxruntime, one crop."""
     image = crop[None].astype(np.float32) / 255
     ours = reconstructor.network._session
-    peer = onnxruntime.InferenceSession(resfcn256.build(), providers=["CPUExecutionProvider"])
+    peer = load_onnxruntime().InferenceSession(
+        resfcn256.build(), providers=["CPUExecutionProvider"]
+    )
     fast = report("network forward", median_ms(lambda: ours.run(None, {"image": image}), 50))
     slow = median_ms(lambda: peer.run(None, {"image": image}))
     report("PRNet's graph forward", slow, f"{slow / fast:.1f} times ours")
@@ -143,7 +145,10 @@ def memory(path: Path) -> None:
 def main() -> None:
     """Run all of it."""
     print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, ", end="")
-    print(f"Python {platform.python_version()}, onnxruntime {onnxruntime.__version__}, ", end="")
+    print(
+        f"Python {platform.python_version()}, onnxruntime {load_onnxruntime().__version__}, ",
+        end="",
+    )
     print(f"median of {RUNS}\n\n| step | ms | |\n| --- | ---: | --- |")
     with tempfile.TemporaryDirectory() as folder:
         path = sample_photo(Path(folder))
@@ -152,8 +157,6 @@ def main() -> None:
         blender(face)
         memory(path)
         reconstructor.close()
-    sys.stdout.flush()
-    os._exit(0)  # see prn_blender/__main__.py
 
 
 if __name__ == "__main__":

@@ -133,8 +133,6 @@ def main() -> None:
         peak = subprocess.run(call, capture_output=True, text=True, check=True).stdout.split()[-1]
         print(f"\nPeak memory, two photos to the swapped picture: {peak} MB")
         reconstructor.close()
-    sys.stdout.flush()
-    os._exit(0)  # see prn_blender/__main__.py
 
 
 if __name__ == "__main__":

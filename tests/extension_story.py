@@ -16,7 +16,7 @@ from pathlib import Path
 
 PROFILE = Path(os.environ["BLENDER_USER_RESOURCES"]).resolve()
 MODULE = "bl_ext.user_default.prn_face"
-LIBRARIES = ("cv2", "onnxruntime", "mediapipe", "PIL", "matplotlib")
+LIBRARIES = ("cv2", "onnxruntime", "PIL")
 
 connections: list[str] = []
 sys.addaudithook(

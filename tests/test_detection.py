@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -13,17 +12,16 @@ import numpy as np
 import pytest
 
 from prn_blender.core.errors import MissingDependencyError, ModelError
+from prn_blender.core.face.blazeface import BlazeFace, _merged
 from prn_blender.core.face.detection import FaceBox, FaceDetector, overlap
 from prn_blender.core.face.face import Face
-from prn_blender.core.model.bundled import detector_model_path
+from prn_blender.core.model.bundled import detector_model_path, models_folder
 from prn_blender.core.photo.photo import Photo
 
 
 @pytest.fixture(scope="module")
-def detector() -> Iterator[FaceDetector]:
-    detector = FaceDetector(detector_model_path())
-    yield detector
-    detector.close()
+def detector() -> FaceDetector:
+    return FaceDetector(detector_model_path())
 
 
 def middle(box: FaceBox) -> np.ndarray:
@@ -95,38 +93,67 @@ def test_nothing_is_found_where_nothing_is(detector: FaceDetector, shape: tuple[
     assert detector(Photo.from_pixels(grey)) == []
 
 
-def test_nothing_of_mediapipe_s_talk_reaches_our_output(
+def test_nothing_of_onnxruntime_s_talk_reaches_our_output(
     astronaut: Photo, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    own = FaceDetector(detector_model_path())
-    own(astronaut)
-    own.close()
-    own.close()
+    FaceDetector(detector_model_path())(astronaut)
     assert capfd.readouterr() == ("", "")
+
+
+def test_another_network_is_no_detector() -> None:
+    with pytest.raises(ModelError, match="not the network that finds faces"):
+        FaceDetector(models_folder() / "lids_and_lips.onnx")
 
 
 @pytest.mark.parametrize("data", [b"", b"no model", b"\0" * 5000])
 def test_a_damaged_detector_model_is_said_in_a_sentence(tmp_path: Path, data: bytes) -> None:
-    (tmp_path / "a.tflite").write_bytes(data)
+    (tmp_path / "a.onnx").write_bytes(data)
     with pytest.raises(ModelError) as caught:
-        FaceDetector(tmp_path / "a.tflite")
+        FaceDetector(tmp_path / "a.onnx")
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 300
 
 
 def test_a_missing_detector_model_is_said_in_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(ModelError):
-        FaceDetector(tmp_path / "gone.tflite")
+        FaceDetector(tmp_path / "gone.onnx")
 
 
-def test_a_missing_mediapipe_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "mediapipe", None)
+def test_a_missing_onnxruntime_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
     with pytest.raises(MissingDependencyError) as caught:
         FaceDetector(detector_model_path())
     message = str(caught.value)
-    assert "mediapipe" in message
+    assert "onnxruntime" in message
     assert "make setup" in message
     assert "\n" not in message
+
+
+def test_places_are_those_of_the_window_whatever_its_shape(astronaut: Photo) -> None:
+    network = BlazeFace(detector_model_path(), 0.5)
+    square = np.ascontiguousarray(head(astronaut))
+    tall = np.vstack([square, np.zeros((160, 240, 3), np.uint8)])
+    wide = np.hstack([np.zeros((240, 160, 3), np.uint8), square])
+    found = network([square, tall, wide, np.zeros_like(square)])
+    assert [len(faces) for faces in found] == [1, 1, 1, 0]
+    assert found[0].shape == (1, 17)
+    expected = found[0][0, 1:].reshape(8, 2)
+    assert np.abs(found[1][0, 1:].reshape(8, 2) - expected).max() < 6
+    assert np.abs(found[2][0, 1:].reshape(8, 2) - (160, 0) - expected).max() < 6
+    left, right, nose, mouth = expected[2:6]  # her right eye is on the left
+    assert left[0] < nose[0] < right[0]
+    assert max(left[1], right[1]) < nose[1] < mouth[1]
+
+
+def test_what_says_the_same_is_averaged_by_its_score() -> None:
+    boxes = np.zeros((4, 16))
+    boxes[:, :4] = [[0, 0, 1, 1], [5, 5, 6, 6], [0.1, 0, 1.1, 1], [3, 3, 3, 3]]
+    boxes[:, 4] = [1, 2, 3, 4]
+    rows = _merged(boxes, np.array([0.6, 0.8, 0.9, 0.5]))
+    assert rows[:, 0] == pytest.approx([0.9, 0.8, 0.5])
+    assert rows[0, 1:5] == pytest.approx([0.06, 0, 1.06, 1])
+    assert rows[:, 5] == pytest.approx([(0.6 * 1 + 0.9 * 3) / 1.5, 2, 4])
+    assert _merged(np.zeros((0, 16)), np.zeros(0)).shape == (0, 17)
 
 
 def test_a_detector_s_box_becomes_a_crop_below_its_middle_as_seen_by_the_face() -> None:

@@ -275,8 +275,8 @@ def test_models_that_are_not_there_are_said(
     with pytest.raises(ModelError, match=r"gone\.onnx is missing"):
         open_model()
     monkeypatch.undo()
-    monkeypatch.setattr("prn_blender.core.model.bundled.DETECTOR_MODEL", "gone.tflite")
-    with pytest.raises(ModelError, match=r"gone\.tflite is missing"):
+    monkeypatch.setattr("prn_blender.core.model.bundled.DETECTOR_MODEL", "gone.onnx")
+    with pytest.raises(ModelError, match=r"gone\.onnx is missing"):
         detector_model_path()
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import bpy
 
 from ..core.model.environment import broken_libraries, system_report
+from ..core.native import telemetry_notice
 from ..interface.reporting import tell
 
 # Looked at once: a library that is broken stays so until Blender starts again.
@@ -32,6 +33,8 @@ class PRN_OT_copy_report(bpy.types.Operator):
             }
         )
         tell(self, "INFO", "The system report is on the clipboard")
+        if (notice := telemetry_notice()) is not None:
+            tell(self, "WARNING", notice)
         return {"FINISHED"}
 
 

@@ -194,9 +194,7 @@ class FaceReconstructor:
 
     def close(self) -> None:
         """Free the detector; with the next photo it starts again."""
-        if self._detector is not None:
-            self._detector.close()
-            self._detector = None
+        self._detector = None
 
     def _again_if_unclear(
         self,
