@@ -143,7 +143,7 @@ def test_unregister_leaves_nothing(astronaut_path: Path) -> None:
         assert not hasattr(bpy.types, "PRN_OT_reconstruct")
         assert not [name for name in dir(bpy.types) if name.startswith("PRN_")]
         assert not hasattr(bpy.types.Scene, "prn_photo")
-        for name, draw in menus._MENUS:
+        for name, draw in menus.ENTRIES:
             assert draw not in getattr(getattr(bpy.types, name).draw, "_draw_funcs", [])
         assert not registration._commands
         assert not recent_faces._faces

@@ -58,24 +58,25 @@ def draw_button_menu(self: Any, context: Any) -> None:
             _face_of(self.layout, image)
 
 
-_ENTRIES = (
+ENTRIES = (
     ("TOPBAR_MT_file_import", draw_import_menu),
     ("VIEW3D_MT_mesh_add", draw_add_menu),
     ("IMAGE_MT_image", draw_image_menu),
     ("OUTLINER_MT_context_menu", draw_data_menu),
     ("UI_MT_button_context_menu", draw_button_menu),
 )
+"""Blender's menus, and what draws our entry in each."""
 
 
 def register() -> None:
     """Add the entries."""
-    for menu, draw in _ENTRIES:
+    for menu, draw in ENTRIES:
         getattr(bpy.types, menu).append(draw)
 
 
 def unregister() -> None:
     """Take them away."""
-    for menu, draw in _ENTRIES:
+    for menu, draw in ENTRIES:
         getattr(bpy.types, menu).remove(draw)
 
 
