@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import bpy
 
@@ -23,7 +23,7 @@ _REMEMBERED = 16
 _SECONDS_BETWEEN_LOOKS = 0.05
 """Whether an answer has come; a user notices no shorter delay."""
 
-_awaited: list[Future[object]] = []
+_awaited: list[Future[Any]] = []
 
 
 class BackgroundAnswers(Generic[Answer]):
@@ -78,7 +78,7 @@ def unregister() -> None:
     _awaited.clear()
 
 
-def _draw_when_done(answer: Future[object]) -> None:
+def _draw_when_done(answer: Future[Any]) -> None:
     if answer not in _awaited:
         _awaited.append(answer)
     if not bpy.app.timers.is_registered(_look):

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 _SECONDS_TO_TIMER = 0.01
 """As soon as the panel has been drawn."""
 
-_pictures: bpy.utils.previews.ImagePreviewCollection | None = None
-"""By the keys of `_key`."""
+_pictures: Any = None
+"""Blender's `ImagePreviewCollection`, by the keys of `_key`; None until `register`."""
 
 _failed: set[str] = set()
 """Keys of those whose photo cannot be read: they are not tried again."""

@@ -20,7 +20,7 @@ def face_poll(cls: Any, context: Any) -> bool:
         The operator's class, as its `poll` gets it.
     context : bpy.types.Context
     """
-    item = getattr(context, "active_object", None)  # there is none without a window
+    item: Any = getattr(context, "active_object", None)  # there is none without a window
     if not is_face(item):
         cls.poll_message_set("Select a face that was built from a photo")
         return False

@@ -145,7 +145,8 @@ class AdjustCanvas:
             picture = (places[texels] + 0.5 - self._corner) * self._scale
             return overlay.to_view(area, picture).astype(np.float32)
 
-        square = np.float32([(-1, -1), (1, -1), (1, 1), (-1, -1), (1, 1), (-1, 1)]) * _DOT
+        corners = [(-1, -1), (1, -1), (1, 1), (-1, -1), (1, 1), (-1, 1)]  # of two triangles
+        square = np.array(corners, np.float32) * _DOT
         dots = (on_view(self._dots)[:, None] + square).reshape(-1, 2)
         turn = np.linspace(0, 2 * np.pi, _CIRCLE, endpoint=False)
         circle = np.stack([np.cos(turn), np.sin(turn)], 1) * self.radius * self._scale

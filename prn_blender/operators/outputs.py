@@ -92,7 +92,8 @@ class PRN_OT_write_outputs(FaceJob, bpy.types.Operator):
         item = self.begin(context)
         name, recalled = item.name, recall([item])
         faces: list[Face] = []
-        self._folder, self._files = folder, []
+        self._folder = folder
+        self._files: list[str] = []
 
         def write(kind: str) -> Step:
             label = KINDS[kind].label if kind in KINDS else "Front Mesh"

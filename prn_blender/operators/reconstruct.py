@@ -93,21 +93,22 @@ class PRN_OT_reconstruct(JobOperator, BuildOptions, bpy.types.Operator, PhotoBro
     def steps(self, context: Any) -> list[Step]:
         """One for each photo: find its faces and compute all the scene needs, then build them."""
         numbers = face_numbers(self.numbers) if self.faces == "CHOSEN" else []
-        self._built: list[FaceScene] = []
+        several, box = self.faces != "LARGEST", tuple(self.box)
+        options, engine = self.scene_options(), engine_chooser()
         scene_name = context.scene.name
+        self._built: list[FaceScene] = []
 
         def finish(prepared: Prepared) -> Iterator[None]:
             from ..core.face.confidence import UPSIDE_DOWN
             from ..scene.build.build import build_in_parts
 
-            if any(self.box) and abs(prepared.faces[0].pose.lean) > UPSIDE_DOWN:
+            if any(box) and abs(prepared.faces[0].pose.lean) > UPSIDE_DOWN:
                 tell(
                     self,
                     "WARNING",
                     "The marked face is upside down; if it should not be, undo "
                     "and mark it again, from the brows to the chin",
                 )
-
             scene = scene_again(scene_name)
             self._built.append((yield from build_in_parts(prepared, scene)))
 
@@ -123,18 +124,17 @@ class PRN_OT_reconstruct(JobOperator, BuildOptions, bpy.types.Operator, PhotoBro
 
             return Step(name, work, finish)
 
-        options = self.scene_options()
-        several, engine = self.faces != "LARGEST", engine_chooser()
         if self.image:
             photo = photo_of_image(self.image)
             return [step(self.image, lambda: faces_of_photo(photo(), several, engine()))]
-        if any(self.box):
-            (path, *_), box = self._paths(), tuple(self.box)
+        if any(box):
+            path, *_ = self._paths()
             return [step(path.name, lambda: face_in_box(path, box, engine()))]
-        return [
-            step(path.name, lambda path=path: faces_of_file(path, several, engine()))
-            for path in self._paths()
-        ]
+
+        def from_file(path: Path) -> Step:
+            return step(path.name, lambda: faces_of_file(path, several, engine()))
+
+        return [from_file(path) for path in self._paths()]
 
     def done(self, context: Any, job: Job) -> set[str]:
         """Select what was built, look at it as the photo does, report."""

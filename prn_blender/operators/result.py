@@ -60,7 +60,7 @@ class PRN_OT_save_result(JobOperator, bpy.types.Operator, ExportHelper):
     def invoke(self, context: Any, event: Any) -> set[str]:
         """Ask for a name, beginning with the image's."""
         if not self.filepath:
-            self.filepath = f"{bpy.path.clean_name(result_of(context.active_object).name)}.png"
+            self.filepath: str = f"{bpy.path.clean_name(result_of(context.active_object).name)}.png"
         return self.browse(context)
 
     def steps(self, context: Any) -> list[Step]:

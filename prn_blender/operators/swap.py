@@ -144,7 +144,7 @@ class PRN_OT_swap(LayersJob, bpy.types.Operator, PhotoBrowser):
         donors: list[Face] = []
 
         def work() -> SwapFiles:
-            return swap_files(*targets(), donors.pop(), options, side)
+            return swap_files(targets()[0], donors.pop(), options, side)
 
         def show(files: SwapFiles) -> None:
             item = self.again()

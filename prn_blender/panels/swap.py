@@ -33,15 +33,14 @@ class PRN_PT_swap(bpy.types.Panel):
             layout.label(text="Build or select a face first", icon="INFO")
             return
         layers = _swapped(context)
-        swapped = layers is not None
         column = layout.column(align=True)
         row = column.row(align=True)
         row.operator(
             PRN_OT_swap.bl_idname,
-            text="Other Photo..." if swapped else "Swap with a Photo...",
+            text="Other Photo..." if layers is not None else "Swap with a Photo...",
             icon="USER",
         )
-        if not swapped:
+        if layers is None:
             return
         paint = row.operator(PRN_OT_paint.bl_idname, text="Paint Mask", icon="BRUSH_DATA")
         paint.layer = texture_group.DONOR_MASK
@@ -69,6 +68,7 @@ class PRN_PT_swap_parts(bpy.types.Panel):
     def draw(self, context: Any) -> None:
         """Two sliders beside each other: the parts of a face are many."""
         layers = _swapped(context)
+        assert layers is not None  # see `poll`
         grid = self.layout.grid_flow(row_major=True, columns=2, even_columns=True, align=True)
         overall = layers.value(texture_group.mix_socket(texture_group.ALL))
         face = layers.value(texture_group.mix_socket(_WHOLE)) if _WHOLE in layers.parts else 0.0

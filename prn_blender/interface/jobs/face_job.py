@@ -23,6 +23,7 @@ class FaceJob(JobOperator):
     Between the steps only its name is kept, for an undo gives all data new addresses.
     """
 
+    options: Any  # Blender gives it to every operator
     in_order = True
 
     face: StringProperty(

@@ -33,7 +33,7 @@ class JobOperator:
     call `execute`, which runs all steps without a thread.
     """
 
-    bl_label: str
+    bl_label: str  # the subclass's, as all operators have it
     in_order = False
     """Whether each step needs the one before it: then one that fails is the last."""
 

@@ -32,7 +32,7 @@ class OnPhoto:
     _timer: Any = None
 
     @classmethod
-    def poll(cls, context: Any) -> bool:
+    def poll(cls: Any, context: Any) -> bool:
         """In a 3D view, which shows the photo meanwhile."""
         if context.area is None or context.area.type != "VIEW_3D":
             cls.poll_message_set("A 3D view is needed, to show the photo in")

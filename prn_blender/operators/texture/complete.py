@@ -62,7 +62,7 @@ class PRN_OT_complete(LayersJob, bpy.types.Operator):
         size, faces = completed_size(item), recall([item])
 
         def work() -> dict[str, bytes]:
-            return completed_files(*faces(), size, options, delight)
+            return completed_files(faces()[0], size, options, delight)
 
         def show(files: dict[str, bytes]) -> None:
             item = self.again()
