@@ -97,7 +97,8 @@ def reconstruction(reconstructor: FaceReconstructor, path: Path) -> Face:
 
     def unwrapped() -> None:
         again = dataclasses.replace(face)
-        again.__dict__["visibility"] = face.visibility
+        again.__dict__["geometry"] = dataclasses.replace(face.geometry)
+        again.geometry.__dict__["visibility"] = face.visibility
         again.texture(1024)
 
     report("  texture 1024", median_ms(unwrapped))
@@ -119,7 +120,7 @@ def blender(face: Face) -> None:
     from prn_blender.scene.mesh.mesh import build_mesh
     from prn_blender.scene.mesh.mesh_data import mesh_data
 
-    placement = make_camera(face.photo, face).place(face)
+    placement = make_camera(face.photo, face.geometry).place(face.geometry)
     for stride in (1, 2, 4):
         new_file()
         options = SceneOptions(stride=stride, texture_size=1024)

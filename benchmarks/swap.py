@@ -21,7 +21,7 @@ from prn_blender.core.editing.completion import complete
 from prn_blender.core.image.blend import blend, clone
 from prn_blender.core.swap.options import SwapOptions
 from prn_blender.core.swap.pipeline import swap
-from prn_blender.core.texture.render import see
+from prn_blender.core.texture.fragments import rasterize_face
 
 from .__main__ import median_ms, report, sample_photo
 
@@ -53,8 +53,9 @@ def faces(folder: Path, reconstructor: FaceReconstructor) -> tuple[Face, Face, l
 def fresh(face: Face) -> Face:
     """The face with its visibility, as reconstruction leaves it, and nothing else derived."""
     again = dataclasses.replace(face)
-    again.__dict__["visibility"] = face.visibility
-    again.__dict__["_depth_buffer"] = face._depth_buffer
+    again.__dict__["geometry"] = geometry = dataclasses.replace(face.geometry)
+    for known in ("visibility", "_depth_buffer"):
+        geometry.__dict__[known] = getattr(face.geometry, known)
     return again
 
 
@@ -71,7 +72,9 @@ def ours(target: Face, donor: Face) -> None:
     report("  donor's completed texture", median_ms(lambda: complete(fresh(donor), TEXTURE), RUNS))
     result = swap(target, donor, options)
     texels = result.mask > 0
-    report("  what the camera sees", median_ms(lambda: see(target, texels), RUNS))
+    report(
+        "  what the camera sees", median_ms(lambda: rasterize_face(target.geometry, texels), RUNS)
+    )
     rendered, photo = result.rendered, target.photo.pixels
     report("  blending, Poisson", median_ms(lambda: blend(photo, rendered), RUNS))
     below = np.ascontiguousarray(rendered.crop(photo))

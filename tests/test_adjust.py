@@ -87,8 +87,8 @@ def test_the_far_side_is_not_taken_along(face: Face) -> None:
 
 @pytest.mark.parametrize("kind", ["ortho", "persp"])
 def test_the_mesh_follows_under_either_camera(face: Face, kind: str) -> None:
-    camera = make_camera(face.photo, face, kind)
-    placement = camera.place(face)
+    camera = make_camera(face.photo, face.geometry, kind)
+    placement = camera.place(face.geometry)
     local = placement.local.reshape(-1, 3)[face.layout.texels]
     to_mesh = photo_to_mesh(face.vertices, local)
     moved = adjusted(face, [Pull(at(face, NOSE_TIP), (15, -6), 40)])

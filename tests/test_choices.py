@@ -8,7 +8,6 @@ import pytest
 bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installed")
 
 from prn_blender.core import choices as core
-from prn_blender.core.outputs import options as outputs
 from prn_blender.interface import choices
 from prn_blender.preferences import PRN_Preferences
 from prn_blender.scene.layers.layers import PAINTABLE
@@ -24,11 +23,13 @@ MENUS = {
     "complete.fill": core.FILLS,
     "reconstruct.stride": core.STRIDES,
     "reconstruct.camera": core.CAMERA_KINDS,
+    "reconstruct.material": core.MATERIALS,
+    "reconstruct.landmarks": core.LANDMARK_OBJECTS,
     "rebuild.stride": core.STRIDES,
     "rebuild.camera": core.CAMERA_KINDS,
-    "write_outputs.front": ("none", *outputs.FRONTS),
-    "write_outputs.depth_format": outputs.DEPTH_FORMATS,
-    "write_outputs.profile": outputs.PROFILES,
+    "write_outputs.front": ("none", *core.FRONTS),
+    "write_outputs.depth_format": core.DEPTH_FORMATS,
+    "write_outputs.profile": core.PROFILES,
     "paint.layer": PAINTABLE,
     "edit_externally.layer": PAINTABLE,
 }

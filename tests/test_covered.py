@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 
 from prn_blender.core import Face, Photo
-from prn_blender.core.appearance.eye_occlusion import around_eyes, covered_eyes, wears_rims
-from prn_blender.core.appearance.feature_likeness import MODEL, likeness, read_features
+from prn_blender.core.appearance.eye_occlusion import covered_eyes, glasses_region, wears_dark_rims
+from prn_blender.core.appearance.feature_likeness import MODEL, feature_likeness, read_features
 from prn_blender.core.errors import ModelError
 from prn_blender.core.geometry.parts import part_mask
 from prn_blender.core.model.bundled import models_folder
+from prn_blender.core.swap.donor import PhotoDonor
 from prn_blender.core.swap.kept_features import covered_features, unlike_features
 from prn_blender.core.swap.options import SwapOptions
 from prn_blender.core.swap.pipeline import swap
@@ -39,8 +40,8 @@ RIGHT_EYE, LEFT_EYE, NOSE, MOUTH = slice(36, 42), slice(42, 48), slice(29, 36), 
 
 def test_a_face_looks_like_one(face: Face) -> None:
     assert min(face.likeness.values()) > 0.9
-    assert covered_eyes(face) == (False, False)
-    assert not covered_features(face, face)
+    assert covered_eyes(face.maps, face.likeness) == (False, False)
+    assert not covered_features(face, PhotoDonor(face))
     assert not unlike_features(face.layout, face.texture(face.layout.size))
 
 
@@ -59,8 +60,8 @@ def test_what_lies_over_a_feature_is_told_from_it(face: Face, mark: slice, featu
 def test_what_is_not_seen_is_not_judged(face: Face) -> None:
     texture = face.texture(face.layout.size).copy()
     texture[face.layout.canonical[..., 0] > 0] = 0
-    assert np.isnan(likeness(face.layout, texture)["left eye"])
-    assert likeness(face.layout, texture)["right eye"] > 0.9
+    assert np.isnan(feature_likeness(face.layout, texture)["left eye"])
+    assert feature_likeness(face.layout, texture)["right eye"] > 0.9
     assert not unlike_features(face.layout, texture)
 
 
@@ -94,11 +95,11 @@ def test_shut_eyes_and_gaping_mouths_do_not_lend_themselves(face: Face) -> None:
             positions[row - 1 : row + 2, column - 1 : column + 2, 1] += by * face.size
         return replace(face, position_map=positions)
 
-    assert list(covered_features(face, moved([65, 66, 67], 0.2))) == ["mouth"]
-    assert list(covered_features(moved([65, 66, 67], 0.2), face)) == []
+    assert list(covered_features(face, PhotoDonor(moved([65, 66, 67], 0.2)))) == ["mouth"]
+    assert list(covered_features(moved([65, 66, 67], 0.2), PhotoDonor(face))) == []
     shut = moved([37, 38, 43, 44], 0.05)
-    assert list(covered_features(face, shut)) == ["eyes"]
-    assert list(covered_features(shut, face)) == ["eyes"]
+    assert list(covered_features(face, PhotoDonor(shut))) == ["eyes"]
+    assert list(covered_features(shut, PhotoDonor(face))) == ["eyes"]
 
 
 def test_a_damaged_file_says_so(tmp_path: Path) -> None:
@@ -135,9 +136,9 @@ def spectacled(face: Face) -> Face:
 
 
 def test_glasses_are_found_and_bare_faces_have_none(face: Face, spectacled: Face) -> None:
-    assert not wears_rims(face)
-    assert wears_rims(spectacled)
-    region = around_eyes(spectacled)
+    assert not wears_dark_rims(face.maps)
+    assert wears_dark_rims(spectacled.maps)
+    region = glasses_region(spectacled.maps)
     layout = face.layout
     assert region[part_mask(layout, "eyes", feather=0) > 0].mean() > 0.95
     assert region[part_mask(layout, "mouth", feather=0) > 0].max() == 0
@@ -165,7 +166,7 @@ def test_the_target_s_glasses_stay(face: Face, spectacled: Face) -> None:
 
 
 def test_the_donor_s_glasses_do_not_come_along(face: Face, spectacled: Face) -> None:
-    region = around_eyes(spectacled)
+    region = glasses_region(spectacled.maps)
     kept = swap(face, spectacled)
     assert kept.mask[region].max() == 0
     assert kept.mask.max() == 1

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from prn_blender.core import Face, Photo
-from prn_blender.core.image.sharpness import as_blurred
+from prn_blender.core.image.sharpness import match_sharpness
 from prn_blender.core.swap.pipeline import swap
 
 
@@ -31,13 +31,13 @@ def edges(picture: np.ndarray, inside: np.ndarray) -> float:
 def test_as_sharp_as_the_photo_it_stays(face: Face) -> None:
     photo = face.photo.pixels
     inside = np.ones(photo.shape[:2], bool)
-    assert as_blurred(photo, photo, inside, face.size) is photo
+    assert match_sharpness(photo, photo, inside, face.size) is photo
     soft = cv2.GaussianBlur(photo, (0, 0), 2)
-    assert as_blurred(soft, photo, inside, face.size) is soft  # nothing is sharpened
+    assert match_sharpness(soft, photo, inside, face.size) is soft  # nothing is sharpened
     # However much contrast it has.
     pale = cv2.convertScaleAbs(photo, alpha=0.5, beta=60)
-    assert as_blurred(photo, pale, inside, face.size) is photo
-    assert as_blurred(photo, soft, inside & False, face.size) is photo
+    assert match_sharpness(photo, pale, inside, face.size) is photo
+    assert match_sharpness(photo, soft, inside & False, face.size) is photo
 
 
 @pytest.mark.parametrize("blur", [1.5, 2.5])

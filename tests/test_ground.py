@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 
 from prn_blender.core import Face
-from prn_blender.core.appearance.base_detail import ground
+from prn_blender.core.appearance.base_detail import split_base_detail
 from prn_blender.core.appearance.skin import free_skin
-from prn_blender.core.editing.relight import ground_curve
+from prn_blender.core.editing.relight import base_curve
 from prn_blender.core.geometry.parts import part_mask
 
 SKIN = np.float32([150, 110, 95])
@@ -19,12 +19,15 @@ SKIN = np.float32([150, 110, 95])
 
 def matched(face: Face, colour: np.ndarray, goal: np.ndarray) -> np.ndarray:
     """(S, S, 3) float: a texture (S, S, 3) uint8 with the coarse of another."""
-    even = replace(face.illumination, coefficients=np.zeros((9, 3)), mean=np.ones(3), cast=1.0)
+    even = replace(
+        face.illumination, coefficients=np.zeros((9, 3)), mean=np.ones(3), cast_shadows=1.0
+    )
     opaque = np.full(colour.shape[:2], 255, np.uint8)
     source, target = (
-        ground(face, even, face.layout.mask, np.dstack([c, opaque])) for c in (colour, goal)
+        split_base_detail(face.maps.with_texture(np.dstack([c, opaque])), even, face.layout.mask)
+        for c in (colour, goal)
     )
-    return ground_curve(source, target).apply(colour).astype(float)
+    return base_curve(source, target).apply(colour).astype(float)
 
 
 def painted(face: Face, factor: np.ndarray) -> np.ndarray:
@@ -60,8 +63,8 @@ def test_a_face_in_its_own_light_stays(face: Face) -> None:
     colour = face.texture(face.layout.size)[..., :3]
     light = face.illumination
     seen = face.texture(face.layout.size)[..., 3] == 255
-    own = ground(face, light, seen)
-    curve = ground_curve(own, ground(face, light, seen))
+    own = split_base_detail(face.maps, light, seen)
+    curve = base_curve(own, split_base_detail(face.maps, light, seen))
     assert np.abs(curve.apply(colour).astype(int) - colour).max() <= 1
 
 

@@ -52,7 +52,7 @@ def lit_face(face: Face, yaw: float, lamp: Illumination) -> tuple[Face, np.ndarr
     texture = (lamp.shade(posed.smooth_normals) ** (1 / 2.2)) * 255 * spotted_skin()
     lips = part_mask(face.layout, "lips")[..., None]
     texture = (texture * (1 - 0.3 * lips * [0.0, 1.0, 1.0])).clip(0, 255).astype(np.uint8)
-    rendered = render_texture(posed, texture)
+    rendered = render_texture(posed.geometry, texture)
     picture = np.full((400, 400, 3), (60, 110, 70), np.uint8)
     view = rendered.crop(picture)
     view[:] = np.where(rendered.matte[..., None] > 0.5, rendered.colour, view)
@@ -63,7 +63,7 @@ def lit_face(face: Face, yaw: float, lamp: Illumination) -> tuple[Face, np.ndarr
 def test_the_light_is_found(face: Face, direction: tuple[float, float, float]) -> None:
     lamp = light(*direction)
     lit, _ = lit_face(face, 0, lamp)
-    found = fit_illumination(lit)
+    found = fit_illumination(lit.maps)
     skin = (part_mask(face.layout, "face", feather=0) > 0) & lit.visibility
     expected = lamp.shade(lit.smooth_normals)[skin]
     error = np.abs(found.shade(lit.smooth_normals)[skin] / expected - 1)
@@ -75,11 +75,11 @@ def test_the_light_is_found(face: Face, direction: tuple[float, float, float]) -
 
 def test_a_beard_or_a_spot_does_not_mislead_the_fit(face: Face) -> None:
     lit, _ = lit_face(face, 0, light(1, -1, 0.3))
-    clean = fit_illumination(lit)
+    clean = fit_illumination(lit.maps)
     pixels = lit.photo.pixels.copy()
     x, y = lit.landmarks[8, :2].astype(int)
     pixels[y - 40 : y + 10, x - 40 : x + 40] = 15
-    bearded = fit_illumination(replace(lit, photo=Photo(pixels)))
+    bearded = fit_illumination(replace(lit, photo=Photo(pixels)).maps)
     up = part_mask(face.layout, ("nose", "forehead"), feather=0) > 0
     shade, other = (i.shade(lit.smooth_normals)[up] for i in (clean, bearded))
     assert np.abs(other / shade - 1).mean() < 0.06
@@ -87,7 +87,9 @@ def test_a_beard_or_a_spot_does_not_mislead_the_fit(face: Face) -> None:
 
 def painted(face: Face, texels: np.ndarray, factor: float) -> Face:
     """The face with what shows those texels (S, S) bool darker or brighter; 0 is black."""
-    rendered = render_texture(face, np.full((SIZE, SIZE, 3), 255, np.uint8), texels.astype(float))
+    rendered = render_texture(
+        face.geometry, np.full((SIZE, SIZE, 3), 255, np.uint8), texels.astype(float)
+    )
     pixels = face.photo.pixels.copy()
     view = rendered.crop(pixels)
     view[:] = np.minimum(view * (1 - (1 - factor) * rendered.matte[..., None]), 255)
@@ -104,7 +106,7 @@ def test_a_fringe_does_not_mislead_the_fit_and_is_found(face: Face) -> None:
     lit, _ = lit_face(face, 0, light(1, -1, 0.3))
     fringe = painted(lit, forehead(face), 0.15)
     skin = part_mask(face.layout, ("nose", "cheeks"), feather=0) > 0
-    shade, other = (fit_illumination(f).shade(f.smooth_normals)[skin] for f in (lit, fringe))
+    shade, other = (fit_illumination(f.maps).shade(f.smooth_normals)[skin] for f in (lit, fringe))
     assert np.abs(other / shade - 1).mean() < 0.06
     inside = part_mask(face.layout, "face", feather=0) > 0
     assert fringe.hair[inside & forehead(face)].mean() > 0.9
@@ -120,12 +122,14 @@ def test_a_shadow_on_one_half_is_light_and_a_beard_is_not(face: Face) -> None:
     deep = cv2.erode(left, np.ones((19, 19), np.uint8)) > 0
     # Not up to the face's border: what comes in from there is left alone as hair is.
     left = cv2.erode(left, np.ones((9, 9), np.uint8)) > 0
-    found = fit_light(painted(lit, left, 0.6))
+    found = fit_light(painted(lit, left, 0.6).maps)
     # The smooth light may take a part of it.
-    before, after = (i.shade(lit.smooth_normals) * i.cast for i in (fit_light(lit), found))
+    before, after = (
+        i.shade(lit.smooth_normals) * i.cast_shadows for i in (fit_light(lit.maps), found)
+    )
     assert abs(np.log(np.median((after / before)[deep]) / 0.6**2.2)) < 0.2
     assert abs(np.log(np.median((after / before)[layout.mirrored(deep)]))) < 0.1
-    both = fit_light(painted(lit, cheeks, 0.8)).cast
+    both = fit_light(painted(lit, cheeks, 0.8).maps).cast_shadows
     assert np.abs(np.log(both[deep])).mean() < 0.1
 
 
@@ -135,7 +139,9 @@ def test_a_highlight_on_both_halves_is_light(face: Face) -> None:
     chin = part_mask(layout, "chin", feather=0) > 0
     chin = cv2.erode(chin.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
     inner = cv2.erode(chin.astype(np.uint8), np.ones((13, 13), np.uint8)) > 0
-    cast = np.log(fit_light(painted(lit, chin, 1.5)).cast) - np.log(fit_light(lit).cast)
+    cast = np.log(fit_light(painted(lit, chin, 1.5).maps).cast_shadows) - np.log(
+        fit_light(lit.maps).cast_shadows
+    )
     assert inner.any() and np.median(cast[inner]) > 0.2
 
 
@@ -175,7 +181,7 @@ def test_a_photo_that_tells_little_gives_skin_of_one_hue() -> None:
 
 def test_without_its_light_skin_is_even(face: Face) -> None:
     lit, texture = lit_face(face, 0, light(1, -1, 0.3))
-    curve = delight_curve(lit, fit_illumination(lit))
+    curve = delight_curve(lit.geometry, fit_illumination(lit.maps))
     even = curve.apply(texture)
     skin = part_mask(face.layout, "cheeks", feather=0) > 0
 
@@ -191,7 +197,7 @@ def test_without_its_light_skin_is_even(face: Face) -> None:
 def test_another_s_light_makes_another_s_shading(face: Face) -> None:
     left, texture = lit_face(face, 0, light(1, -1, 0.3))
     right, goal = lit_face(face, 0, light(-1, -1, 0.3))
-    curve = relight_curve(left, fit_illumination(left), fit_illumination(right))
+    curve = relight_curve(left.geometry, fit_illumination(left.maps), fit_illumination(right.maps))
     skin = part_mask(face.layout, ("cheeks", "forehead", "nose"), feather=0) > 0
     before = np.abs(texture.astype(int) - goal)[skin].mean()
     after = np.abs(curve.apply(texture).astype(int) - goal)[skin].mean()
@@ -199,7 +205,7 @@ def test_another_s_light_makes_another_s_shading(face: Face) -> None:
 
 
 def test_the_light_of_the_same_face_changes_nothing(face: Face) -> None:
-    curve = relight_curve(face, face.illumination, face.illumination, face)
+    curve = relight_curve(face.geometry, face.illumination, face.illumination, face.geometry)
     texture = face.texture(256)[..., :3].copy()
     assert np.array_equal(curve.apply(texture), texture)
 
@@ -220,7 +226,7 @@ def test_light_is_found_where_no_place_is_near_the_middle_of_all_hues(face: Face
     lit, _ = lit_face(face, 0, light(0, -1, 0.3))
     pixels = lit.photo.pixels.copy()
     pixels[:] = np.diag([120, 90, 200])[np.arange(400) // 8 % 3]
-    found = fit_illumination(replace(lit, photo=Photo(pixels)))
+    found = fit_illumination(replace(lit, photo=Photo(pixels)).maps)
     assert np.isfinite(found.coefficients).all()
     assert found.mean.min() > 0
 
@@ -228,7 +234,7 @@ def test_light_is_found_where_no_place_is_near_the_middle_of_all_hues(face: Face
 def test_no_skin_no_light() -> None:
     face = posed_face(*_outside())
     with pytest.raises(NoFaceError, match="Too little"):
-        fit_illumination(face)
+        fit_illumination(face.maps)
     assert complete(face, 64).shape == (64, 64, 4)
 
 
@@ -300,7 +306,7 @@ def person_error(person: Face, yaw: float, direction: tuple[float, ...]) -> dict
     shading = 0.5 + 0.6 * np.clip(posed.smooth_normals @ lamp, 0, None)
     shading = cv2.resize((shading ** (1 / 2.2)).astype(np.float32), (size, size))[..., None]
     truth = (complete(person, size)[..., :3] * shading).clip(0, 255).astype(np.uint8)
-    rendered = render_texture(posed, truth)
+    rendered = render_texture(posed.geometry, truth)
     picture = np.full((400, 400, 3), (90, 120, 150), np.uint8)
     view = rendered.crop(picture)
     view[:] = np.where(rendered.matte[..., None] > 0.5, rendered.colour, view)

@@ -16,7 +16,7 @@ from prn_blender.core.errors import OptionError, PhotoError
 from prn_blender.core.geometry.parts import check_parts, part_mask, part_names
 from prn_blender.core.geometry.uv_layout import UVLayout
 from prn_blender.core.photo.photo import write_image
-from prn_blender.core.texture.mask_file import read_mask
+from prn_blender.core.texture.masks import read_mask
 
 # A landmark in the middle of each part, and one that lies elsewhere.
 MARKS = {

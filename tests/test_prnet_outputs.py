@@ -119,7 +119,7 @@ def test_the_z_buffer_sees_what_a_brute_force_one_sees(prnet: PRNetData, index: 
     seen = [z > buffer[row, column] - 0.02 * 256 for buffer in (ours, theirs)]
     assert 0.3 < seen[0].mean() < 1
     assert (seen[0] == seen[1]).mean() > 0.999
-    assert np.array_equal(seen[0], face._unoccluded[face.layout.mask])
+    assert np.array_equal(seen[0], face.geometry._unoccluded[face.layout.mask])
 
 
 def test_turned_faces_hide_their_far_side(prnet: PRNetData) -> None:

@@ -14,7 +14,8 @@ from prn_blender.core import Face, Photo
 from prn_blender.core.editing.apply import apply_texture, changed_texels
 from prn_blender.core.errors import OptionError
 from prn_blender.core.image.sampling import sample
-from prn_blender.core.texture.render import render_texture, see
+from prn_blender.core.texture.fragments import rasterize_face
+from prn_blender.core.texture.render import render_texture
 
 
 def grown(face: Face, factor: int) -> Face:
@@ -27,7 +28,7 @@ def grown(face: Face, factor: int) -> Face:
 @pytest.mark.parametrize("factor", [1, 3, 6])
 def test_a_texture_rendered_back_is_the_visible_face(face: Face, factor: int) -> None:
     large = grown(face, factor)
-    rendered = render_texture(large, large.texture("auto"))
+    rendered = render_texture(large.geometry, large.texture("auto"))
     photo = rendered.crop(large.photo.pixels).astype(float)
     sure = rendered.matte > 0.999
     assert sure.sum() > 0.3 * (factor * face.size) ** 2
@@ -44,7 +45,7 @@ def test_a_painted_dot_lands_where_its_texel_projects(size: int, side: int) -> N
         texture = np.zeros((size, size, 3), np.uint8)
         radius = max(1, size // 64)
         texture[v - radius : v + radius + 1, u - radius : u + radius + 1] = 255
-        rendered = render_texture(face, texture)
+        rendered = render_texture(face.geometry, texture)
         weight = rendered.colour[..., 0].astype(float)
         y, x = np.mgrid[: weight.shape[0], : weight.shape[1]]
         found = np.array([(x * weight).sum(), (y * weight).sum()]) / weight.sum()
@@ -63,7 +64,7 @@ def test_what_lies_behind_is_not_drawn(side: int) -> None:
     face = posed_face(layout, plain_photo(2 * side, 2 * side), np.eye(3), side, (side, side))
     texture = np.zeros((96, 96, 3), np.uint8)
     texture[:, :26] = texture[:, -26:] = 255  # beyond 70 degrees
-    rendered = render_texture(face, texture)
+    rendered = render_texture(face.geometry, texture)
     x = np.arange(rendered.region[0], rendered.region[2]) - side
     middle = rendered.colour[len(rendered.colour) // 2, :, 0]
     assert middle[np.abs(x) < 0.9 * side / 2 * np.sin(np.radians(68))].max() == 0
@@ -73,7 +74,7 @@ def test_what_lies_behind_is_not_drawn(side: int) -> None:
 def test_the_matte_covers_the_outline_with_a_smooth_edge(side: int) -> None:
     face = posed_face(ball_layout(64, 89), plain_photo(2 * side, 2 * side), np.eye(3), side,
                       (side + 0.3, side - 0.2))  # fmt: skip
-    rendered = render_texture(face, np.full((64, 64, 3), 200, np.uint8))
+    rendered = render_texture(face.geometry, np.full((64, 64, 3), 200, np.uint8))
     row = rendered.matte[rendered.matte.shape[0] // 2]
     assert abs(row.sum() - side) < 2.5 + side / 256
     edge = (row > 0.01) & (row < 0.99)
@@ -82,20 +83,20 @@ def test_the_matte_covers_the_outline_with_a_smooth_edge(side: int) -> None:
 
 def test_a_mask_decides_what_is_drawn_and_how_large_the_region_is(face: Face) -> None:
     texture = np.full((128, 128, 4), 255, np.uint8)
-    whole = render_texture(face, texture)
+    whole = render_texture(face.geometry, texture)
     mask = np.zeros((64, 64), np.float32)
     mask[30:34, 30:34] = 1
-    part = render_texture(face, texture, mask)
+    part = render_texture(face.geometry, texture, mask)
     assert part.colour.size < 0.2 * whole.colour.size
     assert part.matte.max() == pytest.approx(1, abs=1e-3)
     assert 0 < part.matte.sum() < 0.05 * whole.matte.sum()
-    assert not render_texture(face, texture, 0 * mask).matte.any()
+    assert not render_texture(face.geometry, texture, 0 * mask).matte.any()
 
 
 def test_transparent_texels_lend_their_colour_to_nothing(face: Face) -> None:
     texture = np.zeros((256, 256, 4), np.uint8)  # black where it is transparent
     texture[:, :128] = 200, 150, 100, 255
-    rendered = render_texture(face, texture)
+    rendered = render_texture(face.geometry, texture)
     soft = (rendered.matte > 0.05) & (rendered.matte < 0.95)
     assert soft.sum() > 20
     assert np.abs(rendered.colour[soft].astype(int) - (200, 150, 100)).max() <= 4
@@ -104,7 +105,7 @@ def test_transparent_texels_lend_their_colour_to_nothing(face: Face) -> None:
 def test_a_fine_texture_is_averaged() -> None:
     face = posed_face(ball_layout(64), plain_photo(), np.eye(3), 60, (128, 128))
     board = (np.indices((2048, 2048)).sum(axis=0) % 2 * 255).astype(np.uint8)
-    rendered = render_texture(face, cv2.merge([board] * 3))
+    rendered = render_texture(face.geometry, cv2.merge([board] * 3))
     middle = rendered.colour[20:40, 20:40]
     assert middle.min() > 110
     assert middle.max() < 145
@@ -113,7 +114,7 @@ def test_a_fine_texture_is_averaged() -> None:
 @pytest.mark.parametrize("centre", [(0, 128), (255, 255), (128, -20), (4000, 0)])
 def test_faces_cut_by_the_photo_s_border_are_clipped(centre: tuple[float, float]) -> None:
     face = posed_face(ball_layout(64), plain_photo(), np.eye(3), 200, centre)
-    rendered = render_texture(face, np.full((64, 64, 3), 9, np.uint8))
+    rendered = render_texture(face.geometry, np.full((64, 64, 3), 9, np.uint8))
     x0, y0, x1, y1 = rendered.region
     assert 0 <= x0 <= x1 <= 256
     assert 0 <= y0 <= y1 <= 256
@@ -124,7 +125,7 @@ def test_faces_cut_by_the_photo_s_border_are_clipped(centre: tuple[float, float]
 def test_interpolation_is_exact_for_what_is_linear_in_the_photo(face: Face) -> None:
     for factor in (1, 4, 12):
         large = grown(face, factor)
-        surface = see(large)
+        surface = rasterize_face(large.geometry)
         at = surface.interpolate(large.position_map[..., :2])
         x0, y0, x1, y1 = surface.region
         x, y = np.meshgrid(np.arange(x0, x1), np.arange(y0, y1))
@@ -152,7 +153,7 @@ def test_sampling_at_pixel_centres_changes_nothing() -> None:
 )
 def test_what_is_no_texture_is_refused(face: Face, texture: np.ndarray) -> None:
     with pytest.raises(OptionError, match="texture"):
-        render_texture(face, texture)
+        render_texture(face.geometry, texture)
 
 
 def test_an_unchanged_texture_leaves_the_photo_alone(face: Face) -> None:
@@ -182,7 +183,7 @@ def test_the_photo_s_own_texture_restores_an_edited_photo(face: Face) -> None:
     edited[y0:y1, x0:x1] = 255 - edited[y0:y1, x0:x1]
     texture = face.texture("auto")
     result = apply_texture(face, texture, everything=True, picture=edited)
-    rendered = render_texture(face, texture)
+    rendered = render_texture(face.geometry, texture)
     sure = rendered.full_matte(face.photo.width, face.photo.height) == 255
     error = (result.astype(float) - face.photo.pixels)[sure]
     assert sure.sum() > 0.4 * face.size**2

@@ -10,16 +10,16 @@ import numpy as np
 import pytest
 
 from prn_blender.core import Face, Photo
-from prn_blender.core.appearance.base_detail import ground
+from prn_blender.core.appearance.base_detail import split_base_detail
 from prn_blender.core.appearance.skin import free_skin
 from prn_blender.core.errors import OptionError
-from prn_blender.core.geometry.landmarks import LIP_MARKS
+from prn_blender.core.geometry.landmarks import LIP_OUTLINES
 from prn_blender.core.geometry.parts import part_mask, within_landmarks
 from prn_blender.core.geometry.uv_layout import UVLayout
 from prn_blender.core.swap.donor_confidence import unspoilt
 from prn_blender.core.swap.options import SwapOptions
 from prn_blender.core.swap.pipeline import swap
-from prn_blender.core.swap.skin_outliers import no_skin
+from prn_blender.core.swap.skin_outliers import skin_outliers
 
 SKIN = np.uint8([200, 150, 130])
 
@@ -32,8 +32,11 @@ def found(face: Face, colour: np.ndarray, own: np.ndarray | None = None) -> np.n
         np.dstack([c, np.full(c.shape[:2], 255, np.uint8)])
         for c in (colour, plain(layout) if own is None else own)
     ]
-    grounds = [ground(face, even, layout.mask, texture) for texture in textures]
-    return no_skin(layout, (textures[0], textures[1]), (grounds[0], grounds[1]))
+    grounds = [
+        split_base_detail(face.maps.with_texture(texture), even, layout.mask)
+        for texture in textures
+    ]
+    return skin_outliers(layout, (textures[0], textures[1]), (grounds[0], grounds[1]))
 
 
 def plain(layout: UVLayout) -> np.ndarray:
@@ -113,7 +116,7 @@ def test_nothing_is_found_on_features(face: Face) -> None:
     wrong = found(face, cv2.GaussianBlur(colour, (0, 0), 2))
     assert wrong.max() > 0.9
     features = part_mask(face.layout, ("eyes", "brows", "mouth"), feather=0) > 0
-    lips = within_landmarks(face.layout, LIP_MARKS) > 0
+    lips = within_landmarks(face.layout, LIP_OUTLINES) > 0
     features &= ~((part_mask(face.layout, "mouth", feather=0) > 0) & ~lips)
     assert wrong[features].max() < 0.05
 

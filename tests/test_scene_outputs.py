@@ -134,12 +134,12 @@ def test_the_depth_image_is_what_cycles_sees(face: Face, camera: str, tmp_path: 
 
 def test_the_distance_is_that_of_the_placed_vertices(face: Face) -> None:
     for kind in ("ortho", "persp"):
-        view = make_camera(face.photo, face, kind)
-        placed = view.place(face)
+        view = make_camera(face.photo, face.geometry, kind)
+        placed = view.place(face.geometry)
         world = placed.transform.apply(placed.local[face.layout.mask].astype(np.float64))
         expected = world[:, 1] + view.distance
-        assert np.allclose(view.distances(face, face.vertices[:, 2]), expected, atol=1e-5)
-        assert np.isnan(view.distances(face, depth_map(face))).any()
+        assert np.allclose(view.distances(face.geometry, face.vertices[:, 2]), expected, atol=1e-5)
+        assert np.isnan(view.distances(face.geometry, depth_map(face))).any()
 
 
 def test_the_overlay_lies_before_the_face(face: Face) -> None:

@@ -17,7 +17,7 @@ from prn_blender.core.appearance.hair import beard
 from prn_blender.core.choices import COLOR_MATCHES, PARTS
 from prn_blender.core.editing.apply import apply_texture
 from prn_blender.core.errors import OptionError
-from prn_blender.core.geometry.landmarks import LIP_MARKS
+from prn_blender.core.geometry.landmarks import LIP_OUTLINES
 from prn_blender.core.geometry.parts import part_mask, within_landmarks
 from prn_blender.core.swap.donor_shape import donor_shape
 from prn_blender.core.swap.options import SwapOptions
@@ -169,7 +169,7 @@ def test_hair_over_the_forehead_is_left_alone(face: Face, other: Face) -> None:
 
 def test_beards_stay_and_are_not_lent(face: Face, other: Face) -> None:
     layout = face.layout
-    assert not beard(face, face.illumination).any()
+    assert not beard(face.maps, face.illumination).any()
     # A black chin and upper lip, without the lips.
     pixels = face.photo.pixels.copy()
     marks = face.landmarks[:, :2].round().astype(np.int32)
@@ -179,9 +179,9 @@ def test_beards_stay_and_are_not_lent(face: Face, other: Face) -> None:
     cv2.fillPoly(grown, [marks[48:60]], 0)
     pixels[grown > 0] //= 4
     bearded = replace(face, photo=Photo(pixels))
-    found = beard(bearded, bearded.illumination)
+    found = beard(bearded.maps, bearded.illumination)
     chin = cv2.erode((part_mask(layout, "chin", feather=0) > 0).astype(np.uint8), np.ones((5, 5)))
-    lips = within_landmarks(layout, LIP_MARKS) > 0
+    lips = within_landmarks(layout, LIP_OUTLINES) > 0
     assert found[chin > 0].mean() > 0.8
     assert not found[lips].any()
     for target, donor in ((bearded, other), (face, bearded)):
@@ -198,7 +198,7 @@ def test_the_donor_s_shape_moves_features_but_not_the_border(face: Face) -> None
     wide[..., 0] += (0.5 * near * (wide[..., 0] - face.landmarks[30, 0])).astype(np.float32)
     donor = replace(face, position_map=wide)
     mask = swap(face, donor).mask
-    positions = donor_shape(face, donor, mask)
+    positions = donor_shape(face.geometry, donor.geometry, mask)
     moved = np.linalg.norm(positions - face.position_map, axis=-1)
     width = [
         np.ptp(p[tuple(face.layout.landmark_texels[31:36].T)][:, 0])
@@ -248,9 +248,9 @@ def test_a_mouth_that_closes_keeps_the_hidden_side(
     face: Face, other: Face, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     options = SwapOptions(texture_size=256)
-    kept = swap(face, other, options).paint.plain
+    kept = swap(face, other, options).paint.texture.pixels
     monkeypatch.setattr("prn_blender.core.swap.donor.is_open", lambda *_: True)
-    closed = swap(face, other, options).paint.plain
+    closed = swap(face, other, options).paint.texture.pixels
     lips = part_mask(face.layout, "mouth", feather=0) > 0
     away = cv2.dilate(lips.astype(np.uint8), np.ones((15, 15), np.uint8)) == 0
     assert np.abs(closed[away].astype(int) - kept[away]).max() <= 1

@@ -11,7 +11,7 @@ from synthetic import plain_photo, posed_face, rotation
 
 from prn_blender.core import Face, Photo
 from prn_blender.core.geometry.parts import part_mask
-from prn_blender.core.swap.donor import unspoilt
+from prn_blender.core.swap.donor_confidence import unspoilt
 from prn_blender.core.swap.options import SwapOptions
 from prn_blender.core.swap.pipeline import swap
 from prn_blender.core.texture.render import render_texture
@@ -24,7 +24,7 @@ def test_a_fringe_does_not_darken_the_face(face: Face, other: Face) -> None:
     pixels[:y, 150:320] = 15
     target = replace(face, photo=Photo(pixels))
     cheeks = part_mask(face.layout, ("cheeks", "nose"), feather=0.2)
-    shown = render_texture(face, np.zeros((64, 64, 3), np.uint8), cheeks)
+    shown = render_texture(face.geometry, np.zeros((64, 64, 3), np.uint8), cheeks)
     skin = shown.full_matte(face.photo.width, face.photo.height) > 200
     before = pixels[skin].mean(axis=0)
     after = swap(target, other).picture[skin].mean(axis=0)
@@ -40,7 +40,7 @@ def test_a_turned_donor_lends_what_it_shows_well(face: Face, other: Face) -> Non
     oblique = cv2.GaussianBlur(turned.facing, (0, 0), 2) < 0.3
     texture[oblique] = (60, 200, 60)
     pixels = np.full((400, 400, 3), 128, np.uint8)
-    shown = render_texture(turned, texture)
+    shown = render_texture(turned.geometry, texture)
     view = shown.crop(pixels)
     view[:] = np.where(shown.matte[..., None] > 0.5, shown.colour, view)
     donor = replace(turned, photo=Photo(pixels))
@@ -61,7 +61,7 @@ def test_what_the_sun_has_burnt_out_comes_from_the_other_half(face: Face) -> Non
     cheeks = part_mask(face.layout, "cheeks", feather=0) > 0
     burnt = cheeks & (np.arange(256) > 128)
     texture[burnt] = 255
-    shown = render_texture(front, texture)
+    shown = render_texture(front.geometry, texture)
     view = shown.crop(pixels)
     view[:] = np.where(shown.matte[..., None] > 0.5, shown.colour, view)
     donor = replace(front, photo=Photo(pixels))

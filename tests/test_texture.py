@@ -15,8 +15,8 @@ from prn_blender.core.errors import OptionError
 from prn_blender.core.face.face import Face
 from prn_blender.core.image.diffusion import push_pull
 from prn_blender.core.photo.photo import Photo
+from prn_blender.core.texture import unwrap as module
 from prn_blender.core.texture.unwrap import texture_size, unwrap
-from prn_blender.core.texture.unwrap import unwrap as module
 
 FRONT = np.eye(3)
 
@@ -53,7 +53,7 @@ def immense_photo() -> Photo:
 @pytest.mark.parametrize(("side", "expected"), [(20, 256), (200, 512), (700, 2048), (2500, 4096)])
 def test_auto_grows_with_the_face_in_powers_of_two(side: float, expected: int) -> None:
     face = posed_face(ball_layout(64), immense_photo(), FRONT, side, (4000, 4000))
-    assert texture_size(face, "auto") == expected
+    assert texture_size(face.geometry, "auto") == expected
     # The ball's equator is this many pixels long where it faces the viewer: two texels for each.
     length = side / 2 * np.radians(160)
     assert expected == 4096 or expected > 1.5 * length
@@ -62,7 +62,7 @@ def test_auto_grows_with_the_face_in_powers_of_two(side: float, expected: int) -
 
 def test_auto_stops_at_4096() -> None:
     face = posed_face(ball_layout(64), immense_photo(), FRONT, 7900, (4000, 4000))
-    assert texture_size(face) == 4096
+    assert texture_size(face.geometry) == 4096
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_a_fine_photo_is_averaged_not_sampled() -> None:
 def test_alpha_is_0_on_hidden_texels_and_full_inside_the_visible(face: Face, angle: float) -> None:
     turned = posed_face(face.layout, face.photo, rotation("z", angle), 300, (250, 250))
     size = 3 * face.layout.size  # every third texel is the centre of one of the position map
-    alpha = unwrap(turned, size)[..., 3]
+    alpha = unwrap(turned.photo, turned.geometry, size)[..., 3]
     centres = alpha[1::3, 1::3]
     hidden = ~turned.visibility
     assert hidden.mean() > 0.2
@@ -185,15 +185,15 @@ def test_band_by_band_it_is_the_same_as_at_once(
     face: Face, size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "BAND_TEXELS", 2**30)
-    whole = unwrap(face, size)
+    whole = unwrap(face.photo, face.geometry, size)
     monkeypatch.setattr(module, "BAND_TEXELS", size * 37)
-    assert np.array_equal(unwrap(face, size), whole)
+    assert np.array_equal(unwrap(face.photo, face.geometry, size), whole)
 
 
 def test_4096_takes_little_more_memory_than_itself(face: Face) -> None:
     assert face.visibility.any()  # worked out beforehand
     tracemalloc.start()
-    texture = unwrap(face, 4096)
+    texture = unwrap(face.photo, face.geometry, 4096)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert texture.shape == (4096, 4096, 4)

@@ -6,7 +6,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from ..core.outputs.options import DEPTH_FORMATS, FRONTS, KINDS, PROFILES, OutputOptions
+from ..core.choices import DEPTH_FORMATS, FRONTS, PROFILES
+from ..core.outputs.options import KINDS, OutputOptions
 
 
 def add_arguments(group: Any) -> None:

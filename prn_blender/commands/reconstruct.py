@@ -7,7 +7,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from ..core.choices import CAMERA_KINDS, STRIDES
+from ..core.choices import CAMERA_KINDS, MATERIALS, STRIDES, TextureSize
 from ..core.errors import MissingDependencyError
 from ..core.face.evaluate import landmark_box, read_annotation
 from ..core.face.face import Face
@@ -45,7 +45,7 @@ def add_parser(commands: Any) -> None:
         "--focal", type=float, metavar="MM",
         help="35 mm equivalent of the perspective camera; by default EXIF's, else 50",
     )  # fmt: skip
-    r.add_argument("--material", choices=("shadeless", "lit"), default="shadeless")
+    r.add_argument("--material", choices=MATERIALS, default="shadeless")
     r.add_argument(
         "--box", type=float, nargs=4, action="append", metavar=("X0", "Y0", "X1", "Y1"),
         help="a face's place in pixels, brows to chin; skips the detector; may be repeated",
@@ -138,9 +138,9 @@ def _blender_files(
         files[0].append(f"{job.name}_render.png")
 
 
-def _texture_size(text: str) -> int | str:
+def _texture_size(text: str) -> TextureSize:
     if text == "auto":
-        return text
+        return "auto"
     if not text.isdecimal() or not MIN_SIZE <= int(text) <= MAX_SIZE:
         raise argparse.ArgumentTypeError(f"expected auto or {MIN_SIZE} to {MAX_SIZE}: {text!r}")
     return int(text)

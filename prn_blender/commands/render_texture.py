@@ -14,7 +14,7 @@ from ..core.files.safe import make_folder, shown
 from ..core.geometry.parts import part_mask
 from ..core.image.blend import check_blend
 from ..core.photo.photo import read_photo, read_texture, write_image
-from ..core.texture.mask_file import read_mask
+from ..core.texture.masks import read_mask
 from ..core.texture.render import check_texture
 from . import model_choice
 from .face_choice import pick_face

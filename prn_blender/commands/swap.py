@@ -31,7 +31,7 @@ from ..core.files.safe import make_folder, shown
 from ..core.photo.photo import Photo, read_photo, write_image
 from ..core.swap.options import SwapOptions, check_swap
 from ..core.swap.pipeline import swap
-from ..core.texture.mask_file import read_mask
+from ..core.texture.masks import read_mask
 from . import model_choice
 from .face_choice import pick_face
 from .photos import PICTURES, PhotoJob, for_each, photo_jobs, say

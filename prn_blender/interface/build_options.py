@@ -118,7 +118,7 @@ class BuildOptions(GeometryOptions):
     landmarks: EnumProperty(
         name="Landmarks",
         description="The 68 points of the face",
-        items=choices.LANDMARKS,
+        items=choices.LANDMARK_OBJECTS,
         default="none",
     )
     colors: BoolProperty(

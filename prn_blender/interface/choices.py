@@ -1,8 +1,7 @@
 """The menus of the interface: label and tooltip of each option that `core` knows by name.
 
-The names themselves stand in `core/choices.py` and `core/outputs/options.py`; a test checks that
-every menu offers exactly those. The order is that of the menu, most usual first. What is said here
-to users is translated.
+The names themselves stand in `core/choices.py`; a test checks that every menu offers exactly those.
+The order is that of the menu, most usual first. What is said here to users is translated.
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -47,7 +46,7 @@ MATERIALS: Menu = (
     ("lit", "Lit", "Skin that the scene's lights fall on"),
 )
 
-LANDMARKS: Menu = (
+LANDMARK_OBJECTS: Menu = (
     ("none", "None", "No landmarks"),
     ("points", "Points", "One object with a vertex for each point"),
     ("empties", "Empties", "An empty for each point"),

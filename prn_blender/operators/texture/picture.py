@@ -21,6 +21,7 @@ from ...scene.names import BAKED, FACE
 
 if TYPE_CHECKING:
     # Loaded when first used: Blender's start must neither wait for OpenCV nor fail without it.
+    from ...core.choices import BlendMode
     from ...core.face.face import Face
 
 
@@ -116,7 +117,8 @@ class PRN_OT_apply(_PictureJob, bpy.types.Operator):
         from ...scene.record import faces_of_photo, recall
         from ...scene.result.apply import Edits, draw_edits, read_edits, result_image
 
-        item, file_of, blend = self.begin(context), self.picture_file(), str(self.blend)
+        item, file_of = self.begin(context), self.picture_file()
+        blend: BlendMode = self.blend
         scene_name = context.scene.name
         faces: list[Callable[[], list[Face]]] = []
         edits: list[list[Edits]] = []

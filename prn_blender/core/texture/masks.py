@@ -1,4 +1,4 @@
-"""TODO docstring."""
+"""Masks in UV space: an artist's own from a file, other sizes, other number types."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -49,3 +49,18 @@ def read_mask(path: str | os.PathLike[str], layout: UVLayout) -> np.ndarray:
     if not (cv2.resize(mask, (size, size), interpolation=cv2.INTER_AREA)[layout.mask] > 0).any():
         raise OptionError("The mask {path} is black wherever the face is.", path=shown(path))
     return mask
+
+
+def unit_mask(mask: np.ndarray) -> np.ndarray:
+    """A mask as float32 0..1."""
+    if mask.dtype == np.uint8:
+        return mask.astype(np.float32) * np.float32(1 / 255)
+    return mask.astype(np.float32)
+
+
+def shrink_mask(mask: np.ndarray, size: int) -> np.ndarray:
+    """(size, size): the largest value around each place, so that a mask's rim is not lost."""
+    if mask.shape[0] > size:
+        reach = 2 * (mask.shape[0] // size) + 1
+        mask = cv2.dilate(mask, np.ones((reach, reach), np.uint8))
+    return cv2.resize(mask, (size, size), interpolation=cv2.INTER_LINEAR)
