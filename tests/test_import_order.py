@@ -37,29 +37,24 @@ def modules() -> dict[str, Path]:
     return found
 
 
-def imports(name: str, path: Path) -> Iterator[tuple[str, str, bool]]:
-    """Module, imported name, and whether it is imported when the module is loaded."""
+def imports(name: str, path: Path) -> Iterator[tuple[str, str]]:
+    """Module and imported name; also inside of functions, but not what only type checkers read."""
     package = name.split(".") if path.stem == "__init__" else name.split(".")[:-1]
     package = [] if name == "__init__" else package
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    at_once = {id(node) for node in loaded(tree)}
-    for node in ast.walk(tree):
+    for node in nodes(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.level:
             start = package[: len(package) - node.level + 1]
             module = ".".join([*start, *(node.module or "").split(".")]).strip(".")
             for alias in node.names:
-                yield module, alias.name, id(node) in at_once
+                yield module, alias.name
 
 
-def loaded(node: ast.AST) -> Iterator[ast.AST]:
-    """What runs when a module is loaded: not functions, not what only type checkers read."""
+def nodes(node: ast.AST) -> Iterator[ast.AST]:
+    """Everything in a module but what stands under `if TYPE_CHECKING`."""
     for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            continue
-        if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
-            continue
-        yield child
-        yield from loaded(child)
+        if not (isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test)):
+            yield child
+            yield from nodes(child)
 
 
 def test_nothing_imports_what_stands_above_it() -> None:
@@ -68,7 +63,7 @@ def test_nothing_imports_what_stands_above_it() -> None:
         room = name.split(".")[0]
         if room in ABOVE_ALL:
             continue
-        for module, imported, _ in imports(name, path):
+        for module, imported in imports(name, path):
             target = (module or imported).split(".")[0]
             if target != room and target not in ALLOWED[room]:
                 upward.append(f"{name} imports {module}.{imported}")
@@ -84,21 +79,21 @@ def test_nothing_private_is_imported_from_another_module() -> None:
     private = [
         f"{name} imports {module}.{imported}"
         for name, path in modules().items()
-        for module, imported, _ in imports(name, path)
+        for module, imported in imports(name, path)
         if imported.startswith("_")
     ]
     assert private == []
 
 
-def test_no_module_needs_itself_to_be_loaded() -> None:
+def test_no_module_needs_itself() -> None:
     """A cycle loads, or not, by which of its modules somebody happens to import first."""
     known = modules()
     needs: dict[str, set[str]] = {}
     for name, path in known.items():
-        for module, imported, at_once in imports(name, path):
+        for module, imported in imports(name, path):
             target = f"{module}.{imported}".strip(".")
             target = target if target in known else module
-            if at_once and target in known and target != name:
+            if target in known and target != name:
                 needs.setdefault(name, set()).add(target)
     try:
         list(TopologicalSorter(needs).static_order())
