@@ -11,7 +11,6 @@ from typing import Any
 import bpy
 import pytest
 
-from prn_blender.interface import jobs
 from prn_blender.interface.jobs import JobOperator
 
 TIMER = SimpleNamespace(type="TIMER", value="NOTHING")
@@ -84,7 +83,7 @@ class Guard:
 
 def start(operator: JobOperator, monkeypatch: pytest.MonkeyPatch) -> Window:
     """Begin an operator's job as in a window."""
-    monkeypatch.setattr(jobs.bpy, "app", App())
+    monkeypatch.setattr(bpy, "app", App())
     window = Window()
     assert operator.run_as_job(window) == {"RUNNING_MODAL"}
     return window

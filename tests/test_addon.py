@@ -13,8 +13,8 @@ bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installe
 import prn_blender
 from prn_blender import registration
 from prn_blender.core import FaceReconstructor
-from prn_blender.interface import recent_faces as memory
-from prn_blender.operators import menus as entrances
+from prn_blender.interface import recent_faces
+from prn_blender.operators import menus
 from prn_blender.scene import SceneOptions, build_scene
 
 pytestmark = pytest.mark.usefixtures("addon")
@@ -143,11 +143,11 @@ def test_unregister_leaves_nothing(astronaut_path: Path) -> None:
         assert not hasattr(bpy.types, "PRN_OT_reconstruct")
         assert not [name for name in dir(bpy.types) if name.startswith("PRN_")]
         assert not hasattr(bpy.types.Scene, "prn_photo")
-        for name, draw in entrances._MENUS:
+        for name, draw in menus.ENTRIES:
             assert draw not in getattr(getattr(bpy.types, name).draw, "_draw_funcs", [])
         assert not registration._commands
-        assert not memory._faces
-        assert not memory._reconstructors
+        assert not recent_faces._faces
+        assert not recent_faces._reconstructors
     finally:
         prn_blender.register()
 

@@ -26,9 +26,9 @@ import prn_blender
 from prn_blender.core import FaceReconstructor
 from prn_blender.core.model.importer import add
 from prn_blender.core.model.user_models import ModelStore
-from prn_blender.interface import recent_faces as memory
+from prn_blender.interface import recent_faces
 from prn_blender.interface.jobs import current_job
-from prn_blender.operators import models as operators
+from prn_blender.operators.models import import_model
 from prn_blender.operators.reconstruct import take_defaults
 from prn_blender.panels import models as panel
 from prn_blender.scene.files import new_file
@@ -156,14 +156,14 @@ def test_what_blender_cannot_read_another_python_imports(
     said = error(bpy.ops.prn.import_model, **options)
     assert "onnx, which changes ONNX files, is not installed" in said
     assert "preferences" in said
-    monkeypatch.setattr(operators, "other_python", lambda: sys.executable)
+    monkeypatch.setattr(import_model, "other_python", lambda: sys.executable)
     bpy.ops.prn.import_model(**options)
     assert store.active == "theirs"
     assert store.state(store.record("theirs")) == "ready"
     # What goes wrong there is said here.
     bad = {**options, "filepath": str(tmp_path / "gone.onnx"), "name": "gone"}
     assert "does not exist" in error(bpy.ops.prn.import_model, **bad)
-    monkeypatch.setattr(operators, "other_python", lambda: str(tmp_path / "no-python"))
+    monkeypatch.setattr(import_model, "other_python", lambda: str(tmp_path / "no-python"))
     assert "cannot be run" in error(bpy.ops.prn.import_model, **{**options, "name": "b"})
 
 
@@ -172,7 +172,7 @@ def test_what_blender_cannot_read_another_python_imports(
 
 def importing(path: Path, **options: object) -> Any:
     return stand_in(
-        operators.PRN_OT_import_model,
+        import_model.PRN_OT_import_model,
         **{"filepath": str(path), "name": "mine", "accept": True, **options},
     )
 
@@ -260,7 +260,7 @@ def test_esc_ends_the_other_python(
     slow, began = tmp_path / "python", tmp_path / "began"
     slow.write_text(f"#!/bin/sh\necho $$ > {began}.part\nmv {began}.part {began}\nexec sleep 60\n")
     slow.chmod(0o755)
-    monkeypatch.setattr(operators, "other_python", lambda: str(slow))
+    monkeypatch.setattr(import_model, "other_python", lambda: str(slow))
     operator = importing(
         foreign_model(tmp_path / "foreign.onnx"), scale=280.0,
         uv_data=str(made_up_uv_data(tmp_path / "uv")),
@@ -300,7 +300,7 @@ def settings() -> Iterator[bpy.types.AddonPreferences]:
 def test_preferences_say_how_the_network_runs(
     settings: bpy.types.AddonPreferences, astronaut_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert memory.engine_chooser()() == memory.Engine(None, 0, "CPUExecutionProvider")
+    assert recent_faces.engine_chooser()() == recent_faces.Engine(None, 0, "CPUExecutionProvider")
     settings.threads = 1
     calls: list[tuple[object, ...]] = []
     load = FaceReconstructor.load

@@ -10,7 +10,7 @@ import pytest
 
 bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installed")
 
-from prn_blender.interface import recent_faces as memory
+from prn_blender.interface import recent_faces
 from prn_blender.scene.files import new_file
 
 pytestmark = pytest.mark.usefixtures("addon")
@@ -28,7 +28,7 @@ def test_outputs_are_written_for_the_active_face(astronaut_path: Path, tmp_path:
         "astronaut_depth.png", "astronaut_depth_view.png", "astronaut_landmarks.txt",
         "astronaut_pose.txt",
     ]  # fmt: skip
-    face = memory.faces_of_file(astronaut_path, False, memory.Engine())[0]
+    face = recent_faces.faces_of_file(astronaut_path, False, recent_faces.Engine())[0]
     assert np.allclose(np.loadtxt(out / "astronaut_landmarks.txt"), face.landmarks, rtol=1e-6)
     with pytest.raises(RuntimeError, match=r"Error: Choose an existing folder for the files\."):
         bpy.ops.prn.write_outputs(directory=str(out / "gone"))
@@ -43,7 +43,7 @@ def test_the_face_knows_its_photo_after_saving(astronaut_path: Path, tmp_path: P
     new_file()
     assert not bpy.ops.prn.write_outputs.poll()
     bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "a.blend"))
-    memory.forget()
+    recent_faces.forget()
     bpy.context.view_layer.objects.active = bpy.data.objects["astronaut"]
     bpy.ops.prn.write_outputs(directory=str(tmp_path), show=False)
     assert (tmp_path / "astronaut_pose.txt").is_file()

@@ -13,7 +13,7 @@ bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installe
 
 from prn_blender.core import Face
 from prn_blender.core.face.adjust import Pull, adjusted
-from prn_blender.operators.adjust import Canvas
+from prn_blender.operators.adjust_canvas import AdjustCanvas
 from prn_blender.scene.images.image import image_pixels
 from prn_blender.scene.layers.layers import layers_of
 from prn_blender.scene.layers.texture_group import PHOTO
@@ -196,7 +196,7 @@ def test_what_makes_no_sense_is_one_sentence(astronaut_path: Path, pull: Pull) -
 
 
 def test_the_canvas_shows_what_the_mouse_would_do(face: Face, pull: Pull) -> None:
-    canvas = Canvas(face)
+    canvas = AdjustCanvas(face)
     height, width = canvas.picture.shape[:2]
     assert width > face.size and height > face.size
     # A pixel of the picture is where the photo has it.
@@ -214,7 +214,7 @@ def test_the_canvas_shows_what_the_mouse_would_do(face: Face, pull: Pull) -> Non
 
 
 def test_the_wheel_may_be_turned_while_something_is_dragged(face: Face) -> None:
-    canvas = Canvas(face)
+    canvas = AdjustCanvas(face)
     x, y = face.landmarks[8, :2].tolist()  # the chin: a little below it is no face
     below = next(
         (x, y + step) for step in np.arange(0, 60, 0.5) if not canvas.is_on_face((x, y + step))

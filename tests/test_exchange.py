@@ -94,7 +94,7 @@ def test_a_layer_is_reloaded_as_a_job(
     Image.fromarray(drawn).save(path)
     draw_dot(image, 50, 50, 3)  # a stroke that is not in the file: Blender asks first
     window, operator = Window(), stand_in(PRN_OT_reload)
-    monkeypatch.setattr(jobs.bpy, "app", App())
+    monkeypatch.setattr(bpy, "app", App())
     assert operator.invoke(window, None) == {"RUNNING_MODAL"}
     assert (window.browsers, jobs.current_job()) == (1, None)
     assert operator.execute(window) == {"RUNNING_MODAL"}  # as the question does

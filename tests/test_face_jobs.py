@@ -21,15 +21,15 @@ from editing import everything, painted_face, same
 from job_window import ESC, TIMER, App, Guard, Window, job_threads_end, play, stand_in, start
 
 from prn_blender.interface import jobs
-from prn_blender.operators.layer_jobs import (
+from prn_blender.operators.rebuild import PRN_OT_rebuild
+from prn_blender.operators.swap import PRN_OT_swap
+from prn_blender.operators.texture import (
     PRN_OT_apply,
     PRN_OT_bake,
     PRN_OT_complete,
     PRN_OT_compositor,
+    PRN_OT_part_groups,
 )
-from prn_blender.operators.rebuild import PRN_OT_rebuild
-from prn_blender.operators.swap import PRN_OT_swap
-from prn_blender.operators.texture import PRN_OT_part_groups
 from prn_blender.scene.files import new_file
 from prn_blender.scene.layers import texture_group as names
 from prn_blender.scene.layers.bake import bake
@@ -254,7 +254,7 @@ def test_another_file_ends_it(
 def test_the_redo_panel_works_at_once_on_the_face_that_it_was(
     name: str, item: bpy.types.Object, donor_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs.bpy, "app", App())
+    monkeypatch.setattr(bpy, "app", App())
     operator = stand_in(OPERATORS[name], **options(name, donor_path))
     operator.properties = SimpleNamespace(is_property_set=lambda name: True)
     window = Window()

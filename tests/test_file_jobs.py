@@ -18,13 +18,12 @@ from editing import everything, painted_face, same
 from job_window import ESC, TIMER, App, Guard, Window, job_threads_end, play, stand_in, start
 
 from prn_blender.core import Photo
-from prn_blender.interface import jobs
-from prn_blender.operators.layer_jobs import (
+from prn_blender.operators.outputs import PRN_OT_write_outputs
+from prn_blender.operators.result import PRN_OT_save_result
+from prn_blender.operators.texture import (
     PRN_OT_apply,
     PRN_OT_bake,
 )
-from prn_blender.operators.outputs import PRN_OT_write_outputs
-from prn_blender.operators.result import PRN_OT_save_result
 from prn_blender.scene.images.image import image_pixels
 
 ALL_KINDS = {"obj": True, "vertices": True, "depth": True, "colors": True, "front": "similarity"}
@@ -50,7 +49,7 @@ def test_files_of_a_job_are_those_of_a_script(
     bpy.ops.prn.write_outputs(directory=str(folders[0]), **ALL_KINDS)
     before = everything()
     operator = stand_in(PRN_OT_write_outputs, directory=str(folders[1]), **ALL_KINDS)
-    monkeypatch.setattr(jobs.bpy, "app", App())
+    monkeypatch.setattr(bpy, "app", App())
     window = Window()
     assert operator.invoke(window, None) == {"RUNNING_MODAL"}
     assert operator.execute(window) == {"RUNNING_MODAL"}
@@ -109,7 +108,7 @@ def test_the_result_is_saved_by_a_job(
     result = image_pixels(item.data["prn"]["result"])[..., :3]
     path = tmp_path / "result.png"
     operator = stand_in(PRN_OT_save_result, filepath=str(path))
-    monkeypatch.setattr(jobs.bpy, "app", App())
+    monkeypatch.setattr(bpy, "app", App())
     window = Window()
     assert operator.invoke(window, None) == {"RUNNING_MODAL"}
     assert operator.execute(window) == {"RUNNING_MODAL"}

@@ -28,10 +28,9 @@ from job_window import (
 )  # fmt: skip
 
 from prn_blender.core.errors import PhotoError
-from prn_blender.interface import background_answers as later
-from prn_blender.interface import jobs
-from prn_blender.interface.background_answers import Later
-from prn_blender.interface.jobs import Job, JobOperator, Step
+from prn_blender.interface import background_answers, jobs
+from prn_blender.interface.background_answers import BackgroundAnswers
+from prn_blender.interface.jobs import Job, JobOperator, Step, progress
 
 bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installed")
 
@@ -76,7 +75,7 @@ def test_a_job_does_what_running_through_does(monkeypatch: pytest.MonkeyPatch) -
     straight.run_through(Window())
     operator, window = started(monkeypatch, fail_at_one)
     assert jobs.current_job() is not None
-    assert window.status is jobs.draw_job
+    assert window.status is progress.draw_job
     assert play(operator, window) == {"FINISHED"}
     assert operator.finished == straight.finished == [0, 2]
     for job in (operator.ended[0], straight.ended[0]):
@@ -182,7 +181,7 @@ def test_a_look_makes_one_part(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (job.done, job.label) == (1, "1")
     play(operator, window)
     assert operator.events == ["0 begun", "0 made", "1 begun", "1 made", "done"]
-    assert len(job.parts) == 6  # three for each step, and the window drawn between
+    assert len(job.busy_seconds) == 6  # three for each step, and the window drawn between
 
 
 def test_esc_takes_back_what_is_half_made(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -277,7 +276,7 @@ def test_blenders_thread_gets_quick_turns_while_a_job_runs(
 def test_what_takes_long_to_find_out_is_drawn_when_it_is_there(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(jobs.bpy, "app", App())
+    monkeypatch.setattr(bpy, "app", App())
     go_on, threads = threading.Event(), []
 
     def ask(number: int) -> str:
@@ -287,10 +286,10 @@ def test_what_takes_long_to_find_out_is_drawn_when_it_is_there(
             raise PhotoError("No.")
         return f"number {number}"
 
-    answers = Later(ask)
+    answers = BackgroundAnswers(ask)
     assert answers(1) is None
     assert answers(1) is None
-    assert bpy.app.timers.is_registered(later._look)
+    assert bpy.app.timers.is_registered(background_answers._look)
     go_on.set()
     end = time.monotonic() + 10
     while answers(1) is None:
@@ -298,7 +297,7 @@ def test_what_takes_long_to_find_out_is_drawn_when_it_is_there(
     assert answers(1) == "number 1"
     assert len(threads) == 1
     assert threads[0] is not threading.main_thread()
-    assert later._look() is None  # there is nothing more to wait for
+    assert background_answers._look() is None  # there is nothing more to wait for
     answers.put("known", 2)
     assert answers(2) == "known"
     with pytest.raises(PhotoError):

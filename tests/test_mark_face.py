@@ -16,8 +16,9 @@ from job_window import ESC, TIMER, Window
 
 from prn_blender.core import Face
 from prn_blender.core.photo.photo import write_image
-from prn_blender.interface import photo_overlay
-from prn_blender.interface.photo_overlay import OnPhoto, PhotoOverlay
+from prn_blender.interface.views import photo_overlay
+from prn_blender.interface.views.on_photo import OnPhoto
+from prn_blender.interface.views.photo_overlay import PhotoOverlay
 from prn_blender.operators import mark_face
 from prn_blender.operators.mark_face import PRN_OT_mark_face
 

@@ -12,7 +12,7 @@ bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installe
 
 from editing import built, draw_dot
 
-from prn_blender.operators.occluders import hidden_by
+from prn_blender.interface.views.occluders import occluders_of
 from prn_blender.scene.files import new_file
 from prn_blender.scene.images.image import image_pixels
 from prn_blender.scene.layers import texture_group as names
@@ -99,10 +99,10 @@ def test_our_own_objects_are_not_in_the_way(astronaut_path: Path) -> None:
         filepath=str(astronaut_path), stride="4", texture_size="256", landmarks="points"
     )
     item = bpy.context.active_object
-    assert hidden_by(bpy.context, item) == []
+    assert occluders_of(bpy.context, item) == []
     assert bpy.ops.prn.clear_view() == {"CANCELLED"}
     item.data.attributes.remove(item.data.attributes["photo_position"])
-    assert hidden_by(bpy.context, item) == []
+    assert occluders_of(bpy.context, item) == []
 
 
 def test_without_its_uv_map_a_face_is_left_as_it_is(photo_path: Path, donor_path: Path) -> None:

@@ -19,7 +19,7 @@ from prn_blender.core import Photo
 from prn_blender.core.photo.photo import write_image
 from prn_blender.interface import jobs, previews
 from prn_blender.interface.jobs import Job
-from prn_blender.properties import _SLIDERS
+from prn_blender.properties import SLIDERS
 from prn_blender.scene.names import is_face
 from prn_blender.translations import LANGUAGES
 
@@ -195,7 +195,7 @@ def test_a_face_with_all_layers_has_room(astronaut_path: Path, donor: Path) -> N
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_sliders_names_fit_into_half_a_row(language: str) -> None:
     """Beside their value: "Everything" was cut off."""
-    for label, _ in _SLIDERS.values():
+    for label, _ in SLIDERS.values():
         for text in (label, LANGUAGES[language].interface[label]):
             assert len(text) <= 8, text
 
@@ -217,7 +217,7 @@ def test_a_job_takes_the_buttons_place(
 ) -> None:
     built(astronaut_path)
     before = sidebar(bpy.context)["PRN_PT_photo"].height
-    monkeypatch.setattr(jobs, "_current", Job("Swap Face", 2, in_order=True, label="x"))
+    monkeypatch.setattr(jobs.job, "_current", Job("Swap Face", 2, in_order=True, label="x"))
     panel = sidebar(bpy.context)["PRN_PT_photo"]
     assert "prn.stop_job" in panel.names("operator")
     assert "prn.choose_photo" not in panel.names("operator")
@@ -226,7 +226,7 @@ def test_a_job_takes_the_buttons_place(
 
 def test_meanwhile_no_other_photo_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     before = sidebar(bpy.context)["PRN_PT_photo"]
-    monkeypatch.setattr(jobs, "_current", Job("Face from Photo", 20, in_order=False, label="x"))
+    monkeypatch.setattr(jobs.job, "_current", Job("Face from Photo", 20, in_order=False, label="x"))
     panel = sidebar(bpy.context)["PRN_PT_photo"]
     assert before.names("label") == ["Or drop one on the view"]
     assert panel.names("label") == ["Esc stops it"]

@@ -234,7 +234,7 @@ def test_photos_of_the_file_browser_become_a_job(
 ) -> None:
     operator = stand_in(PRN_OT_reconstruct, **{**batch, "files": [], "directory": ""})
     operator.properties = SimpleNamespace(is_property_set=lambda name: True)
-    monkeypatch.setattr(jobs.bpy, "app", App())
+    monkeypatch.setattr(bpy, "app", App())
     window = Window()
     assert operator.invoke(window, None) == {"RUNNING_MODAL"}
     assert window.browsers == 1
@@ -253,7 +253,7 @@ def test_one_photo_of_the_file_browser_is_a_job_too(
 ) -> None:
     """The network has to be loaded for the first, and each can be large."""
     operator = stand_in(PRN_OT_reconstruct, **{**batch, "files": batch["files"][:1]})
-    monkeypatch.setattr(jobs.bpy, "app", App())
+    monkeypatch.setattr(bpy, "app", App())
     window = Window()
     operator.browse(window)
     assert operator.execute(window) == {"RUNNING_MODAL"}

@@ -21,14 +21,14 @@ from prn_blender.core.errors import OptionError, Sentence
 from prn_blender.core.model.environment import broken_libraries, providers, system_report
 from prn_blender.core.outputs.thumbnails import face_thumbnail, framed, small_pictures
 from prn_blender.core.photo.photo import write_image
-from prn_blender.interface import jobs
-from prn_blender.interface.chosen_photo import chosen_numbers
-from prn_blender.interface.free_region import fit_camera
+from prn_blender.interface import jobs, libraries
+from prn_blender.interface.face_numbers import chosen_numbers, face_numbers
 from prn_blender.interface.jobs import Job
-from prn_blender.operators import menus as entrances
-from prn_blender.operators import system, view
-from prn_blender.operators.occluders import hidden_by, in_the_way, is_first_cube
-from prn_blender.operators.reconstruct import face_numbers, where_next
+from prn_blender.interface.views import photo_view
+from prn_blender.interface.views.free_region import fit_camera
+from prn_blender.interface.views.occluders import find_occluders, is_first_cube, occluders_of
+from prn_blender.operators import menus
+from prn_blender.operators.reconstruct import where_next
 from prn_blender.scene import FaceScene, SceneOptions, build_scene
 from prn_blender.scene.files import new_file
 
@@ -126,7 +126,7 @@ def test_a_cube_before_the_photo_hides_it(pair: Photo) -> None:
 
 def hides(built: FaceScene) -> list[bpy.types.Object]:
     bpy.context.view_layer.update()
-    return in_the_way(built.faces, built.camera, bpy.context.visible_objects)
+    return find_occluders(built.faces, built.camera, bpy.context.visible_objects)
 
 
 def test_what_is_in_the_way_can_be_hidden_from_the_view_and_from_renders(
@@ -138,11 +138,11 @@ def test_what_is_in_the_way_can_be_hidden_from_the_view_and_from_renders(
     behind = bpy.context.view_layer.objects.active
     bpy.ops.prn.reconstruct(filepath=str(astronaut_path), stride="4", texture_size="256")
     assert (cube.hide_get(), cube.hide_render) == (False, False)  # somebody has made it
-    assert hidden_by(bpy.context, bpy.context.active_object) == [cube]
+    assert occluders_of(bpy.context, bpy.context.active_object) == [cube]
     assert bpy.ops.prn.clear_view() == {"FINISHED"}
     assert (cube.hide_get(), cube.hide_render) == (True, True)
     assert (behind.hide_get(), behind.hide_render) == (False, False)
-    assert hidden_by(bpy.context, bpy.context.active_object) == []
+    assert occluders_of(bpy.context, bpy.context.active_object) == []
 
 
 def test_the_first_scenes_cube_makes_room_and_undo_brings_it_back(astronaut_path: Path) -> None:
@@ -188,8 +188,8 @@ def test_undo_brings_the_view_back(face: Face, monkeypatch: pytest.MonkeyPatch) 
     space = SimpleNamespace(
         shading=looks, region_3d=region, as_pointer=lambda: 42,
     )  # fmt: skip
-    monkeypatch.setattr(view, "_views", lambda: [space])
-    before, place = view._look(space), view._place(region)
+    monkeypatch.setattr(photo_view, "_views", lambda: [space])
+    before, place = photo_view._look(space), photo_view._place(region)
     bpy.ops.ed.undo_push(message="before")
     window = SimpleNamespace(type="WINDOW", x=0, y=0, width=800, height=600)
     area = SimpleNamespace(regions=[window], spaces=SimpleNamespace(active=space))
@@ -197,23 +197,23 @@ def test_undo_brings_the_view_back(face: Face, monkeypatch: pytest.MonkeyPatch) 
         space_data=space, area=area, scene=bpy.context.scene, view_layer=bpy.context.view_layer,
     )  # fmt: skip
     built = build_scene([face], SceneOptions(stride=4, texture_size=256))
-    view.show_as_photographed(context, [built], shadeless=True)
-    after = view._look(space)
+    photo_view.show_as_photographed(context, [built], shadeless=True)
+    after = photo_view._look(space)
     assert after == ("TEXTURE", "FLAT", "CAMERA")
     region.view_rotation = Quaternion()  # as Blender does when it looks through the camera
     bpy.ops.ed.undo_push(message="built")
     bpy.ops.ed.undo()
     assert "astronaut" not in bpy.data.objects
-    assert view._look(space) == before
-    assert view._place(region) == place
+    assert photo_view._look(space) == before
+    assert photo_view._place(region) == place
     bpy.ops.ed.redo()
-    assert view._look(space) == after
+    assert photo_view._look(space) == after
     looks.light = "MATCAP"  # by the user, who wants that
     bpy.ops.ed.undo()
-    assert view._look(space) == ("TEXTURE", "MATCAP", "CAMERA")
-    assert view._shown is not None
+    assert photo_view._look(space) == ("TEXTURE", "MATCAP", "CAMERA")
+    assert photo_view._shown is not None
     bpy.ops.wm.read_homefile(use_empty=True)
-    assert view._shown is None  # another file's views are others, even at the same address
+    assert photo_view._shown is None  # another file's views are others, even at the same address
 
 
 def test_the_photo_has_the_part_of_the_view_that_is_free() -> None:
@@ -258,7 +258,7 @@ def test_thumbnails_are_square_even_at_the_border(pair: Photo) -> None:
 def test_while_a_job_runs_no_other_is_offered(
     monkeypatch: pytest.MonkeyPatch, pair_path: Path
 ) -> None:
-    monkeypatch.setattr(jobs, "_current", Job("Something", 3))
+    monkeypatch.setattr(jobs.job, "_current", Job("Something", 3))
     assert not bpy.ops.prn.reconstruct.poll()
     assert not bpy.ops.prn.choose_photo.poll()
     assert bpy.ops.prn.stop_job.poll()
@@ -328,15 +328,15 @@ class Layout:
 def test_image_menus_offer_the_image_they_are_about(astronaut_path: Path) -> None:
     image = bpy.data.images.load(str(astronaut_path))
     for draw, context in (
-        (entrances.draw_image_menu, SimpleNamespace(space_data=SimpleNamespace(image=image))),
-        (entrances.draw_data_menu, SimpleNamespace(id=image)),
+        (menus.draw_image_menu, SimpleNamespace(space_data=SimpleNamespace(image=image))),
+        (menus.draw_data_menu, SimpleNamespace(id=image)),
     ):
         layout = Layout()
         draw(SimpleNamespace(layout=layout), context)
         ((name, button),) = layout.drawn
         assert (name, button.image) == ("prn.reconstruct", image.name)
     layout = Layout()
-    entrances.draw_data_menu(SimpleNamespace(layout=layout), SimpleNamespace(id=bpy.context.scene))
+    menus.draw_data_menu(SimpleNamespace(layout=layout), SimpleNamespace(id=bpy.context.scene))
     assert layout.drawn == []
 
 
@@ -357,7 +357,7 @@ def test_a_broken_library_is_named_in_the_panel(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setitem(sys.modules, "onnxruntime", None)  # importing it raises
     assert set(broken_libraries()) == {"onnxruntime"}
     assert providers() == {}
-    system.look()
+    libraries.look()
     panel = SimpleNamespace(layout=Column())
     bpy.types.PRN_PT_photo.draw(panel, bpy.context)
     assert panel.layout.texts[0] == "The add-on is incomplete"

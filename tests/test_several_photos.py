@@ -11,7 +11,7 @@ from PIL import Image
 bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installed")
 
 from prn_blender.core import Photo
-from prn_blender.operators.occluders import show_only
+from prn_blender.interface.views.occluders import show_only
 from prn_blender.scene.names import FACE
 
 pytestmark = pytest.mark.usefixtures("addon")

@@ -1,4 +1,4 @@
-"""Which files `reconstruct` writes besides Blender's: arguments, and their meaning."""
+"""Which files `reconstruct` writes besides Blender's: the arguments, and what they ask for."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations

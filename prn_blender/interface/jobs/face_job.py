@@ -1,4 +1,4 @@
-"""Long work on the active face, as a job."""
+"""The mix-ins for long work on the active face, which stays as it was until everything is there."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -8,20 +8,22 @@ from typing import Any
 import bpy
 from bpy.props import StringProperty
 
-from ..core.errors import OptionError
-from ..scene.names import is_face
-from .jobs import Job, JobOperator, no_job_poll
-from .reporting import reports_errors, tell
-from .target import face_poll, layers_poll
+from ...core.errors import OptionError
+from ...scene.names import is_face
+from ..reporting import reports_errors, tell
+from ..target import face_poll, layers_poll
+from .job import Job, no_job_poll
+from .job_operator import JobOperator
 
 
 class FaceJob(JobOperator):
     """Mix-in for operators that work on a face that can be changed.
 
-    The face is changed in one go, when everything is there: Esc and undo meanwhile find nothing
-    half-made. Between the steps only its name is kept, for an undo gives all data new places.
+    The face is changed in one go by the last step: Esc and undo meanwhile find nothing half-made.
+    Between the steps only its name is kept, for an undo gives all data new addresses.
     """
 
+    options: Any  # Blender gives it to every operator
     in_order = True
 
     face: StringProperty(
@@ -36,16 +38,19 @@ class FaceJob(JobOperator):
         return face_poll(cls, context) and no_job_poll(cls)
 
     def invoke(self, context: Any, event: Any) -> set[str]:
-        """By a button, as a job."""
+        """Called by a button: as a job."""
         return self.start(context)
 
     @reports_errors
     def start(self, context: Any) -> set[str]:
-        """In the background, with progress; straight through where nobody looks on."""
+        """Run as a job; apart from `invoke` because `reports_errors` knows no event."""
         return self.run_as_job(context)
 
     def begin(self, context: Any) -> Any:
-        """The face to work on, which is remembered by its name."""
+        """The face to work on, whose name is kept; for the start of `steps`.
+
+        It is the active one, or in the redo panel the one that was worked on before.
+        """
         item = context.active_object
         if self.options.is_repeat and self.face in bpy.data.objects:
             item = bpy.data.objects[self.face]
@@ -53,7 +58,7 @@ class FaceJob(JobOperator):
         return item
 
     def again(self, name: str = "") -> Any:
-        """That face now; or another one of its photo, by its name.
+        """The face that `begin` found, or by its name another one, as it is now.
 
         Raises
         ------
@@ -67,7 +72,7 @@ class FaceJob(JobOperator):
         return item
 
     def done(self, context: Any, job: Job) -> set[str]:
-        """What was made has been said by then."""
+        """Report a failure or Esc; the last step itself reports what it made."""
         if job.failures:
             raise job.failures[0]
         if job.stopping:

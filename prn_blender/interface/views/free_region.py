@@ -1,4 +1,4 @@
-"""What of a 3D view nothing lies over."""
+"""The part of a 3D view that no toolbar, sidebar or header covers, and cameras fitted into it."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -6,18 +6,42 @@ from __future__ import annotations
 import math
 from typing import Any
 
-_BESIDE, _ABOVE = {"TOOLS", "UI"}, {"HEADER", "TOOL_HEADER"}
-_FILLED = 0.96  # of that part by a photo
-_LEAST_ZOOM, _MOST_ZOOM = -30.0, 600.0  # Blender's
+_BESIDE = {"TOOLS", "UI"}
+"""Types of regions that lie over a view's left or right side."""
+
+_ABOVE = {"HEADER", "TOOL_HEADER"}
+"""Types of regions that lie over a view's upper or lower edge."""
+
+_FILLED = 0.96
+"""Share of the free part that a photo fills: its frame is to be seen as well."""
+
+_LEAST_ZOOM = -30.0
+"""Blender's own limit of a camera view's zoom."""
+
+_LARGEST_ZOOM = 600.0
+"""As `_LEAST_ZOOM`."""
 
 
 def view_region(area: Any) -> Any:
-    """The region of a 3D view that shows the scene."""
+    """The region of a 3D view's area that shows the scene."""
     return next(region for region in area.regions if region.type == "WINDOW")
 
 
-def free_part(area: Any) -> tuple[float, float, float, float]:
-    """What other regions leave of the view: left, low, right, top; an eighth at least."""
+def free_region(area: Any) -> tuple[float, float, float, float]:
+    """What other regions leave of the view.
+
+    However wide those are, it is a quarter of the view's width and half of its height at least.
+
+    Parameters
+    ----------
+    area : bpy.types.Area
+        With a 3D view.
+
+    Returns
+    -------
+    left, low, right, top : float
+        Pixels of the view's own region, from its lower left corner.
+    """
     view = view_region(area)
     width, height = view.width, view.height
     left, low, right, top = 0.0, 0.0, float(width), float(height)
@@ -54,12 +78,12 @@ def fit_camera(area: Any, width: int, height: int) -> None:
     moves it by twice the offset of that, in region widths and heights.
     """
     region, view = view_region(area), area.spaces.active.region_3d
-    left, low, right, top = free_part(area)
+    left, low, right, top = free_region(area)
     side = max(width, height)
     pixels = _FILLED * min((right - left) / width, (top - low) / height) * side
     share = pixels / max(region.width, region.height)
     zoom = 50 * (2 * math.sqrt(share) - math.sqrt(2))
-    view.view_camera_zoom = min(max(zoom, _LEAST_ZOOM), _MOST_ZOOM)
+    view.view_camera_zoom = min(max(zoom, _LEAST_ZOOM), _LARGEST_ZOOM)
     share = (math.sqrt(2) + view.view_camera_zoom / 50) ** 2 / 4
     view.view_camera_offset = (
         (region.width - left - right) / (4 * share * region.width),
