@@ -15,9 +15,10 @@ bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installe
 
 from editing import built, draw_dot, reopened
 
+from prn_blender import properties
 from prn_blender.core import Face
 from prn_blender.core.geometry.parts import part_mask
-from prn_blender.properties import _SLIDERS, property_name
+from prn_blender.properties import property_name
 from prn_blender.scene.files import new_file
 from prn_blender.scene.images.image import image_pixels
 from prn_blender.scene.layers import texture_group as names
@@ -230,8 +231,8 @@ def test_operators_say_why_they_cannot_be_used(photo_path: Path) -> None:
 def test_sliders_are_the_groups_inputs(photo_path: Path) -> None:
     item = built(photo_path)
     layers = layers_of(item)
-    for number, socket in enumerate(_SLIDERS):
-        value = (number + 1) / (len(_SLIDERS) + 1)
+    for number, socket in enumerate(properties._SLIDERS):
+        value = (number + 1) / (len(properties._SLIDERS) + 1)
         setattr(layers.material, property_name(socket), value)
         assert layers.value(socket) == pytest.approx(value)
     layers.material.prn_lit = True

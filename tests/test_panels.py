@@ -15,11 +15,11 @@ bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installe
 
 from layout_record import BUTTON, GAP, Layout, sidebar
 
+from prn_blender import properties
 from prn_blender.core import Photo
 from prn_blender.core.photo.photo import write_image
 from prn_blender.interface import jobs, previews
 from prn_blender.interface.jobs import Job
-from prn_blender.properties import _SLIDERS
 from prn_blender.scene.names import is_face
 from prn_blender.translations import LANGUAGES
 
@@ -195,7 +195,7 @@ def test_a_face_with_all_layers_has_room(astronaut_path: Path, donor: Path) -> N
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_sliders_names_fit_into_half_a_row(language: str) -> None:
     """Beside their value: "Everything" was cut off."""
-    for label, _ in _SLIDERS.values():
+    for label, _ in properties._SLIDERS.values():
         for text in (label, LANGUAGES[language].interface[label]):
             assert len(text) <= 8, text
 
