@@ -13,7 +13,6 @@ from ..layers.layers import TextureLayers
 from ..layers.texture_group import LIT, PHOTO, texture_group
 
 
-
 def build_material(
     name: str, texture: bpy.types.Image, kind: str, parts: Sequence[str] = ()
 ) -> bpy.types.Material:

@@ -94,7 +94,9 @@ def prepare(faces: Sequence[Face], options: SceneOptions | None = None) -> Prepa
     """
     options = options or SceneOptions()
     photo = faces[0].photo
-    view = make_camera(photo, faces[0].geometry, options.camera, options.focal_mm, options.eye_distance)
+    view = make_camera(
+        photo, faces[0].geometry, options.camera, options.focal_mm, options.eye_distance
+    )
     sizes = [texture_size(face.geometry, options.texture_size) for face in faces]
     placements = [view.place(face.geometry) for face in faces]
     pool = ThreadPoolExecutor(1, thread_name_prefix="prn-prepare")
