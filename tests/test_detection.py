@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from prn_blender.core.errors import MissingDependencyError, ModelError
-from prn_blender.core.face.blazeface import BlazeFace, _merged
+from prn_blender.core.face.blazeface import BlazeFace, merged_faces
 from prn_blender.core.face.detection import FaceBox, FaceDetector, overlap
 from prn_blender.core.face.face import Face
 from prn_blender.core.model.bundled import detector_model_path, models_folder
@@ -149,11 +149,11 @@ def test_what_says_the_same_is_averaged_by_its_score() -> None:
     boxes = np.zeros((4, 16))
     boxes[:, :4] = [[0, 0, 1, 1], [5, 5, 6, 6], [0.1, 0, 1.1, 1], [3, 3, 3, 3]]
     boxes[:, 4] = [1, 2, 3, 4]
-    rows = _merged(boxes, np.array([0.6, 0.8, 0.9, 0.5]))
+    rows = merged_faces(boxes, np.array([0.6, 0.8, 0.9, 0.5]))
     assert rows[:, 0] == pytest.approx([0.9, 0.8, 0.5])
     assert rows[0, 1:5] == pytest.approx([0.06, 0, 1.06, 1])
     assert rows[:, 5] == pytest.approx([(0.6 * 1 + 0.9 * 3) / 1.5, 2, 4])
-    assert _merged(np.zeros((0, 16)), np.zeros(0)).shape == (0, 17)
+    assert merged_faces(np.zeros((0, 16)), np.zeros(0)).shape == (0, 17)
 
 
 def test_a_detector_s_box_becomes_a_crop_below_its_middle_as_seen_by_the_face() -> None:

@@ -90,7 +90,7 @@ class BlazeFace:
         places, scores = places[sure], scores[sure]
         half = places[:, 2:4] / 2
         boxes = np.concatenate([places[:, :2] - half, places[:, :2] + half, places[:, 4:]], axis=1)
-        merged = _merged(boxes, scores)
+        merged = merged_faces(boxes, scores)
         height, width = window.shape[:2]
         longest = max(width, height)
         border = (longest - np.array([width, height])) / 2
@@ -115,7 +115,7 @@ def _square(window: np.ndarray) -> np.ndarray:
     )
 
 
-def _merged(boxes: np.ndarray, scores: np.ndarray) -> np.ndarray:
+def merged_faces(boxes: np.ndarray, scores: np.ndarray) -> np.ndarray:
     """One row for each face, (n, 1 + columns): score and the mean box of all that say the same.
 
     BlazeFace sees a face at many places at once; their mean, by score, jitters less than the best.
