@@ -35,7 +35,7 @@ from prn_blender.scene.files import new_file
 
 
 @pytest.fixture(autouse=True)
-def addon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def addon(one_model: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("PRN_MODELS", str(tmp_path / "models"))
     new_file()
     prn_blender.register()
