@@ -7,8 +7,8 @@ import json
 import os
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import wait
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,7 +19,16 @@ import pytest
 bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installed")
 
 from importing import foreign_model, made_up_uv_data
-from job_window import ESC, TIMER, job_threads_end, play, stand_in, start
+from job_window import (
+    ESC,
+    PATIENCE,
+    TIMER,
+    job_threads_end,
+    play,
+    stand_in,
+    start,
+    work_is_done,
+)  # fmt: skip
 from synthetic import ball_arrays, tiny_model
 
 import prn_blender
@@ -35,7 +44,7 @@ from prn_blender.scene.files import new_file
 
 
 @pytest.fixture(autouse=True)
-def addon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def addon(one_model: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("PRN_MODELS", str(tmp_path / "models"))
     new_file()
     prn_blender.register()
@@ -205,12 +214,12 @@ def test_esc_leaves_the_models_as_they_were(
     goes_on, reached = threading.Event(), threading.Event()
 
     def held(work: Callable[..., Any]) -> Callable[..., Any]:
-        def wait(*values: Any) -> Any:
+        def waiting(*values: Any) -> Any:
             reached.set()
-            assert goes_on.wait(30)
+            assert goes_on.wait(PATIENCE)
             return work(*values)
 
-        return wait
+        return waiting
 
     if when == "reading":
         monkeypatch.setattr(add, "convert", held(add.convert))
@@ -218,14 +227,13 @@ def test_esc_leaves_the_models_as_they_were(
         monkeypatch.setattr(ModelStore, "stage", held(ModelStore.stage))
     operator = importing(tiny)
     window = start(operator, monkeypatch)
-    end = time.monotonic() + 30
-    while not reached.is_set():
+    while when != "reading" and current_job().done == 0:
+        work_is_done(operator)
         operator.modal(window, TIMER)
-        assert time.monotonic() < end
+    assert reached.wait(PATIENCE)
     if when == "tried":  # its result is there, but nobody has looked yet
         goes_on.set()
-        while not operator._future.done():
-            assert time.monotonic() < end
+        assert wait([operator._future], PATIENCE).done
     assert operator.modal(window, ESC) == {"CANCELLED"}
     assert operator.reports == [("INFO", "Stopped; no model was added")]
     goes_on.set()  # the thread comes to its end later
@@ -258,7 +266,9 @@ def test_esc_ends_the_other_python(
 ) -> None:
     monkeypatch.setitem(sys.modules, "onnx", None)
     slow, began = tmp_path / "python", tmp_path / "began"
-    slow.write_text(f"#!/bin/sh\necho $$ > {began}.part\nmv {began}.part {began}\nexec sleep 60\n")
+    slow.write_text(
+        f"#!/bin/sh\necho $$ > {began}.part\nmv {began}.part {began}\nexec sleep 9999\n"
+    )
     slow.chmod(0o755)
     monkeypatch.setattr(import_model, "other_python", lambda: str(slow))
     operator = importing(
@@ -266,11 +276,9 @@ def test_esc_ends_the_other_python(
         uv_data=str(made_up_uv_data(tmp_path / "uv")),
     )  # fmt: skip
     window = start(operator, monkeypatch)
-    end = time.monotonic() + 30
     while not began.exists():
+        assert not wait([operator._future], 0.01).done
         assert operator.modal(window, TIMER) == {"PASS_THROUGH"}
-        assert time.monotonic() < end
-        time.sleep(0.01)
     operator.modal(window, ESC)
     job_threads_end()
     with pytest.raises(ProcessLookupError):

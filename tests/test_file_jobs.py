@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +14,18 @@ from PIL import Image
 bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installed")
 
 from editing import everything, painted_face, same
-from job_window import ESC, TIMER, App, Guard, Window, job_threads_end, play, stand_in, start
+from job_window import (
+    ESC,
+    TIMER,
+    App,
+    Guard,
+    Window,
+    job_threads_end,
+    play,
+    stand_in,
+    start,
+    work_is_done,
+)  # fmt: skip
 
 from prn_blender.core import Photo
 from prn_blender.operators.outputs import PRN_OT_write_outputs
@@ -73,8 +83,7 @@ def test_esc_ends_writing_between_two_files(
         operator = stand_in(PRN_OT_write_outputs, directory=str(folder), **ALL_KINDS)
         window = start(operator, monkeypatch)
         for _ in range(looks):
-            while not operator._future.done():
-                time.sleep(0.001)
+            work_is_done(operator)
             operator.modal(window, TIMER)
         assert operator.modal(window, ESC) == {"CANCELLED"}
         (said,) = operator.reports

@@ -7,8 +7,8 @@ import contextlib
 import os
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import wait
 from typing import Any
 
 import pytest
@@ -19,12 +19,14 @@ from job_window import (
     CLICK,
     ESC,
     MOVE,
+    PATIENCE,
     TIMER,
     App,
     Window,
     job_threads_end,
     play,
     start,
+    work_is_done,
 )  # fmt: skip
 
 from prn_blender.core.errors import PhotoError
@@ -85,19 +87,27 @@ def test_a_job_does_what_running_through_does(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_esc_ends_a_job_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, goes_on, waited = threading.Event(), threading.Event(), []
+
     def slow(n: int) -> int:
-        time.sleep(0.0 if n == 0 else 1.0)
+        if n > 0:
+            begun.set()
+            waited.append(goes_on.wait(PATIENCE))
         return n
 
     operator, window = started(monkeypatch, slow)
     while not operator.finished:
+        work_is_done(operator)
         operator.modal(window, TIMER)
-    began = time.monotonic()
+    assert begun.wait(PATIENCE)
     assert operator.modal(window, ESC) == {"FINISHED"}
-    assert time.monotonic() - began < 0.5
+    assert not waited  # the second is still at work
     assert operator.finished == [0]
     assert operator.ended[0].stopping
     assert (jobs.current_job(), window.status, window.timers) == (None, None, 0)
+    goes_on.set()
+    job_threads_end()
+    assert (waited, operator.finished) == ([True], [0])
 
 
 def test_other_events_pass_through_a_job(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,11 +175,9 @@ class InParts(JobOperator):
 
 
 def until(operator: Any, window: Window, event: str) -> None:
-    end = time.monotonic() + 10
     while event not in operator.events:
+        work_is_done(operator)
         assert operator.modal(window, TIMER) == {"PASS_THROUGH"}
-        assert time.monotonic() < end
-        time.sleep(0.001)
 
 
 def test_a_look_makes_one_part(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -197,9 +205,7 @@ def test_a_finished_result_that_nobody_takes_is_dropped(monkeypatch: pytest.Monk
     operator = InParts()
     window = start(operator, monkeypatch)
     until(operator, window, "0 begun")
-    job_end = time.monotonic() + 5
-    while not operator._future.done():
-        assert time.monotonic() < job_end
+    assert wait([operator._future], PATIENCE).done
     operator.modal(window, ESC)
     job_threads_end()
     assert operator.dropped == [1]
@@ -281,7 +287,7 @@ def test_what_takes_long_to_find_out_is_drawn_when_it_is_there(
 
     def ask(number: int) -> str:
         threads.append(threading.current_thread())
-        assert go_on.wait(10)
+        assert go_on.wait(PATIENCE)
         if number < 0:
             raise PhotoError("No.")
         return f"number {number}"
@@ -291,15 +297,16 @@ def test_what_takes_long_to_find_out_is_drawn_when_it_is_there(
     assert answers(1) is None
     assert bpy.app.timers.is_registered(background_answers._look)
     go_on.set()
-    end = time.monotonic() + 10
-    while answers(1) is None:
-        assert time.monotonic() < end
+    assert not wait(later._asked, PATIENCE).not_done
     assert answers(1) == "number 1"
     assert len(threads) == 1
     assert threads[0] is not threading.main_thread()
     assert background_answers._look() is None  # there is nothing more to wait for
     answers.put("known", 2)
     assert answers(2) == "known"
+    go_on.clear()
+    assert answers(-1) is None
+    go_on.set()
+    assert not wait(later._asked, PATIENCE).not_done
     with pytest.raises(PhotoError):
-        while answers(-1) is None:
-            assert time.monotonic() < end
+        answers(-1)

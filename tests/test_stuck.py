@@ -70,7 +70,7 @@ def saved(astronaut_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 
 @pytest.fixture(autouse=True)
-def addon(saved: Path) -> Iterator[None]:
+def addon(saved: Path, one_model: None) -> Iterator[None]:
     prn_blender.register()
     yield
     if bpy.context.mode != "OBJECT":

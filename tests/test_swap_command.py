@@ -20,10 +20,7 @@ from prn_blender.core.swap.pipeline import swap
 FAST = ["--texture-size", "64"]
 
 
-@pytest.fixture(autouse=True)
-def one_model(reconstructor: FaceReconstructor, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The model is opened once for all tests."""
-    monkeypatch.setattr(FaceReconstructor, "load", lambda model=None, **_: reconstructor)
+pytestmark = pytest.mark.usefixtures("one_model")
 
 
 @pytest.fixture(scope="module")
