@@ -297,7 +297,7 @@ def test_what_takes_long_to_find_out_is_drawn_when_it_is_there(
     assert answers(1) is None
     assert bpy.app.timers.is_registered(background_answers._look)
     go_on.set()
-    assert not wait(later._asked, PATIENCE).not_done
+    assert not wait(background_answers._awaited, PATIENCE).not_done
     assert answers(1) == "number 1"
     assert len(threads) == 1
     assert threads[0] is not threading.main_thread()
@@ -307,6 +307,6 @@ def test_what_takes_long_to_find_out_is_drawn_when_it_is_there(
     go_on.clear()
     assert answers(-1) is None
     go_on.set()
-    assert not wait(later._asked, PATIENCE).not_done
+    assert not wait(background_answers._awaited, PATIENCE).not_done
     with pytest.raises(PhotoError):
         answers(-1)
