@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installed")
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
 from translating.english import english_texts

@@ -25,7 +25,7 @@ from prn_blender.core.model.importer.checkpoint import read_tensorflow, read_tor
 from prn_blender.core.model.network import PositionMapNetwork
 from prn_blender.core.model.user_models import ModelStore
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 CHECKPOINT = "256_256_resfcn256_weight"
 
 tensorflow_needed = pytest.mark.skipif(

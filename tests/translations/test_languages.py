@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("bpy", reason="Blender's Python module is not installed")
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
 import new_language

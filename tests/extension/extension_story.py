@@ -1,7 +1,7 @@
 """The life of the extension in one clean Blender, told as JSON; run by test_extension.py.
 
-    python -S tests/extension_story.py life ZIP PHOTO
-    python -S tests/extension_story.py incomplete ZIP PHOTO
+    python -S tests/extension/extension_story.py life ZIP PHOTO
+    python -S tests/extension/extension_story.py incomplete ZIP PHOTO
 
 BLENDER_USER_RESOURCES has to name an empty folder.
 """

@@ -22,7 +22,7 @@ import pytest
 from prn_blender.core import native
 from prn_blender.core.model.environment import system_report
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 15  # seconds; onnxruntime's first look-up comes six to ten after it was loaded
 WITHOUT_BLENDER = """
 import sys
@@ -62,7 +62,7 @@ def watch(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if compiler is None:
         pytest.skip("there is no C compiler")
     library = tmp_path_factory.mktemp("watch") / "watch_network.so"
-    source = Path(__file__).parent / "watch_network.c"
+    source = Path(__file__).resolve().parents[1] / "helpers" / "watch_network.c"
     subprocess.run(
         [compiler, "-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o", library, source, "-ldl"],
         check=True,
