@@ -24,6 +24,7 @@ from types import ModuleType
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+STORY = Path(__file__).with_name("extension_story.py")
 PACKAGE = ROOT / "prn_blender"
 PLATFORMS = {
     ("Linux", "x86_64"): "linux-x64",
@@ -265,7 +266,7 @@ def tell(what: str, archive: Path, photo: Path, folder: Path) -> dict:
     try:
         # -S: no site-packages, so only the folder above and Python's own library.
         done = subprocess.run(
-            [sys.executable, "-S", Path(__file__).with_name("extension_story.py"), what, archive, photo],
+            [sys.executable, "-S", STORY, what, archive, photo],
             env=environment, capture_output=True, text=True, check=False, timeout=300,
         )  # fmt: skip
     finally:
