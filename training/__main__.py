@@ -46,7 +46,7 @@ adeaf5b, and that from the project's first trial (11fe411), which preceded this 
 
 def head(config: Config) -> None:
     """Sample anny's heads and make the linear head model."""
-    from .head_model import build_head_model, sample_heads
+    from .head.head_model import build_head_model, sample_heads
 
     model = build_head_model(sample_heads(config.head, config.seed), config.head)
     model.save(config.work / "head_model.npz")
@@ -54,11 +54,15 @@ def head(config: Config) -> None:
 
 def correspondence(config: Config) -> None:
     """Find mediapipe's points and the face's rim on the head."""
-    from .correspondence import find_correspondence, measure_offset, render_known_heads
-    from .head_model import HeadModel
-    from .landmarks import check_places
-    from .outline import build_tracks, measure_outline
-    from .teacher import SecondTeacher, Teacher
+    from .head.head_model import HeadModel
+    from .labels.correspondence import (
+        check_places,
+        find_correspondence,
+        measure_offset,
+        render_known_heads,
+    )
+    from .labels.outline import build_tracks, measure_outline
+    from .labels.teacher import SecondTeacher, Teacher
 
     model = HeadModel.load(config.work / "head_model.npz")
     teacher = Teacher()
@@ -72,7 +76,7 @@ def correspondence(config: Config) -> None:
 
 def teach(config: Config) -> None:
     """Show all photos to the second teacher, too."""
-    from .teacher import FIRST_SHIFT, PHOTO_SIDE, SecondTeacher, look_twice
+    from .labels.teacher import FIRST_SHIFT, PHOTO_SIDE, SecondTeacher, look_twice
 
     with np.load(config.shared / "data" / "generated_faces_mediapipe.npz") as z:
         names, first = z["name"], z["landmarks"].astype(np.float32) * PHOTO_SIDE - FIRST_SHIFT
@@ -83,10 +87,10 @@ def teach(config: Config) -> None:
 
 def fit(config: Config) -> None:
     """Fit the head model to the landmarks of all photos."""
-    from .correspondence import Correspondence
-    from .fit import Fitter
-    from .head_model import HeadModel
-    from .outline import Outline
+    from .head.head_model import HeadModel
+    from .labels.correspondence import Correspondence
+    from .labels.fit import Fitter
+    from .labels.outline import Outline
 
     fitter = Fitter(
         HeadModel.load(config.work / "head_model.npz"),
@@ -101,9 +105,9 @@ def fit(config: Config) -> None:
 
 def generate(config: Config) -> None:
     """Make training samples from the fitted photos."""
-    from .fit import Fits
-    from .head_model import HeadModel
-    from .shards import make_shards
+    from .head.head_model import HeadModel
+    from .labels.fit import Fits
+    from .samples.shards import make_shards
 
     model = HeadModel.load(config.work / "head_model.npz")
     fits = Fits.load(config.work / "fits.npz")
@@ -113,49 +117,49 @@ def generate(config: Config) -> None:
 
 def layout(config: Config) -> None:
     """Flatten the face into the UV layout."""
-    from .layout import make_layout
+    from .layout.uv_layout import make_layout
 
     make_layout(config)
 
 
 def train(config: Config) -> None:
     """Train the network, or go on training."""
-    from .train import train as run
+    from .network.train import train as run
 
     run(config)
 
 
 def export(config: Config) -> None:
     """Write the ONNX file and the UV layout beside it."""
-    from .export import export as write
+    from .export.onnx_file import export as write
 
     print(f"wrote {write(config)}")
 
 
 def moments(config: Config) -> None:
     """Tell an exported model what its expressions do to the pose of a face."""
-    from .moments import give_moments
+    from .export.moments import give_moments
 
     print(f"wrote {give_moments(config)}")
 
 
 def calibrate(config: Config) -> None:
     """Move landmarks of the exported layout half-way to where annotators see them."""
-    from .calibrate import calibrate as run
+    from .export.landmark_calibration import calibrate as run
 
     print(f"wrote {run(config)}")
 
 
 def lids(config: Config) -> None:
     """Write the network that looks at lids and lips again, beside the exported model."""
-    from .lids_and_lips import make_lids_and_lips
+    from .export.lids_and_lips_network import make_lids_and_lips
 
     make_lids_and_lips(config)
 
 
 def features(config: Config) -> None:
     """Write what eyes, noses and mouths look like, beside the exported model."""
-    from .features import make_features
+    from .export.feature_likeness import make_features
 
     make_features(config)
 
@@ -172,7 +176,7 @@ def evaluate(config: Config) -> None:
 
 def quality(config: Config) -> None:
     """Measure openings of eyes and mouths, turned triangles and roughness of what was exported."""
-    from .quality import measure_quality
+    from .check.quality import measure_quality
 
     print(json.dumps(measure_quality(config), indent=1))
 

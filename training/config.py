@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+DATA = Path(__file__).resolve().parent / "data"
+"""Small tables that are committed, and MediaPipe's landmark network, which setup_env.py fetches."""
 T = TypeVar("T")
 
 
@@ -50,7 +52,7 @@ class CorrespondenceConfig:
 
 @dataclass(frozen=True)
 class FitConfig:
-    """Ridge weights: see `training.fit`."""
+    """Ridge weights: see `training.labels.fit`."""
 
     identity_ridge: float = 0.05
     expression_ridge: float = 0.06
@@ -96,11 +98,11 @@ class NetworkConfig:
     """`light` (coefficients, mediapipe's trunk) or `resfcn256` (PRNet's encoder-decoder)."""
     trunk: str = "mediapipe"
     """`mediapipe` starts from its weights, `random` from none, `FILE.onnx` in the work folder from
-    a whole earlier model (`training.adopt`)."""
+    a whole earlier model (`training.network.warm_start`)."""
     hidden: int = 512
     align_points: int = 0
     """At how many points of the head its first answer is checked against the picture, the 68
-    landmarks first, and corrected (`training.aligner.Aligner`); 0: not at all."""
+    landmarks first, and corrected (`training.network.aligner.Aligner`); 0: not at all."""
     align_looks: int = 2
     """How often: on the trunk's maps of 24 and 12 pixels, then on those of 48 and 24."""
     align_channels: int = 32

@@ -1,0 +1,58 @@
+"""What eyes, noses and mouths look like: principal components, for `prn_blender.core.likeness`."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from prn_blender.core import FaceReconstructor, read_photo
+from prn_blender.core.errors import NoFaceError
+from prn_blender.core.files import write_bytes
+from prn_blender.core.likeness import FEATURES, MODEL, WINDOWS, patterns
+
+from ..config import Config
+from ..npz import npz_bytes
+
+EVERY = 3
+"""Of the photos, the second of so many: the others are left to judge by."""
+COMPONENTS = 25
+ODD = 8
+"""Per cent of the patterns, those least like the rest, that count for nothing: what covers features
+must not become part of what they look like."""
+SHOWN = 0.85
+
+
+def make_features(config: Config) -> None:
+    """Look at the photos with the exported model and write the file beside it."""
+    found: dict[str, list[NDArray[np.float32]]] = {kind: [] for kind in WINDOWS}
+    reconstructor = FaceReconstructor.load(config.output / "prn.onnx")
+    for path in sorted((config.shared / "data" / "generated_faces").glob("*.jpg"))[1::EVERY]:
+        try:
+            face = reconstructor(read_photo(path), max_faces=1)[0]
+        except NoFaceError:
+            continue
+        for name, (pattern, seen) in patterns(face.layout, face.texture(face.layout.size)).items():
+            if seen.mean() > SHOWN:
+                found[FEATURES[name]].append(pattern)
+    arrays: dict[str, NDArray[np.float32]] = {}
+    for kind, values in found.items():
+        mean, basis, spread = components(np.array(values))
+        arrays |= {f"{kind}_mean": mean, f"{kind}_basis": basis, f"{kind}_spread": spread}
+    halves = {k: v.astype(np.float16) for k, v in arrays.items()}
+    write_bytes(config.output / MODEL, npz_bytes(halves))
+
+
+def components(
+    values: NDArray[np.float32],
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    """Mean (n,), basis (k, n) and variance (k,) of patterns (m, n), the oddest of them left out."""
+    values = values - values.mean(axis=1, keepdims=True)
+    values /= np.maximum(values.std(axis=1, keepdims=True), 1e-3)
+    for left_out in (ODD, 0):
+        mean = values.mean(axis=0)
+        _, size, basis = np.linalg.svd(values - mean, full_matrices=False)
+        basis, spread = basis[:COMPONENTS], size[:COMPONENTS] ** 2 / len(values)
+        apart = values - mean
+        odd = ((apart - apart @ basis.T @ basis) ** 2).mean(axis=1)
+        values = values[odd <= np.percentile(odd, 100 - left_out)]
+    return mean, basis, spread
