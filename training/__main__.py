@@ -46,7 +46,7 @@ adeaf5b, and that from the project's first trial (11fe411), which preceded this 
 
 def head(config: Config) -> None:
     """Sample anny's heads and make the linear head model."""
-    from .head.head_model import build_head_model, sample_heads
+    from .head.anny_head import build_head_model, sample_heads
 
     model = build_head_model(sample_heads(config.head, config.seed), config.head)
     model.save(config.work / "head_model.npz")
@@ -62,11 +62,12 @@ def correspondence(config: Config) -> None:
         render_known_heads,
     )
     from .labels.outline import build_tracks, measure_outline
-    from .labels.teacher import SecondTeacher, Teacher
+    from .labels.teacher import AttentionTeacher, Teacher
 
     model = HeadModel.load(config.work / "head_model.npz")
     teacher = Teacher()
-    found = find_correspondence(model, teacher, SecondTeacher(), config.correspondence, config.seed)
+    attention = AttentionTeacher()
+    found = find_correspondence(model, teacher, attention, config.correspondence, config.seed)
     seen = render_known_heads(model, teacher, 150, config.seed + 1)
     found = replace(found, offset=measure_offset(found, seen))
     measure_outline(build_tracks(model, found), seen).save(config.work / "outline.npz")
@@ -76,13 +77,13 @@ def correspondence(config: Config) -> None:
 
 def teach(config: Config) -> None:
     """Show all photos to the second teacher, too."""
-    from .labels.teacher import FIRST_SHIFT, PHOTO_SIDE, SecondTeacher, look_twice
+    from .labels.teacher import PHOTO_SIDE, PRECOMPUTED_SHIFT, AttentionTeacher, merge_teachers
 
     with np.load(config.shared / "data" / "generated_faces_mediapipe.npz") as z:
-        names, first = z["name"], z["landmarks"].astype(np.float32) * PHOTO_SIDE - FIRST_SHIFT
+        names, first = z["name"], z["landmarks"].astype(np.float32) * PHOTO_SIDE - PRECOMPUTED_SHIFT
     folder = config.shared / "data" / "generated_faces"
-    second = SecondTeacher().read([folder / str(name) for name in names])
-    np.savez(config.work / "landmarks.npz", landmarks=look_twice(first, second))
+    second = AttentionTeacher().read([folder / str(name) for name in names])
+    np.savez(config.work / "landmarks.npz", landmarks=merge_teachers(first, second))
 
 
 def fit(config: Config) -> None:

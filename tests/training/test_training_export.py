@@ -89,7 +89,8 @@ def test_the_exported_network_gives_mediapipes_points() -> None:
     from prn_blender.core.photo import Photo
     from prn_blender.core.reconstruct import FaceReconstructor
     from training.export.lids_and_lips_network import LIDS, LIPS
-    from training.labels.teacher import ENVIRONMENT, SecondTeacher
+    from training.graphs.mediapipe_networks import ENVIRONMENT
+    from training.labels.teacher import AttentionTeacher
 
     if not ENVIRONMENT.is_dir():
         pytest.skip("MediaPipe's mesh is not installed (make test-training does)")
@@ -99,7 +100,7 @@ def test_the_exported_network_gives_mediapipes_points() -> None:
     again = reconstructor._lids_and_lips
     assert again is not None
     found, presence = again._look(photo, face.position_map)
-    wanted = SecondTeacher()([photo.pixels])[0]
+    wanted = AttentionTeacher()([photo.pixels])[0]
     edges = [*LIDS, *LIPS]
     away = np.linalg.norm(found[edges] - wanted[edges, :2], axis=1)
     assert presence > 0.99

@@ -21,34 +21,35 @@ def test_the_second_teacher_sees_the_same_face_and_says_where_there_is_none() ->
     pytest.importorskip("tflite", reason=WHY)
     from skimage import data
 
-    from training.labels.teacher import ENVIRONMENT, FILE, SecondTeacher, Teacher, look_twice
+    from training.graphs.mediapipe_networks import ENVIRONMENT, FACE_MESH
+    from training.labels.teacher import AttentionTeacher, Teacher, merge_teachers
 
-    if not ENVIRONMENT.is_dir() or not FILE.is_file():
+    if not ENVIRONMENT.is_dir() or not FACE_MESH.is_file():
         pytest.skip("MediaPipe's meshes are not installed (make test-training does)")
     photo = data.astronaut()
     first = Teacher()(photo, np.array([224.0, 110.0]), 180.0)
-    second = SecondTeacher()([photo, np.zeros_like(photo)])
+    second = AttentionTeacher()([photo, np.zeros_like(photo)])
     assert np.isnan(second[1]).all()
     size = np.ptp(first[:, :2], axis=0).mean()
     away = np.linalg.norm((second[0] - first)[:, :2], axis=1) / size
     assert 0 < np.median(away) < 0.02
     assert away.max() < 0.08
     blind = np.stack([first, first])
-    assert np.array_equal(look_twice(blind, second)[1], first)
-    assert not np.array_equal(look_twice(blind, second)[0], first)
+    assert np.array_equal(merge_teachers(blind, second)[1], first)
+    assert not np.array_equal(merge_teachers(blind, second)[0], first)
 
 
 def test_what_the_second_teacher_looked_at_is_its_own() -> None:
     pytest.importorskip("tflite", reason=WHY)
-    from training.labels.teacher import LOOKED_AT_TWICE, MEDIAPIPE_INNER, look_twice
+    from training.labels.teacher import ATTENTION_POINTS, MEDIAPIPE_INNER, merge_teachers
 
-    assert len(set(LOOKED_AT_TWICE.tolist())) == len(LOOKED_AT_TWICE) == 2 * 71 + 80
+    assert len(set(ATTENTION_POINTS.tolist())) == len(ATTENTION_POINTS) == 2 * 71 + 80
     brows, nose, rest = np.split(MEDIAPIPE_INNER, [10, 19])
-    assert np.isin(np.concatenate([brows[1:-1], rest]), LOOKED_AT_TWICE).all()
-    assert not np.isin(nose, LOOKED_AT_TWICE).any()
+    assert np.isin(np.concatenate([brows[1:-1], rest]), ATTENTION_POINTS).all()
+    assert not np.isin(nose, ATTENTION_POINTS).any()
     first, second = np.zeros((1, 468, 3)), np.ones((1, 468, 3))
-    found = look_twice(first, second)[0, :, 0]
-    assert np.flatnonzero(found).tolist() == sorted(LOOKED_AT_TWICE.tolist())
+    found = merge_teachers(first, second)[0, :, 0]
+    assert np.flatnonzero(found).tolist() == sorted(ATTENTION_POINTS.tolist())
     assert not first.any()
 
 
@@ -56,12 +57,12 @@ def test_a_missing_environment_of_the_second_teacher_is_a_sentence(tmp_path: Pat
     pytest.importorskip("tflite", reason=WHY)
     import sys
 
-    from training.labels.teacher import SecondTeacher
+    from training.labels.teacher import AttentionTeacher
 
     with pytest.raises(FileNotFoundError, match=r"\.venv-teacher --for teacher` makes it"):
-        SecondTeacher(tmp_path / "python")
+        AttentionTeacher(tmp_path / "python")
     with pytest.raises(FileNotFoundError, match=r"a\.jpg is missing"):
-        SecondTeacher(Path(sys.executable)).read([tmp_path / "a.jpg"])
+        AttentionTeacher(Path(sys.executable)).read([tmp_path / "a.jpg"])
 
 
 def test_a_teacher_with_a_wrong_idea_of_depth_does_not_turn_or_bend_heads() -> None:

@@ -25,7 +25,7 @@ from ..geometry import on_triangles
 from ..head.head_model import HeadModel
 from ..head.landmarks import OPENINGS_68
 from ..labels.fit import Fits
-from ..labels.teacher import MEDIAPIPE_INNER, SecondTeacher, Teacher
+from ..labels.teacher import MEDIAPIPE_INNER, AttentionTeacher, Teacher
 from ..layout.texel_shape import load_shape
 
 EYES, LIPS = OPENINGS_68[:4], OPENINGS_68[4:]
@@ -160,7 +160,7 @@ def measure_teachers(files: list[Path], annotated: NDArray[Any]) -> dict[str, An
     size, middle = box_size(annotated), annotated[:, :, :2].mean(1)
     # Only inner points are compared; where a jaw is, the teachers have their own idea.
     points = np.full((2, len(files), 68, 2), np.nan, np.float32)
-    second = SecondTeacher().read(files)
+    second = AttentionTeacher().read(files)
     points[1, :, 17:] = second[:, MEDIAPIPE_INNER, :2]
     teacher = Teacher()
     for i, file in enumerate(files):

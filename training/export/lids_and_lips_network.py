@@ -21,18 +21,17 @@ from onnx import TensorProto, helper, numpy_helper
 from prn_blender.core.files import write_bytes
 from prn_blender.core.lids_and_lips import MODEL, PLACES
 
-from ..config import REPOSITORY, Config
+from ..config import Config
 from ..geometry import on_triangles
+from ..graphs.mediapipe_networks import INPUT_SIDE, attention_mesh
 from ..graphs.onnx_graph import Builder, add_operation
 from ..graphs.tflite_graph import Graph, Op, read_tflite
 from ..head.head_model import HeadModel
 from ..labels.correspondence import Correspondence
-from ..labels.teacher import ENVIRONMENT, SIDE
 from ..layout.texel_shape import load_shape
 from ..layout.uv_layout import LAYOUT_FILE
 from ..npz import npz_bytes
 
-NETWORK = "face_landmark_with_attention.tflite"
 OPEN_JAW = 0.7
 """Of the expression that holds the lips apart when places are compared: shut lips touch."""
 LIDS = (
@@ -161,7 +160,7 @@ def build_graph(graph: Graph) -> onnx.ModelProto:
         helper.make_graph(
             b.nodes,
             "lids_and_lips",
-            [value("crops", TensorProto.FLOAT, ["n", 3, SIDE, SIDE])],
+            [value("crops", TensorProto.FLOAT, ["n", 3, INPUT_SIDE, INPUT_SIDE])],
             [
                 value("points", TensorProto.FLOAT, ["n", 468, 2]),
                 value("presence", TensorProto.FLOAT, ["n"]),
@@ -235,13 +234,7 @@ def make_lids_and_lips(config: Config) -> None:
     FileNotFoundError
         The environment that brings MediaPipe's file, or an earlier step, is missing.
     """
-    files = sorted(ENVIRONMENT.glob(f"**/mediapipe/modules/face_landmark/{NETWORK}"))
-    if not files:
-        raise FileNotFoundError(
-            f"{NETWORK} is missing in {ENVIRONMENT.relative_to(REPOSITORY)}: `python "
-            "scripts/setup_env.py .venv-teacher --for teacher` brings it"
-        )
-    graph = read_tflite(files[0])
+    graph = read_tflite(attention_mesh())
     write_bytes(config.output / MODEL, build_graph(graph).SerializeToString())
     texels, opened = find_places(config)
     layout = (config.output / LAYOUT_FILE).read_bytes()

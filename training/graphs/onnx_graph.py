@@ -1,9 +1,9 @@
-"""Builds the exported ONNX graph node by node, for speed in onnxruntime on a CPU.
+"""Writes ONNX graphs node by node, for speed in onnxruntime on a CPU.
 
-PyTorch's exporter writes what PyTorch does: padding as nodes of its own, shapes computed at run
-time, a PReLU that has no kernel in onnxruntime's blocked layout, so that every one of them costs
-two reorderings. Written by hand the same network takes a fraction of the time; what each choice
-is worth stands beside it.
+PyTorch's exporter writes what PyTorch does: padding as separate nodes, shapes computed at run time,
+and PReLU nodes. onnxruntime's fast convolutions keep tensors in a blocked layout (channels in
+groups of eight or sixteen) in which it has no PReLU, so each one costs two reorderings. The same
+network written by hand takes a fraction of the time; the reason for each choice stands beside it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,10 @@ from .tflite_graph import Graph, Op
 
 
 class Builder:
-    """Collects nodes and constants; every method returns the name of its result."""
+    """Collects the nodes and constants of a graph.
+
+    Tensors are known by name; every method that adds something returns the name of its result.
+    """
 
     def __init__(self) -> None:
         self.nodes: list[onnx.NodeProto] = []
@@ -30,39 +33,44 @@ class Builder:
         self._count = 0
 
     def name(self, stem: str) -> str:
+        """A name that no other tensor has: the stem, `_` and a number."""
         self._count += 1
         return f"{stem}_{self._count}"
 
     def constant(self, value: NDArray[Any], stem: str = "c") -> str:
+        """An initializer."""
         name = self.name(stem)
         self.constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
         return name
 
     def integers(self, *values: int) -> str:
+        """A vector of int64, as axes, indices and shapes have to be."""
         return self.constant(np.array(values, np.int64), "i")
 
     def node(
         self, kind: str, inputs: Sequence[str], output: str | None = None, **attributes: Any
     ) -> str:
+        """A node of the operator `kind` with one output."""
         out = output or self.name(kind.lower())
         self.nodes.append(helper.make_node(kind, list(inputs), [out], **attributes))
         return out
 
     def slice(self, x: str, first: int, end: int, output: str | None = None) -> str:
-        """Columns `first` to `end` of a matrix."""
+        """Columns `first` to `end` (exclusive) of a matrix."""
         bounds = [self.integers(v) for v in (first, end, 1)]
         return self.node("Slice", [x, *bounds], output)
 
     def half(self, value: NDArray[np.float32], stem: str) -> str:
-        """A float32 constant stored as float16: onnxruntime folds the cast when it loads."""
+        """A constant stored as float16 and used as float32; the cast runs once, at load time."""
         return self.node(
             "Cast", [self.constant(value.astype(np.float16), stem)], to=TensorProto.FLOAT
         )
 
     def byte(self, value: NDArray[np.float32], stem: str) -> str:
-        """A float32 matrix stored as int8 and a scale for each column, folded like `half`.
+        """A matrix stored as int8 with one scale for each column, and used as float32.
 
-        For weights of corrections, which an error of half a percent hardly changes.
+        For weights of small corrections, which an error of half a percent hardly changes. Like
+        `half`, it is computed once, at load time.
         """
         scale = np.maximum(np.abs(value).max(0, keepdims=True), 1e-12) / 127
         whole = self.constant(np.round(value / scale).astype(np.int8), stem)
@@ -79,6 +87,7 @@ class Builder:
         pads: tuple[int, int, int, int] = (0, 0, 0, 0),
         group: int = 1,
     ) -> str:
+        """A convolution; `pads` are top, left, bottom, right."""
         inputs = [x, self.constant(w, "w")]
         if b is not None:
             inputs.append(self.constant(b, "b"))
@@ -92,10 +101,11 @@ class Builder:
         )
 
     def prelu(self, x: str, slope: NDArray[np.float32], how: str) -> str:
+        """PReLU with a slope for each channel (C,); `how` as in `add_trunk`."""
         if how == "prelu":
             return self.node("PRelu", [x, self.constant(slope.reshape(-1, 1, 1), "a")])
-        # a x + (1 - a) relu(x): 1x1 depthwise convolutions stay in the blocked layout, and the
-        # sum is fused into the second of them.
+        # prelu(x) = a x + (1 - a) relu(x). Both factors are written as 1x1 depthwise convolutions,
+        # which stay in the blocked layout; onnxruntime fuses the sum into the second of them.
         c = len(slope)
         positive = self.node("Relu", [x])
         part = self.conv(positive, (1 - slope).reshape(c, 1, 1, 1), None, group=c)
@@ -104,22 +114,23 @@ class Builder:
 
 
 def add_trunk(b: Builder, graph: Graph, image: str, *, prelu: str = "blocked") -> dict[int, str]:
-    """Append a convolutional trunk.
+    """Append all operations of a convolutional network.
 
     Parameters
     ----------
     b
+        Receives the nodes.
     graph
         Operations with the weights to export.
     image
         Name of the NCHW input.
     prelu
-        `blocked` (two 1x1 depthwise convolutions) or `prelu` (the operator itself).
+        How PReLU is written: `blocked` (two 1x1 depthwise convolutions) or `prelu` (the operator).
 
     Returns
     -------
     dict
-        Tensor number -> name.
+        Name of each of the graph's tensors, by its number.
     """
     names = {graph.input: image}
     for op in graph.ops:
@@ -128,12 +139,12 @@ def add_trunk(b: Builder, graph: Graph, image: str, *, prelu: str = "blocked") -
 
 
 def add_operation(b: Builder, graph: Graph, op: Op, inputs: list[str], prelu: str) -> str:
-    """Append one convolutional operation; the name of its result.
+    """Append one convolutional operation and return the name of its result.
 
     Raises
     ------
     ValueError
-        It is of another kind.
+        It is an operation of another kind, such as those of attention.
     """
     x = inputs[0]
     if op.kind in ("conv", "depthwise"):
@@ -155,7 +166,7 @@ def add_operation(b: Builder, graph: Graph, op: Op, inputs: list[str], prelu: st
 
 
 def read_trunk(path: Path, graph: Graph) -> Graph:
-    """Take a trunk's weights from a model that this program exported.
+    """Read a trunk's weights back from a model that this program exported.
 
     Parameters
     ----------
@@ -168,6 +179,11 @@ def read_trunk(path: Path, graph: Graph) -> Graph:
     -------
     Graph
         The same operations with the file's weights.
+
+    Raises
+    ------
+    ValueError
+        The file's trunk has another structure.
     """
     model = onnx.load(str(path)).graph
     values = {t.name: t for t in model.initializer}
@@ -182,7 +198,7 @@ def read_trunk(path: Path, graph: Graph) -> Graph:
         if op.kind in ("conv", "depthwise"):
             node = next(convs)
             weights = {"w": value(node, 1), "b": value(node, 2)}
-        elif op.kind == "prelu":
+        elif op.kind == "prelu":  # two convolutions (`Builder.prelu`); the second holds the slope
             next(convs)
             weights = {"a": value(next(convs), 1).reshape(-1)}
         elif op.kind == "pad_channels":

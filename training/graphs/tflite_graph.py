@@ -1,9 +1,10 @@
-"""Reads a convolutional TensorFlow Lite file into plain numpy operations.
+"""Reads a convolutional TensorFlow Lite file into a list of operations with numpy weights.
 
-Only what mediapipe's face networks consist of (Apache-2.0): convolutions, depthwise convolutions,
-PReLU, additions, max pooling, padding of channels, and what looking twice needs. The result is
-neither PyTorch nor ONNX, so that the trainable network and the exported graph are built from one
-and the same list.
+It knows the operations that MediaPipe's face networks (Apache-2.0) consist of: convolutions,
+depthwise convolutions, PReLU, additions, max pooling, padding of channels, and the three with which
+the face mesh with attention crops the eyes and the mouth out of its feature maps. The result
+depends on neither PyTorch nor ONNX: the trainable network (`training.network.trunk`) and the
+exported graph (`training.graphs.onnx_graph`) are both built from it.
 """
 
 from __future__ import annotations
@@ -18,29 +19,34 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class Op:
-    """One operation on NCHW tensors, which are known by number.
+    """One operation on NCHW tensors. Tensors are known by their number in the file.
 
     Attributes
     ----------
     kind : str
-        `conv`, `depthwise`, `prelu`, `add`, `maxpool`, `pad_channels`; `reshape`, `same` or
-        `scale`; `region` (a rectangle around some points), `cut` (its picture) and `back` (points
-        in it to points in the whole).
+        `conv`, `depthwise`, `prelu`, `add`, `maxpool`, `pad_channels`, `reshape`, `scale` (times a
+        constant) or `same` (nothing happens); and, for attention, `region` (the rectangle around
+        some points), `cut` (crops a feature map to a region) and `back` (takes points found in the
+        crop back to the whole picture).
     inputs : tuple of int
+        Tensors that it reads.
     output : int
+        The tensor that it writes.
     weights : dict
-        `w` (out, in / groups, kh, kw), `b` (out,); or `a` (channels,) for prelu.
+        `w` (out, in / groups, kh, kw) and `b` (out,) of convolutions, `a` (channels,) of a prelu,
+        `w` of a scale.
     stride : int
     pads : tuple of int
-        top, left, bottom, right, for the input size given to `read_tflite`.
+        top, left, bottom, right: computed for the input size of the file.
     relu : bool
+        Whether a ReLU follows.
     channels : int
         pad_channels: channels of the output.
     kernel : int
         maxpool: side of the window.
     options : dict
-        Of a `region`, by the names mediapipe gives them; of a `cut`, its height and width; the
-        shape of a `reshape`; how many `points` go `back`.
+        region and cut: MediaPipe's own options, by its names; reshape: `shape`; back: `points`, how
+        many there are.
     """
 
     kind: str
@@ -57,9 +63,17 @@ class Op:
 
 @dataclass(frozen=True)
 class Graph:
-    """Operations in order; `input` and `outputs` are tensor numbers.
+    """A network.
 
-    `shape` gives every tensor's (channels, height, width).
+    Attributes
+    ----------
+    ops : tuple of Op
+        In the order in which they run.
+    input : int
+    outputs : tuple of int
+        Tensor numbers.
+    shape : dict
+        (channels, height, width) of each tensor of four dimensions.
     """
 
     ops: tuple[Op, ...]
@@ -68,7 +82,13 @@ class Graph:
     shape: dict[int, tuple[int, int, int]]
 
     def output_of_size(self, size: int) -> int:
-        """The output tensor with so many values."""
+        """The output tensor that holds `size` values.
+
+        Raises
+        ------
+        ValueError
+            There is none.
+        """
         for t in self.outputs:
             if int(np.prod(self.shape[t])) == size:
                 return t
@@ -77,7 +97,7 @@ class Graph:
         )
 
     def upto(self, tensor: int) -> Graph:
-        """The part of the graph that `tensor` depends on."""
+        """The part of the graph that `tensor` depends on; it becomes the only output."""
         needed = {tensor}
         kept = []
         for op in reversed(self.ops):
@@ -92,10 +112,11 @@ _LOOK_AGAIN = {
     b"TransformTensorBilinear": "cut",
     b"TransformLandmarks": "back",
 }
-"""mediapipe's own operations: facts of its second version of each (Apache-2.0)."""
+"""MediaPipe's own operations, in the second version of each -> `Op.kind`."""
 
 
 def _same(size: int, kernel: int, stride: int) -> tuple[int, int]:
+    """Padding before and after, as TensorFlow's SAME places it."""
     total = max((-(-size // stride) - 1) * stride + kernel - size, 0)
     return total // 2, total - total // 2
 
@@ -106,11 +127,17 @@ def read_tflite(path: Path) -> Graph:
     Parameters
     ----------
     path
-        For instance mediapipe's `face_landmark.tflite`.
+        For instance MediaPipe's `face_landmark.tflite`.
 
     Returns
     -------
     Graph
+        Weights that the file keeps in half precision are float32 here.
+
+    Raises
+    ------
+    ValueError
+        It has an operation that this module does not know.
     """
     import tflite
     from flatbuffers import flexbuffers

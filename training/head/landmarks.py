@@ -1,17 +1,19 @@
-"""The 68 points of the iBUG order as fixed places on the head, AFLW2000-3D convention.
+"""The 68 iBUG landmarks as fixed places on the head, in the convention of AFLW2000-3D.
 
 In this convention the 17 jaw points are places on the head (along the edge of the jaw up to the
-ear), not the silhouette of the picture; they stay where they are when the head turns. The places
-in `data/landmarks68.json` were calibrated on generated faces: a published 3D model that follows
-the convention (3DDFA_V2's small network) gave 68 points in 3D for each of 500 photos, each was
-carried back through that photo's fitted head to the mean head, and the median was made
-mirror-symmetric. When the fit has changed they are carried over: by the median of how far a point
-of the earlier fit lies, seen from the front, from the present one's in the same 3,979 photos; lids
-and inner lips stay, which the earlier fit did not open enough. `check_places` holds them against
-what geometry and mediapipe's points say. AFLW2000-3D photos took no part.
+ear) that stay where they are when the head turns; in 2D annotations they follow the silhouette.
 
-The face's chart, its texels and its parts hang on the same points as they once were (`ANCHORS`):
-what is calibrated anew must not move texels, which models are made for.
+How the places in `data/landmarks68.json` were found: a published 3D model of this convention
+(3DDFA_V2's small network) gave 68 points in 3D for each of 500 generated photos. Each point was
+carried through the head fitted to its photo back to the mean head, and the median over the photos
+was made mirror-symmetric. Each time the fit changed, the places were carried over to it, by the
+median distance, seen from the front, between a point on the earlier and on the present fit of the
+same 3,979 photos; lids and inner lips stayed, because the earlier fit did not open them enough.
+`training.labels.correspondence.check_places` compares the places with geometry and with
+MediaPipe's points. No photo of AFLW2000-3D was used.
+
+The UV layout depends on landmarks too, but on the places before those calibrations (`ANCHORS`):
+calibrating the landmarks again must not move the texels that models were trained for.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ from .head_model import HeadModel
 
 FILE = DATA / "landmarks68.json"
 ANCHORS = DATA / "anchors68.json"
+"""The places that the UV layout depends on: see above."""
 
 MIRROR_68 = np.array(
     [
@@ -37,29 +40,37 @@ MIRROR_68 = np.array(
         *(*range(54, 47, -1), *range(59, 54, -1), *range(64, 59, -1), 67, 66, 65),
     ]
 )
-"""The point on the other side of the face."""
+"""The landmark on the other side of the face, of each of the 68."""
 
 OPENINGS_68 = [(37, 41), (38, 40), (43, 47), (44, 46), (61, 67), (62, 66), (63, 65)]
-"""Upper and lower landmarks of the lids and the inner lips."""
+"""Pairs of an upper and a lower landmark whose distance says how open eyes and mouth are."""
 
 
 def load_places(file: Path = FILE) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Corners (68, 3), vertices of `HeadModel`, and barycentric weights (68, 3)."""
+    """Read places on the head.
+
+    Returns
+    -------
+    corners : (68, 3) int64
+        Vertices of `HeadModel`: the triangle of each landmark.
+    bary : (68, 3) float64
+        Barycentric weights in it.
+    """
     data = json.loads(file.read_text(encoding="utf-8"))
     return np.array(data["corners"], np.int64), np.array(data["bary"], np.float64)
 
 
 def landmark_positions(head: HeadModel) -> NDArray[Any]:
-    """(68, 3) on the mean head, head frame."""
+    """The landmarks (68, 3) on the mean head, head frame, head units."""
     return np.asarray(on_triangles(head.mean, *load_places()))
 
 
 def anchor_positions(mean: NDArray[Any]) -> NDArray[Any]:
-    """(68, 3) of the layout's anchors, from the mean head's vertices (V, 3) in whatever frame."""
+    """The points `ANCHORS` (68, 3), on a mean head of vertices (V, 3) in any frame."""
     return np.asarray(on_triangles(mean, *load_places(ANCHORS)))
 
 
 def symmetric(p: NDArray[Any]) -> NDArray[np.float64]:
-    """(68, 3) in the head frame: each the mean of itself and its partner's mirror image."""
+    """Landmarks (68, 3) in the head frame, each averaged with its partner's mirror image."""
     p = p.astype(np.float64)
     return np.asarray((p + p[MIRROR_68] * [-1.0, 1.0, 1.0]) / 2)

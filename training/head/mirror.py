@@ -1,4 +1,4 @@
-"""What coefficients of the head model become when a head is mirrored."""
+"""What the head model's coefficients become when a head is mirrored left to right."""
 
 from __future__ import annotations
 
@@ -26,7 +26,11 @@ class CoefficientMirror:
 
 
 def build_mirror(head: HeadModel) -> CoefficientMirror:
-    """Identity components are symmetric or antisymmetric; expressions swap Left and Right."""
+    """Find how a head model's coefficients mirror.
+
+    Identity components are symmetric (sign 1) or antisymmetric (sign -1); expressions of the left
+    side swap with those of the right.
+    """
     flip = np.array([-1.0, 1.0, 1.0])
     k = len(head.identity)
     mirrored = head.identity[:, head.mirror] * flip
@@ -38,7 +42,15 @@ def build_mirror(head: HeadModel) -> CoefficientMirror:
 
 
 def mirror_directions(mirror: CoefficientMirror) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Coefficients that mirroring leaves (K + E, A) and turns round (K + E, B), A + B = K + E."""
+    """Split the space of coefficients by what mirroring does.
+
+    Returns
+    -------
+    even : (K + E, A)
+        Orthonormal directions that mirroring leaves as they are.
+    odd : (K + E, B)
+        Those that it negates; A + B = K + E.
+    """
     turned = np.eye(len(mirror.sign))[mirror.order] * mirror.sign[:, None]
     values, directions = np.linalg.eigh(turned)
     return directions[:, values > 0], directions[:, values < 0]

@@ -1,8 +1,8 @@
-"""Where mediapipe's 468 points lie on the head, found without hand work.
+"""Finds where MediaPipe's 468 points lie on the head, without hand work.
 
-Rendered heads with known geometry are shown to the teacher; each point it returns is carried back
-to the mesh and from there to the mean head. The median over many heads is the place, the scatter
-tells how far to trust it.
+Rendered heads of known geometry are shown to the teachers. A point that a teacher returns falls on
+a triangle of the rendered head, and the same triangle of the mean head has the place. Its average
+over many heads is what the fit uses; the scatter tells how far to trust it.
 """
 
 from __future__ import annotations
@@ -26,9 +26,14 @@ from ..geometry import (
 from ..head.head_model import PARTS, HeadModel
 from ..head.landmarks import MIRROR_68, landmark_positions
 from ..raster import zbuffer
-from .teacher import MEDIAPIPE_INNER, SecondTeacher, Teacher, look_twice
+from .teacher import MEDIAPIPE_INNER, AttentionTeacher, Teacher, merge_teachers
 
 RENDER_SIDE = 512
+"""Pixels of a rendered head's picture."""
+RENDER_SCALE = 95.0
+"""Pixels per head unit in it."""
+RENDER_CROP = 360.0
+"""Pixels of the square in it that the teacher looks at first."""
 SKIN_COLOUR = np.array([225.0, 175.0, 150.0])
 EYE_COLOUR = np.array([235.0, 232.0, 228.0])
 INNER_COLOUR = np.array([120.0, 50.0, 50.0])
@@ -36,19 +41,20 @@ INNER_COLOUR = np.array([120.0, 50.0, 50.0])
 
 @dataclass(frozen=True)
 class Correspondence:
-    """Places on the head.
+    """The place of each of MediaPipe's points on the head model.
 
     Attributes
     ----------
     corners : (468, 3) int64
-        Vertices of the triangle.
+        Vertices of the triangle that it lies on.
     bary : (468, 3) float64
+        Barycentric weights in it.
     spread : (468,) float64
-        Median distance of single findings from the place, head units.
+        Median distance from the place, over the rendered heads, head units.
     mirror : (468,) int64
-        The point on the other side.
+        The point on the other side of the face.
     offset : (468, 3) float64
-        How far the teacher's points lie off the places on average, head frame, head units
+        Mean distance of the teacher's points from the places, head frame, head units
         (`measure_offset`).
     """
 
@@ -59,6 +65,7 @@ class Correspondence:
     offset: NDArray[np.float64]
 
     def save(self, path: Path) -> None:
+        """Write an `.npz` that `load` reads."""
         np.savez(
             path,
             corners=self.corners,
@@ -70,6 +77,7 @@ class Correspondence:
 
     @classmethod
     def load(cls, path: Path) -> Correspondence:
+        """Read what `save` wrote."""
         with np.load(path) as z:
             return cls(z["corners"], z["bary"], z["spread"], z["mirror"], z["offset"])
 
@@ -77,18 +85,23 @@ class Correspondence:
 def shaded(
     head: HeadModel, vertices: NDArray[Any], size: int = RENDER_SIDE
 ) -> tuple[NDArray[np.uint8], NDArray[np.int32], NDArray[np.float32]]:
-    """A plain picture of a head, good enough for the teacher to see a face in.
+    """Render a head in plain colours, good enough for the teachers to see a face in.
 
     Parameters
     ----------
+    head
     vertices : (V, 3)
         Pixels, image frame.
+    size
+        Pixels of each side of the picture.
 
     Returns
     -------
     picture : (size, size, 3) uint8 RGB
-    index, bary
-        As `raster.zbuffer` gives them.
+    index : (size, size) int32
+        The triangle that each pixel shows, or -1.
+    bary : (size, size, 3) float32
+        Barycentric weights in it.
     """
     t = head.triangles
     _, index, bary = zbuffer(vertices, t, (size, size))
@@ -115,11 +128,28 @@ def shaded(
 def find_correspondence(
     head: HeadModel,
     teacher: Teacher,
-    second: SecondTeacher,
+    attention: AttentionTeacher,
     config: CorrespondenceConfig,
     seed: int,
 ) -> Correspondence:
-    """Show rendered heads to the teachers (see the module's text)."""
+    """Show rendered heads to both teachers and collect where their points fall.
+
+    Parameters
+    ----------
+    head
+    teacher
+        The plain face mesh.
+    attention
+        The face mesh with attention, whose points of brows, lids and lips are used.
+    config
+    seed
+        Of the random identities and expressions.
+
+    Returns
+    -------
+    Correspondence
+        With `offset` zero.
+    """
     rng = np.random.default_rng(seed)
     names = head.expression_names
     t = head.triangles
@@ -127,7 +157,8 @@ def find_correspondence(
     for i in range(config.renders):
         c = rng.normal(0, config.identity_sigma, len(head.identity)) if i >= 3 else np.zeros(1)
         e = np.zeros(len(names))
-        # Open mouths tell the inner lips apart, which touch at rest; half closed eyes the lids.
+        # Lips touch at rest: only an open mouth tells the upper from the lower one. Likewise lids
+        # are told apart better by half closed eyes.
         if i % 2:
             e[names.index("jawOpen")] = rng.uniform(0.2, 0.6)
             blink = rng.uniform(0, 0.7)
@@ -140,12 +171,12 @@ def find_correspondence(
         turn = rotation(np.radians([0, -1, 1][i % 3] * config.yaw_degrees), 0, 0)
         p = to_image(v) @ turn.T
         p = p - p.mean(0)
-        p = p * 95 + np.array([RENDER_SIDE / 2, RENDER_SIDE / 2, 0])
+        p = p * RENDER_SCALE + np.array([RENDER_SIDE / 2, RENDER_SIDE / 2, 0])
         rendered.append((p, *shaded(head, p)))
     pictures = [picture for _, picture, _, _ in rendered]
     middle = np.array([RENDER_SIDE / 2] * 2)
-    first = np.stack([teacher(picture, middle, 360.0) for picture in pictures])
-    seen = look_twice(first, second(pictures))
+    plain = np.stack([teacher(picture, middle, RENDER_CROP) for picture in pictures])
+    seen = merge_teachers(plain, attention(pictures))
     found: list[list[tuple[float, NDArray[Any]]]] = [[] for _ in range(468)]
     for (p, _, index, bary), points in zip(rendered, seen, strict=True):
         normals = np.cross(p[t[:, 1]] - p[t[:, 0]], p[t[:, 2]] - p[t[:, 0]])
@@ -162,6 +193,7 @@ def find_correspondence(
     for k, items in enumerate(found):
         if not items:
             raise RuntimeError(f"the teacher never put point {k} on the head")
+        # Weighted mean (slanted triangles count less) of the 70 % nearest to the median.
         weight = np.array([w for w, _ in items]) + 1e-6
         q = np.array([p for _, p in items])
         away = np.linalg.norm(q - np.median(q, axis=0), axis=1)
@@ -174,13 +206,27 @@ def find_correspondence(
 def symmetric_correspondence(
     head: HeadModel, places: NDArray[Any], spread: NDArray[Any]
 ) -> Correspondence:
-    """Average each place with its mirror image's partner and put it onto the skin."""
+    """Pair the points left and right, average the pairs and project the places onto the skin.
+
+    Parameters
+    ----------
+    head
+    places : (468, 3)
+        On or near the mean head, head frame.
+    spread : (468,)
+
+    Returns
+    -------
+    Correspondence
+        With `offset` zero.
+    """
     from scipy.optimize import linear_sum_assignment
 
     flipped = places * np.array([-1.0, 1.0, 1.0])
     cost = ((places[:, None] - flipped[None]) ** 2).sum(-1)
     _, mirror = linear_sum_assignment(cost + cost.T)
-    # An assignment need not be an involution where points are dense: then prefer mutual nearest.
+    # Where points are dense, the assignment may pair a with b but b with c. Such points are paired
+    # if they are nearest to each other's mirror image; what is left stays without a partner.
     nearest = (cost + cost.T).argmin(1)
     bad = mirror[mirror] != np.arange(len(mirror))
     mirror[bad] = np.where(nearest[nearest[bad]] == np.flatnonzero(bad), nearest[bad], mirror[bad])
@@ -196,16 +242,16 @@ def symmetric_correspondence(
 
 @dataclass(frozen=True)
 class Rendered:
-    """Pictures of known heads and what the teacher saw in them.
+    """N rendered heads of known geometry, and what the teacher saw in them.
 
     Attributes
     ----------
     vertices : (N, V, 3)
         Pixels, image frame.
     rotation : (N, 3, 3)
-        Head (image axes) -> picture.
+        How each head is turned, in the image frame.
     landmarks : (N, 468, 3)
-        The teacher's, pixels.
+        The teacher's points, pixels.
     scale : float
         Pixels per head unit.
     """
@@ -217,9 +263,8 @@ class Rendered:
 
 
 def render_known_heads(head: HeadModel, teacher: Teacher, count: int, seed: int) -> Rendered:
-    """Nearly frontal heads of random identity, a third of them with open mouths."""
+    """Render nearly frontal heads of random identity, a third of them with open mouths."""
     rng = np.random.default_rng(seed)
-    scale = 95.0
     jaw = head.expression_names.index("jawOpen")
     vertices, rotations, landmarks = [], [], []
     for i in range(count):
@@ -228,21 +273,21 @@ def render_known_heads(head: HeadModel, teacher: Teacher, count: int, seed: int)
             shape = shape + rng.uniform(0, 0.5) * head.expression[jaw]
         r = rotation(rng.normal(0, 0.1), rng.normal(0, 0.12), 0)
         p = to_image(shape) @ r.T
-        p = (p - p.mean(0)) * scale + np.array([RENDER_SIDE / 2, RENDER_SIDE / 2, 0])
+        p = (p - p.mean(0)) * RENDER_SCALE + np.array([RENDER_SIDE / 2, RENDER_SIDE / 2, 0])
         picture, _, _ = shaded(head, p)
-        landmarks.append(teacher(picture, np.array([RENDER_SIDE / 2] * 2), 360.0))
+        landmarks.append(teacher(picture, np.array([RENDER_SIDE / 2] * 2), RENDER_CROP))
         vertices.append(p)
         rotations.append(r)
-    return Rendered(np.array(vertices), np.array(rotations), np.array(landmarks), scale)
+    return Rendered(np.array(vertices), np.array(rotations), np.array(landmarks), RENDER_SCALE)
 
 
 def measure_offset(c: Correspondence, seen: Rendered) -> NDArray[np.float64]:
-    """Where the teacher puts its points relative to the places on the head, on average.
+    """Measure the teacher's bias: how far it puts its points off their places, on average.
 
-    The places were found in the picture plane; the teacher's depth has its own idea of a face,
-    above all a tilt. Without this correction every fitted head looks up by six degrees and bends
-    its identity to agree (the mean identity of the generated faces is 4.4 standard deviations
-    long instead of 1.9, and the misfit in depth doubles).
+    The places were found in the picture plane, so the bias is mostly one of depth: the teacher's
+    faces are tilted. A fit that takes this depth as it is looks up by six degrees, and its
+    identity bends to agree (the mean identity of the generated faces is 4.4 standard deviations
+    from the mean instead of 1.9, and the error in depth doubles).
 
     Returns
     -------
@@ -260,12 +305,20 @@ def measure_offset(c: Correspondence, seen: Rendered) -> NDArray[np.float64]:
 
 
 def places_of(head: HeadModel, c: Correspondence) -> NDArray[Any]:
-    """(468, 3) on the mean head, head frame."""
+    """The places (468, 3) on the mean head, head frame, head units."""
     return on_triangles(head.mean, c.corners, c.bary)
 
 
 def check_places(head: HeadModel, correspondence: Correspondence) -> dict[str, float]:
-    """How far the committed places are from symmetric and from mediapipe's points, head units."""
+    """Check the committed 68 landmarks against geometry and MediaPipe's points.
+
+    Returns
+    -------
+    dict
+        `asymmetry`, the largest distance from a partner's mirror image, and `inner_to_mediapipe`,
+        the median distance from MediaPipe's nearest points, in head units; `jaw_step_ratio`, the
+        longest over the shortest step along the jaw.
+    """
     p = landmark_positions(head)
     mirrored = p[MIRROR_68] * np.array([-1.0, 1.0, 1.0])
     inner = places_of(head, correspondence)[MEDIAPIPE_INNER]

@@ -1,11 +1,11 @@
-"""MediaPipe's face mesh with attention on picture files, in an environment of its own.
+"""Runs MediaPipe's face mesh with attention on picture files, in an environment of its own.
 
-`python face_mesh.py FILES.txt OUT.npy`: FILES.txt has a picture's path in each line; OUT.npy
-receives (N, 468, 3) float32, pixels from the picture's upper left corner, z in the same unit and
+`python face_mesh.py FILES.txt OUT.npy`: FILES.txt has the path of a picture in each line; OUT.npy
+receives (N, 468, 3) float32: pixels from the picture's upper left corner, z in the same unit and
 away from the viewer; NaN where no face was found.
 
-The mediapipe that has this mesh needs older packages than the rest of training, so this file
-imports nothing of it and runs in `.venv-teacher` (see `training.labels.teacher`).
+The mediapipe that has this mesh needs older packages than the rest of training. So this file
+imports nothing of training; `training.labels.teacher` runs it with the Python of `.venv-teacher`.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 POINTS = 468
-"""Without the ten of the irises that follow them."""
+"""Those of the face; the ten of the irises, which follow them, are left out."""
 
 
 def landmarks_of(files: list[str]) -> NDArray[np.float32]:
-    """(N, 468, 3): see the module's text."""
+    """Landmarks (N, 468, 3) of picture files, as described at the top."""
     import cv2
     import mediapipe
 

@@ -1,10 +1,15 @@
-"""Fits the head model to dense landmarks of many photos at once.
+"""Fits the head model to dense landmarks, many photos at once.
 
-Weak perspective: photo = s R (mean + x B) + t. The identity has a ridge, expressions lie in
-[0, 1]. Pose (a Procrustes step) and coefficients (accelerated projected gradient on the normal
-equations) take turns. The ordinary points weigh the same in all directions, so their normal matrix
-is one for all photos; outline points add their own, photo by photo, along the rim's normal only
-(`training.labels.outline`).
+The camera is weak perspective: photo = s R (mean + x B) + t, with coefficients x and basis B.
+Identity coefficients have a ridge penalty, expression weights stay within 0 and 1. Two steps
+alternate:
+
+- pose: a Procrustes step, refined by Gauss-Newton;
+- coefficients: accelerated projected gradient descent on the normal equations.
+
+Ordinary points count the same in all directions, so their normal matrix is the same for all photos
+and is computed once. Outline points (`training.labels.outline`) count along the silhouette's normal
+only, which differs from photo to photo: they add a matrix for each photo.
 """
 
 from __future__ import annotations
@@ -24,11 +29,15 @@ from .correspondence import Correspondence
 from .outline import Outline
 
 BATCH = 250
+"""Photos fitted together; memory limits it."""
 
 
 @dataclass(frozen=True)
 class Fits:
-    """Fitted heads of N photos.
+    """The head model fitted to each of N photos.
+
+    Vertices in photo pixels are `scale * (shape @ rotation.T) + shift`, where `shape` is mean +
+    coefficients @ basis in the image frame (`fitted_vertices`).
 
     Attributes
     ----------
@@ -36,7 +45,7 @@ class Fits:
     scale : (N,) float32
         Photo pixels per head unit.
     rotation : (N, 3, 3) float32
-        Image frame; multiplies column vectors.
+        In the image frame; multiplies column vectors.
     shift : (N, 3) float32
         Pixels.
     """
@@ -47,6 +56,7 @@ class Fits:
     shift: NDArray[np.float32]
 
     def save(self, path: Path, **more: NDArray[Any]) -> None:
+        """Write an `.npz` that `load` reads, with further arrays by name."""
         np.savez(
             path,
             coefficients=self.coefficients,
@@ -58,12 +68,23 @@ class Fits:
 
     @classmethod
     def load(cls, path: Path) -> Fits:
+        """Read what `save` wrote."""
         with np.load(path) as z:
             return cls(z["coefficients"], z["scale"], z["rotation"], z["shift"])
 
 
 class Fitter:
-    """Holds what all photos share."""
+    """Fits heads to landmarks; holds what all photos share.
+
+    Parameters
+    ----------
+    head
+    correspondence
+        Places of MediaPipe's points on the head, and how far to trust each.
+    outline
+        Tracks of the outline points; None to fit without.
+    config
+    """
 
     def __init__(
         self,
@@ -119,6 +140,10 @@ class Fitter:
             )
 
     def _pose(self, shape: torch.Tensor, target: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """Weighted Procrustes: scale (N,), rotation (N, 3, 3), shift (N, 1, 3).
+
+        They take `shape` (N, 468, 3) to `target` (N, 468, 3).
+        """
         w = self.pose_weight[:, None]
         centre = (w * shape).sum(1, keepdim=True)
         target_centre = (w * target).sum(1, keepdim=True)
@@ -134,10 +159,10 @@ class Fitter:
     def _without_bias(
         self, landmarks: torch.Tensor, s: torch.Tensor, r: torch.Tensor
     ) -> torch.Tensor:
-        """Landmarks (N, 468, 3) with the teacher's own idea of depth taken off.
+        """Landmarks (N, 468, 3) less the teacher's bias in depth.
 
-        Only their depth: moving the places on the head instead would shift them in the picture
-        as soon as the head turns.
+        It is taken off the depth seen in the photo. To move the places on the head instead would
+        shift the points in the picture as soon as the head turns.
         """
         depth = landmarks[..., 2] - (s * r[:, 2, 2])[:, None] * self.depth_bias
         return torch.cat([landmarks[..., :2], depth[..., None]], -1)
@@ -151,10 +176,10 @@ class Fitter:
         t: torch.Tensor,
         steps: int = 3,
     ) -> tuple[torch.Tensor, ...]:
-        """Gauss-Newton on rotation and scale, where depth weighs `depth_weight`.
+        """Refine the pose by Gauss-Newton on rotation and scale; depth counts `depth_weight`.
 
-        No closed form: a Procrustes step would weigh all directions the same, and the teacher's
-        depth, which has a tilt of its own, would tilt the head.
+        Procrustes, the closed form, counts all directions the same, so the tilt in the teacher's
+        depth would tilt the head.
         """
         w = self.pose_weight[:, None]
         axes = torch.tensor([1.0, 1.0, self.config.depth_weight])
@@ -189,10 +214,10 @@ class Fitter:
         r: torch.Tensor,
         t: torch.Tensor,
     ) -> torch.Tensor:
-        """Landmarks whose depth is mostly the fit's own.
+        """Landmarks with `depth_weight` of the teacher's depth and the rest of the fit's own.
 
-        Fitting these with equal weights is a step of majorisation for the weighted error, and the
-        normal matrix stays one for all photos.
+        To fit these with equal weights is a majorisation step for the error in which depth counts
+        less; so the normal matrix stays the same for all photos.
         """
         own = (s[:, None, None] * (shape @ r.transpose(1, 2)) + t)[..., 2:]
         return torch.cat(
@@ -207,12 +232,15 @@ class Fitter:
         t: torch.Tensor,
         target: torch.Tensor,
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """What the outline adds to the normal matrix (N, n, n) and right side (N, n)."""
+        """What the outline adds to the normal matrix (N, n, n) and the right side (N, n).
+
+        n is the number of coefficients K + E.
+        """
         assert self.outline is not None
         tracks = self.track_mean + torch.einsum("nk,pckd->npcd", x, self.track_basis)
         out = torch.einsum("nij,pj->npi", r, self.outward)[..., :2]
         out = out / out.norm(dim=-1, keepdim=True).clamp_min(1e-6)
-        # Along the viewing plane's normal, in head units, without the shift.
+        # The outward direction of the picture, in the head's own axes.
         along = torch.einsum("npi,nij->npj", out, r[:, :2])
         reach = torch.einsum("npcd,npd->npc", tracks, along)
         best = reach.argmax(2)
@@ -223,7 +251,8 @@ class Fitter:
         seen = target[:, torch.as_tensor(self.outline.points)][..., :2] - t[..., :2]
         wanted = (seen * out).sum(-1) / s[:, None] - self.offset
         residual = wanted - (mean * along).sum(-1)
-        # A side that turns towards the viewer has its outline point on the cheek, not the rim.
+        # Once a side of the head turns towards the viewer, the teacher's outline points there lie
+        # on the cheek instead of the silhouette: they fade out around 0.25 radians.
         turned = torch.asin(r[:, 0, 2].clamp(-1, 1))[:, None]
         side = torch.sign(self.outward[:, 0]) * (self.outward[:, 0].abs() > 0.25)
         weight = (
@@ -235,6 +264,7 @@ class Fitter:
         return rows_w.transpose(1, 2) @ rows, torch.einsum("npk,np->nk", rows_w, residual)
 
     def _fit_batch(self, landmarks: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """Coefficients, scale, rotation and shift of (n, 468, 3) landmarks."""
         n = len(landmarks)
         pose: tuple[torch.Tensor, ...] = ()
         x = torch.zeros(n, len(self.basis))
@@ -259,9 +289,10 @@ class Fitter:
             for _ in range(12):
                 v = normal @ v
                 v = v / v.norm(dim=1, keepdim=True)
-            # The power method comes from below; the margin keeps the step safe.
+            # v is the leading eigenvector, by the power method, which finds too small an
+            # eigenvalue: the margin keeps the step short enough to converge.
             step = 1 / (1.1 * (v.transpose(1, 2) @ normal @ v).reshape(n, 1))
-            ahead, momentum = x.clone(), 1.0
+            ahead, momentum = x.clone(), 1.0  # Nesterov's acceleration
             for _ in range(self.config.inner_iterations):
                 new = ahead - step * ((normal @ ahead[..., None])[..., 0] - right)
                 new[:, k:].clamp_(0, 1)
@@ -276,7 +307,7 @@ class Fitter:
 
     @torch.no_grad()
     def __call__(self, landmarks: NDArray[Any]) -> Fits:
-        """Fit.
+        """Fit the head to each photo's landmarks.
 
         Parameters
         ----------
@@ -296,7 +327,7 @@ class Fitter:
 
 
 def _cross_matrix(v: torch.Tensor) -> torch.Tensor:
-    """(N, 3) -> (N, 3, 3) with M @ x = v x x."""
+    """Matrices M (N, 3, 3) of vectors v (N, 3) with M @ x = cross(v, x)."""
     x, y, z = v.unbind(1)
     zero = torch.zeros_like(x)
     rows = [zero, -z, y, z, zero, -x, -y, x, zero]
@@ -304,6 +335,6 @@ def _cross_matrix(v: torch.Tensor) -> torch.Tensor:
 
 
 def fitted_vertices(head: HeadModel, fits: Fits, i: int) -> NDArray[np.float32]:
-    """(V, 3) photo pixels, image frame, of photo i."""
+    """Vertices (V, 3) of the head fitted to photo i: photo pixels, image frame."""
     shape = to_image(head.mean) + np.tensordot(fits.coefficients[i], to_image(head.basis), 1)
     return np.asarray(fits.scale[i] * (shape @ fits.rotation[i].T) + fits.shift[i], np.float32)

@@ -1,9 +1,10 @@
-"""The rim of the face: where an outline point may slide along the head.
+"""The silhouette of the face: tracks on the head along which outline points may slide.
 
-mediapipe's outline points mark the silhouette of cheek, jaw and chin, not fixed places on the
-skin, so as ordinary correspondences they are the loosest of all and say little about how wide a
-jaw is. Here each gets a track of places, a cut through the head along the viewing direction; in a
-photo the place that stands out farthest is its rim.
+MediaPipe's outline points mark the silhouette of cheek, jaw and chin in the picture, which is
+another place on the skin in each view. As fixed correspondences they would scatter most of all
+points and say little about how wide a jaw is. So each of them gets a *track*: places along a cut
+through the head in the viewing direction. In a photo, the place of the track that reaches out
+farthest is on the silhouette, and the outline point is compared with it.
 """
 
 from __future__ import annotations
@@ -49,25 +50,29 @@ OUTLINE = (
 STEP = 0.03
 """Head units between places of a track."""
 PLACES = 17
+"""Places of a track."""
 
 
 @dataclass(frozen=True)
 class Outline:
-    """Tracks of the outline points.
+    """Tracks of C places for P outline points.
 
     Attributes
     ----------
     points : (P,) int64
-        Numbers of mediapipe's points.
+        Numbers of MediaPipe's points.
     corners : (P, C, 3) int64
-        Places of each track, front to back; short tracks repeat their last place.
+        Triangles (vertices of the head) of the places of each track, from front to back; short
+        tracks repeat their last place.
     bary : (P, C, 3) float64
+        Barycentric weights in them.
     outward : (P, 3) float64
-        Unit vector away from the face's middle, head frame, no component along y.
+        Unit vector away from the middle of the face, head frame, without a component along y.
     offset : (P,) float64
-        How far the teacher's points lie outside the true rim, head units, measured on renders.
+        How far the teacher's points lie outside the true silhouette, measured on rendered heads,
+        head units.
     spread : (P,) float64
-        Scatter of that measurement.
+        Median absolute deviation of that, head units.
     """
 
     points: NDArray[np.int64]
@@ -78,6 +83,7 @@ class Outline:
     spread: NDArray[np.float64]
 
     def save(self, path: Path) -> None:
+        """Write an `.npz` that `load` reads."""
         np.savez(
             path,
             points=self.points,
@@ -90,6 +96,7 @@ class Outline:
 
     @classmethod
     def load(cls, path: Path) -> Outline:
+        """Read what `save` wrote."""
         with np.load(path) as z:
             return cls(
                 *(z[k] for k in ("points", "corners", "bary", "outward", "offset", "spread"))
@@ -97,10 +104,10 @@ class Outline:
 
 
 def ear_front(head: HeadModel) -> float:
-    """Head y where the ears begin.
+    """Head frame's y at which the ears begin, head units.
 
-    The ears are what stands out to the side beyond the skull: the frontmost vertex among the
-    outermost two per cent is behind the ear's front edge by less than its own depth.
+    The two per cent of vertices that reach farthest to the side are on the ears: this is the y of
+    the frontmost of them.
     """
     x = np.abs(head.mean[:, 0])
     above_neck = head.mean[:, 2] > np.quantile(head.mean[:, 2], 0.35)
@@ -109,7 +116,11 @@ def ear_front(head: HeadModel) -> float:
 
 
 def build_tracks(head: HeadModel, correspondence: Correspondence) -> Outline:
-    """Cut the mean head once for each outline point.
+    """Find the tracks by casting rays through the mean head.
+
+    Each outline point starts at the place that its correspondence has. From there the cut goes
+    back in steps along y; at each step a ray from the middle of the head outward hits the surface
+    at the next place.
 
     Parameters
     ----------
@@ -144,8 +155,8 @@ def build_tracks(head: HeadModel, correspondence: Correspondence) -> Outline:
             hits = mesh.ray.intersects_location(
                 np.array([[0.0, y, middle[2]]]), d[None], multiple_hits=True
             )[0]
-            # Going back in small steps the surface stays near where it was: that tells it from
-            # the inside of the mouth and from neck and shoulders.
+            # The ray hits other surfaces too (the inside of the mouth, the neck). From one small
+            # step to the next the face's own surface stays near where it was.
             r = (hits - middle) @ d if len(hits) else np.empty(0)
             near = np.flatnonzero(np.abs(r - radius) < 0.12) if len(r) else np.empty(0, int)
             if len(near) == 0:
@@ -156,7 +167,7 @@ def build_tracks(head: HeadModel, correspondence: Correspondence) -> Outline:
             tracks[k, c] = place
             best = max(best, radius)
             if radius < best - 0.05:
-                # Past the rim, towards the neck: what comes now is another body part's rim.
+                # Well past the silhouette of the face; farther back comes that of the neck.
                 tracks[k, c:] = place
                 break
     corners, bary = closest_on_mesh(tracks.reshape(-1, 3), head.mean, skin)
@@ -172,7 +183,7 @@ def build_tracks(head: HeadModel, correspondence: Correspondence) -> Outline:
 
 
 def rim(tracks: NDArray[Any], outward: NDArray[Any]) -> NDArray[np.int64]:
-    """Which place of each track stands out farthest in a picture.
+    """Find the place of each track that is on the silhouette: the one farthest outward.
 
     Parameters
     ----------
@@ -184,12 +195,19 @@ def rim(tracks: NDArray[Any], outward: NDArray[Any]) -> NDArray[np.int64]:
     Returns
     -------
     (..., P) int64
+        Index 0 to C - 1.
     """
     return np.asarray((tracks * outward[..., None, :]).sum(-1).argmax(-1))
 
 
 def measure_outline(outline: Outline, seen: Rendered) -> Outline:
-    """Measure on rendered heads how far outside the rim the teacher's outline points lie."""
+    """Measure on rendered heads how far outside the silhouette the teacher's points lie.
+
+    Returns
+    -------
+    Outline
+        The same tracks with `offset` and `spread`.
+    """
     off = []
     index = np.arange(len(outline.points))
     for vertices, r, landmarks in zip(seen.vertices, seen.rotation, seen.landmarks, strict=True):
@@ -202,5 +220,5 @@ def measure_outline(outline: Outline, seen: Rendered) -> Outline:
         off.append(((landmarks[outline.points, :2] - at) * out).sum(1) / seen.scale)
     offset = np.median(off, axis=0)
     spread = np.median(np.abs(np.array(off) - offset), axis=0)
-    # OUTLINE runs from one temple to the other: reversed it is its own mirror image.
+    # OUTLINE runs from one temple to the other, so reversing it mirrors the face.
     return replace(outline, offset=(offset + offset[::-1]) / 2, spread=(spread + spread[::-1]) / 2)

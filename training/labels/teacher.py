@@ -1,11 +1,11 @@
-"""mediapipe's face landmark networks (Apache-2.0) as functions from a picture to 468 points.
+"""MediaPipe's face meshes as teachers: 468 landmarks for each photo.
 
-The plain one is `Teacher`. `SecondTeacher` is the one with attention, which looks at brows, lids
-and lips a second time. On 299 photos of HELEN and AFW (`make train STEP=quality` measures both) its
-lids' openings agree with the annotations at r = 0.93 instead of 0.79, those of the lips at 0.96
-instead of 0.93; counted by parts, brows, lids and lips are off by 3.1, 1.2 and 1.6 % of the face
-instead of 3.3, 1.6 and 2.0 %, the nose by 1.8 instead of 1.7 %. So those points
-(`LOOKED_AT_TWICE`) are the second's, all others the first's.
+`Teacher` runs the plain face mesh; `AttentionTeacher` runs the one with attention, which looks at
+brows, lids and lips a second time. On 299 photos of HELEN and AFW (`make train STEP=quality`
+measures both) the openings of the lids agree with the annotations at r = 0.93 instead of 0.79,
+those of the lips at 0.96 instead of 0.93. The mean error of brows, lids and lips is 3.1, 1.2 and
+1.6 % of the face instead of 3.3, 1.6 and 2.0 %, that of the nose 1.8 instead of 1.7 %. So those
+points (`ATTENTION_POINTS`) are taken from the second, all others from the first.
 """
 
 from __future__ import annotations
@@ -22,30 +22,26 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
-from ..config import DATA, REPOSITORY
+from ..graphs.mediapipe_networks import ENVIRONMENT, INPUT_SIDE, landmark_graph
 from ..graphs.onnx_graph import Builder, add_trunk
-from ..graphs.tflite_graph import Graph, read_tflite
 
-FILE = DATA / "face_landmark.tflite"
-SIDE = 192
 LEFT_EYE, RIGHT_EYE = 263, 33
 """Outer eye corners; the crop is turned so that they lie level."""
 SCRIPT = Path(__file__).parent / "face_mesh.py"
-ENVIRONMENT = REPOSITORY / ".venv-teacher"
+"""Runs in mediapipe's own environment."""
 PHOTO_SIDE = 384
 """Pixels of a photo of `generated_faces`."""
-FIRST_SHIFT = np.array([0.88, 1.1, 0], np.float32)
-"""Pixels that the landmarks that come with the photos lie too far right and too low, seen from the
-middle of the first pixel. To the right: 0.73 for the same mesh of mediapipe 0.10.21, on 100 photos
-against their mirror images, and 0.13 between the two versions. Down: 1.0 between the lips' meeting
-line and the darkest row of 152 closed mouths, 1.1 and 1.0 by lids and lips against the second
-teacher's."""
-SECOND_SHIFT = np.array([0.7, 0.7, 0], np.float32)
-"""Pixels that the second teacher's points lie too far right and too low, seen from the middle of
-the first pixel, in pictures of about 384; half a pixel of it is that they count from the edge. To
-the right: 100 photos against their mirror images. Down: 0.65 between the meeting line of 152 closed
-mouths and their darkest row."""
-LOOKED_AT_TWICE = np.array(
+PRECOMPUTED_SHIFT = np.array([0.88, 1.1, 0], np.float32)
+"""Bias of the landmarks that come with the photos: pixels that they lie too far right and too low,
+counted from the middle of the first pixel. To the right: 0.73 for the same mesh of mediapipe
+0.10.21, on 100 photos against their mirror images, and 0.13 between the two versions. Down: 1.0
+between the line where the lips meet and the darkest row of 152 closed mouths; 1.1 (lids) and 1.0
+(lips) against the teacher with attention."""
+ATTENTION_SHIFT = np.array([0.7, 0.7, 0], np.float32)
+"""The same bias of the teacher with attention, in pictures of about 384 pixels; half a pixel of it
+is that MediaPipe counts from the picture's edge. To the right: on 100 photos against their mirror
+images. Down: 0.65 between the line where the lips meet and the darkest row of 152 closed mouths."""
+ATTENTION_POINTS = np.array(
     [
         # right eye and brow
         *(7, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 33, 35, 46, 52, 53, 55, 56, 63, 65, 66),
@@ -66,7 +62,7 @@ LOOKED_AT_TWICE = np.array(
         *(404, 405, 407, 408, 409, 415),
     ]
 )
-"""Points that attention is given to, as mediapipe's graph lists them (facts, Apache-2.0)."""
+"""The points that attention places anew, as listed in MediaPipe's graph (Apache-2.0)."""
 MEDIAPIPE_INNER = np.array(
     [
         *(71, 63, 105, 66, 107, 336, 296, 334, 293, 301),  # brows
@@ -76,28 +72,17 @@ MEDIAPIPE_INNER = np.array(
         *(78, 82, 13, 312, 308, 317, 14, 87),  # mouth, inner
     ]
 )
-"""mediapipe's nearest point of landmarks 17 to 67, for checks."""
+"""MediaPipe's point nearest to each of the landmarks 17 to 67 (all but the jaw), for checks."""
 
 
-def landmark_graph() -> Graph:
-    """The part of the network that gives the 468 points.
+class Teacher:
+    """Runs the plain face mesh on square crops, as MediaPipe's own pipeline tracks a face.
 
     Raises
     ------
     FileNotFoundError
-        `make train` has not put it in its place yet.
+        The network has not been fetched.
     """
-    if not FILE.is_file():
-        raise FileNotFoundError(
-            f"{FILE} is missing: `python scripts/setup_env.py .venv-training --for training` "
-            "fetches it"
-        )
-    graph = read_tflite(FILE)
-    return graph.upto(graph.output_of_size(468 * 3))
-
-
-class Teacher:
-    """Runs the landmark network on square crops, as mediapipe's own pipeline tracks a face."""
 
     def __init__(self) -> None:
         graph = landmark_graph()
@@ -109,7 +94,7 @@ class Teacher:
             helper.make_graph(
                 builder.nodes,
                 "teacher",
-                [value("x", TensorProto.FLOAT, ["n", 3, SIDE, SIDE])],
+                [value("x", TensorProto.FLOAT, ["n", 3, INPUT_SIDE, INPUT_SIDE])],
                 [value("y", TensorProto.FLOAT, ["n", 468 * 3])],
                 builder.constants,
             ),
@@ -123,11 +108,12 @@ class Teacher:
     def _once(
         self, image: NDArray[np.uint8], centre: NDArray[Any], side: float, roll: float
     ) -> NDArray[np.float32]:
-        k = SIDE / side
+        """The points (468, 3) in one square crop, turned upright by `roll`."""
+        k = INPUT_SIDE / side
         c, s = np.cos(-roll) * k, np.sin(-roll) * k
         m = np.array([[c, -s, 0.0], [s, c, 0.0]])
-        m[:, 2] = SIDE / 2 - m[:, :2] @ centre
-        crop = cv2.warpAffine(image, m, (SIDE, SIDE), flags=cv2.INTER_LINEAR)
+        m[:, 2] = INPUT_SIDE / 2 - m[:, :2] @ centre
+        crop = cv2.warpAffine(image, m, (INPUT_SIDE, INPUT_SIDE), flags=cv2.INTER_LINEAR)
         x = crop.astype(np.float32).transpose(2, 0, 1)[None] / 255
         p = self._session.run(None, {"x": x})[0].reshape(468, 3)
         back = np.linalg.inv(m[:, :2])
@@ -138,18 +124,18 @@ class Teacher:
     def __call__(
         self, image: NDArray[np.uint8], centre: NDArray[Any], side: float, passes: int = 3
     ) -> NDArray[np.float32]:
-        """Landmarks of one face.
+        """Find the landmarks of one face.
 
         Parameters
         ----------
         image : (H, W, 3) uint8
             RGB.
         centre : (2,)
-            Of the face, pixels.
+            Middle of the face, pixels.
         side
-            Of the first square crop: about 1.5 times the face.
+            Pixels of the first square crop: about 1.5 times the face.
         passes
-            Each crops anew by the last one's points.
+            How often to look; each pass crops around the points of the one before.
 
         Returns
         -------
@@ -167,13 +153,13 @@ class Teacher:
         return points
 
 
-class SecondTeacher:
-    """Gives 468 points for each picture, by the face mesh with attention.
+class AttentionTeacher:
+    """Runs the face mesh with attention, by a process in mediapipe's own environment.
 
     Parameters
     ----------
     python : Path, optional
-        Interpreter of the environment that has it (`training.labels.face_mesh`).
+        Interpreter that can run `training.labels.face_mesh`; by default that of `.venv-teacher`.
 
     Raises
     ------
@@ -191,13 +177,13 @@ class SecondTeacher:
             )
 
     def read(self, files: Sequence[Path]) -> NDArray[np.float32]:
-        """Landmarks of picture files.
+        """Find the landmarks of picture files, one face in each.
 
         Returns
         -------
         (N, 468, 3) float32
-            Pixels from the middle of the first one, z in the same unit and away from the viewer;
-            NaN where no face was found.
+            Pixels, the middle of the first one at 0; z in the same unit and away from the viewer;
+            NaN for pictures in which no face was found.
 
         Raises
         ------
@@ -218,10 +204,10 @@ class SecondTeacher:
             if run.returncode:
                 last = (run.stderr.strip().splitlines() or ["no message"])[-1]
                 raise ValueError(f"MediaPipe's face mesh failed: {last}")
-            return np.asarray(np.load(out) - SECOND_SHIFT, np.float32)
+            return np.asarray(np.load(out) - ATTENTION_SHIFT, np.float32)
 
     def __call__(self, pictures: Sequence[NDArray[Any]]) -> NDArray[np.float32]:
-        """As `read`, of pictures (H, W, 3) uint8 RGB in memory."""
+        """Do as `read` with pictures in memory, each (H, W, 3) uint8 RGB."""
         with tempfile.TemporaryDirectory() as folder:
             files = [Path(folder) / f"{i}.png" for i in range(len(pictures))]
             for file, picture in zip(files, pictures, strict=True):
@@ -229,9 +215,20 @@ class SecondTeacher:
             return self.read(files)
 
 
-def look_twice(first: NDArray[Any], second: NDArray[Any]) -> NDArray[Any]:
-    """The first teacher's points (N, 468, 3), with the second's where it looked and saw a face."""
-    out = np.array(first)
-    seen = np.isfinite(second).all((1, 2))
-    out[np.ix_(seen, LOOKED_AT_TWICE)] = second[np.ix_(seen, LOOKED_AT_TWICE)]
+def merge_teachers(plain: NDArray[Any], attention: NDArray[Any]) -> NDArray[Any]:
+    """Take `ATTENTION_POINTS` from the teacher with attention, the others from the plain one.
+
+    Parameters
+    ----------
+    plain, attention : (N, 468, 3)
+        Points of both teachers. Photos in which the one with attention saw no face (NaN) keep all
+        points of the plain one.
+
+    Returns
+    -------
+    (N, 468, 3)
+    """
+    out = np.array(plain)
+    seen = np.isfinite(attention).all((1, 2))
+    out[np.ix_(seen, ATTENTION_POINTS)] = attention[np.ix_(seen, ATTENTION_POINTS)]
     return out

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..head.head_model import PARTS, HeadModel, connected_components
+from ..geometry import connected_components
+from ..head.head_model import PARTS, HeadModel
 from ..head.landmarks import anchor_positions
 
 EYE_RINGS = 4

@@ -17,12 +17,12 @@ import torch
 from numpy.typing import NDArray
 
 from ..config import Config
+from ..graphs.mediapipe_networks import landmark_graph
 from ..graphs.onnx_graph import read_trunk
 from ..graphs.tflite_graph import Graph
 from ..head.head_model import HeadModel
 from ..head.mirror import build_mirror
 from ..labels.correspondence import Correspondence
-from ..labels.teacher import landmark_graph
 from ..layout.texel_shape import load_shape
 from ..layout.uv_layout import smooth_chart
 from ..samples.sample_label import mirror_labels
