@@ -1,8 +1,8 @@
-"""`python -m training STEP [--config FILE]`: one step of making a model, or all of them.
+"""The command line: `python -m training STEP [--config FILE]` runs one step, or `all` of them.
 
-Every step reads what the ones before it left in the work folder and writes its own results there;
-one that has been done is left alone unless `--again` is given, `generate` and `train` go on where
-they stopped.
+Each step reads what those before it left in the work folder and writes its own results there. A
+step that has been done is skipped unless `--again` is given; `generate` and `train` go on where
+they stopped. A step's docstring is what the program prints when it begins.
 """
 
 from __future__ import annotations
@@ -40,8 +40,9 @@ def start(config: Config) -> None:
 
 START_FILE = "start.onnx"
 START = "41fa9f8:models/prn.onnx"
-"""The committed model, of this program with one look of the aligner. It started from the model of
-adeaf5b, and that from the project's first trial (11fe411), which preceded this program."""
+"""Commit and file of an earlier default model, made by this program with one aligner. It started
+from the model of adeaf5b, and that from the project's first trial (11fe411), before this program.
+"""
 
 
 def head(config: Config) -> None:
@@ -53,7 +54,7 @@ def head(config: Config) -> None:
 
 
 def correspondence(config: Config) -> None:
-    """Find mediapipe's points and the face's rim on the head."""
+    """Find where MediaPipe's points and the face's silhouette lie on the head."""
     from .head.head_model import HeadModel
     from .labels.correspondence import (
         check_places,
@@ -76,14 +77,14 @@ def correspondence(config: Config) -> None:
 
 
 def teach(config: Config) -> None:
-    """Show all photos to the second teacher, too."""
+    """Show all photos to the face mesh with attention."""
     from .labels.teacher import PHOTO_SIDE, PRECOMPUTED_SHIFT, AttentionTeacher, merge_teachers
 
     with np.load(config.shared / "data" / "generated_faces_mediapipe.npz") as z:
-        names, first = z["name"], z["landmarks"].astype(np.float32) * PHOTO_SIDE - PRECOMPUTED_SHIFT
+        names, plain = z["name"], z["landmarks"].astype(np.float32) * PHOTO_SIDE - PRECOMPUTED_SHIFT
     folder = config.shared / "data" / "generated_faces"
-    second = AttentionTeacher().read([folder / str(name) for name in names])
-    np.savez(config.work / "landmarks.npz", landmarks=merge_teachers(first, second))
+    attention = AttentionTeacher().read([folder / str(name) for name in names])
+    np.savez(config.work / "landmarks.npz", landmarks=merge_teachers(plain, attention))
 
 
 def fit(config: Config) -> None:
@@ -138,7 +139,7 @@ def export(config: Config) -> None:
 
 
 def moments(config: Config) -> None:
-    """Tell an exported model what its expressions do to the pose of a face."""
+    """Add to the exported model how its expressions bias the pose of a face."""
     from .export.moments import give_moments
 
     print(f"wrote {give_moments(config)}")
@@ -152,14 +153,14 @@ def calibrate(config: Config) -> None:
 
 
 def lids(config: Config) -> None:
-    """Write the network that looks at lids and lips again, beside the exported model."""
+    """Write the network that refines lids and lips, beside the exported model."""
     from .export.lids_and_lips_network import make_lids_and_lips
 
     make_lids_and_lips(config)
 
 
 def features(config: Config) -> None:
-    """Write what eyes, noses and mouths look like, beside the exported model."""
+    """Learn what eyes, noses and mouths look like, for a file beside the exported model."""
     from .export.feature_likeness import make_features
 
     make_features(config)
@@ -176,7 +177,7 @@ def evaluate(config: Config) -> None:
 
 
 def quality(config: Config) -> None:
-    """Measure openings of eyes and mouths, turned triangles and roughness of what was exported."""
+    """Measure openings of eyes and mouths, turned triangles and smoothness of what was exported."""
     from .check.quality import measure_quality
 
     print(json.dumps(measure_quality(config), indent=1))
@@ -195,6 +196,7 @@ def sheet(config: Config) -> None:
 
 
 def _prn_blender(*arguments: str) -> None:
+    """Run a command of the add-on's command line."""
     from prn_blender.cli import main
 
     code = main(list(arguments))
@@ -220,10 +222,12 @@ STEPS: dict[str, tuple[Callable[[Config], None], str]] = {
     "quality": (quality, ""),
     "sheet": (sheet, ""),
 }
-"""In their order; with the file that shows that a step has been done, "" if it knows itself."""
+"""The steps in their order: the function, and the file in the work folder that shows that it has
+been done ("": the step finds out itself, or is always run)."""
 
 
 def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; returns the exit status."""
     parser = argparse.ArgumentParser(
         prog="python -m training", description="Make a model, step by step."
     )

@@ -12,7 +12,7 @@ from training_parts import (
 
 def test_roughness_and_openings_are_seen() -> None:
     pytest.importorskip("torch", reason=WHY)
-    from training.check.quality import agreement, opening, roughness
+    from training.check.measures import agreement, opening, roughness
 
     v, u = np.mgrid[:32, :32] / 31.0
     smooth = np.stack([u, v, 0.3 * np.sin(3 * u)], -1)
@@ -30,7 +30,7 @@ def test_roughness_and_openings_are_seen() -> None:
 
 def test_inner_points_are_measured_without_the_jaw_and_from_the_first_pixel_s_middle() -> None:
     pytest.importorskip("torch", reason=WHY)
-    from training.check.quality import inner_points
+    from training.check.measures import inner_points
 
     annotated = np.zeros((2, 68, 2))
     annotated[:, 0], annotated[:, 16] = [0, 0], [100, 100]
@@ -43,7 +43,7 @@ def test_inner_points_are_measured_without_the_jaw_and_from_the_first_pixel_s_mi
 
 def test_what_is_wrong_with_the_pose_is_put_right_step_by_step() -> None:
     pytest.importorskip("torch", reason=WHY)
-    from training.check.quality import put_right
+    from training.check.measures import align_in_steps
     from training.geometry import rotation
 
     rng = np.random.default_rng(3)
@@ -54,7 +54,7 @@ def test_what_is_wrong_with_the_pose_is_put_right_step_by_step() -> None:
     def left(found: np.ndarray) -> dict[str, float]:
         return {
             key: float(np.linalg.norm(points - shape[:, :2], axis=1).mean())
-            for key, points in put_right(found, shape).items()
+            for key, points in align_in_steps(found, shape).items()
         }
 
     assert left(shape + away) == pytest.approx(

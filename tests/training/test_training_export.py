@@ -24,7 +24,8 @@ from prn_blender.core.pose import PHOTO_TO_BLENDER, fit_similarity
 @pytest.mark.parametrize("aligned", [False, True])
 def test_the_exported_graph_gives_what_pytorch_gives(aligned: bool) -> None:
     pytest.importorskip("torch", reason=WHY)
-    from training.export.onnx_file import light_model, run_model, torch_positions
+    from training.export.light_onnx import light_model
+    from training.export.onnx_file import run_model, torch_positions
 
     head = small_head()
     shape = small_shape(head)
@@ -52,8 +53,9 @@ def test_a_model_tells_what_its_expressions_do_to_a_pose() -> None:
 
     from prn_blender.core.face import MOMENTS
     from prn_blender.core.pose import Similarity, expression_pull
+    from training.export.light_onnx import light_model
     from training.export.moments import add_moments, expression_moments
-    from training.export.onnx_file import light_model, run_model
+    from training.export.onnx_file import run_model
     from training.geometry import on_triangles
 
     head = small_head()

@@ -73,10 +73,10 @@ def test_resfcn256_learns_maps_through_the_same_loss() -> None:
 
 def test_the_last_layer_s_numbers_and_labels_say_the_same() -> None:
     pytest.importorskip("torch", reason=WHY)
-    from training.network.pose_encoding import label_raw, split_raw
+    from training.network.pose_encoding import decode_output, encode_label
 
     labels = random_labels(small_head(), 5)
-    c, m, shift = split_raw(label_raw(labels, 5), 5)
+    c, m, shift = decode_output(encode_label(labels, 5), 5)
     turns = labels[:, 5:14].reshape(-1, 3, 3)
     assert np.allclose(c, labels[:, :5])
     assert np.allclose(m, turns * labels[:, 14, None, None], atol=1e-5)
@@ -86,7 +86,7 @@ def test_the_last_layer_s_numbers_and_labels_say_the_same() -> None:
 def test_the_aligner_looks_where_the_first_answer_puts_the_head() -> None:
     torch = pytest.importorskip("torch", reason=WHY)
     from training.network.aligner import Aligner
-    from training.network.pose_encoding import POSE, split_raw
+    from training.network.pose_encoding import POSE, decode_output
 
     side = 24
     aligner = Aligner([0], [1], 1, 2, 5, 4)
@@ -100,7 +100,7 @@ def test_the_aligner_looks_where_the_first_answer_puts_the_head() -> None:
     aligner.place(places, torch.zeros(5, 6))
     raw = torch.zeros(1, 5 + POSE)
     raw[0, [5, 9]] = 1  # upright
-    _, m, shift = split_raw(raw, 5)
+    _, m, shift = decode_output(raw, 5)
     # A map that says where it is, in crop sides of its 192 pixels' middles.
     line = (torch.arange(side) + 0.5) / side - 0.5 / 192
     for axis, picture in enumerate(
@@ -117,7 +117,8 @@ def test_an_earlier_model_is_taken_over_onto_a_head_whose_directions_differ(
 ) -> None:
     pytest.importorskip("torch", reason=WHY)
 
-    from training.export.onnx_file import light_model, torch_positions, write_model
+    from training.export.light_onnx import light_model
+    from training.export.onnx_file import torch_positions, write_model
     from training.network import warm_start as module
 
     monkeypatch.setattr(module, "EVERY", 2)
@@ -169,18 +170,21 @@ def test_training_can_be_stopped_and_gives_the_same_network(
 ) -> None:
     torch = pytest.importorskip("torch", reason=WHY)
     from training.config import NetworkConfig, TrainConfig
+    from training.network import build, initial_weights
     from training.network import train as module
+    from training.network.points import points_on
+    from training.samples import dataset
 
-    monkeypatch.setattr(module, "VALIDATION", 8)
-    monkeypatch.setattr(module, "RIDGE_SAMPLES", 40)
-    monkeypatch.setattr(module, "trunk_graph", lambda config: small_graph())
+    monkeypatch.setattr(dataset, "VALIDATION", 8)
+    monkeypatch.setattr(initial_weights, "RIDGE_SAMPLES", 40)
+    monkeypatch.setattr(build, "trunk_graph", lambda config: small_graph())
     monkeypatch.setenv("PRN_TRAINING_WORK", str(tmp_path))
     head = small_head()
     head.save(tmp_path / "head_model.npz")
     monkeypatch.setattr(
         module,
         "loss_points",
-        lambda config, head: module.points_on(
+        lambda config, head: points_on(
             head.mean, head.basis, 2, head.triangles, np.full((len(head.triangles), 3), 1 / 3),
             np.ones(len(head.triangles)),
         ),

@@ -121,7 +121,7 @@ def test_shards_are_shared_between_processes_and_taken_over_from_dead_ones(
 def test_turned_heads_are_drawn_as_often_as_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("torch", reason=WHY)
     from training.geometry import rotation
-    from training.network import train as module
+    from training.samples import dataset as module
 
     monkeypatch.setattr(module, "VALIDATION", 5)
     turned = np.array([0.0] * 5 + [0.1] * 6 + [0.8] * 3 + [-1.4])
@@ -132,7 +132,7 @@ def test_turned_heads_are_drawn_as_often_as_wanted(monkeypatch: pytest.MonkeyPat
         (1.0, [1 / 3] * 3),
         (0.5, [7 / 15, 19 / 60, 13 / 60]),
     ):
-        chance = module.chances(labels, 3, balanced)
+        chance = module.draw_probabilities(labels, 3, balanced)
         assert chance[:5].tolist() == [0] * 5  # kept back
         found = [chance[5:11].sum(), chance[11:14].sum(), chance[14]]
         assert found == pytest.approx(shares)

@@ -103,7 +103,7 @@ def small_shape(head: Any) -> Any:
     """Texels of a 16 x 16 layout, and two pairs that are easily closed too far."""
     from training.head.mirror import build_mirror, mirror_directions
     from training.layout.openings import Opening
-    from training.layout.texel_shape import Shape
+    from training.layout.texel_shape import TexelShape
 
     rng = np.random.default_rng(6)
     corners = head.triangles[rng.integers(0, len(head.triangles), (16, 8))]
@@ -114,14 +114,15 @@ def small_shape(head: Any) -> Any:
     assert (even.shape[1], odd.shape[1]) == (3, 2)
     direction = np.array([0.0, 0, 1, 0, 0])
     openings = [Opening(np.full(2, -0.3), direction[:, None] * [[1.0, 0.8]], direction)]
-    return Shape(head.mean, head.basis, 2, corners, bary, even, odd, openings)
+    return TexelShape(head.mean, head.basis, 2, corners, bary, even, odd, openings)
 
 
 def small_network(head: Any, graph: Any, aligned: bool) -> Any:
     torch = pytest.importorskip("torch", reason=WHY)
     from training.network.aligner import Aligner
-    from training.network.light import ConvTrunk, LightNetwork
+    from training.network.light import LightNetwork
     from training.network.points import points_on
+    from training.network.trunk import ConvTrunk
 
     torch.manual_seed(0)
     looks = [[6, 7], [7, 6]] if aligned else []

@@ -1,4 +1,8 @@
-"""What eyes, noses and mouths look like: principal components, for `prn_blender.core.likeness`."""
+"""Learns what eyes, noses and mouths look like, for `prn_blender.core.likeness`.
+
+Principal components of their patterns in many faces: the add-on takes a feature that they cannot
+explain for covered, by hair or a hand.
+"""
 
 from __future__ import annotations
 
@@ -14,16 +18,18 @@ from ..config import Config
 from ..npz import npz_bytes
 
 EVERY = 3
-"""Of the photos, the second of so many: the others are left to judge by."""
+"""One of three photos is used; the others are kept for tests of the result."""
 COMPONENTS = 25
+"""Principal components of each feature."""
 ODD = 8
-"""Per cent of the patterns, those least like the rest, that count for nothing: what covers features
-must not become part of what they look like."""
+"""Per cent of the patterns, those least like the rest, that are dropped: glasses or hair over a
+feature must not become part of what it looks like."""
 SHOWN = 0.85
+"""Share of a feature's texels that the photo has to show."""
 
 
 def make_features(config: Config) -> None:
-    """Look at the photos with the exported model and write the file beside it."""
+    """Reconstruct the faces of the photos with the exported model and write the file beside it."""
     found: dict[str, list[NDArray[np.float32]]] = {kind: [] for kind in WINDOWS}
     reconstructor = FaceReconstructor.load(config.output / "prn.onnx")
     for path in sorted((config.shared / "data" / "generated_faces").glob("*.jpg"))[1::EVERY]:
@@ -45,7 +51,20 @@ def make_features(config: Config) -> None:
 def components(
     values: NDArray[np.float32],
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-    """Mean (n,), basis (k, n) and variance (k,) of patterns (m, n), the oddest of them left out."""
+    """Principal components of patterns, computed again without those that fit them worst.
+
+    Parameters
+    ----------
+    values : (m, n)
+        Each is normalised to zero mean and unit variance first.
+
+    Returns
+    -------
+    mean : (n,)
+    basis : (k, n)
+        Orthonormal; k is `COMPONENTS`.
+    variance : (k,)
+    """
     values = values - values.mean(axis=1, keepdims=True)
     values /= np.maximum(values.std(axis=1, keepdims=True), 1e-3)
     for left_out in (ODD, 0):

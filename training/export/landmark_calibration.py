@@ -1,11 +1,12 @@
-"""Moves landmarks of an exported layout half-way to where annotators of photos see them.
+"""Moves landmarks of the exported layout half-way to where annotators of photos see them.
 
-The places of the 68 landmarks were read off another model (`training.head.landmarks`). Where lips
-and the base of the nose have an edge that everybody means, HELEN's and AFW's annotations say
-the same thing about them as AFLW2000-3D's, and a little else than that model. Brows, ridge of the
-nose and jaw line are other points there and stay; eyes, which the scale of the canonical face hangs
-on, are right to less than a texel. Half-way, because photos from the front say
-nothing of a point's depth, and what annotators draw lies outside an edge rather than on it.
+The places of the 68 landmarks on the head come from another model (`training.head.landmarks`).
+Lips and the base of the nose have edges that everybody means by their landmarks, and there HELEN's
+and AFW's annotations agree with AFLW2000-3D's and differ a little from that model: these landmarks
+are moved. Brows, the ridge of the nose and the jaw line mean other points in those annotations and
+stay. The eyes, which set the scale of the canonical face, are right to less than a texel and stay
+too. Half-way, because photos from the front do not show a point's depth, and because annotators
+draw just outside an edge rather than on it.
 """
 
 from __future__ import annotations
@@ -34,26 +35,27 @@ from ..layout.uv_layout import LAYOUT_FILE
 from ..npz import npz_bytes
 
 POINTS = (*range(31, 36), *range(48, 68))
-"""Base of the nose, lips."""
+"""Landmarks that are moved: base of the nose, lips."""
 SHARE = 0.5
+"""Of the way to the annotations."""
 FEATURES = 4
-"""What a texel of eyes, nose or mouth weighs that is no landmark."""
+"""Loss weight of texels of eyes, nose and mouth that are no landmarks (`Layout.weights`)."""
 FRONTAL = 0.5
-"""Radians that a face may be turned by."""
+"""Radians by which a face may be turned away to take part."""
 MEASURED = 4
-"""Of so many photos one is left out: those that `training.check.quality` measures on."""
-_AROUND = 8  # texels in which the new place is looked for
-_DEPTH = 0.05  # of a square distance, what its part in depth counts, which is not known
+"""Every fourth photo is left out: `training.check.quality` measures on those."""
+_AROUND = 8  # texels, in each direction, among which the new place is chosen
+_DEPTH = 0.05  # weight of depth in the square distance to the new place: photos do not show it
 
 
 def offsets(faces: Sequence[Face], annotated: NDArray[Any]) -> NDArray[np.float64]:
-    """Median way from landmarks to annotations, mirror-symmetric.
+    """Median displacement from landmarks to annotations, made mirror-symmetric.
 
     Parameters
     ----------
     faces : sequence of N Face
     annotated : (N, 68, 2)
-        Photo pixels from the middle of the first one.
+        Photo pixels, the middle of the first one at 0.
 
     Returns
     -------
@@ -68,7 +70,7 @@ def offsets(faces: Sequence[Face], annotated: NDArray[Any]) -> NDArray[np.float6
     found = []
     for face, points in zip(faces, annotated, strict=True):
         stance = face.pose.similarity
-        # The canonical face looks along -Y; how far that is from towards the viewer.
+        # Angle between the direction in which the face looks (-Y) and that to the viewer.
         if np.arccos(np.clip(stance.rotation[1, 1], -1, 1)) > FRONTAL:
             continue
         away = np.pad(points - face.landmarks[:, :2], ((0, 0), (0, 1)))
@@ -80,9 +82,20 @@ def offsets(faces: Sequence[Face], annotated: NDArray[Any]) -> NDArray[np.float6
 
 
 def moved_texels(layout: UVLayout, way: NDArray[np.float64]) -> NDArray[np.int32]:
-    """(68, 2) texels nearest to the landmarks moved by `SHARE` of a way (68, 3).
+    """Choose new texels for the landmarks `POINTS`.
 
-    Of `POINTS`; pairs stay symmetric, and none takes another's texel.
+    Pairs stay symmetric, and no two landmarks get the same texel.
+
+    Parameters
+    ----------
+    layout
+    way : (68, 3)
+        Displacement of each landmark as `offsets` gives it, of which `SHARE` is taken.
+
+    Returns
+    -------
+    (68, 2) int32
+        Row and column of all landmarks.
     """
     texels = layout.landmark_texels.astype(np.int32)
     rows, columns = np.indices(layout.mask.shape)
@@ -95,7 +108,7 @@ def moved_texels(layout: UVLayout, way: NDArray[np.float64]) -> NDArray[np.int32
         apart = layout.canonical - (layout.canonical[row, column] + SHARE * way[i])
         cost = apart[..., 0] ** 2 + _DEPTH * apart[..., 1] ** 2 + apart[..., 2] ** 2
         near = (np.abs(rows - row) <= _AROUND) & (np.abs(columns - column) <= _AROUND)
-        # A point of the middle stays on its column.
+        # A landmark on the middle line stays in its column.
         near &= layout.mask & ((columns == column) | (partner != i))
         cost = np.where(near, cost, np.inf)
         taken -= {(row, column)}
@@ -112,16 +125,17 @@ def moved_texels(layout: UVLayout, way: NDArray[np.float64]) -> NDArray[np.int32
 
 
 def calibrate(config: Config) -> Path:
-    """Write the exported layout with its landmarks moved, and tell the model of it.
+    """Move the landmarks of the exported layout.
 
-    Done once: a layout says that its landmarks have been moved.
+    The layout's SHA-256, by which the model and the lids' and lips' file name it, is renewed in
+    both. The layout says that it has been calibrated, so that it cannot be done twice.
 
     Raises
     ------
     FileNotFoundError
         The photos or a step before this one are missing.
     ValueError
-        It has been done.
+        It has been done before.
     """
     path, model_path = config.output / LAYOUT_FILE, config.output / "prn.onnx"
     with np.load(path) as archive:

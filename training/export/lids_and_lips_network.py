@@ -1,9 +1,9 @@
-"""The network that looks at lids and lips a second time, and where its points lie on the face.
+"""Writes the network that refines lids and lips, and the places of its points in the UV layout.
 
-MediaPipe's face mesh with attention (Apache-2.0) places 468 points, cuts the eyes and the mouth
-out of its feature maps where these put them, and places the lids' and lips' points anew. As one
-ONNX file, for `prn_blender.core.lids_and_lips`, with the places of the points in the UV layout
-beside it.
+The network is MediaPipe's face mesh with attention (Apache-2.0). It places 468 points, crops the
+eyes and the mouth out of its feature maps around them, and places the points of lids and lips anew.
+Here it becomes one ONNX file for `prn_blender.core.lids_and_lips`, with the texels of its points in
+a file beside it.
 
 Source of what MediaPipe's own three operations compute: mediapipe/util/tflite/operations.
 """
@@ -28,12 +28,13 @@ from ..graphs.onnx_graph import Builder, add_operation
 from ..graphs.tflite_graph import Graph, Op, read_tflite
 from ..head.head_model import HeadModel
 from ..labels.correspondence import Correspondence
-from ..layout.texel_shape import load_shape
+from ..layout.texel_shape import load_texel_shape
 from ..layout.uv_layout import LAYOUT_FILE
 from ..npz import npz_bytes
 
 OPEN_JAW = 0.7
-"""Of the expression that holds the lips apart when places are compared: shut lips touch."""
+"""Strength of the expression that opens the mouth while texels are compared with points: shut lips
+touch, so that a point of one could be taken for one of the other."""
 LIDS = (
     *(33, 7, 163, 144, 145, 153, 154, 155, 133, 173, 157, 158, 159, 160, 161, 246),
     *(263, 249, 390, 373, 374, 380, 381, 382, 362, 398, 384, 385, 386, 387, 388, 466),
@@ -42,25 +43,35 @@ LIPS = (
     *(61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 185, 40, 39, 37, 0, 267, 269, 270, 409),
     *(78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308, 191, 80, 81, 82, 13, 312, 311, 310, 415),
 )
-"""Points on the edges of lids and lips, as MediaPipe numbers them (facts).
+"""Points on the edges of lids and lips, in MediaPipe's numbering.
 
-What lies around them on the skin is found less surely; and what MediaPipe takes for a brow's edge
-is no place on the face: with its brows the error on 200 frontal photos grows by 0.1 %.
+Only these are used. Its points on the skin around them are less accurate, and its brows are no
+fixed place on the face: with them the error on 200 frontal photos grows by 0.1 %.
 """
 
 
 def _region(b: Builder, op: Op, points: str) -> tuple[str, str]:
-    """A rectangle around some points, levelled by two of them, for row vectors.
+    """Append the rectangle around some points, turned so that two of them lie level.
+
+    Parameters
+    ----------
+    b
+    op
+        Of kind `region`.
+    points
+        Name of the points (n, 468, 3).
 
     Returns
     -------
     linear : (n, 2, 2), middle : (n, 1, 2)
-        From pixels of its picture, counted from its middle, to the unit of the points.
+        Names. A pixel of the region's crop, counted from its middle as a row vector, times
+        `linear`, plus `middle`, is its place in the unit of the points.
     """
     o = op.options
     flat = b.node("Slice", [points, b.integers(0), b.integers(2), b.integers(2)])
 
     def point(index: int) -> str:
+        """One point (n, 2)."""
         return b.node("Squeeze", [b.node("Gather", [flat, b.integers(index)], axis=1), one])
 
     one = b.integers(1)
@@ -81,7 +92,7 @@ def _region(b: Builder, op: Op, points: str) -> tuple[str, str]:
 
 
 def _cut(b: Builder, op: Op, maps: str, side: int, region: tuple[str, str]) -> str:
-    """The maps (n, c, side, side) in a region."""
+    """Append the crop of feature maps (n, c, side, side) to a region."""
     height, width = op.options["output_height"], op.options["output_width"]
     x, y = np.meshgrid(np.arange(width) + 0.5 - width / 2, np.arange(height) + 0.5 - height / 2)
     pixels = np.stack([x, y], -1).reshape(1, -1, 2).astype(np.float32)
@@ -93,7 +104,10 @@ def _cut(b: Builder, op: Op, maps: str, side: int, region: tuple[str, str]) -> s
 
 
 def _back(b: Builder, points: str, cut: Op, region: tuple[str, str], finer: float) -> str:
-    """Points in a region's picture, whose pixels count `finer`, to points in the whole one's."""
+    """Append the way back: points found in a region's crop to points in the whole picture.
+
+    `finer` is how many pixels of the picture one pixel of the feature maps is.
+    """
     half = np.array([cut.options["output_width"], cut.options["output_height"]], np.float32) / 2
     there = b.node("Sub", [points, b.constant(half * finer)])
     middle = b.node("Mul", [region[1], b.constant(np.array([finer], np.float32))])
@@ -101,15 +115,19 @@ def _back(b: Builder, points: str, cut: Op, region: tuple[str, str], finer: floa
 
 
 def build_graph(graph: Graph) -> onnx.ModelProto:
-    """`crops` (n, 3, 192, 192), RGB 0..1, to `points` (n, 468, 2) and `presence` (n,).
+    """Write the face mesh with attention as ONNX.
 
-    Points are crop pixels from the middle of the first one; presence is 0..1.
+    Returns
+    -------
+    ModelProto
+        `crops` (n, 3, 192, 192), RGB, 0..1, to `points` (n, 468, 2), crop pixels with the middle of
+        the first one at 0, and `presence` (n,), the probability of a face.
     """
     b = Builder()
     names: dict[int, Any] = {graph.input: "crops"}
     regions: dict[int, Op] = {}
     cuts = {op.inputs[1]: op for op in graph.ops if op.kind == "cut"}
-    last: dict[int, int] = {}  # of a region's numbers times a constant: which region
+    last: dict[int, int] = {}  # tensor that is a region times a constant -> the region
     finer: dict[int, float] = {}
     subsets: list[tuple[list[int], str]] = []
     for op in graph.ops:
@@ -131,7 +149,7 @@ def build_graph(graph: Graph) -> onnx.ModelProto:
             region = last[scaled]
             y = _back(b, x, cuts[region], names[region], finer[scaled])
             subset = [int(v) for v in regions[region].options["subset_idxs"]]
-            if op.options["points"] == len(subset):  # the irises' are fewer
+            if op.options["points"] == len(subset):  # leaves out the irises, which are fewer
                 subsets.append((subset, y))
             names[op.output] = y
         elif op.kind == "reshape":
@@ -146,7 +164,7 @@ def build_graph(graph: Graph) -> onnx.ModelProto:
     flag = next(t for t, s in shapes.items() if int(np.prod(s)) == 1)
     points = b.node("Reshape", [names[mesh], b.integers(-1, 468, 3)])
     points = b.node("Slice", [points, b.integers(0), b.integers(2), b.integers(2)])
-    # Each point once, from the look that placed it last.
+    # Each point once: as attention placed it, else as the mesh did.
     order, parts, offset = np.arange(468), [points], 468
     for subset, name in subsets:
         order[subset] = offset + np.arange(len(subset))
@@ -175,7 +193,7 @@ def build_graph(graph: Graph) -> onnx.ModelProto:
 
 
 def _halve(model: onnx.ModelProto) -> None:
-    """Keep large constants as float16, as MediaPipe's file does; onnxruntime folds the casts."""
+    """Store large constants as float16, as MediaPipe's file does; casts run once, at load time."""
     casts = []
     for tensor in model.graph.initializer:
         name, value = tensor.name, numpy_helper.to_array(tensor)
@@ -188,24 +206,33 @@ def _halve(model: onnx.ModelProto) -> None:
 
 
 def find_places(config: Config) -> tuple[NDArray[np.int32], NDArray[np.float16]]:
-    """Texels (468, 2) of MediaPipe's points, and the face with its mouth open (S, S, 3).
+    """Find the texels of MediaPipe's points.
 
-    The open face is in the unit of the head model. Texels are the nearest of those on the mean
-    head and on the open one: on the mean head the upper lip's edge lies on the lower one's.
+    The texel of a point is the one nearest to it on the mean head and on the head with its mouth
+    open together: on the mean head alone, the upper lip's edge lies on that of the lower lip.
+
+    Returns
+    -------
+    texels : (468, 2) int32
+        Row, column.
+    opened : (S, S, 3) float16
+        Positions of all texels with the mouth open, head frame, head units.
     """
     from scipy.spatial import cKDTree
 
     head = HeadModel.load(config.work / "head_model.npz")
-    shape = load_shape(config, head)
+    shape = load_texel_shape(config, head)
     places = Correspondence.load(config.work / "correspondence.npz")
     jaw = shape.identities + list(head.expression_names).index("jawOpen")
     size = len(shape.corners)
 
     def texels(vertices: NDArray[Any]) -> NDArray[Any]:
+        """Positions (S * S, 3) of all texels."""
         flat = shape.corners.reshape(-1, 3), shape.bary.reshape(-1, 3)
         return np.asarray(on_triangles(vertices, *flat))
 
     def points(vertices: NDArray[Any]) -> NDArray[Any]:
+        """Positions (468, 3) of MediaPipe's points."""
         return np.asarray(on_triangles(vertices, places.corners, places.bary))
 
     opened = texels(shape.mean + OPEN_JAW * shape.basis[jaw])
@@ -227,7 +254,7 @@ def find_places(config: Config) -> tuple[NDArray[np.int32], NDArray[np.float16]]
 
 
 def make_lids_and_lips(config: Config) -> None:
-    """Write the network and its points' places beside the model.
+    """Write the network and the texels of its points beside the exported model.
 
     Raises
     ------

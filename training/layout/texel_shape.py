@@ -1,4 +1,4 @@
-"""What a network's coefficients mean at the texels of the UV layout."""
+"""Where coefficients of the head model put the texels of the UV layout."""
 
 from __future__ import annotations
 
@@ -16,22 +16,23 @@ from .uv_layout import smooth_chart
 
 
 @dataclass(frozen=True)
-class Shape:
-    """What coefficients mean, and where the texels of the map lie.
+class TexelShape:
+    """A linear model of the texels: vertices of a mesh, and each texel's place on it.
 
     Attributes
     ----------
     mean : (V, 3), basis : (K + E, V, 3)
-        Head frame.
+        Of the subdivided chart, head frame, head units.
     identities : int
-        K.
+        K, the number of identity coefficients; those of expression follow.
     corners, bary : (S, S, 3)
-        Each texel's triangle and place in it; those of column S - 1 - u mirror those of column u.
+        Each texel's triangle (three vertices) and barycentric weights in it. Column S - 1 - u
+        mirrors column u.
     even, odd : (K + E, ...)
-        Orthonormal directions of coefficients whose shape is its own mirror image, and of those
-        whose change of shape turns round in the mirror.
+        Orthonormal directions of coefficients that change the shape symmetrically and
+        antisymmetrically.
     openings : list of Opening
-        What must not close further than shut.
+        Of eyes and mouth, which must not close further than shut.
     """
 
     mean: NDArray[Any]
@@ -44,11 +45,17 @@ class Shape:
     openings: list[Opening]
 
 
-def load_shape(config: Config, head: HeadModel) -> Shape:
-    """The chart's shape and the texels that the step `layout` left in the work folder."""
+def load_texel_shape(config: Config, head: HeadModel) -> TexelShape:
+    """Put together the chart and the texels that the step `layout` left in the work folder.
+
+    Raises
+    ------
+    FileNotFoundError
+        That step has not been done.
+    """
     chart, _ = smooth_chart(head)
     with np.load(config.work / "texels.npz") as z:
         corners, bary = z["corners"], z["bary"]
     even, odd = mirror_directions(build_mirror(head))
     identities, openings = len(head.identity), build_openings(head)
-    return Shape(chart.mean, chart.basis, identities, corners, bary, even, odd, openings)
+    return TexelShape(chart.mean, chart.basis, identities, corners, bary, even, odd, openings)

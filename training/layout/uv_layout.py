@@ -1,7 +1,7 @@
-"""The UV layout: the flattened chart sampled in a square, each texel tied to a triangle.
+"""Makes the UV layout: a grid of texels over the flattened chart, each on a triangle of it.
 
-The left half is sampled and mirrored, so that column u and column size - 1 - u are exact mirror
-images.
+Only the left half is sampled and then mirrored, so that column u and column size - 1 - u are exact
+mirror images.
 """
 
 from __future__ import annotations
@@ -27,40 +27,47 @@ from .parts import find_parts
 from .subdivide import subdivide
 
 LAYOUT_FILE = "prn_uv_layout.npz"
+"""Name of the file in the work folder and beside the model."""
 VERSION = 2
+"""Of the file's format, which `prn_blender.core` reads."""
 EYE_DISTANCE = 0.063
-"""Metres between the eyes' centres of the canonical face."""
+"""Metres between the centres of the canonical face's eyes."""
 CANONICAL_PITCH = np.radians(-2.7)
-"""What faces straight ahead is a convention: the head is turned like PRNet's canonical face (and
-so like the angles of 300W-LP and AFLW2000-3D), the 68 landmarks of both aligned."""
+"""Radians by which the head is turned. Which way a face looks straight ahead is a convention: this
+is PRNet's canonical face, and so that of the angles of 300W-LP and AFLW2000-3D; it was found by
+aligning the 68 landmarks of both faces."""
 SMALLEST, LARGEST = 64, 1024
+"""Texels that a side may have."""
 EDGE = 1.5
 """Texels left free around the chart, so that sampling between texels never leaves the map."""
 
 FINER = 4
-"""How much finer than the texels the triangle of a place is looked up."""
+"""To find the triangle at a place, the map is rasterised at so many pixels per texel."""
 
 Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Layout:
-    """A UV layout with its tie to the mesh.
+    """A UV layout of S x S texels, and the place of each texel on the mesh.
 
     Attributes
     ----------
     name : str
     corners : (S, S, 3) int64
-        Vertices of `smooth_chart`; row 0 is the forehead.
+        Each texel's triangle: vertices of `smooth_chart`. Row 0 is the forehead.
     bary : (S, S, 3) float64
+        Barycentric weights in it.
     mask : (S, S) bool
+        Texels that show the face. The others repeat the nearest of these.
     landmark_texels : (68, 2) int64
-        Row, column.
+        Row and column of each landmark.
     canonical : (S, S, 3) float32
-        Metres, Blender axes, origin between the eye centres.
+        The canonical face: metres, Blender axes, origin between the eye centres.
     parts : dict of (S, S) bool
+        Masks, by the names of `training.layout.parts`.
     weights : (S, S) float32
-        16 landmarks, 4 eyes, nose and mouth, 3 face, 0 neck.
+        PRNet's loss weights: 16 landmarks, 4 eyes, nose and mouth, 3 face, 0 neck.
     """
 
     name: str
@@ -76,13 +83,30 @@ class Layout:
 def _triangles_at(
     chart: ChartMesh, uv: NDArray[Any], places: NDArray[Any]
 ) -> tuple[Ints, NDArray[np.float64]]:
-    """Triangle (-1 for none) and barycentric weights at places (S, S, 2) of the map."""
+    """Look up which triangle of the map lies at each place.
+
+    Parameters
+    ----------
+    chart
+    uv : (W, 2)
+        Places of the chart's vertices in the map, in texels: column, row.
+    places : (S, S, 2)
+        In texels: column, row.
+
+    Returns
+    -------
+    triangle : (S, S) int64
+        Index into `chart.triangles`, or -1.
+    bary : (S, S, 3) float64
+        Barycentric weights in it.
+    """
     t, size = chart.triangles, len(places) * FINER
     flat = np.concatenate([np.nan_to_num(uv), np.zeros((len(uv), 1))], 1)
     _, index, _ = zbuffer(flat * FINER, t, (size, size))
     x, y = np.clip(np.round(places * FINER), 0, size - 1).astype(int).transpose(2, 0, 1)
     triangle = index[y, x].astype(np.int64)
-    # The z-buffer only chooses the triangle: weights anew, in double precision.
+    # The z-buffer's weights are those of the nearest pixel, in single precision: compute exact
+    # ones.
     a, b, c = (flat[t[np.maximum(triangle, 0), k], :2] for k in range(3))
     area = np.cross(b - a, c - a)
     area = np.where(area == 0, 1, area)
@@ -95,9 +119,20 @@ def _triangles_at(
 def _onto_rim(
     places: NDArray[Any], reach: NDArray[Any], mask: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
-    """Move the outermost texels' places (S, S, 2) out to where `reach` is 1.
+    """Move the outermost texels onto the curve where `reach` is 1: a smooth rim, no staircase.
 
-    Else the rim would be the staircase of the lattice.
+    Parameters
+    ----------
+    places : (S, S, 2)
+        Column and row of each texel.
+    reach : (S, S)
+        About the distance from the head's middle direction, 1 at the rim of the face.
+    mask : (S, S)
+
+    Returns
+    -------
+    (S, S, 2)
+        Places between the texels; only those of the mask's outermost texels have moved.
     """
     from scipy.ndimage import binary_erosion
 
@@ -112,13 +147,30 @@ def _onto_rim(
 def _sample(
     chart: ChartMesh, head: HeadModel, uv: NDArray[Any], size: int
 ) -> tuple[Ints, NDArray[Any], NDArray[np.bool_], Ints]:
-    """Corners, barycentric weights, mask and face kind of each texel; exactly symmetric."""
+    """Sample the chart at each texel; the result is exactly mirror-symmetric.
+
+    Parameters
+    ----------
+    chart, head
+    uv : (W, 2)
+        Places of the chart's vertices in the map, in texels.
+    size
+        S.
+
+    Returns
+    -------
+    corners : (S, S, 3), bary : (S, S, 3), mask : (S, S)
+        As in `Layout`.
+    kind : (S, S)
+        As `ChartMesh.kind`.
+    """
     from scipy.ndimage import binary_fill_holes, distance_transform_edt
 
     t = chart.triangles
     places = np.stack(np.meshgrid(np.arange(size), np.arange(size)), -1).astype(float)
     index, weights = _triangles_at(chart, uv, places)
-    # The rim follows a curve on the head, not the mesh's edges.
+    # The rim is a curve on the head and cuts through the mesh's faces. The power makes `reach` grow
+    # about linearly towards it, as `_onto_rim` needs.
     where = (chart.mean[t[np.maximum(index, 0)]] * weights[..., None]).sum(-2)
     reach = extent(head, where) ** (1 / 6)
     mask = binary_fill_holes((index >= 0) & (reach < 1)) & (index >= 0)
@@ -128,7 +180,7 @@ def _sample(
         np.where(moved[..., None] >= 0, moved_weights, weights),
     )
     corners, kind = t[np.maximum(index, 0)], chart.triangle_kind[np.maximum(index, 0)]
-    # Outside the chart repeat the nearest texel, so that sampling at the rim stays sane.
+    # Outside the mask repeat its nearest texel: interpolation at the rim then uses no other value.
     near = distance_transform_edt(~mask, return_distances=False, return_indices=True)
     corners, weights = corners[near[0], near[1]], weights[near[0], near[1]]
     h = size // 2
@@ -144,7 +196,10 @@ def _sample(
 def _place_landmarks(
     chart: ChartMesh, head: HeadModel, corners: Ints, bary: NDArray[Any], mask: NDArray[np.bool_]
 ) -> Ints:
-    """Texel nearest to each landmark, symmetric pairs, no texel twice."""
+    """Texel (row, column) nearest to each landmark, (68, 2).
+
+    Pairs of landmarks get mirrored texels, and no two get the same one.
+    """
     p, size = symmetric(landmark_positions(head)), len(mask)
     where = on_triangles(chart.mean, corners.reshape(-1, 3), bary.reshape(-1, 3)).reshape(
         size, size, 3
@@ -172,7 +227,10 @@ def _place_landmarks(
 
 
 def _canonical(where: NDArray[Any], texels: Ints) -> NDArray[np.float32]:
-    """Head frame -> canonical frame: eyes 63 mm apart, origin between them, the field's pitch."""
+    """Bring texels (S, S, 3) from the head frame to the canonical one.
+
+    Eye centres `EYE_DISTANCE` apart, the origin between them, turned by `CANONICAL_PITCH`.
+    """
     eyes = where[tuple(texels[36:48].T)]
     right, left = eyes[:6].mean(0), eyes[6:].mean(0)
     scale = EYE_DISTANCE / np.linalg.norm(left - right)
@@ -184,9 +242,19 @@ def _canonical(where: NDArray[Any], texels: Ints) -> NDArray[np.float32]:
 def smooth_chart(
     head: HeadModel, config: LayoutConfig | None = None
 ) -> tuple[ChartMesh, NDArray[np.float64]]:
-    """The chart whose vertices a layout's texels refer to, and where they lie in the map.
+    """Build the subdivided chart, whose vertices a layout's texels refer to, and flatten it.
 
-    The chart is the same for every layout; only the places (W, 2), column and row, differ.
+    Parameters
+    ----------
+    head
+    config
+        Changes only the places; the chart is the same for every layout.
+
+    Returns
+    -------
+    ChartMesh
+    (W, 2) float64
+        Place of each vertex in the map, in texels: column, row.
     """
     config = config or LayoutConfig()
     coarse = build_chart(head)
@@ -196,12 +264,12 @@ def smooth_chart(
 
 
 def build_layout(head: HeadModel, config: LayoutConfig) -> Layout:
-    """Flatten, smooth, sample, name.
+    """Make a layout for a head.
 
     Raises
     ------
     ValueError
-        The size is odd (the middle column would have no mirror image) or out of range.
+        The size is odd (a middle column would have no mirror image) or out of range.
     """
     size = config.size
     if size % 2 or not SMALLEST <= size <= LARGEST:
@@ -235,7 +303,7 @@ def build_layout(head: HeadModel, config: LayoutConfig) -> Layout:
 
 
 def layout_bytes(layout: Layout) -> bytes:
-    """The `.npz` beside a model; the same bytes for the same layout."""
+    """The `.npz` that lies beside a model; the same bytes for the same layout."""
     arrays = {
         "version": np.array(VERSION, np.int32),
         "name": np.array(layout.name),
@@ -249,7 +317,11 @@ def layout_bytes(layout: Layout) -> bytes:
 
 
 def make_layout(config: Config) -> None:
-    """Write the layout, its picture, and `texels.npz`, which ties texels to the chart."""
+    """Make the layout and write it to the work folder.
+
+    The layout's file, a picture of it, and `texels.npz`: the places of the texels on the mesh,
+    which training and export need and the add-on does not.
+    """
     layout = build_layout(HeadModel.load(config.work / "head_model.npz"), config.layout)
     write_bytes(config.work / LAYOUT_FILE, layout_bytes(layout))
     write_image(config.work / "layout.png", picture(layout))
@@ -262,7 +334,7 @@ def make_layout(config: Config) -> None:
 
 
 def picture(layout: Layout) -> NDArray[np.uint8]:
-    """(2 S, 4 S, 3) RGB: parts with the landmarks, and the canonical face as colours."""
+    """Draw a layout, (2 S, 4 S, 3) RGB: parts with landmarks, canonical positions as colours."""
     rng = np.random.default_rng(3)
     parts = np.full((*layout.mask.shape, 3), 40, np.uint8)
     for part in layout.parts.values():

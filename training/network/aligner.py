@@ -1,4 +1,4 @@
-"""Corrects an answer by what lies in the picture where it puts the face."""
+"""The aligner: corrects a prediction by the feature maps at the points where it puts the face."""
 
 from __future__ import annotations
 
@@ -6,20 +6,21 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .pose_encoding import POSE, TRUNK_SIDE, split_raw
+from ..graphs.mediapipe_networks import INPUT_SIDE
+from .pose_encoding import POSE, decode_output
 
 ALIGN_SIDES = ((24, 12), (48, 24))
-"""Pixels of the trunk's maps that each look samples."""
+"""Sides, in pixels, of the feature maps that the first and the second aligner sample."""
 
 
 class Aligner(nn.Module):
-    """Looks again where the first answer puts the face.
+    """Corrects a prediction by mesh-aligned features.
 
-    The trunk's feature maps are sampled at points of the head as the first answer decodes them.
-    What lies there tells how far off the answer is, which the trunk's last few numbers, a grid of
-    three by three, know only roughly. One hidden layer makes a correction of it.
+    Points of the head are decoded from the prediction, and the trunk's feature maps are sampled
+    there. What is found tells how far off the prediction is; the trunk's last layers, a grid of
+    three by three, know that only roughly. One hidden layer turns it into a correction.
 
-    Several of them may follow each other, the later ones on finer maps.
+    Several aligners may follow each other, the later ones on finer maps.
 
     Source of the idea: H. Zhang et al., "PyMAF: 3D human pose and shape regression with pyramidal
     mesh alignment feedback loop", ICCV 2021.
@@ -27,13 +28,17 @@ class Aligner(nn.Module):
     Parameters
     ----------
     maps : list of int
-        Tensors of the trunk to sample.
+        Numbers of the trunk's tensors to sample.
     channels : list of int
-        Of each of them.
+        How many each of them has.
     kept : int
-        Channels of each that are looked at.
+        Channels that a 1 x 1 convolution reduces each map to.
     points : int
-    coefficients, hidden : int
+        How many points are sampled.
+    coefficients : int
+        K + E.
+    hidden : int
+        Units of the hidden layer.
     """
 
     def __init__(
@@ -54,8 +59,8 @@ class Aligner(nn.Module):
         self.output = nn.Linear(hidden, coefficients + POSE)
         nn.init.zeros_(self.output.weight)
         nn.init.zeros_(self.output.bias)
-        # Small inputs: with ones, one step of the optimiser moves thousands of weights of a hidden
-        # unit the same way, and it falls where its slope is zero and never comes back.
+        # Inputs are scaled down to 0.1. At 1, one step of the optimiser moves thousands of weights
+        # of a hidden unit the same way, and pushes it to where its slope is zero for good.
         nn.init.constant_(self.norm.weight, 0.1)
         with torch.no_grad():
             self.hidden.weight *= 4
@@ -63,17 +68,30 @@ class Aligner(nn.Module):
         self.register_buffer("basis", torch.zeros(coefficients, points * 3))
 
     def place(self, mean: Tensor, basis: Tensor) -> None:
-        """Set the points: image frame, head units, (P, 3) and (coefficients, P * 3)."""
+        """Set the points: `mean` (P, 3) and `basis` (K + E, P * 3) as in `Points`."""
         self.mean.copy_(mean)
         self.basis.copy_(basis)
 
     def forward(self, raw: Tensor, maps: list[Tensor]) -> Tensor:
-        """Corrected raw numbers (N, coefficients + POSE); no gradient flows into the first ones."""
+        """Correct a prediction.
+
+        Parameters
+        ----------
+        raw : (N, K + E + POSE)
+            As `training.network.pose_encoding` encodes it. No gradient flows back into it: each
+            prediction has a loss of its own.
+        maps : list of (N, C, H, W)
+
+        Returns
+        -------
+        (N, K + E + POSE)
+        """
         raw = raw.detach()
-        c, m, shift = split_raw(raw, self.basis.shape[0])
+        c, m, shift = decode_output(raw, self.basis.shape[0])
         p = (self.mean + (c @ self.basis).reshape(len(c), -1, 3)) @ m[:, :2].transpose(1, 2)
-        # Crop sides from the middle of the first pixel -> -1..1 between the picture's edges.
-        at = (2 * (p + shift[:, None]) + (1 / TRUNK_SIDE - 1))[:, :, None]
+        # Points count crop sides from the middle of the first pixel; `grid_sample` wants -1 to 1
+        # between the edges of the picture.
+        at = (2 * (p + shift[:, None]) + (1 / INPUT_SIDE - 1))[:, :, None]
         seen = [
             functional.grid_sample(reduce(x), at.to(x.dtype), align_corners=False)[..., 0]
             for reduce, x in zip(self.reduce, maps, strict=True)

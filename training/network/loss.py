@@ -1,7 +1,9 @@
-"""Losses: weighted distances at points of the head.
+"""The loss: weighted distances between predicted and true points of the head.
 
-Which points and weights is the choice of `training.network.points`: landmarks and scattered points,
-or the texels of the position map with PRNet's weight mask, which makes this PRNet's loss.
+`total_loss` is what the trainer calls. For another term, write a function beside `opening_loss`,
+add it there, and give it a weight in `training.config.LossConfig`. Which points are compared, and
+with which weights, `training.network.points.loss_points` decides: with the texels of the position
+map and PRNet's weight mask this is PRNet's loss.
 """
 
 from __future__ import annotations
@@ -18,8 +20,8 @@ if TYPE_CHECKING:
 def point_loss(weight: Tensor, predicted: Tensor, wanted: Tensor) -> Tensor:
     """Weighted mean distance in 3D.
 
-    Depth has no origin in a crop (only differences mean something), so both sides are taken
-    relative to their weighted mean depth.
+    A crop has no origin of depth: only differences of depth mean something. So the weighted mean of
+    the error in depth is taken off.
 
     Parameters
     ----------
@@ -40,10 +42,10 @@ def point_loss(weight: Tensor, predicted: Tensor, wanted: Tensor) -> Tensor:
 
 
 def opening_loss(pairs: Tensor, predicted: Tensor, wanted: Tensor) -> Tensor:
-    """Mean error of the openings of lids and lips.
+    """Mean error of how open eyes and mouth are.
 
-    An eye is closed by moving a few points by a hundredth of the crop, which hardly shows in the
-    mean distance; whether it is closed is what one sees.
+    To close an eye, a few points move by a hundredth of the crop. That hardly changes the mean
+    distance, but whether an eye is closed is what people see first.
 
     Parameters
     ----------
@@ -65,34 +67,49 @@ def opening_loss(pairs: Tensor, predicted: Tensor, wanted: Tensor) -> Tensor:
 
 
 def total_loss(
-    points: Points, found: list[Tensor], wanted: Tensor, openings: float
+    points: Points, predictions: list[Tensor], wanted: Tensor, openings: float
 ) -> tuple[Tensor, Tensor]:
-    """Distances and openings of every answer of a network.
+    """Sum the loss over all predictions of a network: its first one and that of each aligner.
 
     Parameters
     ----------
     points
-    found : list of (N, P, 3)
-        The first answer to the last.
+        Weights of the points, and pairs whose distance is an opening.
+    predictions : list of (N, P, 3)
+        From the first to the last, crop sides.
     wanted : (N, P, 3)
-    openings : float
+        The same points by the labels.
+    openings
         Weight of `opening_loss`.
 
     Returns
     -------
     loss : Tensor
-        Scalar: of all answers together.
+        Scalar, to be minimised.
     distance : Tensor
-        Scalar, crop sides: `point_loss` of the last.
+        Scalar, crop sides: `point_loss` of the last prediction, for the log.
     """
     loss, distance = wanted.new_zeros(()), wanted.new_zeros(())
-    for answer in found:
-        distance = point_loss(points.weight, answer, wanted)
-        loss = loss + distance + openings * opening_loss(points.pairs, answer, wanted)
+    for predicted in predictions:
+        distance = point_loss(points.weight, predicted, wanted)
+        loss = loss + distance + openings * opening_loss(points.pairs, predicted, wanted)
     return loss, distance
 
 
 def coefficient_penalty(c: Tensor, identities: int) -> Tensor:
-    """Keeps identities near the mean and expressions from going negative."""
+    """Penalty that keeps identities near the mean and expression weights from going negative.
+
+    Parameters
+    ----------
+    c : (N, K + E)
+        Predicted coefficients.
+    identities
+        K.
+
+    Returns
+    -------
+    Tensor
+        Scalar.
+    """
     identity = c[:, :identities].pow(2).mean()
     return 1e-5 * identity + 1e-4 * c[:, identities:].clamp(max=0).abs().mean()

@@ -1,4 +1,8 @@
-"""The points a loss is taken at, decoded linearly from coefficients; and mirroring of labels."""
+"""The points at which the loss compares prediction and label, decoded linearly from coefficients.
+
+`loss_points` chooses them by the configuration: landmarks and scattered points of the head, or all
+texels of the UV layout with PRNet's weights.
+"""
 
 from __future__ import annotations
 
@@ -10,29 +14,31 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..config import LossConfig
+from ..config import Config, LossConfig
 from ..geometry import on_triangles, to_image
 from ..head.head_model import HeadModel
 from ..head.landmarks import OPENINGS_68, load_places
 from ..labels.correspondence import Correspondence
 from ..layout.chart import build_chart
+from ..layout.uv_layout import smooth_chart
 
 
 @dataclass(frozen=True)
 class Points:
-    """A linear decoder for the points of the loss.
+    """A linear decoder for P points of the head.
 
     Attributes
     ----------
     mean : (P, 3) Tensor
-        Image frame, head units.
+        On the mean head; image frame, head units.
     basis : (K + E, P * 3) Tensor
+        What each coefficient adds.
     weight : (P,) Tensor
-        Adds up to one.
+        In the loss; adds up to one.
     identities : int
         K: how many of the coefficients are of identity; the others are of expression.
     pairs : (Q, 2) int64 Tensor
-        Points whose difference is an opening (lids, inner lips); may be none.
+        Upper and lower points of lids and inner lips, whose distance is an opening; may be empty.
     """
 
     mean: Tensor
@@ -42,6 +48,7 @@ class Points:
     pairs: Tensor = field(default_factory=lambda: torch.zeros((0, 2), dtype=torch.int64))
 
     def to(self, device: torch.device) -> Points:
+        """The same on another device."""
         mean, basis, weight, pairs = (
             t.to(device) for t in (self.mean, self.basis, self.weight, self.pairs)
         )
@@ -50,16 +57,22 @@ class Points:
     def decode(
         self, c: Tensor, m: Tensor, shift: Tensor, perspective: Tensor | None = None
     ) -> Tensor:
-        """Points (N, P, 3) in crop sides, x right, y down, z away.
+        """Decode coefficients and pose.
 
         Parameters
         ----------
         c : (N, K + E)
         m : (N, 3, 3)
-            Scaled rotation, crop sides per head unit.
+            Rotation times scale, crop sides per head unit.
         shift : (N, 2)
+            Crop sides.
         perspective : (N,), optional
-            Reciprocal camera distance per crop side of depth.
+            Reciprocal distance of the camera, per crop side.
+
+        Returns
+        -------
+        (N, P, 3)
+            Crop sides, x right, y down, z away from the viewer.
         """
         v = (self.mean + (c @ self.basis).reshape(len(c), -1, 3)) @ m.transpose(1, 2)
         xy = v[..., :2]
@@ -68,7 +81,7 @@ class Points:
         return torch.cat([xy + shift[:, None], v[..., 2:]], -1)
 
     def from_labels(self, labels: Tensor) -> Tensor:
-        """Points of samples as `training.samples.generate` labels them."""
+        """Points (N, P, 3) of samples' labels (N, L), as `decode` gives them."""
         n = self.basis.shape[0]
         scale = labels[:, n + 9]
         m = labels[:, n : n + 9].reshape(-1, 3, 3) * scale[:, None, None]
@@ -83,7 +96,7 @@ def points_on(
     bary: NDArray[Any],
     weight: NDArray[Any],
 ) -> Points:
-    """Points in triangles of a linear shape.
+    """Make the decoder for points on triangles of a linear model.
 
     Parameters
     ----------
@@ -92,9 +105,12 @@ def points_on(
     basis : (K + E, V, 3)
     identities : int
         K.
-    corners, bary : (P, 3)
+    corners : (P, 3)
+        Vertices of each point's triangle.
+    bary : (P, 3)
+        Barycentric weights in it.
     weight : (P,)
-        Of any sum.
+        In the loss; of any sum.
     """
     at_mean = to_image(on_triangles(mean, corners, bary))
     at_basis = to_image(on_triangles(basis, corners, bary)).reshape(len(basis), -1)
@@ -105,9 +121,9 @@ def points_on(
 def scattered_points(
     head: HeadModel, correspondence: Correspondence, config: LossConfig, seed: int
 ) -> Points:
-    """mediapipe's 468 places, the 68 landmarks, and random vertices of the whole chart.
+    """Choose MediaPipe's 468 places, the 68 landmarks, and random vertices of the whole chart.
 
-    Without the last, hairline, ears and neck, which no landmark is near, would go where they like.
+    Without the last, nothing would hold hairline, ears and neck, which no landmark is near.
     """
     places, weights = load_places()
     shown = np.unique(build_chart(head).quads)
@@ -129,7 +145,7 @@ def scattered_points(
 
 
 def align_points(head: HeadModel, correspondence: Correspondence, count: int) -> Points:
-    """Where the aligner looks: the 68 landmarks, then places of mediapipe's, evenly picked.
+    """Choose where the aligner looks: the 68 landmarks, then an even choice of MediaPipe's places.
 
     Raises
     ------
@@ -148,3 +164,26 @@ def align_points(head: HeadModel, correspondence: Correspondence, count: int) ->
         np.concatenate([weights, correspondence.bary[more]]),
         np.ones(count),
     )
+
+
+def loss_points(config: Config, head: HeadModel) -> Points:
+    """Choose the points of the loss by `loss.mask_weighting`.
+
+    Raises
+    ------
+    FileNotFoundError
+        A step before `train` has not been done.
+    ValueError
+        The setting is none of the choices.
+    """
+    kind = config.loss.mask_weighting
+    if kind == "points":
+        correspondence = Correspondence.load(config.work / "correspondence.npz")
+        return scattered_points(head, correspondence, config.loss, config.seed)
+    if kind != "prnet":
+        raise ValueError(f"loss.mask_weighting: expected points or prnet, found {kind!r}")
+    with np.load(config.work / "texels.npz") as z:
+        corners, bary, weights = (z[k] for k in ("corners", "bary", "weights"))
+    chart, _ = smooth_chart(head)
+    flat = corners.reshape(-1, 3), bary.reshape(-1, 3), weights.ravel()
+    return points_on(chart.mean, chart.basis, len(head.identity), *flat)

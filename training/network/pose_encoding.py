@@ -1,4 +1,14 @@
-"""What the numbers of an answer mean: coefficients of the head model, then the pose."""
+"""How the light network's output encodes coefficients and pose.
+
+K + E coefficients of the head model, then `POSE` numbers:
+
+- six numbers for the rotation: its first two rows, which are made orthonormal (Y. Zhou et al., "On
+  the continuity of rotation representations in neural networks", CVPR 2019),
+- the logarithm of the scale over `SCALE`,
+- the shift from the middle of the crop over `SHIFT`, x and y.
+
+`SCALE` and `SHIFT` bring all of them to about the size of 1.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +17,25 @@ from torch import Tensor
 from torch.nn import functional
 
 POSE = 9
-"""Numbers after the coefficients: two rotation rows (6), log scale, shift (2)."""
+"""Numbers after the coefficients."""
 
 SCALE = 0.3
-"""Crop sides per head unit of a head that fills the crop as usual."""
+"""Crop sides per head unit, of a head that fills the crop as usual."""
 SHIFT = 0.2
-TRUNK_SIDE = 192
-"""Pixels: mediapipe's landmark network gives its points in this unit."""
+"""Crop sides."""
 
 
-def split_raw(raw: Tensor, coefficients: int) -> tuple[Tensor, Tensor, Tensor]:
-    """What the last layer's numbers mean: see `LightNetwork.forward`."""
+def decode_output(raw: Tensor, coefficients: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Decode outputs (N, K + E + POSE) of a network.
+
+    Returns
+    -------
+    coefficients : (N, K + E)
+    rotation : (N, 3, 3)
+        Times the scale: crop sides per head unit.
+    shift : (N, 2)
+        Crop sides from the crop's upper left corner.
+    """
     c = raw[:, :coefficients]
     p = raw[:, coefficients:]
     a = functional.normalize(p[:, :3], dim=1)
@@ -27,8 +45,8 @@ def split_raw(raw: Tensor, coefficients: int) -> tuple[Tensor, Tensor, Tensor]:
     return c, r * (SCALE * torch.exp(p[:, 6]))[:, None, None], 0.5 + SHIFT * p[:, 7:9]
 
 
-def label_raw(labels: Tensor, coefficients: int) -> Tensor:
-    """The last layer's numbers that a sample's label asks for (inverse of `split_raw`)."""
+def encode_label(labels: Tensor, coefficients: int) -> Tensor:
+    """The output (N, K + E + POSE) that labels (N, L) ask for: the inverse of `decode_output`."""
     c = labels[:, :coefficients]
     r = labels[:, coefficients : coefficients + 6]
     scale = labels[:, coefficients + 9 : coefficients + 10]

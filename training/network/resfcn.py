@@ -1,4 +1,4 @@
-"""PRNet's encoder-decoder, which gives the position map itself (256 x 256 input)."""
+"""PRNet's encoder-decoder, which gives the position map itself (input of 256 x 256 pixels)."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from torch.nn import functional
 from .points import Points
 
 RESFCN_SCALE = 1.1
-"""Crop sides at the network's 1: a face may reach a little past its crop."""
+"""Crop sides at the network's output 1: a face may reach a little beyond its crop."""
 
 
 class ResFcn256(nn.Module):
-    """PRNet's network: residual encoder to 8 x 8 x 512, seventeen transposed convolutions.
+    """PRNet's network: a residual encoder to 8 x 8 x 512, then seventeen transposed convolutions.
 
-    Padding as TensorFlow's SAME: one before, two after, for kernels of four.
+    Padding is that of TensorFlow's SAME: for kernels of four, one before and two after.
     Source: yfeng95/PRNet (MIT), read off its `predictor.py`; written anew.
     """
 
@@ -83,11 +83,35 @@ class ResFcn256(nn.Module):
         self.layers = nn.Sequential(*layers)
 
     def forward(self, images: Tensor) -> Tensor:
-        """(N, 3, S, S) RGB 0..1 -> (N, 3, S, S), times 1.1 = crop sides; z toward the viewer."""
+        """Predict position maps.
+
+        Parameters
+        ----------
+        images : (N, 3, S, S)
+            RGB, 0..1.
+
+        Returns
+        -------
+        (N, 3, S, S)
+            x, y, z; times `RESFCN_SCALE` these are crop sides, z towards the viewer.
+        """
         return self.layers(images)
 
     def predict(self, images: Tensor, points: Points) -> tuple[list[Tensor], Tensor]:
-        """The points, which have to be the texels of the map, and nothing to add to the loss."""
+        """Predict the points of a loss, which have to be all texels of the map.
+
+        Returns
+        -------
+        list of one (N, P, 3)
+            Crop sides, z away from the viewer.
+        Tensor
+            0: nothing is added to the loss.
+
+        Raises
+        ------
+        ValueError
+            The loss has other points.
+        """
         maps = self(images).float() * RESFCN_SCALE
         found = maps.flatten(2).transpose(1, 2) * maps.new_tensor([1.0, 1.0, -1.0])
         if found.shape[1] != len(points.mean):

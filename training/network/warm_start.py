@@ -1,9 +1,10 @@
-"""Takes over a network that an earlier export holds, onto the present head.
+"""Warm start: takes the weights of an earlier, exported model, converted to the present head.
 
-Coefficients of another run of `head` need not mean the same (principal directions have no sign,
-for one), but both decode to the texels of a UV layout: the present coefficients that move the
-texels as the earlier ones did follow by least squares, and only the layers that give or take them
-are rewritten. Aligners of the same make come along; what the earlier model has not, learns anew.
+The head model is made anew by each run of the step `head`, and its coefficients need not mean the
+same (principal components have no sign, for example). But both heads decode to the texels of one
+UV layout. So least squares finds the present coefficients that move the texels as the earlier ones
+did, and only the layers that give or take coefficients are rewritten. Aligners of the same sizes
+come along; parts that the earlier model lacks are learnt anew.
 """
 
 from __future__ import annotations
@@ -19,16 +20,16 @@ from numpy.typing import NDArray
 from onnx import numpy_helper
 
 from ..geometry import on_triangles, to_image
-from ..layout.texel_shape import Shape
+from ..layout.texel_shape import TexelShape
 from .aligner import Aligner
 from .light import LightNetwork
 from .pose_encoding import POSE
 
 Floats = NDArray[np.float64]
 EVERY = 31
-"""One texel of so many is compared."""
+"""Every so many texels, one is compared."""
 ALIKE = 0.004
-"""Head units that the two heads may differ by, root mean square."""
+"""Head units by which the two heads may differ, root mean square."""
 
 
 Layer = tuple[Floats, Floats]
@@ -37,16 +38,19 @@ Layer = tuple[Floats, Floats]
 
 @dataclass(frozen=True)
 class ExportedAligner:
-    """The layers of an exported aligner, of K channels at P points of M maps.
+    """Weights and biases of an exported aligner's layers.
+
+    Of N coefficients; it samples K channels of each of M maps at P points.
 
     Attributes
     ----------
     reduce : list of (K, C, 1, 1), (K,)
-        Convolution of each map.
+        Convolution of each map of C channels.
     norm : (M K P,), (M K P,)
-    hidden : (M K P + C + POSE, H), (H,)
-        Takes what was seen, then the answer.
-    output : (H, C + POSE), (C + POSE,)
+        Layer normalisation of what was sampled.
+    hidden : (M K P + N + POSE, H), (H,)
+        Takes what was sampled, then the prediction.
+    output : (H, N + POSE), (N + POSE,)
     """
 
     reduce: list[Layer]
@@ -57,16 +61,20 @@ class ExportedAligner:
 
 @dataclass(frozen=True)
 class Exported:
-    """The dense layers of an exported model.
+    """Weights and biases of an exported light network, and the texels it decodes to.
+
+    Of N coefficients.
 
     Attributes
     ----------
-    hidden, linear : (F, H), (H,) and (F, C + POSE), (C + POSE,)
+    hidden, linear : (F, H), (H,) and (F, N + POSE), (N + POSE,)
         Take the trunk's features, points in pixels.
-    output : (H, C + POSE), (C + POSE,)
+    output : (H, N + POSE), (N + POSE,)
+        Takes the hidden layer.
     mean : (P, 3)
-        Some of the left half's texels, image frame, head units.
-    basis : (C, P, 3)
+        Every `EVERY`-th texel of the map's left half, image frame, head units.
+    basis : (N, P, 3)
+        What each coefficient adds to them.
     aligners : list of ExportedAligner
     """
 
@@ -79,13 +87,14 @@ class Exported:
 
 
 def read_exported(path: Path) -> Exported:
-    """Read what `training.export.onnx_file.light_model` wrote.
+    """Read what `training.export.light_onnx.light_model` wrote, by the names of its constants.
 
     Raises
     ------
     FileNotFoundError
+        There is no such file.
     ValueError
-        The file is another kind of model.
+        It is another kind of model.
     """
     if not path.is_file():
         raise FileNotFoundError(f"{path} is missing: training/README.md says where it comes from")
@@ -117,7 +126,7 @@ def read_exported(path: Path) -> Exported:
 
 
 def _constants(graph: onnx.GraphProto) -> dict[str, NDArray[Any]]:
-    """Initializers, and what casts and scales make of them."""
+    """Values of all constants by name: initializers, and what casts and scales make of them."""
     values = {t.name: numpy_helper.to_array(t) for t in graph.initializer}
     for node in graph.node:
         if node.op_type in ("Cast", "Mul") and all(n in values for n in node.input):
@@ -127,7 +136,7 @@ def _constants(graph: onnx.GraphProto) -> dict[str, NDArray[Any]]:
 
 
 def _stem(graph: onnx.GraphProto, name: str) -> str:
-    """What the constant was called that `name` was made of."""
+    """Stem of the name under which `Builder` stored the constant that `name` is computed from."""
     made = {node.output[0]: node.input[0] for node in graph.node if node.op_type in ("Cast", "Mul")}
     while name in made:
         name = made[name]
@@ -137,6 +146,7 @@ def _stem(graph: onnx.GraphProto, name: str) -> str:
 def _read_aligners(
     graph: onnx.GraphProto, values: dict[str, NDArray[Any]], dense: list[tuple[Layer, Layer]]
 ) -> list[ExportedAligner]:
+    """Read the aligners, in their order; `dense` are their hidden and output layers."""
     by_output = {node.output[0]: node for node in graph.node}
     joins = [
         [by_output[n] for n in node.input]
@@ -154,21 +164,27 @@ def _read_aligners(
     return found
 
 
-def coefficients_of(old: Exported, shape: Shape) -> tuple[Floats, Floats, float]:
-    """Present coefficients = change @ old ones + constant.
+def convert_coefficients(old: Exported, shape: TexelShape) -> tuple[Floats, Floats, float]:
+    """Find how coefficients convert: present ones = change @ old ones + constant.
+
+    Parameters
+    ----------
+    old
+    shape
+        Of the present head.
 
     Returns
     -------
-    change : (C, C)
-    constant : (C,)
+    change : (N, N)
+    constant : (N,)
     float
-        Root mean square of what the present head cannot follow, head units, in the mean and for
-        coefficients of a third of their standard deviation.
+        What the present head cannot follow, root mean square, head units: in the mean, and for
+        identity coefficients of a third of their standard deviation.
 
     Raises
     ------
     ValueError
-        The layouts have other sizes, or the heads are not alike.
+        The layouts have different sizes, or the heads are not alike.
     """
     half = shape.corners.shape[1] // 2
     corners = shape.corners[:, :half].reshape(-1, 3)[::EVERY]
@@ -180,7 +196,8 @@ def coefficients_of(old: Exported, shape: Shape) -> tuple[Floats, Floats, float]
         for v in (shape.mean, shape.basis)
     )
     flat = basis.reshape(len(basis), -1)
-    # A little ridge: what hardly shows on these texels (where an eye looks) stays as it was.
+    # A small ridge: coefficients that hardly move these texels (where an eye looks) stay as they
+    # were.
     gram = flat @ flat.T
     gram += 1e-6 * np.trace(gram) / len(gram) * np.eye(len(gram))
     moved = (old.basis - basis).reshape(len(basis), -1)
@@ -199,27 +216,40 @@ def coefficients_of(old: Exported, shape: Shape) -> tuple[Floats, Floats, float]
     return change, constant, worst
 
 
-def adopt(network: LightNetwork, path: Path, shape: Shape) -> float:
-    """Put the model's dense layers, rewritten for the present head, into `network`.
+def adopt(network: LightNetwork, path: Path, shape: TexelShape) -> float:
+    """Copy an exported model's dense layers, converted to the present head, into a network.
+
+    Parameters
+    ----------
+    network
+        Changed in place, but for its trunk, which `training.graphs.onnx_graph.read_trunk` reads.
+    path
+        The exported model.
+    shape
+        Of the present head.
 
     Returns
     -------
     float
-        How well the heads agree: see `coefficients_of`.
+        How far the heads differ: see `convert_coefficients`.
 
     Raises
     ------
+    FileNotFoundError
+        There is no such file.
     ValueError
         The heads or the layers do not fit.
     """
     old = read_exported(path)
-    change, constant, off = coefficients_of(old, shape)
+    change, constant, off = convert_coefficients(old, shape)
     n = len(old.basis)
 
     def present(w: Floats) -> Floats:
+        """Weights (inputs, N + POSE) that give present coefficients."""
         return np.concatenate([w[:, :n] @ change.T, w[:, n:]], 1)
 
     def numbers(b: Floats) -> Floats:
+        """Biases (N + POSE,), likewise, without the constant."""
         return np.concatenate([change @ b[:n], b[n:]])
 
     network.take(network.hidden, *old.hidden)
@@ -232,7 +262,8 @@ def adopt(network: LightNetwork, path: Path, shape: Shape) -> float:
     back = np.linalg.inv(change)
     for aligner, known in zip(network.aligners, old.aligners, strict=False):
         assert isinstance(aligner, Aligner)
-        # It takes an answer in present coefficients and gives differences of present ones.
+        # It takes a prediction in present coefficients and gives differences of present ones: the
+        # constant cancels in what it gives.
         weight, bias = (np.array(v) for v in known.hidden)
         first = len(weight) - (n + POSE)
         old_part = weight[first : first + n]
@@ -252,6 +283,7 @@ def _take_aligner(
     output: Floats,
     output_bias: Floats,
 ) -> None:
+    """Copy an aligner's weights, those of its dense layers converted."""
     values = [(aligner.norm, *known.norm)]
     values += [(r, w, b) for r, (w, b) in zip(aligner.reduce, known.reduce, strict=True)]
     values += [(aligner.hidden, hidden.T, hidden_bias), (aligner.output, output.T, output_bias)]

@@ -1,4 +1,8 @@
-"""The photos that samples are made from, and what stands behind a turned head."""
+"""The photos that samples are made from, and the backdrop: what is seen behind a turned head.
+
+The backdrop is the photo itself on a plane, with the head removed and filled in from its
+surroundings, so that no second face shows beside the turned one.
+"""
 
 from __future__ import annotations
 
@@ -16,19 +20,20 @@ from ..labels.fit import Fits
 from ..raster import zbuffer
 
 BACKDROP_SIDE = 192
+"""Pixels."""
 CHUNK = 50
 """Heads whose vertices are computed in one matrix product."""
 
 
 @dataclass(frozen=True)
 class Photos:
-    """The photos in memory.
+    """N photos in memory.
 
     Attributes
     ----------
     images : list of (S, S, 3) uint8 RGB
     backdrops : (N, 192, 192, 3) uint8
-        The same with the head filled in from around it.
+        The same, smaller, with the head removed.
     """
 
     images: list[NDArray[np.uint8]]
@@ -36,13 +41,14 @@ class Photos:
 
 
 def fill_hole(image: NDArray[Any], hole: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Fill a region smoothly from its surroundings (push-pull pyramid).
+    """Fill a hole smoothly from its surroundings, by push-pull over an image pyramid.
 
     Parameters
     ----------
     image : (S, S, 3)
-        S a power of two times three.
+        S is three times a power of two.
     hole : (S, S)
+        True where the image is to be replaced.
 
     Returns
     -------
@@ -63,7 +69,13 @@ def fill_hole(image: NDArray[Any], hole: NDArray[np.bool_]) -> NDArray[np.float3
 
 
 def load_photos(config: Config, names: NDArray[Any], head: HeadModel, fits: Fits) -> Photos:
-    """Read the generated faces and prepare their backdrops."""
+    """Read the photos `names` and make their backdrops.
+
+    Raises
+    ------
+    FileNotFoundError
+        A photo is missing.
+    """
     folder = config.shared / "data" / "generated_faces"
     mean, basis = to_image(head.mean), to_image(head.basis).reshape(len(head.basis), -1)
     triangles = head.triangles
@@ -83,7 +95,7 @@ def load_photos(config: Config, names: NDArray[Any], head: HeadModel, fits: Fits
             k = BACKDROP_SIDE / image.shape[0]
             v = (fits.scale[i] * (shapes[j] @ fits.rotation[i].T) + fits.shift[i]) * k
             _, index, _ = zbuffer(v, triangles, (BACKDROP_SIDE, BACKDROP_SIDE))
-            # The neck may stay: shoulders and collar belong to the backdrop.
+            # Only the head model is removed: shoulders and collar belong to the backdrop.
             hole = cv2.dilate((index >= 0).astype(np.uint8), kernel) > 0
             small = cv2.resize(image, (BACKDROP_SIDE,) * 2, interpolation=cv2.INTER_AREA)
             backdrops[i] = np.clip(fill_hole(small, hole), 0, 255)
@@ -92,17 +104,17 @@ def load_photos(config: Config, names: NDArray[Any], head: HeadModel, fits: Fits
 
 @dataclass(frozen=True)
 class Backdrop:
-    """The photo's plane behind a turned head.
+    """A photo's plane as one sample sees it.
 
     Attributes
     ----------
     picture : (H, W, 3) uint8
     from_pixel : (2, 3)
-        Pixel of the sample -> pixel of the picture.
+        Takes a pixel (x, y, 1) of the sample to one of the picture.
     depth : (3,)
-        Depth of the plane at a pixel (x, y, 1).
+        Dot product with a pixel (x, y, 1) of the sample: depth of the plane there.
     gain : float
-        Of its brightness.
+        Factor on its brightness.
     """
 
     picture: NDArray[np.uint8]
@@ -111,7 +123,7 @@ class Backdrop:
     gain: float
 
     def paint(self, out: NDArray[np.float32], depth: NDArray[np.float32]) -> None:
-        """Draw it over `out` (S, S, 3) and enter it in `depth` (S, S)."""
+        """Draw it over `out` (S, S, 3) and write its depth to `depth` (S, S)."""
         s = len(out)
         line = np.arange(s, dtype=np.float32)
         maps = np.concatenate([self.from_pixel, self.depth[None]]).astype(np.float32)

@@ -1,6 +1,7 @@
-"""What photos of the wild have and studio portraits have not: occluders, odd light, blur, noise.
+"""Augmentation: what photos in the wild have and studio portraits have not.
 
-Everything works on samples of S x S pixels; random numbers come from the caller.
+Occluders, shadows, colour casts, blur, low resolution, noise, cut-off crops and JPEG. Everything
+works on samples of S x S pixels; random numbers come from the caller.
 """
 
 from __future__ import annotations
@@ -11,12 +12,12 @@ from numpy.typing import NDArray
 
 
 class Degrader:
-    """Draws backgrounds, covers and spoils pictures.
+    """Degrades pictures at random, and makes random backgrounds.
 
     Parameters
     ----------
     images : list of (S', S', 3) uint8 RGB
-        Photos whose pieces become occluders and backgrounds.
+        Photos; pieces of them become occluders and backgrounds.
     size : int
         Side of the samples, pixels.
     """
@@ -25,7 +26,7 @@ class Degrader:
         self.images, self.size = images, size
 
     def background(self, rng: np.random.Generator) -> NDArray[np.float32]:
-        """(S, S, 3) float32, 0..255: a piece of a photo, a colour or soft blotches."""
+        """Make a background (S, S, 3), 0..255: a piece of a photo, one colour or soft blotches."""
         s = self.size
         u = rng.random()
         if u < 0.5:
@@ -41,7 +42,7 @@ class Degrader:
         return np.asarray(out.clip(0, 255))
 
     def __call__(self, rng: np.random.Generator, o: NDArray[np.float32]) -> NDArray[np.uint8]:
-        """Spoil a picture (S, S, 3), 0..255, which is overwritten; uint8."""
+        """Degrade a picture `o` (S, S, 3), 0..255, which is overwritten; returns uint8."""
         s = self.size
         if rng.random() < 0.4:
             for _ in range(rng.integers(1, 3)):
@@ -80,7 +81,7 @@ class Degrader:
         return np.asarray(image)
 
     def _shadow(self, rng: np.random.Generator) -> NDArray[np.float32]:
-        """(S, S) factor on the light: one side of a line lies in the dark."""
+        """Factor (S, S) on the light: a hard or soft shadow on one side of a line."""
         line = np.linspace(-1, 1, self.size, dtype=np.float32)
         angle = rng.uniform(0, 2 * np.pi)
         across = np.cos(angle) * line + (np.sin(angle) * line)[:, None] - rng.uniform(-0.4, 0.4)
@@ -89,12 +90,13 @@ class Degrader:
         return np.asarray(dark + (1 - dark) * lit, np.float32)
 
     def _cut(self, rng: np.random.Generator, image: NDArray[np.uint8]) -> None:
-        """Blacken (S, S, 3) where the photo would have ended: crops are black there."""
+        """Blacken one or two sides of (S, S, 3): crops are black where the photo has ended."""
         for side in rng.permutation(4)[: rng.integers(1, 3)]:
             n = int(rng.uniform(0.02, 0.3) * self.size)
             np.rot90(image, side)[:n] = 0
 
     def _occlude(self, rng: np.random.Generator, o: NDArray[np.float32]) -> None:
+        """Draw a rectangle, strands of hair or a blob over `o` (S, S, 3)."""
         s = self.size
         w, h = rng.integers(8, s // 2, 2)
         y, x = rng.integers(-h // 2, s - h // 2), rng.integers(-w // 2, s - w // 2)
@@ -111,7 +113,8 @@ class Degrader:
                 line = (start + np.cumsum(rng.normal(0, 6, (6, 2)) + drift, 0)).astype(np.int32)
                 cv2.polylines(o, [line], False, colour.tolist(), int(rng.integers(1, 4)))
             return
-        # A blob with the texture of another photo's middle: hands are skin, things are things.
+        # A blob of ellipses. Its texture is a piece of another photo, from the lower right quarter
+        # (mostly skin: a hand) or from anywhere (an object), or one colour.
         other = self.images[rng.integers(len(self.images))]
         if u < 0.75:
             q = int(rng.integers(20, 80))

@@ -1,12 +1,13 @@
-"""Face profiling: photos of fitted faces, seen from every side, with exact labels.
+"""Makes samples by face profiling: photos of fitted faces rendered from all sides.
 
-Each sample takes a photo's fitted head, changes identity and expression, turns it (to +-92
-degrees), textures it with its own photo and renders it into the network's crop. Hair and
-background are carried along on a plane at ear depth in which the head itself has been filled, so
-that no second face shows beside a turned one. Then light, occluders, blur, noise, JPEG.
-Labels are the very numbers the picture was rendered with.
+A sample starts from a photo and the head fitted to it. Identity and expression are changed, the
+head is turned by up to 92 degrees, textured with its own photo, lit, and rendered into a crop like
+the network's. Hair and background are carried along on a plane at the depth of the ears
+(`training.samples.backdrop`). Then the picture is degraded (`training.samples.degrade`). The label
+is exact: it holds the very numbers that the picture was rendered with. A sample takes some 10 ms on
+one core.
 
-A sample takes some 10 ms on one core.
+Source of the idea: X. Zhu et al., "Face alignment across large poses: a 3D solution", CVPR 2016.
 """
 
 from __future__ import annotations
@@ -31,8 +32,9 @@ from .degrade import Degrader
 from .sample_label import LABEL_POSE
 
 FACING = (0.25, 0.4)
-"""How much a vertex has to face the viewer to take its colour from its own place in the photo: the
-first leaves some background on cheeks, the second cuts hair off at the temples."""
+"""Cosine of the angle to the viewer from which on a vertex takes its colour from its own place in
+the photo. A sample uses one of the two at random: the first leaves some background on cheeks, the
+second cuts hair off at the temples."""
 
 
 @numba.njit(cache=True, fastmath=True, nogil=True)
@@ -46,11 +48,11 @@ def _draw(
     paint: Any,
     paint_of: Any,
 ) -> None:
-    """Draw the head over `out` (S, S, 3).
+    """Draw the textured head over `out` (S, S, 3).
 
-    `index` and `bary` are as `zbuffer` gives them; `values` (V, 3) says where in the photo a vertex
-    takes its colour from (x, y) and its shade; `paint` (P, 4) are colours with an alpha that cover
-    the photo on triangles with `paint_of` >= 0.
+    `index` (S, S) and `bary` (S, S, 3) come from `zbuffer`. `values` (V, 3) holds, for each vertex,
+    the pixel (x, y) of the photo from which it takes its colour, and its shading. `paint` (P, 4)
+    are colours with alpha; `paint_of` (T,) says which of them covers a triangle, -1 for none.
     """
     height, width = photo.shape[0], photo.shape[1]
     for y in range(out.shape[0]):
@@ -79,7 +81,21 @@ def _draw(
 
 
 class Generator:
-    """Makes samples; holds head, photos and regions that paint can cover."""
+    """Makes samples.
+
+    Parameters
+    ----------
+    head
+    fits
+        The head fitted to each photo.
+    photos
+    groups : (N,)
+        Group of people that each photo belongs to; rare groups are drawn more often.
+    size
+        Pixels of a sample's side, S.
+    plain
+        Share of samples that show a photo as it is.
+    """
 
     def __init__(
         self,
@@ -97,7 +113,8 @@ class Generator:
         self.basis = to_image(head.basis).reshape(len(head.basis), -1)
         self.identities = len(head.identity)
         t = head.triangles
-        # The z-buffer drops back faces, so orientation matters: the frontmost triangle faces us.
+        # The z-buffer drops back faces, so all triangles have to turn the right way. The frontmost
+        # one of the head certainly faces the viewer: if it turns the wrong way, all do.
         front = int(self.mean[t].mean(1)[:, 2].argmin())
         a, b, c = self.mean[t[front], :2]
         if (b[0] - a[0]) * (c[1] - a[1]) - (c[0] - a[0]) * (b[1] - a[1]) > 0:
@@ -106,7 +123,7 @@ class Generator:
         self.corners, self.bary = load_places()
         self.openings = build_openings(head)
         self.names = {n: i for i, n in enumerate(head.expression_names)}
-        # Few photos are of dark-skinned people: draw by the square root of a group's size.
+        # Few photos are of dark-skinned people: a group is drawn by the square root of its size.
         _, group, count = np.unique(groups, return_inverse=True, return_counts=True)
         p = 1 / np.sqrt(count[group])
         self.probability = p / p.sum()
@@ -115,10 +132,10 @@ class Generator:
         self.inner = np.isin(head.triangle_part, [PARTS.index("teeth"), PARTS.index("tongue")])
 
     def _sampled_at(self, facing: float) -> NDArray[np.int64]:
-        """(V,) whose place in the photo a vertex takes its colour from.
+        """For each vertex, the vertex (V,) at whose place in the photo it takes its colour.
 
-        A nearly frontal photo shows background where the fitted head turns away: such vertices
-        take the colour of the nearest one that faces the viewer.
+        Where the head turns away from the viewer, a nearly frontal photo shows background instead
+        of skin: such vertices take the colour of the nearest one that faces the viewer.
         """
         from scipy.spatial import cKDTree
 
@@ -130,12 +147,13 @@ class Generator:
         skin = np.unique(self.head.triangles[self.head.triangle_part == PARTS.index("skin")])
         other = np.setdiff1d(np.arange(len(sampled)), skin)
         sampled[other] = other
-        # The mouth bag faces in all directions and is seen through the lips: leave it.
+        # The inside of the mouth faces in all directions and is seen between the lips: it keeps its
+        # own colours.
         mouth = anchor_positions(self.mean)[48:68]
         low, high = mouth.min(0) - 0.02, mouth.max(0) + np.array([0.02, 0.02, 0.4])
         bag = ((self.mean > low) & (self.mean < high)).all(1)
         sampled[bag] = np.flatnonzero(bag)
-        # Ears turn in all directions too; taken apart they would look like nothing at all.
+        # So do ears, which face in all directions too and would be smeared.
         side = np.abs(self.mean[:, 0])
         ear = (side > 0.6 * side[self.mean[:, 1] < mouth[0, 1]].max()) & (
             self.mean[:, 2] > ear_front(self.head) - 0.25
@@ -144,7 +162,7 @@ class Generator:
         return np.asarray(sampled)
 
     def _regions(self) -> dict[str, NDArray[np.bool_]]:
-        """Triangles that a medical mask, dark glasses or a scarf covers, on the mean head."""
+        """Masks (T,) of the triangles that a medical mask, glasses, a scarf or a cap covers."""
         p = anchor_positions(self.mean)
         centre = self.mean[self.head.triangles].mean(1)
         front = centre[:, 2] < p[[0, 16], 2].mean()
@@ -159,6 +177,7 @@ class Generator:
         return {"mask": mask, "glasses": glasses, "scarf": scarf, "cap": cap}
 
     def _new_coefficients(self, rng: np.random.Generator, x: NDArray[Any]) -> NDArray[np.float32]:
+        """Change identity and expression of a photo's coefficients (K + E,) at random."""
         y = x.copy()
         k = self.identities
         if rng.random() < 0.7:
@@ -167,7 +186,7 @@ class Generator:
         if u < 0.5:
             chosen = k + rng.integers(0, len(y) - k, rng.integers(1, 6))
             y[chosen] = np.clip(y[chosen] + rng.uniform(-0.3, 0.9, len(chosen)), 0, 1)
-        # What AFLW's faces do and the photos seldom: close their eyes, open their mouths.
+        # Faces in the wild close their eyes and open their mouths; those of the photos seldom do.
         if rng.random() < 0.3:
             blink = np.clip(rng.uniform(0, 1) + rng.normal(0, 0.05, 2), 0, 1)
             if rng.random() < 0.15:
@@ -181,6 +200,17 @@ class Generator:
     def _crop(
         self, rng: np.random.Generator, points: NDArray[Any]
     ) -> tuple[float, NDArray[np.float64]]:
+        """Choose a square crop around landmarks (68, 2 or 3).
+
+        It is about 1.6 times the face, as the add-on crops it, displaced and scaled at random.
+
+        Returns
+        -------
+        float
+            Sample pixels per unit of the landmarks.
+        (2,)
+            Middle of the crop, in that unit.
+        """
         low, high = points[:, :2].min(0), points[:, :2].max(0)
         side = float((high - low).mean()) * 1.6 * rng.uniform(0.87, 1.18)
         centre = (low + high) / 2 + rng.normal(0, 0.05, 2) * side / 1.6
@@ -189,11 +219,16 @@ class Generator:
     def _paint(
         self, rng: np.random.Generator, x: NDArray[Any], y: NDArray[Any]
     ) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+        """Choose what covers the photo's texture: `paint` and `paint_of` of `_draw`.
+
+        `x` are the photo's coefficients, `y` those of the sample.
+        """
         paint = np.zeros((5, 4), np.float32)
         of = np.full(len(self.triangles), -1, np.int32)
         jaw = self.identities + self.names["jawOpen"]
         if y[jaw] > x[jaw] + 0.15:
-            # The photo does not show what a mouth opened by us would: a dark inside, teeth.
+            # The photo's mouth was less open: it does not show the teeth and the dark inside that
+            # are seen now, so these are painted.
             inside = np.array([215, 205, 190]) if rng.random() < 0.4 else np.array([110, 45, 45])
             paint[0] = (*(rng.uniform(0.4, 1.0) * inside), 0.85)
             of[self.inner] = 0
@@ -221,8 +256,7 @@ class Generator:
         -------
         images : (count, S, S, 3) uint8 RGB
         labels : (count, K + E + 13) float32
-            Coefficients; rotation (row major), scale (crop sides per head unit), shift (crop
-            sides, x and y), perspective (reciprocal camera distance, per head unit).
+            See `training.samples.sample_label`.
         """
         s, f = self.size, self.fits
         chosen = rng.choice(len(self.photos.images), count, p=self.probability)
@@ -272,7 +306,10 @@ class Generator:
     def _plain(
         self, rng: np.random.Generator, i: int, x: NDArray[Any], shape: NDArray[Any]
     ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-        """Photo i as it is, turned in its plane and cropped: no renderer between it and the net."""
+        """Make a sample that shows photo i as it is, only turned in its plane, cropped, degraded.
+
+        So the network also learns from pictures that went through no renderer.
+        """
         s, f = self.size, self.fits
         turn = rotation(0, 0, _roll(rng))
         r = (turn @ f.rotation[i]).astype(np.float32)
@@ -291,7 +328,25 @@ class Generator:
     def _backdrop(
         self, i: int, source: NDArray[Any], r: NDArray[Any], k: float, shift: NDArray[Any]
     ) -> Backdrop | None:
-        """The photo's plane at ear depth as the sample sees it; None where it is seen edge on."""
+        """Place photo i's plane, at the depth of the ears, behind the turned head.
+
+        Parameters
+        ----------
+        i
+        source : (V, 3)
+            The fitted head's vertices, photo pixels.
+        r : (3, 3)
+            Rotation of the sample.
+        k : float
+            Sample pixels per head unit.
+        shift : (2,)
+            Sample pixels.
+
+        Returns
+        -------
+        Backdrop or None
+            None where the plane is seen edge on.
+        """
         f = self.fits
         depth = float(np.quantile(source[:, 2], 0.72))
         corners = np.array([[0, 0, depth], [1, 0, depth], [0, 1, depth]])
@@ -311,7 +366,7 @@ class Generator:
 
 
 def _roll(rng: np.random.Generator) -> float:
-    """Radians: mostly upright, but people lie down, too."""
+    """Draw a roll angle in radians: mostly upright, but people lie down, too."""
     u = rng.random()
     reach = np.pi if u < 0.05 else 0.9
     return float(rng.uniform(-reach, reach) if u < 0.23 else rng.normal(0, 0.25))

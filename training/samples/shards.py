@@ -1,4 +1,8 @@
-"""Samples on disk: shards, made by one process or several, resumed where they stopped."""
+"""Writes samples to disk in shards.
+
+Several processes may share the work, and a run that was stopped goes on where it stopped.
+`training.samples.dataset` reads the shards.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +22,8 @@ from .backdrop import CHUNK, load_photos
 from .generate import Generator
 
 LEFT_BEHIND = 300
-"""Seconds after which a shard that another process has begun, and not touched since, is given up
-for one that died."""
+"""Seconds without a sign of life after which the process that makes a shard counts as dead, and
+another one makes the shard."""
 
 
 def make_shards(
@@ -30,12 +34,20 @@ def make_shards(
     groups: NDArray[Any],
     folder: Path,
 ) -> None:
-    """Write shards of samples; shards that exist already are kept, so a run can be resumed.
+    """Make all shards of samples that do not exist yet.
 
-    Several processes may do this in one folder; each shard is made by one of them.
+    Several processes may do this in one folder at the same time; each shard is made by one of them.
 
     Parameters
     ----------
+    config
+    head
+    fits
+        The head fitted to each photo.
+    names : (N,) str
+        Files of the photos.
+    groups : (N,)
+        Group of people that each photo belongs to.
     folder
         Receives `images_K.npy`, `labels_K.npy` and `shards.json`.
     """
@@ -53,7 +65,7 @@ def make_shards(
     cv2.setNumThreads(1)
     while left := missing():
         mine = next((k for k in left if _claimed(folder / f"claim_{k}")), None)
-        if mine is None:  # other processes are at the last ones
+        if mine is None:  # other processes are making the last ones
             time.sleep(1)
         elif not (folder / f"labels_{mine}.npy").exists():  # made by another since we looked
             _make_shard(generator, config, mine, folder)
@@ -63,7 +75,7 @@ def make_shards(
 
 
 def _claimed(claim: Path) -> bool:
-    """Whether this process is to make the shard: several may share the work."""
+    """Try to reserve a shard for this process, by creating its file `claim`."""
     try:
         claim.touch(exist_ok=False)
         return True
@@ -74,11 +86,12 @@ def _claimed(claim: Path) -> bool:
             return False
         claim.touch()
         return True
-    except FileNotFoundError:  # just now done
+    except FileNotFoundError:  # the other process has just finished it
         return False
 
 
 def _make_shard(generator: Generator, config: Config, k: int, folder: Path) -> None:
+    """Make shard k. Its random numbers depend on the seed and on k alone."""
     g = config.generate
     start = time.perf_counter()
     rng = np.random.default_rng([config.seed, 4711, k])
