@@ -97,7 +97,7 @@ def test_the_aligner_looks_where_the_first_answer_puts_the_head() -> None:
     seen = []
     aligner.hidden.register_forward_hook(lambda layer, inputs, output: seen.append(inputs[0]))
     places = torch.tensor([[0.3, -0.2, 0.1], [-0.4, 0.5, 0.0]])
-    aligner.place(places, torch.zeros(5, 6))
+    aligner.set_points(places, torch.zeros(5, 6))
     raw = torch.zeros(1, 5 + POSE)
     raw[0, [5, 9]] = 1  # upright
     _, m, shift = decode_output(raw, 5)
@@ -134,7 +134,7 @@ def test_an_earlier_model_is_taken_over_onto_a_head_whose_directions_differ(
     fresh.feature_mean.zero_()
     fresh.feature_scale.fill_(1)
     fresh.trunk.load_state_dict(network.trunk.state_dict())
-    assert module.adopt(fresh, tmp_path / "old.onnx", present) < 1e-3
+    assert module.warm_start(fresh, tmp_path / "old.onnx", present) < 1e-3
     images = np.random.default_rng(8).uniform(0, 1, (3, 256, 256, 3)).astype(np.float32)
     wanted = torch_positions(network, images, replace(shape, openings=[]))
     # Aligners are kept in bytes, which random ones make more of than trained ones.
@@ -146,21 +146,21 @@ def test_an_earlier_model_is_taken_over_onto_a_head_whose_directions_differ(
     assert np.abs(torch_positions(fresh, images, present) - first).max() < 0.3
     wider = replace(present, mean=present.mean * [1, 1.4, 0.7])
     with pytest.raises(ValueError, match="head is another one"):
-        module.adopt(fresh, tmp_path / "old.onnx", wider)
+        module.warm_start(fresh, tmp_path / "old.onnx", wider)
 
 
 def test_what_has_no_rate_is_frozen() -> None:
     pytest.importorskip("torch", reason=WHY)
-    from training.network.train import grouped
+    from training.network.train import parameter_groups
 
     network = small_network(small_head(), small_graph(), aligned=True)
-    groups = grouped(network, {"trunk": 0.0, "head": 0.0, "aligners": 1e-3})
+    groups = parameter_groups(network, {"trunk": 0.0, "head": 0.0, "aligners": 1e-3})
     assert [group["base"] for group in groups] == [1e-3]
     learning = {name for name, value in network.named_parameters() if value.requires_grad}
     assert learning
     assert all(name.startswith("aligners.") for name in learning)
     assert len(groups[0]["params"]) == len(learning)
-    grouped(network, {"trunk": 1e-3, "head": 1e-3, "aligners": 1e-3}, frozen_ops=2)
+    parameter_groups(network, {"trunk": 1e-3, "head": 1e-3, "aligners": 1e-3}, frozen_ops=2)
     frozen = {name for name, value in network.named_parameters() if not value.requires_grad}
     assert frozen == {"trunk.values.w0", "trunk.values.b0", "trunk.values.a1"}
 

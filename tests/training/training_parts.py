@@ -133,7 +133,7 @@ def small_network(head: Any, graph: Any, aligned: bool) -> Any:
         for aligner in network.aligners:
             t, third = head.triangles[::53][:9], np.full((9, 3), 1 / 3)
             at = points_on(head.mean, head.basis, 2, t, third, np.ones(9))
-            aligner.place(at.mean, at.basis)
+            aligner.set_points(at.mean, at.basis)
         for p in network.parameters():
             p += 0.05 * torch.randn_like(p)
         network.feature_mean += torch.rand_like(network.feature_mean)

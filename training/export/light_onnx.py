@@ -30,7 +30,8 @@ from ..network.pose_encoding import SCALE, SHIFT
 CROP_SIDE = 256
 """Pixels of a crop; positions in the map are fractions of it (the contract's position scale)."""
 PIXEL_CENTRES = 0.5 / INPUT_SIDE - 0.5 / CROP_SIDE
-"""Crop sides between the centres of the first pixels: of the crop, and shrunk for the trunk."""
+"""Crop sides from the centre of the crop's first pixel to that of the trunk's picture, which is the
+crop made smaller."""
 
 
 def light_model(network: LightNetwork, shape: TexelShape) -> onnx.ModelProto:

@@ -107,7 +107,7 @@ class Graph:
         return Graph(tuple(reversed(kept)), self.input, (tensor,), self.shape)
 
 
-_LOOK_AGAIN = {
+_ATTENTION = {
     b"Landmarks2TransformMatrix": "region",
     b"TransformTensorBilinear": "cut",
     b"TransformLandmarks": "back",
@@ -225,8 +225,8 @@ def read_tflite(path: Path) -> Graph:
             ops.append(Op("same", (i[0],), out))
         elif kind == "MUL":
             ops.append(Op("scale", (i[0],), out, {"w": weights(i[1])}))
-        elif kind == "CUSTOM" and model.OperatorCodes(o.OpcodeIndex()).CustomCode() in _LOOK_AGAIN:
-            name = _LOOK_AGAIN[model.OperatorCodes(o.OpcodeIndex()).CustomCode()]
+        elif kind == "CUSTOM" and model.OperatorCodes(o.OpcodeIndex()).CustomCode() in _ATTENTION:
+            name = _ATTENTION[model.OperatorCodes(o.OpcodeIndex()).CustomCode()]
             if name == "back":
                 chosen = {"points": int(graph.Tensors(out).ShapeAsNumpy()[1])}
             else:

@@ -131,7 +131,7 @@ class Fitter:
             self.outward = torch.tensor(to_image(outline.outward))
             self.offset = torch.tensor(outline.offset, dtype=torch.float32)
             trust = 1 / (outline.spread + 0.03)
-            self.rim_weight = torch.tensor(
+            self.outline_weights = torch.tensor(
                 config.outline_weight
                 * np.clip(
                     trust / weight.mean() * (weight.mean() / np.mean(1 / (c.spread + 0.03))), 0.1, 3
@@ -224,7 +224,7 @@ class Fitter:
             [seen[..., :2], own + self.config.depth_weight * (seen[..., 2:] - own)], -1
         )
 
-    def _rim_terms(
+    def _outline_terms(
         self,
         x: torch.Tensor,
         s: torch.Tensor,
@@ -256,7 +256,7 @@ class Fitter:
         turned = torch.asin(r[:, 0, 2].clamp(-1, 1))[:, None]
         side = torch.sign(self.outward[:, 0]) * (self.outward[:, 0].abs() > 0.25)
         weight = (
-            self.rim_weight
+            self.outline_weights
             * torch.sigmoid((0.25 - side * turned) / 0.05)
             * torch.sigmoid((0.25 + side * turned * 0 - turned.abs() * (side == 0)) / 0.05)
         )
@@ -269,7 +269,7 @@ class Fitter:
         pose: tuple[torch.Tensor, ...] = ()
         x = torch.zeros(n, len(self.basis))
         k = self.identities
-        with_rim = self.outline is not None and self.config.outline_weight > 0
+        with_outline = self.outline is not None and self.config.outline_weight > 0
         for iteration in range(self.config.iterations):
             shape = self.mean + (x @ self.basis).reshape(n, -1, 3)
             s, r, t = pose or self._pose(shape, landmarks)
@@ -282,8 +282,8 @@ class Fitter:
             if iteration == 0:
                 x = torch.linalg.solve(self.normal, right.T).T.contiguous()
                 x[:, k:].clamp_(0, 1)
-            elif with_rim:
-                more, side = self._rim_terms(x, s, r, t, target)
+            elif with_outline:
+                more, side = self._outline_terms(x, s, r, t, target)
                 normal, right = normal + more, right + side
             v = torch.ones(n, len(self.basis), 1)
             for _ in range(12):

@@ -182,7 +182,7 @@ def build_tracks(head: HeadModel, correspondence: Correspondence) -> Outline:
     )
 
 
-def rim(tracks: NDArray[Any], outward: NDArray[Any]) -> NDArray[np.int64]:
+def silhouette(tracks: NDArray[Any], outward: NDArray[Any]) -> NDArray[np.int64]:
     """Find the place of each track that is on the silhouette: the one farthest outward.
 
     Parameters
@@ -216,7 +216,7 @@ def measure_outline(outline: Outline, seen: Rendered) -> Outline:
         ).reshape(*outline.corners.shape[:2], 3)[..., :2]
         out = (to_image(outline.outward) @ r.T)[:, :2]
         out /= np.linalg.norm(out, axis=1, keepdims=True)
-        at = places[index, rim(places, out)]
+        at = places[index, silhouette(places, out)]
         off.append(((landmarks[outline.points, :2] - at) * out).sum(1) / seen.scale)
     offset = np.median(off, axis=0)
     spread = np.median(np.abs(np.array(off) - offset), axis=0)

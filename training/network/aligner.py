@@ -67,7 +67,7 @@ class Aligner(nn.Module):
         self.register_buffer("mean", torch.zeros(points, 3))
         self.register_buffer("basis", torch.zeros(coefficients, points * 3))
 
-    def place(self, mean: Tensor, basis: Tensor) -> None:
+    def set_points(self, mean: Tensor, basis: Tensor) -> None:
         """Set the points: `mean` (P, 3) and `basis` (K + E, P * 3) as in `Points`."""
         self.mean.copy_(mean)
         self.basis.copy_(basis)

@@ -18,7 +18,7 @@ from .build import Network
 from .light import LightNetwork
 from .points import align_points
 from .pose_encoding import encode_label
-from .warm_start import adopt
+from .warm_start import warm_start
 
 RIDGE_SAMPLES = 12000
 """Samples that the least-squares start is computed from."""
@@ -49,9 +49,11 @@ def initialise(network: Network, config: Config, head: HeadModel, samples: Sampl
         correspondence = Correspondence.load(config.work / "correspondence.npz")
         at = align_points(head, correspondence, config.network.align_points)
         for aligner in network.aligners:
-            aligner.place(at.mean, at.basis)
+            aligner.set_points(at.mean, at.basis)
     if config.network.trunk.endswith(".onnx"):
-        off = adopt(network, config.work / config.network.trunk, load_texel_shape(config, head))
+        off = warm_start(
+            network, config.work / config.network.trunk, load_texel_shape(config, head)
+        )
         print(f"started from {config.network.trunk}; heads differ by {off:.5f}", flush=True)
         return
     if samples is None:

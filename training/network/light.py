@@ -67,7 +67,7 @@ class LightNetwork(nn.Module):
         with torch.no_grad():
             self.linear.bias[coefficients : coefficients + 6] = torch.tensor([1.0, 0, 0, 0, 1, 0])
 
-    def take(self, layer: nn.Linear, weight: NDArray[Any], bias: NDArray[Any]) -> None:
+    def load_layer(self, layer: nn.Linear, weight: NDArray[Any], bias: NDArray[Any]) -> None:
         """Copy weights of an exported model into a layer that takes the trunk's features.
 
         Exported models take the points in pixels, training takes them in crop sides from the
@@ -116,9 +116,11 @@ class LightNetwork(nn.Module):
         f, h = self.layers(features)
         return self.output(h) + self.linear(f)
 
-    def look(self, images: Tensor) -> tuple[Tensor, dict[int, Tensor]]:
+    def features_and_maps(self, images: Tensor) -> tuple[Tensor, dict[int, Tensor]]:
         """The trunk's features (N, F), and the feature maps that the aligners sample."""
-        return self.trunk.look(images, {k for aligner in self.aligners for k in aligner.maps})
+        return self.trunk.features_and_maps(
+            images, {k for aligner in self.aligners for k in aligner.maps}
+        )
 
     def predictions(self, features: Tensor, maps: dict[int, Tensor]) -> list[Tensor]:
         """All predictions (N, K + E + POSE), encoded: the first, then that of each aligner."""
@@ -143,7 +145,9 @@ class LightNetwork(nn.Module):
         shift : (N, 2)
             Crop sides.
         """
-        return decode_output(self.predictions(*self.look(images))[-1], self.coefficients)
+        return decode_output(
+            self.predictions(*self.features_and_maps(images))[-1], self.coefficients
+        )
 
     def predict(self, images: Tensor, points: Points) -> tuple[list[Tensor], Tensor]:
         """Predict the points of a loss.
@@ -160,7 +164,7 @@ class LightNetwork(nn.Module):
         Tensor
             Scalar to add to the loss: the penalty on coefficients.
         """
-        return self.decoded(self.predictions(*self.look(images)), points)
+        return self.decoded(self.predictions(*self.features_and_maps(images)), points)
 
     def decoded(self, predictions: list[Tensor], points: Points) -> tuple[list[Tensor], Tensor]:
         """Do as `predict` with what `predictions` gave."""

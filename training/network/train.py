@@ -70,7 +70,9 @@ def plot_curve(log: list[dict[str, float]], path: Path) -> None:
     pyplot.close(figure)
 
 
-def grouped(network: Network, rates: dict[str, float], frozen_ops: int = 0) -> list[dict[str, Any]]:
+def parameter_groups(
+    network: Network, rates: dict[str, float], frozen_ops: int = 0
+) -> list[dict[str, Any]]:
     """Group the parameters by learning rate, and freeze those that are not to be trained.
 
     Parameters
@@ -146,7 +148,7 @@ def train(config: Config, stop_after: float | None = None) -> Path:
     network = network.to(device, memory_format=torch.channels_last)
     average = {k: v.clone() for k, v in network.state_dict().items()}
     rates = {"trunk": t.lr_trunk, "head": t.lr_head, "aligners": t.lr_aligner}
-    groups = grouped(network, rates, config.network.frozen_ops)
+    groups = parameter_groups(network, rates, config.network.frozen_ops)
     optimiser = torch.optim.AdamW(groups, lr=t.lr_head, weight_decay=t.weight_decay)
     if state is not None:
         optimiser.load_state_dict(state["optimiser"])

@@ -88,7 +88,9 @@ class ConvTrunk(nn.Module):
             return functional.max_pool2d(x[0], op.kernel, op.stride)
         return functional.pad(x[0], (0, 0, 0, 0, 0, op.channels - x[0].shape[1]))
 
-    def look(self, images: Tensor, maps: Iterable[int] = ()) -> tuple[Tensor, dict[int, Tensor]]:
+    def features_and_maps(
+        self, images: Tensor, maps: Iterable[int] = ()
+    ) -> tuple[Tensor, dict[int, Tensor]]:
         """Compute the features, and feature maps on the way.
 
         Parameters
@@ -113,7 +115,7 @@ class ConvTrunk(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Features (N, F) of pictures (N, 3, 192, 192)."""
-        return self.look(images)[0]
+        return self.features_and_maps(images)[0]
 
     def weighted_graph(self) -> Graph:
         """The graph with the weights as they are now, for export."""

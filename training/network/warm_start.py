@@ -216,7 +216,7 @@ def convert_coefficients(old: Exported, shape: TexelShape) -> tuple[Floats, Floa
     return change, constant, worst
 
 
-def adopt(network: LightNetwork, path: Path, shape: TexelShape) -> float:
+def warm_start(network: LightNetwork, path: Path, shape: TexelShape) -> float:
     """Copy an exported model's dense layers, converted to the present head, into a network.
 
     Parameters
@@ -252,8 +252,8 @@ def adopt(network: LightNetwork, path: Path, shape: TexelShape) -> float:
         """Biases (N + POSE,), likewise, without the constant."""
         return np.concatenate([change @ b[:n], b[n:]])
 
-    network.take(network.hidden, *old.hidden)
-    network.take(network.linear, present(old.linear[0]), numbers(old.linear[1]))
+    network.load_layer(network.hidden, *old.hidden)
+    network.load_layer(network.linear, present(old.linear[0]), numbers(old.linear[1]))
     bias = numbers(old.output[1])
     bias[:n] += constant
     with torch.no_grad():
