@@ -25,9 +25,10 @@ class Op:
     ----------
     kind : str
         `conv`, `depthwise`, `prelu`, `relu`, `add`, `maxpool`, `pad_channels`, `reshape`, `concat`
-        (along the second axis of what was reshaped), `scale` (times a constant) or `same` (nothing happens); and, for attention, `region` (the rectangle around
-        some points), `cut` (crops a feature map to a region) and `back` (takes points found in the
-        crop back to the whole picture).
+        (along the second axis of what was reshaped), `scale` (times a constant) or `same` (nothing
+        happens); and, for attention, `region` (the rectangle around some points), `cut` (crops a
+        feature map to a region) and `back` (takes points found in the crop back to the whole
+        picture).
     inputs : tuple of int
         Tensors that it reads.
     output : int
