@@ -16,7 +16,7 @@ import numpy as np
 
 from ...errors import ModelError, Sentence, first_line
 from ...files.safe import read_bounded, shown
-from ...quiet import STDERR, quiet
+from ...native import STDERR, quiet
 from . import library
 from .resfcn import blocks, tensor_shapes, ups
 
