@@ -82,7 +82,8 @@ def test_what_looks_worse_is_measured_again_and_only_that_counts() -> None:
 class Scripted:
     """A worker that takes some milliseconds for each step."""
 
-    tree, environment = Path(), {}
+    tree = Path()
+    environment: dict[str, str] = {}
 
     def __init__(self, name: str, **steps: float) -> None:
         self.name, self.steps = name, steps
