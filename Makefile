@@ -31,7 +31,7 @@ test-4.2 test-5.2: test-%:
 # Models of others: with TensorFlow and PyTorch, in an environment of their own.
 test-import:
 	@$(SYSTEM_PYTHON) scripts/setup_env.py .venv-import --for import
-	@.venv-import/bin/python -m pytest tests/test_import_model.py
+	@.venv-import/bin/python -m pytest tests/core/model/test_import_model.py
 
 # How the default model is made; without Blender.
 test-training:

@@ -5,14 +5,13 @@ from __future__ import annotations
 
 import os
 import platform
-import sys
 import tempfile
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 
 from prn_blender.core import Face, FaceReconstructor, read_photo
+from prn_blender.core.native import load_onnxruntime
 from prn_blender.core.photo.photo import encode_image
 
 from . import resfcn256
@@ -25,7 +24,9 @@ def networks(reconstructor: FaceReconstructor, crop: np.ndarray) -> None:
     """Our network's forward pass beside PRNet's graph, both in onnxruntime, one crop."""
     image = crop[None].astype(np.float32) / 255
     ours = reconstructor.network._session
-    peer = onnxruntime.InferenceSession(resfcn256.build(), providers=["CPUExecutionProvider"])
+    peer = load_onnxruntime().InferenceSession(
+        resfcn256.build(), providers=["CPUExecutionProvider"]
+    )
     fast = report("network forward", median_ms(lambda: ours.run(None, {"image": image}), 50))
     slow = median_ms(lambda: peer.run(None, {"image": image}))
     report("PRNet's graph forward", slow, f"{slow / fast:.1f} times ours")
@@ -73,7 +74,7 @@ def blender(face: Face) -> None:
     from prn_blender.scene.mesh.mesh import build_mesh
     from prn_blender.scene.mesh.mesh_data import mesh_data
 
-    placement = make_camera(face.photo, face).place(face)
+    placement = make_camera(face.photo, face.geometry).place(face.geometry)
     for stride in (1, 2, 4):
         new_file()
         options = SceneOptions(stride=stride, texture_size=1024)
@@ -89,7 +90,10 @@ def blender(face: Face) -> None:
 def main() -> None:
     """Run all of it."""
     print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, ", end="")
-    print(f"Python {platform.python_version()}, onnxruntime {onnxruntime.__version__}, ", end="")
+    print(
+        f"Python {platform.python_version()}, onnxruntime {load_onnxruntime().__version__}, ",
+        end="",
+    )
     print(f"median of {RUNS}\n\n| step | ms | |\n| --- | ---: | --- |")
     with tempfile.TemporaryDirectory() as folder:
         path = large_photo(Path(folder))
@@ -99,8 +103,6 @@ def main() -> None:
         peak = peak_memory("reconstruct", path)
         print(f"\nPeak memory, photo of 12 megapixels to face and texture: {peak:.0f} MB")
         reconstructor.close()
-    sys.stdout.flush()
-    os._exit(0)  # see prn_blender/__main__.py
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ the sample photo with the default model.
 from __future__ import annotations
 
 import os
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -101,8 +100,6 @@ def main() -> None:
     total = 1000 * sum(times.values())
     steps = ", ".join(f"{what} {seconds:.1f} s" for what, seconds in times.items())
     report("the original's way, texture 256", total, f"{total / fast:.0f} times ours: {steps}")
-    sys.stdout.flush()
-    os._exit(0)  # see prn_blender/__main__.py
 
 
 if __name__ == "__main__":

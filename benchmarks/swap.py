@@ -6,7 +6,6 @@ from __future__ import annotations
 import os
 import platform
 import statistics
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -19,7 +18,7 @@ from prn_blender.core.editing.completion import complete
 from prn_blender.core.image.blend import blend, clone
 from prn_blender.core.swap.options import SwapOptions
 from prn_blender.core.swap.pipeline import swap
-from prn_blender.core.texture.render import see
+from prn_blender.core.texture.fragments import rasterize_face
 
 from .in_tree.link import seen
 from .sample import donor_photo, large_photo
@@ -59,7 +58,9 @@ def ours(target: Face, donor: Face) -> None:
     report("  donor's completed texture", completed)
     result = swap(target, donor, options)
     texels = result.mask > 0
-    report("  what the camera sees", median_ms(lambda: see(target, texels), RUNS))
+    report(
+        "  what the camera sees", median_ms(lambda: rasterize_face(target.geometry, texels), RUNS)
+    )
     rendered, photo = result.rendered, target.photo.pixels
     report("  blending, Poisson", median_ms(lambda: blend(photo, rendered), RUNS))
     below = np.ascontiguousarray(rendered.crop(photo))
@@ -117,8 +118,6 @@ def main() -> None:
         peak = peak_memory("swap", *paths)
         print(f"\nPeak memory, two photos to the swapped picture: {peak:.0f} MB")
         reconstructor.close()
-    sys.stdout.flush()
-    os._exit(0)  # see prn_blender/__main__.py
 
 
 if __name__ == "__main__":

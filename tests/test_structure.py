@@ -79,12 +79,11 @@ def many(folder: str, count: int) -> dict[str, str]:
 
 
 def chain(folder: str, count: int) -> dict[str, str]:
-    """Files of which each imports the next."""
-    files = {
-        f"{folder}/step_{number}.py": f"from . import step_{number + 1}\n"
-        for number in range(count - 1)
-    }
-    return {**files, f"{folder}/step_{count - 1}.py": ""}
+    """Packages of which each imports the next."""
+    files = {f"{folder}/step_{number}/__init__.py": ABOUT for number in range(count)}
+    for number in range(count - 1):
+        files[f"{folder}/step_{number}/work.py"] = f"from ..step_{number + 1} import work\n"
+    return {**files, f"{folder}/step_{count - 1}/work.py": ""}
 
 
 # For each rule: what is changed in the house, and where that is found ----------------------------
@@ -280,9 +279,9 @@ BROKEN: list[tuple[str, dict[str, str], str, str]] = [
     ),
     (
         "levels",
-        chain("prn_blender/core/face", 11),
-        "prn_blender/core/face/step_0.py:1",
-        "11 files in a chain: face/step_0.py -> face/step_1.py",
+        chain("prn_blender/core", 11),
+        "prn_blender/core/step_0/work.py:1",
+        "11 packages in a chain: step_0 -> step_1",
     ),
     ("folder size", many("tests", 16), "tests/test_face.py:1", "17 modules"),
     ("file size", {FACE: "x = 1\n" * 401}, f"{FACE}:401", "401 lines"),
@@ -315,7 +314,6 @@ def test_every_rule_is_watched_over_and_seen_to_fail() -> None:
 def test_a_house_that_keeps_the_rules_has_no_faults(rule: str, tmp_path: Path) -> None:
     just_right = {
         **many("prn_blender/panels", 15),
-        **chain("prn_blender/core/face", 10),
         "prn_blender/translations/__init__.py": ABOUT + "TEXT = ''\n" * 500,
         # For types only: no level more.
         PHOTO: "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n"

@@ -82,3 +82,15 @@ def test_the_exported_network_gives_mediapipes_points() -> None:
     assert presence > 0.99
     # Pixels of a face of about 120; the two crops are not the same.
     assert np.median(away) < 1 and away.max() < 3
+
+
+def test_the_detector_beside_the_model_is_mediapipes() -> None:
+    pytest.importorskip("tflite", reason=WHY)
+    from prn_blender.core.model.bundled import detector_model_path
+    from training.face_detector import FILE, build_graph
+    from training.tflite_graph import read_tflite
+
+    if not FILE.is_file():
+        pytest.skip("MediaPipe's detector is not here (make test-training fetches it)")
+    made = build_graph(read_tflite(FILE)).SerializeToString()
+    assert made == detector_model_path().read_bytes()

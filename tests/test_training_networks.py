@@ -6,7 +6,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import onnxruntime as ort
 import pytest
 from synthetic import rotation
 from training_parts import (
@@ -17,6 +16,8 @@ from training_parts import (
     small_network,
     small_shape,
 )
+
+from prn_blender.core.native import load_onnxruntime
 
 
 def test_the_last_layer_s_numbers_and_labels_say_the_same() -> None:
@@ -93,7 +94,7 @@ def test_the_onnx_builder_s_prelu_is_a_prelu() -> None:
         )
         opset = [helper.make_opsetid("", 17)]
         model = helper.make_model(graph, opset_imports=opset, ir_version=8)
-        y = ort.InferenceSession(model.SerializeToString()).run(None, {"x": x})[0]
+        y = load_onnxruntime().InferenceSession(model.SerializeToString()).run(None, {"x": x})[0]
         assert np.allclose(y, np.where(x > 0, x, x * slope.reshape(-1, 1, 1)), atol=1e-6)
 
 

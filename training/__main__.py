@@ -153,6 +153,13 @@ def lids(config: Config) -> None:
     make_lids_and_lips(config)
 
 
+def detector(config: Config) -> None:
+    """Write the network that finds faces, beside the exported model."""
+    from .face_detector import make_face_detector
+
+    make_face_detector(config)
+
+
 def features(config: Config) -> None:
     """Write what eyes, noses and mouths look like, beside the exported model."""
     from .features import make_features
@@ -209,6 +216,7 @@ STEPS: dict[str, tuple[Callable[[Config], None], str]] = {
     "export": (export, ""),
     "moments": (moments, ""),
     "lids": (lids, ""),
+    "detector": (detector, ""),
     "calibrate": (calibrate, ""),
     "features": (features, ""),
     "evaluate": (evaluate, ""),

@@ -16,13 +16,13 @@ from typing import Any
 
 import numpy as np
 import onnx
-import onnxruntime as ort
 import torch
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 from torch.nn import functional
 
 from prn_blender.core.files.safe import write_bytes
+from prn_blender.core.native import load_onnxruntime
 
 from .aligner import Aligner
 from .answer import SCALE, SHIFT, TRUNK_SIDE
@@ -307,7 +307,7 @@ def torch_positions(
 
 def run_model(model: onnx.ModelProto, images: NDArray[np.float32]) -> list[NDArray[np.float32]]:
     """All outputs for (N, 256, 256, 3) pictures."""
-    session = ort.InferenceSession(model.SerializeToString())
+    session = load_onnxruntime().InferenceSession(model.SerializeToString())
     return list(session.run(None, {"image": images}))
 
 

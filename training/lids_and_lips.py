@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 
 from prn_blender.core.face.lids_and_lips import MODEL, PLACES
 from prn_blender.core.files.safe import write_bytes
@@ -27,7 +27,7 @@ from .geometry import on_triangles
 from .head_model import HeadModel
 from .layout import LAYOUT_FILE
 from .npz import npz_bytes
-from .onnx_graph import Builder, add_operation
+from .onnx_graph import Builder, add_operation, halve
 from .shape import load_shape
 from .teacher import ENVIRONMENT, SIDE
 from .tflite_graph import Graph, Op, read_tflite
@@ -171,21 +171,8 @@ def build_graph(graph: Graph) -> onnx.ModelProto:
         opset_imports=[helper.make_opsetid("", 17)],
         ir_version=8,
     )
-    _halve(model)
+    halve(model)
     return model
-
-
-def _halve(model: onnx.ModelProto) -> None:
-    """Keep large constants as float16, as MediaPipe's file does; onnxruntime folds the casts."""
-    casts = []
-    for tensor in model.graph.initializer:
-        name, value = tensor.name, numpy_helper.to_array(tensor)
-        if value.dtype == np.float32 and value.size > 64:
-            tensor.CopyFrom(numpy_helper.from_array(value.astype(np.float16), f"{name}_half"))
-            casts.append(helper.make_node("Cast", [f"{name}_half"], [name], to=TensorProto.FLOAT))
-    nodes = [*casts, *model.graph.node]
-    del model.graph.node[:]
-    model.graph.node.extend(nodes)
 
 
 def find_places(config: Config) -> tuple[NDArray[np.int32], NDArray[np.float16]]:

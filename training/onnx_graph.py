@@ -142,6 +142,8 @@ def add_operation(b: Builder, graph: Graph, op: Op, inputs: list[str], prelu: st
         return b.node("Relu", [y]) if op.relu else y
     if op.kind == "prelu":
         return b.prelu(x, op.weights["a"], prelu)
+    if op.kind == "relu":
+        return b.node("Relu", [x])
     if op.kind == "add":
         return b.node("Add", inputs)
     if op.kind == "maxpool":
@@ -152,6 +154,19 @@ def add_operation(b: Builder, graph: Graph, op: Op, inputs: list[str], prelu: st
         channels = graph.shape[op.inputs[0]][0]
         return b.conv(x, np.eye(op.channels, channels, dtype=np.float32)[..., None, None], None)
     raise ValueError(f"{op.kind} is no operation of a trunk")
+
+
+def halve(model: onnx.ModelProto) -> None:
+    """Keep large constants as float16, as MediaPipe's files do; onnxruntime folds the casts."""
+    casts = []
+    for tensor in model.graph.initializer:
+        name, value = tensor.name, numpy_helper.to_array(tensor)
+        if value.dtype == np.float32 and value.size > 64:
+            tensor.CopyFrom(numpy_helper.from_array(value.astype(np.float16), f"{name}_half"))
+            casts.append(helper.make_node("Cast", [f"{name}_half"], [name], to=TensorProto.FLOAT))
+    nodes = [*casts, *model.graph.node]
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
 
 
 def read_trunk(path: Path, graph: Graph) -> Graph:

@@ -18,9 +18,10 @@ from typing import Any
 
 import cv2
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
+
+from prn_blender.core.native import load_onnxruntime
 
 from .config import REPOSITORY
 from .onnx_graph import Builder, add_trunk
@@ -106,6 +107,7 @@ class Teacher:
             opset_imports=[helper.make_opsetid("", 17)],
             ir_version=8,
         )
+        ort = load_onnxruntime()
         options = ort.SessionOptions()
         options.intra_op_num_threads = 1
         self._session = ort.InferenceSession(model.SerializeToString(), options)

@@ -1,9 +1,9 @@
 """Reads a convolutional TensorFlow Lite file into plain numpy operations.
 
 Only what mediapipe's face networks consist of (Apache-2.0): convolutions, depthwise convolutions,
-PReLU, additions, max pooling, padding of channels, and what looking twice needs. The result is
-neither PyTorch nor ONNX, so that the trainable network and the exported graph are built from one
-and the same list.
+PReLU, ReLU, additions, max pooling, padding of channels, and what looking twice needs. The result
+is neither PyTorch nor ONNX, so that the trainable network and the exported graph are built from
+one and the same list.
 """
 
 from __future__ import annotations
@@ -23,9 +23,10 @@ class Op:
     Attributes
     ----------
     kind : str
-        `conv`, `depthwise`, `prelu`, `add`, `maxpool`, `pad_channels`; `reshape`, `same` or
-        `scale`; `region` (a rectangle around some points), `cut` (its picture) and `back` (points
-        in it to points in the whole).
+        `conv`, `depthwise`, `prelu`, `relu`, `add`, `maxpool`, `pad_channels`; `reshape`,
+        `concat` (along the second axis of what was reshaped), `same` or `scale`; `region` (a
+        rectangle around some points), `cut` (its picture) and `back` (points in it to points in
+        the whole).
     inputs : tuple of int
     output : int
     weights : dict
@@ -179,6 +180,10 @@ def read_tflite(path: Path) -> Graph:
             )
         elif kind == "PRELU":
             ops.append(Op("prelu", (i[0],), out, {"a": weights(i[1]).reshape(-1)}))
+        elif kind == "RELU":
+            ops.append(Op("relu", (i[0],), out))
+        elif kind == "CONCATENATION":
+            ops.append(Op("concat", tuple(i), out))
         elif kind == "ADD":
             see(i[1])
             ops.append(Op("add", (i[0], i[1]), out))

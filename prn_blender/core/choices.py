@@ -33,6 +33,25 @@ CameraKind = Literal["ortho", "persp"]
 """The projection of the photo's camera."""
 CAMERA_KINDS: tuple[CameraKind, ...] = get_args(CameraKind)
 
+Material = Literal["shadeless", "lit"]
+"""How a face's material shows its texture: as it is, or lit by the scene."""
+MATERIALS: tuple[Material, ...] = get_args(Material)
+
+LandmarkObjects = Literal["none", "points", "empties"]
+"""The 68 landmarks in a scene: not at all, as one object of points, as empties."""
+LANDMARK_OBJECTS: tuple[LandmarkObjects, ...] = get_args(LandmarkObjects)
+
+Front = Literal["similarity", "affine"]
+"""How a face is turned to the front: by its pose, or by PRNet's affine fit."""
+FRONTS: tuple[Front, ...] = get_args(Front)
+
+DepthFormat = Literal["png", "exr", "npy"]
+DEPTH_FORMATS: tuple[DepthFormat, ...] = get_args(DepthFormat)
+
+Profile = Literal["prn", "prnet"]
+"""Whose file names and conventions written files have: ours, or the original's."""
+PROFILES: tuple[Profile, ...] = get_args(Profile)
+
 TextureSize = int | Literal["auto"]
 """Side of a texture in texels; "auto" keeps the photo's detail."""
 

@@ -15,7 +15,7 @@ STDOUT, STDERR = 1, 2
 def quiet(descriptor: int) -> Iterator[None]:
     """Send what is written to a file descriptor nowhere for as long as the block lasts.
 
-    MediaPipe's start and Blender's render progress go there past Python's own streams, and no
+    TensorFlow's start and Blender's render progress go there past Python's own streams, and no
     setting of theirs silences all of it.
 
     Parameters

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 
 from .faults import Fault
@@ -217,15 +217,15 @@ def _dotted(node: ast.expr) -> str:
     return ""
 
 
-def levels(graph: Graph) -> list[str]:
-    """The longest chain of files in which each imports the next; circles are walked once."""
+def levels(graph: Mapping[str, Iterable[str]]) -> list[str]:
+    """The longest chain in which each imports the next; circles are walked once."""
     longest: dict[str, list[str]] = {}
 
     def chain(node: str, above: frozenset[str]) -> list[str]:
         if node not in longest:
             below = [
                 chain(other, above | {node})
-                for other in graph.get(node, {})
+                for other in graph.get(node, ())
                 if other not in above and other != node
             ]
             longest[node] = [node, *max(below, key=len, default=[])]
@@ -235,14 +235,18 @@ def levels(graph: Graph) -> list[str]:
 
 
 def level_faults(repository: Repository) -> Iterator[Fault]:
-    """A chain of imports in core/ that is too long."""
-    graph = {
-        path: {to: found for to, found in targets.items() if to.startswith(f"{CORE}/")}
-        for path, targets in import_graph(repository, types=False).items()
-        if path.startswith(f"{CORE}/")
-    }
+    """A chain of packages in core/ that is too long."""
+    graph: dict[str, dict[str, tuple[str, int]]] = {}
+    for path, targets in import_graph(repository, types=False).items():
+        own = room(path, CORE)
+        # The package core/ itself only passes names on.
+        if own in ("", "__init__"):
+            continue
+        for to, found in targets.items():
+            other = room(to, CORE)
+            if other not in ("", "__init__", own):
+                graph.setdefault(own, {}).setdefault(other, (path, found.line))
     way = levels(graph)
     if len(way) > MAX_CORE_LEVELS:
-        said = " -> ".join(path.removeprefix(f"{CORE}/") for path in way)
-        line = graph[way[0]][way[1]].line
-        yield Fault("levels", way[0], line, f"{len(way)} files in a chain: {said}")
+        path, line = graph[way[0]][way[1]]
+        yield Fault("levels", path, line, f"{len(way)} packages in a chain: {' -> '.join(way)}")

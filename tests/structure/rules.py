@@ -49,7 +49,8 @@ MAX_CORE_PACKAGES = 14
 MAX_CORE_MODULES = 5
 """Directly in core/, `__init__` apart."""
 MAX_CORE_LEVELS = 10
-"""Files in the longest chain of imports in core/; imports for types only are not counted."""
+"""Packages, and modules beside them, in the longest chain of imports in core/; imports for types
+only are not counted."""
 MAX_MODULES = 16
 """In one folder, `__init__` apart."""
 MAX_LINES = 400
@@ -120,8 +121,8 @@ RULES: dict[str, Rule] = {
         "Put the new one into the package of its field.",
     ),
     "levels": Rule(
-        f"The longest chain of imports in core/ has at most {MAX_CORE_LEVELS} files.",
-        "Let a file at the top of the chain take arrays or a smaller type than it does.",
+        f"The longest chain of imports between packages of core/ has at most {MAX_CORE_LEVELS}.",
+        "Let a package at the top of the chain take arrays or a smaller type than it does.",
     ),
     "folder size": Rule(
         f"A folder has at most {MAX_MODULES} modules.",

@@ -11,6 +11,7 @@ from ..lazy import lazily
 
 if TYPE_CHECKING:
     from .camera import Camera, Placement, make_camera
+    from .face_geometry import FaceGeometry
     from .layout_file import load_uv_layout
     from .parts import part_mask, part_names
     from .pose import Pose, Similarity, fit_pose, fit_similarity
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Camera",
+    "FaceGeometry",
     "Placement",
     "Pose",
     "Similarity",
@@ -38,6 +40,7 @@ __getattr__ = lazily(
             "Placement",
             "make_camera",
         ),
+        "face_geometry": ("FaceGeometry",),
         "layout_file": ("load_uv_layout",),
         "parts": (
             "part_mask",

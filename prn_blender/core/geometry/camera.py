@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..choices import CAMERA_KINDS
+from ..choices import CAMERA_KINDS, CameraKind
 from ..errors import OptionError
-from ..face.face import Face
 from ..photo.photo import Photo
+from .face_geometry import FaceGeometry
 from .pose import Similarity
 
 # Blender's default sensor; only the ratio of lens to sensor matters.
@@ -59,12 +59,12 @@ class Camera:
             return DEFAULT_FOCAL_MM
         return self.focal_length / max(self.width, self.height) * SENSOR_MM
 
-    def place(self, face: Face) -> Placement:
+    def place(self, face: FaceGeometry) -> Placement:
         """Put a face into the world so that the camera sees it where the photo shows it.
 
         Parameters
         ----------
-        face : Face
+        face : FaceGeometry
             Of the photo this camera was made for.
 
         Returns
@@ -93,15 +93,15 @@ class Camera:
                 )
             ray = far / self.focal_length
             world = np.stack([x * ray, far - self.distance, y * ray], axis=-1)
-        transform = face.stance(world.reshape(-1, 3)[face.layout.texels])
+        transform = face.fit_head(world.reshape(-1, 3)[face.layout.texels])
         return Placement(transform, transform.invert(world).astype(np.float32))
 
-    def distances(self, face: Face, z: np.ndarray) -> np.ndarray:
+    def distances(self, face: FaceGeometry, z: np.ndarray) -> np.ndarray:
         """Metres from the camera, along its line of sight, to what lies at depth z of a face.
 
         Parameters
         ----------
-        face : Face
+        face : FaceGeometry
         z : (...) float
             Photo pixels toward the viewer, as in its position map.
         """
@@ -142,8 +142,8 @@ class Placement:
 
 def make_camera(
     photo: Photo,
-    face: Face,
-    kind: str = "ortho",
+    face: FaceGeometry,
+    kind: CameraKind = "ortho",
     focal_mm: float | None = None,
     eye_distance: float | None = None,
 ) -> Camera:
@@ -152,7 +152,7 @@ def make_camera(
     Parameters
     ----------
     photo : Photo
-    face : Face
+    face : FaceGeometry
         The first (largest) face of the photo.
     kind : {"ortho", "persp"}
     focal_mm : float, optional

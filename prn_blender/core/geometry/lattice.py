@@ -1,4 +1,4 @@
-"""TODO docstring."""
+"""The regular lattice of a position map as a mesh: rows, quads, triangles."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -52,14 +52,14 @@ def triangulate(quads: np.ndarray, positions: np.ndarray) -> np.ndarray:
     return np.concatenate([first, second[whole]])
 
 
-def _lattice_lines(size: int, stride: int) -> np.ndarray:
+def lattice_lines(size: int, stride: int) -> np.ndarray:
     """Rows (and columns) of the coarse lattice: symmetric about the middle, border included."""
     half = np.arange(size // 2 - 1, -1, -stride)[::-1]
     lines = np.concatenate([half, size - 1 - half, [0, size - 1]])
     return np.unique(lines)
 
 
-def _clean_quads(quads: np.ndarray, positions: np.ndarray, outward: bool) -> np.ndarray:
+def clean_quads(quads: np.ndarray, positions: np.ndarray, outward: bool) -> np.ndarray:
     """Join repeated corners, drop faces without area, wind outward."""
     if not len(quads):
         return quads

@@ -17,14 +17,8 @@ from ..files.safe import read_bounded, shown
 from .uv_layout import UVLayout
 
 MAX_FILE_BYTES = 64 * 2**20
-
-
 MAX_UNPACKED_BYTES = 512 * 2**20
-
-
 _PART = "part_"
-
-
 _LARGEST_HEAD = 100.0  # metres; the canonical face lies around its origin
 
 

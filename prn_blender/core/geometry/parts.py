@@ -11,7 +11,7 @@ import numpy as np
 
 from ..choices import FEATHER, PARTS, PRESETS
 from ..errors import OptionError
-from .part_outlines import _from_landmarks
+from .part_outlines import part_from_landmarks
 from .uv_layout import UVLayout
 
 FEATURE_PARTS = {"eyes": ("eyes", "brows"), "nose": ("nose",), "mouth": ("mouth",)}
@@ -137,7 +137,7 @@ def _soft_mask(layout: UVLayout, parts: tuple[str, ...], feather: float) -> np.n
     for part in parts:
         # Not a layout's own part of the same name: what "mouth" means to an artist must not
         # depend on the model, and a layout's may be no more than the seam between the lips.
-        hard |= _from_landmarks(layout, part) if part in PARTS else layout.parts[part]
+        hard |= part_from_landmarks(layout, part) if part in PARTS else layout.parts[part]
     return feathered(layout, hard, feather)
 
 

@@ -11,7 +11,8 @@ import numpy as np
 
 from ..choices import STRIDES
 from ..errors import OptionError
-from .lattice import _clean_quads, _lattice_lines, nearest_inside, triangulate
+from .landmarks import EYES
+from .lattice import clean_quads, lattice_lines, nearest_inside, triangulate
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +76,7 @@ class UVLayout:
     @cached_property
     def eye_distance(self) -> float:
         """Distance of the eye centres on the canonical face, metres."""
-        eyes = self.canonical[tuple(self.landmark_texels[36:48].T)].astype(np.float64)
+        eyes = self.canonical[tuple(self.landmark_texels[EYES].T)].astype(np.float64)
         return float(np.linalg.norm(eyes[:6].mean(axis=0) - eyes[6:].mean(axis=0)))
 
     @cached_property
@@ -142,13 +143,13 @@ class UVLayout:
 
     @lru_cache(maxsize=4)  # noqa: B019 - a handful of layouts live as long as the program
     def _quads(self, stride: int) -> np.ndarray:
-        lines = _lattice_lines(self.size, stride)
+        lines = lattice_lines(self.size, stride)
         index = lines[:, None] * self.size + lines
         inside = self.mask.ravel()[index]
         corners = np.stack([index[:-1, :-1], index[1:, :-1], index[1:, 1:], index[:-1, 1:]], -1)
         whole = inside[:-1, :-1] & inside[1:, :-1] & inside[1:, 1:] & inside[:-1, 1:]
         quads = self._representative[corners[whole]]
-        return _clean_quads(quads, self.canonical.reshape(-1, 3), outward=self.outward)
+        return clean_quads(quads, self.canonical.reshape(-1, 3), outward=self.outward)
 
     @lru_cache(maxsize=4)  # noqa: B019 - as above
     def mesh(self, stride: int = 1) -> tuple[np.ndarray, np.ndarray]:

@@ -1,4 +1,7 @@
-"""Put a rendered face into the photo: Poisson, feathered, or band by band."""
+"""Put a rendered face into its photo: the blend modes.
+
+Another mode needs its name in `choices.BlendMode` and a branch in `blend`.
+"""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -6,25 +9,28 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ..choices import BLEND_MODES
+from ..choices import BLEND_MODES, BlendMode
 from ..errors import OptionError
 from .diffusion import membrane, solve_poisson
 from .patch import RenderedFace
 
-# seamlessClone takes the photo's own gradients in a rim of this many pixels.
+# Pixels: in a rim of this width cv2.seamlessClone takes the photo's own gradients.
 _ERODED = 3
-# Continued past the photo's border by this much, so that a mask may touch it.
+# Pixels: the photo is continued past its border by this, so that a mask may touch it.
 _PAD = 2 * _ERODED + 2
-# What photo and face have in common has to be known at this share of the rim around the matte; the
-# side of what is continued elsewhere, pixels.
-_FEWEST_MET, _COARSE = 0.02, 256
+# Share of the rim around the matte where photo and face show the same thing: with less the face is
+# blended as it is.
+_FEWEST_MET = 0.02
+# Pixels along the longer side at which their difference is continued to the rest.
+_COARSE = 256
+# Levels of the Laplacian pyramid.
 _BANDS = 6
-# Pixels of larger pictures are solved for in the coarse.
+# Pixels: larger pictures are solved for at this size.
 _MOST_SOLVED = 2**20
 
 
 def blend(
-    photo: np.ndarray, rendered: RenderedFace, mode: str = "poisson", strength: float = 1.0
+    photo: np.ndarray, rendered: RenderedFace, mode: BlendMode = "poisson", strength: float = 1.0
 ) -> np.ndarray:
     """Put a rendered face into its photo.
 
@@ -73,15 +79,16 @@ def blend(
 def _met(
     above: np.ndarray, below: np.ndarray, rendered: RenderedFace, part: tuple[slice, slice]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Both pictures so changed that they differ only where they show the same.
+    """Make face and photo meet where both show the same thing, and ignore the photo elsewhere.
 
     Returns
     -------
     above : (h, w, 3) uint8
-        With what makes it meet the photo there, continued smoothly as far as the face says.
+        The face, corrected so that it meets the photo there; the correction is continued smoothly
+        to the rest, within `rendered.reach`.
     below : (h, w, 3) uint8
-        The photo where it shows the same, elsewhere that picture: so neither hair nor teeth nor
-        what lies behind the face lend their colours to the skin.
+        The photo where both show the same thing, elsewhere that picture: so neither hair nor
+        teeth nor what lies behind the face lend their colours to the skin.
     """
     inside = (rendered.matte[part] > 0).astype(np.uint8)
     inner = cv2.erode(inside, np.ones((3, 3), np.uint8), iterations=_ERODED)
@@ -151,9 +158,9 @@ def clone(source: np.ndarray, target: np.ndarray, mask: np.ndarray) -> np.ndarra
 
 
 def _cloned(source: np.ndarray, target: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """As `clone` within the mask; of large pictures what is added is solved for in the coarse.
+    """As `clone` within the mask; what is added to large pictures is solved for at a smaller size.
 
-    It is smooth but within a few pixels of the mask's border.
+    That loses little: it is smooth except within a few pixels of the mask's border.
     """
     height, width = mask.shape
     shrink = float(np.sqrt(_MOST_SOLVED / (height * width)))

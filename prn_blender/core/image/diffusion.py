@@ -1,4 +1,4 @@
-"""TODO docstring."""
+"""Values continued smoothly: Poisson's equation, membranes, and pull-push for holes."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -6,20 +6,17 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+# Pixels along the shorter side of the coarsest grid.
 _COARSEST = 8
-
-
-# Values up to which three cycles cost nothing, and are exact; from four times as many on one has
-# to do: its error is below a level but beside the mask's border, where the matte fades.
+# Numbers on a grid. Up to this three cycles cost nothing and are exact; from four times as many on
+# one cycle has to do. Its error is below a level, except beside the mask's border, where the matte
+# fades.
 _SMALL = 3 * 2**18
-
-
+# Of Jacobi's method: 4/5 damps fine errors best in two dimensions.
 _DAMPING = 0.8
-
-
+# Of the membrane's smoothing on each level.
 _SWEEPS = 16
-
-
+# Full weighting from a grid to the next coarser one.
 _BINOMIAL = np.array([0.25, 0.5, 0.25], np.float32)
 
 

@@ -1,4 +1,4 @@
-"""TODO docstring."""
+"""A face as its photo's camera sees it, cut out: what blending puts into the photo."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ class RenderedFace:
     matte : (h, w) float32
         0..1: how much of it the picture shows; coverage times the texture's alpha times a mask.
     meets : (h, w) bool or None
-        Where it shows the same as the photo, so that its colours have to be the photo's there;
-        elsewhere (at hair, teeth, what lies behind) they need not be. None: everywhere.
+        Where it shows the same thing as the photo (skin on skin), so that the two can be made to
+        meet there. Not at hair, teeth or what lies behind the face. None: everywhere.
     reach : float or None
-        Pixels from there over which it takes on the photo's colours; None: all over.
+        Pixels from such places within which it takes on the photo's colours; None: everywhere.
     """
 
     region: tuple[int, int, int, int]

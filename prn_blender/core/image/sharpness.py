@@ -1,4 +1,4 @@
-"""A donor sharper than the photo it is put into: as blurred as that."""
+"""How sharp a picture is, and blurring one until it is no sharper than another."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -6,22 +6,26 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-# Of the face's size: what detail is finer than, that blur takes first. Pixels: nothing is finer;
-# what this detail is shrunk to before it is measured.
-_FINE, _FINEST, _ENOUGH = 0.006, 0.7, 1.4
-# How many times as coarse the detail is that blur leaves.
+# Share of the face's size: scale of the detail that blur takes away first.
+_FINE = 0.006
+# Pixels: no detail is finer than this.
+_FINEST = 0.7
+# Pixels: fine detail is shrunk to this size before it is measured, to save time.
+_MEASURED_AT = 1.4
+# Times the scale of fine detail: detail that such a blur leaves.
 _COARSER = 4
-# How much finer detail may be than the photo's, over coarse detail; what blurs are tried, shares of
-# the fine detail's size.
+# How many times as strong as the photo's the fine detail may be, relative to the coarse.
 _SHARPER = 1.3
-_BLURS = 0.0, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0
+# Blurs that are tried, times the scale of fine detail, until one is enough.
+_BLURS = (0.0, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0)
+# Pixels: where the two overlap by less, nothing can be measured.
 _FEWEST = 400
 
 
-def as_blurred(
+def match_sharpness(
     colour: np.ndarray, photo: np.ndarray, inside: np.ndarray, size: float
 ) -> np.ndarray:
-    """A rendered face no sharper than the photo.
+    """Blur a rendered face that is sharper than the photo until it is not.
 
     Parameters
     ----------
@@ -39,7 +43,7 @@ def as_blurred(
     if inside.sum() < _FEWEST:
         return colour
     fine = max(_FINE * size, _FINEST)
-    shrink = min(1.0, _ENOUGH / fine)
+    shrink = min(1.0, _MEASURED_AT / fine)
     own, goal = (_grey(picture, shrink) for picture in (colour, photo))
     within = cv2.resize(inside.astype(np.uint8), own.shape[::-1], interpolation=cv2.INTER_AREA) > 0
     most = _SHARPER * _sharpness(goal, within, fine * shrink)

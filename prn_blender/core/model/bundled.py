@@ -14,7 +14,7 @@ from ..geometry.uv_layout import UVLayout
 from .network import PositionMapNetwork
 
 DEFAULT_MODEL = "prn.onnx"
-DETECTOR_MODEL = "face_detection_short_range.tflite"
+DETECTOR_MODEL = "face_detector.onnx"
 
 
 def models_folder() -> Path:
@@ -42,13 +42,13 @@ def detector_model_path() -> Path:
     Raises
     ------
     ModelError
-        It has not been fetched.
+        It is missing.
     """
     path = models_folder() / DETECTOR_MODEL
     if not path.is_file():
         raise ModelError(
-            "The face detector's model {file} is missing; run `make setup` (or "
-            "reinstall the add-on).",
+            "The face detector's model {file} is missing; reinstall the add-on (or get "
+            "the complete repository).",
             file=DETECTOR_MODEL,
         )
     return path

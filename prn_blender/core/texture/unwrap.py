@@ -8,26 +8,35 @@ import math
 import cv2
 import numpy as np
 
+from ..choices import TextureSize
 from ..errors import OptionError
-from ..face.face import Face
+from ..geometry.face_geometry import FaceGeometry
+from ..image.bands import bands
 from ..image.diffusion import push_pull
+from ..photo.photo import Photo
 
 MIN_SIZE, MAX_SIZE = 16, 8192
 _MAX_AUTO = 4096
-# The fill is smooth: computed at most at this size from every n-th texel, and stretched.
-_FILL_SIZE, _FILL_FROM = 256, 1024
-_RIM = 1 / 128  # of the texture's side
-_OUTLINE = 0.015  # of the face's size: a good reconstruction misses the outline by that much
+# Texels along a side. The fill is smooth: it is computed at most at the first size, from every n-th
+# texel of a texture larger than the second, and stretched.
+_FILL_SIZE = 256
+_FILL_FROM = 1024
+# Share of the texture's side: this close to its rim a texel may show the photo's background.
+_RIM = 1 / 128
+# Share of the face's size: a good reconstruction misses the outline by this much.
+_OUTLINE = 0.015
 # Texels worked on at once, to bound memory at 8192 x 8192.
 BAND_TEXELS = 2**22
 
 
-def unwrap(face: Face, size: int) -> np.ndarray:
+def unwrap(photo: Photo, face: FaceGeometry, size: int) -> np.ndarray:
     """The photo in the layout's UV space, see `Face.texture`.
 
     Parameters
     ----------
-    face : Face
+    photo : Photo
+    face : FaceGeometry
+        Of a face in that photo.
     size : int
         Side in texels.
 
@@ -36,11 +45,9 @@ def unwrap(face: Face, size: int) -> np.ndarray:
     (size, size, 4) uint8 sRGB, RGBA
     """
     texture = np.empty((size, size, 4), np.uint8)
-    source, positions = _source(face, size)
+    source, positions = _source(photo, face, size)
     shown = _trusted(face)
-    rows = max(1, BAND_TEXELS // size)
-    for top in range(0, size, rows):
-        v = slice(top, min(top + rows, size))
+    for v in bands(size, size, BAND_TEXELS):
         colour = cv2.remap(
             source,
             stretch(positions, size, v),
@@ -56,7 +63,7 @@ def unwrap(face: Face, size: int) -> np.ndarray:
     return texture
 
 
-def _trusted(face: Face) -> np.ndarray:
+def _trusted(face: FaceGeometry) -> np.ndarray:
     """(S, S) float32: visible texels but for those beside a hidden one or on the outline.
 
     A texel at the silhouette is half background: its colour would show as an arc around the fill.
@@ -66,7 +73,7 @@ def _trusted(face: Face) -> np.ndarray:
     return (inner * shown).astype(np.float32)
 
 
-def texture_size(face: Face, size: int | str = "auto") -> int:
+def texture_size(face: FaceGeometry, size: TextureSize = "auto") -> int:
     """The side a texture will have: `size` checked, "auto" decided.
 
     "auto" is the power of two at which most visible texels are at most half a pixel of the photo,
@@ -90,7 +97,7 @@ def texture_size(face: Face, size: int | str = "auto") -> int:
     return int(size)
 
 
-def _pixels_per_texel(face: Face) -> float:
+def _pixels_per_texel(face: FaceGeometry) -> float:
     """Photo pixels between neighbouring texels where the face is visible, median."""
     xy = face.position_map[..., :2]
     both = face.visibility[1:, 1:] & face.visibility[:-1, :-1]
@@ -101,7 +108,7 @@ def _pixels_per_texel(face: Face) -> float:
     return float(np.median(np.maximum(down, right)))
 
 
-def _source(face: Face, size: int) -> tuple[np.ndarray, np.ndarray]:
+def _source(photo: Photo, face: FaceGeometry, size: int) -> tuple[np.ndarray, np.ndarray]:
     """What to sample and where.
 
     Returns
@@ -111,7 +118,6 @@ def _source(face: Face, size: int) -> tuple[np.ndarray, np.ndarray]:
     positions : (S, S, 2) float32
         Where each texel lies in it, its pixels.
     """
-    photo = face.photo
     low = np.floor(face.vertices[:, :2].min(axis=0)).astype(int) - 2
     high = np.ceil(face.vertices[:, :2].max(axis=0)).astype(int) + 3
     bounds = np.array([photo.width, photo.height])
@@ -159,10 +165,9 @@ def fill_hidden(texture: np.ndarray) -> None:
     known = known.astype(np.float32)
     known[..., 3] /= 255
     fill = (push_pull(known).clip(0, 255) + 0.5).astype(np.uint8)
-    rows = max(1, BAND_TEXELS // size)
-    for top in range(0, size, rows):
-        band = texture[top : top + rows]
-        smooth = stretch(fill, size, slice(top, top + len(band)))
+    for rows in bands(size, size, BAND_TEXELS):
+        band = texture[rows]
+        smooth = stretch(fill, size, rows)
         colour, alpha = _split(band)
         share = alpha.astype(np.float32) * np.float32(1 / 255)
         colour = cv2.blendLinear(colour, smooth, share, 1 - share)

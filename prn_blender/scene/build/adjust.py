@@ -23,8 +23,8 @@ from ..layers.layers import editable_layers, find_layers
 from ..layers.texture_group import PHOTO
 from ..mesh.mesh import add_visible_group, check_uv_map, texel_of_vertices, uv_of_vertices
 from ..names import FACE, LANDMARK_OBJECT, PHOTO_POSITION, VISIBLE
-from .extras import PHOTO_COLOUR
 from ..record import position_image, recall
+from .extras import PHOTO_COLOUR
 
 # Mean difference of levels up to which a texture counts as the photo's own: another OpenCV may have
 # unwrapped it.

@@ -14,18 +14,18 @@ from mathutils import Matrix
 from ...core.choices import PARTS
 from ...core.face.face import Face
 from ...core.geometry.camera import Camera
-from .camera import build_camera, match_render, show_background
 from ..images.image import packed_image, photo_image
 from ..layers.texture_group import texture_group
-from .material import build_material
 from ..mesh.mesh import add_visible_group, build_mesh
 from ..mesh.mesh_data import MeshData
 from ..names import FACE, PLACE
 from ..options import SceneOptions
-from .extras import add_colours, build_landmarks, depth_image, show_overlay
-from .prepared import Prepared, prepare
 from ..record import position_image, store_face
 from ..stepwise import InParts, at_once
+from .camera import build_camera, match_render, show_background
+from .extras import add_colours, build_landmarks, depth_image, show_overlay
+from .material import build_material
+from .prepared import Prepared, prepare
 
 
 @dataclass(frozen=True, eq=False)

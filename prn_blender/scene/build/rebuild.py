@@ -14,16 +14,16 @@ from mathutils import Matrix
 from ...core.choices import PARTS
 from ...core.face.face import Face
 from ...core.geometry.camera import Camera, Placement, make_camera
-from .build import all_or_nothing
-from .camera import set_camera
 from ..layers.part_masks import Shares, add_part_groups, part_shares
 from ..mesh.mesh import add_visible_group, build_mesh
 from ..mesh.mesh_data import MeshData, mesh_colours, mesh_data
 from ..names import FACE, FRONT_POSE, LANDMARK_OBJECT, PLACE
 from ..options import SceneOptions
-from .extras import PHOTO_COLOUR, add_colours, build_landmarks
 from ..record import bring_back, photo_block, store_face
 from ..stepwise import InParts
+from .build import all_or_nothing
+from .camera import set_camera
+from .extras import PHOTO_COLOUR, add_colours, build_landmarks
 
 _ROUNDING = 1e-4
 
@@ -94,11 +94,11 @@ def plan_rebuild(faces: Sequence[Face], options: SceneOptions, with_parts: Seque
     """
     largest = largest_of(faces)
     view = make_camera(
-        largest.photo, largest, options.camera, options.focal_mm, options.eye_distance
+        largest.photo, largest.geometry, options.camera, options.focal_mm, options.eye_distance
     )
     new = []
     for face, wanted in zip(faces, with_parts, strict=True):
-        placement = view.place(face)
+        placement = view.place(face.geometry)
         mesh = mesh_data(face, placement, options.stride)
         parts = part_shares(face.layout) if wanted else None
         new.append(NewFace(face, placement, mesh, mesh_colours(face, options.stride), parts))

@@ -1,0 +1,206 @@
+"""The geometry of one face in its photo: what follows from a position map, without any colours."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import cv2
+import numpy as np
+
+from .parts import skin_region
+from .pose import PHOTO_TO_BLENDER, Pose, Similarity, expression_pull, fit_similarity
+from .rasterize import rasterize
+from .uv_layout import UVLayout
+
+# Longer side, in pixels, of the z-buffer that decides on visibility: one pixel for each texel.
+_BUFFER = 256
+# Share of the face's longer side. A vertex this far behind what the z-buffer has in its place is
+# hidden. Half a buffer pixel on the steepest surface that counts as facing the viewer makes 1.3 %.
+_TOLERANCE = 0.02
+# Cosine between normal and line of sight. Beyond 81 degrees a photo shows smears, not skin.
+_MIN_FACING = 0.15
+# Share of the map's side: standard deviation of the blur that takes facets and folds off normals.
+_SMOOTH_NORMALS = 0.03
+
+
+@dataclass(frozen=True, eq=False)
+class FaceGeometry:
+    """A position map with its meaning, and everything that follows from it.
+
+    Attributes
+    ----------
+    layout : UVLayout
+        What the texels of the position map mean.
+    position_map : (S, S, 3) float32
+        Photo pixels: x right, y down, z toward the viewer in the same unit, its zero arbitrary.
+        Outside the layout's mask the values mean nothing.
+    photo_size : (width, height)
+        Of the photo, in pixels.
+    expression_moments : (12,) float or None
+        What the expression does to the vertices, see `pose.expression_pull`; None if the network
+        does not say.
+    """
+
+    layout: UVLayout
+    position_map: np.ndarray
+    photo_size: tuple[int, int]
+    expression_moments: np.ndarray | None = None
+
+    @cached_property
+    def landmarks(self) -> np.ndarray:
+        """(68, 3) float32 photo pixels, the iBUG 68-point order; see `geometry.landmarks`."""
+        return self.position_map[tuple(self.layout.landmark_texels.T)]
+
+    @cached_property
+    def vertices(self) -> np.ndarray:
+        """(n, 3) float32 photo pixels: the texels of the mask, in `layout.texels` order."""
+        return self.position_map.reshape(-1, 3)[self.layout.texels]
+
+    @cached_property
+    def extended_position_map(self) -> np.ndarray:
+        """(S, S, 3) float32 the position map continued past the mask."""
+        return self.layout.extend(self.position_map)
+
+    @cached_property
+    def pose(self) -> Pose:
+        """Pose from all vertices, without what the expression does to them."""
+        return Pose(self.fit_head(self.vertices @ PHOTO_TO_BLENDER.T))
+
+    def fit_head(self, vertices: np.ndarray) -> Similarity:
+        """How the head stands if its vertices, in any frame, lie at the given places.
+
+        Parameters
+        ----------
+        vertices : (n, 3) float
+            In `layout.texels` order, in a right-handed frame.
+
+        Returns
+        -------
+        Similarity
+            From the canonical frame to that of `vertices`: the least-squares fit to all of them,
+            less `expression_moments`. Without that, an open mouth would look like a nod.
+        """
+        canonical = self.layout.canonical.reshape(-1, 3)[self.layout.texels]
+        closest = fit_similarity(canonical, vertices)
+        moments = self.expression_moments
+        if moments is None or moments.shape != (12,):
+            return closest
+        try:
+            return closest.without(expression_pull(canonical, moments))
+        except ValueError:  # moments that no expression has: the model is wrong about them
+            return closest
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """(x0, y0, x1, y1) of the landmarks, photo pixels."""
+        low, high = self.landmarks[:, :2].min(axis=0), self.landmarks[:, :2].max(axis=0)
+        return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+
+    @property
+    def size(self) -> float:
+        """Mean side of the landmarks' box, photo pixels."""
+        x0, y0, x1, y1 = self.box
+        return (x1 - x0 + y1 - y0) / 2
+
+    @cached_property
+    def normals(self) -> np.ndarray:
+        """(S, S, 3) float32 unit normals, out of the head; photo frame in Blender's axes."""
+        p = self.extended_position_map @ PHOTO_TO_BLENDER.T.astype(np.float32)
+        down, right = np.empty_like(p), np.empty_like(p)
+        down[1:-1], down[0], down[-1] = p[2:] - p[:-2], p[1] - p[0], p[-1] - p[-2]
+        right[:, 1:-1] = p[:, 2:] - p[:, :-2]
+        right[:, 0], right[:, -1] = p[:, 1] - p[:, 0], p[:, -1] - p[:, -2]
+        normal = np.cross(down, right) * (1 if self.layout.outward else -1)
+        length = np.sqrt(np.einsum("ijk,ijk->ij", normal, normal))
+        return normal / np.maximum(length, 1e-12)[..., None]
+
+    @cached_property
+    def smooth_normals(self) -> np.ndarray:
+        """(S, S, 3) float32 unit normals of the face without its folds: light changes slowly."""
+        weight = np.maximum(skin_region(self.layout), 0.01)[..., None]
+        sigma = _SMOOTH_NORMALS * self.layout.size
+        normals = cv2.GaussianBlur(self.normals * weight, (0, 0), sigma)
+        length = np.sqrt(np.einsum("ijk,ijk->ij", normals, normals))
+        return normals / np.maximum(length, 1e-6)[..., None]
+
+    @property
+    def facing(self) -> np.ndarray:
+        """(S, S) float32 cosine between each texel's normal and the direction to the viewer."""
+        return -self.normals[..., 1]
+
+    @cached_property
+    def visibility(self) -> np.ndarray:
+        """(S, S) bool: texels the photo shows.
+
+        They lie inside the photo, face the viewer, and nothing of the face is in front of them
+        in a z-buffer.
+        """
+        inside = self._inside_photo(self.position_map)
+        return self.layout.mask & inside & (self.facing > _MIN_FACING) & self._unoccluded
+
+    def _inside_photo(self, points: np.ndarray) -> np.ndarray:
+        """(...) bool: whether points (..., 3) lie on a pixel of the photo."""
+        x, y = points[..., 0], points[..., 1]
+        width, height = self.photo_size
+        inside = (x >= -0.5) & (y >= -0.5)
+        inside &= (x <= width - 0.5) & (y <= height - 0.5)
+        return inside
+
+    @cached_property
+    def _unoccluded(self) -> np.ndarray:
+        """(S, S) bool: texels that nothing of the face hides."""
+        depth, low, scale = self._depth_buffer
+        points = (self.position_map.reshape(-1, 3) - low) * scale
+        height, width = depth.shape
+        column, row = np.rint(points[:, :2]).astype(np.int64).T
+        seen = depth[row.clip(0, height - 1), column.clip(0, width - 1)]
+        unoccluded = points[:, 2] > seen - np.float32(_TOLERANCE * _BUFFER)
+        return unoccluded.reshape(self.layout.mask.shape)
+
+    @cached_property
+    def _depth_buffer(self) -> tuple[np.ndarray, np.ndarray, np.float32]:
+        """Depth (H, W) float32; its pixels are (photo pixels - low) * scale: low, scale."""
+        low, high = self.vertices.min(axis=0), self.vertices.max(axis=0)
+        side = float((high - low)[:2].max())
+        scale = np.float32((_BUFFER - 1) / max(side, 1e-6))
+        points = (self.position_map.reshape(-1, 3) - low) * scale
+        width, height = (np.ceil((high - low)[:2] * scale).astype(int) + 1).tolist()
+        return rasterize(points, self.layout.triangles, width, height).depth, low, scale
+
+    @cached_property
+    def depth_inside(self) -> np.ndarray:
+        """(S, S) float32 photo pixels from each texel's place to the face's outline; 0 outside.
+
+        The border of the photo is no outline.
+        """
+        depth, low, scale = self._depth_buffer
+        covered = np.pad(np.isfinite(depth), 1).astype(np.uint8)
+        distance = cv2.distanceTransform(covered, cv2.DIST_L2, 5)[1:-1, 1:-1]
+        at = (self.extended_position_map[..., :2] - low[:2]) * scale
+        return cv2.remap(distance, at, None, cv2.INTER_LINEAR) / scale
+
+    def shows(self, points: np.ndarray) -> np.ndarray:
+        """Whether the photo shows points of the face's surface.
+
+        Parameters
+        ----------
+        points : (h, w, 3) float32
+            Photo pixels, between texels of the position map too.
+
+        Returns
+        -------
+        (h, w) bool
+            They lie inside the photo and the z-buffer has nothing in front of them.
+        """
+        depth, low, scale = self._depth_buffer
+        # The deepest of the pixels around counts: on a steep surface depth changes by more than
+        # the tolerance from one pixel to the next.
+        deepest = cv2.erode(depth, np.ones((3, 3), np.uint8))
+        at = (points[..., :2] - low[:2]) * scale
+        border = cv2.BORDER_REPLICATE
+        seen = cv2.remap(deepest, at, None, cv2.INTER_NEAREST, borderMode=border)
+        return self._inside_photo(points) & (
+            (points[..., 2] - low[2]) * scale > seen - np.float32(_TOLERANCE * _BUFFER)
+        )
