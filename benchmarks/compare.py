@@ -30,6 +30,7 @@ _ENOUGH = 200.0
 """Milliseconds for which a step is repeated within a round; the fastest run counts."""
 _MOST = 30
 _MEMORY_ROUNDS = 3
+_AGREE = 0.75
 MEMORY = {"reconstruct": "memory, 12 megapixels to a face", "swap": "memory, a swap in them"}
 
 
@@ -49,14 +50,20 @@ class Compared:
     now: list[float]
 
     @property
+    def ratios(self) -> list[float]:
+        """One for each round: both numbers were measured at about the same time."""
+        return [now / base for base, now in zip(self.base, self.now, strict=True)]
+
+    @property
     def ratio(self) -> float:
-        """Median of the rounds' ratios: each compares what was measured at the same time."""
-        return statistics.median(n / b for b, n in zip(self.base, self.now, strict=True))
+        """Median of the rounds' ratios."""
+        return statistics.median(self.ratios)
 
     @property
     def worse(self) -> bool:
-        """Whether it is more than the limit allows."""
-        return self.ratio > 1 + LIMIT
+        """Whether it is more than the limit allows, and most rounds agree that it is more."""
+        more = sum(ratio > 1 for ratio in self.ratios)
+        return self.ratio > 1 + LIMIT and more >= _AGREE * len(self.ratios)
 
     def line(self, note: str = "") -> str:
         """As a row of the table."""

@@ -107,7 +107,7 @@ class Worker:
             text=True,
         )
 
-    def ask(self, what: str, **arguments: Any) -> Any:
+    def ask(self, what: str, /, **arguments: Any) -> Any:
         """Have something done, and wait for the answer.
 
         Raises
@@ -118,7 +118,7 @@ class Worker:
         self.begin(what, **arguments)
         return self.answer()
 
-    def begin(self, what: str, **arguments: Any) -> None:
+    def begin(self, what: str, /, **arguments: Any) -> None:
         """Have something done; `answer` waits for it."""
         assert self._process.stdin is not None
         try:
