@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from prn_blender.core.face.evaluate import landmark_box, load_annotations, mean_of_bins
 from prn_blender.core.face.face import Face
 from prn_blender.core.face.reconstruct import FaceReconstructor
-from prn_blender.core.geometry.foldovers import Folds, in_canonical_frame
+from prn_blender.core.geometry.foldovers import Foldovers, in_canonical_frame
 from prn_blender.core.geometry.pose import fit_similarity
 from prn_blender.core.photo.photo import read_photo
 
@@ -121,10 +121,10 @@ def measure_landmarks(found: NDArray[Any], annotated: NDArray[Any]) -> dict[str,
 def measure_faces(faces: list[Face], annotated: NDArray[Any]) -> dict[str, Any]:
     """Openings and turned triangles of faces with annotated landmarks (N, 68, 2)."""
     layout = faces[0].layout
-    folds = Folds(layout)
+    folds = Foldovers(layout)
     found = np.stack([face.landmarks for face in faces])
     flips = [
-        len(folds.turned(in_canonical_frame(face.position_map, face.pose).reshape(-1, 3)))
+        len(folds.flipped(in_canonical_frame(face.position_map, face.pose).reshape(-1, 3)))
         for face in faces
     ]
     return {
