@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from prn_blender.core.face import Face
 from prn_blender.core.face.evaluate import landmark_box, load_annotations, mean_of_bins
 from prn_blender.core.face.reconstruct import FaceReconstructor
-from prn_blender.core.geometry.foldovers import Folds, in_canonical_frame
+from prn_blender.core.geometry.foldovers import Foldovers, in_canonical_frame
 from prn_blender.core.photo import read_photo
 
 from ..config import Config
@@ -66,10 +66,10 @@ def measure_quality(config: Config, every: int = 4) -> dict[str, Any]:
 def measure_faces(faces: list[Face], annotated: NDArray[Any]) -> dict[str, Any]:
     """Landmarks, turned triangles and roughness of faces with annotated landmarks (N, 68, 2)."""
     layout = faces[0].layout
-    folds = Folds(layout)
+    foldovers = Foldovers(layout)
     found = np.stack([face.landmarks for face in faces])
     flips = [
-        len(folds.turned(in_canonical_frame(face.position_map, face.pose).reshape(-1, 3)))
+        len(foldovers.flipped(in_canonical_frame(face.position_map, face.pose).reshape(-1, 3)))
         for face in faces
     ]
     return {
