@@ -77,7 +77,7 @@ def measure_faces(faces: list[Face], annotated: NDArray[Any]) -> dict[str, Any]:
         **measure_landmarks(found, annotated),
         "photos_with_turned_triangles": int(np.count_nonzero(flips)),
         "turned_triangles": float(np.mean(flips)),
-        "triangles": len(folds.triangles),
+        "triangles": len(foldovers.triangles),
         "roughness": float(np.mean([roughness(f.position_map, layout.mask) for f in faces])),
     }
 
