@@ -12,7 +12,8 @@ from mathutils import Matrix, Vector
 from ..core.errors import Sentence, counted
 from ..interface.reporting import reports_errors, tell
 from ..interface.target import OnFace
-from ..scene.names import FACE, LANDMARK_OBJECT, PHOTO_POSITION, is_face
+from ..scene.names import LANDMARK_OBJECT, PHOTO_POSITION, is_face
+from ..scene.record import find_camera, find_photo
 
 
 def in_the_way(
@@ -55,7 +56,7 @@ def hidden_by(context: Any, face: Any) -> list[Any]:
         for other in layer.objects
         if not (other.hide_render and (other.hide_viewport or other.hide_get(view_layer=layer)))
     ]
-    return in_the_way([face], face.data[FACE].get("camera"), others)
+    return in_the_way([face], find_camera(face), others)
 
 
 def is_first_cube(item: Any) -> bool:
@@ -118,10 +119,10 @@ def show_only(context: Any, camera: Any) -> int:
     """
     layer = context.view_layer
     layer.update()
-    ours = {item: item.data[FACE] for item in layer.objects if is_face(item)}
-    photos = {record.get("photo") for record in ours.values() if record.get("camera") == camera}
-    shown = [item for item, record in ours.items() if record.get("photo") in photos]
-    cameras = {record.get("camera") for record in ours.values()} - {camera, None}
+    ours = [item for item in layer.objects if is_face(item)]
+    photos = {find_photo(item) for item in ours if find_camera(item) == camera}
+    shown = [item for item in ours if find_photo(item) in photos]
+    cameras = {find_camera(item) for item in ours} - {camera, None}
     others = [item for item in ours if item not in shown and not item.hide_get(view_layer=layer)]
     hides = in_the_way(shown, camera, others, faces_too=True)
     hide(hides, layer)

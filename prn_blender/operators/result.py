@@ -16,17 +16,12 @@ from ..interface.jobs import Job, JobOperator, Step, no_job_poll, nothing
 from ..interface.reporting import reports_errors, tell
 from ..interface.target import show_image
 from ..scene.layers.layers import result_is_old
-from ..scene.names import FACE, RESULT, is_face
-
-
-def result_of(item: Any) -> Any:
-    """The image that swaps and "Apply to Photo" make; None where there is none yet."""
-    return item.data[FACE].get(RESULT) if is_face(item) else None
+from ..scene.record import find_result
 
 
 def result_poll(cls: Any, context: Any) -> bool:
     """Whether there is one; else the poll message says how it is made."""
-    if result_of(getattr(context, "active_object", None)) is None:
+    if find_result(getattr(context, "active_object", None)) is None:
         cls.poll_message_set("There is no result yet: swap, or press Apply to Photo")
         return False
     return True
@@ -46,7 +41,7 @@ class PRN_OT_show_result(bpy.types.Operator):
     @reports_errors
     def execute(self, context: Any) -> set[str]:
         """In an editor that is open, else where Blender shows renders."""
-        image = result_of(context.active_object)
+        image = find_result(context.active_object)
         if not show_image(context, image):
             # A window of its own, unless the preferences say otherwise.
             bpy.ops.render.view_show("INVOKE_DEFAULT")
@@ -73,7 +68,7 @@ class PRN_OT_save_result(JobOperator, bpy.types.Operator, ExportHelper):
     def invoke(self, context: Any, event: Any) -> set[str]:
         """Ask for a name, beginning with the image's."""
         if not self.filepath:
-            self.filepath = f"{bpy.path.clean_name(result_of(context.active_object).name)}.png"
+            self.filepath = f"{bpy.path.clean_name(find_result(context.active_object).name)}.png"
         return self.browse(context)
 
     def steps(self, context: Any) -> list[Step]:
@@ -84,7 +79,7 @@ class PRN_OT_save_result(JobOperator, bpy.types.Operator, ExportHelper):
             raise OptionError("No file was chosen to save to.")
         self._path = path = Path(bpy.path.abspath(self.filepath))
         self._old = result_is_old(context.active_object)
-        taken = Texels(result_of(context.active_object))
+        taken = Texels(find_result(context.active_object))
         return [Step(path.name, lambda: write_picture(path, taken.eight_bits[..., :3]), nothing)]
 
     def done(self, context: Any, job: Job) -> set[str]:

@@ -18,8 +18,8 @@ from ..interface.photo_browser import PhotoBrowser
 from ..interface.recent_faces import Engine, engine_chooser, faces_of_file
 from ..interface.reporting import tell, tell_image
 from ..interface.target import in_object_mode, show_image, show_material
+from ..scene.record import find_result
 from ..translations import CONTEXT
-from .result import result_of
 
 if TYPE_CHECKING:
     # Loaded when first used: Blender's start must neither wait for OpenCV nor fail without it.
@@ -159,7 +159,7 @@ class PRN_OT_swap(LayersJob, bpy.types.Operator, PhotoBrowser):
             in_object_mode(context)
             put_swap(item, files)
             show_material(context)
-            image = result_of(item)
+            image = find_result(item)
             warning = files.result.warning
             if warning is not None:
                 tell(self, "WARNING", warning)

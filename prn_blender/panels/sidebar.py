@@ -16,7 +16,8 @@ from ..operators.mark_face import PRN_OT_mark_face
 from ..operators.photo import PRN_OT_choose_faces, PRN_OT_choose_photo
 from ..operators.reconstruct import PRN_OT_reconstruct
 from ..operators.system import PRN_OT_copy_report, known_broken
-from ..scene.names import FACE, is_face
+from ..scene.names import is_face
+from ..scene.record import find_photo
 
 
 class PRN_UL_faces(bpy.types.UIList):
@@ -126,7 +127,7 @@ class PRN_PT_photo(bpy.types.Panel):
 
 def _draw_photo_of(column: Any, face: Any) -> None:
     """The photo that a face was built from, by its name."""
-    image = face.data[FACE].get("photo")
+    image = find_photo(face)
     if image is not None:
         text = iface_("Built from {name}").format(name=image.name)
         column.label(text=text, icon="IMAGE_DATA", translate=False)
