@@ -160,7 +160,7 @@ class FaceReconstructor:
         ModelError
             The network fails.
         MissingDependencyError
-            MediaPipe, the detector, is absent or cannot be loaded.
+            onnxruntime is absent or cannot be loaded.
         """
         if not isinstance(photo, Photo):
             photo = read_photo(photo)
