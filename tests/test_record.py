@@ -25,7 +25,7 @@ from prn_blender.scene.files import new_file
 from prn_blender.scene.images.image import image_pixels
 from prn_blender.scene.layers.layers import layers_of, result_is_old
 from prn_blender.scene.layers.texture_group import DONOR
-from prn_blender.scene.names import FACE, is_face
+from prn_blender.scene.names import FACE, FRONT_POSE, is_face
 from prn_blender.scene.options import SceneOptions
 from prn_blender.scene.record import (
     VERSION,
@@ -38,6 +38,7 @@ from prn_blender.scene.record import (
     faces_of_photo,
     find_baked,
     find_camera,
+    find_front_pose,
     find_photo,
     find_result,
     layout_of,
@@ -339,6 +340,7 @@ PROBES: dict[str, Callable[[bpy.types.Object], Any]] = {
 TOLERANT: tuple[Callable[[bpy.types.Object], Any], ...] = (
     find_photo,
     find_camera,
+    find_front_pose,
     find_result,
     find_baked,
     result_is_old,
@@ -537,6 +539,19 @@ def test_a_damaged_record_is_no_face_or_one_sentence(damage: str, sound: Any) ->
     for ask in TOLERANT:
         ask(item)
     assert bpy.ops.prn.complete.poll() == is_face(item)
+
+
+def test_a_damaged_front_pose_is_none(sound: Any) -> None:
+    item, _ = sound(VERSION)
+    assert bpy.ops.prn.front_view() == {"FINISHED"}
+    assert find_front_pose(item) is not None
+    for damage in DAMAGES:
+        put(item, FRONT_POSE, damage)
+        assert (find_front_pose(item) is None) == (damage != "sixteen"), damage
+    put(item, FRONT_POSE, "two")
+    assert bpy.ops.prn.rebuild(stride="4") == {"FINISHED"}
+    assert bpy.ops.prn.front_view() == {"FINISHED"}
+    assert find_front_pose(item) is not None
 
 
 OPERATORS: dict[str, dict[str, Any]] = {

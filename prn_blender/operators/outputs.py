@@ -18,6 +18,7 @@ from ..interface.jobs import Job, Step, no_job_poll
 from ..interface.reporting import reports_errors, tell
 from ..interface.target import OnFace
 from ..scene.names import FRONT_POSE, is_face
+from ..scene.record import find_front_pose
 
 if TYPE_CHECKING:
     # Loaded when first used: Blender's start must neither wait for OpenCV nor fail without it.
@@ -160,10 +161,9 @@ class PRN_OT_front_view(OnFace, bpy.types.Operator):
     def execute(self, context: Any) -> set[str]:
         """Clear the rotation and remember it; or restore it."""
         item = context.active_object
-        if FRONT_POSE in item:
-            item.matrix_basis = Matrix(
-                [item[FRONT_POSE][4 * row : 4 * row + 4] for row in range(4)]
-            )
+        pose = find_front_pose(item)
+        if pose is not None:
+            item.matrix_basis = pose
             del item[FRONT_POSE]
         else:
             place, _, scale = item.matrix_basis.decompose()

@@ -21,7 +21,15 @@ from ..mesh.mesh_data import MeshData, mesh_colours, mesh_data
 from ..names import FRONT_POSE, LANDMARK_OBJECT
 from ..options import SceneOptions
 from .extras import PHOTO_COLOUR, add_colours, build_landmarks
-from ..record import FaceRecord, bring_back, photo_block, read_record, refreshed, write_record
+from ..record import (
+    FaceRecord,
+    bring_back,
+    find_front_pose,
+    photo_block,
+    read_record,
+    refreshed,
+    write_record,
+)
 from ..stepwise import InParts
 
 _ROUNDING = 1e-4
@@ -172,15 +180,13 @@ def _moved(item: bpy.types.Object, place: Sequence[float] | None) -> Matrix:
     """What the user has done to a face's transform since it was placed; no other change."""
     if place is None:
         return Matrix()
-    now = Matrix(_rows(item[FRONT_POSE])) if FRONT_POSE in item else item.matrix_basis
-    change = now @ Matrix(_rows(place)).inverted_safe()
+    pose = find_front_pose(item)
+    now = pose if pose is not None else item.matrix_basis
+    built = Matrix([place[row : row + 4] for row in range(0, 16, 4)])
+    change = now @ built.inverted_safe()
     # What is only rounding would move the face off its photo a little with each rebuild.
     rounding = max(abs(change[i][j] - (i == j)) for i in range(4) for j in range(4))
     return Matrix() if rounding < _ROUNDING else change
-
-
-def _rows(values: Sequence[float]) -> list[list[float]]:
-    return [list(values[4 * row : 4 * row + 4]) for row in range(4)]
 
 
 def _move_landmarks(item: bpy.types.Object, data: MeshData) -> None:
