@@ -48,7 +48,7 @@ from prn_blender.scene.record import (
     write_record,
 )
 from prn_blender.scene.record.fields import MAX_PHOTO_PIXELS
-from prn_blender.scene.result.apply import let_through
+from prn_blender.scene.result.apply import swap_matte
 
 ROOT = Path(__file__).resolve().parent.parent
 OLD = ROOT / "tests" / "data" / "records"
@@ -333,7 +333,7 @@ PROBES: dict[str, Callable[[bpy.types.Object], Any]] = {
     "photo_block": photo_block,
     "photo_size_of": photo_size_of,
     "faces_of_photo": lambda item: faces_of_photo(item, bpy.context.scene),
-    "let_through": lambda item: let_through(item, (192, 192)),
+    "swap_matte": lambda item: swap_matte(item, (192, 192)),
 }
 """What reads records; each may refuse a damaged one."""
 

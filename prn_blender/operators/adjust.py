@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from ..core.face.adjust import Pull
     from ..core.face.face import Face
-    from ..scene.build.adjust import Adjusted
 
 # Of the face's size: how far a pull reaches at first, at least and at most; one turn of the wheel.
 _RADIUS, _SMALLEST, _LARGEST, _TURN = 0.15, 0.03, 0.8, 1.2
@@ -75,7 +74,7 @@ class PRN_OT_adjust(FaceJob, bpy.types.Operator):
             raise OptionError("Nothing was moved.")
         plan = plan_adjustment(item)
 
-        def finish(found: Adjusted) -> None:
+        def finish(found: AdjustedFace) -> None:
             item = self.again()
             in_object_mode(context)
             adjust(item, found)

@@ -165,7 +165,7 @@ class PRN_OT_reconstruct(JobOperator, GeometryOptions, bpy.types.Operator, Photo
 
         def finish(prepared: Prepared) -> Iterator[None]:
             from ..core.face.confidence import UPSIDE_DOWN
-            from ..scene.build.build import build_in_parts
+            from ..scene.build.build import build_stepwise
 
             if any(self.box) and abs(prepared.faces[0].pose.lean) > UPSIDE_DOWN:
                 tell(
@@ -176,7 +176,7 @@ class PRN_OT_reconstruct(JobOperator, GeometryOptions, bpy.types.Operator, Photo
                 )
 
             scene = scene_again(scene_name)
-            self._built.append((yield from build_in_parts(prepared, scene)))
+            self._built.append((yield from build_stepwise(prepared, scene)))
 
         def step(name: str, load: Callable[[], list[Face]]) -> Step:
             def work() -> Prepared:

@@ -13,14 +13,11 @@ from mathutils import Matrix
 from ...core.choices import PARTS
 from ...core.face.face import Face
 from ...core.geometry.camera import Camera, Placement, make_camera
-from .build import all_or_nothing
-from .camera import set_camera
 from ..layers.part_masks import Shares, add_part_groups, part_shares
 from ..mesh.mesh import add_visible_group, build_mesh
 from ..mesh.mesh_data import MeshData, mesh_colours, mesh_data
 from ..names import FRONT_POSE, LANDMARK_OBJECT
 from ..options import SceneOptions
-from .extras import PHOTO_COLOUR, add_colours, build_landmarks
 from ..record import (
     FaceRecord,
     bring_back,
@@ -30,13 +27,16 @@ from ..record import (
     refreshed,
     write_record,
 )
-from ..stepwise import InParts
+from ..stepwise import Stepwise
+from .build import all_or_nothing
+from .camera import set_camera
+from .extras import PHOTO_COLOUR, add_colours, build_landmarks
 
 _ROUNDING = 1e-4
 
 
 @dataclass(frozen=True, eq=False)
-class NewFace:
+class RebuiltFace:
     """What one of the faces gets.
 
     Attributes
@@ -59,17 +59,17 @@ class NewFace:
 
 
 @dataclass(frozen=True, eq=False)
-class Plan:
+class RebuildPlan:
     """Another mesh and camera for the faces of a photo.
 
     Attributes
     ----------
     view : Camera
-    faces : list of NewFace
+    faces : list of RebuiltFace
     """
 
     view: Camera
-    faces: list[NewFace]
+    faces: list[RebuiltFace]
 
 
 def largest_of(faces: Sequence[Face]) -> Face:
@@ -82,7 +82,9 @@ def has_parts(item: bpy.types.Object) -> bool:
     return bool({group.name for group in item.vertex_groups} & set(PARTS))
 
 
-def plan_rebuild(faces: Sequence[Face], options: SceneOptions, with_parts: Sequence[bool]) -> Plan:
+def plan_rebuild(
+    faces: Sequence[Face], options: SceneOptions, with_parts: Sequence[bool]
+) -> RebuildPlan:
     """Compute what takes long of building meshes anew; needs nothing of Blender.
 
     Parameters
@@ -108,13 +110,13 @@ def plan_rebuild(faces: Sequence[Face], options: SceneOptions, with_parts: Seque
         placement = view.place(face)
         mesh = mesh_data(face, placement, options.stride)
         parts = part_shares(face.layout) if wanted else None
-        new.append(NewFace(face, placement, mesh, mesh_colours(face, options.stride), parts))
-    return Plan(view, new)
+        new.append(RebuiltFace(face, placement, mesh, mesh_colours(face, options.stride), parts))
+    return RebuildPlan(view, new)
 
 
-def rebuild_in_parts(
-    items: Sequence[bpy.types.Object], camera: bpy.types.Object, plan: Plan
-) -> InParts[None]:
+def rebuild_stepwise(
+    items: Sequence[bpy.types.Object], camera: bpy.types.Object, plan: RebuildPlan
+) -> Stepwise[None]:
     """Give faces their new meshes, with pauses before anything has changed.
 
     Materials and textures stay as they are. Closed in a pause, it removes the meshes.
@@ -125,7 +127,7 @@ def rebuild_in_parts(
         As the plan's faces.
     camera : bpy.types.Object
         The one that matches the photo.
-    plan : Plan
+    plan : RebuildPlan
 
     Raises
     ------
@@ -149,7 +151,7 @@ def rebuild_in_parts(
 
 def _replace(
     item: bpy.types.Object,
-    new: NewFace,
+    new: RebuiltFace,
     mesh: bpy.types.Mesh,
     record: FaceRecord,
 ) -> None:
