@@ -4,9 +4,12 @@ SYSTEM_PYTHON ?= python3
 PYTHON = $(VENV)/bin/python
 # A photo of your own: make demo PHOTO=/path/to/any.jpg
 PHOTO ?=
-export PHOTO
+# A revision to compare with, and photos to do it with: make bench BASE=HEAD~3
+BASE ?=
+PHOTOS ?=
+export PHOTO BASE PHOTOS
 
-.PHONY: setup demo test test-here test-4.2 test-5.2 test-import test-training test-gui docs docs-pictures lint extension bench sheet train clean
+.PHONY: setup demo test test-here test-4.2 test-5.2 test-import test-training test-gui docs docs-pictures lint extension bench same sheet train clean
 
 setup:
 	@$(SYSTEM_PYTHON) scripts/setup_env.py $(VENV)
@@ -28,13 +31,13 @@ test-4.2 test-5.2: test-%:
 # Models of others: with TensorFlow and PyTorch, in an environment of their own.
 test-import:
 	@$(SYSTEM_PYTHON) scripts/setup_env.py .venv-import --for import
-	@.venv-import/bin/python -m pytest tests/test_import_model.py
+	@.venv-import/bin/python -m pytest tests/core/model/test_import_model.py
 
 # How the default model is made; without Blender.
 test-training:
 	@$(SYSTEM_PYTHON) scripts/setup_env.py .venv-training --for training
 	@$(SYSTEM_PYTHON) scripts/setup_env.py .venv-teacher --for teacher || [ $$? -eq 3 ]
-	@.venv-training/bin/python -m pytest tests/test_training*.py tests/test_teacher.py
+	@.venv-training/bin/python -m pytest tests/training
 
 # Debian's Blender with its window on a virtual screen, mouse and keyboard; needs root on Debian.
 test-gui: setup
@@ -56,10 +59,15 @@ lint: setup
 extension: setup
 	@$(PYTHON) scripts/build_extension.py
 
+# How long things take. With BASE, whether they take longer, or more memory, than in another
+# revision: make bench BASE=HEAD~3
 bench: setup
-	@$(PYTHON) -m benchmarks
-	@$(PYTHON) -m benchmarks.outputs
-	@$(PYTHON) -m benchmarks.swap
+	@if [ -n "$$BASE" ]; then $(PYTHON) -m benchmarks.compare "$$BASE"; else \
+	$(PYTHON) -m benchmarks && $(PYTHON) -m benchmarks.outputs && $(PYTHON) -m benchmarks.swap; fi
+
+# Whether every output is the same, bit for bit, as in another revision: make same BASE=HEAD~3
+same: setup
+	@$(PYTHON) -m benchmarks.same_outputs --base "$${BASE:-HEAD}" $${PHOTOS:+--photos "$$PHOTOS"}
 
 # A contact sheet of every photo in a folder: make sheet PHOTO=/path/to/folder
 sheet: setup

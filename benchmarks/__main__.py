@@ -3,70 +3,30 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import platform
-import statistics
-import subprocess
-import sys
 import tempfile
-import time
-from collections.abc import Callable
-from importlib.util import find_spec
 from pathlib import Path
 
-import cv2
 import numpy as np
-import onnxruntime
 
 from prn_blender.core import Face, FaceReconstructor, read_photo
+from prn_blender.core.native import load_onnxruntime
 from prn_blender.core.photo.photo import encode_image
 
 from . import resfcn256
-
-RUNS = 15
-MEMORY = """
-import resource, sys
-from prn_blender.core import FaceReconstructor
-face = FaceReconstructor.load()(sys.argv[1], max_faces=1)[0]
-face.visibility, face.texture(1024)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
-"""
-
-
-def median_ms(work: Callable[[], object], runs: int = RUNS) -> float:
-    """Median wall-clock time in ms, after one run that warms up."""
-    work()
-    times = []
-    for _ in range(runs):
-        start = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - start)
-    return 1000 * statistics.median(times)
-
-
-def report(what: str, ms: float, note: str = "") -> float:
-    """Print one line of the table."""
-    print(f"| {what} | {ms:.1f} | {note} |")
-    return ms
-
-
-def sample_photo(folder: Path) -> Path:
-    """A 12-megapixel JPEG: the astronaut's head and shoulders, enlarged."""
-    spec = find_spec("skimage")
-    assert spec is not None and spec.origin is not None, "run `make setup` first"
-    small = read_photo(Path(spec.origin).parent / "data" / "astronaut.png").pixels[:384]
-    large = cv2.resize(small, (4000, 3000), interpolation=cv2.INTER_CUBIC)
-    path = folder / "photo.jpg"
-    path.write_bytes(encode_image(large, ".jpg"))
-    return path
+from .in_tree.link import fresh, seen
+from .sample import large_photo
+from .timing import RUNS, median_ms, peak_memory, prepared_ms, report
 
 
 def networks(reconstructor: FaceReconstructor, crop: np.ndarray) -> None:
     """Our network's forward pass beside PRNet's graph, both in onnxruntime, one crop."""
     image = crop[None].astype(np.float32) / 255
     ours = reconstructor.network._session
-    peer = onnxruntime.InferenceSession(resfcn256.build(), providers=["CPUExecutionProvider"])
+    peer = load_onnxruntime().InferenceSession(
+        resfcn256.build(), providers=["CPUExecutionProvider"]
+    )
     fast = report("network forward", median_ms(lambda: ours.run(None, {"image": image}), 50))
     slow = median_ms(lambda: peer.run(None, {"image": image}))
     report("PRNet's graph forward", slow, f"{slow / fast:.1f} times ours")
@@ -93,14 +53,9 @@ def reconstruction(reconstructor: FaceReconstructor, path: Path) -> Face:
     rough = FaceReconstructor.load(look_again=False)(photo, max_faces=1)[0]
     again = median_ms(lambda: reconstructor.finish(rough))
     report("  folds, second look at lids and lips", again)
-    report("  visibility", median_ms(lambda: dataclasses.replace(face).visibility))
-
-    def unwrapped() -> None:
-        again = dataclasses.replace(face)
-        again.__dict__["visibility"] = face.visibility
-        again.texture(1024)
-
-    report("  texture 1024", median_ms(unwrapped))
+    report("  visibility", prepared_ms(lambda: fresh(face), lambda again: again.visibility))
+    unwrapped = prepared_ms(lambda: seen(face), lambda again: again.texture(1024))
+    report("  texture 1024", unwrapped)
     networks(reconstructor, pixels[0])
     return face
 
@@ -119,7 +74,7 @@ def blender(face: Face) -> None:
     from prn_blender.scene.mesh.mesh import build_mesh
     from prn_blender.scene.mesh.mesh_data import mesh_data
 
-    placement = make_camera(face.photo, face).place(face)
+    placement = make_camera(face.photo, face.geometry).place(face.geometry)
     for stride in (1, 2, 4):
         new_file()
         options = SceneOptions(stride=stride, texture_size=1024)
@@ -132,27 +87,22 @@ def blender(face: Face) -> None:
     report("  encoding the texture", took, "beside the mesh, on the other core")
 
 
-def memory(path: Path) -> None:
-    """Peak memory of a process that does nothing but reconstruct."""
-    call = [sys.executable, "-c", MEMORY, str(path)]
-    peak = subprocess.run(call, capture_output=True, text=True, check=True).stdout.split()[-1]
-    print(f"\nPeak memory, photo of 12 megapixels to face and texture: {peak} MB")
-
-
 def main() -> None:
     """Run all of it."""
     print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, ", end="")
-    print(f"Python {platform.python_version()}, onnxruntime {onnxruntime.__version__}, ", end="")
+    print(
+        f"Python {platform.python_version()}, onnxruntime {load_onnxruntime().__version__}, ",
+        end="",
+    )
     print(f"median of {RUNS}\n\n| step | ms | |\n| --- | ---: | --- |")
     with tempfile.TemporaryDirectory() as folder:
-        path = sample_photo(Path(folder))
+        path = large_photo(Path(folder))
         reconstructor = FaceReconstructor.load()
         face = reconstruction(reconstructor, path)
         blender(face)
-        memory(path)
+        peak = peak_memory("reconstruct", path)
+        print(f"\nPeak memory, photo of 12 megapixels to face and texture: {peak:.0f} MB")
         reconstructor.close()
-    sys.stdout.flush()
-    os._exit(0)  # see prn_blender/__main__.py
 
 
 if __name__ == "__main__":

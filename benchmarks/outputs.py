@@ -7,12 +7,9 @@ the sample photo with the default model.
 
 from __future__ import annotations
 
-import dataclasses
 import os
-import sys
 import tempfile
 import time
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +23,9 @@ from prn_blender.core.outputs.export import write_obj
 from prn_blender.core.photo.crop import Crop
 
 from . import prnet_original as original
-from .__main__ import RUNS, median_ms, report
+from .in_tree.link import fresh
+from .sample import astronaut
+from .timing import RUNS, median_ms, prepared_ms, report
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -35,11 +34,8 @@ def sample_face() -> Face:
     """A face to work on, and its name on stdout."""
     data = Path(os.environ.get("PRN_SHARED", ROOT.parent / "shared")) / "data"
     if not data.is_dir():
-        spec = find_spec("skimage")
-        assert spec is not None and spec.origin is not None, "run `make setup` first"
         print("the sample photo, 512 x 512, default model")
-        photo = Path(spec.origin).parent / "data" / "astronaut.png"
-        return FaceReconstructor.load()(photo, max_faces=1)[0]
+        return FaceReconstructor.load()(astronaut(), max_faces=1)[0]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "layout.npz"
         path.write_bytes(write_layout(data / "prnet_uv"))
@@ -54,9 +50,9 @@ def sample_face() -> Face:
 
 def ours(face: Face, folder: Path, size: int) -> None:
     """Everything from a position map; nothing is kept from an earlier run but the layout's own."""
-    fresh = dataclasses.replace(face)
-    depth_map(fresh)
-    write_obj(fresh, folder, "face", texture_size=size)  # with visibility and texture
+    again = fresh(face)
+    depth_map(again)
+    write_obj(again, folder, "face", texture_size=size)  # with visibility and texture
 
 
 def peer(face: Face, folder: Path, size: int) -> dict[str, float]:
@@ -98,15 +94,12 @@ def main() -> None:
             report(f"**depth, visibility, texture {size}, OBJ**", took, f"processor {cpu:.1f} ms")
             if size == 256:
                 fast = took
-        fresh = dataclasses.replace
         report("  depth", median_ms(lambda: depth_map(face)))
-        report("  visibility", median_ms(lambda: fresh(face).visibility))
+        report("  visibility", prepared_ms(lambda: fresh(face), lambda again: again.visibility))
         times = peer(face, folder, 256)
     total = 1000 * sum(times.values())
     steps = ", ".join(f"{what} {seconds:.1f} s" for what, seconds in times.items())
     report("the original's way, texture 256", total, f"{total / fast:.0f} times ours: {steps}")
-    sys.stdout.flush()
-    os._exit(0)  # see prn_blender/__main__.py
 
 
 if __name__ == "__main__":

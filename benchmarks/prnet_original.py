@@ -1,7 +1,7 @@
 """What PRNet's demo computed after its network, and how: the peer our outputs are timed against.
 
 Written anew from a description of its algorithms: plain loops over triangles and lines, as its
-Python had them, with what they got wrong (tests/test_prnet_defects.py).
+Python had them, with what they got wrong (tests/prnet/test_defects.py).
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
 

@@ -3,14 +3,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import platform
-import subprocess
-import sys
+import statistics
 import tempfile
 import time
-from importlib.util import find_spec
 from pathlib import Path
 
 import cv2
@@ -21,57 +18,49 @@ from prn_blender.core.editing.completion import complete
 from prn_blender.core.image.blend import blend, clone
 from prn_blender.core.swap.options import SwapOptions
 from prn_blender.core.swap.pipeline import swap
-from prn_blender.core.texture.render import see
+from prn_blender.core.texture.fragments import rasterize_face
 
-from .__main__ import median_ms, report, sample_photo
+from .in_tree.link import seen
+from .sample import donor_photo, large_photo
+from .timing import median_ms, peak_memory, prepared_ms, report
 
 RUNS = 9
 TEXTURE = 1024
-MEMORY = """
-import resource, sys
-from prn_blender.core import FaceReconstructor
-from prn_blender.core.swap import SwapOptions, swap
-load = FaceReconstructor.load()
-target, donor = (load(path, max_faces=1)[0] for path in sys.argv[1:3])
-swap(target, donor, SwapOptions(texture_size=1024)).picture
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
-"""
 
 
 def faces(folder: Path, reconstructor: FaceReconstructor) -> tuple[Face, Face, list[Path]]:
     """The astronaut in 12 megapixels, and her mirror image in one as the donor."""
-    spec = find_spec("skimage")
-    assert spec is not None and spec.origin is not None, "run `make setup` first"
-    small = cv2.imread(str(Path(spec.origin).parent / "data" / "astronaut.png"))
-    donor = folder / "donor.png"
-    cv2.imwrite(str(donor), cv2.resize(small[:, ::-1], (1024, 1024)))
-    target = sample_photo(folder)
+    target, donor = large_photo(folder), donor_photo(folder)
     found = [reconstructor(read_photo(path), max_faces=1)[0] for path in (target, donor)]
     return found[0], found[1], [target, donor]
 
 
-def fresh(face: Face) -> Face:
-    """The face with its visibility, as reconstruction leaves it, and nothing else derived."""
-    again = dataclasses.replace(face)
-    again.__dict__["visibility"] = face.visibility
-    again.__dict__["_depth_buffer"] = face._depth_buffer
-    return again
-
-
 def ours(target: Face, donor: Face) -> None:
     options = SwapOptions(texture_size=TEXTURE)
-    warm = median_ms(lambda: swap(fresh(target), fresh(donor), options), RUNS)
-    # On a busy machine the time that passes says little; what the processors spend says more.
-    start = time.process_time()
-    for _ in range(RUNS):
-        swap(fresh(target), fresh(donor), options)
-    spent = 1000 * (time.process_time() - start) / RUNS
-    note = f"two faces to the picture; {spent:.0f} ms of processor time; of which:"
+    spent = []
+
+    def pair() -> tuple[Face, Face]:
+        """Both as reconstruction leaves them, with nothing else derived."""
+        return seen(target), seen(donor)
+
+    def swapped(faces: tuple[Face, Face]) -> None:
+        # On a busy machine the time that passes says little; what the processors spend says more.
+        start = time.process_time()
+        swap(*faces, options)
+        spent.append(1000 * (time.process_time() - start))
+
+    warm = prepared_ms(pair, swapped, RUNS)
+    note = (
+        f"two faces to the picture; {statistics.median(spent):.0f} ms of processor time; of which:"
+    )
     report(f"**swap, {TEXTURE} texture**", warm, note)
-    report("  donor's completed texture", median_ms(lambda: complete(fresh(donor), TEXTURE), RUNS))
+    completed = prepared_ms(lambda: seen(donor), lambda face: complete(face, TEXTURE), RUNS)
+    report("  donor's completed texture", completed)
     result = swap(target, donor, options)
     texels = result.mask > 0
-    report("  what the camera sees", median_ms(lambda: see(target, texels), RUNS))
+    report(
+        "  what the camera sees", median_ms(lambda: rasterize_face(target.geometry, texels), RUNS)
+    )
     rendered, photo = result.rendered, target.photo.pixels
     report("  blending, Poisson", median_ms(lambda: blend(photo, rendered), RUNS))
     below = np.ascontiguousarray(rendered.crop(photo))
@@ -126,12 +115,9 @@ def main() -> None:
         target, donor, paths = faces(Path(folder), reconstructor)
         ours(target, donor)
         demo(target, donor)
-        call = [sys.executable, "-c", MEMORY, *map(str, paths)]
-        peak = subprocess.run(call, capture_output=True, text=True, check=True).stdout.split()[-1]
-        print(f"\nPeak memory, two photos to the swapped picture: {peak} MB")
+        peak = peak_memory("swap", *paths)
+        print(f"\nPeak memory, two photos to the swapped picture: {peak:.0f} MB")
         reconstructor.close()
-    sys.stdout.flush()
-    os._exit(0)  # see prn_blender/__main__.py
 
 
 if __name__ == "__main__":

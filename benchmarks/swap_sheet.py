@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 import time
 from functools import lru_cache
 from pathlib import Path
@@ -93,8 +92,6 @@ def main() -> None:
             )
         write_image(arguments.output / f"{name}.png", row)
         print(f"{name:20} {time.process_time() - start:5.1f} s", flush=True)
-    sys.stdout.flush()
-    os._exit(0)  # see prn_blender/__main__.py
 
 
 def case_row(target: Face, donor: Face, options: SwapOptions) -> np.ndarray:

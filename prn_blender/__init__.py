@@ -1,6 +1,9 @@
 """PRN Face: a photo of a face becomes a textured mesh in Blender.
 
-`prn_blender.core` works in any Python; importing this package loads nothing of Blender.
+Each package imports only from those before it: `core` (photos and arrays, in any Python), `scene`
+(Blender's data), `interface` (what buttons and panels share), `operators`, `panels`. Beside them
+are `commands` and `cli` (the command line) and `translations`; `registration` tells Blender of all.
+Importing this package loads nothing of Blender.
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
 

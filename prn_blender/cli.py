@@ -1,4 +1,7 @@
-"""The command line: `python -m prn_blender`, `blender --command prn`, scripts/reconstruct.py."""
+"""The command line: `python -m prn_blender`, `blender --command prn`, scripts/reconstruct.py.
+
+It finds the command, runs it and turns errors into one line; what a command does is in `commands`.
+"""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -44,7 +47,7 @@ def main(
     int
         Exit code: 0 all went well, 1 something failed, 2 the arguments make no sense.
     """
-    parser = _parser(prog)
+    parser = make_parser(prog)
     parser.set_defaults(models=models_folder or default_user_folder())
     try:
         options = parser.parse_args(argv)
@@ -60,7 +63,8 @@ def main(
         return 130
 
 
-def _parser(prog: str) -> argparse.ArgumentParser:
+def make_parser(prog: str) -> argparse.ArgumentParser:
+    """What reads the arguments of all commands; the documentation's tests ask it as well."""
     parser = argparse.ArgumentParser(prog=prog, description="A photo of a face becomes a mesh.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for command in _COMMANDS:

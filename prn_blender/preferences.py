@@ -1,4 +1,7 @@
-"""The add-on's preferences: models, what computes, what new faces are like."""
+"""The add-on's preferences: models, what computes, what new faces are like.
+
+`interface.settings.preferences` is how the rest of the add-on reads them.
+"""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -14,11 +17,12 @@ from .operators.system import PRN_OT_copy_report
 from .panels.models import draw_models
 from .translations import CONTEXT
 
-# Blender keeps no copy of the texts of a list that is made when it is shown.
+# Kept here because Blender keeps no copy of the texts of a menu that is made when it is shown.
 _shown_providers: list[tuple[str, str, str]] = []
 
 
 def _providers(settings: Any, context: Any) -> list[tuple[str, str, str]]:
+    """The menu of what can run the network on this machine."""
     from .core.model.environment import providers
 
     found = providers() or {CPU: "CPU"}

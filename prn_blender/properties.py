@@ -1,4 +1,4 @@
-"""Sliders for the panels: views of the node group's inputs, each saying what it does.
+"""The sliders of the panels: each shows an input of the texture's node group, and has a tooltip.
 
 The values are the inputs' own, so animating, saving and undoing them is Blender's business. They
 are properties of the material itself: Blender 4.2 crashes on exit after a group of properties
@@ -14,31 +14,33 @@ import bpy
 from bpy.props import BoolProperty, FloatProperty
 
 from .interface.choices import PARTS
-from .scene.layers import texture_group as names
+from .scene.layers import texture_group
 from .scene.layers.layers import layers_of_material
-from .scene.layers.texture_group import mix_socket
 
-# Input -> label, short because two share a row, and what it does for the picture.
-_SLIDERS = {
-    names.HIDDEN_FILL: (
+SLIDERS = {
+    texture_group.HIDDEN_FILL: (
         "Filled",
         "How much of the completed texture shows, where its mask is white",
     ),
-    names.DONOR_STRENGTH: ("Strength", "How much of the donor's face shows in the chosen parts"),
-    names.COLOUR_MATCH: (
+    texture_group.DONOR_STRENGTH: (
+        "Strength",
+        "How much of the donor's face shows in the chosen parts",
+    ),
+    texture_group.COLOUR_MATCH: (
         "Match",
         "How far the donor's colours are made to fit in; 0 shows them as in its own photo",
     ),
-    names.PAINT_STRENGTH: ("Paint", "How much of what you painted shows"),
-    mix_socket(names.ALL): (
+    texture_group.PAINT_STRENGTH: ("Paint", "How much of what you painted shows"),
+    texture_group.mix_socket(texture_group.ALL): (
         "Overall",
         "How much of the donor shows wherever the donor mask is white",
     ),
     **{
-        mix_socket(part): (label, f"How much of the donor's {part} shows")
+        texture_group.mix_socket(part): (label, f"How much of the donor's {part} shows")
         for part, label, _ in PARTS
     },
 }
+"""Input -> label, short because two share a row, and tooltip: what it does for the picture."""
 
 
 def property_name(socket: str) -> str:
@@ -47,8 +49,21 @@ def property_name(socket: str) -> str:
 
 
 def draw_slider(layout: Any, material: Any, group: Any, socket: str) -> None:
-    """Draw an input's slider; one of a layout's own parts has Blender's general tooltip."""
-    if socket in _SLIDERS or socket == names.LIT:
+    """Draw an input's slider.
+
+    A part that only one layout has is no property of ours, so it has Blender's general tooltip.
+
+    Parameters
+    ----------
+    layout : bpy.types.UILayout
+    material : bpy.types.Material
+        The face's.
+    group : bpy.types.ShaderNodeGroup
+        In it.
+    socket : str
+        The input's name.
+    """
+    if socket in SLIDERS or socket == texture_group.LIT:
         layout.prop(material, property_name(socket), slider=True)
     else:
         layout.prop(group.inputs[socket], "default_value", text=socket, slider=True)
@@ -56,14 +71,14 @@ def draw_slider(layout: Any, material: Any, group: Any, socket: str) -> None:
 
 def register() -> None:
     """Add the properties to materials."""
-    for socket, (label, description) in _SLIDERS.items():
+    for socket, (label, description) in SLIDERS.items():
         read, write = _access(socket)
         slider = FloatProperty(
             name=label, description=description, min=0.0, max=1.0, subtype="FACTOR",
             get=read, set=write, options=set(),
         )  # fmt: skip
         setattr(bpy.types.Material, property_name(socket), slider)
-    read, write = _access(names.LIT)
+    read, write = _access(texture_group.LIT)
     switch = BoolProperty(
         name="Lit by the Scene",
         description="Let the scene's lights fall on the skin; off shows it as photographed",
@@ -71,16 +86,18 @@ def register() -> None:
         set=write,
         options=set(),
     )
-    setattr(bpy.types.Material, property_name(names.LIT), switch)
+    setattr(bpy.types.Material, property_name(texture_group.LIT), switch)
 
 
 def unregister() -> None:
     """Take them away."""
-    for socket in (*_SLIDERS, names.LIT):
+    for socket in (*SLIDERS, texture_group.LIT):
         delattr(bpy.types.Material, property_name(socket))
 
 
 def _access(socket: str) -> tuple[Any, Any]:
+    """What reads and what writes an input; a material of another kind reads as 0."""
+
     def read(material: Any) -> float:
         layers = layers_of_material(material)
         found = None if layers is None else layers.group.inputs.get(socket)

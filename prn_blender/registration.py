@@ -9,15 +9,17 @@ import bpy
 
 from . import preferences, properties, translations
 from .core.errors import missing_library
-from .interface import background_answers as later
-from .interface import chosen_photo, jobs, previews
-from .interface import recent_faces as memory
+from .interface import background_answers, chosen_photo, libraries, previews, recent_faces
+from .interface.settings import model_store
+from .interface.views import photo_view
 from .operators import (
     adjust,
-    layer_jobs,
+    jobs,
     mark_face,
     marks,
+    menus,
     models,
+    occluders,
     outputs,
     photo,
     rebuild,
@@ -28,8 +30,6 @@ from .operators import (
     texture,
     view,
 )
-from .operators import menus as entrances
-from .operators import occluders as in_the_way
 from .panels import models as models_panel
 from .panels import outputs as outputs_panel
 from .panels import sidebar
@@ -37,6 +37,7 @@ from .panels import swap as swap_panel
 from .panels import texture as texture_panel
 from .scene.layers.layers import pack_changed
 
+# In this order: a class comes after those that its properties or its parent panel need.
 _CLASSES = (
     chosen_photo.PRN_PG_found_face,
     chosen_photo.PRN_PG_photo,
@@ -45,23 +46,20 @@ _CLASSES = (
     photo.PRN_OT_choose_photo,
     photo.PRN_OT_choose_faces,
     mark_face.PRN_OT_mark_face,
-    models.PRN_OT_import_model,
-    models.PRN_OT_use_model,
-    models.PRN_OT_remove_model,
+    *models.CLASSES,
     outputs.PRN_OT_write_outputs,
-    outputs.PRN_OT_front_view,
     rebuild.PRN_OT_rebuild,
     *adjust.CLASSES,
     marks.PRN_OT_landmarks,
     marks.PRN_OT_visibility,
-    in_the_way.PRN_OT_clear_view,
+    occluders.PRN_OT_clear_view,
     view.PRN_OT_photo_view,
+    view.PRN_OT_front_view,
     *texture.CLASSES,
-    *layer_jobs.CLASSES,
     swap.PRN_OT_swap,
     result.PRN_OT_show_result,
     result.PRN_OT_save_result,
-    entrances.PRN_FH_photo,
+    menus.PRN_FH_photo,
     system.PRN_OT_copy_report,
     sidebar.PRN_UL_faces,
     sidebar.PRN_PT_photo,
@@ -72,8 +70,9 @@ _CLASSES = (
     swap_panel.PRN_PT_swap_parts,
     preferences.PRN_Preferences,
 )
-# With something of their own to register.
-_MODULES = (translations, chosen_photo, properties, previews, entrances, view)
+# With something of their own to register: texts, properties, menu entries, handlers.
+_MODULES = (translations, chosen_photo, properties, previews, menus, photo_view)
+# Blender's handles of command line commands, to take them away again.
 _commands: list[object] = []
 
 
@@ -96,16 +95,16 @@ def unregister() -> None:
         module.unregister()
     for cls in reversed(_CLASSES):
         bpy.utils.unregister_class(cls)
-    memory.forget()
-    later.unregister()
-    system.unregister()
+    recent_faces.forget()
+    background_answers.unregister()
+    libraries.unregister()
 
 
 def _command(argv: list[str]) -> int:
+    """Run `blender --command prn ...`; returns its exit code."""
     try:
         from .cli import main
     except ImportError as e:
         print(f"prn: {missing_library(e)}", file=sys.stderr)
         return 1
-    folder = models.model_store().folder
-    return main(argv, prog="blender --command prn", models_folder=folder)
+    return main(argv, prog="blender --command prn", models_folder=model_store().folder)

@@ -28,7 +28,7 @@ WHEELS_FILE = ROOT / "scripts" / "extension_wheels.toml"
 LOCK_FILE = ROOT / "scripts" / "extension_wheels.lock"
 MODEL_FILES = (
     "LICENSE-MediaPipe.txt",
-    "face_detection_short_range.tflite",
+    "face_detector.onnx",
     "features.npz",
     "lids_and_lips.npz",
     "lids_and_lips.onnx",

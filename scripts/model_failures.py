@@ -6,7 +6,6 @@ Two public-domain portraits that Python packages carry, as they are and made dif
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
@@ -81,4 +80,3 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
-    os._exit(0)  # MediaPipe's threads may keep the process

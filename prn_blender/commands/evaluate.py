@@ -22,6 +22,7 @@ _TABLES = {
     "dense2d": "all vertices, 2D",
     "dense3d": "all vertices, 3D",
 }
+"""Figures of `core`'s evaluation to what they are called in the table."""
 
 
 def add_parser(commands: Any) -> None:
@@ -43,6 +44,7 @@ def add_parser(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    """Measure, print the table; returns the exit code."""
     truth = replace(load_annotations(options.annotations), dense=options.dense)
     store = ModelStore(options.models)
     name = options.model or store.active

@@ -49,6 +49,7 @@ def add_parser(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    """Import a model once its terms are accepted; returns the exit code."""
     store = ModelStore(options.models)
     source = _source(options)
     _ask(store, str(terms(source)), options.accept_license)
@@ -61,6 +62,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _source(options: argparse.Namespace) -> Source:
+    """The file to import, and what the arguments say about its numbers."""
     path = Path(options.path)
     source = Source(
         path=path,

@@ -1,4 +1,4 @@
-"""Which model a command works with."""
+"""Which model a command works with: the arguments of all commands that need one."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ def add_parser(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    """Change what was asked for, then list the models; returns the exit code."""
     store = ModelStore(options.models)
     if options.use:
         store.activate(options.use)

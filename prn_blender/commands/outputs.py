@@ -1,4 +1,4 @@
-"""Which files `reconstruct` writes besides Blender's: arguments, and their meaning."""
+"""Which files `reconstruct` writes besides Blender's: the arguments, and what they ask for."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -6,7 +6,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from ..core.outputs.options import DEPTH_FORMATS, FRONTS, KINDS, PROFILES, OutputOptions
+from ..core.choices import DEPTH_FORMATS, FRONTS, PROFILES
+from ..core.outputs.options import KINDS, OutputOptions
 
 
 def add_arguments(group: Any) -> None:

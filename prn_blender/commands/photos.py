@@ -1,4 +1,4 @@
-"""What all commands share: lists of photos, names for results, progress, messages."""
+"""What commands share: lists of photos, names for results, progress, printed paths."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -13,14 +13,34 @@ from ..core.choices import PHOTO_SUFFIXES
 from ..core.errors import PhotoError, PRNError
 from ..core.files.safe import plain, reason, shown
 
+PICTURES = (".png", ".jpg", ".jpeg")
+"""Suffixes of the pictures that commands write."""
+
+_BAR = 24
+"""Characters of the progress bar."""
+
+_LONGEST_NAME = 40
+"""Characters of a photo's name beside the bar: they have to fit into one line."""
+
 
 @dataclass
 class PhotoJob:
-    """One photo and the name its results carry, or why there is none."""
+    """One photo of many.
+
+    Attributes
+    ----------
+    photo : Path
+    name : str
+        What its results are called.
+    taken : set of str
+        The names of all photos, in lower case: files that differ in case only are one on Windows.
+    problem : PRNError or None
+        Why there is no photo, such as a folder that cannot be read.
+    """
 
     photo: Path
     name: str
-    taken: set[str] = field(default_factory=set)  # names of all photos, in lower case
+    taken: set[str] = field(default_factory=set)
     problem: PRNError | None = None
 
     def names(self, count: int) -> list[str]:
@@ -78,7 +98,10 @@ def photo_jobs(paths: list[Path]) -> list[PhotoJob]:
 
 
 def _photos_in(folder: Path) -> list[Path]:
-    """Hidden files are left out: they are other programs' notes about photos."""
+    """The photos in a folder, by name.
+
+    Hidden files are left out: they are other programs' notes about photos.
+    """
     try:
         inside = sorted(p for p in folder.iterdir() if p.suffix.lower() in PHOTO_SUFFIXES)
     except OSError as e:
@@ -99,12 +122,13 @@ def progress(done: int, total: int, photo: Path | None) -> None:
     """A bar on a terminal; nothing in a log."""
     if total < 2 or not sys.stderr.isatty():
         return
-    filled = round(24 * done / total)
-    name = shown(photo) if photo else ""
-    bar = "#" * filled + "-" * (24 - filled)
-    print(f"\r\033[K[{bar}] {done}/{total} {name[:40]}", end="", file=sys.stderr, flush=True)
+    filled = round(_BAR * done / total)
+    name = shown(photo)[:_LONGEST_NAME] if photo else ""
+    bar = "#" * filled + "-" * (_BAR - filled)
+    print(f"\r\033[K[{bar}] {done}/{total} {name}", end="", file=sys.stderr, flush=True)
 
 
 def progress_end(total: int) -> None:
+    """Leave the line of the bar, before something else is printed."""
     if total > 1 and sys.stderr.isatty():
         print(file=sys.stderr)

@@ -7,7 +7,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from ..core.choices import CAMERA_KINDS, STRIDES
+from ..core.choices import CAMERA_KINDS, MATERIALS, STRIDES, TextureSize
 from ..core.errors import MissingDependencyError
 from ..core.face.evaluate import landmark_box, read_annotation
 from ..core.face.face import Face
@@ -45,7 +45,7 @@ def add_parser(commands: Any) -> None:
         "--focal", type=float, metavar="MM",
         help="35 mm equivalent of the perspective camera; by default EXIF's, else 50",
     )  # fmt: skip
-    r.add_argument("--material", choices=("shadeless", "lit"), default="shadeless")
+    r.add_argument("--material", choices=MATERIALS, default="shadeless")
     r.add_argument(
         "--box", type=float, nargs=4, action="append", metavar=("X0", "Y0", "X1", "Y1"),
         help="a face's place in pixels, brows to chin; skips the detector; may be repeated",
@@ -61,6 +61,7 @@ def add_parser(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    """Reconstruct every photo; returns the exit code."""
     outputs = output_options(options)
     outputs.check_libraries()
     if options.mat_boxes:
@@ -80,6 +81,7 @@ def run(options: argparse.Namespace) -> int:
 def _one_photo(
     reconstructor: FaceReconstructor, job: PhotoJob, folder: Path, options: argparse.Namespace
 ) -> None:
+    """Find the faces of a photo and write all that was asked for."""
     photo = read_photo(job.photo)
     if options.mat_boxes:
         box = landmark_box(read_annotation(job.photo)[0])
@@ -109,6 +111,7 @@ def _blender_files(
     folder: Path,
     options: argparse.Namespace,
 ) -> None:
+    """Write what needs Blender: .blend, .glb and the rendered picture; `files` gets their names."""
     from ..scene import SceneOptions, build_scene
     from ..scene.files import new_file, render_picture, save_blend, save_glb
 
@@ -135,9 +138,9 @@ def _blender_files(
         files[0].append(f"{job.name}_render.png")
 
 
-def _texture_size(text: str) -> int | str:
+def _texture_size(text: str) -> TextureSize:
     if text == "auto":
-        return text
+        return "auto"
     if not text.isdecimal() or not MIN_SIZE <= int(text) <= MAX_SIZE:
         raise argparse.ArgumentTypeError(f"expected auto or {MIN_SIZE} to {MAX_SIZE}: {text!r}")
     return int(text)
@@ -152,7 +155,7 @@ def _has_blender() -> bool:
 
 
 def _blender_scene() -> None:
-    """Load the part that needs Blender before hours of work depend on it."""
+    """Load the package that needs Blender, to fail before hours of work depend on it."""
     try:
         from ..scene.build import build  # noqa: F401
     except ImportError as e:

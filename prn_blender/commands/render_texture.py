@@ -14,11 +14,11 @@ from ..core.files.safe import make_folder, shown
 from ..core.geometry.parts import part_mask
 from ..core.image.blend import check_blend
 from ..core.photo.photo import read_photo, read_texture, write_image
-from ..core.texture.mask_file import read_mask
+from ..core.texture.masks import read_mask
 from ..core.texture.render import check_texture
 from . import model_choice
-from .photos import say
-from .swap import PICTURES, pick_face
+from .face_choice import pick_face
+from .photos import PICTURES, say
 
 
 def add_parser(commands: Any) -> None:
@@ -38,6 +38,7 @@ def add_parser(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    """Draw the texture into the photo; returns the exit code."""
     output = Path(options.output)
     if output.suffix.lower() not in PICTURES:
         raise OptionError(f"The result is a .png or .jpg file, not {shown(output)}.")

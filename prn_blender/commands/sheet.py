@@ -14,7 +14,7 @@ from ..core.files.safe import make_folder, shown
 from ..core.outputs.contact_sheet import face_row
 from ..core.photo.photo import write_image
 from . import model_choice
-from .photos import PhotoJob, for_each, photo_jobs, say
+from .photos import PICTURES, PhotoJob, for_each, photo_jobs, say
 
 
 def add_parser(commands: Any) -> None:
@@ -28,8 +28,9 @@ def add_parser(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    """Make the sheet; returns the exit code."""
     output = Path(options.output)
-    if output.suffix.lower() not in (".png", ".jpg", ".jpeg"):
+    if output.suffix.lower() not in PICTURES:
         raise OptionError(f"A contact sheet is a .png or .jpg file, not {shown(output)}.")
     jobs = photo_jobs([Path(p) for p in options.photos])
     reconstructor = model_choice.load(options)

@@ -31,14 +31,13 @@ from ..core.files.safe import make_folder, shown
 from ..core.photo.photo import Photo, read_photo, write_image
 from ..core.swap.options import SwapOptions, check_swap
 from ..core.swap.pipeline import swap
-from ..core.texture.mask_file import read_mask
+from ..core.texture.masks import read_mask
 from . import model_choice
-from .photos import PhotoJob, for_each, photo_jobs, say
+from .face_choice import pick_face
+from .photos import PICTURES, PhotoJob, for_each, photo_jobs, say
 
-PICTURES = (".png", ".jpg", ".jpeg")
-# Faces smaller than this share of the largest are passers-by.
-_PASSER_BY = 0.5
 _DONORS_KEPT = 4
+"""Donors that are remembered from one target to the next; each is as large as its photo."""
 
 
 def add_parser(commands: Any) -> None:
@@ -109,6 +108,7 @@ def add_completion_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    """Swap in every target; returns the exit code."""
     if options.blend_file:
         _scene_builder()
     targets = photo_jobs([Path(options.target)])
@@ -150,32 +150,16 @@ def run(options: argparse.Namespace) -> int:
     return 1 if for_each(targets, one) else 0
 
 
-def pick_face(faces: list[Face], number: int | None, photo: Path, how: str) -> Face:
-    """The face asked for, or the only one.
-
-    Raises
-    ------
-    OptionError
-        There is no such face, or several where none was chosen.
-    """
-    if number is not None:
-        if not 1 <= number <= len(faces):
-            raise OptionError(
-                f"{shown(photo)} shows {len(faces)} face{'s' * (len(faces) > 1)}; there is no "
-                f"face {number}."
-            )
-        return faces[number - 1]
-    large = [face for face in faces if face.size >= _PASSER_BY * faces[0].size]
-    if len(large) > 1:
-        raise OptionError(
-            f"{shown(photo)} shows {len(large)} faces of about one size; choose with {how} "
-            "(the largest is 1)."
-        )
-    return faces[0]
-
-
 class _Output:
-    """Where results go: one file, or a folder."""
+    """Where results go: one file, or a folder.
+
+    Parameters
+    ----------
+    path : Path
+        What the user named.
+    single : bool
+        There is one result only, so it may be a file.
+    """
 
     def __init__(self, path: Path, single: bool) -> None:
         self._file = path.suffix.lower() in PICTURES and not path.is_dir()
@@ -187,10 +171,12 @@ class _Output:
         make_folder(path.parent if self._file else path)
 
     def file(self, name: str) -> Path:
+        """The picture of a result, by its name."""
         return self._path if self._file else self._path / f"{name}_swap.png"
 
 
 def _swap_options(options: argparse.Namespace, reconstructor: FaceReconstructor) -> SwapOptions:
+    """What the arguments ask for; checked now, before faces are looked for."""
     layout = reconstructor.layout
     chosen = SwapOptions(
         parts=tuple(options.part or ("face",)),
@@ -214,6 +200,7 @@ def _swap_options(options: argparse.Namespace, reconstructor: FaceReconstructor)
 def _swap_and_write(
     pairs: list[tuple[Face, Face]], chosen: SwapOptions, file: Path, options: argparse.Namespace
 ) -> None:
+    """Swap (target, donor) faces of one photo in turn, and write what was asked for."""
     photo: Photo = pairs[0][0].photo
     picture: np.ndarray | None = None
     matte = np.zeros((photo.height, photo.width), np.uint8)
@@ -245,7 +232,7 @@ def _swap_and_write(
 
 
 def _scene_builder() -> Callable[[list[tuple[Face, Face]], SwapOptions], object]:
-    """The part that needs Blender, before work depends on it."""
+    """The function that needs Blender; called first of all, it fails before any work was done."""
     try:
         scene = import_module("..scene.result.swap", __package__)
     except ImportError as e:

@@ -10,6 +10,7 @@ The short way from a photo to a face::
 
 from typing import TYPE_CHECKING
 
+from . import native  # noqa: F401 - before anyone imports onnxruntime
 from .errors import PRNError
 from .lazy import lazily
 

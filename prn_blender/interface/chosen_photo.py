@@ -1,4 +1,4 @@
-"""What the photo panel remembers, in the scene, so that it is saved with the file."""
+"""The photo panel's photo and the faces found in it: kept in the scene, so saved with the file."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -68,19 +68,22 @@ def unregister() -> None:
     del bpy.types.Scene.prn_photo
 
 
-def chosen_numbers(photo: Any) -> str:
-    """The chosen faces as the operator takes them, such as "1, 3"."""
-    return ", ".join(str(n) for n, face in enumerate(photo.faces, 1) if face.chosen)
-
-
 def remember_refused(scene: Any, path: str, failure: PRNError) -> None:
-    """Have the panel offer to mark the face in a photo in which none was found.
+    """Have the panel offer to mark the face by hand, if none was found in a photo.
 
-    The photo it has besides stays.
+    The photo that the panel shows stays.
+
+    Parameters
+    ----------
+    scene : bpy.types.Scene
+    path : str
+        Of the photo, as Blender has it.
+    failure : PRNError
+        Why no face was built; only a `NoFaceError` leads to the offer.
     """
     if isinstance(failure, NoFaceError):
         scene.prn_photo.refused = bpy.path.abspath(path)
         if not bpy.app.background:
-            # What fails is no step of its own, and undoing the face that is marked next would
-            # take the offer away, too.
+            # An operator that fails makes no undo step, and so undoing the face that is marked
+            # next would take the offer away, too.
             bpy.ops.ed.undo_push(message="Choose Photo")

@@ -1,4 +1,4 @@
-"""The file browser for photos."""
+"""The mix-in for operators whose photo is chosen in the file browser."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from ..core.choices import PHOTO_SUFFIXES
 
 
 class PhotoBrowser(ImportHelper):
-    """Mix-in for operators that have a photo chosen: by its picture, not its name."""
+    """Mix-in for operators that have a photo chosen: among pictures, not among names."""
 
     filter_glob: StringProperty(
         default=";".join(f"*{suffix}" for suffix in sorted(PHOTO_SUFFIXES)), options={"HIDDEN"}
@@ -23,5 +23,5 @@ class PhotoBrowser(ImportHelper):
     )
 
     def has_path(self) -> bool:
-        """Whether a photo was named; one that Blender remembers of the last time was not."""
+        """Whether the caller named a photo. What Blender remembers of the last call is none."""
         return bool(self.properties.is_property_set("filepath") and self.filepath)

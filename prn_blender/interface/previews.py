@@ -1,4 +1,8 @@
-"""Pictures in panels: the chosen photo with its faces framed, and each face."""
+"""Pictures in panels: the chosen photo with its faces framed, and each face.
+
+They are made from the photo's file whenever they are missing, such as after a .blend was loaded.
+The file is read in a thread, and a timer makes the pictures: a panel must not while it is drawn.
+"""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -10,7 +14,7 @@ import bpy
 import bpy.utils.previews
 
 from ..core.errors import PRNError
-from .background_answers import Later
+from .background_answers import BackgroundAnswers
 from .redraw import redraw
 
 if TYPE_CHECKING:
@@ -18,10 +22,14 @@ if TYPE_CHECKING:
 
     from ..core.outputs.thumbnails import Box, SmallPictures
 
-# They are made from the photo whenever they are missing (after a file was loaded, say): read in a
-# thread, and made by a timer, because a panel must not make pictures while it is drawn.
-_pictures: bpy.utils.previews.ImagePreviewCollection | None = None
+_SECONDS_TO_TIMER = 0.01
+"""As soon as the panel has been drawn."""
+
+_pictures: Any = None
+"""Blender's `ImagePreviewCollection`, by the keys of `_key`; None until `register`."""
+
 _failed: set[str] = set()
+"""Keys of those whose photo cannot be read: they are not tried again."""
 
 
 def register() -> None:
@@ -43,27 +51,33 @@ def unregister() -> None:
 
 
 def icon(photo: Any, face: int | None = None) -> int:
-    """The icon of a scene's photo, or of one of its faces; 0 until it is there.
+    """The icon of a scene's photo, or of one of its faces; panels ask for it when they are drawn.
 
     Parameters
     ----------
     photo : PRN_PG_photo
     face : int, optional
         Index in its list.
+
+    Returns
+    -------
+    int
+        As layouts take it; 0 until it is there, and where the photo cannot be read.
     """
     key = _key(photo, face)
     if _pictures is None or key in _failed:
         return 0
     if key not in _pictures and not bpy.app.timers.is_registered(_make):
-        bpy.app.timers.register(_make, first_interval=0.01)
+        bpy.app.timers.register(_make, first_interval=_SECONDS_TO_TIMER)
     there = _there(photo, face)
     return 0 if there is None else int(_pictures[there].icon_id)
 
 
 def _there(photo: Any, face: int | None) -> str | None:
-    """The key of a picture; until it is made, of the photo's with other faces framed.
+    """The key of a picture that can be shown: until it is made, of one with other faces framed.
 
-    Or all that is below it in the panel would jump up and down again when a face is ticked.
+    Without a picture all that is below it in the panel would jump up and down again whenever a face
+    is ticked.
     """
     key = _key(photo, face)
     if key in _pictures or face is not None:
@@ -87,7 +101,7 @@ def show(photo: Any, pictures: SmallPictures) -> None:
     _make()
 
 
-@Later
+@BackgroundAnswers
 def _read(path: Path, boxes: tuple[Box, ...]) -> SmallPictures:
     from ..core.outputs.thumbnails import small_pictures
     from ..core.photo.photo import read_photo
@@ -100,7 +114,7 @@ def _question(photo: Any) -> tuple[Path, tuple[Box, ...]]:
 
 
 def _make() -> None:
-    """Make the pictures of the scene's photo that are missing, if it has been read."""
+    """Called by a timer: make the missing pictures of the scene's photo, if it has been read."""
     from ..core.outputs.thumbnails import framed
 
     photo = bpy.context.scene.prn_photo
@@ -111,7 +125,7 @@ def _make() -> None:
         _failed.update(_key(photo, n) for n in range(len(photo.faces)))
         return
     if small is None:
-        return  # the panel is drawn again when it is there, and asks again
+        return  # the panel is drawn again when the photo has been read, and asks again
     boxes, chosen = [tuple(f.box) for f in photo.faces], [f.chosen for f in photo.faces]
     if _key(photo, None) not in _pictures:
         _add(_key(photo, None), framed(small, boxes, chosen))
@@ -122,6 +136,7 @@ def _make() -> None:
 
 
 def _key(photo: Any, face: int | None) -> str:
+    """The name of a picture; that of the whole photo says which faces are framed as chosen."""
     if face is None:
         chosen = "".join("1" if f.chosen else "0" for f in photo.faces)
         return f"{_photo_key(photo)}{chosen}"
@@ -129,10 +144,12 @@ def _key(photo: Any, face: int | None) -> str:
 
 
 def _photo_key(photo: Any) -> str:
+    """How the names of a photo's pictures begin, whichever faces are chosen."""
     return f"{photo.filepath}|photo "
 
 
 def _add(key: str, picture: np.ndarray) -> None:
+    """Hand a picture, (h, w, 3) uint8 sRGB, to Blender: upside down and as floats."""
     import numpy as np
 
     height, width = picture.shape[:2]

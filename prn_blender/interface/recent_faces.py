@@ -1,6 +1,7 @@
-"""What the network said about the last photos, so that redo and undo need not ask it again.
+"""The faces found in the last photos, so that redo and undo need not ask the network again.
 
-A memory of results and nothing more: without it everything comes out the same, later.
+Here is the one network that is loaded, too. A cache and nothing more: without it everything comes
+out the same, only later.
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -22,15 +23,21 @@ if TYPE_CHECKING:
     from ..core.photo.photo import Photo
 
 CPU = "CPUExecutionProvider"
+"""onnxruntime's name of the processor."""
+
 _REMEMBERED = 4
+"""Photos, with all their faces: redo needs one, and a user tries out a few. Each is as large as its
+photo's pixels."""
+
 _reconstructors: dict[Engine, FaceReconstructor] = {}
 _faces: dict[tuple[object, ...], list[Face]] = {}
-_lock = threading.Lock()  # a job's thread asks, too
+_lock = threading.Lock()
+"""For both: a job's thread asks, and the main thread where there is no window."""
 
 
 @dataclass(frozen=True)
 class Engine:
-    """What runs the network.
+    """What runs the network; faces of another engine are other faces.
 
     Attributes
     ----------
@@ -41,7 +48,7 @@ class Engine:
     provider : str
         onnxruntime's name of what computes.
     look_again : bool
-        Whether lids and lips are looked at by a second network.
+        Whether a second network places the edges of lids and lips.
     """
 
     model: Path | None = None
@@ -51,13 +58,13 @@ class Engine:
 
 
 def engine_chooser() -> Callable[[], Engine]:
-    """What the user chose in the preferences; to be asked in the main thread.
+    """What gives the engine that the user chose in the preferences; call it in the main thread.
 
     Returns
     -------
     callable
         Gives the engine, or raises a `PRNError` where the model has changed on disk or is gone.
-        It reads the whole model, once, so it is for a job's thread.
+        It reads the whole model's file, once, so it is to be called in a job's thread.
     """
     settings, store = preferences(), model_store()
     if settings is None:
@@ -69,9 +76,22 @@ def engine_chooser() -> Callable[[], Engine]:
 def faces_of_file(path: Path, all_faces: bool, engine: Engine) -> list[Face]:
     """The faces of a photo; the network runs only when the file or the question is new.
 
+    Parameters
+    ----------
+    path : Path
+    all_faces : bool
+        Not only the largest.
+    engine : Engine
+
+    Returns
+    -------
+    list of Face
+        Largest first.
+
     Raises
     ------
     PRNError
+        The photo cannot be read, shows no face, or the network cannot be run.
     """
     return _faces_of((*_file_key(path), engine), lambda: _read(path), all_faces, engine)
 
@@ -82,23 +102,25 @@ def face_in_box(path: Path, box: tuple[float, ...], engine: Engine) -> list[Face
     Raises
     ------
     PRNError
+        As `faces_of_file`.
     """
     return _faces_of((*_file_key(path), box, engine), lambda: _read(path), True, engine, [box])
 
 
 def faces_of_photo(photo: Photo, all_faces: bool, engine: Engine) -> list[Face]:
-    """The faces of a photo that is in memory.
+    """The faces of a photo that was read already, as `faces_of_file` gives them.
 
     Raises
     ------
     PRNError
+        As `faces_of_file`.
     """
     key = (photo.name, photo.pixels.shape, hash(photo.pixels.tobytes()), engine)
     return _faces_of(key, lambda: photo, all_faces, engine)
 
 
 def forget() -> None:
-    """Free the network, the detector and what they said."""
+    """Free the network, the detector and the faces they found."""
     with _lock:
         _faces.clear()
         for reconstructor in _reconstructors.values():
@@ -107,6 +129,7 @@ def forget() -> None:
 
 
 def _file_key(path: Path) -> tuple[object, ...]:
+    """What tells whether a file is the one that was read."""
     try:
         state = path.stat()
     except (OSError, ValueError):
@@ -127,6 +150,7 @@ def _faces_of(
     engine: Engine,
     boxes: Sequence[Sequence[float]] | None = None,
 ) -> list[Face]:
+    """The faces kept under a key, else those that the network finds now."""
     with _lock:
         if (*key, True) in _faces:
             found = _faces[(*key, True)]
@@ -141,6 +165,7 @@ def _faces_of(
 
 
 def _reconstructor(engine: Engine) -> FaceReconstructor:
+    """The network, loaded when it is first asked for; the one before it is freed."""
     if engine not in _reconstructors:
         from ..core.face.reconstruct import FaceReconstructor
 

@@ -1,4 +1,4 @@
-"""Having areas drawn again whose data changed behind Blender's back."""
+"""Having areas drawn again where Blender cannot know that what they show has changed."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations

@@ -1,9 +1,13 @@
-"""The one place that turns sentences and exceptions into reports, in the user's language."""
+"""The one place that turns sentences and exceptions into reports, in the user's language.
+
+No operator calls `report` itself, so that every sentence is translated (a test reads the source).
+"""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
 
 import functools
+import textwrap
 from collections.abc import Callable
 from typing import Any
 
@@ -19,22 +23,22 @@ def tell(operator: Any, kind: str, words: str | Sentence, /, **values: object) -
     operator : bpy.types.Operator
     kind : {"INFO", "WARNING", "ERROR"}
     words : str or Sentence
-        English.
+        English, with places for values as `str.format` has them.
     **values : object
-        Of its places.
+        What comes into the places.
     """
     words = words if isinstance(words, Sentence) else Sentence(words, **values)
     operator.report({kind}, sentence(words))
 
 
 def tell_image(operator: Any, what: Sentence, image: Any, shown: bool) -> None:
-    """Report where a picture is that was made.
+    """Report in which image a picture is that was made.
 
     Parameters
     ----------
     operator : bpy.types.Operator
     what : Sentence
-        What it is.
+        What the picture is.
     image : bpy.types.Image
     shown : bool
         Whether an editor shows it.
@@ -47,9 +51,10 @@ def tell_image(operator: Any, what: Sentence, image: Any, shown: bool) -> None:
 
 
 def reports_errors(execute: Callable[..., set[str]]) -> Callable[..., set[str]]:
-    """Show a `PRNError` as the operator's report and cancel it.
+    """Decorator of an operator's method: it reports a `PRNError` and cancels the operator.
 
-    Other exceptions are defects: Blender shows their traceback.
+    So does an `ImportError`: a library that ships with the add-on is broken. Other exceptions are
+    defects, and Blender shows their traceback.
     """
 
     @functools.wraps(execute)
@@ -64,3 +69,8 @@ def reports_errors(execute: Callable[..., set[str]]) -> Callable[..., set[str]]:
         return {"CANCELLED"}
 
     return wrapped
+
+
+def label_lines(text: str, width: int) -> list[str]:
+    """A text in lines of so many characters, for labels, which do not wrap by themselves."""
+    return textwrap.wrap(text, width)

@@ -1,4 +1,4 @@
-"""The add-on's preferences and the place of the user's models, wherever Blender keeps them."""
+"""The add-on's preferences and the folder of the user's models, wherever Blender keeps them."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from ..core.model.user_models import ModelStore
 
 PACKAGE = __package__.rpartition(".")[0]
+"""The add-on's name in Blender: prn_blender, or inside an extension bl_ext.REPOSITORY.prn_face."""
 
 
 def model_store() -> ModelStore:
@@ -24,6 +25,12 @@ def model_store() -> ModelStore:
 
 
 def preferences() -> Any:
-    """The add-on's preferences; None where it runs without being enabled, as in tests."""
+    """The add-on's preferences (`PRN_Preferences`); None where it is not enabled, as in tests."""
     addon = bpy.context.preferences.addons.get(PACKAGE)
     return addon.preferences if addon else None
+
+
+def other_python() -> str:
+    """The Python that the user named for what Blender's own cannot do, or an empty string."""
+    settings = preferences()
+    return str(settings.python) if settings else ""

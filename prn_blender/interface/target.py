@@ -1,4 +1,4 @@
-"""The face that an operator works on."""
+"""The face that an operator works on, and showing what became of it."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -12,8 +12,15 @@ from ..scene.names import is_face
 
 
 def face_poll(cls: Any, context: Any) -> bool:
-    """Whether the active object is a face that can be edited; else the poll message says why."""
-    item = getattr(context, "active_object", None)  # there is none without a window
+    """Whether the active object is a face that can be edited; else the poll message says why not.
+
+    Parameters
+    ----------
+    cls : type
+        The operator's class, as its `poll` gets it.
+    context : bpy.types.Context
+    """
+    item: Any = getattr(context, "active_object", None)  # there is none without a window
     if not is_face(item):
         cls.poll_message_set("Select a face that was built from a photo")
         return False
@@ -38,11 +45,11 @@ def layers_poll(cls: Any, context: Any) -> bool:
 
 
 class OnFace:
-    """Mix-in for operators that need a face that can be changed."""
+    """Mix-in for operators that need a face that can be edited."""
 
     @classmethod
     def poll(cls, context: Any) -> bool:
-        """On a face that can be changed."""
+        """On a face that can be edited."""
         return face_poll(cls, context)
 
 
@@ -56,14 +63,14 @@ class OnLayers:
 
 
 def show_material(context: Any) -> None:
-    """Let the 3D view show all texture layers: the solid view knows one image only."""
+    """Have the context's 3D view show all texture layers: its solid view knows one image only."""
     space = context.space_data
     if space is not None and space.type == "VIEW_3D" and space.shading.type == "SOLID":
         space.shading.type = "MATERIAL"
 
 
 def show_image(context: Any, image: bpy.types.Image) -> bool:
-    """Show an image in an open image editor, if there is one."""
+    """Show an image in an open Image Editor; returns whether there is one."""
     for window in context.window_manager.windows:
         for area in window.screen.areas:
             if area.ui_type == "IMAGE_EDITOR":  # and not the UV editor, which is the same type

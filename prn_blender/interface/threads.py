@@ -1,4 +1,4 @@
-"""Threads that work behind the window."""
+"""Threads that work behind the window without making it slow."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -12,27 +12,34 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 _NICER = 10
-_TURN = 0.0005  # seconds
-_BELOW_NORMAL = -1  # Windows: THREAD_PRIORITY_BELOW_NORMAL
-_UTILITY = 0x11  # macOS: QOS_CLASS_UTILITY
+"""Added to the thread's nice value on Linux: about a tenth of the processor where both want it."""
+
+_TURN = 0.0005
+"""Seconds that Python runs in one thread before another one gets its turn; usually 0.005."""
+
+_BELOW_NORMAL = -1
+"""Windows' THREAD_PRIORITY_BELOW_NORMAL."""
+
+_UTILITY = 0x11
+"""macOS' QOS_CLASS_UTILITY: long work that the user is aware of but does not wait for."""
 
 
 def background_thread(name: str) -> ThreadPoolExecutor:
     """One thread that leaves the processor to the window where both want it.
 
     With two cores, drawing and a photo that is worked on would share them like equals, and the
-    window draw half as often; this way the photo waits. Threads that libraries start from it are
-    like it, on Linux.
+    window draw half as often; this way the photo waits. On Linux the same goes for threads that
+    libraries start from it.
     """
     return ThreadPoolExecutor(1, thread_name_prefix=name, initializer=_step_back)
 
 
 @contextlib.contextmanager
 def quick_turns() -> Iterator[None]:
-    """Meanwhile Blender's thread waits less for its turn to run Python.
+    """Context in which Blender's thread waits less for its turn to run Python.
 
-    Drawing a window takes it dozens of turns, one for each panel, menu and handler, and whenever
-    another thread is in the middle of Python each could wait 5 ms.
+    Drawing a window takes dozens of turns, one for each panel, menu and handler, and each of them
+    could wait 5 ms for a thread that is in the middle of Python.
     """
     before = sys.getswitchinterval()
     sys.setswitchinterval(min(before, _TURN))
@@ -43,6 +50,7 @@ def quick_turns() -> Iterator[None]:
 
 
 def _step_back() -> None:
+    """Lower the priority of the thread that calls this."""
     with contextlib.suppress(OSError, AttributeError):  # then it works like any other thread
         if sys.platform == "win32":
             kernel = ctypes.windll.kernel32

@@ -1,9 +1,12 @@
-"""`prn.adjust`: features pulled to where the photo has them; by the mouse `prn.adjust_on_photo`."""
+"""`prn.adjust` and `prn.adjust_on_photo`: features pulled to where the photo has them.
+
+With the second one the user drags on the photo. It hands what was dragged to the first one, which
+scripts can call as well.
+"""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import bpy
@@ -11,30 +14,27 @@ from bpy.app.translations import pgettext_iface as iface_
 from bpy.props import CollectionProperty, FloatProperty, FloatVectorProperty
 
 from ..core.errors import OptionError, Sentence
-from ..interface.face_job import FaceJob
-from ..interface.free_region import view_region
-from ..interface.jobs import Step
-from ..interface.photo_overlay import ORANGE, Mark, OnPhoto, PhotoOverlay
+from ..interface.jobs import FaceJob, Step
 from ..interface.reporting import reports_errors, tell
 from ..interface.target import face_poll, in_object_mode
+from ..interface.views.free_region import view_region
+from ..interface.views.on_photo import OnPhoto
+from ..interface.views.photo_overlay import PhotoOverlay
 from ..scene.layers.layers import find_layers
+from .adjust_canvas import AdjustCanvas
 
 if TYPE_CHECKING:
     # Loaded when first used: Blender's start must neither wait for OpenCV nor fail without it.
     import numpy as np
 
-    from ..core.face.adjust import Pull
-    from ..core.face.face import Face
+    from ..scene.build.adjust import AdjustedFace
 
-# Of the face's size: how far a pull reaches at first, at least and at most; one turn of the wheel.
-_RADIUS, _SMALLEST, _LARGEST, _TURN = 0.15, 0.03, 0.8, 1.2
-_MARGIN = 0.2  # of the face's size, around it
-_PICTURE = 1400  # pixels of the longer side, at most
-_LATTICE = 6  # every so many texels a line
-_LINES, _FAINT, _WHITE = (1.0, 0.75, 0.4, 0.9), (1.0, 1.0, 1.0, 0.3), (1.0, 1.0, 1.0, 0.9)
-_DOT = 3  # pixels of the window
+_TURN = 1.2
+"""How much farther a pull reaches after one turn of the wheel."""
+
 _LARGER = {"WHEELUPMOUSE", "RIGHT_BRACKET", "NUMPAD_PLUS"}
 _SMALLER = {"WHEELDOWNMOUSE", "LEFT_BRACKET", "NUMPAD_MINUS"}
+"""Types of events that change how far a pull reaches."""
 
 
 class PRN_PG_pull(bpy.types.PropertyGroup):
@@ -105,7 +105,7 @@ class PRN_OT_adjust_on_photo(OnPhoto, bpy.types.Operator):
 
     @reports_errors
     def start(self, context: Any) -> set[str]:
-        """As `invoke`, which is given an event besides."""
+        """As `invoke`; apart from it because `reports_errors` knows no event."""
         from ..scene.record import recall
 
         recalled = recall([context.active_object])
@@ -114,9 +114,9 @@ class PRN_OT_adjust_on_photo(OnPhoto, bpy.types.Operator):
             "Drag what is off to its place; wheel: how much comes along; Ctrl Z: take back; "
             "Enter: apply; Esc: cancel"
         )
-        return self.show(context, lambda: Canvas(recalled()[0]), status)
+        return self.show(context, lambda: AdjustCanvas(recalled()[0]), status)
 
-    def shown(self, found: Canvas) -> np.ndarray:
+    def shown(self, found: AdjustCanvas) -> np.ndarray:
         """The part of the photo around the face."""
         self._canvas = found
         return found.picture
@@ -155,103 +155,6 @@ class PRN_OT_adjust_on_photo(OnPhoto, bpy.types.Operator):
         values = [{"name": "", "at": p.at, "by": p.by, "radius": p.radius} for p in pulls]
         bpy.ops.prn.adjust("INVOKE_DEFAULT", pulls=values)
         return {"FINISHED"}
-
-
-class Canvas:
-    """A face's lines on the part of the photo around it.
-
-    Parameters
-    ----------
-    face : Face
-
-    Attributes
-    ----------
-    picture : (h, w, 3) uint8 sRGB
-    adjustment : Adjustment
-        What was pulled so far.
-    radius : float
-        Of the next pull, photo pixels.
-    """
-
-    def __init__(self, face: Face) -> None:
-        import numpy as np
-
-        from ..core.face.adjust import Adjustment
-        from ..core.outputs.overlay import LINES
-        from ..core.outputs.thumbnails import cut_out
-
-        self.adjustment = Adjustment(face)
-        self.picture, self._corner, self._scale = cut_out(face, _MARGIN, _PICTURE)
-        self._size, self.radius = face.size, _RADIUS * face.size
-        shown = face.visibility
-        texels = np.arange(shown.size).reshape(shown.shape)
-        # Neighbours on every sixth row and column, where the photo shows both.
-        ends = [
-            (texels[::_LATTICE, :-_LATTICE:_LATTICE], texels[::_LATTICE, _LATTICE::_LATTICE]),
-            (texels[:-_LATTICE:_LATTICE, ::_LATTICE], texels[_LATTICE::_LATTICE, ::_LATTICE]),
-        ]
-        lattice = np.concatenate([np.stack([a.ravel(), b.ravel()], 1) for a, b in ends])
-        self._lattice = lattice[shown.ravel()[lattice].all(axis=1)].ravel()
-        marks = face.layout.landmark_texels @ [face.layout.size, 1]
-        pairs = [(i, i + 1) for first, last, _ in LINES for i in range(first, last)]
-        pairs += [(last, first) for first, last, closed in LINES if closed]
-        lines = marks[np.array(pairs)]
-        self._lines = lines[shown.ravel()[lines].all(axis=1)].ravel()
-        self._dots = marks[shown.ravel()[marks]]
-
-    def to_photo(self, point: Sequence[float]) -> tuple[float, float]:
-        """A point of the picture in the photo's pixels."""
-        x, y = (v / self._scale + c for v, c in zip(point, self._corner, strict=True))
-        return x - 0.5, y - 0.5
-
-    def is_on_face(self, point: tuple[float, float]) -> bool:
-        """Whether the photo shows the face there, or nearly: within the least radius, for the
-        wheel may be turned while something is dragged."""
-        return self.adjustment.texel_at(*point)[1] <= _SMALLEST * self._size
-
-    def scale_radius(self, factor: float) -> None:
-        """Have the next pull take more or less of the face along."""
-        wanted = self.radius * factor
-        self.radius = min(max(wanted, _SMALLEST * self._size), _LARGEST * self._size)
-
-    def pull(self, start: tuple[float, float], end: tuple[float, float]) -> None:
-        """Move what is at one point of the photo to another."""
-        self.adjustment.pull(self._pull(start, end))
-
-    def places(self, start: tuple[float, float] | None, end: tuple[float, float]) -> np.ndarray:
-        """(S * S, 2) photo pixels: where texels are, or would be if the mouse let go now."""
-        adjustment = self.adjustment
-        now = adjustment.position_map
-        if start is not None:
-            now = adjustment.preview(self._pull(start, end))
-        return now[..., :2].reshape(-1, 2)
-
-    def marks(
-        self, places: np.ndarray, overlay: PhotoOverlay, area: Any, mouse: tuple[int, int]
-    ) -> list[Mark]:
-        """What is drawn over the picture."""
-        import numpy as np
-
-        def on_view(texels: np.ndarray) -> np.ndarray:
-            picture = (places[texels] + 0.5 - self._corner) * self._scale
-            return overlay.to_view(area, picture).astype(np.float32)
-
-        square = np.float32([(-1, -1), (1, -1), (1, 1), (-1, -1), (1, 1), (-1, 1)]) * _DOT
-        dots = (on_view(self._dots)[:, None] + square).reshape(-1, 2)
-        turn = np.linspace(0, 2 * np.pi, 48, endpoint=False)
-        circle = np.stack([np.cos(turn), np.sin(turn)], 1) * self.radius * self._scale
-        circle = (circle * overlay.zoom(area) + mouse).astype(np.float32)
-        return [
-            ("LINES", on_view(self._lattice), _FAINT),
-            ("LINES", on_view(self._lines), _LINES),
-            ("TRIS", dots, ORANGE),
-            ("LINE_LOOP", circle, _WHITE),
-        ]
-
-    def _pull(self, start: tuple[float, float], end: tuple[float, float]) -> Pull:
-        from ..core.face.adjust import Pull
-
-        return Pull(start, (end[0] - start[0], end[1] - start[1]), self.radius)
 
 
 CLASSES = (PRN_PG_pull, PRN_OT_adjust, PRN_OT_adjust_on_photo)

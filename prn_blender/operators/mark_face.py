@@ -10,15 +10,24 @@ import bpy
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.props import StringProperty
 
-from ..interface.free_region import view_region
-from ..interface.photo_overlay import ORANGE, OnPhoto, PhotoOverlay
+from ..interface.views.free_region import view_region
+from ..interface.views.on_photo import OnPhoto
+from ..interface.views.photo_overlay import ORANGE, PhotoOverlay
 
 if TYPE_CHECKING:
     import numpy as np
 
-_LARGEST = 1600  # pixels of the picture's longer side
-_WHITE, _BRIGHTEST = 99.0, 30.0  # per cent of a picture that are to be below white; times
-_LEAST = 8  # pixels of the window: less is a click, not a box
+_PICTURE = 1600
+"""The shown picture's longer side in pixels, at most: a screen shows no more."""
+
+_WHITE = 99.0
+"""Per cent of a dark picture's values that stay below white when it is made brighter."""
+
+_BRIGHTEST = 30.0
+"""A picture is made so many times brighter at most: what is beyond is noise."""
+
+_LEAST_BOX = 8
+"""Pixels of the window: a box with a shorter side was a click."""
 
 
 class PRN_OT_mark_face(OnPhoto, bpy.types.Operator):
@@ -69,7 +78,7 @@ class PRN_OT_mark_face(OnPhoto, bpy.types.Operator):
     def _drawn(self, context: Any, overlay: PhotoOverlay, end: tuple[int, int]) -> set[str]:
         start, self._start = self._start, None
         overlay.marks = []
-        if start is None or min(abs(end[0] - start[0]), abs(end[1] - start[1])) < _LEAST:
+        if start is None or min(abs(end[0] - start[0]), abs(end[1] - start[1])) < _LEAST_BOX:
             context.area.tag_redraw()
             return {"RUNNING_MODAL"}
         corners = [overlay.to_picture(context.area, *point) for point in (start, end)]
@@ -81,18 +90,18 @@ class PRN_OT_mark_face(OnPhoto, bpy.types.Operator):
 
 
 def _read(path: Path) -> tuple[np.ndarray, float]:
-    """The photo as large as a screen needs it, and its pixels per pixel of the photo."""
+    """The photo, made smaller and brighter to be looked at, and its pixels per photo pixel."""
     from ..core.outputs.thumbnails import small_pictures
     from ..core.photo.photo import read_photo
 
     photo = read_photo(path)
-    side = min(_LARGEST, max(photo.width, photo.height))
+    side = min(_PICTURE, max(photo.width, photo.height))
     small = small_pictures(photo, side=side)
     return _bright(small.photo), small.scale
 
 
 def _bright(picture: np.ndarray) -> np.ndarray:
-    """A dark picture as bright as it can be: one cannot mark what one does not see."""
+    """A dark picture made as bright as it can be: one cannot mark what one does not see."""
     import numpy as np
 
     white = float(np.percentile(picture, _WHITE))

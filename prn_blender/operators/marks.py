@@ -1,4 +1,4 @@
-"""Landmarks and hidden side, shown on the active face or not."""
+"""`prn.landmarks` and `prn.visibility`: landmarks and hidden side shown on the face, or not."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -13,14 +13,15 @@ from ..scene.marks import LANDMARKS, VISIBILITY, marks_shown, show_marks
 
 
 class _Toggle(OnFace):
-    """Mix-in: shows one kind of mark, or hides it again."""
+    """Mix-in for operators that show one kind of mark, or hide it again."""
 
     bl_options = {"REGISTER", "UNDO"}
     kind = ""
+    """Of the marks, see `scene.marks`; the panel asks for it as well."""
 
     @reports_errors
     def execute(self, context: Any) -> set[str]:
-        """The other way round."""
+        """Show what is hidden, hide what is shown."""
         item = context.active_object
         show_marks(item, self.kind, not marks_shown(item, self.kind))
         return {"FINISHED"}

@@ -1,4 +1,4 @@
-"""The ways to a face from elsewhere in Blender: menus, and photos dropped on the view."""
+"""Entries in Blender's own menus that lead to a face, and photos dropped on a 3D view."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -58,28 +58,30 @@ def draw_button_menu(self: Any, context: Any) -> None:
             _face_of(self.layout, image)
 
 
-_MENUS = (
+ENTRIES = (
     ("TOPBAR_MT_file_import", draw_import_menu),
     ("VIEW3D_MT_mesh_add", draw_add_menu),
     ("IMAGE_MT_image", draw_image_menu),
     ("OUTLINER_MT_context_menu", draw_data_menu),
     ("UI_MT_button_context_menu", draw_button_menu),
 )
+"""Blender's menus, and what draws our entry in each."""
 
 
 def register() -> None:
     """Add the entries."""
-    for menu, draw in _MENUS:
+    for menu, draw in ENTRIES:
         getattr(bpy.types, menu).append(draw)
 
 
 def unregister() -> None:
     """Take them away."""
-    for menu, draw in _MENUS:
+    for menu, draw in ENTRIES:
         getattr(bpy.types, menu).remove(draw)
 
 
 def _face_of(layout: Any, image: bpy.types.Image) -> None:
+    """An entry that builds a face from an image."""
     layout.separator()
     layout.operator_context = "INVOKE_DEFAULT"
     button = layout.operator(PRN_OT_reconstruct.bl_idname, text="Face from Photo", icon="USER")

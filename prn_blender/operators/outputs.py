@@ -1,4 +1,4 @@
-"""PRNet's outputs of a face as files; the front view and back."""
+"""`prn.write_outputs`: what PRNet gives of a face, as files."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -9,16 +9,13 @@ from typing import TYPE_CHECKING, Any
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.props import BoolProperty, EnumProperty, StringProperty
-from mathutils import Matrix
 
 from ..core.errors import OptionError, counted
 from ..core.outputs.options import KINDS, OutputOptions
-from ..interface.face_job import FaceJob
-from ..interface.jobs import Job, Step, no_job_poll
-from ..interface.reporting import reports_errors, tell
-from ..interface.target import OnFace
-from ..scene.names import FRONT_POSE, is_face
-from ..scene.record import find_front_pose
+from ..interface import choices
+from ..interface.jobs import FaceJob, Job, Step, no_job_poll
+from ..interface.reporting import tell
+from ..scene.names import is_face
 
 if TYPE_CHECKING:
     # Loaded when first used: Blender's start must neither wait for OpenCV nor fail without it.
@@ -46,30 +43,19 @@ class PRN_OT_write_outputs(FaceJob, bpy.types.Operator):
     front: EnumProperty(
         name="Front Mesh",
         description="A mesh that looks straight ahead",
-        items=(
-            ("none", "None", "No front mesh"),
-            ("similarity", "By Pose", "Turned to the front; the face keeps its shape"),
-            ("affine", "Affine", "As PRNet: also sheared toward the mean face"),
-        ),
+        items=choices.FRONTS,
         default="none",
     )
     depth_format: EnumProperty(
         name="Depth Format",
         description="How the depth is stored",
-        items=(
-            ("png", "PNG", "16 bits"),
-            ("exr", "OpenEXR", "Floats"),
-            ("npy", "NumPy", "Floats"),
-        ),
+        items=choices.DEPTH_FORMATS,
         default="png",
     )
     profile: EnumProperty(
         name="Conventions",
         description="Whose names, axes and units the files have",
-        items=(
-            ("prn", "PRN Face", "Metres, degrees, our file names"),
-            ("prnet", "PRNet", "The original's file names, axes and units"),
-        ),
+        items=choices.PROFILES,
         default="prn",
     )
 
@@ -86,7 +72,7 @@ class PRN_OT_write_outputs(FaceJob, bpy.types.Operator):
         return self.browse(context)
 
     def steps(self, context: Any) -> list[Step]:
-        """Recall what the photo showed, whatever was done to the mesh since; write it."""
+        """Recall what the photo showed, whatever was done to the mesh since; write each file."""
         from ..core.outputs.outputs import kinds_to_write, write_kind
         from ..scene.record import recall
 
@@ -106,7 +92,8 @@ class PRN_OT_write_outputs(FaceJob, bpy.types.Operator):
         item = self.begin(context)
         name, recalled = item.name, recall([item])
         faces: list[Face] = []
-        self._folder, self._files = folder, []
+        self._folder = folder
+        self._files: list[str] = []
 
         def write(kind: str) -> Step:
             label = KINDS[kind].label if kind in KINDS else "Front Mesh"
@@ -140,7 +127,8 @@ class PRN_OT_write_outputs(FaceJob, bpy.types.Operator):
         return {"CANCELLED"}
 
 
-# In front of the others: in this order the file browser shows them.
+# A check box for each kind of file, in front of the other options: the file browser shows them in
+# this order.
 PRN_OT_write_outputs.__annotations__ = {
     **{
         name: BoolProperty(name=kind.label, description=kind.description, default=kind.usual)
@@ -148,25 +136,3 @@ PRN_OT_write_outputs.__annotations__ = {
     },
     **PRN_OT_write_outputs.__annotations__,
 }
-
-
-class PRN_OT_front_view(OnFace, bpy.types.Operator):
-    """Turn the active face to the front, or back to its pose in the photo"""
-
-    bl_idname = "prn.front_view"
-    bl_label = "Turn to the Front"
-    bl_options = {"REGISTER", "UNDO"}
-
-    @reports_errors
-    def execute(self, context: Any) -> set[str]:
-        """Clear the rotation and remember it; or restore it."""
-        item = context.active_object
-        pose = find_front_pose(item)
-        if pose is not None:
-            item.matrix_basis = pose
-            del item[FRONT_POSE]
-        else:
-            place, _, scale = item.matrix_basis.decompose()
-            item[FRONT_POSE] = [value for row in item.matrix_basis for value in row]
-            item.matrix_basis = Matrix.LocRotScale(place, None, scale)
-        return {"FINISHED"}

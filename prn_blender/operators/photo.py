@@ -1,4 +1,4 @@
-"""`prn.choose_photo`: look at a photo and the faces in it before anything is built."""
+"""`prn.choose_photo` and `prn.choose_faces`: a photo and its faces, before anything is built."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class PRN_OT_choose_photo(JobOperator, bpy.types.Operator, PhotoBrowser):
         return self.browse(context)
 
     def steps(self, context: Any) -> list[Step]:
-        """Find the faces; the largest is chosen."""
+        """Find the faces, show them in the panel; the largest is chosen."""
         if not self.filepath:
             raise OptionError("No photo was chosen.")
         path, engine = Path(bpy.path.abspath(self.filepath)), engine_chooser()

@@ -1,4 +1,4 @@
-"""`prn.rebuild`: another mesh or camera for faces that are there already."""
+"""`prn.rebuild`: another mesh or camera for the faces of a photo that are there already."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 import bpy
 
 from ..core.errors import OptionError, counted
-from ..interface.face_job import FaceJob
-from ..interface.geometry_options import GeometryOptions
-from ..interface.jobs import Step
+from ..interface.build_options import GeometryOptions
+from ..interface.jobs import FaceJob, Step
 from ..interface.reporting import tell
 from ..interface.target import in_object_mode
 from ..scene.record import find_camera
@@ -28,7 +27,7 @@ class PRN_OT_rebuild(FaceJob, GeometryOptions, bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}
 
     def invoke(self, context: Any, event: Any) -> set[str]:
-        """Ask for the options, beginning with what is."""
+        """Ask for the options, beginning with the kind of camera there is."""
         camera = find_camera(context.active_object)
         if camera is not None and not self.properties.is_property_set("camera"):
             self.camera = "ortho" if camera.data.type == "ORTHO" else "persp"

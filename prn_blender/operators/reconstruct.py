@@ -8,26 +8,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import bpy
-from bpy.props import (
-    BoolProperty,
-    CollectionProperty,
-    EnumProperty,
-    FloatVectorProperty,
-    StringProperty,
-)
+from bpy.props import CollectionProperty, EnumProperty, FloatVectorProperty, StringProperty
 
 from ..core.errors import OptionError, Sentence, counted
-from ..interface.choices import TEXTURE_SIZES
+from ..interface import choices
+from ..interface.build_options import BuildOptions
 from ..interface.chosen_photo import remember_refused
-from ..interface.geometry_options import GeometryOptions
+from ..interface.face_numbers import chosen_faces, face_numbers
 from ..interface.jobs import Job, JobOperator, Step, no_job_poll, scene_again
 from ..interface.photo_browser import PhotoBrowser
 from ..interface.recent_faces import engine_chooser, face_in_box, faces_of_file, faces_of_photo
 from ..interface.reporting import reports_errors, tell
 from ..interface.settings import preferences
+from ..interface.views.occluders import hide_first_cube, others_hidden, show_only
+from ..interface.views.photo_view import show_as_photographed
 from ..translations import CONTEXT
-from .occluders import hide_first_cube, others_hidden, show_only
-from .view import show_as_photographed
 
 if TYPE_CHECKING:
     # Loaded when first used: Blender's start must neither wait for OpenCV nor fail without it.
@@ -35,10 +30,9 @@ if TYPE_CHECKING:
     from ..core.photo.photo import Photo
     from ..scene import FaceScene
     from ..scene.build.prepared import Prepared
-    from ..scene.options import SceneOptions
 
 
-class PRN_OT_reconstruct(JobOperator, GeometryOptions, bpy.types.Operator, PhotoBrowser):
+class PRN_OT_reconstruct(JobOperator, BuildOptions, bpy.types.Operator, PhotoBrowser):
     """Build a textured face mesh and a matching camera from a photo"""
 
     bl_idname = "prn.reconstruct"
@@ -57,11 +51,7 @@ class PRN_OT_reconstruct(JobOperator, GeometryOptions, bpy.types.Operator, Photo
     faces: EnumProperty(
         name="Faces",
         description="Which faces of the photo to build",
-        items=(
-            ("LARGEST", "Largest", "The largest face, most often the one the photo is about"),
-            ("ALL", "All", "Every face that is found"),
-            ("CHOSEN", "Chosen", "Faces by their numbers; 1 is the largest"),
-        ),
+        items=choices.FACES,
         default="LARGEST",
         translation_context=CONTEXT,
         options={"SKIP_SAVE"},  # belongs to one photo, not to the next
@@ -78,63 +68,6 @@ class PRN_OT_reconstruct(JobOperator, GeometryOptions, bpy.types.Operator, Photo
         "where none was found by itself; all 0: look for faces",
         size=4,
         options={"HIDDEN", "SKIP_SAVE"},
-    )
-    texture_size: EnumProperty(
-        name="Texture",
-        description="Side of the texture in pixels",
-        items=TEXTURE_SIZES,
-        default="auto",
-    )
-    material: EnumProperty(
-        name="Material",
-        description="How the face takes light",
-        items=(
-            ("shadeless", "As Photographed", "The photo's colours, whatever the scene's lights"),
-            ("lit", "Lit", "Skin that the scene's lights fall on"),
-        ),
-        default="shadeless",
-    )
-    match_render: BoolProperty(
-        name="Match Render",
-        description="Set the scene's camera, render size and colours so that a render shows "
-        "what the photo shows",
-        default=True,
-    )
-    background: BoolProperty(
-        name="Background Photo",
-        description="Show the photo behind the face in the camera's view",
-        default=True,
-    )
-    landmarks: EnumProperty(
-        name="Landmarks",
-        description="The 68 points of the face",
-        items=(
-            ("none", "None", "No landmarks"),
-            ("points", "Points", "One object with a vertex for each point"),
-            ("empties", "Empties", "An empty for each point"),
-        ),
-        default="none",
-    )
-    colors: BoolProperty(
-        name="Vertex Colours",
-        description="The photo's colours as a colour attribute of the mesh",
-        default=False,
-    )
-    depth: BoolProperty(
-        name="Depth",
-        description="An image of the distance to the camera, and the scene's depth pass",
-        default=False,
-    )
-    overlay: BoolProperty(
-        name="Alignment Overlay",
-        description="Dense points and landmarks over the camera's view: green where the photo "
-        "shows the face, red where it is hidden",
-        default=False,
-    )
-    mask_hidden: BoolProperty(
-        name="Mask Hidden",
-        description="Make the texture black where the photo does not show the face",
-        default=False,
     )
 
     @classmethod
@@ -154,57 +87,57 @@ class PRN_OT_reconstruct(JobOperator, GeometryOptions, bpy.types.Operator, Photo
 
     @reports_errors
     def start(self, context: Any) -> set[str]:
-        """As a job: the first photo waits for the network to be loaded, and each can be large."""
+        """Run as a job: the first photo waits for the network, and each photo can be large."""
         return self.run_as_job(context)
 
     def steps(self, context: Any) -> list[Step]:
-        """One for each photo."""
+        """One for each photo: find its faces and compute all the scene needs, then build them."""
         numbers = face_numbers(self.numbers) if self.faces == "CHOSEN" else []
-        self._built: list[FaceScene] = []
+        several, box = self.faces != "LARGEST", tuple(self.box)
+        options, engine = self.scene_options(), engine_chooser()
         scene_name = context.scene.name
+        self._built: list[FaceScene] = []
 
         def finish(prepared: Prepared) -> Iterator[None]:
             from ..core.face.confidence import UPSIDE_DOWN
             from ..scene.build.build import build_stepwise
 
-            if any(self.box) and abs(prepared.faces[0].pose.lean) > UPSIDE_DOWN:
+            if any(box) and abs(prepared.faces[0].pose.lean) > UPSIDE_DOWN:
                 tell(
                     self,
                     "WARNING",
                     "The marked face is upside down; if it should not be, undo "
                     "and mark it again, from the brows to the chin",
                 )
-
             scene = scene_again(scene_name)
             self._built.append((yield from build_stepwise(prepared, scene)))
 
         def step(name: str, load: Callable[[], list[Face]]) -> Step:
             def work() -> Prepared:
-                from ..scene.build import build  # noqa: F401 - loading it would be the first look's
+                from ..scene.build import build  # noqa: F401 - so that `finish` need not load it
                 from ..scene.build.prepared import prepare
 
                 faces = chosen_faces(load(), numbers)
                 prepared = prepare(faces, options(faces[0]))
-                prepared.wait()  # so that the main thread need not
+                prepared.wait()  # so that `finish` need not
                 return prepared
 
             return Step(name, work, finish)
 
-        options = self._scene_options()
-        several, engine = self.faces != "LARGEST", engine_chooser()
         if self.image:
             photo = photo_of_image(self.image)
             return [step(self.image, lambda: faces_of_photo(photo(), several, engine()))]
-        if any(self.box):
-            (path, *_), box = self._paths(), tuple(self.box)
+        if any(box):
+            path, *_ = self._paths()
             return [step(path.name, lambda: face_in_box(path, box, engine()))]
-        return [
-            step(path.name, lambda path=path: faces_of_file(path, several, engine()))
-            for path in self._paths()
-        ]
+
+        def from_file(path: Path) -> Step:
+            return step(path.name, lambda: faces_of_file(path, several, engine()))
+
+        return [from_file(path) for path in self._paths()]
 
     def done(self, context: Any, job: Job) -> set[str]:
-        """Select what was built, say so."""
+        """Select what was built, look at it as the photo does, report."""
         built = [b for b in self._built if _alive(b)]
         if any(self.box):
             context.scene.prn_photo.refused = ""
@@ -254,21 +187,10 @@ class PRN_OT_reconstruct(JobOperator, GeometryOptions, bpy.types.Operator, Photo
         layout.prop(self, "faces")
         if self.faces == "CHOSEN":
             layout.prop(self, "numbers")
-        layout.prop(self, "stride")
-        layout.prop(self, "texture_size")
-        layout.prop(self, "material")
-        layout.separator()
-        self.draw_camera(layout)
-        layout.prop(self, "match_render")
-        layout.prop(self, "background")
-        layout.separator()
-        layout.prop(self, "landmarks")
-        layout.prop(self, "colors")
-        layout.prop(self, "depth")
-        layout.prop(self, "overlay")
-        layout.prop(self, "mask_hidden")
+        self.draw_options(layout)
 
     def _paths(self) -> list[Path]:
+        """The photos that were chosen in the file browser, dropped on the view or named."""
         names = [f.name for f in self.files if f.name]
         if self.directory and names:
             return [Path(bpy.path.abspath(self.directory)) / name for name in names]
@@ -276,73 +198,32 @@ class PRN_OT_reconstruct(JobOperator, GeometryOptions, bpy.types.Operator, Photo
             raise OptionError("No photo was chosen.")
         return [Path(bpy.path.abspath(self.filepath))]
 
-    def _scene_options(self) -> Callable[[Face], SceneOptions]:
-        """These options for a photo's first face; the properties are read now."""
-        from ..scene.options import SceneOptions
-
-        geometry = self.geometry()
-        others = {
-            "texture_size": "auto" if self.texture_size == "auto" else int(self.texture_size),
-            "material": self.material,
-            "match_render": self.match_render,
-            "background": self.background,
-            "landmarks": self.landmarks,
-            "colors": self.colors,
-            "depth": self.depth,
-            "overlay": self.overlay,
-            "mask_hidden": self.mask_hidden,
-        }
-        return lambda face: SceneOptions(**geometry(face), **others)
-
 
 def where_next(built: Sentence, space: Any) -> Sentence:
-    """What was built and, where the sidebar is closed, where it can be worked on."""
+    """What was built and, where the sidebar is closed, where it can be worked on.
+
+    Parameters
+    ----------
+    built : Sentence
+    space : bpy.types.Space or None
+        The editor in which the operator ran.
+    """
     if space is None or space.type != "VIEW_3D" or space.show_region_ui:
         return built
     return Sentence("{built}. Paint and swap it in the sidebar (N), tab PRN", built=built)
 
 
 def take_defaults(operator: Any, settings: Any) -> None:
-    """What new faces are like by the preferences, where nothing else was asked for."""
+    """Give options the preferences' values where the caller asked for nothing else.
+
+    Parameters
+    ----------
+    operator : bpy.types.Operator
+    settings : PRN_Preferences or None
+    """
     for name in ("stride", "texture_size"):
         if settings is not None and not operator.properties.is_property_set(name):
             setattr(operator, name, getattr(settings, name))
-
-
-def face_numbers(text: str) -> list[int]:
-    """ "1, 3" as [1, 3].
-
-    Raises
-    ------
-    OptionError
-        It is something else.
-    """
-    words = text.replace(",", " ").split()
-    if not words or not all(word.isdecimal() and 0 < int(word) < 1000 for word in words):
-        raise OptionError(
-            "Faces are chosen by numbers such as 2 or 1, 3; found {text!r}.", text=text[:40]
-        )
-    return sorted({int(word) for word in words})
-
-
-def chosen_faces(faces: list[Face], numbers: list[int]) -> list[Face]:
-    """The faces of these numbers, 1 the largest; all of them without numbers.
-
-    Raises
-    ------
-    OptionError
-        There are not so many.
-    """
-    if numbers and numbers[-1] > len(faces):
-        raise OptionError(
-            counted(
-                len(faces),
-                "There is no face {number}: one face was found in the photo.",
-                "There is no face {number}: {count} faces were found in the photo.",
-                number=numbers[-1],
-            )
-        )
-    return [faces[n - 1] for n in numbers] if numbers else faces
 
 
 def photo_of_image(name: str) -> Callable[[], Photo]:
@@ -374,7 +255,7 @@ def photo_of_image(name: str) -> Callable[[], Photo]:
 
 
 def _alive(built: FaceScene) -> bool:
-    """Whether undo has not taken it away while the job went on."""
+    """Whether undo has left the faces of a photo where they are, while the job went on."""
     try:
         return all(face.name in bpy.data.objects for face in built.faces)
     except ReferenceError:
@@ -382,6 +263,7 @@ def _alive(built: FaceScene) -> bool:
 
 
 def _select(context: Any, built: list[FaceScene]) -> None:
+    """Select the new faces and nothing else; the first of the last photo becomes the active one."""
     for item in context.view_layer.objects:
         item.select_set(False)
     # Where another scene is looked at by now, they are elsewhere.

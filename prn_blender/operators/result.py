@@ -1,4 +1,4 @@
-"""The photo with its edits or its swap: looked at, and saved."""
+"""`prn.show_result` and `prn.save_result`: the photo with edits or a swap, looked at and saved."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -14,17 +14,10 @@ from ..core.errors import OptionError
 from ..core.files.safe import shown
 from ..interface.jobs import Job, JobOperator, Step, no_job_poll, nothing
 from ..interface.reporting import reports_errors, tell
+from ..interface.result_picture import result_poll, write_picture
 from ..interface.target import show_image
 from ..scene.layers.layers import result_is_old
 from ..scene.record import find_result
-
-
-def result_poll(cls: Any, context: Any) -> bool:
-    """Whether there is one; else the poll message says how it is made."""
-    if find_result(getattr(context, "active_object", None)) is None:
-        cls.poll_message_set("There is no result yet: swap, or press Apply to Photo")
-        return False
-    return True
 
 
 class PRN_OT_show_result(bpy.types.Operator):
@@ -68,11 +61,13 @@ class PRN_OT_save_result(JobOperator, bpy.types.Operator, ExportHelper):
     def invoke(self, context: Any, event: Any) -> set[str]:
         """Ask for a name, beginning with the image's."""
         if not self.filepath:
-            self.filepath = f"{bpy.path.clean_name(find_result(context.active_object).name)}.png"
+            image = find_result(context.active_object)
+            assert image is not None  # `poll` has seen to that
+            self.filepath: str = f"{bpy.path.clean_name(image.name)}.png"
         return self.browse(context)
 
     def steps(self, context: Any) -> list[Step]:
-        """Take it, write it."""
+        """Take the picture out of Blender, write it."""
         from ..scene.images.texels import Texels
 
         if not self.filepath:
@@ -95,19 +90,3 @@ class PRN_OT_save_result(JobOperator, bpy.types.Operator, ExportHelper):
         else:
             tell(self, "INFO", "Saved {path}", path=shown(self._path))
         return {"FINISHED"}
-
-
-def write_picture(path: Path, pixels: Any) -> None:
-    """Write a PNG or JPEG file.
-
-    Raises
-    ------
-    OutputError
-        The name has another ending, or the file cannot be written.
-    """
-    from ..core.errors import OutputError
-    from ..core.photo.photo import write_image
-
-    if path.suffix.lower() not in {".png", ".jpg", ".jpeg"}:
-        raise OutputError("{path} cannot be written: choose .png or .jpg.", path=shown(path))
-    write_image(path, pixels)

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
 
+from ..core.choices import FEATHER
 from ..core.errors import NoFaceError, OptionError, Sentence, counted
 from ..core.files.safe import shown
-from ..interface.choices import BLENDS, PARTS
-from ..interface.face_job import LayersJob
-from ..interface.jobs import Step
+from ..interface import choices
+from ..interface.jobs import LayersJob, Step
 from ..interface.photo_browser import PhotoBrowser
 from ..interface.recent_faces import Engine, engine_chooser, faces_of_file
 from ..interface.reporting import tell, tell_image
@@ -36,7 +36,7 @@ class PRN_OT_swap(LayersJob, bpy.types.Operator, PhotoBrowser):
     parts: EnumProperty(
         name="Parts",
         description="What comes from the other photo; hold Shift to choose several",
-        items=PARTS,
+        items=choices.PARTS,
         translation_context=CONTEXT,
         default={"face"},
         options={"ENUM_FLAG"},
@@ -59,27 +59,19 @@ class PRN_OT_swap(LayersJob, bpy.types.Operator, PhotoBrowser):
     color_match: EnumProperty(
         name="Colour Match",
         description="How the donor's skin is made to fit in",
-        items=(
-            ("light", "Light", "Bring it into the light and colour of this photo"),
-            ("tone", "Tone", "Only the mean and contrast of its colours"),
-            ("none", "None", "Leave it as it is"),
-        ),
+        items=choices.COLOR_MATCHES,
         default="light",
     )
     blend: EnumProperty(
         name="Blend",
         description="How the donor meets the rest of the photo",
-        items=BLENDS,
+        items=choices.BLEND_MODES,
         default="poisson",
     )
     mouth: EnumProperty(
         name="Mouth",
         description="Whose teeth show between the lips",
-        items=(
-            ("auto", "Auto", "The donor's, unless only this mouth is open"),
-            ("target", "This Face", "Those of this photo"),
-            ("donor", "Donor", "Those of the other photo"),
-        ),
+        items=choices.MOUTHS,
         default="auto",
     )
     keep_hair: BoolProperty(
@@ -110,7 +102,7 @@ class PRN_OT_swap(LayersJob, bpy.types.Operator, PhotoBrowser):
     feather: FloatProperty(
         name="Feather",
         description="Width of the soft border, in distances between the eyes",
-        default=0.15,
+        default=FEATHER,
         min=0.0,
         max=1.0,
     )
@@ -135,7 +127,7 @@ class PRN_OT_swap(LayersJob, bpy.types.Operator, PhotoBrowser):
         if self.donor_shape:
             check_uv_map(item.data)
         options = SwapOptions(
-            parts=tuple(name for name, *_ in PARTS if name in self.parts) or ("face",),
+            parts=tuple(name for name, *_ in choices.PARTS if name in self.parts) or ("face",),
             mask=self._mask(),
             strength=self.strength,
             color_match=self.color_match,
@@ -144,7 +136,7 @@ class PRN_OT_swap(LayersJob, bpy.types.Operator, PhotoBrowser):
             keep_hair=self.keep_hair,
             keep_glasses=self.keep_glasses,
             repair=self.repair,
-            shape="donor" if self.donor_shape else "target",
+            shape=choices.SHAPES[self.donor_shape],
             feather=round(self.feather, 4),  # a 32-bit 0.15 is another number
         )
         path, number, engine = self._path(), int(self.donor_face), engine_chooser()
@@ -152,7 +144,7 @@ class PRN_OT_swap(LayersJob, bpy.types.Operator, PhotoBrowser):
         donors: list[Face] = []
 
         def work() -> SwapFiles:
-            return swap_files(*targets(), donors.pop(), options, side)
+            return swap_files(targets()[0], donors.pop(), options, side)
 
         def show(files: SwapFiles) -> None:
             item = self.again()
@@ -200,6 +192,7 @@ class PRN_OT_swap(LayersJob, bpy.types.Operator, PhotoBrowser):
         return Path(bpy.path.abspath(self.filepath))
 
     def _mask(self) -> Any:
+        """The mask image's brightness, (s, s) float32 from 0 to 1; None without one."""
         if not self.mask:
             return None
         from ..scene.images.image import image_pixels

@@ -1,86 +1,19 @@
-"""The 3D view after a face was built: through the photo's camera, in the photo's colours."""
+"""`prn.photo_view` and `prn.front_view`: the face as the photo shows it, or turned to the front."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import bpy
-from bpy.app.handlers import persistent
+from mathutils import Matrix
 
-from ..interface.free_region import fit_camera
 from ..interface.reporting import reports_errors, tell
 from ..interface.target import OnFace
-from .occluders import others_hidden, show_only
-
-if TYPE_CHECKING:
-    from ..scene import FaceScene
-
-
-@dataclass
-class _Shown:
-    """A view that was changed for new faces: undo takes those away, but leaves views as they are.
-
-    Attributes
-    ----------
-    view : int
-        Address of the view; they keep theirs, unlike what undo brings back.
-    faces : tuple of str
-        Names of the objects.
-    before, after : tuple
-        Its look without them and with them.
-    place : tuple
-        From where it looked before: rotation, location, distance. Through a camera it takes the
-        camera's.
-    """
-
-    view: int
-    faces: tuple[str, ...]
-    before: tuple[str, ...]
-    after: tuple[str, ...]
-    place: tuple[Any, ...]
-
-
-# One is enough: what was built before it is undone after it. Without it, undo leaves the view.
-_shown: _Shown | None = None
-
-
-def register() -> None:
-    """Follow undo and redo, until another file is loaded."""
-    bpy.app.handlers.undo_post.append(_follow)
-    bpy.app.handlers.redo_post.append(_follow)
-    bpy.app.handlers.load_pre.append(_forget)
-
-
-def unregister() -> None:
-    """No more."""
-    bpy.app.handlers.undo_post.remove(_follow)
-    bpy.app.handlers.redo_post.remove(_follow)
-    bpy.app.handlers.load_pre.remove(_forget)
-    _forget()
-
-
-def show_as_photographed(context: Any, built: list[FaceScene], shadeless: bool) -> None:
-    """Make the 3D view of the context show the new faces as the photo does.
-
-    Local View is left alone: no undo brings it back, and so what was hidden by it would stand
-    before the face after a redo.
-    """
-    global _shown
-    space, camera = context.space_data, built[-1].camera
-    faces = [face for scene in built for face in scene.faces]
-    before, place = _look(space), _place(space.region_3d)
-    # In the solid view a new mesh is grey, and studio light would shade the photo once more.
-    space.shading.color_type = "TEXTURE"
-    if shadeless and space.shading.type == "SOLID":
-        space.shading.light = "FLAT"
-    if context.scene.camera == camera:
-        space.region_3d.view_perspective = "CAMERA"
-        fit_camera(context.area, built[-1].view.width, built[-1].view.height)
-    names = tuple(face.name for face in faces)
-    _shown = _Shown(space.as_pointer(), names, before, _look(space), place)
+from ..interface.views.free_region import fit_camera
+from ..interface.views.occluders import others_hidden, show_only
+from ..scene.names import FRONT_POSE
+from ..scene.record import find_front_pose
 
 
 class PRN_OT_photo_view(OnFace, bpy.types.Operator):
@@ -112,41 +45,23 @@ class PRN_OT_photo_view(OnFace, bpy.types.Operator):
         return {"FINISHED"}
 
 
-def _look(space: Any) -> tuple[str, ...]:
-    shading = space.shading
-    return (shading.color_type, shading.light, space.region_3d.view_perspective)
+class PRN_OT_front_view(OnFace, bpy.types.Operator):
+    """Turn the active face to the front, or back to its pose in the photo"""
 
+    bl_idname = "prn.front_view"
+    bl_label = "Turn to the Front"
+    bl_options = {"REGISTER", "UNDO"}
 
-def _place(view: Any) -> tuple[Any, ...]:
-    return view.view_rotation.copy(), view.view_location.copy(), view.view_distance
-
-
-@persistent
-def _follow(*_: Any) -> None:
-    """Bring the view's look back that it had without the faces, or with them."""
-    if _shown is None:
-        return
-    there = all(name in bpy.data.objects for name in _shown.faces)
-    now, then = (_shown.before, _shown.after) if there else (_shown.after, _shown.before)
-    for space in _views():
-        # Whoever has changed it since wants it like that.
-        if space.as_pointer() == _shown.view and _look(space) == now:
-            space.shading.color_type, space.shading.light, perspective = then
-            view = space.region_3d
-            view.view_perspective = perspective
-            if not there and perspective != "CAMERA":
-                view.view_rotation, view.view_location, view.view_distance = _shown.place
-
-
-@persistent
-def _forget(*_: Any) -> None:
-    """Another file's view may get the address of this one's."""
-    global _shown
-    _shown = None
-
-
-def _views() -> Iterable[Any]:
-    for window in bpy.context.window_manager.windows:
-        for area in window.screen.areas:
-            if area.type == "VIEW_3D":
-                yield area.spaces.active
+    @reports_errors
+    def execute(self, context: Any) -> set[str]:
+        """Clear the rotation and remember it; or restore it."""
+        item = context.active_object
+        pose = find_front_pose(item)
+        if pose is not None:
+            item.matrix_basis = pose
+            del item[FRONT_POSE]
+        else:
+            place, _, scale = item.matrix_basis.decompose()
+            item[FRONT_POSE] = [value for row in item.matrix_basis for value in row]
+            item.matrix_basis = Matrix.LocRotScale(place, None, scale)
+        return {"FINISHED"}

@@ -1,4 +1,4 @@
-"""The list of models: in the sidebar short, in the preferences with all that is known."""
+"""The list of models: short in the sidebar, with all that is known in the preferences."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -9,14 +9,22 @@ import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
 from ..core.errors import PRNError, missing_library
-from ..interface.background_answers import Later
+from ..interface.background_answers import BackgroundAnswers
+from ..interface.reporting import label_lines
 from ..interface.settings import model_store
-from ..operators.models import PRN_OT_import_model, PRN_OT_remove_model, PRN_OT_use_model, wrapped
+from ..operators.models import PRN_OT_import_model, PRN_OT_remove_model, PRN_OT_use_model
 from ..translations import sentence
 
 if TYPE_CHECKING:
     from ..core.model.record import ModelRecord
     from ..core.model.user_models import ModelStore
+
+
+_ERROR_WIDTH = 60
+"""Characters of an error in a line of the list."""
+
+_DETAIL_WIDTH = 70
+"""Characters of a licence and the like in a line of the preferences."""
 
 
 class PRN_PT_models(bpy.types.Panel):
@@ -47,7 +55,7 @@ class PRN_PT_models(bpy.types.Panel):
 
 
 def draw_models(layout: Any, details: bool) -> None:
-    """Draw the list.
+    """Draw the list, with a button for each model and one to import another.
 
     Parameters
     ----------
@@ -60,7 +68,7 @@ def draw_models(layout: Any, details: bool) -> None:
         active, records, default = store.active, store.records(), _default()
     except (PRNError, ImportError) as e:
         error = missing_library(e) if isinstance(e, ImportError) else e
-        for line in wrapped(sentence(error), 60):
+        for line in label_lines(sentence(error), _ERROR_WIDTH):
             layout.label(text=line, icon="ERROR")
         return
     if default is None:
@@ -74,6 +82,7 @@ def draw_models(layout: Any, details: bool) -> None:
 def _draw_one(
     layout: Any, store: ModelStore, record: ModelRecord, active: bool, details: bool
 ) -> None:
+    """Draw one model: its buttons, what is wrong with it, and its details."""
     row = layout.row()
     icon = "RADIOBUT_ON" if active else "RADIOBUT_OFF"
     use = row.operator(
@@ -103,7 +112,7 @@ def _draw_one(
             split = layout.split(factor=0.15)
             split.label(text=what)
             column = split.column(align=True)
-            for line in wrapped(value, 70):
+            for line in label_lines(value, _DETAIL_WIDTH):
                 column.label(text=line)
 
 
@@ -114,15 +123,19 @@ def _shown_name(name: str) -> str:
     return str(iface_("Default Model")) if name == DEFAULT_NAME else name
 
 
-@Later
+@BackgroundAnswers
 def _default() -> ModelRecord:
+    """The model that comes with the add-on; its file is read for it."""
     from ..core.model.record import default_record
 
     return default_record()
 
 
 def _state(store: ModelStore, record: ModelRecord) -> str:
-    """The store's word on a model; a file is only read again when its time or size changed."""
+    """The store's word on a model: "ready", "changed" or "missing".
+
+    Its file is only read again when its time or size has changed; until then it is "ready".
+    """
     if not record.folder:
         return "ready"
     try:
@@ -130,11 +143,12 @@ def _state(store: ModelStore, record: ModelRecord) -> str:
     except OSError:
         return "missing"
     state = _state_when(store.folder, record, seen.st_mtime_ns, seen.st_size)
-    return "ready" if state is None else state  # it is being read
+    return "ready" if state is None else state  # None: it is being read
 
 
-@Later
+@BackgroundAnswers
 def _state_when(folder: Any, record: ModelRecord, time: int, size: int) -> str:
+    """The store's word on a model whose file has this time and size."""
     from ..core.model.user_models import ModelStore
 
     return ModelStore(folder).state(record)

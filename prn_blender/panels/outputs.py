@@ -8,12 +8,13 @@ from typing import Any
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
+from ..interface.views.occluders import occluders_of
 from ..operators.adjust import PRN_OT_adjust_on_photo
 from ..operators.marks import PRN_OT_landmarks, PRN_OT_visibility
-from ..operators.occluders import PRN_OT_clear_view, hidden_by
-from ..operators.outputs import PRN_OT_front_view, PRN_OT_write_outputs
+from ..operators.occluders import PRN_OT_clear_view
+from ..operators.outputs import PRN_OT_write_outputs
 from ..operators.rebuild import PRN_OT_rebuild
-from ..operators.view import PRN_OT_photo_view
+from ..operators.view import PRN_OT_front_view, PRN_OT_photo_view
 from ..scene.marks import marks_shown
 from ..scene.names import is_face
 from ..scene.record import find_front_pose
@@ -39,18 +40,18 @@ class PRN_PT_face(bpy.types.Panel):
         self.layout.label(text=context.active_object.name, translate=False)
 
     def draw(self, context: Any) -> None:
-        """Buttons."""
+        """Its buttons."""
         column = self.layout.column()
         item = context.active_object
-        # From elsewhere one sees what is in the way.
+        # Only through a camera: from elsewhere one sees what is in the way.
         space = context.space_data
-        behind = space is not None and space.region_3d.view_perspective == "CAMERA"
-        hides = hidden_by(context, item) if behind else []
-        if hides:
-            if len(hides) == 1:
-                text = iface_("In the Way: Hide {name}").format(name=hides[0].name)
+        through_camera = space is not None and space.region_3d.view_perspective == "CAMERA"
+        occluders = occluders_of(context, item) if through_camera else []
+        if occluders:
+            if len(occluders) == 1:
+                text = iface_("In the Way: Hide {name}").format(name=occluders[0].name)
             else:
-                text = iface_("In the Way: Hide {count} Objects").format(count=len(hides))
+                text = iface_("In the Way: Hide {count} Objects").format(count=len(occluders))
             column.operator(PRN_OT_clear_view.bl_idname, text=text, icon="HIDE_ON")
         turned = find_front_pose(item) is not None
         row = column.row(align=True)
@@ -62,8 +63,8 @@ class PRN_PT_face(bpy.types.Panel):
         )
         row = column.row(align=True)
         row.operator(PRN_OT_adjust_on_photo.bl_idname, text="Adjust...", icon="STICKY_UVS_LOC")
-        for toggle in (PRN_OT_landmarks, PRN_OT_visibility):  # beside a third, without icons
+        for toggle in (PRN_OT_landmarks, PRN_OT_visibility):  # three in a row: no room for icons
             row.operator(toggle.bl_idname, depress=marks_shown(item, toggle.kind))
-        split = column.split(factor=0.58, align=True)  # as their words need it
+        split = column.split(factor=0.58, align=True)  # as wide as their words
         split.operator(PRN_OT_rebuild.bl_idname, icon="MESH_GRID")
         split.operator(PRN_OT_write_outputs.bl_idname, text="Write Files...", icon="EXPORT")

@@ -7,10 +7,10 @@ from typing import Any
 
 import bpy
 
-from ..operators import texture as operators
 from ..operators.swap import PRN_OT_swap
+from ..operators.texture import PRN_OT_paint
 from ..properties import draw_slider
-from ..scene.layers import texture_group as names
+from ..scene.layers import texture_group
 from ..scene.layers.layers import TextureLayers, find_layers
 from ..scene.names import is_face
 
@@ -33,20 +33,19 @@ class PRN_PT_swap(bpy.types.Panel):
             layout.label(text="Build or select a face first", icon="INFO")
             return
         layers = _swapped(context)
-        swapped = layers is not None
         column = layout.column(align=True)
         row = column.row(align=True)
         row.operator(
             PRN_OT_swap.bl_idname,
-            text="Other Photo..." if swapped else "Swap with a Photo...",
+            text="Other Photo..." if layers is not None else "Swap with a Photo...",
             icon="USER",
         )
-        if not swapped:
+        if layers is None:
             return
-        paint = row.operator(operators.PRN_OT_paint.bl_idname, text="Paint Mask", icon="BRUSH_DATA")
-        paint.layer = names.DONOR_MASK
+        paint = row.operator(PRN_OT_paint.bl_idname, text="Paint Mask", icon="BRUSH_DATA")
+        paint.layer = texture_group.DONOR_MASK
         row = column.row(align=True)
-        for socket in (names.DONOR_STRENGTH, names.COLOUR_MATCH):
+        for socket in (texture_group.DONOR_STRENGTH, texture_group.COLOUR_MATCH):
             draw_slider(row, layers.material, layers.group, socket)
 
 
@@ -69,19 +68,22 @@ class PRN_PT_swap_parts(bpy.types.Panel):
     def draw(self, context: Any) -> None:
         """Two sliders beside each other: the parts of a face are many."""
         layers = _swapped(context)
+        assert layers is not None  # see `poll`
         grid = self.layout.grid_flow(row_major=True, columns=2, even_columns=True, align=True)
-        overall = layers.value(names.mix_socket(names.ALL))
-        face = layers.value(names.mix_socket(_WHOLE)) if _WHOLE in layers.parts else 0.0
-        for part in (names.ALL, *layers.parts):
+        overall = layers.value(texture_group.mix_socket(texture_group.ALL))
+        face = layers.value(texture_group.mix_socket(_WHOLE)) if _WHOLE in layers.parts else 0.0
+        for part in (texture_group.ALL, *layers.parts):
             # Grey where another one shows at least as much of the donor there.
-            shown = {names.ALL: 0.0, _WHOLE: overall}.get(part, max(overall, face))
+            shown = {texture_group.ALL: 0.0, _WHOLE: overall}.get(part, max(overall, face))
             place = grid.row(align=True)
-            place.active = shown == 0 or layers.value(names.mix_socket(part)) > shown
-            draw_slider(place, layers.material, layers.group, names.mix_socket(part))
+            place.active = shown == 0 or layers.value(texture_group.mix_socket(part)) > shown
+            draw_slider(place, layers.material, layers.group, texture_group.mix_socket(part))
 
 
 def _swapped(context: Any) -> TextureLayers | None:
     """The layers of the active face, where another face is among them."""
     item = context.active_object
     layers = find_layers(item) if is_face(item) else None
-    return layers if layers is not None and layers.group.inputs[names.DONOR].is_linked else None
+    if layers is None or not layers.group.inputs[texture_group.DONOR].is_linked:
+        return None
+    return layers

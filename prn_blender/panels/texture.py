@@ -8,16 +8,19 @@ from typing import Any
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
-from ..operators import texture as operators
-from ..operators.layer_jobs import (
+from ..operators.result import PRN_OT_save_result, PRN_OT_show_result
+from ..operators.texture import (
     PRN_OT_apply,
     PRN_OT_bake,
     PRN_OT_complete,
     PRN_OT_compositor,
+    PRN_OT_edit_externally,
+    PRN_OT_paint,
+    PRN_OT_part_groups,
+    PRN_OT_reload,
 )
-from ..operators.result import PRN_OT_save_result, PRN_OT_show_result
 from ..properties import draw_slider
-from ..scene.layers import texture_group as names
+from ..scene.layers import texture_group
 from ..scene.layers.layers import TextureLayers, find_layers, result_is_old
 from ..scene.names import is_face
 
@@ -43,16 +46,16 @@ class PRN_PT_texture(bpy.types.Panel):
             done = row.operator("object.mode_set", text="Stop Painting", icon="CHECKMARK")
             done.mode = "OBJECT"
         else:
-            row.operator(operators.PRN_OT_paint.bl_idname, icon="BRUSH_DATA")
-        _draw_share(row, layers, names.PAINT, names.PAINT_STRENGTH)
+            row.operator(PRN_OT_paint.bl_idname, icon="BRUSH_DATA")
+        _draw_share(row, layers, texture_group.PAINT, texture_group.PAINT_STRENGTH)
         row = column.row(align=True)
-        filled = layers is not None and layers.group.inputs[names.COMPLETED].is_linked
+        filled = layers is not None and layers.group.inputs[texture_group.COMPLETED].is_linked
         row.operator(
             PRN_OT_complete.bl_idname,
             text="Complete" if filled else "Complete Hidden Side",
             icon="MOD_MIRROR",
         )
-        _draw_share(row, layers, names.COMPLETED, names.HIDDEN_FILL)
+        _draw_share(row, layers, texture_group.COMPLETED, texture_group.HIDDEN_FILL)
         if result_is_old(context.active_object):
             text = iface_("Apply to Photo: out of date")
             column.operator(PRN_OT_apply.bl_idname, text=text, icon="FILE_REFRESH")
@@ -62,11 +65,11 @@ class PRN_PT_texture(bpy.types.Panel):
         row.operator(PRN_OT_show_result.bl_idname, icon="HIDE_OFF")
         row.operator(PRN_OT_save_result.bl_idname, text="Save...", icon="FILE_TICK")
         if layers is not None:
-            draw_slider(layout, layers.material, layers.group, names.LIT)
+            draw_slider(layout, layers.material, layers.group, texture_group.LIT)
 
 
 def _draw_share(row: Any, layers: TextureLayers | None, layer: str, strength: str) -> None:
-    """How much of a layer shows, where there is that layer."""
+    """Draw the slider of how much of a layer shows, where there is that layer."""
     if layers is not None and layers.group.inputs[layer].is_linked:
         draw_slider(row, layers.material, layers.group, strength)
 
@@ -92,9 +95,9 @@ class PRN_PT_texture_files(bpy.types.Panel):
         column.operator(PRN_OT_compositor.bl_idname, icon="NODE_COMPOSITING")
         column.operator(PRN_OT_bake.bl_idname, icon="RENDER_STILL")
         row = column.row(align=True)
-        row.operator(operators.PRN_OT_edit_externally.bl_idname, icon="TOOL_SETTINGS")
-        row.operator(operators.PRN_OT_reload.bl_idname, icon="FILE_REFRESH")
-        column.operator(operators.PRN_OT_part_groups.bl_idname, icon="GROUP_VERTEX")
+        row.operator(PRN_OT_edit_externally.bl_idname, icon="TOOL_SETTINGS")
+        row.operator(PRN_OT_reload.bl_idname, icon="FILE_REFRESH")
+        column.operator(PRN_OT_part_groups.bl_idname, icon="GROUP_VERTEX")
 
 
 CLASSES = (PRN_PT_texture, PRN_PT_texture_files)

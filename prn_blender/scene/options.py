@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..core.choices import CameraKind, LandmarkObjects, Material, Stride, TextureSize
+
 
 @dataclass(frozen=True)
 class SceneOptions:
@@ -40,15 +42,15 @@ class SceneOptions:
         Make the texture black where the photo does not show the face.
     """
 
-    stride: int = 1
-    texture_size: int | str = "auto"
-    material: str = "shadeless"
-    camera: str = "ortho"
+    stride: Stride = 1
+    texture_size: TextureSize = "auto"
+    material: Material = "shadeless"
+    camera: CameraKind = "ortho"
     focal_mm: float | None = None
     eye_distance: float | None = None
     match_render: bool = True
     background: bool = True
-    landmarks: str = "none"
+    landmarks: LandmarkObjects = "none"
     colors: bool = False
     depth: bool = False
     overlay: bool = False

@@ -105,15 +105,15 @@ def current_job() -> object:
 
 
 def watch_job() -> None:
-    """Note when the job hears Esc, when it has ended, and how long its parts took."""
+    """Note when the job hears Esc, when it has ended, and how long it kept the window waiting."""
     operator = importlib.import_module(f"{EXTENSION}.interface.jobs").JobOperator
-    notes = bpy.app.driver_namespace["job"] = {"heard": None, "ended": None, "parts": []}
+    notes = bpy.app.driver_namespace["job"] = {"heard": None, "ended": None, "busy_seconds": []}
     modal = getattr(operator.modal, "unwatched", operator.modal)
 
     def watched(self: object, context: object, event: bpy.types.Event) -> set[str]:
         if event.type == "ESC" and event.value == "PRESS":
             notes["heard"] = time.time()
-        notes["parts"] = getattr(current_job(), "parts", notes["parts"])
+        notes["busy_seconds"] = getattr(current_job(), "busy_seconds", notes["busy_seconds"])
         result = modal(self, context, event)
         if current_job() is None:
             notes["ended"] = time.time()

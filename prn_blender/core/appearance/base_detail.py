@@ -1,4 +1,4 @@
-"""The coarse of a face's skin: what light, shadows and all that is smooth make of it."""
+"""A face's skin in two layers: a smooth base, which holds all light and shadow, and the detail."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -9,102 +9,106 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from ..face.face import Face
-from ..geometry.landmarks import EYE_MARKS, LIP_MARKS
+from ..geometry.landmarks import EYE_OUTLINES, LIP_OUTLINES, NOSE_TIP
 from ..geometry.parts import part_mask, within_landmarks
 from ..geometry.uv_layout import UVLayout
-from ..image.colour import FLOOR, GAMMA, LUMA
+from ..image.colour import LUMA, log_ratio
 from ..image.diffusion import membrane
-from ..image.filters import disc, without_detail
-from ..texture.texel_maps import at_layout_size
+from ..image.filters import disc, guided_filter, square
+from ..texture.texel_maps import TexelMaps
 from .illumination import Illumination
-from .skin import free_skin, from_nostrils
+from .skin import free_skin, nostril_distance
 
-# Of the map's side: what is finer is the skin's own; skin between strands is narrower; lashes.
-_REACH, _ISLAND, _LASHES = 0.03, 0.015, 0.012
-# How far a texel is free skin, 0..1, to tell about it. Eye distances from the nostrils: the base of
-# a nose, whose shades are its own.
-_FREE, _BASE = 0.3, 0.18
-# Logarithm of light: what no shadow and no highlight exceeds; and of the channels, what no skin's
-# hue exceeds; of the map's side, over what it is told.
-_MOST, _COLOURED, _FINE = 2.0, 0.7, 0.006
+# Shares of the map's side.
+# Detail is finer than this.
+_REACH = 0.03
+# Islands of skin between strands of hair are narrower than this.
+_ISLAND = 0.015
+LASHES = 0.012
+"""Width of lashes and of the soft edge of lids, share of the map's side."""
+# Hue is judged at this scale.
+_FINE = 0.006
+
+# Free skin, 0..1, from which on a texel tells about the base.
+_FREE = 0.3
+# Eye distances from the nostrils: the base of the nose, whose shading is its own.
+_NOSE_BASE = 0.18
+
+# Logarithm of light: no shadow and no highlight exceeds this.
+_MOST = 2.0
+# Logarithm of a channel over the brightness: no hue of skin is further from the median hue.
+_COLOURED = 0.7
 
 
 @dataclass(frozen=True, eq=False)
-class Ground:
-    """What is smooth in a face's skin, and what is not.
+class BaseDetail:
+    """The smooth base of a face's skin, and what the texture has over it.
 
     Attributes
     ----------
-    skin : (S, S, 3) float32
-        Linear light of smooth skin, everywhere; under features as it is around.
+    base : (S, S, 3) float32
+        Linear light of smooth skin, everywhere; under features as it is around them.
     sockets : (S, S, 3) float32
-        Logarithm: what lids, and all that lies between them and the brows, are over that in the
-        coarse; 0 elsewhere.
+        Logarithm: how lids, and all between them and the brows, differ from the base at a coarse
+        scale; 0 elsewhere.
     coarse : (S, S, 3) float32
-        Logarithm: what `skin` is over skin under a distant light.
+        Logarithm of the base over skin under a distant light: shadows and highlights.
     detail : (S, S, 3) float32
-        Logarithm: what the texture is over `skin`.
+        Logarithm of the texture over the base.
     """
 
-    skin: np.ndarray
+    base: np.ndarray
     sockets: np.ndarray
     coarse: np.ndarray
     detail: np.ndarray
 
 
-def ground(
-    face: Face, light: Illumination, seen: np.ndarray, texture: np.ndarray | None = None
-) -> Ground:
-    """Tell the coarse of a face's skin from its detail.
+def split_base_detail(maps: TexelMaps, light: Illumination, seen: np.ndarray) -> BaseDetail:
+    """Split a face's texture into a smooth base of skin and its detail.
 
     Parameters
     ----------
-    face : Face
+    maps : TexelMaps
     light : Illumination
-        On it; of that only what is smooth.
+        On the face; its cast shadows are not used.
     seen : (S, S) bool
-        Which texels tell.
-    texture : (N, N, 4) uint8 sRGB, optional
-        Another one than the photo's.
+        Texels that may tell about the skin.
 
     Returns
     -------
-    Ground
+    BaseDetail
 
     Notes
     -----
-    Edges of large shadows belong to the coarse: they stay where they are.
+    Edges of large shadows belong to the base: they stay where they are.
     """
-    layout = face.layout
-    linear = (at_layout_size(face, texture)[..., :3] / np.float32(255)) ** np.float32(GAMMA)
-    smooth = light.shade(face.smooth_normals)
-    ratio = np.log((linear + FLOOR) / (smooth + FLOOR)).astype(np.float32)
-    seen = seen & ~_coloured(ratio, seen & (free_skin(layout) > _FREE))
+    layout = maps.layout
+    smooth = light.shade(maps.smooth_normals)
+    ratio = log_ratio(maps.light, smooth)
+    seen = seen & ~_no_skin_hue(ratio, seen & (free_skin(layout) > _FREE))
     skin, lids = _skin_and_lids(layout)
     coarse = _coarse(ratio, seen & skin)
     sockets = _coarse(ratio, seen & (skin | lids)) - coarse
     sockets *= _about_eyes(layout)[..., None]
-    return Ground(np.exp(coarse) * smooth, sockets, coarse, ratio - coarse)
+    return BaseDetail(np.exp(coarse) * smooth, sockets, coarse, ratio - coarse)
 
 
-def _coloured(ratio: np.ndarray, skin: np.ndarray) -> np.ndarray:
-    """(S, S) bool: what is of no skin's hue: beads, paint, a pen. Its light is not the skin's."""
+def _no_skin_hue(ratio: np.ndarray, skin: np.ndarray) -> np.ndarray:
+    """(S, S) bool: places of no skin's hue (beads, paint), which tell nothing of its light."""
     if not skin.any():
         return skin
     size = len(ratio)
     hue = cv2.GaussianBlur(ratio - (ratio @ LUMA)[..., None], (0, 0), _FINE * size)
     apart = np.abs(hue - np.median(hue[skin], axis=0)).max(axis=-1)
-    return cv2.dilate((apart > _COLOURED).astype(np.uint8), disc(_LASHES * size)) > 0
+    return cv2.dilate((apart > _COLOURED).astype(np.uint8), disc(LASHES * size)) > 0
 
 
 def _coarse(ratio: np.ndarray, skin: np.ndarray) -> np.ndarray:
     """(S, S, 3) float32: a ratio without detail, continued from skin (S, S) bool to all else."""
     size = len(ratio)
     # Skin between strands of hair would lend their shadow to all of them.
-    islands = np.ones((2 * round(_ISLAND * size) + 1,) * 2, np.uint8)
-    weight = cv2.morphologyEx(skin.astype(np.float32), cv2.MORPH_OPEN, islands)
-    low = without_detail(ratio, weight, _REACH * size)
+    weight = cv2.morphologyEx(skin.astype(np.float32), cv2.MORPH_OPEN, square(_ISLAND * size))
+    low = guided_filter(ratio, weight, _REACH * size)
     low = membrane(low * weight[..., None], weight > 0)
     return cv2.GaussianBlur(low, (0, 0), _REACH * size / 4).clip(-_MOST, _MOST)
 
@@ -112,20 +116,21 @@ def _coarse(ratio: np.ndarray, skin: np.ndarray) -> np.ndarray:
 @lru_cache(maxsize=4)
 def _skin_and_lids(layout: UVLayout) -> tuple[np.ndarray, np.ndarray]:
     """(S, S) bool twice: skin; skin around the eyes, without lashes and brows."""
-    kernel = disc(_LASHES * layout.size)
+    kernel = disc(LASHES * layout.size)
     eyes, lips = (
-        cv2.dilate((within_landmarks(layout, marks) > 0).astype(np.uint8), kernel) > 0
-        for marks in (EYE_MARKS, LIP_MARKS)
+        cv2.dilate((within_landmarks(layout, outlines) > 0).astype(np.uint8), kernel) > 0
+        for outlines in (EYE_OUTLINES, LIP_OUTLINES)
     )
     brows, sockets, mouth = (
         part_mask(layout, part, feather=0) > 0 for part in ("brows", "eyes", "mouth")
     )
-    skin = ((free_skin(layout) > _FREE) | (mouth & ~lips)) & (from_nostrils(layout) > _BASE)
+    skin = (free_skin(layout) > _FREE) | (mouth & ~lips)
+    skin &= nostril_distance(layout) > _NOSE_BASE
     return skin, sockets & ~eyes & ~brows
 
 
 @lru_cache(maxsize=4)
 def _about_eyes(layout: UVLayout) -> np.ndarray:
     """(S, S) float32: 1 about the eyes and brows, fading into the skin."""
-    upper = layout.canonical[..., 2] > layout.canonical_landmarks[30, 2]
-    return cv2.GaussianBlur(1 - free_skin(layout), (0, 0), _LASHES * layout.size) * upper
+    upper = layout.canonical[..., 2] > layout.canonical_landmarks[NOSE_TIP, 2]
+    return cv2.GaussianBlur(1 - free_skin(layout), (0, 0), LASHES * layout.size) * upper

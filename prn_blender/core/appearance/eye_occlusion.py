@@ -1,53 +1,100 @@
-"""Where glasses, or what else lies over the eyes, are on a face."""
+"""Glasses, and whatever else lies over the eyes of a face."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 
-import cv2
 import numpy as np
 
-from ..face.face import Face
+from ..geometry.landmarks import EYES, INNER_BROW_ENDS, LEFT_EYE, NOSE_BRIDGE_END, RIGHT_EYE
 from ..geometry.uv_layout import UVLayout
-from ..image.colour import FLOOR, GAMMA, LUMA
+from ..image.colour import FLOOR, LUMA
+from ..image.filters import weighted_blur
+from ..texture.texel_maps import TexelMaps
 from .feature_likeness import is_covered
 
-# Of the map's side: half the width of a rim, and what is coarser than a rim.
-_RIM, _COARSE = 1 / 256, 1 / 64
-# Eye distances from an eye's middle within which its rim runs; half the bridge; what of the skin
-# around a rim stays with it; the temples' height above the eye.
-_RUNS, _BRIDGE, _AROUND, _TEMPLE = (0.25, 0.62), 0.12, 0.09, (-0.05, 0.3)
-# Sectors of an eye's surroundings; over how many of them a rim's distance is evened out; those
-# below it: there nothing but a rim draws a line.
-_SECTORS, _EVEN, _BELOW = 36, 5, (19, 34)
-_FEWEST, _ENOUGH = 15, 6
-# Logarithms: how strong the lines have to be, below the eyes in nearly all sectors times over the
-# bridge, in strips of half this width. Of the 300 faces this was chosen on none without glasses has
-# 0.18; dark rims have 0.25 and more, thin metal ones have less.
-_STRONG, _STRIP = 0.22, 0.03
+EYE_FEATURES = ("right eye", "left eye")
+"""Keys of `feature_likeness`."""
+
+# Shares of the map's side: half the width of a rim, and a scale coarser than a rim.
+_RIM = 1 / 256
+_COARSE = 1 / 64
+
+# Eye distances.
+# From an eye's middle: where its rim can run.
+_RUNS = (0.25, 0.62)
+# Half the width of the bridge.
+_BRIDGE = 0.12
+# Skin around a rim that goes with it.
+_AROUND = 0.09
+# Height of the temples' beginnings above the eye.
+_TEMPLE = (-0.05, 0.3)
+# Half the width of the strips in which the bridge is looked for.
+_STRIP = 0.03
+# The bridge is looked for up to this far below the inner ends of the brows.
+_BELOW_BROWS = 0.05
+
+# Sectors around an eye.
+_SECTORS = 36
+# Sectors over which a rim's distance is evened out.
+_EVEN = 5
+# Sectors below the eye: only a rim draws a line there.
+_BELOW = range(19, 34)
+
+# Texels that a sector needs to be judged, and judged sectors that an eye needs.
+_FEWEST = 15
+_ENOUGH = 6
+
+# Logarithm of brightness: the product of two line strengths, below the eyes (where nearly all
+# sectors have that much) and across the bridge. Of the 300 faces this was chosen on none without
+# glasses has 0.18; dark rims have 0.25 and more, thin metal ones have less.
+_STRONG = 0.22
+# Percentile that stands for "nearly all sectors".
 _NEARLY_ALL = 25
 
+# Likeness of an eye that surely is one, even if the other is not.
+_SURE = 0.9
 
-def around_eyes(face: Face) -> np.ndarray:
+
+def covered_eyes(maps: TexelMaps, likeness: Mapping[str, float]) -> tuple[bool, bool]:
+    """Whether something lies over the right and the left eye.
+
+    Parameters
+    ----------
+    maps : TexelMaps
+    likeness : mapping of str to float
+        Of the same face, see `feature_likeness`.
+    """
+    if wears_dark_rims(maps):
+        return True, True
+    right, left = (likeness[eye] for eye in EYE_FEATURES)
+    # It seldom lies over one of them only.
+    return (
+        is_covered("eye", right) or (is_covered("eye", left) and not right >= _SURE),
+        is_covered("eye", left) or (is_covered("eye", right) and not left >= _SURE),
+    )
+
+
+def glasses_region(maps: TexelMaps) -> np.ndarray:
     """Where a face has glasses, if it wears any, or what else lies over its eyes.
 
     Parameters
     ----------
-    face : Face
+    maps : TexelMaps
 
     Returns
     -------
     (S, S) bool
         Rims, what is seen through them, bridge and the beginnings of the temples.
     """
-    layout = face.layout
-    line = _lines(face)
-    seen = face.visibility
+    layout, seen = maps.layout, maps.visibility
+    line = _lines(maps)
     x, z = _from_between_eyes(layout)
     region = np.zeros(seen.shape, bool)
-    for radius, sector, aside in _places(layout):
-        rim = _rim(radius, sector, line, seen)
+    for radius, sector, aside in _around_eyes(layout):
+        rim = _rim_distance(radius, sector, line, seen)
         region |= radius < rim[sector] + _AROUND
         lateral = rim[[0, 1, 2, _SECTORS - 2, _SECTORS - 1]].mean()
         region |= (aside > lateral) & (z > _TEMPLE[0]) & (z < _TEMPLE[1])
@@ -57,23 +104,23 @@ def around_eyes(face: Face) -> np.ndarray:
     return region & layout.mask
 
 
-def wears_rims(face: Face) -> bool:
+def wears_dark_rims(maps: TexelMaps) -> bool:
     """Whether a face wears glasses with dark rims."""
-    layout, line, seen = face.layout, _lines(face), face.visibility
+    layout, line, seen = maps.layout, _lines(maps), maps.visibility
     below = []
-    for radius, sector, _ in _places(layout):
+    for radius, sector, _ in _around_eyes(layout):
         around = (radius > _RUNS[0]) & (radius < _RUNS[1]) & seen
         strongest = [
             float(np.abs(line[around & (sector == s)]).max())
-            for s in range(*_BELOW)
+            for s in _BELOW
             if (around & (sector == s)).sum() >= _FEWEST
         ]
         if len(strongest) >= _ENOUGH:
             below.append(float(np.percentile(strongest, _NEARLY_ALL)))
     x, _ = _from_between_eyes(layout)
-    marks, height = layout.canonical_landmarks, layout.canonical[..., 2]
-    brows = marks[[21, 22], 2].mean() - 0.05 * layout.eye_distance
-    across = seen & (height > marks[29, 2]) & (height < brows)
+    landmarks, height = layout.canonical_landmarks, layout.canonical[..., 2]
+    top = landmarks[INNER_BROW_ENDS, 2].mean() - _BELOW_BROWS * layout.eye_distance
+    across = seen & (height > landmarks[NOSE_BRIDGE_END, 2]) & (height < top)
     bridge = []
     for at in np.linspace(-_BRIDGE + 0.02, _BRIDGE - 0.02, 5):
         strip = across & (np.abs(x - at) < _STRIP)
@@ -84,34 +131,28 @@ def wears_rims(face: Face) -> bool:
     return float(np.mean(below) * np.median(bridge)) > _STRONG
 
 
-def _lines(face: Face) -> np.ndarray:
-    """(S, S) float32: logarithm of the photo's brightness as far as it is as fine as a rim."""
-    size = face.layout.size
-    linear = (face.texture(size)[..., :3] / np.float32(255)) ** np.float32(GAMMA)
-    level = np.log(linear @ LUMA + 2 * np.float32(FLOOR))
-    weight = face.visibility.astype(np.float32)
-
-    def smooth(sigma: float) -> np.ndarray:
-        total = np.maximum(cv2.GaussianBlur(weight, (0, 0), sigma * size), 1e-3)
-        return cv2.GaussianBlur(level * weight, (0, 0), sigma * size) / total
-
-    return smooth(_RIM) - smooth(_COARSE)
+def _lines(maps: TexelMaps) -> np.ndarray:
+    """(S, S) float32: logarithm of the photo's brightness at the scale of a rim."""
+    level = np.log(maps.light @ LUMA + 2 * np.float32(FLOOR))
+    weight = maps.visibility.astype(np.float32)
+    fine, coarse = (weighted_blur(level, weight, s * maps.size) for s in (_RIM, _COARSE))
+    return fine - coarse
 
 
 def _from_between_eyes(layout: UVLayout) -> tuple[np.ndarray, np.ndarray]:
-    """(S, S) twice: to the subject's left and up, eye distances."""
-    place = layout.canonical - layout.canonical_landmarks[36:48].mean(axis=0)
+    """(S, S) twice: places to the subject's left and up, eye distances from between the eyes."""
+    place = layout.canonical - layout.canonical_landmarks[EYES].mean(axis=0)
     return place[..., 0] / layout.eye_distance, place[..., 2] / layout.eye_distance
 
 
 @lru_cache(maxsize=4)
-def _places(layout: UVLayout) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """For each eye: distance from its middle, sector, and how far aside, eye distances.
+def _around_eyes(layout: UVLayout) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """For each eye: distance from its middle, sector, and how far to the side, eye distances.
 
-    Sectors are counted from aside over the brow to the nose and back below the eye.
+    Sectors are counted from the side over the brow to the nose and back below the eye.
     """
     result = []
-    for eye, side in ((slice(36, 42), -1), (slice(42, 48), 1)):
+    for eye, side in ((RIGHT_EYE, -1), (LEFT_EYE, 1)):
         middle = layout.canonical_landmarks[eye].mean(axis=0)
         across = (layout.canonical[..., 0] - middle[0]) / layout.eye_distance * side
         up = (layout.canonical[..., 2] - middle[2]) / layout.eye_distance
@@ -121,7 +162,9 @@ def _places(layout: UVLayout) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]
     return result
 
 
-def _rim(radius: np.ndarray, sector: np.ndarray, line: np.ndarray, seen: np.ndarray) -> np.ndarray:
+def _rim_distance(
+    radius: np.ndarray, sector: np.ndarray, line: np.ndarray, seen: np.ndarray
+) -> np.ndarray:
     """(sectors,) float64: how far the rim is from the eye's middle, eye distances."""
     rim = np.full(_SECTORS, np.nan)
     around = (radius > _RUNS[0]) & (radius < _RUNS[1]) & seen
@@ -132,24 +175,5 @@ def _rim(radius: np.ndarray, sector: np.ndarray, line: np.ndarray, seen: np.ndar
     if np.isnan(rim).all():
         return np.full(_SECTORS, _RUNS[1])
     rim = np.where(np.isnan(rim), np.nanmedian(rim), rim)
-    around_it = [np.roll(rim, k) for k in range(-(_EVEN // 2), _EVEN // 2 + 1)]
-    return np.asarray(np.maximum(np.median(around_it, axis=0), rim * 0.95))
-
-
-_EYES = "right eye", "left eye"
-
-
-# Likeness of an eye that surely is one, though the other is not.
-_SURE = 0.9
-
-
-def covered_eyes(face: Face) -> tuple[bool, bool]:
-    """Whether something lies over the right and the left eye."""
-    if wears_rims(face):
-        return True, True
-    right, left = (face.likeness[eye] for eye in _EYES)
-    # Seldom over one of them only.
-    return (
-        is_covered("eye", right) or (is_covered("eye", left) and not right >= _SURE),
-        is_covered("eye", left) or (is_covered("eye", right) and not left >= _SURE),
-    )
+    beside = [np.roll(rim, k) for k in range(-(_EVEN // 2), _EVEN // 2 + 1)]
+    return np.asarray(np.maximum(np.median(beside, axis=0), rim * 0.95))

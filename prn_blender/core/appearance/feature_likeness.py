@@ -1,4 +1,4 @@
-"""Whether a photo shows a face's eyes, nose and mouth: what covers or swallows them does not."""
+"""Whether a photo shows the eyes, nose and mouth of a face, or something that covers them."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -13,42 +13,51 @@ import numpy as np
 
 from ..errors import ModelError, Sentence
 from ..files.safe import read_bounded, shown
+from ..geometry.landmarks import EYES
 from ..geometry.rasterize import barycentric, rasterize
 from ..geometry.uv_layout import UVLayout
-from ..image.colour import GAMMA, LUMA
+from ..image.colour import LUMA, linear_light
+from ..image.filters import weighted_blur
 from ..model.bundled import models_folder
 
 MODEL = "features.npz"
 MAX_FILE_BYTES = 4 * 2**20
+
 WINDOWS = {
     "eye": ((-1.0, 0.0), (-0.55, 0.45)),
     "nose": ((-0.42, 0.42), (-1.0, -0.5)),
     "mouth": ((-0.55, 0.55), (-1.5, -0.9)),
 }
-"""To the subject's left and up from between the eyes, eye distances; of the eyes the right one."""
+"""Where each kind of feature is in a front view: eye distances from between the eyes, to the
+subject's left (from, to) and up (from, to). Of the eyes it is the right one."""
 FEATURES = {"right eye": "eye", "left eye": "eye", "nose": "nose", "mouth": "mouth"}
 """Each feature's kind; left eyes are mirrored."""
 
-# The front view: pixels of an eye distance, of the whole; where it has the middle of the eyes.
-_UNIT, _SIZE, _MIDDLE = 48, (128, 144), (63.5, 52.8)
-# Its pixels: what is finer is noise, what is coarser is light.
-_FINE, _COARSE = 0.8, 12.0
+# The front view. Pixels per eye distance; width and height; place of the middle between the eyes.
+_UNIT = 48
+_SIZE = (128, 144)
+_MIDDLE = (63.5, 52.8)
+# Pixels of it, standard deviations of blurs: finer is noise, coarser is light.
+_FINE = 0.8
+_COARSE = 12.0
 # Linear light: what is darker tells nothing.
 _DARK = 0.02
-# Standard deviation of a pattern that shows nothing.
+# Standard deviation, logarithm of brightness: a pattern that is weaker shows nothing.
 _FAINT = 0.01
 SEEN = 0.6
-"""Share of a window that has to be seen to say something."""
-# What a feature's pattern, of variance 1, has that no other face's can tell.
+"""Share of a window that has to be visible for the rest to be judged."""
+# Share of a feature's pattern, of variance 1, that no other face's could predict.
 _OWN = 0.3
-# Likeness from which on a photo shows a feature. What lies over a nose or a mouth is told less
-# surely: shadows and beards change them more than eyes.
+# Likeness (a correlation) from which on a photo shows a feature. What lies over a nose or a mouth
+# is told less surely: shadows and beards change them more than eyes.
 _CLEAR = {"eye": 0.86, "nose": 0.78, "mouth": 0.77}
+# Arrays of each kind in the file, named KIND_ARRAY.
+_ARRAYS = ("mean", "basis", "spread")
 
 
 @dataclass(frozen=True, eq=False)
 class Feature:
-    """What patterns of brightness a feature can have: principal components.
+    """The patterns of brightness that a kind of feature can have, as principal components.
 
     Attributes
     ----------
@@ -64,19 +73,19 @@ class Feature:
     spread: np.ndarray
 
     def likeness(self, pattern: np.ndarray, seen: np.ndarray) -> float:
-        """Correlation of a pattern (n,), where it is `seen`, with the likest that there can be."""
+        """Correlation of a pattern (n,), where `seen`, with the nearest one there can be."""
         strength = float(pattern[seen].std())
         if strength < _FAINT:
             return 0.0
         pattern = (pattern - pattern[seen].mean()) / strength
         basis, rest = self.basis[:, seen], (pattern - self.mean)[seen]
         weights = np.linalg.solve(basis @ basis.T + np.diag(_OWN / self.spread), basis @ rest)
-        likest = self.mean[seen] + weights @ basis
-        return float(np.corrcoef(likest, pattern[seen])[0, 1])
+        nearest = self.mean[seen] + weights @ basis
+        return float(np.corrcoef(nearest, pattern[seen])[0, 1])
 
 
-def likeness(layout: UVLayout, texture: np.ndarray) -> dict[str, float]:
-    """How much what a texture shows of each feature looks like that feature.
+def feature_likeness(layout: UVLayout, texture: np.ndarray) -> dict[str, float]:
+    """How much a texture looks like a feature where each feature is.
 
     Parameters
     ----------
@@ -96,20 +105,19 @@ def likeness(layout: UVLayout, texture: np.ndarray) -> dict[str, float]:
 
 
 def is_covered(kind: str, value: float) -> bool:
-    """Whether something else is shown over a feature of this kind, or in its place."""
+    """Whether such a likeness of a feature of this kind means that something covers it."""
     return value < _CLEAR[kind]
 
 
 def patterns(layout: UVLayout, texture: np.ndarray) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Of each of `FEATURES` what is as fine as it in the logarithm of brightness, in a front view.
+    """Each feature's pattern: the logarithm of brightness in a front view, at the feature's scale.
 
     Returns
     -------
     dict of str to ((n,) float32, (n,) bool)
         The pattern, row by row, and where the texture shows it.
     """
-    linear = (texture[..., :3] / np.float32(255)) ** np.float32(GAMMA)
-    level = np.log(linear @ LUMA + np.float32(_DARK))
+    level = np.log(linear_light(texture[..., :3]) @ LUMA + np.float32(_DARK))
     values = np.dstack([level, texture[..., 3] == 255]).astype(np.float32)
     border = cv2.BORDER_CONSTANT
     level, share = cv2.split(
@@ -117,12 +125,7 @@ def patterns(layout: UVLayout, texture: np.ndarray) -> dict[str, tuple[np.ndarra
     )
     seen = share > 0.99
     weight = seen.astype(np.float32)
-
-    def smooth(sigma: float) -> np.ndarray:
-        total = np.maximum(cv2.GaussianBlur(weight, (0, 0), sigma), 1e-3)
-        return cv2.GaussianBlur(level * weight, (0, 0), sigma) / total
-
-    band = smooth(_FINE) - smooth(_COARSE)
+    band = weighted_blur(level, weight, _FINE) - weighted_blur(level, weight, _COARSE)
     result = {}
     for name, kind in FEATURES.items():
         turned = (v[:, ::-1] if name == "left eye" else v for v in (band, seen))
@@ -143,7 +146,7 @@ def _window(kind: str) -> tuple[slice, slice]:
 @lru_cache(maxsize=4)
 def _front_view(layout: UVLayout) -> np.ndarray:
     """(h, w, 2) float32: the texel (u, v) seen at each pixel from the front; -1 beside the face."""
-    place = layout.canonical - layout.canonical_landmarks[36:48].mean(axis=0)
+    place = layout.canonical - layout.canonical_landmarks[EYES].mean(axis=0)
     place = (place * (_UNIT / layout.eye_distance)).reshape(-1, 3)
     points = np.stack([place[:, 0] + _MIDDLE[0], _MIDDLE[1] - place[:, 2], -place[:, 1]], axis=1)
     raster = rasterize(points, layout.triangles, *_SIZE)
@@ -158,7 +161,7 @@ def _front_view(layout: UVLayout) -> np.ndarray:
 
 @lru_cache(maxsize=1)
 def load_features() -> dict[str, Feature]:
-    """What each kind of feature looks like, of the file that comes with the program.
+    """What each kind of feature looks like, from the file that comes with the program.
 
     Raises
     ------
@@ -169,7 +172,7 @@ def load_features() -> dict[str, Feature]:
 
 
 def read_features(path: Path) -> dict[str, Feature]:
-    """What each kind of feature looks like, of another file.
+    """What each kind of feature looks like, from any file.
 
     Raises
     ------
@@ -194,6 +197,3 @@ def read_features(path: Path) -> dict[str, Feature]:
                 "{path} has arrays of unexpected shape, type or values.", path=shown(path)
             )
     return result
-
-
-_ARRAYS = ("mean", "basis", "spread")

@@ -1,4 +1,4 @@
-"""TODO docstring."""
+"""How hair is told from skin: what hangs into a face from above, and beards."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -6,111 +6,114 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ..face.face import Face
-from ..geometry.landmarks import LIP_MARKS
+from ..geometry.landmarks import LIP_OUTLINES, NOSE_BASE, RIGHT_MOUTH_CORNER, UPPER_LIP_TOP
 from ..geometry.parts import part_mask, within_landmarks
 from ..geometry.uv_layout import UVLayout
-from ..image.colour import FLOOR, GAMMA, LUMA
-from ..image.filters import disc
+from ..image.colour import LUMA, log_ratio
+from ..image.filters import disc, square
+from ..texture.texel_maps import TexelMaps
 from .illumination import Illumination
-from .skin import _MARGIN, free_skin
+from .skin import FEATURE_MARGIN, free_skin
 
-# Per cent of the map's side: half the blurred edge of hair.
-_HAIR = 2
-
-
-# Of the map's side: this far above a brow there is forehead, or a fringe; its share of hair.
-_FRINGE, _COVERED = 0.1, 0.6
-
-
-# The same: half as wide as a tongue of skin may be that hair leaves.
+# Per cent of the map's side: half the width of hair's blurred edge; brows are as thin.
+_EDGE_PERCENT = 2
+# Share of the map's side: this far above a brow there is forehead, or a fringe.
+_FRINGE = 0.1
+# Share of that place that is hair where there is a fringe.
+_COVERED = 0.6
+# Share of the map's side: half the width of a tongue of skin that hair may leave.
 _TONGUE = 0.03
 
-
-# Logarithm of light by which a beard is darker than the cheeks; the share of what lies below the
-# nose that is, if there is one: of 60 clean faces four had more, the first three being beards.
-_DARKER, _GROWS = 0.3, 0.22
-
-
-# Of the map's side: lips and their edge; hairs are finer, gaps in a beard smaller.
-_LIPS, _FINE, _GAPS = 0.015, 0.012, 0.03
+# Logarithm of light: a beard is darker than the cheeks by this.
+_DARKER = 0.3
+# Share of what lies below the nose that is darker if there is a beard. Of 60 clean faces four had
+# more, and the first three of those were beards.
+_GROWS = 0.22
+# Shares of the map's side: lips with their edge; single hairs are finer than the second; gaps in a
+# beard are smaller than the third.
+_LIPS = 0.015
+_FINE = 0.012
+_GAPS = 0.03
 
 
 def hair_region(layout: UVLayout, skin: np.ndarray, seen: np.ndarray) -> np.ndarray:
-    """Hair, or a hat, that reaches into a face from its upper border.
+    """Find hair, or a hat, that reaches into a face from its upper border.
 
     Parameters
     ----------
     layout : UVLayout
     skin : (S, S) float32
-        Likeness to skin, 0..1.
+        Likeness to skin, 0..1, see `skin_likeness`.
     seen : (S, S) bool
 
     Returns
     -------
     (S, S) bool
         With its edge, which is half skin.
+
+    Notes
+    -----
+    Hair is what does not look like skin, lies above the nose's base and is joined to the border of
+    the face. Below that line, what differs from skin is a beard, see `beard`.
     """
     size = layout.size
+    edge = _EDGE_PERCENT * size // 100
     soft = part_mask(layout, ("face",), feather=0)
-    # Above the nostrils: below them what differs from skin is a beard. Features are no hair.
     inner = part_mask(layout, ("eyes", "nose", "mouth"), feather=0) > 0
-    # Hair at the end of a brow is no brow.
+    # Hair at the end of a brow is not the brow.
     brows = part_mask(layout, "brows", feather=0).astype(np.uint8)
-    brows = cv2.erode(brows, np.ones((_HAIR * size // 100,) * 2, np.uint8)) > 0
+    brows = cv2.erode(brows, np.ones((edge,) * 2, np.uint8)) > 0
     strange = seen & (skin < 0.5)
     features = inner | (brows & ~_under_fringe(brows, strange))
-    upper = layout.canonical[..., 2] > layout.canonical_landmarks[33, 2]
+    upper = layout.canonical[..., 2] > layout.canonical_landmarks[NOSE_BASE, 2]
     strange = strange & upper & ~features & layout.mask
-    # What is as thin as a brow is one; its end may reach the border.
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * (_HAIR * size // 100) - 1,) * 2)
-    strange = cv2.morphologyEx(strange.astype(np.uint8), cv2.MORPH_OPEN, kernel) > 0
+    # What is as thin as a brow is one, and its end may reach the border.
+    strange = cv2.morphologyEx(strange.astype(np.uint8), cv2.MORPH_OPEN, disc(edge - 1)) > 0
     outside = (soft <= 0) | strange
     _, labels = cv2.connectedComponents(outside.astype(np.uint8), connectivity=4)
     border = np.unique(labels[soft <= 0])
     hair = strange & np.isin(labels, border[border > 0])
-    # Its edge is half skin: as the border of a Poisson blend it would brighten all of the face.
-    reach = 2 * (_HAIR * size // 100) + 1
-    hair = (cv2.dilate(hair.astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0) & ~features
+    # Its edge is half skin: as the border of a Poisson blend it would brighten the whole face.
+    hair = (cv2.dilate(hair.astype(np.uint8), square(edge)) > 0) & ~features
     # A brow's end that sticks out into hair goes with it.
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(_TONGUE * size) + 1,) * 2)
+    kernel = disc(_TONGUE * size)
     return (cv2.morphologyEx(hair.astype(np.uint8), cv2.MORPH_CLOSE, kernel) > 0) & ~inner
 
 
 def _under_fringe(brows: np.ndarray, strange: np.ndarray) -> np.ndarray:
-    """(S, S) bool: where there is no skin right above a brow, but hair."""
+    """(S, S) bool: places right below hair, where a brow would have skin above it."""
     high = round(_FRINGE * len(brows))
     side, anchor = (5, high), (2, high - 1)  # from a texel upwards
     free = (~brows).astype(np.float32)
-    hair, all_of_it = (
+    hair, everything = (
         cv2.boxFilter(values, -1, side, anchor=anchor, normalize=False)
         for values in (free * strange, free)
     )
-    return hair > _COVERED * np.maximum(all_of_it, 1)
+    return hair > _COVERED * np.maximum(everything, 1)
 
 
-def beard(face: Face, light: Illumination) -> np.ndarray:
-    """Where a face has a beard.
+def beard(maps: TexelMaps, light: Illumination) -> np.ndarray:
+    """Find where a face has a beard.
 
     Parameters
     ----------
-    face : Face
+    maps : TexelMaps
     light : Illumination
-        On it; of that only what is smooth.
+        On the face; its cast shadows are not used.
 
     Returns
     -------
     (S, S) bool
-        Without the lips. Nowhere if there is none. A shadow over mouth and chin counts as one.
+        Without the lips; False everywhere if there is no beard. A shadow over mouth and chin
+        counts as one.
     """
-    layout, size = face.layout, face.layout.size
-    linear = (face.texture(size)[..., :3] / np.float32(255)) ** np.float32(GAMMA)
-    level = np.log((linear @ LUMA + FLOOR) / (light.shade(face.smooth_normals) @ LUMA + FLOOR))
-    level = cv2.GaussianBlur(level.astype(np.float32), (0, 0), _FINE * size)
-    height = layout.canonical[..., 2] - layout.canonical_landmarks[33, 2]
-    lips = cv2.dilate(within_landmarks(layout, LIP_MARKS), disc(_LIPS * size)) > 0
-    seen = face.visibility & (part_mask(layout, "face", feather=0) > 0)
-    below = seen & (height < -_MARGIN * layout.eye_distance) & ~lips
+    layout, size = maps.layout, maps.size
+    level = log_ratio(maps.light @ LUMA, light.shade(maps.smooth_normals) @ LUMA)
+    level = cv2.GaussianBlur(level, (0, 0), _FINE * size)
+    height = layout.canonical[..., 2] - layout.canonical_landmarks[NOSE_BASE, 2]
+    lips = cv2.dilate(within_landmarks(layout, LIP_OUTLINES), disc(_LIPS * size)) > 0
+    seen = maps.visibility & (part_mask(layout, "face", feather=0) > 0)
+    below = seen & (height < -FEATURE_MARGIN * layout.eye_distance) & ~lips
     cheeks = seen & (part_mask(layout, "cheeks", feather=0) > 0) & (height > 0)
     cheeks &= free_skin(layout) > 0.5
     if not (below.any() and cheeks.any()):
@@ -121,7 +124,8 @@ def beard(face: Face, light: Illumination) -> np.ndarray:
     # In half shadow or half hidden, it is a beard all the same.
     grows |= layout.mirrored(grows)
     # What is between nose and lips goes with the rest, however fair it is.
-    corner, top = layout.canonical_landmarks[48], layout.canonical_landmarks[51]
+    corner = layout.canonical_landmarks[RIGHT_MOUTH_CORNER]
+    top = layout.canonical_landmarks[UPPER_LIP_TOP]
     narrow = np.abs(layout.canonical[..., 0]) < abs(corner[0])
     grows |= below & narrow & (layout.canonical[..., 2] > top[2])
     grows = cv2.morphologyEx(grows.astype(np.uint8), cv2.MORPH_OPEN, disc(_FINE * size))

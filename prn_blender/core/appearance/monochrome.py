@@ -8,19 +8,23 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ..face.face import Face
 from ..geometry.parts import part_mask
 from ..image.colour import LUMA
+from ..texture.texel_maps import TexelMaps
 
-# Levels of brightness taken together, and how many of these groups learn from each other.
-_GROUP, _NEAR = 8, 1.0
-# A colour's distance from the mean colour of its brightness, as a share of the photo's bright
-# level, that nine of ten texels stay below. In 634 photos it tells toned from coloured by sight.
+# Levels of brightness (0..255) that make up a group.
+_GROUP = 8
+# Groups over which the mean colour is smoothed, standard deviation.
+_NEAR = 1.0
+# Share of the photo's bright level: nine of ten texels of a toned photo are no further from the
+# mean colour of their brightness. On 634 photos this agrees with what one sees.
 _TONED = 0.038
-# Levels over which brightness has to spread to say so of a photo that is not grey: on a flat
-# picture any colour is a function of brightness. Mean distance from grey of one that is.
-_SPREAD, _GREY = 30, 3.0
-# Levels by which two tonings differ that are alike.
+# Levels over which brightness has to spread, or nothing is said of a photo that is not grey: in a
+# flat picture any colour follows from the brightness.
+_SPREAD = 30
+# Levels: mean distance from grey up to which a photo is grey.
+_GREY = 3.0
+# Levels by which two tonings that are alike may differ.
 _ALIKE = 6
 
 
@@ -31,7 +35,7 @@ class Toning:
     Attributes
     ----------
     colours : (256, 3) uint8 sRGB
-        Of grey levels; as bright as these.
+        For each grey level; as bright as that.
     """
 
     colours: np.ndarray
@@ -50,12 +54,12 @@ class Toning:
         return bool(np.abs(self.colours.astype(int) - other.colours).max() <= _ALIKE)
 
 
-def find_toning(face: Face) -> Toning | None:
-    """How a face's photo is toned; None if it has colours of its own.
+def find_toning(maps: TexelMaps) -> Toning | None:
+    """Find how a photo is toned; None if it has colours of its own.
 
     Parameters
     ----------
-    face : Face
+    maps : TexelMaps
 
     Returns
     -------
@@ -66,8 +70,8 @@ def find_toning(face: Face) -> Toning | None:
     In a coloured photo skin, lips and eyes that are equally bright differ in colour. In a toned
     one the colour follows from the brightness.
     """
-    texture = face.texture(face.layout.size)
-    shown = (texture[..., 3] == 255) & (part_mask(face.layout, "face", feather=0) > 0)
+    texture = maps.texture
+    shown = maps.known & (part_mask(maps.layout, "face", feather=0) > 0)
     if not shown.any():
         return None
     colour = texture[shown][:, :3].astype(np.float32)
@@ -93,7 +97,7 @@ def _mean_tints(tint: np.ndarray, group: np.ndarray) -> tuple[np.ndarray, np.nda
     length = 256 // _GROUP
     counts = np.bincount(group, minlength=length)
     sums = [np.bincount(group, tint[:, k], minlength=length) for k in range(3)]
-    # Groups of a few texels are as good as those around them.
+    # A group of few texels follows those beside it.
     table = np.stack([counts, *sums], axis=1).astype(np.float64)
     smooth = cv2.GaussianBlur(table, (1, 0), sigmaX=0.1, sigmaY=_NEAR) if length > 1 else table
     means = smooth[:, 1:] / np.maximum(smooth[:, :1], 1e-9)

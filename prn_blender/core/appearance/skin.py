@@ -1,4 +1,4 @@
-"""What of a face's texture is skin, and what is hair."""
+"""How much each texel looks like the face's own skin, and where a face has free skin at all."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -8,30 +8,37 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from ..face.face import Face
+from ..geometry.landmarks import NOSTRILS
 from ..geometry.parts import feathered, part_mask, skin_region
 from ..geometry.uv_layout import UVLayout
-from ..image.colour import GAMMA
-from ..texture.texel_maps import at_layout_size
+from ..image.colour import log_ratio
+from ..image.filters import disc, ramp
+from ..texture.texel_maps import TexelMaps
 from .illumination import Illumination
 
-# Robust deviations from the lit skin within which it is skin, beyond which it is none.
-_STRANGE = 3.0, 5.0
-# Eye distances: features and around them; nostrils. Of the map's side: past the face's border.
-_MARGIN, _NOSTRILS = 0.06, 0.09
-_PAST = 0.04
+# Robust standard deviations from lit skin: beyond the first it is none, within the second it is.
+_STRANGE_TO_SKIN = (5.0, 3.0)
+# Standard deviations per median absolute deviation of a normal distribution, and the least
+# deviation, logarithm of light.
+_PER_MAD = 1.4826
+_LEAST_SPREAD = 0.05
+
+FEATURE_MARGIN = 0.06
+"""Eye distances: around features skin is not free."""
+# Eye distances: around nostrils it is not free either.
+_NOSTRIL_MARGIN = 0.09
+# Share of the map's side: how far free skin goes on past the face's border.
+_PAST_BORDER = 0.04
 
 
-def skin_likeness(face: Face, light: Illumination, texture: np.ndarray | None = None) -> np.ndarray:
+def skin_likeness(maps: TexelMaps, light: Illumination) -> np.ndarray:
     """How much each texel of a face looks like its skin in its light.
 
     Parameters
     ----------
-    face : Face
+    maps : TexelMaps
     light : Illumination
-        Smooth.
-    texture : (N, N, 4) uint8 sRGB, optional
-        Another one than the photo's.
+        On the face; its cast shadows are not used.
 
     Returns
     -------
@@ -39,35 +46,31 @@ def skin_likeness(face: Face, light: Illumination, texture: np.ndarray | None = 
         1 for what differs from the lit skin no more than skin does, 0 for hair, cloth, background
         and what the photo does not show.
     """
-    texture = at_layout_size(face, texture)
-    size = face.layout.size
-    linear = (texture[..., :3] / np.float32(255)) ** np.float32(GAMMA)
-    # Per channel how many times as bright as expected; a dark strand is much darker.
-    ratio = np.log((linear + 0.01) / (light.shade(face.smooth_normals) + 0.01))
-    ratio = cv2.GaussianBlur(ratio.astype(np.float32), (0, 0), size / 128)
-    skin = (skin_region(face.layout) > 0) & (texture[..., 3] == 255)
+    ratio = log_ratio(maps.light, light.shade(maps.smooth_normals))
+    ratio = cv2.GaussianBlur(ratio, (0, 0), maps.size / 128)
+    skin = (skin_region(maps.layout) > 0) & maps.known
     middle = np.median(ratio[skin], axis=0)
-    spread = 1.4826 * np.median(np.abs(ratio[skin] - middle), axis=0) + 0.05
+    spread = _PER_MAD * np.median(np.abs(ratio[skin] - middle), axis=0) + _LEAST_SPREAD
+    # The channel that differs most counts; a dark strand of hair is much darker in all of them.
     distance = np.maximum.reduce(cv2.split(np.abs(ratio - middle) / spread))
-    seen = texture[..., 3].astype(np.float32) / 255
-    return seen * ((_STRANGE[1] - distance) / (_STRANGE[1] - _STRANGE[0])).clip(0, 1)
+    seen = maps.texture[..., 3].astype(np.float32) / 255
+    return seen * ramp(distance, _STRANGE_TO_SKIN)
 
 
 @lru_cache(maxsize=4)
 def free_skin(layout: UVLayout) -> np.ndarray:
-    """(S, S) float32: skin, fading towards features."""
+    """(S, S) float32: 1 on skin away from features, fading towards them."""
     features = part_mask(layout, ("eyes", "brows", "mouth"), feather=0) > 0
-    features |= from_nostrils(layout) < _NOSTRILS
-    # Past the border of the face: what is swapped ends there, what is repaired must not.
+    features |= nostril_distance(layout) < _NOSTRIL_MARGIN
+    # Past the border of the face, too: what is swapped ends there, what is repaired must not.
     inner = (part_mask(layout, "face", feather=0) > 0).astype(np.uint8)
-    reach = 2 * round(_PAST * layout.size) + 1
-    inner = cv2.dilate(inner, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))) > 0
-    return feathered(layout, inner & ~features, _MARGIN)
+    inner = cv2.dilate(inner, disc(_PAST_BORDER * layout.size)) > 0
+    return feathered(layout, inner & ~features, FEATURE_MARGIN)
 
 
 @lru_cache(maxsize=4)
-def from_nostrils(layout: UVLayout) -> np.ndarray:
-    """(S, S) float32: how far a texel is from the nostrils, eye distances."""
-    nostrils = layout.canonical_landmarks[[31, 32, 34, 35]]
+def nostril_distance(layout: UVLayout) -> np.ndarray:
+    """(S, S) float32: how far each texel is from the nostrils, eye distances."""
+    nostrils = layout.canonical_landmarks[NOSTRILS]
     apart = np.linalg.norm(layout.canonical[:, :, None] - nostrils, axis=-1).min(axis=-1)
     return (apart / layout.eye_distance).astype(np.float32)

@@ -11,8 +11,16 @@ from ..lazy import lazily
 if TYPE_CHECKING:
     from .apply import apply_texture, changed_texels
     from .completion import CompletionOptions, complete
+    from .relight import delight_curve, relight_curve
 
-__all__ = ["CompletionOptions", "apply_texture", "changed_texels", "complete"]
+__all__ = [
+    "CompletionOptions",
+    "apply_texture",
+    "changed_texels",
+    "complete",
+    "delight_curve",
+    "relight_curve",
+]
 
 __getattr__ = lazily(
     __name__,
@@ -24,6 +32,10 @@ __getattr__ = lazily(
         "completion": (
             "CompletionOptions",
             "complete",
+        ),
+        "relight": (
+            "delight_curve",
+            "relight_curve",
         ),
     },
 )

@@ -6,6 +6,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from ..choices import BlendMode
 from ..face.face import Face
 from ..image.blend import blend, check_blend
 from ..texture.render import check_texture, render_texture
@@ -18,7 +19,7 @@ def apply_texture(
     face: Face,
     texture: np.ndarray,
     mask: np.ndarray | None = None,
-    mode: str = "feather",
+    mode: BlendMode = "feather",
     strength: float = 1.0,
     everything: bool = False,
     picture: np.ndarray | None = None,
@@ -56,7 +57,7 @@ def apply_texture(
         size = texture.shape[:2]
         mask = cv2.resize(mask, size[::-1], interpolation=cv2.INTER_LINEAR)
         used = mask if used is None else np.minimum(used, mask)
-    rendered = render_texture(face, texture, used)
+    rendered = render_texture(face.geometry, texture, used)
     return blend(face.photo.pixels if picture is None else picture, rendered, mode, strength)
 
 

@@ -1,4 +1,4 @@
-"""The side of the face that the photo does not show."""
+"""Colours for the side of a face that its photo does not show."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ import cv2
 import numpy as np
 
 from ..appearance.cast_shadows import fit_light
-from ..choices import FILLS
+from ..choices import FILLS, Fill, TextureSize
 from ..errors import NoFaceError, OptionError
 from ..face.face import Face
 from ..geometry.uv_layout import UVLayout
+from ..image.bands import bands
 from ..image.blend import mix
 from ..image.diffusion import membrane
 from ..image.tone_curve import ToneCurve
@@ -22,10 +23,12 @@ from .relight import mirror_curve
 
 # Levels: a larger step between a texel and its mirror image is hair or a shadow, not the light.
 _MOST_STEP = 60.0
-# Of the face's size: background shows this far inside a reconstruction that misses the outline.
+# Share of the face's size: background shows this far inside a face that misses the outline.
 _NEAR = 0.1
-_BLUR = 1 / 64  # of the map's side
-_INPAINT_SIZE = 512  # OpenCV's inpainting takes a second for a million texels
+# Share of the map's side: blur of the correction, so that no eye or strand leaves a trail.
+_BLUR = 1 / 64
+# Texels along a side: OpenCV's inpainting takes a second for a million texels.
+_INPAINT_SIZE = 512
 
 
 @dataclass(frozen=True)
@@ -47,12 +50,12 @@ class CompletionOptions:
     mirror: bool = True
     match_light: bool = True
     blend: bool = True
-    fill: str = "smooth"
+    fill: Fill = "smooth"
 
 
 def complete(
     face: Face,
-    size: int | str = "auto",
+    size: TextureSize = "auto",
     options: CompletionOptions | None = None,
     trust: np.ndarray | None = None,
 ) -> np.ndarray:
@@ -83,15 +86,13 @@ def complete(
         raise OptionError(
             "The fill is {fill!r}; it can be {names}.", fill=options.fill, names=", ".join(FILLS)
         )
-    side = texture_size(face, size)
+    side = texture_size(face.geometry, size)
     result = face.texture(side).copy()
     if int(result[..., 3].min()) == 255:
         return result
     trust = trusted(face) if trust is None else trust
-    rows = max(1, BAND_TEXELS // side)
     if trust.min() < 1:
-        for top in range(0, side, rows):
-            v = slice(top, min(top + rows, side))
+        for v in bands(side, side, BAND_TEXELS):
             share = stretch(trust, side, v)
             result[v, :, 3] = cv2.multiply(result[v, :, 3], share, dtype=cv2.CV_8U)
     alpha = result[..., 3].copy()
@@ -105,16 +106,16 @@ def complete(
 
 
 def trusted(face: Face) -> np.ndarray:
-    """(S, S) float32: 0 for visible texels that show what lies behind the face, else 1.
+    """(S, S) float32: 0 for visible texels that show the background in place of the face, else 1.
 
-    Where the reconstruction misses the outline, those beside it do. They give themselves away by
-    not looking like skin where the other half of the face does.
+    Where a reconstruction misses the outline, texels beside it show what lies behind. They do not
+    look like skin where the other half of the face does.
     """
     try:
         skin = face.skin
     except NoFaceError:  # too little of it to tell
         return np.ones(face.layout.mask.shape, np.float32)
-    seen = face.texture(face.layout.size)[..., 3] > 127
+    seen = face.maps.texture[..., 3] > 127
     near = face.depth_inside < _NEAR * face.size
     wrong = seen & near & (skin < 0.5) & (face.layout.mirrored(skin) > 0.5)
     wrong = cv2.dilate(wrong.astype(np.uint8), np.ones((5, 5), np.uint8))
@@ -128,16 +129,14 @@ def _add_mirrored(
     curve = None
     if options.match_light:
         with contextlib.suppress(NoFaceError):  # too little skin: as it is
-            curve = mirror_curve(face, fit_light(face, whole=True))
+            curve = mirror_curve(face.geometry, fit_light(face.maps, whole=True))
     correction = _correction(face, curve, trust) if options.blend else None
     size = len(texture)
-    rows = max(1, BAND_TEXELS // size)
-    for top in range(0, size, rows):
-        v = slice(top, min(top + rows, size))
+    for v in bands(size, size, BAND_TEXELS):
         band = texture[v]
         mirrored = _mirrored(band, None if curve is None else stretch(curve.values, size, v))
         if correction is not None:
-            mirrored = _add(mirrored, stretch(correction, size, v))
+            mirrored = cv2.add(mirrored, stretch(correction, size, v), dtype=cv2.CV_8U)
         alpha = band[..., 3].astype(np.float32)
         known = np.ascontiguousarray(face.layout.mirrored(band[..., 3])) * ((255 - alpha) / 255)
         colour = cv2.blendLinear(np.ascontiguousarray(band[..., :3]), mirrored, alpha, known)
@@ -158,7 +157,7 @@ def _correction(face: Face, curve: ToneCurve | None, trust: np.ndarray | int) ->
 
     Their difference where both are known, continued into the hidden side as a membrane.
     """
-    texture = face.texture(face.layout.size)
+    texture = face.maps.texture
     mirrored = _mirrored(texture, None if curve is None else curve.values)
     alpha = texture[..., 3] * (trust / np.float32(255))
     both = np.minimum(alpha, face.layout.mirrored(alpha))
@@ -166,7 +165,6 @@ def _correction(face: Face, curve: ToneCurve | None, trust: np.ndarray | int) ->
         np.ascontiguousarray(texture[..., :3]), mirrored, dtype=cv2.CV_32F
     ).clip(-_MOST_STEP, _MOST_STEP)
     weighted = np.dstack([difference * both[..., None], both])
-    # Blurred: an eye or a strand of hair at the border is not to leave a trail.
     smooth = cv2.GaussianBlur(weighted, (0, 0), _BLUR * len(texture))
     known = both > 0.5
     value = smooth[..., :3] / np.maximum(smooth[..., 3:], 1e-3)
@@ -180,14 +178,9 @@ def _inpaint(texture: np.ndarray) -> None:
     small = cv2.resize(texture, (side, side), interpolation=cv2.INTER_AREA)
     hole = (small[..., 3] < 128).astype(np.uint8)
     filled = cv2.inpaint(np.ascontiguousarray(small[..., :3]), hole, 3, cv2.INPAINT_TELEA)
-    rows = max(1, BAND_TEXELS // size)
-    for top in range(0, size, rows):
-        band = texture[top : top + rows]
-        smooth = stretch(filled, size, slice(top, top + len(band)))
+    for rows in bands(size, size, BAND_TEXELS):
+        band = texture[rows]
+        smooth = stretch(filled, size, rows)
         share = band[..., 3].astype(np.float32) / 255
         band[..., :3] = mix(smooth, np.ascontiguousarray(band[..., :3]), share)
         band[..., 3] = 255
-
-
-def _add(colour: np.ndarray, offset: np.ndarray) -> np.ndarray:
-    return cv2.add(colour, offset, dtype=cv2.CV_8U)

@@ -1,4 +1,4 @@
-"""TODO docstring."""
+"""How far a reconstruction can be trusted, and which of several readings of a photo are faces."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -8,25 +8,30 @@ import numpy as np
 from .detection import FaceBox, overlap
 from .face import Face
 
-# Mean distance of the landmarks between the two passes, over the face's size, at which the
-# confidence has fallen to a half: faces that were found well move by 0.01 to 0.03.
+# Share of the face's size: mean distance of the landmarks between the two passes at which the
+# confidence has fallen to a half. Faces that were found well move by 0.01 to 0.03.
 _HALF_SHIFT = 0.08
+MIN_AGREEMENT = 0.4
+"""Agreement below which a detection is no face, but a pattern that looks like one at first sight.
 
+On 100 photos hands, ears and backs of heads stayed below 0.35, faces of every pose above 0.5."""
+MIN_AGREEMENT_TURNED = 0.55
+"""The same for a face found only in a turned photo, or by looking in many directions.
 
-# A detection with less is a pattern that looked like a face until it was looked at twice: on 100
-# photos hands, ears and backs of heads stayed below 0.35, faces of every pose above 0.5.
-_MIN_AGREEMENT = 0.4
-
-
-# It may also have been drawn a little too high, low, large or small (parts of its sides). A face
-# upside down has to agree that much better than one that is not.
-_OVERTURNED, UPSIDE_DOWN = 0.15, 2.0  # radians
-
-
-# So many looks, and those at a photo turned by quarters, find something in what is no face, too:
-# leaning, of 13 false detections one has 0.63, the others at most 0.54; a cup of coffee has 0.43.
-# Of 362 detections in photos that had been turned, 318 were right, two of them below this.
-_MIN_AGREEMENT_TURNED = 0.55
+So many looks find something in what is no face, too: looked for leaning, of 13 false detections
+one has 0.63, the others at most 0.54; a cup of coffee has 0.43. Of 362 detections in photos that
+had been turned, 318 were right, two of them below this."""
+UPSIDE_DOWN = 2.0
+"""Radians: a face that leans further stands on its head."""
+OVERTURNED = 0.15
+"""How much better the two looks at a face upside down have to agree than at one that is not."""
+# Trust in a face: the detector's score, plus this much of the agreement, less this where the photo
+# had to be turned. From profiles and upside-down faces of 140 photos: 2 % of profiles come out
+# turned wrongly, and 90 to 98 % of upside-down faces are recognised.
+_AGREEMENT_COUNTS = 0.5
+_TURNED_COSTS = 0.15
+# Overlap of two boxes from which on they are readings of the same head.
+_SAME_HEAD = 0.5
 
 
 def confidence(first: np.ndarray, second: np.ndarray, outside: float) -> float:
@@ -43,34 +48,38 @@ def confidence(first: np.ndarray, second: np.ndarray, outside: float) -> float:
     Returns
     -------
     float
-        0..1. A face is where the network sees the same thing in both crops: the confidence
-        halves with every 0.08 of the face's size that the landmarks move on average, and falls
-        with the part of the crop that the photo does not show.
+        0..1. In a face the network sees the same thing in both crops. The confidence halves with
+        every 0.08 of the face's size that the landmarks move on average, and falls with the share
+        of the crop that lies outside the photo.
     """
     size = float(np.ptp(second[:, :2], axis=0).mean())
     shift = float(np.linalg.norm(second - first, axis=1).mean()) / max(size, 1e-6)
     return float(0.5 ** (shift / _HALF_SHIFT) * (1 - outside))
 
 
-def _agreement(face: Face) -> float:
-    # What the photo's border cuts off lowers the confidence, but makes it no less of a face.
+def agreement_of(face: Face) -> float:
+    """How well the two looks at a face agree: its confidence without the photo's border.
+
+    A border that cuts a face off makes it uncertain, but no less of a face.
+    """
     return face.confidence / max(1 - face.crop.fraction_outside(face.photo), 1e-6)
 
 
-def _distinct(faces: list[Face], boxes: list[FaceBox]) -> list[Face]:
-    """Faces that are faces, each once, largest first.
+def distinct_faces(faces: list[Face], boxes: list[FaceBox]) -> list[Face]:
+    """Those reconstructions that are faces, each head once, largest first.
 
-    Of reconstructions that cover each other the one wins that detector and network trust most;
-    one that stands upright needs less trust (both numbers from profiles and upside-down faces of
-    140 photos: 2 % of profiles turned wrongly, 90 to 98 % of upside-down faces recognised).
+    Of several readings of one head the one that detector and network trust most wins; one that
+    needed no turning has an advantage.
     """
     trusted = []
     for face, box in zip(faces, boxes, strict=True):
-        agreement = _agreement(face)
-        if agreement >= (_MIN_AGREEMENT_TURNED if box.turned else _MIN_AGREEMENT):
-            trusted.append((box.score + 0.5 * agreement - 0.15 * box.turned, face))
+        agreement = agreement_of(face)
+        if agreement >= (MIN_AGREEMENT_TURNED if box.turned else MIN_AGREEMENT):
+            trusted.append(
+                (box.score + _AGREEMENT_COUNTS * agreement - _TURNED_COSTS * box.turned, face)
+            )
     kept: list[Face] = []
     for _, face in sorted(trusted, key=lambda pair: -pair[0]):
-        if all(overlap(FaceBox(*face.box), FaceBox(*other.box)) < 0.5 for other in kept):
+        if all(overlap(FaceBox(*face.box), FaceBox(*other.box)) < _SAME_HEAD for other in kept):
             kept.append(face)
     return sorted(kept, key=lambda face: -face.size)

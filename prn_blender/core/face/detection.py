@@ -1,24 +1,18 @@
-"""Find faces in a photo: MediaPipe's short-range detector over an image pyramid."""
+"""Find faces in a photo: a detector of near faces over an image pyramid."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
 
 import math
 import os
-import threading
-import weakref
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 
-from ..errors import MissingDependencyError, ModelError, first_line
 from ..photo.crop import Crop
 from ..photo.photo import Photo
-from ..quiet import STDERR, quiet
+from .blazeface import BlazeFace
 
 # The detector looks at 128 x 128 pixels and finds faces from about a tenth of that on. Windows of
 # half the side, half overlapping, show every face of half the size whole; three levels reach
@@ -97,35 +91,23 @@ def overlap(a: FaceBox, b: FaceBox) -> float:
 
 
 class FaceDetector:
-    """MediaPipe's BlazeFace detector.
+    """BlazeFace over windows of a photo.
 
     Parameters
     ----------
     model : path-like
-        face_detection_short_range.tflite.
+        face_detector.onnx.
 
     Raises
     ------
     MissingDependencyError
-        mediapipe is absent or cannot be loaded.
+        onnxruntime is absent or cannot be loaded.
     ModelError
         The model file cannot be used.
     """
 
     def __init__(self, model: str | os.PathLike[str]) -> None:
-        self._mediapipe, vision, base_options = _mediapipe()
-        try:
-            # The bytes, not the path: MediaPipe cannot open every path on Windows.
-            base = base_options(model_asset_buffer=Path(model).read_bytes())
-            options = vision.FaceDetectorOptions(base_options=base, min_detection_confidence=_SCORE)
-            with quiet(STDERR):
-                self._detector = vision.FaceDetector.create_from_options(options)
-        except Exception as e:
-            raise ModelError(
-                "The face detector cannot be started: {why}.", why=first_line(e)
-            ) from e
-        self.close = weakref.finalize(self, _close, self._detector)
-        _close_before_threads_end(self.close)
+        self._network = BlazeFace(model, _SCORE)
 
     def __call__(self, photo: Photo, largest_only: bool = False) -> list[FaceBox]:
         """Find the faces of a photo.
@@ -146,8 +128,7 @@ class FaceDetector:
         # Once for all: no level and no turn of the photo needs more pixels than the finest.
         small = _shrunk(photo.pixels, _WINDOW * 2 ** (_LEVELS - 1))
         stretch = np.array([photo.width / small.shape[1], photo.height / small.shape[0]])
-        with quiet(STDERR):
-            found = self._search_all_ways(small, largest_only)
+        found = self._search_all_ways(small, largest_only)
         return [_placed(box, np.array([0.5, 0.5]), stretch) for box in found]
 
     def _search_all_ways(self, pixels: np.ndarray, largest_only: bool) -> list[FaceBox]:
@@ -176,41 +157,33 @@ class FaceDetector:
         small = _shrunk(pixels, _WINDOW * 2**level)
         side = math.ceil(max(small.shape[:2]) / 2**level)
         stretch = np.array([pixels.shape[1] / small.shape[1], pixels.shape[0] / small.shape[0]])
+        places = [
+            (left, top)
+            for top in _starts(small.shape[0], side)
+            for left in _starts(small.shape[1], side)
+        ]
+        windows = [small[top : top + side, left : left + side] for left, top in places]
         boxes = []
-        for top in _starts(small.shape[0], side):
-            for left in _starts(small.shape[1], side):
-                window = np.ascontiguousarray(small[top : top + side, left : left + side])
-                for box in self._detect(window, _SCORE if level == 0 else _SCORE_SMALL):
-                    if level and _cut(box, window, left, top, small):
-                        continue  # a neighbouring window shows it whole
-                    boxes.append(_placed(box, np.array([left, top]), stretch))
+        for (left, top), window, rows in zip(places, windows, self._network(windows), strict=True):
+            for box in map(_box, rows):
+                if level and box.score < _SCORE_SMALL:
+                    continue
+                if level and _cut(box, window, left, top, small):
+                    continue  # a neighbouring window shows it whole
+                boxes.append(_placed(box, np.array([left, top]), stretch))
         return boxes
 
-    def _detect(self, window: np.ndarray, threshold: float) -> list[FaceBox]:
-        """Faces of one window, in its pixels."""
-        image = self._mediapipe.Image(image_format=self._mediapipe.ImageFormat.SRGB, data=window)
-        boxes = []
-        for detection in self._detector.detect(image).detections:
-            score = float(detection.categories[0].score)
-            if score < threshold:
-                continue
-            box = detection.bounding_box
-            # Key points, fractions of the window: eyes (0, 1), nose, mouth (3), ears. From between
-            # the eyes to the mouth is down; in profile the eyes alone would tell nothing.
-            points = [(k.x * window.shape[1], k.y * window.shape[0]) for k in detection.keypoints]
-            (ax, ay), (bx, by), _, (mx, my) = points[:4]
-            roll = math.atan2((ax + bx) / 2 - mx, my - (ay + by) / 2)
-            boxes.append(
-                FaceBox(
-                    box.origin_x,
-                    box.origin_y,
-                    box.origin_x + box.width,
-                    box.origin_y + box.height,
-                    roll=roll,
-                    score=score,
-                )
-            )
-        return boxes
+
+def _box(row: np.ndarray) -> FaceBox:
+    """A face of a window, in its pixels, from what the network says about it."""
+    score, x0, y0, x1, y1, ax, ay, bx, by, _, _, mx, my = map(float, row[:13])
+    # From between the eyes (a, b) to the mouth is down; in profile the eyes alone would tell
+    # nothing.
+    roll = math.atan2((ax + bx) / 2 - mx, my - (ay + by) / 2)
+    # Whole pixels, as MediaPipe gives them: `_CROP_SIZE` and `_CROP_DOWN` were fitted to those.
+    left, top = math.trunc(x0), math.trunc(y0)
+    right, bottom = left + math.trunc(x1 - x0), top + math.trunc(y1 - y0)
+    return FaceBox(left, top, right, bottom, roll=roll, score=score)
 
 
 def _shrunk(pixels: np.ndarray, longest: int) -> np.ndarray:
@@ -277,33 +250,3 @@ def _turn_back(box: FaceBox, quarters: int, width: int, height: int) -> FaceBox:
     (ax, ay), (bx, by) = back(box.x0, box.y0), back(box.x1, box.y1)
     roll = math.remainder(box.roll + quarters * math.pi / 2, 2 * math.pi)
     return FaceBox(min(ax, bx), min(ay, by), max(ax, bx), max(ay, by), roll, box.score)
-
-
-def _close(detector: Any) -> None:
-    with quiet(STDERR):
-        detector.close()
-
-
-def _close_before_threads_end(close: Callable[[], Any]) -> None:
-    """Close at the interpreter's end, while MediaPipe's threads still run.
-
-    `atexit` is too late: closing then fails, and not closing makes the process hang when Blender's
-    module is loaded too. The hook that ends the threads is the only one early enough.
-    """
-    register = getattr(threading, "_register_atexit", None)
-    if register is not None:
-        register(close)
-
-
-def _mediapipe() -> tuple[Any, Any, Any]:
-    try:
-        import mediapipe
-        from mediapipe.tasks.python import BaseOptions, vision
-    except Exception as e:  # a broken wheel raises whatever its DLL loader likes
-        raise MissingDependencyError(
-            "mediapipe, which finds the faces, cannot be loaded: {why}. Reinstall the "
-            "add-on (or run `make setup`); on Linux it also needs the packages libegl1 "
-            "and libgles2.",
-            why=first_line(e),
-        ) from e
-    return mediapipe, vision, BaseOptions

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..errors import NoFaceError, OptionError
 from ..files.safe import shown
-from ..geometry.foldovers import Folds
+from ..geometry.foldovers import Foldovers
 from ..geometry.pose import fit_pose
 from ..geometry.uv_layout import UVLayout
 from ..model.bundled import detector_model_path, models_folder, open_model
@@ -19,18 +19,18 @@ from ..model.network import NetworkOutput, PositionMapNetwork
 from ..photo.crop import Crop, crop_around_points
 from ..photo.photo import Photo, read_photo
 from .confidence import (
-    _MIN_AGREEMENT,
-    _MIN_AGREEMENT_TURNED,
-    _OVERTURNED,
+    MIN_AGREEMENT,
+    MIN_AGREEMENT_TURNED,
+    OVERTURNED,
     UPSIDE_DOWN,
-    _agreement,
-    _distinct,
+    agreement_of,
     confidence,
+    distinct_faces,
 )
 from .detection import FaceBox, FaceDetector
 from .face import Face
 from .lids_and_lips import LidsAndLips
-from .search import MIN_FACE_PIXELS, _as_meant, _given_box, _leaning
+from .search import MIN_FACE_PIXELS, boxes_as_meant, given_box, leaning_boxes
 
 # Faces leaning less than this (radians) are shown to the network as they are: networks are trained
 # on leaning faces, and in profile a lean is a nod, which turning would only make unusual.
@@ -71,7 +71,7 @@ class FaceReconstructor:
     ) -> None:
         self.network, self.layout = network, layout
         self._detector, self._lids_and_lips = detector, lids_and_lips
-        self._folds = Folds(layout)
+        self._foldovers = Foldovers(layout)
 
     @classmethod
     def load(
@@ -146,7 +146,7 @@ class FaceReconstructor:
                 "The number of faces is {max_faces}; it has to be at least 1.", max_faces=max_faces
             )
         if boxes is not None:
-            found = [_given_box(box, photo) for box in boxes]
+            found = [given_box(box, photo) for box in boxes]
         else:
             found = self.detector(photo, largest_only=max_faces == 1)
         name = shown(photo.path) if photo.path else "the photo"
@@ -158,14 +158,16 @@ class FaceReconstructor:
             )
         faces = self._reconstruct(photo, found, passes)
         if boxes is not None:
-            faces = self._again_if_unclear(photo, faces, found, passes, _as_meant, _MIN_AGREEMENT)
+            faces = self._again_if_unclear(
+                photo, faces, found, passes, boxes_as_meant, MIN_AGREEMENT
+            )
         else:
-            detected, faces = faces, _distinct(faces, found)
+            detected, faces = faces, distinct_faces(faces, found)
             if not faces:
                 detected = self._again_if_unclear(
-                    photo, detected, found, passes, _leaning, _MIN_AGREEMENT_TURNED
+                    photo, detected, found, passes, leaning_boxes, MIN_AGREEMENT_TURNED
                 )
-                faces = _distinct(detected, found)
+                faces = distinct_faces(detected, found)
             if not faces:
                 raise NoFaceError(
                     "What looked like a face in {name} is too unclear to be reconstructed; try a "
@@ -192,9 +194,7 @@ class FaceReconstructor:
 
     def close(self) -> None:
         """Free the detector; with the next photo it starts again."""
-        if self._detector is not None:
-            self._detector.close()
-            self._detector = None
+        self._detector = None
 
     def _again_if_unclear(
         self,
@@ -211,19 +211,19 @@ class FaceReconstructor:
         """
 
         def seen_again(face: Face, box: FaceBox) -> Face:
-            if _agreement(face) >= least:
+            if agreement_of(face) >= least:
                 return face
             again = self._reconstruct(photo, others(box), passes)
             best = max(
-                again, key=lambda f: _agreement(f) - _OVERTURNED * (abs(f.pose.lean) > UPSIDE_DOWN)
+                again, key=lambda f: agreement_of(f) - OVERTURNED * (abs(f.pose.lean) > UPSIDE_DOWN)
             )
-            return best if _agreement(best) >= least else face
+            return best if agreement_of(best) >= least else face
 
         return [seen_again(face, box) for face, box in zip(faces, boxes, strict=True)]
 
     def finish(self, face: Face) -> Face:
         """The face as the network saw it, without folds, its lids and lips looked at again."""
-        position_map = self._folds.laid_flat(face.position_map, face.pose)
+        position_map = self._foldovers.unfold(face.position_map, face.pose)
         if self._lids_and_lips is not None:
             position_map = self._lids_and_lips(face.photo, position_map, face.pose)
         return replace(face, position_map=position_map)

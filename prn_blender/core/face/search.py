@@ -1,4 +1,4 @@
-"""TODO docstring."""
+"""Where else to look for a face: other turns, other boxes; and boxes that users give."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -14,23 +14,20 @@ from ..photo.photo import Photo
 from .detection import FaceBox
 
 MIN_FACE_PIXELS = 20
-
-
-# A given box says nothing of how its face is turned: what it does not show upright is looked for
-# in sixteen directions. Of six such faces in 1,004 annotated photos (AFLW2000-3D, HELEN, AFW) four,
-# in profile or looking down, are seen best in a direction between the quarters.
+"""Smaller faces are refused: mean side of the landmarks' box, or side of a given box."""
+# Radians. A given box says nothing of how its face is turned: what is not seen upright is looked
+# for in sixteen directions. Of six such faces in 1,004 annotated photos (AFLW2000-3D, HELEN, AFW)
+# four, in profile or looking down, are seen best in a direction between the quarters.
 _ANY_TURN = tuple(k * math.tau / 16 for k in range(1, 16))
-
-
+# A given box may also be drawn a little too far aside, high or low (shares of its sides), too large
+# or too small: (right, down, times as large).
 _MEANT = ((0, -0.12, 1), (0, 0.12, 1), (-0.12, 0, 1), (0.12, 0, 1), (0, 0, 0.85), (0, 0, 1.2))
-
-
-# A detected face's turn is known by quarters; where no detection is trusted, each is looked for
-# leaning: so four of twelve faces are found in AFLW2000-3D's photos that were not before.
+# Radians. The detector finds a face's turn to a quarter; where no detection is trusted each is
+# looked for leaning. That finds four of the twelve faces of AFLW2000-3D's photos missed without.
 _LEANING = tuple(k * math.tau / 16 for k in (-3, -2, -1, 1, 2, 3))
 
 
-def _as_meant(box: FaceBox) -> list[FaceBox]:
+def boxes_as_meant(box: FaceBox) -> list[FaceBox]:
     """A given box in all turns, and as it may have been meant."""
     wide, high = box.x1 - box.x0, box.y1 - box.y0
     boxes = [replace(box, roll=box.roll + turn) for turn in _ANY_TURN]
@@ -41,11 +38,19 @@ def _as_meant(box: FaceBox) -> list[FaceBox]:
     return boxes
 
 
-def _leaning(box: FaceBox) -> list[FaceBox]:
+def leaning_boxes(box: FaceBox) -> list[FaceBox]:
+    """A detected box, leaning to either side."""
     return [replace(box, roll=box.roll + turn) for turn in _LEANING]
 
 
-def _given_box(box: Sequence[float], photo: Photo) -> FaceBox:
+def given_box(box: Sequence[float], photo: Photo) -> FaceBox:
+    """A user's box (x0, y0, x1, y1), checked.
+
+    Raises
+    ------
+    OptionError
+        It is no box, too small, or outside the photo.
+    """
     try:
         values = np.asarray(box, np.float64).ravel()
     except (TypeError, ValueError):

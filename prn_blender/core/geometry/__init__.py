@@ -1,7 +1,7 @@
 """The geometry of one face: UV layout, landmarks, parts, pose, camera, visibility.
 
 In: a position map and its `UVLayout`. Out: `FaceGeometry` and what can be computed from it without
-looking at the photo"s colours. Knows nothing of networks, textures or Blender.
+the photo's colours. Knows nothing of networks, textures or Blender.
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -11,6 +11,7 @@ from ..lazy import lazily
 
 if TYPE_CHECKING:
     from .camera import Camera, Placement, make_camera
+    from .face_geometry import FaceGeometry
     from .layout_file import load_uv_layout
     from .parts import part_mask, part_names
     from .pose import Pose, Similarity, fit_pose, fit_similarity
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Camera",
+    "FaceGeometry",
     "Placement",
     "Pose",
     "Similarity",
@@ -38,6 +40,7 @@ __getattr__ = lazily(
             "Placement",
             "make_camera",
         ),
+        "face_geometry": ("FaceGeometry",),
         "layout_file": ("load_uv_layout",),
         "parts": (
             "part_mask",

@@ -10,7 +10,8 @@ import sys
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 
-from ..errors import PRNError, first_line
+from ..errors import MissingDependencyError, PRNError, first_line
+from ..native import load_onnxruntime, telemetry_notice
 
 # Module and the distributions it may come from.
 LIBRARIES = {
@@ -18,7 +19,6 @@ LIBRARIES = {
     "onnxruntime": ("onnxruntime", "onnxruntime-gpu", "onnxruntime-directml"),
     "cv2": ("opencv-contrib-python-headless", "opencv-contrib-python", "opencv-python"),
     "PIL": ("pillow",),
-    "mediapipe": ("mediapipe",),
 }
 
 _PROVIDERS = {
@@ -61,8 +61,8 @@ def providers() -> dict[str, str]:
         Empty where onnxruntime cannot be loaded.
     """
     try:
-        runtime = importlib.import_module("onnxruntime")
-    except Exception:  # reported by `broken_libraries`
+        runtime = load_onnxruntime()
+    except MissingDependencyError:  # reported by `broken_libraries`
         return {}
     # AzureExecutionProvider calls a service on the network: never.
     return {name: _PROVIDERS[name] for name in runtime.get_available_providers()
@@ -93,6 +93,8 @@ def system_report(more: Mapping[str, str] | None = None) -> str:
         lines[module] = broken.get(module) or _version(names)
     lines["Providers"] = ", ".join(providers().values()) or "none"
     lines["Model"] = _model()
+    if (notice := telemetry_notice()) is not None:
+        lines["Telemetry"] = str(notice)
     return "\n".join(f"{name}: {value}" for name, value in lines.items()) + "\n"
 
 

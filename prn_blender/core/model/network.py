@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import MissingDependencyError, ModelError, Sentence, first_line
+from ..errors import ModelError, Sentence, first_line
 from ..files.safe import read_bounded, shown
+from ..native import load_onnxruntime
 
 MAX_FILE_BYTES = 512 * 2**20
 # More crops than this at once cost memory and save no time.
@@ -266,7 +267,7 @@ def open_session(
     ModelError, MissingDependencyError
         As `PositionMapNetwork`.
     """
-    runtime = _onnxruntime()
+    runtime = load_onnxruntime()
     # The bytes, not the path: names in any script work on every system.
     data = read_bounded(path, largest, Sentence("model"), ModelError)
     options = runtime.SessionOptions()
@@ -288,15 +289,3 @@ def open_session(
             "incomplete or of another kind.",
             path=shown(path),
         ) from e
-
-
-def _onnxruntime() -> Any:
-    try:
-        import onnxruntime
-    except Exception as e:  # a broken wheel raises whatever its DLL loader likes
-        raise MissingDependencyError(
-            "onnxruntime, which runs the network, cannot be loaded: {why}. Reinstall the "
-            "add-on (or run `make setup`).",
-            why=first_line(e),
-        ) from e
-    return onnxruntime

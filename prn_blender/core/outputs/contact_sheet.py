@@ -105,7 +105,8 @@ def turned(face: Face, yaw: float, side: int, textured: bool = False) -> np.ndar
     """
     scale = 2
     width = side * scale
-    local = make_camera(face.photo, face).place(face).local.reshape(-1, 3).astype(np.float64)
+    placement = make_camera(face.photo, face.geometry).place(face.geometry)
+    local = placement.local.reshape(-1, 3).astype(np.float64)
     c, s = math.cos(yaw), math.sin(yaw)
     points = local @ np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]]).T
     inside = points[face.layout.texels]

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ..choices import TextureSize
 from ..face.face import Face
 from ..files.ascii_table import decimals, integers, lines
 from ..files.safe import plain, write_bytes
@@ -28,7 +29,7 @@ def write_obj(
     folder: str | os.PathLike[str],
     name: str,
     stride: int = 1,
-    texture_size: int | str = "auto",
+    texture_size: TextureSize = "auto",
     mask_hidden: bool = False,
     front: str | None = None,
 ) -> list[str]:
@@ -115,7 +116,7 @@ def write_coloured(
     return names
 
 
-def texture_pixels(face: Face, size: int | str, mask_hidden: bool) -> np.ndarray:
+def texture_pixels(face: Face, size: TextureSize, mask_hidden: bool) -> np.ndarray:
     """(N, N, 4) uint8 RGBA the face's texture; black where hidden, if that is wanted.
 
     Raises
@@ -141,7 +142,8 @@ def _canonical_positions(face: Face, stride: int, front: str | None) -> np.ndarr
     """(n, 3) float32 of the mesh's vertices, metres, Y up, looking along +Z."""
     texels, _ = face.layout.mesh(stride)
     if front is None:
-        local = make_camera(face.photo, face).place(face).local.reshape(-1, 3)
+        placement = make_camera(face.photo, face.geometry).place(face.geometry)
+        local = placement.local.reshape(-1, 3)
     else:
         local = np.zeros((face.layout.mask.size, 3), np.float32)
         local[face.layout.texels] = front_vertices(face, front)

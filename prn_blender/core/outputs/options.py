@@ -9,11 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from ..choices import (
+    DEPTH_FORMATS,
+    FRONTS,
+    PROFILES,
+    DepthFormat,
+    Front,
+    Profile,
+    Stride,
+    TextureSize,
+)
 from ..errors import OptionError, Sentence
-
-DEPTH_FORMATS = ("png", "exr", "npy")
-PROFILES = ("prn", "prnet")
-FRONTS = ("similarity", "affine")
 
 
 class Kind(NamedTuple):
@@ -101,12 +107,12 @@ class OutputOptions:
     colors: bool = False
     mat: bool = False
     show: bool = False
-    front: str | None = None
-    depth_format: str = "png"
+    front: Front | None = None
+    depth_format: DepthFormat = "png"
     mask_hidden: bool = False
-    stride: int = 1
-    texture_size: int | str = "auto"
-    profile: str = "prn"
+    stride: Stride = 1
+    texture_size: TextureSize = "auto"
+    profile: Profile = "prn"
 
     def __post_init__(self) -> None:
         for value, allowed, what in (

@@ -10,15 +10,28 @@ from typing import TYPE_CHECKING
 from ..lazy import lazily
 
 if TYPE_CHECKING:
+    from .donor import PhotoDonor, TextureDonor
     from .options import SwapOptions, check_swap
     from .pipeline import swap, swap_faces
     from .result import SwapResult
 
-__all__ = ["SwapOptions", "SwapResult", "check_swap", "swap", "swap_faces"]
+__all__ = [
+    "PhotoDonor",
+    "SwapOptions",
+    "SwapResult",
+    "TextureDonor",
+    "check_swap",
+    "swap",
+    "swap_faces",
+]
 
 __getattr__ = lazily(
     __name__,
     {
+        "donor": (
+            "PhotoDonor",
+            "TextureDonor",
+        ),
         "options": (
             "SwapOptions",
             "check_swap",

@@ -1,138 +1,307 @@
-"""What a face is painted with: another's photo, or a texture, in its colours."""
+"""What a face is swapped with: another photo's face, or a texture an artist made.
+
+Both answer the same questions, so that nothing else in `swap` has to ask which of the two it has.
+"""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-from ..appearance.base_detail import Ground, ground
 from ..appearance.cast_shadows import fit_light
+from ..appearance.illumination import Illumination
+from ..appearance.monochrome import Toning
+from ..choices import Shape, TextureSize
 from ..editing.completion import CompletionOptions, complete
-from ..editing.relight import ground_curve, relight_curve, tone_curve
-from ..errors import NoFaceError
+from ..errors import OptionError, Sentence
 from ..face.face import Face
+from ..geometry.face_geometry import FaceGeometry
+from ..geometry.uv_layout import UVLayout
 from ..image.colour import GAMMA, LUMA
-from ..image.tone_curve import ToneCurve
+from ..image.filters import soft_inside
+from ..image.sampling import sample
+from ..image.sharpness import match_sharpness
+from ..texture.fragments import Fragments
+from ..texture.render import check_texture
 from ..texture.texel_maps import at_layout_size
 from ..texture.unwrap import fill_hidden, texture_size
-from .colourise import eyes_and_teeth, lit_skin, plausible_colours
-from .donor_confidence import clear_view, unspoilt
-from .feature_contrast import remaining_contrast
+from .donor_confidence import clear_view, shown_well, unspoilt
+from .donor_shape import donor_shape
 from .mouth import between_lips, is_open
-from .paint import _NOISY, DonorPaint
-from .skin_outliers import no_skin
+
+# Share of the face's size: the width over which a photo fades to the texture where it ends.
+_RIM = 0.03
+# Cosine between normal and line of sight: more oblique, a donor's photo is smeared.
+_OBLIQUE = 0.3
+# Degrees. Donors that look so far to the side, and so much otherwise than the target, show little
+# of the other eye and of the nose's other side; on two such photos both came out smeared.
+_ASIDE = 40.0
+_OTHERWISE = 30.0
 
 
-def donor_paint(
-    target: Face,
-    donor: Face | np.ndarray,
-    size: int | str,
-    completion: CompletionOptions,
-    color_match: str,
-    close_mouth: bool,
-    covered: Mapping[str, np.ndarray],
-) -> DonorPaint:
-    """Prepare a donor for a target.
+@dataclass(frozen=True, eq=False)
+class DonorTexture:
+    """A donor in the target's UV space, before its colours are matched.
+
+    Attributes
+    ----------
+    pixels : (N, N, 4) uint8 sRGB
+    clear : (S, S) float32
+        0..1: where the donor's photo is looked up instead of this texture.
+    unspoilt : (S, S) float32
+        The same, however obliquely the photo shows the texel.
+    """
+
+    pixels: np.ndarray
+    clear: np.ndarray
+    unspoilt: np.ndarray
+
+
+class PhotoDonor:
+    """A face in another photo.
 
     Parameters
     ----------
-    target : Face
-    donor : Face or (N, N, 3 or 4) uint8
-    size : int or "auto"
-        Of the texture.
-    completion : CompletionOptions
-        For the donor's hidden side.
-    color_match : {"light", "tone", "none"}
-    close_mouth : bool
-        Leave out the teeth of a smile where the target's lips are closed.
-    covered : mapping of str to (S, S) bool
-        Features that stay, see `covered.covered_features`: they tell nothing of the skin.
+    face : Face
     """
-    trust: np.ndarray | np.float32 = np.float32(1)
-    sound: np.ndarray | np.float32 = np.float32(1)
+
+    def __init__(self, face: Face) -> None:
+        self.face = face
+
+    @property
+    def faces(self) -> tuple[Face, ...]:
+        """The photographed faces that can be asked for hair, skin, covered features."""
+        return (self.face,)
+
+    @property
+    def toning(self) -> Toning | None:
+        """How the photo is toned; None if it has colours of its own."""
+        return self.face.toning
+
+    def check(self, layout: UVLayout, shape: Shape) -> None:
+        """Refuse a donor of another layout than the target's with an OptionError."""
+        if not same_layout(self.face.layout, layout):
+            raise OptionError(
+                "The donor's UV layout {donor!r} is not the target's, {target!r}; "
+                "reconstruct both with the same model.",
+                donor=self.face.layout.name,
+                target=layout.name,
+            )
+
+    def unwrapped(
+        self, target: Face, size: TextureSize, completion: CompletionOptions, close_mouth: bool
+    ) -> DonorTexture:
+        """The donor's texture with its hidden side completed.
+
+        Parameters
+        ----------
+        target : Face
+        size : int or "auto"
+            Of the texture.
+        completion : CompletionOptions
+        close_mouth : bool
+            Leave out the teeth of a smile where the target's lips are closed.
+        """
+        intact = unspoilt(self.face, target)
+        clear = clear_view(self.face) * intact
+        pixels = complete(self.face, texture_size(target.geometry, size), completion, clear)
+        if close_mouth and is_open(self.face.geometry, target.geometry):
+            lips = 1 - between_lips(self.face.layout)
+            clear, intact = clear * lips, intact * lips
+            alpha = pixels[..., 3].copy()
+            pixels[..., 3] = cv2.resize(lips * 255, pixels.shape[:2]) + 0.5
+            fill_hidden(pixels)
+            pixels[..., 3] = np.minimum(pixels[..., 3], alpha)
+        return DonorTexture(pixels, clear, intact)
+
+    def light(self, target: Face, texture: DonorTexture) -> Illumination:
+        """The light on the donor; NoFaceError where too little skin tells."""
+        return self.face.illumination
+
+    def lit_geometry(self, target: Face) -> FaceGeometry:
+        """The geometry on which that light shines."""
+        return self.face.geometry
+
+    def brightening(self, light: Illumination, goal: Illumination) -> float:
+        """How many times as bright, as stored, the donor's skin becomes in the target's light."""
+        if self.toning is not None:
+            return float((goal.mean @ LUMA) / (light.mean @ LUMA)) ** (1 / GAMMA)
+        return float((goal.mean / light.mean).max() ** (1 / GAMMA))
+
+    def as_painted(self, target: Face, texture: DonorTexture) -> np.ndarray | None:
+        """(S, S, 4) uint8 sRGB: the donor as the target is painted with it, unmatched."""
+        # What the target shows as obliquely is looked up in the photo, too.
+        alike = self.face.visibility & (self.face.facing >= target.facing - 1e-4)
+        alike &= texture.unspoilt > 0.5
+        completed = at_layout_size(texture.pixels, self.face.layout.size)
+        return np.where(alike[..., None], self.face.maps.texture, completed)
+
+    def looked_up(
+        self, target: Face, texture: DonorTexture, fragments: Fragments
+    ) -> tuple[np.ndarray, np.ndarray] | None:
+        """What the donor's photo itself shows of each place that the target's camera sees.
+
+        Parameters
+        ----------
+        target : Face
+        texture : DonorTexture
+        fragments : Fragments
+            Of the target.
+
+        Returns
+        -------
+        colour : (h, w, 3) uint8 sRGB
+        share : (h, w) float32
+            0..1: how far to use it. 0 where the photo does not show the place, or shows it so much
+            more obliquely than the target's photo that it would be smeared.
+        """
+        donor = self.face
+        maps = (donor.extended_position_map, donor.facing, target.facing, texture.clear,
+                texture.unspoilt)  # fmt: skip
+        # How far to use it is smooth enough to be decided at the samples.
+        seen = fragments.sampled(np.dstack(maps))
+        points, facing, wanted, clear, intact = (
+            seen[..., :3], seen[..., 3], seen[..., 4], seen[..., 5], seen[..., 6]
+        )  # fmt: skip
+        shown = donor.shows(points)
+        # From the end of what is shown inwards: there the donor's background shines in.
+        rim = _RIM * target.size / fragments.cell
+        share = soft_inside(shown & (facing > np.minimum(_OBLIQUE, 0.5 * wanted)), rim) * clear
+        # What the target shows as obliquely as the donor is no worse for it.
+        alike = soft_inside(shown & (facing >= wanted - 1e-4), rim)
+        share = np.maximum(share, alike) * intact
+        found = fragments.enlarged(np.dstack([points[..., :2], share]))
+        at = np.ascontiguousarray(found[..., :2])
+        return sample(donor.photo.pixels, at), np.ascontiguousarray(found[..., 2])
+
+    def well_shown(self, target: Face, texture: DonorTexture) -> np.ndarray:
+        """(S, S) float32: where the donor's photo shows a texel well, or as the target's does."""
+        alike = self.face.visibility & (self.face.facing >= target.facing - 1e-3)
+        return np.maximum(shown_well(self.face.geometry, texture.clear), alike)
+
+    def shape_on(self, target: Face, mask: np.ndarray) -> np.ndarray:
+        """(S, S, 3) float32: the target's position map with the donor's features."""
+        return donor_shape(target.geometry, self.face.geometry, mask)
+
+    def shows_teeth(self, target: Face) -> bool:
+        """Whether what lies between the donor's lips can be shown between the target's."""
+        return not is_open(target.geometry, self.face.geometry)
+
+    def matched_sharpness(
+        self, colour: np.ndarray, photo: np.ndarray, inside: np.ndarray, size: float
+    ) -> np.ndarray:
+        """(h, w, 3) uint8: the rendered donor, no sharper than the photo (h, w, 3)."""
+        return match_sharpness(colour, photo, inside, size)
+
+    def degrees_aside(self, target: Face) -> float:
+        """How far the donor looks to the side, degrees; 0 where that does no harm."""
+        yaw, apart = math.degrees(self.face.pose.yaw), self.face.pose.yaw - target.pose.yaw
+        harms = abs(yaw) > _ASIDE and abs(math.degrees(apart)) > _OTHERWISE
+        return abs(yaw) if harms else 0.0
+
+
+class TextureDonor:
+    """A texture in the target's layout: painted, baked, from another program.
+
+    It is meant as it is: nothing of it is hidden, covered or seen from the side.
+
+    Parameters
+    ----------
+    texture : (N, N, 3) or (N, N, 4) uint8 sRGB
+    """
+
+    def __init__(self, texture: np.ndarray) -> None:
+        self.texture = texture
+
+    @property
+    def faces(self) -> tuple[Face, ...]:
+        """None: no photographed face is known."""
+        return ()
+
+    @property
+    def toning(self) -> Toning | None:
+        """None: its colours are its own."""
+        return None
+
+    def check(self, layout: UVLayout, shape: Shape) -> None:
+        """Refuse what is no texture, or another shape than the target's, with an OptionError."""
+        check_texture(self.texture, Sentence("donor's texture"))
+        if shape == "donor":
+            raise OptionError("A texture has no shape; the donor's shape needs a donor's photo.")
+
+    def unwrapped(
+        self, target: Face, size: TextureSize, completion: CompletionOptions, close_mouth: bool
+    ) -> DonorTexture:
+        """The texture itself, opaque where it has no alpha, at its own size."""
+        pixels = self.texture
+        if pixels.shape[2] == 3:
+            pixels = np.dstack([pixels, np.full(pixels.shape[:2], 255, np.uint8)])
+        everywhere = np.ones(target.layout.mask.shape, np.float32)
+        return DonorTexture(pixels, everywhere, everywhere)
+
+    def light(self, target: Face, texture: DonorTexture) -> Illumination:
+        """The light that the texture shows on the target's geometry."""
+        return fit_light(target.maps.with_texture(texture.pixels))
+
+    def lit_geometry(self, target: Face) -> FaceGeometry:
+        """The target's: a texture has no other."""
+        return target.geometry
+
+    def brightening(self, light: Illumination, goal: Illumination) -> float:
+        """How many times as bright, as stored, its skin becomes in the target's light."""
+        return float((goal.mean / light.mean).max() ** (1 / GAMMA))
+
+    def as_painted(self, target: Face, texture: DonorTexture) -> np.ndarray | None:
+        """None: what is coarse in a texture is meant so, and nothing in it is judged."""
+        return None
+
+    def looked_up(
+        self, target: Face, texture: DonorTexture, fragments: Fragments
+    ) -> tuple[np.ndarray, np.ndarray] | None:
+        """None: there is no photo."""
+        return None
+
+    def well_shown(self, target: Face, texture: DonorTexture) -> np.ndarray:
+        """(S, S) float32: 1 everywhere."""
+        return np.ones(target.layout.mask.shape, np.float32)
+
+    def shape_on(self, target: Face, mask: np.ndarray) -> np.ndarray:
+        """The target's position map."""
+        return target.position_map
+
+    def shows_teeth(self, target: Face) -> bool:
+        """False: the target's own teeth show."""
+        return False
+
+    def matched_sharpness(
+        self, colour: np.ndarray, photo: np.ndarray, inside: np.ndarray, size: float
+    ) -> np.ndarray:
+        """The colours as they are: a texture is as sharp as it was made."""
+        return colour
+
+    def degrees_aside(self, target: Face) -> float:
+        """0: a texture looks nowhere."""
+        return 0.0
+
+
+Donor = PhotoDonor | TextureDonor
+
+
+def as_donor(donor: Face | np.ndarray | Donor) -> Donor:
+    """What callers give, a face or a texture, as a donor."""
     if isinstance(donor, Face):
-        sound = unspoilt(donor, target)
-        clear = clear_view(donor) * sound
-        plain = complete(donor, texture_size(target, size), completion, clear)
-        trust = clear
-        if close_mouth and is_open(donor, target):
-            lips = 1 - between_lips(donor.layout)
-            trust, sound = trust * lips, sound * lips
-            alpha = plain[..., 3].copy()
-            plain[..., 3] = cv2.resize(lips * 255, plain.shape[:2]) + 0.5
-            fill_hidden(plain)
-            plain[..., 3] = np.minimum(plain[..., 3], alpha)
-    else:
-        opaque = [] if donor.shape[2] == 4 else [np.full(donor.shape[:2], 255, np.uint8)]
-        plain = np.dstack([donor, *opaque])
-    match, noise = _match(target, donor, plain, color_match)
-    face = donor if isinstance(donor, Face) else None
-    tones, other = (f.toning if f and match else None for f in (target, face))
-    toning = None if tones is None or tones.is_like(other) else tones
-    colourless = other is not None and tones is None
-    skin = wrong = contrast = None
-    shown = None if face is None else _shown(target, face, plain, np.asarray(sound))
-    if face is not None and shown is not None and match is not None and color_match == "light":
-        # A photo is to have the coarse of the target's; what is coarse in a texture is meant so.
-        source, goal = _grounds(target, face, shown, covered)
-        match, skin = ground_curve(source, goal), np.minimum(goal.skin, 1) ** (1 / GAMMA)
-        own = target.texture(len(shown))
-        wrong = no_skin(target.layout, (shown, own), (source, goal))
-        left = remaining_contrast(target.layout, shown, own)
-        contrast = None if left is None else np.dstack([skin, left]).astype(np.float32)
-    colours = None
-    if noise > 0 or colourless:
-        skin = lit_skin(target) if skin is None else skin
-        colours = plausible_colours(target.layout, skin, eyes_and_teeth(face or target))
-    return DonorPaint(
-        plain, match, toning, colourless, noise, colours, trust, sound, target, face, wrong, shown,
-        contrast,
-    )  # fmt: skip
+        return PhotoDonor(donor)
+    return TextureDonor(donor) if isinstance(donor, np.ndarray) else donor
 
 
-def _shown(target: Face, donor: Face, plain: np.ndarray, sound: np.ndarray) -> np.ndarray:
-    """(S, S, 4) uint8: the donor as the target is painted with it."""
-    # What the target shows as obliquely is looked up in the photo, too.
-    alike = donor.visibility & (donor.facing >= target.facing - 1e-4) & (sound > 0.5)
-    completed = at_layout_size(donor, plain)
-    return np.where(alike[..., None], donor.texture(donor.layout.size), completed)
-
-
-def _grounds(
-    target: Face, donor: Face, shown: np.ndarray, covered: Mapping[str, np.ndarray]
-) -> tuple[Ground, Ground]:
-    """Of the donor, `shown` as it is, and of the target; where both show skin."""
-    seen = (target.texture(target.layout.size)[..., 3] == 255) & target.layout.mask
-    for face in (target, donor):
-        seen &= ~face.hair
-    for where in covered.values():
-        seen &= ~where
-    return (
-        ground(donor, donor.illumination, seen, shown),
-        ground(target, target.illumination, seen),
+def same_layout(a: UVLayout, b: UVLayout) -> bool:
+    """Whether texels of both mean the same."""
+    return a is b or (
+        a.size == b.size
+        and bool(np.array_equal(a.mask, b.mask))
+        and bool(np.array_equal(a.landmark_texels, b.landmark_texels))
     )
-
-
-def _match(
-    target: Face, donor: Face | np.ndarray, plain: np.ndarray, how: str
-) -> tuple[ToneCurve | None, float]:
-    """The donor's skin to the target's; and 0..1, how far its noise shows then."""
-    if how == "none":
-        return None, 0.0
-    source = donor if isinstance(donor, Face) else target
-    try:
-        light = donor.illumination if isinstance(donor, Face) else fit_light(target, plain)
-        goal = target.illumination
-    except NoFaceError:  # too little skin to tell; blending is left
-        return None, 0.0
-    if isinstance(donor, Face) and donor.toning is not None:
-        gain = float((goal.mean @ LUMA) / (light.mean @ LUMA)) ** (1 / GAMMA)
-    else:
-        gain = float((goal.mean / light.mean).max() ** (1 / GAMMA))
-    noise = min(max((gain - _NOISY[0]) / (_NOISY[1] - _NOISY[0]), 0.0), 1.0)
-    if how == "tone":
-        return tone_curve(source, light, goal), noise
-    return relight_curve(source, light, goal, target), noise

@@ -1,10 +1,9 @@
-"""Where a face's photo has lost the face, and its other half has not."""
+"""How far a donor's photo can be used at each texel: seen well enough, light not too extreme."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
 
 import contextlib
-import math
 from functools import lru_cache
 
 import cv2
@@ -13,21 +12,37 @@ import numpy as np
 from ..editing.completion import trusted
 from ..errors import NoFaceError
 from ..face.face import Face
+from ..geometry.face_geometry import FaceGeometry
 from ..geometry.parts import part_mask, skin_region
 from ..geometry.uv_layout import UVLayout
+from ..image.filters import ramp, square
 
-# Logarithms of light: how much further from smooth than the other half's it may be.
-_SPOILT = 0.6, 1.1
-# Levels from which on a channel tells nothing; the share of such texels that spoils a place, and,
-# of the map's side, what is around it.
-_WHITE, _OVER, _AROUND = 250, (0.05, 0.2), 0.016
-# What of the other half has to be seen, cosine between normal and line of sight.
-_OTHER = 0.25
+# Logarithms of light: how much further from smooth light than on the other half a texel may be, and
+# from where on it is lost.
+_SPOILT = (0.6, 1.1)
+# Level from which on a channel tells nothing.
+_WHITE = 250
+# Share of such texels around a place: fine, and lost.
+_OVEREXPOSED = (0.05, 0.2)
+# Share of the map's side: places around lost ones go with them.
+_AROUND = 0.016
+
+# Cosines between normal and line of sight.
+# The other half of the face has to be seen at least this directly to stand in.
+_OTHER_SEEN = 0.25
+# Up to the second a texel is so oblique that its mirror image may take over; fully up to the first.
+_OBLIQUE = (0.25, 0.55)
+# By how much more directly the mirror image has to be seen: to begin taking over, and fully.
+_BETTER = (0.1, 0.3)
+# Share of what it is from the front: below the first a place is not shown, from the second on well.
+_SHOWN = (0.35, 0.55)
+# What is seen from the front as obliquely as this is a side of the face.
+_SIDE = 0.2
 
 
 @lru_cache(maxsize=4)
 def facing_in_front(layout: UVLayout) -> np.ndarray:
-    """(S, S) float32: how directly each texel is seen from the front."""
+    """(S, S) float32: how directly each texel of the mean face is seen from the front, 0 to 1."""
     places = cv2.GaussianBlur(layout.extend(layout.canonical), (0, 0), 1.0)
     down, right = (np.gradient(places, axis=axis) for axis in (0, 1))
     normal = np.cross(down, right) * (1 if layout.outward else -1)
@@ -35,47 +50,53 @@ def facing_in_front(layout: UVLayout) -> np.ndarray:
     return cv2.GaussianBlur(facing.astype(np.float32), (0, 0), layout.size / 128).clip(0, 1)
 
 
-def facing_smooth(face: Face) -> np.ndarray:
-    """(S, S) float32: how directly the photo shows each texel, 0 to 1."""
+def facing_smooth(face: FaceGeometry) -> np.ndarray:
+    """(S, S) float32: how directly the photo shows each texel, 0 to 1; 0 where it does not."""
     facing = cv2.GaussianBlur(face.facing, (0, 0), face.layout.size / 128).clip(0, 1)
     return facing * face.visibility
 
 
 def unspoilt(face: Face, target: Face) -> np.ndarray:
-    """(S, S) float32: how far a face's light leaves enough of each texel for a target.
+    """How far a face's light leaves enough of each texel for a target.
 
-    0 where the shadow is so deep or the highlight so bright that little is left of the place, the
-    target's is another, and the other half of the face is better.
+    Parameters
+    ----------
+    face, target : Face
+
+    Returns
+    -------
+    (S, S) float32
+        0 where a shadow is so deep or a highlight so bright that little is left of the place, the
+        target's light is another one there, and the other half of the face is better. Else 1.
     """
     layout = face.layout
     with contextlib.suppress(NoFaceError):  # too little skin to tell how it is lit
-        cast, wanted = (np.log(f.illumination.cast) for f in (face, target))
-        own, other = (np.abs(c - wanted).max(axis=-1) for c in (cast, layout.mirrored(cast)))
-        spoilt = ((own - other - _SPOILT[0]) / (_SPOILT[1] - _SPOILT[0])).clip(0, 1)
+        shadows, wanted = (np.log(f.illumination.cast_shadows) for f in (face, target))
+        own, other = (
+            np.abs(values - wanted).max(axis=-1) for values in (shadows, layout.mirrored(shadows))
+        )
+        spoilt = ramp(own - other, _SPOILT)
         over = _overexposed(face)
-        over = over - layout.mirrored(over) - _overexposed(target)
-        over = ((over - _OVER[0]) / (_OVER[1] - _OVER[0])).clip(0, 1)
-        reach = np.ones((2 * round(_AROUND * layout.size) + 1,) * 2, np.uint8)
-        spoilt = np.maximum(spoilt, cv2.dilate(over, reach)).astype(np.float32)
-        features = _covered_eyes(face, target)
-        # Skin that is spoilt on both halves can be made up; of features one half remains.
+        over = ramp(over - layout.mirrored(over) - _overexposed(target), _OVEREXPOSED)
+        over = cv2.dilate(over, square(_AROUND * layout.size))
+        spoilt = np.maximum(spoilt, over).astype(np.float32)
+        # Skin that is spoilt on both halves can be made up; of a feature one half has to remain.
         alone = (spoilt - layout.mirrored(spoilt)).clip(min=0)
         spoilt = np.where(skin_region(layout) > 0, spoilt, alone)
-        spoilt = np.maximum(spoilt, features)
-        spoilt *= layout.mirrored(facing_smooth(face) * trusted(face)) > _OTHER
+        spoilt = np.maximum(spoilt, _one_covered_eye(face, target))
+        spoilt *= layout.mirrored(facing_smooth(face.geometry) * trusted(face)) > _OTHER_SEEN
         return 1 - cv2.GaussianBlur(spoilt, (0, 0), layout.size / 128)
     return np.ones(layout.mask.shape, np.float32)
 
 
 def _overexposed(face: Face) -> np.ndarray:
     """(S, S) float32: share of texels around that are as bright as a photo can be."""
-    size = face.layout.size
-    white = face.texture(size)[..., :3].max(axis=-1) >= _WHITE
-    return cv2.GaussianBlur(white.astype(np.float32), (0, 0), size / 64)
+    white = face.maps.texture[..., :3].max(axis=-1) >= _WHITE
+    return cv2.GaussianBlur(white.astype(np.float32), (0, 0), face.layout.size / 64)
 
 
-def _covered_eyes(face: Face, target: Face) -> np.ndarray:
-    """(S, S) float32: 1 where an eye and its brow are covered, the others and the target's not."""
+def _one_covered_eye(face: Face, target: Face) -> np.ndarray:
+    """(S, S) float32: 1 on a covered eye and its brow if the other one and the target's are not."""
     layout = face.layout
     eyes = part_mask(layout, ("eyes", "brows"), feather=0).astype(np.uint8)
     side = 2 * round(_AROUND * layout.size) - 1
@@ -89,52 +110,24 @@ def _covered_eyes(face: Face, target: Face) -> np.ndarray:
     return covered
 
 
-# The same for the mirror image, which takes over between these; and by how much it is better.
-_CLEAR, _BETTER = (0.25, 0.55), (0.1, 0.3)
-
-
-# The same as a share of what it is from the front: below the first a place is not shown, from the
-# second on well.
-_SHOWN = 0.35, 0.55
-
-
-# What is seen from the front as obliquely as this is a side.
-_SIDE = 0.2
-
-
-# Degrees: donors that look so far to the side, and so much otherwise than the target, show little
-# of the other eye and of the nose's other side; on two such photos both came out smeared.
-_ASIDE, _OTHERWISE = 40.0, 30.0
-
-
-def shown_well(face: Face, trust: np.ndarray) -> np.ndarray:
-    """(S, S) float32: how well a face's photo shows each texel, or its mirror image."""
-    facing = facing_smooth(face) * trust
+def shown_well(face: FaceGeometry, clear: np.ndarray) -> np.ndarray:
+    """(S, S) float32: how well a photo shows each texel or its mirror image, if `clear` (S, S)."""
+    facing = facing_smooth(face) * clear
     better = np.maximum(facing, face.layout.mirrored(facing))
     better /= np.maximum(facing_in_front(face.layout), _SIDE)
-    return ((better - _SHOWN[0]) / (_SHOWN[1] - _SHOWN[0])).clip(0, 1)
+    return ramp(better, _SHOWN)
 
 
 def clear_view(face: Face) -> np.ndarray:
-    """(S, S) float32: how far a face's photo is to be used at each texel, not its mirror image.
+    """(S, S) float32: how far a face's photo is used at each texel, and not its mirror image.
 
-    0 where the photo shows what lies behind the face, or the place so obliquely that it is
-    smeared, and the other half of the face is better.
+    0 where the photo shows the background in place of the face, or shows the texel so obliquely
+    that it is smeared while the other half of the face is better.
     """
     layout = face.layout
-    trust = trusted(face)
-    facing = facing_smooth(face)
-    better = layout.mirrored(facing * trust) - facing
-    better = ((better - _BETTER[0]) / (_BETTER[1] - _BETTER[0])).clip(0, 1)
-    oblique = ((_CLEAR[1] - facing) / (_CLEAR[1] - _CLEAR[0])).clip(0, 1)
+    seen = trusted(face)
+    facing = facing_smooth(face.geometry)
+    better = ramp(layout.mirrored(facing * seen) - facing, _BETTER)
+    oblique = ramp(facing, _OBLIQUE[::-1])
     worse = better * oblique
-    return trust * (1 - cv2.GaussianBlur(worse, (0, 0), layout.size / 128))
-
-
-def looks_aside(target: Face, donor: Face | np.ndarray) -> float:
-    """How far a donor looks to the side, degrees; 0 where that does no harm."""
-    if not isinstance(donor, Face):
-        return 0.0
-    yaw, apart = math.degrees(donor.pose.yaw), donor.pose.yaw - target.pose.yaw
-    harms = abs(yaw) > _ASIDE and abs(math.degrees(apart)) > _OTHERWISE
-    return abs(yaw) if harms else 0.0
+    return seen * (1 - cv2.GaussianBlur(worse, (0, 0), layout.size / 128))

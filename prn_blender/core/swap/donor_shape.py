@@ -6,25 +6,26 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ..face.face import Face
+from ..geometry.face_geometry import FaceGeometry
 from ..geometry.parts import feathered, part_mask
 from ..geometry.pose import PHOTO_TO_BLENDER
 from ..image.diffusion import membrane
-from ..texture.render import shrink
+from ..texture.masks import shrink_mask
 
-# Of the map's side: finer differences of shape are noise. Width over which the donor's shape
-# becomes the target's, eye distances: steeper, the mesh would fold.
-_BLUR, _FEATHER = 0.02, 0.6
+# Share of the map's side: finer differences of shape are noise.
+_BLUR = 0.02
+# Eye distances over which the donor's shape becomes the target's; steeper, the mesh would fold.
+_FEATHER = 0.6
 
 
-def donor_shape(target: Face, donor: Face, mask: np.ndarray) -> np.ndarray:
-    """The target's geometry with the donor's features.
+def donor_shape(target: FaceGeometry, donor: FaceGeometry, mask: np.ndarray) -> np.ndarray:
+    """The target's position map with the donor's features.
 
     Parameters
     ----------
-    target, donor : Face
+    target, donor : FaceGeometry
     mask : (M, M) float32
-        Where, in UV space; towards its border the target's own shape returns, so that the face
+        Where, in UV space. Towards its border the target's own shape returns, so that the face
         still fits into its photo.
 
     Returns
@@ -46,6 +47,6 @@ def donor_shape(target: Face, donor: Face, mask: np.ndarray) -> np.ndarray:
     expression = part_mask(layout, ("eyes", "mouth"), feather=0) > 0
     difference = membrane(difference, layout.mask & ~expression)
     difference = cv2.GaussianBlur(difference, (0, 0), _BLUR * layout.size)
-    share = feathered(layout, shrink(mask, layout.size) > 0, _FEATHER)[..., None]
+    share = feathered(layout, shrink_mask(mask, layout.size) > 0, _FEATHER)[..., None]
     turn = target.pose.matrix[:, :3].T.astype(np.float32)
     return target.position_map + share * (difference @ turn)

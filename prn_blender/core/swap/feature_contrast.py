@@ -1,4 +1,7 @@
-"""A donor's features with no more contrast than a photo has: hard light makes black and white."""
+"""A donor's features with no more contrast than the target's photo has.
+
+Hard light makes them black and white; in a soft photo they would look drawn on.
+"""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -9,15 +12,15 @@ import numpy as np
 from ..appearance.feature_likeness import FEATURES, SEEN, WINDOWS, patterns
 from ..geometry.parts import FEATURE_PARTS, part_mask
 from ..geometry.uv_layout import UVLayout
+from ..image.bands import bands
 
-# How many times as strong as the target's a donor's features may be: dark brows on fair people are
-# that. The least that is left of them.
-_STRONGER, _LEAST = 1.3, 0.4
-_PARTS = {kind: FEATURE_PARTS["eyes" if kind == "eye" else kind] for kind in WINDOWS}
-# Eye distances: how far it fades into the skin.
+# How many times as strong as the target's a donor's features may be: dark brows on fair people are.
+_STRONGER = 1.3
+# The least share of their contrast that is left.
+_LEAST = 0.4
+# Eye distances over which it fades into the skin.
 _FEATHER = 0.12
-# Pixels worked on at once, to bound memory.
-_BAND = 2**18
+_PARTS = {kind: FEATURE_PARTS["eyes" if kind == "eye" else kind] for kind in WINDOWS}
 
 
 def remaining_contrast(
@@ -34,8 +37,8 @@ def remaining_contrast(
     Returns
     -------
     (S, S) float32 or None
-        An exponent of what places are over the skin, 1 away from features; None if it is 1
-        everywhere.
+        The power to which the ratio of each place to the skin is raised: 1 away from features.
+        None if it is 1 everywhere.
     """
     ratios: dict[str, list[float]] = {kind: [] for kind in _PARTS}
     before, after = (patterns(layout, texture) for texture in (shown, target))
@@ -54,7 +57,7 @@ def remaining_contrast(
 
 
 def with_contrast(colour: np.ndarray, skin: np.ndarray, left: np.ndarray) -> np.ndarray:
-    """Colours nearer to the skin around them.
+    """Bring colours nearer to those of the skin around them.
 
     Parameters
     ----------
@@ -68,14 +71,10 @@ def with_contrast(colour: np.ndarray, skin: np.ndarray, left: np.ndarray) -> np.
     (h, w, 3) uint8
     """
     result = np.empty_like(colour)
-    rows = max(1, _BAND // max(1, colour.shape[1]))
-    for top in range(0, len(colour), rows):
-        part = slice(top, top + rows)
-        band, around = (cv2.max(v, (1.0,) * 4) for v in (
-            colour[part].astype(np.float32), skin[part] * np.float32(255)
-        ))  # fmt: skip
-        around = cv2.log(around)
-        apart = (cv2.log(band) - around) * left[part][..., None]
-        result[part] = (cv2.exp(around + apart) + 0.5).clip(0, 255)
-        np.copyto(result[part], colour[part], where=(left[part] >= 1)[..., None])
+    for rows in bands(*colour.shape[:2]):
+        band = cv2.max(colour[rows].astype(np.float32), (1.0,) * 4)
+        around = cv2.log(cv2.max(skin[rows] * np.float32(255), (1.0,) * 4))
+        apart = (cv2.log(band) - around) * left[rows][..., None]
+        result[rows] = (cv2.exp(around + apart) + 0.5).clip(0, 255)
+        np.copyto(result[rows], colour[rows], where=(left[rows] >= 1)[..., None])
     return result

@@ -1,4 +1,4 @@
-"""TODO docstring."""
+"""What can be chosen about a swap, checked before anything is computed."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -7,14 +7,24 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..choices import COLOR_MATCHES, FEATHER, MOUTHS, SHAPES
+from ..choices import (
+    COLOR_MATCHES,
+    FEATHER,
+    MOUTHS,
+    SHAPES,
+    BlendMode,
+    ColorMatch,
+    Mouth,
+    Shape,
+    TextureSize,
+)
 from ..editing.completion import CompletionOptions
 from ..errors import OptionError, Sentence
 from ..face.face import Face
 from ..geometry.parts import check_parts, part_mask
 from ..geometry.uv_layout import UVLayout
 from ..image.blend import check_blend
-from ..texture.render import check_texture
+from .donor import Donor, as_donor
 
 
 @dataclass(frozen=True)
@@ -36,18 +46,17 @@ class SwapOptions:
     feather : float
         Width of the mask's soft rim, eye distances.
     keep_hair : bool
-        Leave out where hair (or a hat) hangs into the forehead or the temples, and beards, the
-        target's or the donor's.
+        Leave out places where hair (or a hat) hangs into the forehead or the temples, and beards,
+        on the target or the donor.
     keep_glasses : bool
-        Leave out eyes, nose or mouth that glasses, hair, a hand, a shadow cover on either face: the
-        target keeps its own. Not where they are most of what is swapped.
+        Leave out eyes, nose or mouth that glasses, hair, a hand or a shadow cover on either face:
+        the target keeps its own, unless they are most of what is swapped.
     repair : float
-        0..1: how far the target's own skin stays where the donor's photo shows none (the edge of
-        a hard shadow, a burnt spot, a hand, a strand). Only with `color_match` "light".
+        0..1: how far the target's own skin stays where the donor's photo shows something else (the
+        edge of a hard shadow, a burnt spot, a hand, a strand). Only with `color_match` "light".
     mouth : {"auto", "target", "donor"}
-        What shows between the lips: the target's, the donor's; by default the donor's, unless
-        the target's mouth is open and the donor's is not. By default a smile's teeth do not show
-        on closed lips either.
+        Whose teeth show between the lips. By default the donor's, unless the target's mouth is open
+        and the donor's is not; and a smile's teeth do not show on closed lips.
     shape : {"target", "donor"}
         Whose features the result has; pose and expression are the target's in either case.
     completion : CompletionOptions
@@ -59,24 +68,35 @@ class SwapOptions:
     parts: tuple[str, ...] = ("face",)
     mask: np.ndarray | None = None
     strength: float = 1.0
-    color_match: str = "light"
-    blend: str = "poisson"
+    color_match: ColorMatch = "light"
+    blend: BlendMode = "poisson"
     feather: float = FEATHER
     keep_hair: bool = True
     keep_glasses: bool = True
     repair: float = 1.0
-    mouth: str = "auto"
-    shape: str = "target"
+    mouth: Mouth = "auto"
+    shape: Shape = "target"
     completion: CompletionOptions = field(default_factory=CompletionOptions)
-    texture_size: int | str = "auto"
+    texture_size: TextureSize = "auto"
 
 
 def check_swap(
-    layout: UVLayout, donor: Face | np.ndarray | None, options: SwapOptions
+    layout: UVLayout, donor: Face | np.ndarray | Donor | None, options: SwapOptions
 ) -> np.ndarray:
-    """Refuse what makes no sense; returns the mask (M, M) float32 that the options ask for.
+    """Refuse options that make no sense, and a donor that does not fit.
 
-    Without a donor, what can be told before there is one.
+    Parameters
+    ----------
+    layout : UVLayout
+        The target's.
+    donor : Face, (N, N, 3 or 4) uint8, or None
+        None: what can be told before there is a donor.
+    options : SwapOptions
+
+    Returns
+    -------
+    (M, M) float32
+        The mask that the options ask for.
 
     Raises
     ------
@@ -101,17 +121,8 @@ def check_swap(
         )
     if not 0 <= options.repair <= 1:
         raise OptionError("The repair is {repair}; it can be 0 to 1.", repair=options.repair)
-    if isinstance(donor, Face) and not same_layout(donor.layout, layout):
-        raise OptionError(
-            "The donor's UV layout {donor!r} is not the target's, {target!r}; "
-            "reconstruct both with the same model.",
-            donor=donor.layout.name,
-            target=layout.name,
-        )
-    if isinstance(donor, np.ndarray):
-        check_texture(donor, Sentence("donor's texture"))
-        if options.shape == "donor":
-            raise OptionError("A texture has no shape; the donor's shape needs a donor's photo.")
+    if donor is not None:
+        as_donor(donor).check(layout, options.shape)
     if options.mask is None:
         return part_mask(layout, check_parts(layout, options.parts), feather=options.feather)
     mask = options.mask
@@ -120,12 +131,3 @@ def check_swap(
             "The mask is {shape}; it has to be square, as the texture is.", shape=mask.shape
         )
     return mask.astype(np.float32)
-
-
-def same_layout(a: UVLayout, b: UVLayout) -> bool:
-    """Whether texels of both mean the same."""
-    return a is b or (
-        a.size == b.size
-        and bool(np.array_equal(a.mask, b.mask))
-        and bool(np.array_equal(a.landmark_texels, b.landmark_texels))
-    )

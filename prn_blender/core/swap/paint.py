@@ -1,98 +1,116 @@
-"""TODO docstring."""
+"""What a target is painted with: a donor's colours, brought into the target's light."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
+from ..appearance.base_detail import BaseDetail, split_base_detail
 from ..appearance.monochrome import Toning
+from ..choices import ColorMatch
+from ..editing.relight import base_curve, relight_curve, tone_curve
+from ..errors import NoFaceError
 from ..face.face import Face
-from ..image.filters import fading
+from ..image.colour import stored
+from ..image.filters import ramp
 from ..image.sampling import sample
 from ..image.tone_curve import ToneCurve, near_skin
-from ..texture.render import Surface
-from .colourise import with_hue_of
-from .feature_contrast import with_contrast
+from ..texture.fragments import Fragments
+from .colourise import eyes_and_teeth, lit_skin, plausible_colours, with_hue_of
+from .donor import Donor, DonorTexture
+from .feature_contrast import remaining_contrast, with_contrast
+from .options import SwapOptions
+from .skin_outliers import skin_outliers
 
-# Of the face's size: the width over which a photo fades to the texture where it ends.
-_RIM = 0.03
-
-
-# Cosine between normal and line of sight: more oblique, the donor's photo is smeared.
-_OBLIQUE = 0.3
-
-
-# Skin made this many times as bright loses the fine differences of its hue, which are noise, and
-# how coarse they are, of the face's size.
-_NOISY, _NOISE = (1.5, 2.5), 0.02
+# Times as bright: skin brightened so much loses the fine differences of its hue, which are noise.
+_NOISY = (1.5, 2.5)
+# Share of the face's size: how coarse that noise is.
+_NOISE = 0.02
 
 
 @dataclass(frozen=True, eq=False)
 class DonorPaint:
-    """What the target is painted with.
+    """A donor's texture with what brings its colours into the target's light.
 
-    Where the donor's photo shows a place it is looked up there, not in the texture: nothing of
-    its detail is lost on the way, and a face swapped with itself stays what it was.
+    Where the donor's photo shows a place, that is looked up there and not in the texture: nothing
+    of its detail is lost on the way, and a face swapped with itself stays what it was.
+
+    Attributes
+    ----------
+    target : Face
+    donor : Donor
+    texture : DonorTexture
+        Before matching.
+    match : ToneCurve or None
+        None: colours stay as they are.
+    toning : Toning or None
+        The target's, if the donor's photo is not toned alike.
+    colourless : bool
+        The donor's photo has no colours and the target's has.
+    noise : float
+        0..1: how little the donor's photo tells of its colours.
+    colours : (S, S, 3) float32 sRGB, 0..1, or None
+        Plausible ones, where the donor's tell little or nothing.
+    outliers : (S, S) float32 or None
+        0..1: what on the donor's skin is no skin.
+    shown : (S, S, 4) uint8 sRGB or None
+        The donor's photo as it is painted, unmatched.
+    contrast : (S, S, 4) float32 or None
+        The target's skin, sRGB 0..1, and what is left of the donor's contrast to it, see
+        `feature_contrast.remaining_contrast`. None: all of it.
     """
 
-    plain: np.ndarray  # (N, N, 4) uint8, before matching
-    match: ToneCurve | None
-    toning: Toning | None  # the target's, if the donor's photo is not toned alike
-    colourless: bool  # the donor's photo has no colours, the target's has
-    noise: float  # 0..1: how little the donor's photo tells of its colours
-    # (S, S, 3) float32 sRGB, 0..1: the target's, as far as they are known, if the donor's tell
-    # little or nothing.
-    colours: np.ndarray | None
-    trust: np.ndarray | np.float32  # (S, S): where the donor's photo is to be looked up
-    sound: np.ndarray | np.float32  # (S, S): the same, however obliquely the target is seen
     target: Face
-    donor: Face | None
-    wrong: np.ndarray | None  # (S, S) float32, 0..1: what of the donor's skin is none
-    shown: np.ndarray | None  # (S, S, 4) uint8 sRGB: the donor's photo as it is painted
-    # (S, S, 4) float32: the target's skin, sRGB 0..1, and what is left of the donor's contrast to
-    # it, see `contrast.remaining_contrast`; None: all of it.
+    donor: Donor
+    texture: DonorTexture
+    match: ToneCurve | None
+    toning: Toning | None
+    colourless: bool
+    noise: float
+    colours: np.ndarray | None
+    outliers: np.ndarray | None
+    shown: np.ndarray | None
     contrast: np.ndarray | None
 
     def matched(self) -> np.ndarray:
         """(N, N, 4) uint8: the texture in the target's colours."""
-        result = self.plain.copy()
-        size = len(self.plain)
-        colour = np.ascontiguousarray(self.plain[..., :3])
+        result = self.texture.pixels.copy()
+        size = len(result)
+        colour = np.ascontiguousarray(result[..., :3])
         if self.match is not None:
             values = cv2.resize(self._values(), (size, size))
-            colour = self._in_target_s_colours(colour, values, size / 2)
+            colour = self._in_target_colours(colour, values, size / 2)
         result[..., :3] = colour
         return result
 
-    def on(self, surface: Surface) -> np.ndarray:
+    def on(self, fragments: Fragments) -> np.ndarray:
         """(h, w, 3) uint8: as the target's camera sees it."""
-        if surface.coverage.size == 0:
-            return np.zeros((*surface.coverage.shape, 3), np.uint8)
+        if fragments.coverage.size == 0:
+            return np.zeros((*fragments.coverage.shape, 3), np.uint8)
+        pixels = self.texture.pixels
         colour = sample(
-            np.ascontiguousarray(self.plain[..., :3]),
-            surface.texture_coordinates(self.plain.shape[0]),
+            np.ascontiguousarray(pixels[..., :3]), fragments.texture_coordinates(pixels.shape[0])
         )
-        if self.donor is not None:
-            at, share = _look_up(self, self.donor, surface)
-            direct = sample(self.donor.photo.pixels, at)
+        found = self.donor.looked_up(self.target, self.texture, fragments)
+        if found is not None:
+            direct, share = found
             colour = cv2.blendLinear(direct, colour, share, 1 - share)
         if self.match is None:
             return colour
-        values = surface.interpolate(self._values())
-        return self._in_target_s_colours(colour, values, self.target.size)
+        values = fragments.interpolate(self._values())
+        return self._in_target_colours(colour, values, self.target.size)
 
     def _values(self) -> np.ndarray:
-        """(S, S, k) float32: the curve's, and the target's colours where those are needed."""
+        """(S, S, k) float32: the curve's values, then `colours` and `contrast` where needed."""
         assert self.match is not None
         more = [v for v in (self.colours, self.contrast) if v is not None]
         return np.dstack([self.match.values, *more]) if more else self.match.values
 
-    def _in_target_s_colours(
-        self, colour: np.ndarray, values: np.ndarray, size: float
-    ) -> np.ndarray:
+    def _in_target_colours(self, colour: np.ndarray, values: np.ndarray, size: float) -> np.ndarray:
         """Colours (h, w, 3) uint8 of a face `size` pixels large, `values` as of `_values`."""
         assert self.match is not None
         if colour.size == 0:
@@ -117,29 +135,77 @@ class DonorPaint:
         return colour if self.toning is None else self.toning.apply(colour)
 
 
-def _look_up(paint: DonorPaint, donor: Face, surface: Surface) -> tuple[np.ndarray, np.ndarray]:
-    """Where the donor's photo shows what the target's camera sees.
+def make_paint(
+    target: Face, donor: Donor, options: SwapOptions, covered: Mapping[str, np.ndarray]
+) -> DonorPaint:
+    """Prepare a donor for a target.
 
-    Returns
-    -------
-    at : (h, w, 2) float32
-        Donor's photo pixels.
-    share : (h, w) float32
-        How far to trust them: 0 where the donor's photo does not show the place, or so much more
-        obliquely than the target's that it would be smeared.
+    Parameters
+    ----------
+    target : Face
+    donor : Donor
+    options : SwapOptions
+    covered : mapping of str to (S, S) bool
+        Features that stay the target's, see `kept_features`: they tell nothing of the skin.
     """
-    target = paint.target
-    trust, sound = (np.broadcast_to(v, donor.facing.shape) for v in (paint.trust, paint.sound))
-    maps = (donor.extended_position_map, donor.facing, target.facing, trust, sound)
-    # How far is smooth enough to be decided on at the samples.
-    seen = surface.sampled(np.dstack(maps))
-    points, facing, wanted = seen[..., :3], seen[..., 3], seen[..., 4]
-    shown = donor.shows(points)
-    # From where it ends inwards: there the donor's background shines in.
-    rim = _RIM * target.size / surface.cell
-    share = fading(shown & (facing > np.minimum(_OBLIQUE, 0.5 * wanted)), rim)
-    share *= seen[..., 5]
-    # What the target shows as obliquely as the donor is no worse for it.
-    share = np.maximum(share, fading(shown & (facing >= wanted - 1e-4), rim)) * seen[..., 6]
-    found = surface.enlarged(np.dstack([points[..., :2], share]))
-    return np.ascontiguousarray(found[..., :2]), np.ascontiguousarray(found[..., 2])
+    texture = donor.unwrapped(
+        target, options.texture_size, options.completion, close_mouth=options.mouth == "auto"
+    )
+    match, noise = _match(target, donor, texture, options.color_match)
+    toning = target.toning if match else None
+    donor_toning = donor.toning if match else None
+    colourless = donor_toning is not None and toning is None
+    skin = outliers = contrast = None
+    shown = donor.as_painted(target, texture)
+    if shown is not None and match is not None and options.color_match == "light":
+        # A photo gets the smooth base of the target's skin.
+        source, goal = _base_details(target, donor, shown, covered)
+        match, skin = base_curve(source, goal), stored(goal.base)
+        own = target.texture(len(shown))
+        outliers = skin_outliers(target.layout, (shown, own), (source, goal))
+        left = remaining_contrast(target.layout, shown, own)
+        contrast = None if left is None else np.dstack([skin, left]).astype(np.float32)
+    colours = None
+    if noise > 0 or colourless:
+        skin = lit_skin(target) if skin is None else skin
+        neutral = eyes_and_teeth((*donor.faces, target)[0])
+        colours = plausible_colours(target.layout, skin, neutral)
+    if toning is not None and toning.is_like(donor_toning):
+        toning = None
+    return DonorPaint(
+        target, donor, texture, match, toning, colourless, noise, colours, outliers, shown, contrast
+    )
+
+
+def _match(
+    target: Face, donor: Donor, texture: DonorTexture, how: ColorMatch
+) -> tuple[ToneCurve | None, float]:
+    """The curve from the donor's skin to the target's; and 0..1, how far its noise shows then."""
+    if how == "none":
+        return None, 0.0
+    try:
+        light = donor.light(target, texture)
+        goal = target.illumination
+    except NoFaceError:  # too little skin to tell; blending is left
+        return None, 0.0
+    noise = ramp(donor.brightening(light, goal), _NOISY)
+    source = donor.lit_geometry(target)
+    if how == "tone":
+        return tone_curve(source, light, goal), noise
+    return relight_curve(source, light, goal, target.geometry), noise
+
+
+def _base_details(
+    target: Face, donor: Donor, shown: np.ndarray, covered: Mapping[str, np.ndarray]
+) -> tuple[BaseDetail, BaseDetail]:
+    """Layers of the donor, `shown` as it is painted, and of the target; where both show skin."""
+    seen = target.maps.known & target.layout.mask
+    for face in (target, *donor.faces):
+        seen &= ~face.hair
+    for where in covered.values():
+        seen &= ~where
+    (face,) = donor.faces
+    return (
+        split_base_detail(face.maps.with_texture(shown), face.illumination, seen),
+        split_base_detail(target.maps, target.illumination, seen),
+    )

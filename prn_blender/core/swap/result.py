@@ -1,4 +1,4 @@
-"""TODO docstring."""
+"""What a swap gives, and what it has to say about how well it went."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from ..errors import Sentence
 from ..image.patch import RenderedFace
 from .paint import DonorPaint
 
-# Faces turned by less than 50 degrees show that much of another from the front.
-_ENOUGH = 0.91
+ENOUGH = 0.91
+"""Share of what is swapped that a donor's photo has to show.
 
-
-# Of what is to be swapped: where less is, eyes are missing or most of the skin.
+Faces turned by less than 50 degrees show that much of what another shows from the front."""
+# Share of what was to be swapped: where less is, eyes are missing or most of the skin.
 _LITTLE = 0.3
 
 
@@ -29,19 +29,19 @@ class SwapResult:
     picture : (H, W, 3) uint8 sRGB
         The photo with the swap.
     mask : (M, M) float32
-        What of it is used, in UV space.
+        Where the donor is used, in UV space.
     rendered : RenderedFace
-        That texture as the photo's camera sees it, before blending; with the matte.
+        The donor as the photo's camera sees it, before blending; with the matte.
     positions : (S, S, 3) float32
         The geometry it was drawn on; the target's own unless the donor's shape was asked for.
     paint : DonorPaint
         The donor's texture before its colours are matched.
     kept : (h, w) float32 or None
-        0..1: what of the mask may show at the pixels it covers; less than 1 where the target's
-        teeth stay, which have no place in UV space. None: all of it.
+        0..1: how far the mask may show at the pixels it covers. Less than 1 where the target's
+        teeth stay, which have no place in UV space. None: 1 everywhere.
     seen : float
-        0..1: how much of what is swapped the donor's photo shows well enough, or shows of the
-        other half; see `warning`.
+        0..1: how much of what is swapped the donor's photo shows well, on this or the other half
+        of its face; see `warning`.
     used : float
         0..1: how much of what was to be swapped is; hair, beards, glasses and what is no skin
         are not.
@@ -66,21 +66,21 @@ class SwapResult:
     @property
     def warning(self) -> Sentence | None:
         """A sentence if the donor's photo shows too little; then the rest is not swapped."""
-        if self.seen >= _ENOUGH and self.used < _LITTLE:
+        if self.seen >= ENOUGH and self.used < _LITTLE:
             return Sentence(
                 "Only {used:.0%} of what was to be swapped is: hair, beards, glasses or hard "
                 "shadows hide the rest, on this face or the donor's.",
                 used=self.used,
             )
-        if self.seen >= _ENOUGH and not self.stay and self.aside > 0:
+        if self.seen >= ENOUGH and not self.stay and self.aside > 0:
             return Sentence(
                 "The donor looks {angle:.0f} degrees to the side: eyes and nose may be smeared. "
                 "One that is turned like this face, or less, does better.",
                 angle=self.aside,
             )
-        if self.seen >= _ENOUGH and not self.stay:
+        if self.seen >= ENOUGH and not self.stay:
             return None
-        if self.seen >= _ENOUGH:
+        if self.seen >= ENOUGH:
             return Sentence(
                 "Something covers what is to be swapped, on this face or the donor's: glasses, "
                 "hair, a hand, a shadow. What stays as it is: {names}.",

@@ -1,4 +1,4 @@
-"""What a donor's skin shows that is no skin: edges of shadows, burnt spots, hands, strands."""
+"""What shows on a donor's skin that is no skin: edges of shadows, burnt spots, hands, strands."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -6,88 +6,106 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ..appearance.base_detail import Ground
-from ..appearance.skin import free_skin, from_nostrils
+from ..appearance.base_detail import BaseDetail
+from ..appearance.skin import free_skin, nostril_distance
+from ..geometry.landmarks import BROWS
 from ..geometry.uv_layout import UVLayout
 from ..image.colour import LUMA
-from ..image.filters import disc, rise
+from ..image.filters import disc, ramp
 
-# Logarithms of linear light: skin that deviates from the skin around, or changes over a short
-# distance, by less stays; by more than the second goes. A hundred clean faces stay below the first
-# in 99 of 100 texels, but for folds, which most faces have in the same places.
-_APART, _EDGE = (0.2, 0.35), (0.35, 0.65)
-# The forehead is smoother by so much; above the brows over this height, eye distances.
-_FOREHEAD, _ABOVE = 0.5, 0.1
+# Logarithms of linear light. Skin that deviates from the base, or changes over a short distance, by
+# less than the first stays, by more than the second goes. A hundred clean faces stay below the
+# first in 99 of 100 texels, except in folds, which most faces have in the same places.
+_DEVIATION = (0.2, 0.35)
+_CHANGE = (0.35, 0.65)
+# Share by which the forehead is smoother ...
+_FOREHEAD = 0.5
+# ... from this far above the brows on, eye distances.
+_ABOVE_BROWS = 0.1
 # How many times a difference of hue counts.
 _HUE = 1.5
-# Levels from which on a channel tells nothing; the share of such texels around.
-_WHITE, _OVER = 250, (0.1, 0.3)
-# Of the map's side: what is finer is the skin's own; a short distance; moles are smaller.
-_FINE, _NEAR, _MOLE = 0.006, 0.02, 0.035
+# Level from which on a channel tells nothing, and the share of such texels around a place.
+_WHITE = 250
+_OVEREXPOSED = (0.1, 0.3)
+# Shares of the map's side: finer than the first is the skin's own; the second is a short distance;
+# moles are smaller than the third.
+_FINE = 0.006
+_NEAR = 0.02
+_MOLE = 0.035
 # Eye distances from the nostrils: the base of the nose, half of which is worse than none.
-_BASE = 0.22
-# How many times as rough as the donor's skin the target's is, from which on that stays. Of the
-# map's side: what is rough, over what distance; its least, which an eye does not see; its most.
-_SMOOTHER, _FINER, _WIDE, _EVEN, _NOTABLE = (2.0, 3.0), 0.012, 0.06, 0.01, 0.04
+_NOSE_BASE = 0.22
+
+# How many times as rough as the donor's skin the target's is from which on the target's stays.
+_SMOOTHER = (2.0, 3.0)
+# Shares of the map's side: roughness is finer than the first, and taken over the second.
+_ROUGH = 0.012
+_WIDE = 0.06
+# Logarithm of brightness: roughness that nobody sees; squared: the most that one texel counts.
+_INVISIBLE = 0.01
+_NOTABLE = 0.04
+# Free skin, 0..1, from which on roughness is measured.
 _FREE = 0.5
+# Stands for "no value here" among logarithms.
 _NOTHING = 1e3
 
 
-def no_skin(
-    layout: UVLayout, textures: tuple[np.ndarray, np.ndarray], grounds: tuple[Ground, Ground]
+def skin_outliers(
+    layout: UVLayout,
+    textures: tuple[np.ndarray, np.ndarray],
+    layers: tuple[BaseDetail, BaseDetail],
 ) -> np.ndarray:
-    """Find what of a donor's skin is none.
+    """Find what on a donor's skin is no skin.
 
     Parameters
     ----------
     layout : UVLayout
     textures : tuple of (S, S, 4) uint8 sRGB
-        The donor's and the target's. What that shows as well may stay; alpha says what it does not
-        show.
-    grounds : tuple of Ground
+        The donor's and the target's. What the target shows as well may stay; where its alpha is
+        below 255 it does not say.
+    layers : tuple of BaseDetail
         Of both.
 
     Returns
     -------
     (S, S) float32
-        0 for skin and for all features, 1 for what is none.
+        0 for skin and for all features, 1 for what is no skin.
 
     Notes
     -----
-    Light on skin is smooth, and where it is not, the donor's light ends, or the donor's skin.
-    Moles are skin. Nothing beside a feature is judged, nor the base of the
-    nose: there the mesh misses what it is to cover.
+    Light on skin is smooth; where it is not, the donor's light ends, or its skin does. Moles are
+    skin. Nothing beside a feature is judged, nor the base of the nose: there the mesh misses what
+    it is to cover.
     """
     size = layout.size
     free = free_skin(layout)
-    judged = (free > 0.99) & (from_nostrils(layout) > _BASE)
+    judged = (free > 0.99) & (nostril_distance(layout) > _NOSE_BASE)
     kernel = disc(_NEAR * size)
     shown = textures[1][..., 3] == 255
-    found, same = (_deviations(g, judged, kernel) for g in grounds)
-    up = layout.canonical[..., 2] - layout.canonical_landmarks[17:27, 2].max()
-    smoother = 1 - _FOREHEAD * (up / (_ABOVE * layout.eye_distance)).clip(0, 1)
+    found, same = (_deviations(layer, judged, kernel) for layer in layers)
+    up = layout.canonical[..., 2] - layout.canonical_landmarks[BROWS, 2].max()
+    smoother = 1 - _FOREHEAD * (up / (_ABOVE_BROWS * layout.eye_distance)).clip(0, 1)
     wrong: np.ndarray = np.zeros(layout.mask.shape, np.float32)
-    for deviation, there, bounds in zip(found, same, (_APART, _EDGE), strict=True):
+    for deviation, there, bounds in zip(found, same, (_DEVIATION, _CHANGE), strict=True):
         more = deviation - np.where(shown, there, 0)
-        wrong = np.maximum(wrong, rise(more / smoother, bounds))
+        wrong = np.maximum(wrong, ramp(more / smoother, bounds).astype(np.float32))
     white = [
         cv2.GaussianBlur((t[..., :3].max(axis=-1) >= _WHITE).astype(np.float32), (0, 0), size / 64)
         for t in textures
     ]
-    wrong = np.maximum(wrong, rise(white[0] - white[1], _OVER))
+    wrong = np.maximum(wrong, ramp(white[0] - white[1], _OVEREXPOSED))
     wrong = _without_moles(wrong, (_MOLE + 2 * _NEAR) * size)
     # Smooth skin, or what is out of focus, is a patch in a face of wrinkles, freckles or grain.
-    fine, own = (_roughness(g, shown & (free > _FREE)) for g in grounds)
-    wrong = np.maximum(wrong, rise(own / fine, _SMOOTHER) * shown) * judged.astype(np.float32)
+    fine, own = (_roughness(layer, shown & (free > _FREE)) for layer in layers)
+    wrong = np.maximum(wrong, ramp(own / fine, _SMOOTHER) * shown) * judged.astype(np.float32)
     return cv2.GaussianBlur(cv2.dilate(wrong, disc(_FINE * size)), (0, 0), _FINE * size) * free
 
 
 def _deviations(
-    ground: Ground, where: np.ndarray, near: np.ndarray
+    layer: BaseDetail, where: np.ndarray, near: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """(S, S) float32 twice: how far a face is from its ground; how much it changes `near` by."""
-    detail = cv2.GaussianBlur(ground.detail, (0, 0), _FINE * len(ground.detail))
-    apart, change = _level_and_hue(detail), _level_and_hue(detail + ground.coarse)
+    """(S, S) float32 twice: how far a face is from its base; how much it changes within `near`."""
+    detail = cv2.GaussianBlur(layer.detail, (0, 0), _FINE * len(layer.detail))
+    apart, change = _level_and_hue(detail), _level_and_hue(detail + layer.coarse)
     where = where[..., None]
     apart = cv2.dilate((np.abs(apart) * where).max(axis=-1), near)
     high, low = (np.where(where, change, v).astype(np.float32) for v in (-_NOTHING, _NOTHING))
@@ -95,21 +113,21 @@ def _deviations(
     return apart, change.clip(min=0)
 
 
-def _roughness(ground: Ground, where: np.ndarray) -> np.ndarray:
-    """(S, S) float32: mean square root of what is fine in the brightness of the skin around."""
-    level = ground.detail @ LUMA
+def _roughness(layer: BaseDetail, where: np.ndarray) -> np.ndarray:
+    """(S, S) float32: root mean square of what is fine in the brightness of the skin around."""
+    level = layer.detail @ LUMA
     size = len(level)
-    fine = level - cv2.GaussianBlur(level, (0, 0), _FINER * size)
+    fine = level - cv2.GaussianBlur(level, (0, 0), _ROUGH * size)
     weight = where.astype(np.float32)
     total = cv2.GaussianBlur(weight, (0, 0), _WIDE * size) + np.float32(1e-3)
     power = cv2.GaussianBlur(np.minimum(fine * fine, _NOTABLE) * weight, (0, 0), _WIDE * size)
-    return np.sqrt(power / total) + np.float32(_EVEN)
+    return np.sqrt(power / total) + np.float32(_INVISIBLE)
 
 
 def _level_and_hue(ratio: np.ndarray) -> np.ndarray:
     """(S, S, 4) float32: brightness, and how much more there is of red, green and blue."""
     level = (ratio @ LUMA)[..., None]
-    # What is dark has a hue of chance.
+    # The darker a place, the more its hue is chance.
     hue = _HUE * (ratio - level) * np.exp(level.clip(max=0))
     return np.concatenate([level, hue], axis=-1)
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import bpy
 import numpy as np
 
+from ...core.choices import LANDMARK_OBJECTS
 from ...core.errors import OptionError
 from ...core.outputs.overlay import LINES
 from ..images.image import NON_COLOR, packed_image
@@ -13,7 +14,6 @@ from ..mesh.mesh import VISIBLE
 from ..mesh.mesh_data import MeshData
 from ..names import LANDMARK_OBJECT
 
-LANDMARKS = ("none", "points", "empties")
 PHOTO_COLOUR = "photo_color"
 _EMPTY_SIZE = 0.003  # metres
 
@@ -66,7 +66,7 @@ def build_landmarks(name: str, data: MeshData, kind: str) -> list[bpy.types.Obje
         raise OptionError(
             "The landmarks are {kind!r}; they can be {names}.",
             kind=kind,
-            names=", ".join(LANDMARKS),
+            names=", ".join(LANDMARK_OBJECTS),
         )
     empties = []
     for number, point in enumerate(points.tolist()):

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 
 import bpy
 
+from ...core.choices import MATERIALS
 from ...core.errors import OptionError
 from ..layers.layers import TextureLayers
 from ..layers.texture_group import LIT, PHOTO, texture_group
-
-KINDS = ("shadeless", "lit")
 
 
 def build_material(
@@ -33,7 +32,7 @@ def build_material(
     OptionError
         Another kind.
     """
-    if kind not in KINDS:
+    if kind not in MATERIALS:
         raise OptionError("The material is {kind!r}; it can be shadeless or lit.", kind=kind)
     material = bpy.data.materials.new(name)
     if bpy.app.version < (5, 0, 0):

@@ -94,9 +94,11 @@ def prepare(faces: Sequence[Face], options: SceneOptions | None = None) -> Prepa
     """
     options = options or SceneOptions()
     photo = faces[0].photo
-    view = make_camera(photo, faces[0], options.camera, options.focal_mm, options.eye_distance)
-    sizes = [texture_size(face, options.texture_size) for face in faces]
-    placements = [view.place(face) for face in faces]
+    view = make_camera(
+        photo, faces[0].geometry, options.camera, options.focal_mm, options.eye_distance
+    )
+    sizes = [texture_size(face.geometry, options.texture_size) for face in faces]
+    placements = [view.place(face.geometry) for face in faces]
     pool = ThreadPoolExecutor(1, thread_name_prefix="prn-prepare")
     try:
         return Prepared(
@@ -143,7 +145,7 @@ def _depth_exr(faces: Sequence[Face], view: Camera) -> bytes:
     """How far the faces are from the camera at each pixel of the photo, metres; see `NOTHING`."""
     distance = np.full((view.height, view.width), NOTHING, np.float32)
     for face in faces:
-        depth = view.distances(face, depth_map(face))
+        depth = view.distances(face.geometry, depth_map(face))
         np.fmin(distance, depth.astype(np.float32), out=distance)  # NaN: no face
     return encode_exr(distance, "Y")
 

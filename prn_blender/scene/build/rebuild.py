@@ -103,11 +103,11 @@ def plan_rebuild(
     """
     largest = largest_of(faces)
     view = make_camera(
-        largest.photo, largest, options.camera, options.focal_mm, options.eye_distance
+        largest.photo, largest.geometry, options.camera, options.focal_mm, options.eye_distance
     )
     new = []
     for face, wanted in zip(faces, with_parts, strict=True):
-        placement = view.place(face)
+        placement = view.place(face.geometry)
         mesh = mesh_data(face, placement, options.stride)
         parts = part_shares(face.layout) if wanted else None
         new.append(RebuiltFace(face, placement, mesh, mesh_colours(face, options.stride), parts))

@@ -7,6 +7,7 @@ import bpy
 import cv2
 import numpy as np
 
+from ...core.choices import TextureSize
 from ...core.editing.completion import CompletionOptions, complete
 from ...core.editing.relight import delight_curve
 from ...core.face.face import Face
@@ -42,7 +43,7 @@ def add_completed(
     put_completed(item, completed_files(face, completed_size(item), options, delight))
 
 
-def completed_size(item: bpy.types.Object) -> int | str:
+def completed_size(item: bpy.types.Object) -> TextureSize:
     """As large as the photo's layer."""
     photo = layers_of(item).image(PHOTO)
     return (side_of(photo) if photo is not None else 0) or "auto"
@@ -50,7 +51,7 @@ def completed_size(item: bpy.types.Object) -> int | str:
 
 def completed_files(
     face: Face,
-    size: int | str = "auto",
+    size: TextureSize = "auto",
     options: CompletionOptions | None = None,
     delight: float = 0.0,
 ) -> dict[str, bytes]:
@@ -74,7 +75,7 @@ def completed_files(
     completed = complete(face, size, options)
     colour = np.ascontiguousarray(completed[..., :3])
     if delight > 0:
-        colour = delight_curve(face, face.illumination, delight).apply(colour)
+        colour = delight_curve(face.geometry, face.illumination, delight).apply(colour)
     side = min(_MASK_SIZE, len(colour))
     if delight > 0:
         mask = np.full((side, side), 255, np.uint8)

@@ -10,6 +10,7 @@ import bpy
 import cv2
 import numpy as np
 
+from ...core.choices import BlendMode
 from ...core.editing.apply import apply_texture
 from ...core.face.face import Face
 from ...core.image.blend import mix
@@ -53,7 +54,9 @@ def read_edits(items: Sequence[bpy.types.Object]) -> Stepwise[list[Edits]]:
     return edits
 
 
-def draw_edits(faces: Sequence[Face], edits: Sequence[Edits], mode: str = "feather") -> np.ndarray:
+def draw_edits(
+    faces: Sequence[Face], edits: Sequence[Edits], mode: BlendMode = "feather"
+) -> np.ndarray:
     """The photo with what was changed in its faces' textures; needs nothing of Blender.
 
     Parameters
@@ -108,7 +111,7 @@ def result_image(item: bpy.types.Object, picture: np.ndarray | bytes) -> bpy.typ
 def edit_matte(face: Face, used: np.ndarray | None) -> np.ndarray:
     """(H, W) uint8: where the photo's camera sees the face, fading at its outline as swaps do,
     and where its donor may show, see `swap_matte`."""
-    matte = visible_matte(face)
+    matte = visible_matte(face.geometry)
     return matte if used is None else np.minimum(matte, used)
 
 
@@ -122,7 +125,7 @@ def _changed(texture: np.ndarray, before: np.ndarray) -> np.ndarray:
 
 
 def _drawn(
-    face: Face, texture: np.ndarray, mask: np.ndarray, mode: str, picture: np.ndarray
+    face: Face, texture: np.ndarray, mask: np.ndarray, mode: BlendMode, picture: np.ndarray
 ) -> np.ndarray:
     """The picture with a texture drawn where the mask (N, N) uint8 says."""
     if not mask.any():

@@ -149,7 +149,7 @@ def swap_files(
     if options.strength < 1 or picture is not None:
         once = blend(target.photo.pixels, result.rendered, options.blend)
         whole = dataclasses.replace(result, picture=once)
-    plain = np.ascontiguousarray(result.paint.plain[..., :3])
+    plain = np.ascontiguousarray(result.paint.texture.pixels[..., :3])
     mask, shows = _mask(target, options, whole)
     layers = {DONOR: plain, DONOR_MATCH: _match(target, whole, plain), DONOR_MASK: mask}
     return SwapFiles(
@@ -217,7 +217,7 @@ def build_swap_scene(
 def _with_size(options: SwapOptions, target: Face, side: int) -> SwapOptions:
     """A donor's texture is as large as the photo's layer, within reason."""
     if options.texture_size != "auto" or side < MIN_SIZE:
-        side = texture_size(target, options.texture_size)
+        side = texture_size(target.geometry, options.texture_size)
     return dataclasses.replace(options, texture_size=min(side, _MOST_DONOR))
 
 

@@ -20,11 +20,6 @@ TEXTS = {
         "Wählen Sie einen vorhandenen Ordner für die Dateien.",
     "Faces are chosen by numbers such as 2 or 1, 3; found {text!r}.":
         "Gesichter werden durch Nummern gewählt, etwa 2 oder 1, 3; hier steht {text!r}.",
-    "mediapipe, which finds the faces, cannot be loaded: {why}. Reinstall the add-on (or run "
-    "`make setup`); on Linux it also needs the packages libegl1 and libgles2.":
-        "mediapipe, das die Gesichter findet, lässt sich nicht laden: {why}. Installieren Sie das "
-        "Add-on neu (oder führen Sie `make setup` aus); unter Linux braucht es auch die Pakete "
-        "libegl1 und libgles2.",
     "No face was found in {name}; try a clearer picture, or crop it closer to the face.":
         "In {name} wurde kein Gesicht gefunden; versuchen Sie es mit einem deutlicheren Bild, "
         "oder schneiden Sie es näher am Gesicht zu.",

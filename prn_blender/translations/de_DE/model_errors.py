@@ -22,11 +22,12 @@ TEXTS = {
     "The default model {file} is missing; reinstall the add-on (or get the complete repository).":
         "Das mitgelieferte Modell {file} fehlt; installieren Sie das Add-on neu (oder holen Sie "
         "das vollständige Repository).",
-    "The face detector cannot be started: {why}.":
-        "Der Gesichtsdetektor lässt sich nicht starten: {why}.",
-    "The face detector's model {file} is missing; run `make setup` (or reinstall the add-on).":
-        "Das Modell {file} des Gesichtsdetektors fehlt; führen Sie `make setup` aus (oder "
-        "installieren Sie das Add-on neu).",
+    "The face detector failed while it ran: {why}.":
+        "Der Gesichtsdetektor ist beim Rechnen gescheitert: {why}.",
+    "The face detector's model {file} is missing; reinstall the add-on (or get the complete "
+    "repository).":
+        "Das Modell {file} des Gesichtsdetektors fehlt; installieren Sie das Add-on neu (oder "
+        "holen Sie das vollständige Repository).",
     "The import took longer than {timeout} s.": "Der Import dauerte länger als {timeout} s.",
     "The model {model} makes {map_size} x {map_size} maps, its UV layout {layout_path} describes "
     "{size} x {size}.":
@@ -134,6 +135,8 @@ TEXTS = {
         "unvollständig oder von anderer Art.",
     "{path} is not an ONNX model, or is damaged.":
         "{path} ist kein ONNX-Modell, oder ist beschädigt.",
+    "{path} is not the network that finds faces.":
+        "{path} ist nicht das Netz, das Gesichter findet.",
     "{path} is {dtype} {shape}; expected (n, 3) floats.":
         "{path} ist {dtype} {shape}; erwartet wird (n, 3) aus Gleitkommazahlen.",
     "{path} keeps its weights in other files; save it as one file first.":

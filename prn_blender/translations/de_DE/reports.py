@@ -72,6 +72,10 @@ TEXTS = {
     "a shadow. What stays as it is: {names}.":
         "Etwas verdeckt, was getauscht werden soll, hier oder beim Spender: Brille, Haare, eine "
         "Hand, ein Schatten. Es bleibt, wie es ist: {names}.",
+    "Something else in this Python loaded onnxruntime first, so that it may report to Microsoft; "
+    "set {variable}=1 in the environment before the start, and it does not.":
+        "Etwas anderes in diesem Python hat onnxruntime vorher geladen, sodass es Microsoft "
+        "berichten kann; mit {variable}=1 in der Umgebung vor dem Start tut es das nicht.",
     "state dict": "State-Dict",
     "Stopped after 1 file, which is in {folder}": "Nach 1 Datei abgebrochen; sie liegt in {folder}",
     "Stopped after {count} files, which are in {folder}":

@@ -1,4 +1,8 @@
-"""What a person does, story by story."""
+"""What a person does, story by story: each is a function that works mouse and keyboard.
+
+In: a Blender with its window (`window.py`) and a folder for pictures. Out: nothing, or a failed
+assertion. `run.py` starts the Blender and runs them in the order of `STORIES`.
+"""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations

@@ -14,12 +14,12 @@ MOUTH_CORNER, BROW = 54, 19
 # is asked, so that a mistake in placing it would be seen in the pictures only.
 LANDMARK = """
 import gc
-operators = importlib.import_module(f"{{EXTENSION}}.operators.adjust")
-overlays = importlib.import_module(f"{{EXTENSION}}.interface.photo_overlay")
-canvas = [o for o in gc.get_objects() if type(o) is operators.Canvas][-1]
+canvases = importlib.import_module(f"{{EXTENSION}}.operators.adjust_canvas")
+overlays = importlib.import_module(f"{{EXTENSION}}.interface.views.photo_overlay")
+canvas = [o for o in gc.get_objects() if type(o) is canvases.AdjustCanvas][-1]
 overlay = [o for o in gc.get_objects() if type(o) is overlays.PhotoOverlay][-1]
 window, area = view()
-region = importlib.import_module(f"{{EXTENSION}}.interface.free_region").view_region(area)
+region = importlib.import_module(f"{{EXTENSION}}.interface.views.free_region").view_region(area)
 row, column = canvas.adjustment.face.layout.landmark_texels[{number}]
 place = canvas.adjustment.position_map[row, column, :2]
 x, y = overlay.to_view(area, ((place + 0.5 - canvas._corner) * canvas._scale)[None])[0]

@@ -46,10 +46,10 @@ answer = [thing.name for thing in bpy.context.selected_objects]
 # Where the face of the sample is in the window while the photo covers the view, y downward.
 FACE_ON_PHOTO = """
 import gc, numpy as np
-overlays = importlib.import_module(f"{{EXTENSION}}.interface.photo_overlay")
+overlays = importlib.import_module(f"{{EXTENSION}}.interface.views.photo_overlay")
 overlay = [o for o in gc.get_objects() if type(o) is overlays.PhotoOverlay][-1]
 window, area = view()
-region = importlib.import_module(f"{{EXTENSION}}.interface.free_region").view_region(area)
+region = importlib.import_module(f"{{EXTENSION}}.interface.views.free_region").view_region(area)
 corners = np.array([(0.34, 0.17), (0.53, 0.34)]) * [{width}, {height}]
 x, y = overlay.to_view(area, corners).T
 answer = np.stack([region.x + x, window.height - region.y - y], 1).astype(int).tolist()

@@ -36,14 +36,14 @@ times.clear()
 """
 COLLECTIONS = "answer = len(bpy.context.scene.collection.children)"
 MODELS = """
-from bl_ext.user_default.prn_face.operators.models import model_store
+from bl_ext.user_default.prn_face.interface.settings import model_store
 store = model_store()
 files = store.folder.rglob("*") if store.folder.exists() else []
 answer = [sorted(str(f.relative_to(store.folder)) for f in files), store.active]
 """
 SLOW_IMPORT = """
 import time
-from bl_ext.user_default.prn_face.core.importer import add
+from bl_ext.user_default.prn_face.core.model.importer import add
 quick = add.convert
 add.convert = lambda *values: (time.sleep(12), quick(*values))[1]
 answer = True
@@ -58,13 +58,13 @@ answer = True
 
 SLOW_COMPLETION = """
 import time
-from bl_ext.user_default.prn_face.scene import complete
+from bl_ext.user_default.prn_face.scene.layers import complete
 complete.quick = quick = complete.completed_files
 complete.completed_files = lambda *values: (time.sleep(10), quick(*values))[1]
 answer = True
 """
 QUICK_COMPLETION = """
-from bl_ext.user_default.prn_face.scene import complete
+from bl_ext.user_default.prn_face.scene.layers import complete
 complete.completed_files = complete.quick
 answer = True
 """
@@ -165,7 +165,7 @@ def story_face_job(blender: Blender, photo: Path) -> None:
 
 def print_parts(window: Window) -> None:
     """What the job says of itself."""
-    parts = window.ask("answer = bpy.app.driver_namespace['job']['parts']")
+    parts = window.ask("answer = bpy.app.driver_namespace['job']['busy_seconds']")
     print(f"  the main thread was busy {len(parts)} times, at most {1000 * max(parts):.0f} ms")
 
 

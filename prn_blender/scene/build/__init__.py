@@ -1,0 +1,2 @@
+"""TODO package docstring."""
+# SPDX-License-Identifier: GPL-3.0-or-later

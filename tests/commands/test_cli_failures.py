@@ -1,0 +1,142 @@
+"""The command line: how it ends when something is wrong."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command_line import FAST, complaints, names, run
+
+from prn_blender.cli import main
+from prn_blender.commands import reconstruct as reconstruct_command
+
+pytestmark = pytest.mark.usefixtures("one_model")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [], ["reconstruct"], ["unknown"], ["reconstruct", "a.png", "--stride", "3"],
+        ["reconstruct", "a.png", "--texture-size", "15"],
+        ["reconstruct", "a.png", "--texture-size", "9000"],
+        ["reconstruct", "a.png", "--texture-size", "large"],
+        ["reconstruct", "a.png", "--texture-size", "9" * 5000],
+        ["reconstruct", "a.png", "--box", "1", "2", "3"],
+        ["reconstruct", "a.png", "--box", "a", "b", "c", "d"],
+        ["reconstruct", "a.png", "--camera", "fisheye"], ["reconstruct", "a.png", "--unknown"],
+    ],
+)  # fmt: skip
+def test_arguments_that_make_no_sense_end_with_2(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("usage: ")
+    assert "Traceback" not in said
+
+
+def test_help_ends_with_0(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["reconstruct", "--help"]) == 0
+    assert "--texture-size" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "box", [("0", "0", "5", "5"), ("nan", "0", "9", "9"), ("900", "0", "999", "99"),
+            ("-99999", "-99999", "99999", "99999"), ("50", "50", "10", "10")],
+)  # fmt: skip
+def test_a_box_that_makes_no_sense_ends_with_1_and_a_sentence(
+    photos: Path, out: Path, box: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(photos, "-o", out, "--json", "--box", *box) == 1
+    assert len(complaints(capsys)) == 1
+    assert names(out) == []
+
+
+@pytest.mark.parametrize("place", ["file", "file/below"])
+def test_an_output_place_that_cannot_be_used_ends_with_1_and_a_sentence(
+    photos: Path, tmp_path: Path, place: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("mine")
+    assert run(photos, "-o", tmp_path / place, "--json") == 1
+    (line,) = complaints(capsys)
+    assert "cannot be made" in line
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+@pytest.mark.parametrize("at", ["json", "obj", "png"])
+def test_a_write_that_fails_leaves_nothing_half_written(
+    photos: Path, out: Path, at: str, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    write = Path.write_bytes
+
+    def full(path: Path, data: bytes) -> int:
+        if path.suffix != f".{at}":
+            return write(path, data)
+        write(path, data[: len(data) // 2])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    assert run(photos, "-o", out, "--obj", "--json", *FAST) == 1
+    (line,) = complaints(capsys)
+    assert "No space left on device" in line
+    assert not [name for name in names(out) if name.startswith(".") or name.endswith(at)]
+
+
+def test_a_model_that_is_none_ends_with_1_and_a_sentence(
+    photos: Path, out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.onnx").write_bytes(b"nothing")
+    assert run(photos, "-o", out, "--json", "--model", tmp_path / "a.onnx") == 1
+    assert len(complaints(capsys)) == 1
+    assert run(photos, "-o", out, "--json", "--model", tmp_path / "gone.onnx") == 1
+    assert len(complaints(capsys)) == 1
+    assert names(out) == []
+
+
+def test_a_missing_wheel_ends_with_1_and_a_sentence(
+    photos: Path, out: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.undo()  # the real load
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    assert run(photos, "-o", out, "--json") == 1
+    (line,) = complaints(capsys)
+    assert "onnxruntime" in line
+    assert names(out) == []
+
+
+@pytest.fixture
+def no_blender(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [n for n in sys.modules if n.startswith(("bpy", "prn_blender.scene"))]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "bpy", None)
+    monkeypatch.delattr("prn_blender.scene", raising=False)
+
+
+def test_without_blender_the_result_is_an_obj(photos: Path, out: Path, no_blender: None) -> None:
+    assert run(photos, "-o", out, *FAST) == 0
+    assert names(out) == ["me.mtl", "me.obj", "me_texture.png"]
+
+
+@pytest.mark.parametrize("flag", ["--blend", "--glb", "--render"])
+def test_without_blender_its_files_are_refused_before_any_work(
+    photos: Path, out: Path, flag: str, no_blender: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(photos, "-o", out, "--json", flag) == 1
+    (line,) = complaints(capsys)
+    assert "pip install bpy" in line
+    assert not out.exists()
+
+
+def test_ctrl_c_ends_with_130(
+    photos: Path, out: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(reconstruct_command, "read_photo", interrupt)
+    assert run(photos, "-o", out, "--json") == 130
+    assert complaints(capsys) == ["prn: stopped."]

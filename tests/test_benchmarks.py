@@ -1,0 +1,363 @@
+"""The comparison of two trees: its verdicts, its checkout, its processes."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from benchmarks import compare, same_outputs, trees
+from benchmarks.in_tree.link import MissingError, find, fresh, seen
+from benchmarks.sample import astronaut, variants
+
+# Verdicts -----------------------------------------------------------------------------------------
+
+
+def side(*values: float) -> tuple[Callable[[str], float], list[str]]:
+    """A measure that gives some values in turn, and what it was asked for."""
+    left, asked = list(values), []
+
+    def measure(what: str) -> float:
+        asked.append(what)
+        return left.pop(0)
+
+    return measure, asked
+
+
+def test_a_ratio_is_the_median_of_what_was_measured_at_the_same_time() -> None:
+    # The machine gets slower and slower: medians of both sides alone would say 5 / 4.
+    base, _ = side(1, 2, 4, 8, 16)
+    now, _ = side(1, 2, 5, 8, 16)
+    line = compare.compared("step", "ms", (base, now), 5)
+    assert line.ratio == 1
+    assert line.line() == "| step | 4.0 | 5.0 | ms | 1.000 |  |"
+
+
+def test_both_sides_begin_in_turn() -> None:
+    order = []
+
+    def named(name: str) -> Callable[[str], float]:
+        return lambda _: order.append(name) or 1.0  # type: ignore[func-returns-value]
+
+    compare.compared("step", "ms", (named("base"), named("now")), 3)
+    assert order == ["base", "now", "now", "base", "base", "now"]
+
+
+@pytest.mark.parametrize(
+    ("now", "worse"),
+    [
+        ([106, 106, 106, 106], True),
+        ([104, 104, 104, 104], False),
+        ([50, 50, 50, 50], False),
+        ([120, 120, 90, 90], False),  # half of the rounds say the opposite
+    ],
+)
+def test_more_than_a_twentieth_is_worse(now: list[float], worse: bool) -> None:
+    assert compare.Compared("step", "ms", [100.0] * 4, now).worse == worse
+
+
+def test_what_looks_worse_is_measured_again_and_only_that_counts() -> None:
+    said: list[str] = []
+    base, _ = side(*[100] * 8)
+    by_chance, asked = side(200, 200, 200, 200, 100, 101, 99, 100)
+    assert compare.judged(["step"], "ms", (base, by_chance), 4, said.append) == []
+    assert len(asked) == 8
+    assert [line.split("|")[-2].strip() for line in said] == ["looks worse, measured again:", "no"]
+    base, _ = side(*[100] * 8)
+    always, _ = side(*[120] * 8)
+    (worse,) = compare.judged(["step"], "ms", (base, always), 4, said.append)
+    assert worse.ratio == 1.2
+    assert "**worse**" in said[-1]
+
+
+class Scripted:
+    """A worker that takes some milliseconds for each step."""
+
+    tree = Path()
+    environment: dict[str, str] = {}
+
+    def __init__(self, name: str, **steps: float) -> None:
+        self.name, self.steps = name, steps
+
+    def begin(self, what: str, **arguments: Any) -> None:
+        assert what == "prepare"
+        assert Path(arguments["photo"]).stat().st_size > 1_000_000
+        assert Path(arguments["folder"]).is_dir()
+
+    def answer(self) -> Any:
+        return {"steps": list(self.steps), "missing": []}
+
+    def ask(self, what: str, step: str, times: int) -> dict[str, float]:
+        assert what == "measure"
+        return {"wall": self.steps[step], "processor": self.steps[step] / 2}
+
+
+@pytest.mark.parametrize(
+    ("depth", "memory", "status", "said"),
+    [
+        (100, 400, 0, "Nothing is worse than old by more than 5%."),
+        (150, 400, 1, "WORSE than old by more than 5%: depth (+50 %)"),
+        (100, 500, 1, "12 megapixels to a face (+25 %), memory, a swap in them (+25 %)"),
+    ],
+)
+def test_the_exit_status_says_whether_something_is_worse(
+    depth: float,
+    memory: float,
+    status: int,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    base = Scripted("old", depth=100, gone=1)
+    now = Scripted("the working tree", depth=depth, new=1)
+
+    @contextmanager
+    def workers(revision: str, program: str) -> Iterator[tuple[Scripted, Scripted]]:
+        assert (revision, program) == ("old", "steps.py")
+        yield base, now
+
+    peaks = {id(base.environment): 400.0}
+    now.environment = {"now": ""}
+    monkeypatch.setattr(compare, "two_workers", workers)
+    monkeypatch.setattr(
+        compare,
+        "peak_memory",
+        lambda *_, tree, environment: peaks.get(id(environment), memory),
+    )
+    assert compare.main(["old"]) == status
+    printed = capsys.readouterr().out
+    assert said in printed
+    assert "| depth |" in printed
+    assert "| new |" not in printed  # only one tree has it
+
+
+# A tree -------------------------------------------------------------------------------------------
+
+
+def git(folder: Path, *arguments: str) -> None:
+    name = ["-c", "user.name=x", "-c", "user.email=x@example.org"]
+    subprocess.run(["git", "-C", str(folder), *name, *arguments], check=True, capture_output=True)
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """One with a committed file that has been changed since, and a network that git ignores."""
+    root = tmp_path / "repository"
+    (root / "models").mkdir(parents=True)
+    (root / "prn_blender").mkdir()
+    (root / "prn_blender" / "__init__.py").write_text("SAYS = 'old'\n")
+    (root / "models" / "prn.onnx").write_bytes(b"network")
+    git(root, "init", "--quiet")
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", "--message", "first")
+    (root / "prn_blender" / "__init__.py").write_text("SAYS = 'new'\n")
+    (root / "models" / "detector.tflite").write_bytes(b"detector")
+    return root
+
+
+def test_a_revision_is_checked_out_and_removed(repository: Path) -> None:
+    with trees.checked_out("HEAD", repository) as tree:
+        assert (tree / "prn_blender" / "__init__.py").read_text() == "SAYS = 'old'\n"
+        assert (tree / "models" / "prn.onnx").read_bytes() == b"network"
+        assert (tree / "models" / "detector.tflite").read_bytes() == b"detector"
+        assert not (tree / ".git").exists()
+    assert not tree.exists()
+    assert (repository / "prn_blender" / "__init__.py").read_text() == "SAYS = 'new'\n"
+
+
+@pytest.mark.parametrize(("revision", "said"), [("nothing", "no such revision"), ("-x", "option")])
+def test_a_revision_that_is_not_there_is_told(revision: str, said: str, repository: Path) -> None:
+    with pytest.raises(trees.TreeError, match=said), trees.checked_out(revision, repository):
+        pass
+
+
+PROGRAM = """
+import os, sys
+sys.path.insert(0, {link!r})
+from link import serve
+
+def say(what):
+    os.write(1, b"what a library prints\\n")
+    print("more of it")
+    import prn_blender
+    return [prn_blender.SAYS, what, os.environ["PRN_TEST"]]
+
+def end():
+    os._exit(3)
+
+serve({{"say": say, "end": end, "fail": lambda: 1 / 0}})
+"""
+
+
+@pytest.fixture
+def worker(repository: Path, tmp_path: Path) -> Iterator[trees.Worker]:
+    program = tmp_path / "program.py"
+    program.write_text(PROGRAM.format(link=str(trees.PROGRAMS)))
+    started = trees.Worker("old", repository, str(program), {"PRN_TEST": "a setting"})
+    yield started
+    started.close()
+
+
+def test_a_worker_does_what_it_is_told_and_stays(worker: trees.Worker) -> None:
+    assert worker.ask("say", what="é\n") == ["new", "é\n", "a setting"]
+    with pytest.raises(trees.TreeError, match="old: fail: ZeroDivisionError: division by zero"):
+        worker.ask("fail")
+    assert worker.ask("say", what=2)[1] == 2
+    with pytest.raises(trees.TreeError, match="old: the process ended"):
+        worker.ask("end")
+
+
+def test_a_worker_refuses_another_tree_s_package(tmp_path: Path) -> None:
+    """Where the project is installed, a tree without the package would be measured as another."""
+    started = trees.Worker("empty", tmp_path, "steps.py", {})
+    with pytest.raises(trees.TreeError, match="empty: the process ended"):
+        started.ask("prepare")
+    started.close()
+
+
+# Faces --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Shape:
+    points: int
+
+    @cached_property
+    def visibility(self) -> list[int]:
+        return [self.points]
+
+
+@dataclass(frozen=True)
+class Photo:
+    pixels: int
+
+
+@dataclass(frozen=True)
+class MadeUp:
+    photo: Photo
+    shape: Shape
+    later: int = field(init=False, default=0)
+
+    @property
+    def visibility(self) -> list[int]:
+        return self.shape.visibility
+
+
+def test_nothing_that_was_derived_survives_in_a_fresh_face() -> None:
+    face = seen(MadeUp(Photo(1), Shape(2)))
+    again = fresh(face)
+    assert "visibility" in vars(face.shape)
+    assert "visibility" not in vars(again.shape)
+    assert again == face
+    assert again.photo is face.photo
+
+
+def test_a_name_is_found_where_a_tree_has_it() -> None:
+    assert find("PRNError", "core.nothing", "core.blend", "core.errors").__name__ == "PRNError"
+    with pytest.raises(MissingError, match=r"blend is in none of core\.errors"):
+        find("blend", "core.errors")
+
+
+# Outputs ------------------------------------------------------------------------------------------
+
+
+class Recorded:
+    """A worker whose answer is known, with the arrays behind it."""
+
+    def __init__(self, answer: dict[str, str], **arrays: np.ndarray) -> None:
+        self.said, self.arrays = answer, arrays
+
+    def begin(self, what: str, **_: Any) -> None:
+        pass
+
+    def answer(self) -> dict[str, str]:
+        return self.said
+
+    def ask(self, what: str, keys: list[str], folder: str) -> dict[str, str]:
+        assert what == "fetch"
+        there = {key: f"{folder}/{key}.npy" for key in keys if key in self.arrays}
+        for key, path in there.items():
+            np.save(path, self.arrays[key])
+        return there
+
+
+def test_what_differs_is_named_with_how_far_it_is_off(tmp_path: Path) -> None:
+    map_ = np.arange(8, dtype=np.float32)
+    moved = map_ + np.array([0, 0, 0, 0, 0, 0, 0.25, 0], np.float32)
+    base = Recorded({"map": "a", "error": "x", "same": "s", "old": "o", "new name": "1"}, map=map_)
+    now = Recorded({"map": "b", "error": "y", "same": "s", "more": "m", "new name": "(absent)"})
+    now.arrays["map"] = moved
+    found = same_outputs.Findings()
+    keys = same_outputs.compare((base, now), "reconstruct", found, tmp_path, {})  # type: ignore[arg-type]
+    assert keys == ["map", "error", "same", "new name"]
+    assert found.count == 3
+    assert found.one_sided == ["new name (in the revision)"]
+    assert found.differing == [
+        "more: only now",
+        "old: only in the revision",
+        "map: by up to 0.25 (values to 7), 12.500% of them",
+        "error: 'x', now 'y'",
+    ]
+
+
+def test_arrays_of_another_shape_or_with_gaps_are_compared(tmp_path: Path) -> None:
+    one = np.array([np.nan, 1, 2])
+    assert same_outputs.difference(one, one[:2]) == "float64 (3,), now float64 (2,)"
+    gap = same_outputs.difference(one, np.array([np.nan, np.nan, 5]))
+    assert gap == "by up to 3 (values to 2), 66.667% of them"
+    flags = np.array([True, False])
+    assert same_outputs.difference(flags, ~flags) == "by up to 1 (values to 1), 100.000% of them"
+
+
+@pytest.mark.parametrize(
+    ("name", "base", "now", "said"),
+    [
+        ("a.obj", b"v 1\nv 2\n", b"v 1\nv 3\n", "line 2: 'v 2', now 'v 3'"),
+        ("a.obj", b"v 1\n", b"v 1\nv 3\n", "1 lines, now 2"),
+        ("a.glb", b"\xff\x00", b"\xff\x00\x01", "2 bytes, now 3"),
+        ("a.png", 10, 13, "by up to 3 (values to 10), 100.000% of them"),
+    ],
+)
+def test_files_are_compared_by_what_they_hold(
+    name: str, base: Any, now: Any, said: str, tmp_path: Path
+) -> None:
+    paths = []
+    for folder, content in (("base", base), ("now", now)):
+        (tmp_path / folder).mkdir()
+        path = tmp_path / folder / name
+        if isinstance(content, int):
+            cv2.imwrite(str(path), np.full((4, 4, 3), content, np.uint8))
+        else:
+            path.write_bytes(content)
+        paths.append(path)
+    assert same_outputs.file_difference(*paths) == said
+
+
+def test_the_report_says_it_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert same_outputs.report(same_outputs.Findings(5), "old") == 0
+    assert capsys.readouterr().out.strip() == "All 5 outputs are the same as in old."
+    assert same_outputs.report(same_outputs.Findings(5, ["map: off"]), "old") == 1
+    assert "DIFFERENT from old: 1 of 5 outputs\n  map: off" in capsys.readouterr().out
+
+
+def test_without_research_data_the_portrait_comes_in_variants(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PRN_SHARED", str(tmp_path / "nothing"))
+    photos = same_outputs.chosen_photos(None, tmp_path)
+    assert photos == variants(tmp_path)
+    assert photos[-1] == astronaut()
+    assert len({path.read_bytes() for path in photos}) == len(photos) == 12
+    assert same_outputs.chosen_photos(astronaut().parent, tmp_path)[0].parent == astronaut().parent
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(trees.TreeError, match="no photos"):
+        same_outputs.chosen_photos(tmp_path / "empty", tmp_path)
