@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     # Loaded when first used: Blender's start must neither wait for OpenCV nor fail without it.
     import numpy as np
 
-    from ..scene.build.adjust import Adjusted
+    from ..scene.build.adjust import AdjustedFace
 
 _TURN = 1.2
 """How much farther a pull reaches after one turn of the wheel."""
@@ -74,7 +74,7 @@ class PRN_OT_adjust(FaceJob, bpy.types.Operator):
             raise OptionError("Nothing was moved.")
         plan = plan_adjustment(item)
 
-        def finish(found: Adjusted) -> None:
+        def finish(found: AdjustedFace) -> None:
             item = self.again()
             in_object_mode(context)
             adjust(item, found)

@@ -16,7 +16,7 @@ from ..interface.target import in_object_mode
 from ..scene.record import find_camera
 
 if TYPE_CHECKING:
-    from ..scene.build.rebuild import Plan
+    from ..scene.build.rebuild import RebuildPlan
 
 
 class PRN_OT_rebuild(FaceJob, GeometryOptions, bpy.types.Operator):
@@ -36,7 +36,7 @@ class PRN_OT_rebuild(FaceJob, GeometryOptions, bpy.types.Operator):
     def steps(self, context: Any) -> list[Step]:
         """Compute what the photo says about it, then exchange the meshes."""
         from ..scene import SceneOptions
-        from ..scene.build.rebuild import has_parts, largest_of, plan_rebuild, rebuild_in_parts
+        from ..scene.build.rebuild import has_parts, largest_of, plan_rebuild, rebuild_stepwise
         from ..scene.record import camera_of, faces_of_photo, recall
 
         item, geometry = self.begin(context), self.geometry()
@@ -47,15 +47,15 @@ class PRN_OT_rebuild(FaceJob, GeometryOptions, bpy.types.Operator):
         names, recalled = [item.name for item in items], recall(items)
         with_parts = [has_parts(item) for item in items]
 
-        def work() -> Plan:
+        def work() -> RebuildPlan:
             faces = recalled()
             return plan_rebuild(faces, SceneOptions(**geometry(largest_of(faces))), with_parts)
 
-        def exchange(plan: Plan) -> Iterator[None]:
+        def exchange(plan: RebuildPlan) -> Iterator[None]:
             items = [self.again(name) for name in names]
             camera = camera_of(items[0])
             in_object_mode(context)
-            yield from rebuild_in_parts(items, camera, plan)
+            yield from rebuild_stepwise(items, camera, plan)
             count = len(plan.faces)
             tell(self, "INFO", counted(count, "Rebuilt 1 face", "Rebuilt {count} faces"))
 

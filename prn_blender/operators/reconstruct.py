@@ -100,7 +100,7 @@ class PRN_OT_reconstruct(JobOperator, BuildOptions, bpy.types.Operator, PhotoBro
 
         def finish(prepared: Prepared) -> Iterator[None]:
             from ..core.face.confidence import UPSIDE_DOWN
-            from ..scene.build.build import build_in_parts
+            from ..scene.build.build import build_stepwise
 
             if any(box) and abs(prepared.faces[0].pose.lean) > UPSIDE_DOWN:
                 tell(
@@ -110,7 +110,7 @@ class PRN_OT_reconstruct(JobOperator, BuildOptions, bpy.types.Operator, PhotoBro
                     "and mark it again, from the brows to the chin",
                 )
             scene = scene_again(scene_name)
-            self._built.append((yield from build_in_parts(prepared, scene)))
+            self._built.append((yield from build_stepwise(prepared, scene)))
 
         def step(name: str, load: Callable[[], list[Face]]) -> Step:
             def work() -> Prepared:

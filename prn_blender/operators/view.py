@@ -13,6 +13,7 @@ from ..interface.target import OnFace
 from ..interface.views.free_region import fit_camera
 from ..interface.views.occluders import others_hidden, show_only
 from ..scene.names import FRONT_POSE
+from ..scene.record import find_front_pose
 
 
 class PRN_OT_photo_view(OnFace, bpy.types.Operator):
@@ -55,10 +56,9 @@ class PRN_OT_front_view(OnFace, bpy.types.Operator):
     def execute(self, context: Any) -> set[str]:
         """Clear the rotation and remember it; or restore it."""
         item = context.active_object
-        if FRONT_POSE in item:
-            item.matrix_basis = Matrix(
-                [item[FRONT_POSE][4 * row : 4 * row + 4] for row in range(4)]
-            )
+        pose = find_front_pose(item)
+        if pose is not None:
+            item.matrix_basis = pose
             del item[FRONT_POSE]
         else:
             place, _, scale = item.matrix_basis.decompose()

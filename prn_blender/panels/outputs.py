@@ -16,7 +16,8 @@ from ..operators.outputs import PRN_OT_write_outputs
 from ..operators.rebuild import PRN_OT_rebuild
 from ..operators.view import PRN_OT_front_view, PRN_OT_photo_view
 from ..scene.marks import marks_shown
-from ..scene.names import FRONT_POSE, is_face
+from ..scene.names import is_face
+from ..scene.record import find_front_pose
 from ..translations import CONTEXT
 
 
@@ -52,7 +53,7 @@ class PRN_PT_face(bpy.types.Panel):
             else:
                 text = iface_("In the Way: Hide {count} Objects").format(count=len(occluders))
             column.operator(PRN_OT_clear_view.bl_idname, text=text, icon="HIDE_ON")
-        turned = FRONT_POSE in item
+        turned = find_front_pose(item) is not None
         row = column.row(align=True)
         row.operator(PRN_OT_photo_view.bl_idname, icon="VIEW_CAMERA")
         row.operator(

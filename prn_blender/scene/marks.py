@@ -96,7 +96,7 @@ def _group(item: bpy.types.Object, kind: str) -> bpy.types.NodeTree:
     tree[_KEY] = mark
     for in_out in ("INPUT", "OUTPUT"):
         tree.interface.new_socket("Geometry", in_out=in_out, socket_type="NodeSocketGeometry")
-    pen = _Pen(tree)
+    pen = _NodeBuilder(tree)
     if layout is None:
         _draw_hidden_side(pen)
     else:
@@ -105,7 +105,7 @@ def _group(item: bpy.types.Object, kind: str) -> bpy.types.NodeTree:
     return tree
 
 
-def _draw_hidden_side(pen: _Pen) -> None:
+def _draw_hidden_side(pen: _NodeBuilder) -> None:
     """Faces whose corners the photo does not all show get another material."""
     # As numbers: nodes find the vertex group of that name first, and a face has its mean.
     visible = pen.attribute(VISIBLE, "FLOAT")
@@ -114,7 +114,7 @@ def _draw_hidden_side(pen: _Pen) -> None:
     pen.end(pen.painted(pen.mesh, "PRN Hidden", _HIDDEN, hidden))
 
 
-def _draw_landmarks(pen: _Pen, places: list[tuple[float, float, float]]) -> None:
+def _draw_landmarks(pen: _NodeBuilder, places: list[tuple[float, float, float]]) -> None:
     """A ball on the surface at each place (u, v, 0), green where the photo shows it, else red."""
     place = pen.node("GeometryNodeIndexSwitch", data_type="VECTOR")
     for _ in places[2:]:  # it begins with two
@@ -152,7 +152,7 @@ def _draw_landmarks(pen: _Pen, places: list[tuple[float, float, float]]) -> None
     pen.end(joined.outputs[0])
 
 
-class _Pen:
+class _NodeBuilder:
     """Makes and links nodes."""
 
     def __init__(self, tree: bpy.types.NodeTree) -> None:

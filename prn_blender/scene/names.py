@@ -1,4 +1,9 @@
-"""Names by which the parts of a face are found in Blender's data; loads nothing else."""
+"""Names under which the data of a face are stored in Blender.
+
+Custom properties and attributes are part of users' files: changing a name here makes the add-on
+blind to faces that were built before. Imports nothing of ours, so that panels can use it before
+any heavy library is loaded.
+"""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -6,20 +11,27 @@ from __future__ import annotations
 import bpy
 
 FACE = "prn"
-"""The custom property of a face's mesh in which `record` keeps what it remembers."""
+"""The custom property of a face's mesh that holds its record; only `scene.record` looks into it."""
 
 FRONT_POSE = "prn_pose"
-"""The custom property of a face object turned to the front: its pose in the photo."""
+"""The custom property of a face object that is turned to the front: the 16 numbers of its pose in
+the photo, row by row; see `scene.record.find_front_pose`."""
 
 LANDMARK_OBJECT = "prn_landmarks"
-"""The custom property of the landmarks' objects: names are the user's."""
+"""The custom property by which landmark objects are known, since users may rename them: the number
+of the landmark, or True where one object holds all of them."""
 
 UV_MAP = "UVMap"
+"""The UV map of a face's mesh: the layout's."""
+
 PHOTO_POSITION = "photo_position"
+"""The vector attribute of its vertices: x, y, z in photo pixels."""
+
 VISIBLE = "visible"
+"""The boolean attribute of vertices that the photo shows, and the vertex group made from it."""
 
 
 def is_face(item: bpy.types.Object | None) -> bool:
-    """Whether an object is a face of ours, with what editing needs."""
+    """Whether an object is a face that the add-on built: its mesh has a record."""
     # Whatever else a file may have under that name is no group.
     return item is not None and item.type == "MESH" and hasattr(item.data.get(FACE), "to_dict")

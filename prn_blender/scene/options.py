@@ -1,4 +1,4 @@
-"""What a user can choose about a scene of faces."""
+"""The options with which faces are built into a scene; panels and the command line offer them."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -15,28 +15,31 @@ class SceneOptions:
     Attributes
     ----------
     stride : {1, 2, 4}
-        Every n-th texel becomes a vertex.
+        Every n-th texel of the position map becomes a vertex, in rows and in columns.
     texture_size : int or "auto"
+        Side of the texture in texels; "auto" keeps the photo's own detail.
     material : {"shadeless", "lit"}
+        The skin as it was photographed, or lit by the scene.
     camera : {"ortho", "persp"}
+        Projection of the photo's camera.
     focal_mm : float or None
         35 mm equivalent of a perspective camera; None takes EXIF's, else 50.
     eye_distance : float or None
         Real distance of the eye centres in metres; None takes the layout's.
     match_render : bool
-        Set the scene's camera, render size, aspect and colours to the photo's.
+        Set the scene's camera, render size, aspect and colour management to the photo's.
     background : bool
         Show the photo behind the face in the camera view.
     landmarks : {"none", "points", "empties"}
-        The 68 points, as one object or as empties, parented to the face.
+        The 68 landmarks as one object or as 68 empties, parented to the face.
     colors : bool
         The photo's colours as the mesh's colour attribute `photo_color`.
     depth : bool
-        An image of the depth in the photo's size, and the scene's own depth pass switched on.
+        Make an image of the depth in the photo's size, and switch the scene's depth pass on.
     overlay : bool
-        Dense points and landmarks over the camera's view.
+        Show dense points and landmarks over the photo in the camera view.
     mask_hidden : bool
-        Black texture where the photo does not show the face.
+        Make the texture black where the photo does not show the face.
     """
 
     stride: Stride = 1

@@ -34,7 +34,7 @@ from prn_blender.interface import jobs
 from prn_blender.interface.jobs import Step
 from prn_blender.operators.photo import PRN_OT_choose_photo
 from prn_blender.operators.reconstruct import PRN_OT_reconstruct
-from prn_blender.scene.build.build import build_in_parts
+from prn_blender.scene.build.build import build_stepwise
 from prn_blender.scene.build.prepared import prepare
 from prn_blender.scene.files import new_file
 from prn_blender.scene.options import SceneOptions
@@ -55,11 +55,11 @@ def data_blocks() -> dict[str, list[str]]:
 def test_a_scene_closed_in_any_pause_leaves_nothing(face: Face) -> None:
     before = data_blocks()
     options = SceneOptions(stride=4, texture_size=256, landmarks="points", depth=True, overlay=True)
-    pauses = sum(1 for _ in build_in_parts(prepare([face], options)))
+    pauses = sum(1 for _ in build_stepwise(prepare([face], options)))
     new_file()
     assert pauses >= 4
     for pause in range(pauses):
-        parts = build_in_parts(prepare([face], options))
+        parts = build_stepwise(prepare([face], options))
         for _ in range(pause + 1):
             next(parts)
         assert data_blocks() != before
@@ -72,7 +72,7 @@ def test_a_scene_that_undo_takes_away_in_a_pause_says_so(face: Face) -> None:
     bpy.ops.ed.undo_push(message="before")
     before = data_blocks()
     bpy.ops.mesh.primitive_cube_add("EXEC_DEFAULT", True)
-    parts = build_in_parts(prepare([face], options))
+    parts = build_stepwise(prepare([face], options))
     for _ in range(3):
         next(parts)
     bpy.ops.ed.undo()

@@ -26,7 +26,7 @@ from prn_blender.scene.layers.bake import bake
 from prn_blender.scene.layers.layers import layers_of, result_is_old
 from prn_blender.scene.layers.texture_group import mix_socket
 from prn_blender.scene.record import face_of, find_result
-from prn_blender.scene.result.apply import let_through
+from prn_blender.scene.result.apply import swap_matte
 
 pytestmark = pytest.mark.usefixtures("addon")
 
@@ -101,7 +101,7 @@ def test_teeth_that_a_swap_keeps_stay_the_photos(shared: Path, tmp_path: Path) -
     photo = face_of(item).photo.pixels.astype(int)
     bpy.ops.prn.swap(filepath=str(donor))
     once = image_pixels(find_result(item))[..., :3].astype(int)
-    kept = let_through(item, photo.shape) == 0
+    kept = swap_matte(item, photo.shape) == 0
     assert kept.sum() > 100
     assert np.array_equal(once[kept], photo[kept])
     bpy.ops.prn.apply_to_photo()

@@ -30,21 +30,21 @@ class PRN_OT_compositor(LayersJob, bpy.types.Operator):
         from ...scene.record import camera_of, faces_of_photo, recall
         from ...scene.result.compositor import (
             CompositeFiles,
-            Uncomposed,
+            CompositeInputs,
             build_compositor,
             composite_files,
-            uncomposed,
+            composite_inputs,
         )
 
         item, scene_name = self.begin(context), context.scene.name
         camera_of(item)  # without it there is nothing to compute for
         names: list[str] = []
-        found: list[tuple[Callable[[], list[Face]], list[Uncomposed]]] = []
+        found: list[tuple[Callable[[], list[Face]], list[CompositeInputs]]] = []
 
         def take(_: None) -> None:
             items = faces_of_photo(self.again(), scene_again(scene_name))
             names.extend(item.name for item in items)
-            found.append((recall(items), uncomposed(items)))
+            found.append((recall(items), composite_inputs(items)))
 
         def work() -> CompositeFiles:
             faces, rest = found.pop()

@@ -32,7 +32,7 @@ _UNCHANGED = 1.0
 
 
 @dataclass(frozen=True, eq=False)
-class Adjusted:
+class AdjustedFace:
     """What a face object gets.
 
     Attributes
@@ -48,7 +48,7 @@ class Adjusted:
     texture: bytes | None
 
 
-def plan_adjustment(item: bpy.types.Object) -> Callable[[Sequence[Pull]], Adjusted]:
+def plan_adjustment(item: bpy.types.Object) -> Callable[[Sequence[Pull]], AdjustedFace]:
     """What takes long of adjusting a face object, for another thread.
 
     Parameters
@@ -72,15 +72,15 @@ def plan_adjustment(item: bpy.types.Object) -> Callable[[Sequence[Pull]], Adjust
     image = layers.image(PHOTO) if layers is not None else None
     texels = Texels(image) if image is not None else None
 
-    def plan(pulls: Sequence[Pull]) -> Adjusted:
+    def plan(pulls: Sequence[Pull]) -> AdjustedFace:
         (before,) = recalled()
         face = adjusted(before, pulls)
-        return Adjusted(before, face, _texture(before, face, texels))
+        return AdjustedFace(before, face, _texture(before, face, texels))
 
     return plan
 
 
-def adjust(item: bpy.types.Object, plan: Adjusted) -> None:
+def adjust(item: bpy.types.Object, plan: AdjustedFace) -> None:
     """Move the mesh, its landmarks and its texture.
 
     Sculpting, shape keys, the pose, the camera and the other layers of the texture stay. What the
@@ -90,7 +90,7 @@ def adjust(item: bpy.types.Object, plan: Adjusted) -> None:
     ----------
     item : bpy.types.Object
         In Object Mode.
-    plan : Adjusted
+    plan : AdjustedFace
 
     Raises
     ------

@@ -20,7 +20,7 @@ from ..mesh.mesh import add_visible_group, build_mesh
 from ..mesh.mesh_data import MeshData
 from ..options import SceneOptions
 from ..record import change_photo, position_image, record_of, write_record
-from ..stepwise import InParts, at_once
+from ..stepwise import Stepwise, at_once
 from .camera import build_camera, match_render, show_background
 from .extras import add_colours, build_landmarks, depth_image, show_overlay
 from .material import build_material
@@ -72,10 +72,10 @@ def build_scene(
     OptionError
         An option has a value that makes no sense.
     """
-    return at_once(build_in_parts(prepare(faces, options), scene))
+    return at_once(build_stepwise(prepare(faces, options), scene))
 
 
-def build_in_parts(prepared: Prepared, scene: bpy.types.Scene | None = None) -> InParts[FaceScene]:
+def build_stepwise(prepared: Prepared, scene: bpy.types.Scene | None = None) -> Stepwise[FaceScene]:
     """As `build_scene`, with pauses in which a window can be drawn.
 
     Closed in a pause, it removes what it has made. An undo in a pause takes that away, too: a
@@ -133,8 +133,8 @@ def build_in_parts(prepared: Prepared, scene: bpy.types.Scene | None = None) -> 
 
 
 def _build_face(
-    prepared: Prepared, index: int, name: str, photo: bpy.types.Image, made: Made
-) -> InParts[bpy.types.Object]:
+    prepared: Prepared, index: int, name: str, photo: bpy.types.Image, made: NewBlocks
+) -> Stepwise[bpy.types.Object]:
     face, options = prepared.faces[index], prepared.options
     placement = prepared.placements[index]
     mesh = made.add(build_mesh(name, prepared.meshes[index].result()))
@@ -156,7 +156,7 @@ def _build_face(
 
 
 def _build_landmarks(
-    item: bpy.types.Object, data: MeshData, kind: str, made: Made
+    item: bpy.types.Object, data: MeshData, kind: str, made: NewBlocks
 ) -> list[bpy.types.Object]:
     if kind == "none":
         return []
@@ -170,7 +170,7 @@ def _build_landmarks(
 
 
 @dataclass
-class Made:
+class NewBlocks:
     """Data-blocks made so far."""
 
     blocks: list[Any] = field(default_factory=list)
@@ -194,9 +194,9 @@ class Made:
 
 
 @contextlib.contextmanager
-def all_or_nothing() -> Iterator[Made]:
+def all_or_nothing() -> Iterator[NewBlocks]:
     """What is made meanwhile is removed where it ends too early."""
-    made = Made()
+    made = NewBlocks()
     try:
         yield made
     except BaseException:

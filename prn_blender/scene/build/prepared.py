@@ -29,7 +29,7 @@ NOTHING = 1e10  # what Blender's own depth pass holds where nothing is
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """What `build_in_parts` builds a scene from.
+    """What `build_stepwise` builds a scene from.
 
     Attributes
     ----------

@@ -18,8 +18,16 @@ from ..mesh.mesh import add_visible_group, build_mesh
 from ..mesh.mesh_data import MeshData, mesh_colours, mesh_data
 from ..names import FRONT_POSE, LANDMARK_OBJECT
 from ..options import SceneOptions
-from ..record import FaceRecord, bring_back, photo_block, read_record, refreshed, write_record
-from ..stepwise import InParts
+from ..record import (
+    FaceRecord,
+    bring_back,
+    find_front_pose,
+    photo_block,
+    read_record,
+    refreshed,
+    write_record,
+)
+from ..stepwise import Stepwise
 from .build import all_or_nothing
 from .camera import set_camera
 from .extras import PHOTO_COLOUR, add_colours, build_landmarks
@@ -28,7 +36,7 @@ _ROUNDING = 1e-4
 
 
 @dataclass(frozen=True, eq=False)
-class NewFace:
+class RebuiltFace:
     """What one of the faces gets.
 
     Attributes
@@ -51,17 +59,17 @@ class NewFace:
 
 
 @dataclass(frozen=True, eq=False)
-class Plan:
+class RebuildPlan:
     """Another mesh and camera for the faces of a photo.
 
     Attributes
     ----------
     view : Camera
-    faces : list of NewFace
+    faces : list of RebuiltFace
     """
 
     view: Camera
-    faces: list[NewFace]
+    faces: list[RebuiltFace]
 
 
 def largest_of(faces: Sequence[Face]) -> Face:
@@ -74,7 +82,9 @@ def has_parts(item: bpy.types.Object) -> bool:
     return bool({group.name for group in item.vertex_groups} & set(PARTS))
 
 
-def plan_rebuild(faces: Sequence[Face], options: SceneOptions, with_parts: Sequence[bool]) -> Plan:
+def plan_rebuild(
+    faces: Sequence[Face], options: SceneOptions, with_parts: Sequence[bool]
+) -> RebuildPlan:
     """Compute what takes long of building meshes anew; needs nothing of Blender.
 
     Parameters
@@ -100,13 +110,13 @@ def plan_rebuild(faces: Sequence[Face], options: SceneOptions, with_parts: Seque
         placement = view.place(face.geometry)
         mesh = mesh_data(face, placement, options.stride)
         parts = part_shares(face.layout) if wanted else None
-        new.append(NewFace(face, placement, mesh, mesh_colours(face, options.stride), parts))
-    return Plan(view, new)
+        new.append(RebuiltFace(face, placement, mesh, mesh_colours(face, options.stride), parts))
+    return RebuildPlan(view, new)
 
 
-def rebuild_in_parts(
-    items: Sequence[bpy.types.Object], camera: bpy.types.Object, plan: Plan
-) -> InParts[None]:
+def rebuild_stepwise(
+    items: Sequence[bpy.types.Object], camera: bpy.types.Object, plan: RebuildPlan
+) -> Stepwise[None]:
     """Give faces their new meshes, with pauses before anything has changed.
 
     Materials and textures stay as they are. Closed in a pause, it removes the meshes.
@@ -117,7 +127,7 @@ def rebuild_in_parts(
         As the plan's faces.
     camera : bpy.types.Object
         The one that matches the photo.
-    plan : Plan
+    plan : RebuildPlan
 
     Raises
     ------
@@ -141,7 +151,7 @@ def rebuild_in_parts(
 
 def _replace(
     item: bpy.types.Object,
-    new: NewFace,
+    new: RebuiltFace,
     mesh: bpy.types.Mesh,
     record: FaceRecord,
 ) -> None:
@@ -172,15 +182,13 @@ def _moved(item: bpy.types.Object, place: Sequence[float] | None) -> Matrix:
     """What the user has done to a face's transform since it was placed; no other change."""
     if place is None:
         return Matrix()
-    now = Matrix(_rows(item[FRONT_POSE])) if FRONT_POSE in item else item.matrix_basis
-    change = now @ Matrix(_rows(place)).inverted_safe()
+    pose = find_front_pose(item)
+    now = pose if pose is not None else item.matrix_basis
+    built = Matrix([place[row : row + 4] for row in range(0, 16, 4)])
+    change = now @ built.inverted_safe()
     # What is only rounding would move the face off its photo a little with each rebuild.
     rounding = max(abs(change[i][j] - (i == j)) for i in range(4) for j in range(4))
     return Matrix() if rounding < _ROUNDING else change
-
-
-def _rows(values: Sequence[float]) -> list[list[float]]:
-    return [list(values[4 * row : 4 * row + 4]) for row in range(4)]
 
 
 def _move_landmarks(item: bpy.types.Object, data: MeshData) -> None:

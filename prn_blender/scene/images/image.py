@@ -1,4 +1,4 @@
-"""Image data-blocks: the photo, textures, masks; their pixels as arrays."""
+"""Image data-blocks for the photo, for textures and for masks; their pixels as arrays."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ from ...core.errors import OptionError, PhotoError
 from ...core.photo.photo import MAX_PIXELS, Photo, encode_image, photo_jpeg
 
 NON_COLOR = "Non-Color"
+"""The colour space of images whose values are no colours, such as masks."""
 
 
 def packed_image(name: str, data: bytes, suffix: str) -> bpy.types.Image:
-    """An image stored in the .blend file itself.
+    """An image that is stored in the .blend file itself.
 
-    Handed over as a file, which Blender decodes when it first needs a pixel or the size: many times
-    as fast as handing over float pixels and letting Blender pack them.
+    Blender gets an encoded file, and decodes it when it first needs a pixel or the size. That is
+    many times as fast as setting float pixels and letting Blender encode them.
 
     Parameters
     ----------
@@ -30,27 +31,28 @@ def packed_image(name: str, data: bytes, suffix: str) -> bpy.types.Image:
     suffix : {".png", ".jpg", ".exr"}
         Its format.
     """
-    # Of one pixel: Blender would fill all of them, for nothing.
+    # Of one pixel, because Blender fills a new image, and all of it is replaced right away.
     image = bpy.data.images.new(name, 1, 1, alpha=suffix == ".png")
     image.source = "FILE"
-    # Where an artist unpacks it, and what "Save" writes.
+    # Where "Unpack" and "Save" put the file.
     image.filepath_raw = f"//{bpy.path.clean_name(name)}{suffix}"
     _pack(image, data)
-    # Colours continue where alpha is 0: multiplying them by it would bring dark rims back.
+    # Our textures have colours where alpha is 0, too. The usual mode would multiply them by alpha
+    # and bring dark rims back.
     image.alpha_mode = "CHANNEL_PACKED"
     return image
 
 
 def array_image(name: str, pixels: np.ndarray | bytes, data: bool = False) -> bpy.types.Image:
-    """A packed PNG from an array.
+    """An array as a packed PNG image.
 
     Parameters
     ----------
     name : str
     pixels : (H, W), (H, W, 3) or (H, W, 4) uint8 or uint16; or bytes
-        Rows from the top; or what `encode_image` has made of them in another thread.
+        Rows from the top; or the PNG file that `encode_image` has made of them in another thread.
     data : bool
-        The values are no colours (a mask): Blender is to use them as they are.
+        The values are no colours but, say, a mask: Blender is to use them as they are.
     """
     file = pixels if isinstance(pixels, bytes) else encode_image(pixels)
     image = packed_image(name, file, ".png")
@@ -60,19 +62,20 @@ def array_image(name: str, pixels: np.ndarray | bytes, data: bool = False) -> bp
 
 
 def blank_image(name: str, side: int, value: float, data: bool = False) -> bpy.types.Image:
-    """An image to draw on, square and of one value, which is its alpha too.
+    """A square image to draw on; all channels, alpha too, have one value.
 
-    Made by Blender when it is first needed, and no file until something was drawn: encoding
-    nothing took most of the click on Paint Texture, and decoding it again came on top.
+    Blender generates its pixels when they are first needed, and it is no file until something was
+    drawn. Encoding an empty image took most of the time of a click on Paint Texture, and decoding
+    it again came on top.
     """
     image = bpy.data.images.new(name, side, side, alpha=True, is_data=data)
     image.generated_color = (value,) * 4
-    image.alpha_mode = "CHANNEL_PACKED"  # as of those from files
+    image.alpha_mode = "CHANNEL_PACKED"  # as `packed_image` has it
     return image
 
 
 def blank_value(image: bpy.types.Image) -> float | None:
-    """The value of a `blank_image` that nobody has drawn on; None for any other image."""
+    """The value of a `blank_image` on which nobody has drawn yet; None for any other image."""
     plain = (
         image.source == "GENERATED"
         and image.generated_type == "BLANK"
@@ -91,11 +94,20 @@ def renewed_image(
     data: bool = False,
     everywhere: bool = True,
 ) -> bpy.types.Image:
-    """As `array_image`, in place of an older image wherever that is used; or, if not
-    `everywhere`, only where no more than one thing uses it: a duplicate keeps what it has.
+    """A new image that takes the name, and the place, of an older one.
 
-    A new data-block and not new pixels in the old one: undo then brings the old pixels back,
-    which Blender would otherwise keep in its cache.
+    It is a new data-block, not new pixels in the old one, because undo does not bring back pixels
+    that Blender has in its cache; it does bring back the data-block.
+
+    Parameters
+    ----------
+    old : bpy.types.Image or None
+        Without one, this is `array_image`.
+    name, pixels, data
+        As for `array_image`.
+    everywhere : bool
+        Replace the old image wherever it is used. Otherwise only if it has one user at most: a
+        duplicate of the face keeps the image that it has.
     """
     image = array_image(name, pixels, data)
     if old is not None and old.library is None and (everywhere or old.users <= 1):
@@ -107,7 +119,7 @@ def renewed_image(
 
 
 def image_pixels(image: bpy.types.Image) -> np.ndarray:
-    """An image as it would be stored in a file of 8 bits.
+    """The pixels of an image as a file with 8 bits a channel would store them.
 
     Parameters
     ----------
@@ -131,7 +143,7 @@ def image_pixels(image: bpy.types.Image) -> np.ndarray:
 
 
 def float_pixels(image: bpy.types.Image) -> np.ndarray:
-    """(H, W, 4) float32 RGBA, rows from the top; colours sRGB, data as they are.
+    """(H, W, 4) float32 RGBA, rows from the top; colours in sRGB, data as they are.
 
     Raises
     ------
@@ -165,22 +177,22 @@ def encode_srgb(linear: np.ndarray) -> np.ndarray:
 
 
 def photo_image(photo: Photo, data: Future[bytes] | None) -> bpy.types.Image:
-    """The photo as the camera's background.
+    """The photo as an image data-block, for the camera's background.
 
     Parameters
     ----------
     photo : Photo
     data : Future of bytes, or None
-        `Prepared.photo`: a packed upright sRGB copy is made of it; without it the image is the
-        file itself.
+        An upright sRGB copy of the photo as a JPEG file (`Prepared.photo`), which is packed; None
+        where Blender can show the photo's own file.
     """
     if data is None and photo.path is not None:
         try:
             image = bpy.data.images.load(str(photo.path.absolute()), check_existing=True)
         except RuntimeError:
-            image = None  # it has gone since
-        # Blender's idea of its size would cost decoding it here and now; an image that was in the
-        # file before may be of an older photo of that name.
+            image = None  # the file was deleted after it was read
+        # An image that was in the .blend before may show an older photo of that name. A fresh one
+        # is not asked for its size: Blender would decode the photo here and now.
         if image is not None and (
             not image.has_data or tuple(image.size) == (photo.width, photo.height)
         ):
@@ -189,7 +201,7 @@ def photo_image(photo: Photo, data: Future[bytes] | None) -> bpy.types.Image:
 
 
 def photo_from_image(image: bpy.types.Image) -> Photo:
-    """What an image data-block shows, as a photo.
+    """The pixels of an image data-block as a photo.
 
     Parameters
     ----------

@@ -1,4 +1,8 @@
-"""Pixels of an image data-block for another thread: taken in Blender's, decoded where wanted."""
+"""Pixels of an image data-block for another thread.
+
+Only Blender's main thread may read its data, and decoding a large texture takes long. `Texels`
+takes the packed file in the main thread and decodes it in whichever thread asks for the values.
+"""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -13,15 +17,15 @@ import numpy as np
 from .image import NON_COLOR, blank_value, float_pixels
 
 _PNG = b"\x89PNG\r\n\x1a\n"
-# Where a PNG file says width, height and bits a channel.
 _HEADER = struct.Struct(">16xIIB")
+"""The first bytes of a PNG file, up to its width, height and bits a channel."""
 
 
 class Texels:
-    """An image as it is now.
+    """The pixels that an image has now.
 
-    To be made in Blender's thread. Of a packed PNG, as textures are, that copies the file; what
-    takes long, decoding it, waits until the values are asked for, in whatever thread.
+    Create it in Blender's main thread. Of a packed PNG, as textures are, that only copies the file;
+    it is decoded when `values` is first asked for, in any thread.
 
     Parameters
     ----------
@@ -50,8 +54,10 @@ class Texels:
 
     @cached_property
     def values(self) -> np.ndarray:
-        """(H, W, 4) uint8 or, of data and of an image with more than 8 bits, float32 0..1: RGBA,
-        rows from the top; colours sRGB."""
+        """(H, W, 4) RGBA, rows from the top, colours in sRGB.
+
+        uint8; or float32 0..1 where the image is data or has more than 8 bits a channel.
+        """
         if self._file is None:
             values = self._found
         else:
@@ -64,13 +70,15 @@ class Texels:
 
     @property
     def eight_bits(self) -> np.ndarray:
-        """(H, W, 4) uint8: as it would be stored in a file of 8 bits."""
+        """(H, W, 4) uint8: the values as a file with 8 bits a channel would store them."""
         values = self.values
         return values if values.dtype == np.uint8 else _levels(values, np.uint8)
 
     def resized(self, size: int) -> np.ndarray:
-        """(size, size, 4) uint8, or uint16 where there is more than 8 bits, as a shader samples it
-        at each texel's centre."""
+        """(size, size, 4) uint8, or uint16 of data and images with more than 8 bits a channel.
+
+        What a shader would sample at the centre of each texel of a texture of this size.
+        """
         values = self.values
         kind = np.uint16 if self._deep else np.uint8
         if values.shape[:2] != (size, size):
@@ -83,7 +91,7 @@ class Texels:
 
 
 def side_of(image: bpy.types.Image) -> int:
-    """An image's longer side, 0 without pixels; not decoded for that."""
+    """The longer side of an image in pixels, 0 without pixels; the image is not decoded for it."""
     if blank_value(image) is not None:
         return max(image.generated_width, image.generated_height)
     if not image.has_data:
@@ -95,7 +103,11 @@ def side_of(image: bpy.types.Image) -> int:
 
 
 def packed_png(image: bpy.types.Image) -> bytes | None:
-    """The PNG file in the .blend that holds an image, where it shows nothing else."""
+    """The packed PNG file of an image, where that holds exactly the pixels that Blender shows.
+
+    None where there is none, where the image was drawn on since, or where Blender changes the
+    values when it reads the file.
+    """
     if image.source != "FILE" or image.is_dirty or len(image.packed_files) != 1:
         return None
     if image.alpha_mode not in ("STRAIGHT", "CHANNEL_PACKED"):
@@ -104,7 +116,8 @@ def packed_png(image: bpy.types.Image) -> bytes | None:
     if len(data) < _HEADER.size + 1 or not data.startswith(_PNG):
         return None
     bits, kind = data[24], data[25]
-    # Grey, colours, colours with alpha; Blender holds colours of more bits in linear light.
+    # Kinds of PNG: 0 grey, 2 colours, 6 colours with alpha. Colours of 16 bits are left out,
+    # because Blender converts them to linear light.
     deep = bits == 16 and image.colorspace_settings.name == NON_COLOR
     return data if kind in (0, 2, 6) and (bits == 8 or deep) else None
 

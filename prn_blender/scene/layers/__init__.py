@@ -1,2 +1,13 @@
-"""TODO package docstring."""
+"""The texture of a face as layers in a material, which the artist can edit.
+
+In: a face object; images for its layers. Out: its layers (`layers_of`), their values for another
+thread (`layer_values`), and all of them as one array (`bake`). Knows nothing of how a texture is
+put into the photo.
+
+- `texture_group`: the node group in which the layers meet, and its formulas;
+- `layers`: which image is which layer, and how one is set;
+- `layer_values`, `bake`, `cycles_bake`: the same formulas evaluated in numpy, and by Cycles where
+  the artist has added nodes;
+- `complete`, `paint`, `part_masks`, `external`, `edited_pass`: what single layers and passes need.
+"""
 # SPDX-License-Identifier: GPL-3.0-or-later

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..images.image import encode_srgb
 from ..images.texels import Texels, side_of
-from ..stepwise import InParts
+from ..stepwise import Stepwise
 from .cycles_bake import baked_output
 from .layers import TextureLayers
 from .texture_group import (
@@ -40,7 +40,7 @@ _BAND_TEXELS = 2**20
 
 
 @dataclass(frozen=True, eq=False)
-class Input:
+class SocketValue:
     """What an input of the group gets.
 
     Attributes
@@ -70,7 +70,7 @@ class LayerValues:
     size : int
     parts : list of str
         As `TextureLayers.parts`.
-    inputs : mapping of str to Input
+    inputs : mapping of str to SocketValue
         By socket; those that show nothing are left out and count as 0.
     images : mapping of str to Texels
     painted : bool
@@ -82,7 +82,7 @@ class LayerValues:
 
     size: int
     parts: list[str]
-    inputs: Mapping[str, Input]
+    inputs: Mapping[str, SocketValue]
     images: Mapping[str, Texels]
     painted: bool
     whole: Mapping[bool, np.ndarray] = field(default_factory=dict)
@@ -95,7 +95,7 @@ class LayerValues:
 
     def colour(self, socket: str, rows: slice) -> np.ndarray:
         """(h, w, 3) float32: sRGB of a colour, a data image's values; or (1, 1, 3)."""
-        found = self.inputs.get(socket, Input())
+        found = self.inputs.get(socket, SocketValue())
         data = socket == DONOR_MATCH or socket.startswith("Parts ")
         if found.image:
             return self._band(found.image, rows)[..., :3]
@@ -108,7 +108,7 @@ class LayerValues:
 
     def number(self, socket: str, rows: slice) -> np.ndarray:
         """(h, w) float32, or (1, 1)."""
-        found = self.inputs.get(socket, Input())
+        found = self.inputs.get(socket, SocketValue())
         if found.image:
             # A grey mask: the three are the same; the shader takes their luminance.
             return self._band(found.image, rows)[..., 3 if found.from_alpha else 0]
@@ -135,7 +135,7 @@ def layers_side(layers: TextureLayers) -> int:
 
 def read_layers(
     layers: TextureLayers, size: int, with_unpainted: bool = False
-) -> InParts[LayerValues]:
+) -> Stepwise[LayerValues]:
     """Take the values, with pauses in which a window can be drawn.
 
     Parameters
@@ -153,7 +153,7 @@ def read_layers(
         for paint in (True, False) if with_unpainted else (True,):
             yield
             whole[paint] = _as_changed(layers, size, paint)
-    inputs: dict[str, Input] = {}
+    inputs: dict[str, SocketValue] = {}
     images: dict[str, Texels] = {}
     for socket in _showing(layers):
         node = _image_node(layers, socket)
@@ -189,19 +189,19 @@ def _image_node(layers: TextureLayers, socket: str) -> bpy.types.Node | None:
     return layers.shown_source(socket)[0] if layers.is_plain(socket) else None
 
 
-def _input(layers: TextureLayers, socket: str, size: int) -> Input:
+def _input(layers: TextureLayers, socket: str, size: int) -> SocketValue:
     colour = layers.group.inputs[socket].type == "RGBA"
     if not layers.is_plain(socket):
         output = layers.feeding(socket)
         assert output is not None
         choose = partial(_output, output.node.name, output.identifier)
-        return Input(baked=baked_output(layers.material, choose, not colour, size))
+        return SocketValue(baked=baked_output(layers.material, choose, not colour, size))
     node, output_name = layers.shown_source(socket)
     if node is not None:
-        return Input(image=node.image.name, from_alpha=output_name == "Alpha")
+        return SocketValue(image=node.image.name, from_alpha=output_name == "Alpha")
     if colour:
-        return Input(np.array(layers.group.inputs[socket].default_value[:3], np.float32))
-    return Input(layers.value(socket))
+        return SocketValue(np.array(layers.group.inputs[socket].default_value[:3], np.float32))
+    return SocketValue(layers.value(socket))
 
 
 def _output(node: str, identifier: str, tree: bpy.types.NodeTree) -> bpy.types.NodeSocket:

@@ -1,8 +1,8 @@
-"""A face's texture as layers that meet in one node group, so that every decision stays editable.
+"""The layers of a face's texture: image nodes that meet in one node group.
 
-Each layer is an image node beside the group; what is linked to a socket *is* the layer, and
-nothing else remembers it. Layers are added when they are first needed: a new face has the photo's
-texture only. The group itself: `texture_group`.
+The image node that is linked to a socket of the group *is* the layer; nothing else stores which one
+it is, so an artist can relink nodes at will. Layers are added when they are first needed: a new
+face has the photo's texture only. `texture_group` makes the group itself.
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -31,7 +31,6 @@ from .texture_group import (
     VISIBLE,
 )
 
-# Layer -> sockets its image's colour and alpha go to.
 _LAYERS = {
     PHOTO: (PHOTO, VISIBLE),
     COMPLETED: (COMPLETED, None),
@@ -41,19 +40,20 @@ _LAYERS = {
     DONOR_MASK: (DONOR_MASK, None),
     PAINT: (PAINT, PAINT_ALPHA),
 }
-# What an artist draws on; the rest is computed.
+"""For each layer the sockets that its image's colour and alpha are linked to."""
 PAINTABLE = (PAINT, DONOR_MASK, FILL_MASK, COMPLETED, DONOR, PHOTO)
+"""Layers that an artist may draw on; the others are computed."""
 
 
 @dataclass(frozen=True, eq=False)
 class TextureLayers:
-    """The layers of one material.
+    """The texture layers of one material.
 
     Attributes
     ----------
     material : bpy.types.Material
     group : bpy.types.Node
-        The group node that they meet in.
+        The group node in which they meet.
     """
 
     material: bpy.types.Material
@@ -61,7 +61,7 @@ class TextureLayers:
 
     @property
     def parts(self) -> list[str]:
-        """Names of the parts that the group knows, in the order of their masks."""
+        """Names of the face's parts that the group can mix, in the order of their masks."""
         return list(self.group.node_tree[KEY]["parts"])
 
     def image(self, layer: str) -> bpy.types.Image | None:
@@ -70,7 +70,7 @@ class TextureLayers:
         Raises
         ------
         OptionError
-            The socket's link comes from something else than an image node.
+            The socket is linked to something else than an image node.
         """
         node = self.node(layer)
         return node.image if node is not None else None
@@ -81,17 +81,19 @@ class TextureLayers:
         Raises
         ------
         OptionError
-            The socket's link comes from something else.
+            The socket is linked to something else.
         """
         return self.source(_sockets(layer)[0])[0]
 
     def source(self, socket: str) -> tuple[bpy.types.Node | None, str]:
-        """The image node an input comes from, and which of its outputs.
+        """The image node that an input is linked to, and the name of that node's output.
+
+        Without a link, None and an empty name.
 
         Raises
         ------
         OptionError
-            The link comes from something else.
+            The input is linked to something else.
         """
         output = self.feeding(socket)
         if output is None:
@@ -107,12 +109,12 @@ class TextureLayers:
         return node, output.name
 
     def shown_source(self, socket: str) -> tuple[bpy.types.Node | None, str]:
-        """As `source`, for what is looked at: there has to be an image in the node.
+        """As `source`, where the node's pixels are needed.
 
         Raises
         ------
         OptionError
-            It was deleted: the layer would count as black, wherever it shows.
+            Or the node's image was deleted: Blender would show the layer as black.
         """
         node, output = self.source(socket)
         if node is not None and node.image is None:
@@ -124,7 +126,7 @@ class TextureLayers:
         return node, output
 
     def feeding(self, socket: str) -> bpy.types.NodeSocket | None:
-        """The output, of whatever node, that an input comes from; None without a link."""
+        """The output, of any kind of node, that an input is linked to; None without a link."""
         own = self.group.inputs.get(socket)
         if own is None:
             raise OptionError(
@@ -135,7 +137,7 @@ class TextureLayers:
         return _linked(own)
 
     def is_plain(self, socket: str) -> bool:
-        """Whether an input is a constant, or an image as it lies on the face."""
+        """Whether an input is a constant, or an image mapped by the face's own UV map."""
         output = self.feeding(socket)
         if output is None:
             return True
@@ -146,13 +148,13 @@ class TextureLayers:
         return place is None or (place.node.type == "UVMAP" and place.node.uv_map in ("", UV_MAP))
 
     def set_image(self, layer: str, image: bpy.types.Image) -> bpy.types.Node:
-        """Give a layer another image; its node is made if needed."""
+        """Give a layer another image, and the layer a node if it has none; returns the node."""
         node = self.node(layer)
         tree = self.material.node_tree
         if node is None:
             node = tree.nodes.new("ShaderNodeTexImage")
             node.name = node.label = layer
-            # The texture ends at its border; repeating it would bleed the opposite side in.
+            # Blender repeats textures, and so would mix texels of opposite borders.
             node.extension = "EXTEND"
             rank = sum(n.type == "TEX_IMAGE" for n in tree.nodes)
             node.location = (-600, 300 - 320 * (rank - 1))
@@ -170,7 +172,7 @@ class TextureLayers:
         return node
 
     def remove_image(self, layer: str) -> None:
-        """Take a layer away; its image stays in the file while something uses it."""
+        """Remove a layer's node; its image stays in the file while something else uses it."""
         node = self.node(layer)
         if node is not None:
             self.material.node_tree.nodes.remove(node)
@@ -191,8 +193,11 @@ class TextureLayers:
 
 
 def texture_fingerprint(item: bpy.types.Object) -> str:
-    """What the texture of a face is made of: its sliders, its images and whether they were drawn
-    on since they were stored. Two that differ are different textures."""
+    """What the texture of a face is made of, as a text: two that differ are different textures.
+
+    It names the values of all sliders, the images of all layers, and whether something was drawn on
+    them since they were stored. Further strokes on an image change nothing in it.
+    """
     layers = find_layers(item)
     if layers is None:
         return ""
@@ -208,13 +213,13 @@ def texture_fingerprint(item: bpy.types.Object) -> str:
 
 
 def result_is_old(item: bpy.types.Object) -> bool:
-    """Whether the texture was changed since the face's result was made of it."""
+    """Whether the texture has changed since the face's result was made; see `scene.record`."""
     made_of = result_texture(item)
     return made_of is not None and made_of != texture_fingerprint(item)
 
 
 def _linked(socket: bpy.types.NodeSocket) -> bpy.types.NodeSocket | None:
-    """The output that an input is linked to, behind the points where links only bend."""
+    """The output that an input is linked to, through reroute nodes."""
     while socket.links:
         output = socket.links[0].from_socket
         if output.node.type != "REROUTE":
@@ -224,7 +229,7 @@ def _linked(socket: bpy.types.NodeSocket) -> bpy.types.NodeSocket | None:
 
 
 def find_layers(item: bpy.types.Object | None) -> TextureLayers | None:
-    """The layers of an object's first material that has any."""
+    """The layers of the first material of an object that has any; None without one."""
     if item is None or item.type != "MESH":
         return None
     found = (layers_of_material(slot.material) for slot in item.material_slots)
@@ -241,12 +246,15 @@ def layers_of_material(material: bpy.types.Material | None) -> TextureLayers | N
 
 
 def editable_layers(item: bpy.types.Object) -> TextureLayers:
-    """As `layers_of`, of this object's own: it stops sharing what is to be changed, with
-    duplicates or with the file it was linked from.
+    """As `layers_of`, for what is about to be changed.
+
+    A duplicate of a face shares material and images with it, and appended faces may share them with
+    a library. This object gets copies of what it shares, so that only its own texture changes.
 
     Raises
     ------
     OptionError
+        It has no layers.
     """
     layers = layers_of(item)
     shared = any(
@@ -261,7 +269,7 @@ def editable_layers(item: bpy.types.Object) -> TextureLayers:
                 slot.material = material
         layers = layers_of(item)
     for layer in (*PAINTABLE, DONOR_MATCH):
-        # Whatever else feeds a socket is no image of ours, and in nobody's way here.
+        # A socket that is linked to other nodes has no image to copy.
         socket = layers.group.inputs.get(_sockets(layer)[0])
         output = _linked(socket) if socket is not None else None
         node = output.node if output is not None else None
@@ -278,7 +286,7 @@ def editable_layers(item: bpy.types.Object) -> TextureLayers:
 
 
 def _is_elsewhere(image: bpy.types.Image, own: bpy.types.Material) -> bool:
-    """Whether a layer of another face's material is this image."""
+    """Whether the layers of another material use this image."""
     return any(
         image in layers.images()
         for layers in map(layers_of_material, bpy.data.materials)
@@ -287,11 +295,12 @@ def _is_elsewhere(image: bpy.types.Image, own: bpy.types.Material) -> bool:
 
 
 def layers_of(item: bpy.types.Object) -> TextureLayers:
-    """As `find_layers`, but one has to be there.
+    """The layers of the first material of an object that has any.
 
     Raises
     ------
     OptionError
+        There is none.
     """
     layers = find_layers(item)
     if layers is None:
@@ -303,17 +312,17 @@ def layers_of(item: bpy.types.Object) -> TextureLayers:
     return layers
 
 
-@bpy.app.handlers.persistent  # or it would go with the first file that is loaded
+@bpy.app.handlers.persistent  # others are removed when a file is loaded
 def pack_changed(*_: object) -> None:
-    """Store unsaved changes to images of faces in the .blend file that is about to be saved.
+    """Pack strokes on the images of faces, before the .blend file is saved (a `save_pre` handler).
 
-    Blender itself saves a file without them.
+    Blender itself saves the file without them.
     """
     for item in bpy.data.objects:
         if is_face(item):
             layers = find_layers(item)
             for image in layers.images() if layers is not None else ():
-                # One that the artist has moved to a file of its own is saved as Blender does it.
+                # An image that the artist has unpacked to a file is left to Blender.
                 outside = image.source == "FILE" and image.packed_file is None
                 if image.is_dirty and image.has_data and not outside:
                     image.pack()

@@ -159,7 +159,7 @@ def _new_group(parts: Sequence[str]) -> bpy.types.NodeTree:
         ("Color", _COLOUR), ("Alpha", _FLOAT), ("Edited", _FLOAT), ("Surface", "NodeSocketShader")
     ):  # fmt: skip
         tree.interface.new_socket(name, in_out="OUTPUT", socket_type=kind)
-    _draw(_Pen(tree), parts)
+    _draw(_NodeBuilder(tree), parts)
     return tree
 
 
@@ -172,7 +172,7 @@ def _part_inputs(parts: Sequence[str]) -> Iterator[Socket]:
         yield Socket(mix_socket(part), _FLOAT, 0.0, f"How much of the donor's {part} shows")
 
 
-class _Pen:
+class _NodeBuilder:
     """Writes formulas as nodes: each method makes a node and returns its output.
 
     Every change to a tree costs Blender time that grows with the tree: a node is set up with as
@@ -260,7 +260,7 @@ def _curve(name: str, back: bool) -> bpy.types.NodeTree:
     tree = bpy.data.node_groups.new(f"PRN {name}", "ShaderNodeTree")
     tree.interface.new_socket("Colour", in_out="INPUT", socket_type=_COLOUR)
     tree.interface.new_socket("Colour", in_out="OUTPUT", socket_type=_COLOUR)
-    pen = _Pen(tree)
+    pen = _NodeBuilder(tree)
     value = pen.inputs[0]
     if back:
         high = pen.power(pen.vector("MULTIPLY_ADD", value, 1 / 1.055, 0.055 / 1.055), 2.4)
@@ -273,7 +273,7 @@ def _curve(name: str, back: bool) -> bpy.types.NodeTree:
     return tree
 
 
-def _draw(pen: _Pen, parts: Sequence[str]) -> None:
+def _draw(pen: _NodeBuilder, parts: Sequence[str]) -> None:
     """The formulas of `bake.evaluate`."""
     i = pen.inputs
     to_srgb = _curve("sRGB from Linear", back=False)

@@ -1,4 +1,4 @@
-"""The mesh of a face."""
+"""The mesh data-block of a face, and what its vertices are on the layout."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from .mesh_data import MeshData
 
 
 def build_mesh(name: str, data: MeshData) -> bpy.types.Mesh:
-    """The position map as a mesh, in the canonical frame.
+    """A mesh data-block of a face, in the canonical frame.
 
     Parameters
     ----------
@@ -28,8 +28,8 @@ def build_mesh(name: str, data: MeshData) -> bpy.types.Mesh:
     """
     mesh = bpy.data.meshes.new(name)
     mesh.vertices.add(len(data.vertices))
-    # The attributes behind `vertices.co` and `loops.vertex_index`: a copy of memory instead of a
-    # call for each element, which would take two thirds of the time.
+    # Set through the attributes behind `vertices.co` and `loops.vertex_index`: that copies memory,
+    # where those call a function for each element, which took two thirds of the time.
     mesh.attributes["position"].data.foreach_set("vector", data.vertices.ravel())
     mesh.loops.add(len(data.corners))
     mesh.attributes[".corner_vert"].data.foreach_set("value", data.corners)
@@ -48,7 +48,7 @@ def build_mesh(name: str, data: MeshData) -> bpy.types.Mesh:
 
 
 def add_visible_group(mesh_object: bpy.types.Object) -> bpy.types.VertexGroup:
-    """A vertex group of the part of the face that the photo shows.
+    """Add the vertex group `visible`: the vertices that the photo shows.
 
     Parameters
     ----------
@@ -64,12 +64,12 @@ def add_visible_group(mesh_object: bpy.types.Object) -> bpy.types.VertexGroup:
 
 
 def check_uv_map(mesh: bpy.types.Mesh) -> None:
-    """Whether a mesh has what says where its vertices are in the photo.
+    """Refuse a mesh whose UV map, which says where its vertices are in the photo, is gone.
 
     Raises
     ------
     OptionError
-        Its UV map was removed or renamed.
+        The UV map was removed or renamed.
     """
     if UV_MAP not in mesh.uv_layers:
         raise OptionError(
@@ -80,14 +80,15 @@ def check_uv_map(mesh: bpy.types.Mesh) -> None:
 
 
 def texel_of_vertices(mesh: bpy.types.Mesh, layout: UVLayout) -> np.ndarray:
-    """(n,) int64 flat index of the texel that each vertex lies on, by its UV.
+    """(n,) int64: the flat index of the texel of the layout on which each vertex lies.
 
-    The UV map stays right when vertices are moved, deleted or added by subdivision.
+    It is read off the UV map, which stays right when vertices are moved, deleted, or added by
+    subdivision.
 
     Raises
     ------
     OptionError
-        The mesh has lost it.
+        The mesh has lost its UV map.
     """
     size = layout.size
     column, row = (uv_of_vertices(mesh) * [1, -1] + [0, 1]).T * size - 0.5
@@ -96,8 +97,10 @@ def texel_of_vertices(mesh: bpy.types.Mesh, layout: UVLayout) -> np.ndarray:
 
 
 def uv_of_vertices(mesh: bpy.types.Mesh) -> np.ndarray:
-    """(n, 2) float32 UV of each vertex, the last of its corners' where they differ; (0, 1), the
-    layout's first texel, of one without a face.
+    """(n, 2) float32: the UV of each vertex.
+
+    Where the corners of a vertex have several, the last counts. A vertex without a polygon gets
+    (0, 1), the layout's first texel.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The numbers of a face's mesh, made before Blender comes in: a job's thread hands them over."""
+"""The numbers of a face's mesh, computed without Blender, so that a job's thread can do it."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ...core.outputs.overlay import landmark_visibility
 
 @dataclass(frozen=True, eq=False)
 class MeshData:
-    """What `build_mesh` and `build_landmarks` build from; of n vertices, m polygons, k corners.
+    """What `build_mesh` and `build_landmarks` build from: n vertices, m polygons, k corners.
 
     Attributes
     ----------
@@ -47,7 +47,7 @@ class MeshData:
 
 
 def mesh_data(face: Face, placement: Placement, stride: int) -> MeshData:
-    """The position map as a mesh.
+    """The mesh of a face: a vertex for every n-th texel of its position map.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Another geometry of the face as a shape key."""
+"""The donor's features as a shape key of the target's mesh."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from ...core.geometry.pose import PHOTO_TO_BLENDER
 from .mesh import texel_of_vertices
 
 DONOR_SHAPE = "Donor Shape"
+"""Name of the shape key."""
 
 
 def set_shape(item: bpy.types.Object, face: Face, positions: np.ndarray | None) -> None:
@@ -22,8 +23,9 @@ def set_shape(item: bpy.types.Object, face: Face, positions: np.ndarray | None) 
     face : Face
         What it was built from.
     positions : (S, S, 3) float32 or None
-        Photo pixels, as a position map. The shape key `Donor Shape` moves each vertex from where
-        the face has it to here, in the pose's frame; None sets its value to 0.
+        A position map of the face with the donor's features, photo pixels. The shape key moves
+        each vertex by the difference to the face's own position map, turned from the photo's frame
+        into the canonical one. None sets the key's value to 0.
     """
     mesh = item.data
     keys = mesh.shape_keys.key_blocks if mesh.shape_keys is not None else {}

@@ -8,9 +8,11 @@ panels can call it while they draw; `..._of` raises a sentence.
 from __future__ import annotations
 
 import bpy
+from mathutils import Matrix
 
 from ...core.errors import OptionError, PhotoError
-from .storage import find_field, photo_record_of
+from ..names import FRONT_POSE
+from .storage import MATRIX, find_field, photo_record_of
 
 
 def find_photo(item: bpy.types.Object | None) -> bpy.types.Image | None:
@@ -83,6 +85,15 @@ def result_texture(item: bpy.types.Object | None) -> str | None:
     """The fingerprint of the texture that a face's result was made of; None without a result."""
     made_of: str | None = find_field(item, "result_texture")
     return made_of if find_result(item) is not None else None
+
+
+def find_front_pose(item: bpy.types.Object) -> Matrix | None:
+    """The pose in the photo of a face object that is turned to the front; None of any other."""
+    try:
+        values = MATRIX(item.get(FRONT_POSE))
+    except ValueError:
+        return None
+    return Matrix([values[row : row + 4] for row in range(0, 16, 4)])
 
 
 def find_baked(item: bpy.types.Object | None) -> bpy.types.Image | None:

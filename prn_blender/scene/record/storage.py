@@ -24,8 +24,10 @@ from . import fields
 from .face_record import VERSION, FaceRecord, PhotoRecord
 
 _image = fields.block(bpy.types.Image)
-# Metres, and what turns and scales them; far beyond any scene, and near enough to be inverted.
+# Metres, and what turns and scales them: far beyond any scene, and near enough to be inverted.
 _MATRIX_MAX = 1e9
+MATRIX = fields.several(fields.number(-_MATRIX_MAX, _MATRIX_MAX), 16)
+"""Reads the 16 numbers of a transform, row by row."""
 
 _PHOTO_FIELDS: dict[str, fields.Reader] = {
     "image": _image,
@@ -48,7 +50,7 @@ _FACE_FIELDS: dict[str, fields.Reader] = {
     "layout": fields.text,
     "layout_path": fields.text,
     "layout_sha256": fields.text,
-    "place": fields.several(fields.number(-_MATRIX_MAX, _MATRIX_MAX), 16),
+    "place": MATRIX,
     "baked": _image,
 }
 _REQUIRED = {

@@ -20,7 +20,7 @@ from ..layers.bake import bake_size, donor_share, evaluate
 from ..layers.layer_values import LayerValues, read_layers
 from ..layers.layers import layers_of, texture_fingerprint
 from ..record import change_photo, editable_photo, photo_record_of, photo_size_of
-from ..stepwise import InParts
+from ..stepwise import Stepwise
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,14 +31,14 @@ class Edits:
     ----------
     values : LayerValues
     used : (H, W) uint8 or None
-        See `let_through`.
+        See `swap_matte`.
     """
 
     values: LayerValues
     used: np.ndarray | None
 
 
-def read_edits(items: Sequence[bpy.types.Object]) -> InParts[list[Edits]]:
+def read_edits(items: Sequence[bpy.types.Object]) -> Stepwise[list[Edits]]:
     """Take the edits of faces of one photo, with pauses in which a window can be drawn.
 
     Raises
@@ -50,7 +50,7 @@ def read_edits(items: Sequence[bpy.types.Object]) -> InParts[list[Edits]]:
         layers = layers_of(item)
         values = yield from read_layers(layers, bake_size(layers), with_unpainted=True)
         width, height = photo_size_of(item)
-        edits.append(Edits(values, let_through(item, (height, width))))
+        edits.append(Edits(values, swap_matte(item, (height, width))))
     return edits
 
 
@@ -110,7 +110,7 @@ def result_image(item: bpy.types.Object, picture: np.ndarray | bytes) -> bpy.typ
 
 def edit_matte(face: Face, used: np.ndarray | None) -> np.ndarray:
     """(H, W) uint8: where the photo's camera sees the face, fading at its outline as swaps do,
-    and where its donor may show, see `let_through`."""
+    and where its donor may show, see `swap_matte`."""
     matte = visible_matte(face.geometry)
     return matte if used is None else np.minimum(matte, used)
 
@@ -136,7 +136,7 @@ def _drawn(
     return apply_texture(face, colour, share, mode, everything=True, picture=picture)
 
 
-def let_through(item: bpy.types.Object, shape: tuple[int, ...]) -> np.ndarray | None:
+def swap_matte(item: bpy.types.Object, shape: tuple[int, ...]) -> np.ndarray | None:
     """How far a face object's donor may show in its photo.
 
     Parameters

@@ -19,7 +19,7 @@ from ..layers.edited_pass import EDITED_PASS, add_edited_pass
 from ..layers.layers import layers_of
 from ..layers.texture_group import PHOTO
 from ..record import photo_block, photo_size_of
-from .apply import edit_matte, let_through
+from .apply import edit_matte, swap_matte
 
 _SAMPLES = 16
 _EDITED_GAIN = 8.0
@@ -27,13 +27,13 @@ _KEY = "prn_composite"
 
 
 @dataclass(frozen=True, eq=False)
-class Uncomposed:
+class CompositeInputs:
     """What a face object has that its composite depends on.
 
     Attributes
     ----------
     used : (H, W) uint8 or None
-        See `let_through`.
+        See `swap_matte`.
     side : int
         Of the photo's layer in texels; 0 where there is none.
     """
@@ -58,25 +58,25 @@ class CompositeFiles:
     as_built: list[bytes | None]
 
 
-def uncomposed(items: Sequence[bpy.types.Object]) -> list[Uncomposed]:
+def composite_inputs(items: Sequence[bpy.types.Object]) -> list[CompositeInputs]:
     """Take from face objects what `composite_files` needs."""
     taken = []
     for item in items:
         photo, _ = layers_of(item).shown_source(PHOTO)
         width, height = photo_size_of(item)
         side = 0 if photo is None else side_of(photo.image)
-        taken.append(Uncomposed(let_through(item, (height, width)), side))
+        taken.append(CompositeInputs(swap_matte(item, (height, width)), side))
     return taken
 
 
-def composite_files(faces: Sequence[Face], taken: Sequence[Uncomposed]) -> CompositeFiles:
+def composite_files(faces: Sequence[Face], taken: Sequence[CompositeInputs]) -> CompositeFiles:
     """Compute mattes and textures; needs nothing of Blender.
 
     Parameters
     ----------
     faces : sequence of Face
         Of one photo.
-    taken : sequence of Uncomposed
+    taken : sequence of CompositeInputs
         Of their objects.
     """
     pairs = list(zip(faces, taken, strict=True))

@@ -40,7 +40,7 @@ from ..layers.texture_group import (
 from ..mesh.shape_keys import set_shape
 from ..record import change_photo, editable_photo
 from .apply import result_image
-from .compositor import build_compositor, composite_files, uncomposed
+from .compositor import build_compositor, composite_files, composite_inputs
 
 # Where the result shows at least this much of the donor, what was added to it can be read off.
 _ENOUGH, _SURE = 0.5, 0.95
@@ -175,7 +175,7 @@ def put_swap(item: bpy.types.Object, files: SwapFiles) -> None:
     add_part_masks(layers, files.target.layout, files.parts)
     for name in (ALL, *layers.parts):
         layers.set_value(mix_socket(name), float(name == files.shows))
-    _keep_used(item, files)
+    _store_swap_matte(item, files)
     moved = files.result.positions if options.shape == "donor" else None
     set_shape(item, files.target, moved)
     layers.set_value(DONOR_STRENGTH, options.strength)
@@ -209,7 +209,8 @@ def build_swap_scene(
     picture: np.ndarray | None = None
     for item, (target, donor) in zip(built.faces, pairs, strict=True):
         picture = swap_into(item, target, donor, options, picture).picture
-    build_compositor(built.faces, built.camera, composite_files(targets, uncomposed(built.faces)))
+    files = composite_files(targets, composite_inputs(built.faces))
+    build_compositor(built.faces, built.camera, files)
     return built
 
 
@@ -293,7 +294,7 @@ def _unwrapped(
     return push_pull(known)
 
 
-def _keep_used(item: bpy.types.Object, files: SwapFiles) -> None:
+def _store_swap_matte(item: bpy.types.Object, files: SwapFiles) -> None:
     """Keep what the swap lets through in the photo as the image `NAME Let Through`, or nothing."""
     old = editable_photo(item).swap_matte
     if files.kept is None:
