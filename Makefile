@@ -37,7 +37,7 @@ test-import:
 test-training:
 	@$(SYSTEM_PYTHON) scripts/setup_env.py .venv-training --for training
 	@$(SYSTEM_PYTHON) scripts/setup_env.py .venv-teacher --for teacher || [ $$? -eq 3 ]
-	@.venv-training/bin/python -m pytest tests/test_training*.py tests/test_teacher.py
+	@.venv-training/bin/python -m pytest tests/training
 
 # Debian's Blender with its window on a virtual screen, mouse and keyboard; needs root on Debian.
 test-gui: setup

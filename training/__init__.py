@@ -1,5 +1,5 @@
-"""How `models/prn.onnx` is made: head model, labels, samples, training, export.
+"""How the default model `models/prn.onnx` is made: head, layout, labels, samples, network, export.
 
-Run `python -m training STEP --config training/configs/cpu.toml`; `training/README.md`
-lists the steps. Nothing in here is imported by the add-on.
+Run `python -m training STEP --config training/configs/cpu.toml`; `training/README.md` lists the
+steps and the packages. The add-on imports nothing from here.
 """

@@ -1,8 +1,8 @@
-"""`python -m training STEP [--config FILE]`: one step of making a model, or all of them.
+"""The command line: `python -m training STEP [--config FILE]` runs one step, or `all` of them.
 
-Every step reads what the ones before it left in the work folder and writes its own results there;
-one that has been done is left alone unless `--again` is given, `generate` and `train` go on where
-they stopped.
+Each step reads what those before it left in the work folder and writes its own results there. A
+step that has been done is skipped unless `--again` is given; `generate` and `train` go on where
+they stopped. A step's docstring is what the program prints when it begins.
 """
 
 from __future__ import annotations
@@ -40,29 +40,35 @@ def start(config: Config) -> None:
 
 START_FILE = "start.onnx"
 START = "41fa9f8:models/prn.onnx"
-"""The committed model, of this program with one look of the aligner. It started from the model of
-adeaf5b, and that from the project's first trial (11fe411), which preceded this program."""
+"""Commit and file of an earlier default model, made by this program with one aligner. It started
+from the model of adeaf5b, and that from the project's first trial (11fe411), before this program.
+"""
 
 
 def head(config: Config) -> None:
     """Sample anny's heads and make the linear head model."""
-    from .head_model import build_head_model, sample_heads
+    from .head.anny_head import build_head_model, sample_heads
 
     model = build_head_model(sample_heads(config.head, config.seed), config.head)
     model.save(config.work / "head_model.npz")
 
 
 def correspondence(config: Config) -> None:
-    """Find mediapipe's points and the face's rim on the head."""
-    from .correspondence import find_correspondence, measure_offset, render_known_heads
-    from .head_model import HeadModel
-    from .landmarks import check_places
-    from .outline import build_tracks, measure_outline
-    from .teacher import SecondTeacher, Teacher
+    """Find where MediaPipe's points and the face's silhouette lie on the head."""
+    from .head.head_model import HeadModel
+    from .labels.correspondence import (
+        check_places,
+        find_correspondence,
+        measure_offset,
+        render_known_heads,
+    )
+    from .labels.outline import build_tracks, measure_outline
+    from .labels.teacher import AttentionTeacher, Teacher
 
     model = HeadModel.load(config.work / "head_model.npz")
     teacher = Teacher()
-    found = find_correspondence(model, teacher, SecondTeacher(), config.correspondence, config.seed)
+    attention = AttentionTeacher()
+    found = find_correspondence(model, teacher, attention, config.correspondence, config.seed)
     seen = render_known_heads(model, teacher, 150, config.seed + 1)
     found = replace(found, offset=measure_offset(found, seen))
     measure_outline(build_tracks(model, found), seen).save(config.work / "outline.npz")
@@ -71,22 +77,22 @@ def correspondence(config: Config) -> None:
 
 
 def teach(config: Config) -> None:
-    """Show all photos to the second teacher, too."""
-    from .teacher import FIRST_SHIFT, PHOTO_SIDE, SecondTeacher, look_twice
+    """Show all photos to the face mesh with attention."""
+    from .labels.teacher import PHOTO_SIDE, PRECOMPUTED_SHIFT, AttentionTeacher, merge_teachers
 
     with np.load(config.shared / "data" / "generated_faces_mediapipe.npz") as z:
-        names, first = z["name"], z["landmarks"].astype(np.float32) * PHOTO_SIDE - FIRST_SHIFT
+        names, plain = z["name"], z["landmarks"].astype(np.float32) * PHOTO_SIDE - PRECOMPUTED_SHIFT
     folder = config.shared / "data" / "generated_faces"
-    second = SecondTeacher().read([folder / str(name) for name in names])
-    np.savez(config.work / "landmarks.npz", landmarks=look_twice(first, second))
+    attention = AttentionTeacher().read([folder / str(name) for name in names])
+    np.savez(config.work / "landmarks.npz", landmarks=merge_teachers(plain, attention))
 
 
 def fit(config: Config) -> None:
     """Fit the head model to the landmarks of all photos."""
-    from .correspondence import Correspondence
-    from .fit import Fitter
-    from .head_model import HeadModel
-    from .outline import Outline
+    from .head.head_model import HeadModel
+    from .labels.correspondence import Correspondence
+    from .labels.fit import Fitter
+    from .labels.outline import Outline
 
     fitter = Fitter(
         HeadModel.load(config.work / "head_model.npz"),
@@ -101,9 +107,9 @@ def fit(config: Config) -> None:
 
 def generate(config: Config) -> None:
     """Make training samples from the fitted photos."""
-    from .fit import Fits
-    from .head_model import HeadModel
-    from .shards import make_shards
+    from .head.head_model import HeadModel
+    from .labels.fit import Fits
+    from .samples.shards import make_shards
 
     model = HeadModel.load(config.work / "head_model.npz")
     fits = Fits.load(config.work / "fits.npz")
@@ -113,56 +119,56 @@ def generate(config: Config) -> None:
 
 def layout(config: Config) -> None:
     """Flatten the face into the UV layout."""
-    from .layout import make_layout
+    from .layout.uv_layout import make_layout
 
     make_layout(config)
 
 
 def train(config: Config) -> None:
     """Train the network, or go on training."""
-    from .train import train as run
+    from .network.train import train as run
 
     run(config)
 
 
 def export(config: Config) -> None:
     """Write the ONNX file and the UV layout beside it."""
-    from .export import export as write
+    from .export.onnx_file import export as write
 
     print(f"wrote {write(config)}")
 
 
 def moments(config: Config) -> None:
-    """Tell an exported model what its expressions do to the pose of a face."""
-    from .moments import give_moments
+    """Add to the exported model how its expressions bias the pose of a face."""
+    from .export.moments import give_moments
 
     print(f"wrote {give_moments(config)}")
 
 
 def calibrate(config: Config) -> None:
     """Move landmarks of the exported layout half-way to where annotators see them."""
-    from .calibrate import calibrate as run
+    from .export.landmark_calibration import calibrate as run
 
     print(f"wrote {run(config)}")
 
 
 def lids(config: Config) -> None:
-    """Write the network that looks at lids and lips again, beside the exported model."""
-    from .lids_and_lips import make_lids_and_lips
+    """Write the network that refines lids and lips, beside the exported model."""
+    from .export.lids_and_lips_network import make_lids_and_lips
 
     make_lids_and_lips(config)
 
 
 def detector(config: Config) -> None:
     """Write the network that finds faces, beside the exported model."""
-    from .face_detector import make_face_detector
+    from .export.face_detector_network import make_face_detector
 
     make_face_detector(config)
 
 
 def features(config: Config) -> None:
-    """Write what eyes, noses and mouths look like, beside the exported model."""
-    from .features import make_features
+    """Learn what eyes, noses and mouths look like, for a file beside the exported model."""
+    from .export.feature_likeness import make_features
 
     make_features(config)
 
@@ -178,8 +184,8 @@ def evaluate(config: Config) -> None:
 
 
 def quality(config: Config) -> None:
-    """Measure openings of eyes and mouths, turned triangles and roughness of what was exported."""
-    from .quality import measure_quality
+    """Measure openings of eyes and mouths, turned triangles and smoothness of what was exported."""
+    from .check.quality import measure_quality
 
     print(json.dumps(measure_quality(config), indent=1))
 
@@ -197,6 +203,7 @@ def sheet(config: Config) -> None:
 
 
 def _prn_blender(*arguments: str) -> None:
+    """Run a command of the add-on's command line."""
     from prn_blender.cli import main
 
     code = main(list(arguments))
@@ -223,10 +230,12 @@ STEPS: dict[str, tuple[Callable[[Config], None], str]] = {
     "quality": (quality, ""),
     "sheet": (sheet, ""),
 }
-"""In their order; with the file that shows that a step has been done, "" if it knows itself."""
+"""The steps in their order: the function, and the file in the work folder that shows that it has
+been done ("": the step finds out itself, or is always run)."""
 
 
 def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; returns the exit status."""
     parser = argparse.ArgumentParser(
         prog="python -m training", description="Make a model, step by step."
     )

@@ -1,7 +1,8 @@
 """The configuration of a training run: one TOML file, read into frozen dataclasses.
 
-A misspelt key is an error, because a silently ignored setting would make the committed
-configuration lie about the weights that came out of it.
+Each class is a table of the file; defaults stand here. An unknown key is an error: a misspelt
+setting that is silently ignored would make the committed configuration lie about the weights that
+came out of it.
 """
 
 from __future__ import annotations
@@ -14,61 +15,75 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+DATA = Path(__file__).resolve().parent / "data"
+"""Small tables that are committed, and MediaPipe's landmark network, which setup_env.py fetches."""
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class PathsConfig:
-    """Where things lie; relative paths start at the repository's root."""
+    """Folders; relative paths start at the repository's root."""
 
     shared: str = "../shared"
-    """Data that is never committed; the environment variable PRN_SHARED overrides it."""
+    """Research data, never committed; the environment variable PRN_SHARED overrides it."""
     work: str = "../training-work"
     """Caches, samples, checkpoints; PRN_TRAINING_WORK overrides it."""
     output: str = "models"
+    """Receives the exported files."""
 
 
 @dataclass(frozen=True)
 class HeadConfig:
-    """Sampling of anny's heads and size of the identity basis."""
+    """The head model: sampling of anny's heads, size of the identity basis."""
 
     samples: int = 3000
+    """Random heads."""
     identity_components: int = 120
+    """Principal components that are kept."""
     local_change_sigma: float = 0.35
+    """Standard deviation of anny's local changes, which reach from -1 to 1."""
     youngest: float = 0.3
-    """anny's age: 0 a baby, 1/3 a child, 2/3 young, 1 old."""
+    """Lowest age on anny's scale: 0 a baby, 1/3 a child, 2/3 a young adult, 1 an old one."""
     height: float = 0.32
-    """Metres below the top of the head that belong to it."""
+    """How far down from the top of the head the model reaches, metres."""
 
 
 @dataclass(frozen=True)
 class CorrespondenceConfig:
+    """Rendered heads on which MediaPipe's points are found."""
+
     renders: int = 36
     identity_sigma: float = 0.6
+    """Standard deviation of their identity coefficients."""
     yaw_degrees: float = 28.0
+    """A third of them look ahead, the others to either side by so much."""
 
 
 @dataclass(frozen=True)
 class FitConfig:
-    """Ridge weights: see `training.fit`."""
+    """The fit of the head model to landmarks: see `training.labels.fit`."""
 
     identity_ridge: float = 0.05
+    """Weights of the penalties on the coefficients."""
     expression_ridge: float = 0.06
     depth_weight: float = 0.3
-    """Of the teacher's depth, its place in the picture having 1."""
+    """Weight of the teacher's depth; its position in the picture has 1."""
     depth_bias: float = 0.0
-    """Share taken off of what the teacher's depth is off by on rendered heads. Renders are no
-    photos: with 1 the fitted heads nod 5 degrees against 300W-LP's convention."""
+    """Share of the teacher's bias in depth, measured on rendered heads, that is taken off. Renders
+    are no photos: with 1 the fitted heads nod by 5 degrees against 300W-LP's convention."""
     iterations: int = 10
+    """Of pose and coefficients in turn."""
     inner_iterations: int = 150
+    """Gradient steps for the coefficients in each."""
     outline_weight: float = 3.0
-    """Weight of an outline point's in-plane distance along the rim's normal, in units of an
-    ordinary point's; 0 leaves the outline to the loose teacher points alone."""
+    """Weight of an outline point's distance from the silhouette, in units of an ordinary point's.
+    With 0 outline points count only as ordinary points, which scatter most."""
 
 
 @dataclass(frozen=True)
 class LayoutConfig:
-    """The UV layout. Another one deserves another name: swaps and textures go by it."""
+    """The UV layout. A different one needs a different name: textures and swaps between models go
+    by it."""
 
     name: str = "prn-head-256"
     size: int = 256
@@ -78,70 +93,91 @@ class LayoutConfig:
     eyes: float = 0.5
     mouth: float = 0.4
     nose: float = 0.2
-    """How much larger than in an even map these are."""
+    """How much these are enlarged."""
 
 
 @dataclass(frozen=True)
 class GenerateConfig:
+    """The training samples."""
+
     samples: int = 40000
     shard: int = 4000
+    """Samples of a file."""
     size: int = 192
+    """Pixels of each side: what the network takes."""
     plain: float = 0.15
-    """Share of samples that show a photo as it is: cropped, turned in its plane, degraded."""
+    """Share of samples that show a photo as it is: only cropped, turned in its plane, degraded."""
 
 
 @dataclass(frozen=True)
 class NetworkConfig:
+    """The network."""
+
     name: str = "light"
-    """`light` (coefficients, mediapipe's trunk) or `resfcn256` (PRNet's encoder-decoder)."""
+    """`light` (predicts coefficients, on MediaPipe's trunk) or `resfcn256` (PRNet's)."""
     trunk: str = "mediapipe"
-    """`mediapipe` starts from its weights, `random` from none, `FILE.onnx` in the work folder from
-    a whole earlier model (`training.adopt`)."""
+    """First weights of the light network: `mediapipe`, `random`, or those of an earlier model
+    `FILE.onnx` in the work folder (`training.network.warm_start`)."""
     hidden: int = 512
+    """Units of the hidden layer."""
     align_points: int = 0
-    """At how many points of the head its first answer is checked against the picture, the 68
-    landmarks first, and corrected (`training.aligner.Aligner`); 0: not at all."""
+    """Points of the head at which aligners (`training.network.aligner`) sample feature maps, the 68
+    landmarks first; 0: no aligners."""
     align_looks: int = 2
-    """How often: on the trunk's maps of 24 and 12 pixels, then on those of 48 and 24."""
+    """How many aligners: the first on maps of 24 and 12 pixels, the second on 48 and 24."""
     align_channels: int = 32
+    """Channels that each of the maps is reduced to."""
     align_hidden: int = 384
+    """Units of an aligner's hidden layer."""
     frozen_ops: int = 0
-    """So many of the trunk's first operations keep their weights. The largest maps are theirs: on
-    a CPU a step takes two thirds of its time without the first 10; 0 trains everything."""
+    """How many of the trunk's first operations keep their weights; 0 trains all. The first work on
+    the largest maps: with 10 frozen a step on a CPU takes two thirds of the time."""
 
 
 @dataclass(frozen=True)
 class LossConfig:
+    """Weights of the loss: see `training.network.loss` and `training.network.points`."""
+
     dense: float = 1.0
+    """Each of MediaPipe's 468 points."""
     landmarks: float = 4.0
+    """Each of the 68 landmarks but those of the jaw."""
     outline: float = 4.0
+    """Each of the 17 landmarks of the jaw."""
     surface: float = 0.35
+    """Each of the random points of the surface."""
     surface_points: int = 800
+    """How many of these there are."""
     openings: float = 1.0
-    """Of the openings of lids and lips, beside the mean distance of all points."""
+    """How open eyes and mouth are, beside the mean distance of all points."""
     mask_weighting: str = "points"
-    """`points`: the weights above; `prnet`: texels of the map by the 16:4:3:0 mask."""
+    """`points`: the points above; `prnet`: all texels of the map, by PRNet's weights 16:4:3:0."""
 
 
 @dataclass(frozen=True)
 class TrainConfig:
+    """The trainer."""
+
     steps: int = 3000
     batch: int = 64
     balanced: float = 0.0
-    """How far samples are drawn so that heads turned away by up to 30 degrees, up to 60 and more
-    are a third each; 0 draws them as they were generated."""
+    """From 0 (samples are drawn as they were generated) to 1 (heads turned away by up to 30
+    degrees, up to 60 and more are a third each)."""
     lr_trunk: float = 1e-3
-    """Learning rates; what has 0 keeps the weights it starts from."""
+    """Learning rates; a part with 0 keeps the weights that it starts from."""
     lr_head: float = 2e-3
     lr_aligner: float = 1e-3
     warmup: int = 200
     weight_decay: float = 1e-5
     clip: float = 1.0
+    """Largest norm of the gradient."""
     threads: int = 2
     checkpoint_every: int = 250
     log_every: int = 50
     device: str = "auto"
+    """`auto`, or a name that PyTorch knows."""
     ema: float = 0.998
+    """Decay of the moving average of the weights, which is what is exported."""
 
 
 @dataclass(frozen=True)
@@ -161,19 +197,19 @@ class Config:
 
     @property
     def shared(self) -> Path:
-        """Folder of the data that is never committed."""
+        """Folder of the research data."""
         return _resolve(os.environ.get("PRN_SHARED") or self.paths.shared)
 
     @property
     def work(self) -> Path:
-        """Folder for everything a run writes besides the model; made when missing."""
+        """Folder for everything that a run writes besides the exported files; made when missing."""
         folder = _resolve(os.environ.get("PRN_TRAINING_WORK") or self.paths.work)
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
     @property
     def output(self) -> Path:
-        """Folder that receives the ONNX file and its UV layout."""
+        """Folder that receives the exported files."""
         return _resolve(self.paths.output)
 
 
@@ -183,6 +219,7 @@ def _resolve(text: str | Path) -> Path:
 
 
 def _build(cls: type[T], values: dict[str, Any], where: str) -> T:
+    """Make a dataclass of a TOML table, by the types of its defaults; `where` is for errors."""
     fields = {f.name: f for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
     unknown = sorted(set(values) - set(fields))
     if unknown:
@@ -202,7 +239,7 @@ def _build(cls: type[T], values: dict[str, Any], where: str) -> T:
 
 
 def load_config(path: Path | None) -> Config:
-    """Read a TOML file; None gives the defaults.
+    """Read a configuration; None gives the defaults.
 
     Parameters
     ----------
@@ -212,7 +249,14 @@ def load_config(path: Path | None) -> Config:
     Returns
     -------
     Config
-        With every setting that the file does not name at its default.
+        Settings that the file does not name have their defaults.
+
+    Raises
+    ------
+    OSError
+        The file cannot be read.
+    ValueError
+        It is not TOML, or has an unknown setting or one of another type.
     """
     if path is None:
         return Config()

@@ -1,4 +1,8 @@
-"""Arrays as the bytes of an `.npz`."""
+"""Writes `.npz` archives whose bytes depend on the arrays alone.
+
+Models name their UV layout by its SHA-256, so the same arrays have to give the same bytes; what
+`numpy.savez` writes holds the time of writing.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,17 @@ from numpy.typing import NDArray
 
 
 def npz_bytes(arrays: dict[str, NDArray[Any]]) -> bytes:
-    """An `.npz`; the same bytes for the same arrays."""
+    """The bytes of an `.npz`: the same for the same arrays in the same order.
+
+    Parameters
+    ----------
+    arrays
+        By name; none of objects.
+
+    Returns
+    -------
+    bytes
+    """
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as z:
         for key, value in arrays.items():

@@ -1,4 +1,7 @@
-"""A z-buffer in numba: which triangle a pixel shows, and where in it. Image frame, z away."""
+"""A z-buffer, compiled by numba: which triangle each pixel shows, and which place on it.
+
+The program renders hundreds of thousands of samples, so this has to be fast on one CPU core.
+"""
 
 from __future__ import annotations
 
@@ -52,21 +55,23 @@ def zbuffer(
     Parameters
     ----------
     points : (V, 3)
-        Pixels, z away from the viewer.
+        Vertices in the image frame: pixels, centres at integers, z away from the viewer.
     triangles : (T, 3)
-    size : height, width
+    size
+        Height and width of the picture.
     behind : (H, W), optional
-        Depth of what is there already; what lies behind it does not show.
+        Depth of what has been drawn before; triangles behind it do not show.
     one_sided
-        Show only triangles that wind counter-clockwise as seen (y down).
+        Drop back faces: keep only triangles that wind counter-clockwise as seen (y down).
 
     Returns
     -------
     depth : (H, W) float32
-        Infinite (or `behind`) where nothing is.
+        z of the nearest triangle; infinite, or `behind`, where there is none.
     index : (H, W) int32
-        Triangle, or -1.
+        That triangle, or -1.
     bary : (H, W, 3) float32
+        Barycentric weights of the pixel's centre in it.
     """
     depth = np.full(size, np.inf, np.float32) if behind is None else behind.astype(np.float32)
     index = np.full(size, -1, np.int32)

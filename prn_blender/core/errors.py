@@ -1,8 +1,8 @@
-"""One family of errors: what happened, what was found, and what the user can do.
+"""The errors a user can act on. Each message says what happened, what was found, what to do.
 
-The message of each is one sentence (or two) fit to be shown as it is. Operators and the
-command line show it and stop; nothing else in the package catches it. Its values are kept apart
-from its words, so that whoever shows it can say it in another language.
+A message is one sentence, or two, that can be shown as it is. Operators and the command line show
+it and stop; little else catches it. The English template and its values are kept apart, so that
+the interface can translate the template and fill in the values afterwards.
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -12,53 +12,66 @@ from collections.abc import Callable
 
 
 class Sentence:
-    """English words with places for values, as `str.format` has them.
+    """An English sentence, or a part of one, that can be translated later.
 
     Parameters
     ----------
     template : str
-        Without values it is taken as it is, braces and all.
+        English, with placeholders for the values as in `str.format`. Without values it is taken
+        as it is, and braces in it are plain text.
     **values : object
-        Sentences among them are said in the same language.
+        What stands in the placeholders. Values that are sentences are translated as well.
     """
 
     def __init__(self, template: str, /, **values: object) -> None:
         self.template, self.values = template, values
 
     def said(self, translate: Callable[[str], str]) -> str:
-        """The sentence in another language.
+        """Say the sentence in another language.
 
         Parameters
         ----------
         translate : callable
-            From an English template to one with the same places.
+            Takes an English template and returns one in the other language with the same
+            placeholders.
         """
-        words = translate(self.template)
+        template = translate(self.template)
         if not self.values:
-            return words
+            return template
         values = {
             name: value.said(translate) if isinstance(value, Sentence | PRNError) else value
             for name, value in self.values.items()
         }
-        return words.format(**values)
+        return template.format(**values)
 
     def __str__(self) -> str:
         return self.said(str)
 
 
 def counted(count: int, one: str, many: str, /, **values: object) -> Sentence:
-    """A sentence about one thing, or about `{count}` things."""
+    """Choose between singular and plural.
+
+    Parameters
+    ----------
+    count : int
+        Fills the placeholder `{count}`.
+    one, many : str
+        English templates for a count of 1 and for any other count.
+    **values : object
+        For further placeholders.
+    """
     return Sentence(one if count == 1 else many, count=count, **values)
 
 
 class PRNError(Exception):
-    """Something the user can understand and act on; the message says how.
+    """An error that the user can understand and act on; the message says how.
 
     Parameters
     ----------
     words : str or Sentence
+        The message. A str is an English template as in `Sentence`.
     **values : object
-        As of a `Sentence`.
+        The values of that template.
     """
 
     def __init__(self, words: str | Sentence, /, **values: object) -> None:
@@ -66,7 +79,7 @@ class PRNError(Exception):
         self.sentence = words if isinstance(words, Sentence) else Sentence(words, **values)
 
     def said(self, translate: Callable[[str], str]) -> str:
-        """The message in another language."""
+        """Say the message in another language, see `Sentence.said`."""
         return self.sentence.said(translate)
 
     def __str__(self) -> str:
@@ -98,13 +111,13 @@ class OutputError(PRNError):
 
 
 def first_line(error: BaseException) -> str:
-    """What an exception of a library says, fit to stand inside our sentence."""
+    """Shorten a library's error message so that it can stand inside one of our sentences."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return (lines or [type(error).__name__])[0].rstrip(".")[:200]
 
 
 def missing_library(error: ImportError) -> MissingDependencyError:
-    """What to say when one of the libraries the core stands on is not there."""
+    """Make the error for a missing or broken library that the add-on ships with."""
     return MissingDependencyError(
         "{library}, which ships with the add-on, cannot be loaded: {why}. Reinstall the add-on "
         "(or run `make setup`).",

@@ -1,8 +1,8 @@
-"""Packages that name their public parts without loading them.
+"""Lazy imports for the `__init__` of a package: its public names load their module on first use.
 
-Blender imports the add-on at every start: that must be quick, and must work when a library is
-missing, so that the add-on can say which. OpenCV, onnxruntime and MediaPipe are therefore loaded
-with the first name that needs them.
+Blender imports the add-on every time it starts. That has to be quick, and it has to work when a
+library is missing, so that the add-on can say which one. OpenCV, onnxruntime and MediaPipe are
+therefore loaded only when a name that needs them is used.
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -14,19 +14,19 @@ from typing import Any
 
 
 def lazily(package: str, names: Mapping[str, tuple[str, ...]]) -> Callable[[str], Any]:
-    """A module's `__getattr__` (PEP 562) that imports a public name when it is first used.
+    """Make a module-level `__getattr__` (PEP 562) that imports public names on first use.
 
     Parameters
     ----------
     package : str
         `__name__` of the package.
     names : mapping of str to tuple of str
-        For each module of the package, relative to it, the public names it defines.
+        The public names by the module that defines them; modules are relative to the package.
 
     Returns
     -------
     callable
-        From a name to the object; AttributeError for any other name.
+        Takes a name and returns the object; raises AttributeError for any other name.
     """
     module_of = {name: module for module, group in names.items() for name in group}
 

@@ -1,4 +1,6 @@
-"""onnxruntime, loaded so that it tells nobody about it: the one place that imports it.
+"""Native libraries kept quiet: onnxruntime loaded so that it reports to nobody, prints swallowed.
+
+`load_onnxruntime` is the one place that imports onnxruntime.
 
 From 1.29 on its wheels report to Microsoft, on Linux too: they look up a host of telemetry, open a
 connection now and then, and keep a device id and a queue of events below the user's cache folder.
@@ -14,8 +16,11 @@ Continuous integration sees none of this: where `CI` is set, reports are off.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
+import threading
+from collections.abc import Iterator
 from typing import Any
 
 from .errors import MissingDependencyError, Sentence, first_line
@@ -66,3 +71,59 @@ def telemetry_notice() -> Sentence | None:
         "Microsoft; set {variable}=1 in the environment before the start, and it does not.",
         variable=VARIABLE,
     )
+
+
+STDOUT = 1
+STDERR = 2
+_descriptors = threading.Lock()
+# Descriptors that are silent now: a copy of the real one, and how many blocks want silence.
+_silent: dict[int, tuple[int, int]] = {}
+
+
+@contextlib.contextmanager
+def quiet(descriptor: int) -> Iterator[None]:
+    """Send what is written to a file descriptor nowhere for as long as the block lasts.
+
+    TensorFlow's start and Blender's render progress go there past Python's own streams, and no
+    setting of theirs silences all of it. A descriptor belongs to the whole process: where blocks of
+    several threads overlap, it comes back with the end of the last one.
+
+    Parameters
+    ----------
+    descriptor : int
+        STDOUT or STDERR.
+    """
+    if not _silence_descriptor(descriptor):
+        yield
+        return
+    try:
+        yield
+    finally:
+        _restore_descriptor(descriptor)
+
+
+def _silence_descriptor(descriptor: int) -> bool:
+    """Redirect a descriptor, unless that is done; False where a window has no console."""
+    with _descriptors:
+        saved, blocks = _silent.get(descriptor, (-1, 0))
+        if not blocks:
+            try:
+                (sys.stdout if descriptor == STDOUT else sys.stderr).flush()
+                saved = os.dup(descriptor)
+            except (OSError, AttributeError):
+                return False
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, descriptor)
+            os.close(nowhere)
+        _silent[descriptor] = saved, blocks + 1
+        return True
+
+
+def _restore_descriptor(descriptor: int) -> None:
+    with _descriptors:
+        saved, blocks = _silent.pop(descriptor)
+        if blocks > 1:
+            _silent[descriptor] = saved, blocks - 1
+            return
+        os.dup2(saved, descriptor)
+        os.close(saved)

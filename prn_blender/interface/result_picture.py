@@ -1,4 +1,4 @@
-"""The photo with edits or a swap: found where the face keeps it, and written to a file."""
+"""The photo with edits or a swap: whether a face has one, and writing it to a file."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -8,27 +8,12 @@ from typing import Any
 
 from ..core.errors import OutputError
 from ..core.files.safe import shown
-from ..scene.names import FACE, RESULT, is_face
-
-
-def result_of(item: Any) -> Any:
-    """The image that swaps and "Apply to Photo" make of a face.
-
-    Parameters
-    ----------
-    item : bpy.types.Object or None
-
-    Returns
-    -------
-    bpy.types.Image or None
-        None where there is none yet, or the object is no face.
-    """
-    return item.data[FACE].get(RESULT) if is_face(item) else None
+from ..scene.record import find_result
 
 
 def result_poll(cls: Any, context: Any) -> bool:
     """Whether the active face has such an image; else the poll message says how it is made."""
-    if result_of(getattr(context, "active_object", None)) is None:
+    if find_result(getattr(context, "active_object", None)) is None:
         cls.poll_message_set("There is no result yet: swap, or press Apply to Photo")
         return False
     return True

@@ -13,7 +13,7 @@ from ..interface.build_options import GeometryOptions
 from ..interface.jobs import FaceJob, Step
 from ..interface.reporting import tell
 from ..interface.target import in_object_mode
-from ..scene.names import FACE
+from ..scene.record import find_camera
 
 if TYPE_CHECKING:
     from ..scene.build.rebuild import Plan
@@ -28,7 +28,7 @@ class PRN_OT_rebuild(FaceJob, GeometryOptions, bpy.types.Operator):
 
     def invoke(self, context: Any, event: Any) -> set[str]:
         """Ask for the options, beginning with the kind of camera there is."""
-        camera = context.active_object.data[FACE].get("camera")
+        camera = find_camera(context.active_object)
         if camera is not None and not self.properties.is_property_set("camera"):
             self.camera = "ortho" if camera.data.type == "ORTHO" else "persp"
         return self.ask(context)

@@ -14,9 +14,10 @@ from ..core.errors import OptionError
 from ..core.files.safe import shown
 from ..interface.jobs import Job, JobOperator, Step, no_job_poll, nothing
 from ..interface.reporting import reports_errors, tell
-from ..interface.result_picture import result_of, result_poll, write_picture
+from ..interface.result_picture import result_poll, write_picture
 from ..interface.target import show_image
 from ..scene.layers.layers import result_is_old
+from ..scene.record import find_result
 
 
 class PRN_OT_show_result(bpy.types.Operator):
@@ -33,7 +34,7 @@ class PRN_OT_show_result(bpy.types.Operator):
     @reports_errors
     def execute(self, context: Any) -> set[str]:
         """In an editor that is open, else where Blender shows renders."""
-        image = result_of(context.active_object)
+        image = find_result(context.active_object)
         if not show_image(context, image):
             # A window of its own, unless the preferences say otherwise.
             bpy.ops.render.view_show("INVOKE_DEFAULT")
@@ -60,7 +61,9 @@ class PRN_OT_save_result(JobOperator, bpy.types.Operator, ExportHelper):
     def invoke(self, context: Any, event: Any) -> set[str]:
         """Ask for a name, beginning with the image's."""
         if not self.filepath:
-            self.filepath: str = f"{bpy.path.clean_name(result_of(context.active_object).name)}.png"
+            image = find_result(context.active_object)
+            assert image is not None  # `poll` has seen to that
+            self.filepath: str = f"{bpy.path.clean_name(image.name)}.png"
         return self.browse(context)
 
     def steps(self, context: Any) -> list[Step]:
@@ -71,7 +74,7 @@ class PRN_OT_save_result(JobOperator, bpy.types.Operator, ExportHelper):
             raise OptionError("No file was chosen to save to.")
         self._path = path = Path(bpy.path.abspath(self.filepath))
         self._old = result_is_old(context.active_object)
-        taken = Texels(result_of(context.active_object))
+        taken = Texels(find_result(context.active_object))
         return [Step(path.name, lambda: write_picture(path, taken.eight_bits[..., :3]), nothing)]
 
     def done(self, context: Any, job: Job) -> set[str]:

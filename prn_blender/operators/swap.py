@@ -17,8 +17,8 @@ from ..interface.jobs import LayersJob, Step
 from ..interface.photo_browser import PhotoBrowser
 from ..interface.recent_faces import Engine, engine_chooser, faces_of_file
 from ..interface.reporting import tell, tell_image
-from ..interface.result_picture import result_of
 from ..interface.target import in_object_mode, show_image, show_material
+from ..scene.record import find_result
 from ..translations import CONTEXT
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ class PRN_OT_swap(LayersJob, bpy.types.Operator, PhotoBrowser):
             in_object_mode(context)
             put_swap(item, files)
             show_material(context)
-            image = result_of(item)
+            image = find_result(item)
             warning = files.result.warning
             if warning is not None:
                 tell(self, "WARNING", warning)

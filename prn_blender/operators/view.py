@@ -12,7 +12,7 @@ from ..interface.reporting import reports_errors, tell
 from ..interface.target import OnFace
 from ..interface.views.free_region import fit_camera
 from ..interface.views.occluders import others_hidden, show_only
-from ..scene.names import FACE, FRONT_POSE
+from ..scene.names import FRONT_POSE
 
 
 class PRN_OT_photo_view(OnFace, bpy.types.Operator):
@@ -26,7 +26,7 @@ class PRN_OT_photo_view(OnFace, bpy.types.Operator):
     def execute(self, context: Any) -> set[str]:
         """Choose the camera, look through it."""
         from ..scene.build.camera import match_render
-        from ..scene.record import bring_back, camera_of
+        from ..scene.record import bring_back, camera_of, photo_size_of
 
         item, scene = context.active_object, context.scene
         camera = camera_of(item)
@@ -36,11 +36,11 @@ class PRN_OT_photo_view(OnFace, bpy.types.Operator):
         if hid:
             said = others_hidden(hid)
             tell(self, "INFO", said)
-        match_render(scene, *item.data[FACE]["photo_size"])
+        match_render(scene, *photo_size_of(item))
         space = context.space_data
         if space is not None and space.type == "VIEW_3D":
             space.region_3d.view_perspective = "CAMERA"
-            fit_camera(context.area, *item.data[FACE]["photo_size"])
+            fit_camera(context.area, *photo_size_of(item))
         return {"FINISHED"}
 
 

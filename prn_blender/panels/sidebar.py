@@ -17,7 +17,8 @@ from ..operators.mark_face import PRN_OT_mark_face
 from ..operators.photo import PRN_OT_choose_faces, PRN_OT_choose_photo
 from ..operators.reconstruct import PRN_OT_reconstruct
 from ..operators.system import PRN_OT_copy_report
-from ..scene.names import FACE, is_face
+from ..scene.names import is_face
+from ..scene.record import find_photo
 
 _LINES = 5
 """Faces that the list shows before it has to be scrolled."""
@@ -142,7 +143,7 @@ def _draw_found(column: Any, photo: Any, large: bool) -> None:
 
 def _draw_photo_of(column: Any, face: Any) -> None:
     """Draw the name of the photo that a face was built from."""
-    image = face.data[FACE].get("photo")
+    image = find_photo(face)
     if image is not None:
         text = iface_("Built from {name}").format(name=image.name)
         column.label(text=text, icon="IMAGE_DATA", translate=False)

@@ -18,8 +18,8 @@ from mathutils import Matrix
 from ..core.errors import OutputError
 from ..core.face.face import Face
 from ..core.files.safe import replacing, shown
+from ..core.native import STDOUT, quiet
 from ..core.photo.photo import write_image
-from ..core.quiet import STDOUT, quiet
 from .build.build import FaceScene
 from .build.material import build_plain_material
 from .images.image import array_image

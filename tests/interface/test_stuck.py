@@ -19,7 +19,7 @@ from prn_blender.scene.files import new_file
 from prn_blender.scene.images.image import image_pixels
 from prn_blender.scene.layers import texture_group as names
 from prn_blender.scene.layers.layers import layers_of
-from prn_blender.scene.names import FACE
+from prn_blender.scene.record import camera_of, find_result, photo_block, photo_record_of
 
 # Operators of a face, with what they need to be told; those of the picture are no different.
 OPERATORS: dict[str, dict[str, Any]] = {
@@ -115,10 +115,6 @@ def state() -> dict[str, Any]:
     return {**blocks, "places": places, "sizes": sizes, "seen": seen}
 
 
-def camera_of(item: bpy.types.Object) -> bpy.types.Object:
-    return item.data[FACE]["camera"]
-
-
 # What is done, and which operators then say what; all others still work.
 ACCIDENTS: dict[str, tuple[Callable[[bpy.types.Object], Any], dict[str, str]]] = {
     "the camera is removed": (
@@ -130,7 +126,7 @@ ACCIDENTS: dict[str, tuple[Callable[[bpy.types.Object], Any], dict[str, str]]] =
         dict.fromkeys(("photo_view", "rebuild", "compositor"), NO_CAMERA),
     ),
     "the photo's image is removed": (
-        lambda item: bpy.data.images.remove(item.data[FACE]["photo"]),
+        lambda item: bpy.data.images.remove(photo_block(item)),
         dict.fromkeys(("rebuild", "apply_to_photo", "compositor"), NO_PHOTO),
     ),
     "the texture's image is removed": (
@@ -142,11 +138,11 @@ ACCIDENTS: dict[str, tuple[Callable[[bpy.types.Object], Any], dict[str, str]]] =
         dict.fromkeys(("apply_to_photo", "bake"), NO_TEXTURE.replace("Photo", "Completed")),
     ),
     "the position map is removed": (
-        lambda item: bpy.data.images.remove(item.data[FACE]["position_map"]),
+        lambda item: bpy.data.images.remove(photo_record_of(item).position_map),
         dict.fromkeys(ON_PHOTO, NO_MAP),
     ),
     "the result is removed": (
-        lambda item: bpy.data.images.remove(item.data[FACE]["result"]),
+        lambda item: bpy.data.images.remove(find_result(item)),
         {"save_result": "There is no result yet: swap, or press Apply to Photo"},
     ),
     "the node group is removed": (
@@ -190,7 +186,7 @@ def test_a_photo_moved_on_disk(saved: Path, tmp_path: Path) -> None:
                 assert state() == before, operator
         # As the sentence says: the image is told where it is now.
         item = opened(saved)
-        item.data[FACE]["photo"].filepath = str(elsewhere)
+        photo_block(item).filepath = str(elsewhere)
         for operator in ON_PHOTO:
             assert said_by(operator, tmp_path) == "", operator
     finally:
@@ -310,4 +306,4 @@ def test_a_swap_says_it_too(saved: Path, astronaut: Photo, tmp_path: Path) -> No
         item = opened(saved)
         ACCIDENTS[accident][0](item)
         assert said_by("swap", tmp_path, filepath=str(donor)) == expected, accident
-    assert image_pixels(item.data[FACE]["result"]).any()
+    assert image_pixels(find_result(item)).any()

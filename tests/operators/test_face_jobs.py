@@ -47,6 +47,7 @@ from prn_blender.scene.files import new_file
 from prn_blender.scene.layers import texture_group as names
 from prn_blender.scene.layers.bake import bake
 from prn_blender.scene.layers.layers import layers_of
+from prn_blender.scene.record import find_result
 
 OPERATORS = {
     "swap": PRN_OT_swap,
@@ -62,7 +63,7 @@ OPERATORS = {
 # What of them takes long, by the module that calls it.
 LONG = {
     "operators.swap": ("faces_of_file",),
-    "scene.record": ("read_photo",),
+    "scene.record.recall_face": ("read_photo",),
     "scene.result.swap": ("swap", "_match", "encode_image", "part_masks"),
     "scene.layers.complete": ("complete", "encode_image"),
     "scene.layers.bake": ("evaluate", "donor_share"),
@@ -167,14 +168,14 @@ def test_what_takes_long_is_not_in_blenders_thread(
             "scene.result.swap._match",
             "operators.swap.faces_of_file",
         },
-        "complete": {"scene.layers.complete.complete", "scene.record.read_photo"},
+        "complete": {"scene.layers.complete.complete", "scene.record.recall_face.read_photo"},
         "bake": {"scene.layers.bake.evaluate"},
         "apply_to_photo": {"scene.result.apply.draw_edits", "core.editing.apply.render_texture"},
         "compositor": {
             "scene.result.compositor.edit_matte",
             "scene.result.compositor.encode_image",
         },
-        "rebuild": {"scene.build.rebuild.make_camera", "scene.record.read_photo"},
+        "rebuild": {"scene.build.rebuild.make_camera", "scene.record.recall_face.read_photo"},
         "part_groups": {"scene.layers.part_masks.part_shares"},
     }[name]
     assert wanted <= calls.keys()
@@ -257,7 +258,7 @@ def test_undo_meanwhile_does_no_harm(
         "swap": lambda: layers_of(item).image(names.DONOR),
         "complete": lambda: layers_of(item).image(names.COMPLETED),
         "bake": lambda: bpy.data.images.get("astronaut Baked"),
-        "apply_to_photo": lambda: item.data["prn"].get("result"),
+        "apply_to_photo": lambda: find_result(item),
         "compositor": lambda: bpy.data.images.get("astronaut Composite Matte"),
         "rebuild": lambda: len(item.data.vertices) > 8000,
         "part_groups": lambda: "nose" in item.vertex_groups,

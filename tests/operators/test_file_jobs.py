@@ -35,6 +35,7 @@ from prn_blender.operators.texture import (
     PRN_OT_bake,
 )
 from prn_blender.scene.images.image import image_pixels
+from prn_blender.scene.record import find_result
 
 ALL_KINDS = {"obj": True, "vertices": True, "depth": True, "colors": True, "front": "similarity"}
 
@@ -114,14 +115,14 @@ def test_the_result_is_saved_by_a_job(
     item: bpy.types.Object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bpy.ops.prn.apply_to_photo()
-    result = image_pixels(item.data["prn"]["result"])[..., :3]
+    result = image_pixels(find_result(item))[..., :3]
     path = tmp_path / "result.png"
     operator = stand_in(PRN_OT_save_result, filepath=str(path))
     monkeypatch.setattr(bpy, "app", App())
     window = Window()
     assert operator.invoke(window, None) == {"RUNNING_MODAL"}
     assert operator.execute(window) == {"RUNNING_MODAL"}
-    bpy.data.images.remove(item.data["prn"]["result"])  # it was taken at the start
+    bpy.data.images.remove(find_result(item))  # it was taken at the start
     assert play(operator, window) == {"FINISHED"}
     assert np.array_equal(np.asarray(Image.open(path)), result)
     assert operator.reports == [("INFO", 'Saved "result.png"')]
@@ -149,7 +150,7 @@ def test_several_faces_of_a_photo_read_it_once(
     pair: Photo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from prn_blender.core.photo.photo import write_image
-    from prn_blender.scene import record as state
+    from prn_blender.scene.record import recall_face
 
     write_image(tmp_path / "pair.png", pair.pixels)
     bpy.ops.prn.reconstruct(
@@ -157,10 +158,10 @@ def test_several_faces_of_a_photo_read_it_once(
     )
     items = [bpy.data.objects[name] for name in ("pair", "pair_2")]
     reads = []
-    read = state.read_photo
-    monkeypatch.setattr(state, "read_photo", lambda path: (reads.append(path), read(path))[1])
-    faces = state.recall(items)()
+    read = recall_face.read_photo
+    monkeypatch.setattr(recall_face, "read_photo", lambda path: (reads.append(path), read(path))[1])
+    faces = recall_face.recall(items)()
     assert len(reads) == 1
     assert faces[0].photo is faces[1].photo
     for item, face in zip(items, faces, strict=True):
-        assert np.array_equal(face.position_map, state.face_of(item).position_map)
+        assert np.array_equal(face.position_map, recall_face.face_of(item).position_map)

@@ -196,17 +196,17 @@ def test_no_look_builds_more_than_half_a_face(
     grown = []
     kinds = ("meshes", "materials", "cameras")
     while True:
-        before, parts = sum(len(getattr(bpy.data, k)) for k in kinds), len(job.parts)
+        before, looks = sum(len(getattr(bpy.data, k)) for k in kinds), len(job.busy_seconds)
         result = operator.modal(window, TIMER)
-        if len(job.parts) > parts:
+        if len(job.busy_seconds) > looks:
             grown.append(sum(len(getattr(bpy.data, k)) for k in kinds) - before)
         if result != {"PASS_THROUGH"}:
             break
         work_is_done(operator)
     # Three photos of two faces: a mesh and a material each, and three cameras.
     assert (max(grown), sum(grown)) == (1, 15)
-    assert len(grown) == len(job.parts) >= 3 * 2 * 2 + 3
-    assert max(job.parts) > 0
+    assert len(grown) == len(job.busy_seconds) >= 3 * 2 * 2 + 3
+    assert max(job.busy_seconds) > 0
 
 
 def test_esc_leaves_whole_photos_only(

@@ -17,8 +17,7 @@ from prn_blender.operators.adjust_canvas import AdjustCanvas
 from prn_blender.scene.images.image import image_pixels
 from prn_blender.scene.layers.layers import layers_of
 from prn_blender.scene.layers.texture_group import PHOTO
-from prn_blender.scene.names import FACE
-from prn_blender.scene.record import face_of
+from prn_blender.scene.record import camera_of, face_of
 
 pytestmark = pytest.mark.usefixtures("addon")
 MOUTH = 48
@@ -59,7 +58,7 @@ def seen(item: bpy.types.Object) -> np.ndarray:
 
     scene = bpy.context.scene
     bpy.context.view_layer.update()
-    camera = item.data[FACE]["camera"]
+    camera = camera_of(item)
     found = np.array(
         [world_to_camera_view(scene, camera, item.matrix_world @ v.co)[:2]
          for v in list(item.data.vertices)[::50]]

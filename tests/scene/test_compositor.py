@@ -19,6 +19,7 @@ from prn_blender.core.swap.pipeline import swap
 from prn_blender.scene.images.image import image_pixels
 from prn_blender.scene.layers import texture_group as names
 from prn_blender.scene.layers.layers import layers_of
+from prn_blender.scene.record import find_result
 from prn_blender.scene.result.swap import build_swap_scene
 
 pytestmark = pytest.mark.usefixtures("addon")
@@ -92,7 +93,7 @@ def test_paint_on_the_photo_s_own_layer_reaches_the_photo(
     bpy.ops.render.render(write_still=True, scene=scene.name)
     live = np.asarray(Image.open(scene.render.filepath).convert("RGB")).astype(int)
     bpy.ops.prn.apply_to_photo()
-    applied = image_pixels(item.data["prn"]["result"])[..., :3].astype(int)
+    applied = image_pixels(find_result(item))[..., :3].astype(int)
     x, y = face.landmarks[30, :2].round().astype(int)
     for picture in (live, applied):
         assert np.abs(picture[y, x] - (0, 255, 0)).max() <= 2

@@ -23,7 +23,7 @@ from prn_blender.scene.images.image import image_pixels
 from prn_blender.scene.layers import texture_group as names
 from prn_blender.scene.layers.bake import bake
 from prn_blender.scene.layers.layers import layers_of
-from prn_blender.scene.record import face_of
+from prn_blender.scene.record import face_of, find_result
 
 pytestmark = pytest.mark.usefixtures("addon")
 
@@ -129,7 +129,7 @@ def test_a_painted_dot_lands_where_its_texel_lies_and_nowhere_else(
     output = tmp_path / "edited.png"
     assert bpy.ops.prn.apply_to_photo(filepath=str(output)) == {"FINISHED"}
     edited = np.asarray(Image.open(output)).astype(int)
-    result = image_pixels(item.data["prn"]["result"])[..., :3]
+    result = image_pixels(find_result(item))[..., :3]
     assert np.array_equal(result, edited)
     assert bpy.ops.prn.save_result(filepath=str(tmp_path / "saved.png")) == {"FINISHED"}
     assert np.array_equal(np.asarray(Image.open(tmp_path / "saved.png")), edited)
@@ -153,7 +153,7 @@ def test_unedited_texture_leaves_the_photo_as_it_is(photo_path: Path, face: Face
     bpy.ops.prn.paint()
     bpy.ops.prn.apply_to_photo()
     assert bpy.ops.prn.show_result.poll()
-    result = image_pixels(item.data["prn"]["result"])[..., :3]
+    result = image_pixels(find_result(item))[..., :3]
     assert np.array_equal(result, face.photo.pixels)
 
 
@@ -187,30 +187,6 @@ def test_light_can_be_taken_out(photo_path: Path) -> None:
     skin = cv2.resize(part_mask(face_of(item).layout, "cheeks", feather=0), (512, 512)) > 0.5
     skin &= seen
     assert after[skin][:, :3].std() < before[skin][:, :3].std()
-
-
-@pytest.mark.parametrize(
-    ("key", "value"),
-    [
-        ("photo_path", 7),
-        ("photo_size", "large"),
-        ("crop", [1.0]),
-        ("coefficients", 3),
-        ("position_map", None),
-        ("layout_sha256", "0" * 64),
-    ],
-)
-def test_a_damaged_file_is_one_sentence(key: str, value: object, photo_path: Path) -> None:
-    item = built(photo_path)
-    if value is None:
-        del item.data["prn"][key]
-    else:
-        item.data["prn"][key] = value
-    with pytest.raises(RuntimeError, match=r"build the face (again|anew)") as caught:
-        bpy.ops.prn.complete()
-    assert len(str(caught.value).strip().splitlines()) == 1
-    item.data["prn"] = "not ours"
-    assert not bpy.ops.prn.complete.poll()
 
 
 def test_operators_say_why_they_cannot_be_used(photo_path: Path) -> None:

@@ -25,7 +25,7 @@ from prn_blender.scene.layers import texture_group as names
 from prn_blender.scene.layers.bake import bake
 from prn_blender.scene.layers.layers import layers_of, result_is_old
 from prn_blender.scene.layers.texture_group import mix_socket
-from prn_blender.scene.record import face_of
+from prn_blender.scene.record import face_of, find_result
 from prn_blender.scene.result.apply import let_through
 
 pytestmark = pytest.mark.usefixtures("addon")
@@ -34,15 +34,15 @@ pytestmark = pytest.mark.usefixtures("addon")
 def test_swapping_a_duplicate_leaves_the_original(photo_path: Path, donor_path: Path) -> None:
     item = built(photo_path)
     bpy.ops.prn.swap(filepath=str(donor_path))
-    before = bake(layers_of(item)), image_pixels(item.data["prn"]["result"])
+    before = bake(layers_of(item)), image_pixels(find_result(item))
     bpy.ops.object.duplicate()
     copy = bpy.context.view_layer.objects.active
     bpy.ops.prn.swap(filepath=str(donor_path), parts={"lips"}, color_match="none")
     bpy.ops.prn.swap(filepath=str(donor_path), parts={"lips"}, color_match="none")
     assert np.array_equal(bake(layers_of(item)), before[0])
-    assert np.array_equal(image_pixels(item.data["prn"]["result"]), before[1])
+    assert np.array_equal(image_pixels(find_result(item)), before[1])
     assert not np.array_equal(bake(layers_of(copy)), before[0])
-    assert not np.array_equal(image_pixels(copy.data["prn"]["result"]), before[1])
+    assert not np.array_equal(image_pixels(find_result(copy)), before[1])
     assert len([i for i in bpy.data.images if "Result" in i.name and i.packed_file]) == 2
 
 
@@ -53,7 +53,7 @@ def test_swap_is_the_cores_swap_and_stays_editable(
     assert bpy.ops.prn.swap(filepath=str(donor_path), parts={"nose"}) == {"FINISHED"}
     donor = reconstructor(donor_path, max_faces=1)[0]
     expected = swap(face, donor, SwapOptions(parts=("nose",)))
-    result = image_pixels(item.data["prn"]["result"])[..., :3]
+    result = image_pixels(find_result(item))[..., :3]
     assert np.array_equal(result, expected.picture)
     layers = layers_of(item)
     assert {p for p in layers.parts if layers.value(mix_socket(p)) > 0} == {"nose"}
@@ -71,9 +71,9 @@ def test_swapped_texture_applied_is_the_one_shot_result(
 ) -> None:
     item = built(photo_path, texture="1024")
     bpy.ops.prn.swap(filepath=str(donor_path))
-    once = image_pixels(item.data["prn"]["result"])[..., :3].astype(int)
+    once = image_pixels(find_result(item))[..., :3].astype(int)
     bpy.ops.prn.apply_to_photo()
-    applied = image_pixels(item.data["prn"]["result"])[..., :3].astype(int)
+    applied = image_pixels(find_result(item))[..., :3].astype(int)
     swapped = np.abs(once - face.photo.pixels).max(axis=-1) > 4
     assert swapped.sum() > 3000
     difference = np.abs(applied - once)[swapped]
@@ -85,9 +85,9 @@ def test_applied_swap_of_a_turned_face_has_no_rim_of_the_old_one(shared: Path) -
     item = built(shared / "data" / "aflw2000_dev" / "image02062.jpg", texture="auto")
     photo = face_of(item).photo.pixels.astype(int)
     bpy.ops.prn.swap(filepath=str(shared / "data" / "generated_faces" / "2000.jpg"))
-    once = image_pixels(item.data["prn"]["result"])[..., :3].astype(int)
+    once = image_pixels(find_result(item))[..., :3].astype(int)
     bpy.ops.prn.apply_to_photo()
-    applied = image_pixels(item.data["prn"]["result"])[..., :3].astype(int)
+    applied = image_pixels(find_result(item))[..., :3].astype(int)
     swapped = np.abs(once - photo).max(axis=-1) > 4
     difference = np.abs(applied - once)[swapped]
     assert np.percentile(difference, 95) <= 5
@@ -100,19 +100,19 @@ def test_teeth_that_a_swap_keeps_stay_the_photos(shared: Path, tmp_path: Path) -
     item = built(target, texture="auto")
     photo = face_of(item).photo.pixels.astype(int)
     bpy.ops.prn.swap(filepath=str(donor))
-    once = image_pixels(item.data["prn"]["result"])[..., :3].astype(int)
+    once = image_pixels(find_result(item))[..., :3].astype(int)
     kept = let_through(item, photo.shape) == 0
     assert kept.sum() > 100
     assert np.array_equal(once[kept], photo[kept])
     bpy.ops.prn.apply_to_photo()
-    applied = image_pixels(item.data["prn"]["result"])[..., :3].astype(int)
+    applied = image_pixels(find_result(item))[..., :3].astype(int)
     assert np.array_equal(applied[kept], photo[kept])
     assert np.median(np.abs(applied - once)[np.abs(once - photo).max(axis=-1) > 4]) <= 2
     # What is painted on them does show.
     bpy.ops.prn.paint()
     draw_dot(layers_of(item).image(names.PAINT), 0, 0, 10_000)
     bpy.ops.prn.apply_to_photo()
-    painted = image_pixels(item.data["prn"]["result"])[..., :3].astype(int)
+    painted = image_pixels(find_result(item))[..., :3].astype(int)
     assert np.median(np.abs(painted - (0, 255, 0))[kept]) <= 2
 
 

@@ -17,8 +17,7 @@ from prn_blender.scene.files import new_file
 from prn_blender.scene.images.image import image_pixels
 from prn_blender.scene.layers import texture_group as names
 from prn_blender.scene.layers.layers import layers_of
-from prn_blender.scene.names import FACE
-from prn_blender.scene.record import faces_of_photo
+from prn_blender.scene.record import change_photo, faces_of_photo, photo_record_of
 
 pytestmark = pytest.mark.usefixtures("addon")
 
@@ -170,7 +169,7 @@ def test_linked_partners_of_a_photo_stay_as_they_are(photo_path: Path, tmp_path:
     item = built(photo_path)
     copy = item.copy()
     copy.data = item.data.copy()
-    copy.data[FACE]["position_map"] = item.data[FACE]["position_map"].copy()
+    change_photo(copy, position_map=photo_record_of(item).position_map.copy())
     bpy.context.collection.objects.link(copy)
     assert faces_of_photo(item, bpy.context.scene) == [item, copy]
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "library.blend"))

@@ -13,6 +13,7 @@ bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installe
 from prn_blender.core import Photo
 from prn_blender.core.photo.photo import write_image
 from prn_blender.scene.files import new_file
+from prn_blender.scene.names import is_face
 from prn_blender.scene.record import face_of
 
 pytestmark = pytest.mark.usefixtures("addon")
@@ -39,7 +40,7 @@ def test_rebuilt_is_what_building_gives(pair: Photo, tmp_path: Path) -> None:
     bpy.ops.prn.reconstruct(**photo, stride="4", landmarks="points", colors=True)
     material = bpy.context.view_layer.objects.active.active_material
     assert bpy.ops.prn.rebuild(**OPTIONS) == {"FINISHED"}
-    made = [o for o in bpy.context.scene.objects if "prn" in (o.data or {}) and o.type == "MESH"]
+    made = [o for o in bpy.context.scene.objects if is_face(o)]
     assert len(made) == 2
     for item, (local, matrix) in zip(made, expected, strict=True):
         assert np.allclose(points(item), local, atol=1e-6)

@@ -12,7 +12,7 @@ bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installe
 
 from prn_blender.core import Photo
 from prn_blender.interface.views.occluders import show_only
-from prn_blender.scene.names import FACE
+from prn_blender.scene.record import camera_of
 
 pytestmark = pytest.mark.usefixtures("addon")
 
@@ -27,7 +27,7 @@ def hidden(item: bpy.types.Object) -> tuple[bool, bool]:
 
 
 def camera(item: bpy.types.Object) -> bpy.types.Object:
-    return item.data[FACE]["camera"]
+    return camera_of(item)
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ ORDER: dict[str, tuple[str, ...]] = {
         "core | scene | batch | commands | cli | __main__ registration",
     ),
     "prn_blender/core": (
-        "errors quiet native choices typed lazy | files | image | photo | geometry | model | head"
+        "errors native choices typed lazy | files | image | photo | geometry | model | head"
         " | texture | appearance | face | editing | outputs | swap | person | __init__",
     ),
     "prn_blender/scene": (

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..errors import OptionError
-from ..geometry.foldovers import MOST, Folds, in_canonical_frame
+from ..geometry.foldovers import MAX_FLIPPED, Foldovers, in_canonical_frame
 from ..geometry.uv_layout import UVLayout
 from .face import Face
 
@@ -67,9 +67,11 @@ class Adjustment:
         if not len(self._shown):
             raise OptionError("The photo shows nothing of this face.")
         self.pulls: list[Pull] = []
-        self._folds = Folds(face.layout)
-        turned = self._folds.turned(in_canonical_frame(face.position_map, face.pose).reshape(-1, 3))
-        folded = len(turned) > MOST * len(self._folds.triangles)
+        self._foldovers = Foldovers(face.layout)
+        turned = self._foldovers.flipped(
+            in_canonical_frame(face.position_map, face.pose).reshape(-1, 3)
+        )
+        folded = len(turned) > MAX_FLIPPED * len(self._foldovers.triangles)
         self._most_turned = 0.0 if folded else _MOST_TURNED  # a model that folds is left as it is
 
     @property
@@ -120,7 +122,7 @@ class Adjustment:
             See `preview`.
         """
         moved = self.preview(pull)
-        self._maps.append(self._folds.laid_flat(moved, self._face.pose, self._most_turned))
+        self._maps.append(self._foldovers.unfold(moved, self._face.pose, self._most_turned))
         self.pulls.append(pull)
 
     def undo(self) -> None:

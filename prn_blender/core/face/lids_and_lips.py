@@ -17,7 +17,7 @@ import numpy as np
 
 from ..errors import ModelError, Sentence
 from ..files.safe import read_bounded, shown
-from ..geometry.foldovers import MARGIN, Folds, eased, in_canonical_frame
+from ..geometry.foldovers import FLIP_MARGIN, Foldovers, in_canonical_frame, soften_marks
 from ..geometry.pose import Pose
 from ..geometry.uv_layout import UVLayout
 from ..model.network import open_session
@@ -104,7 +104,7 @@ class LidsAndLips:
         near = np.zeros(size * size, bool)
         near[self._moving] = True
         # Where nothing moves nothing folds.
-        self._folds = Folds(layout, layout.triangles[near[layout.triangles].any(axis=1)])
+        self._foldovers = Foldovers(layout, layout.triangles[near[layout.triangles].any(axis=1)])
 
     @classmethod
     def beside(
@@ -225,17 +225,17 @@ class LidsAndLips:
         """
         places = in_canonical_frame(position_map, pose).reshape(-1, 3)
         by = in_canonical_frame(move, pose).reshape(-1, 3)
-        before = self._folds.turned(places, margin=MARGIN)
+        before = self._foldovers.flipped(places, margin=FLIP_MARGIN)
         share = np.ones(self.layout.mask.size, np.float32)
         near: np.ndarray | None = None  # what may have changed since the last look
         for _ in range(_STEPS):
-            folded = self._folds.turned(places + share[:, None] * by, near, MARGIN)
+            folded = self._foldovers.flipped(places + share[:, None] * by, near, FLIP_MARGIN)
             folded = np.setdiff1d(folded, before)
             if not len(folded):
                 return position_map + share.reshape(move.shape[:2])[..., None] * move
-            less = _EASE * eased(self._folds.around(folded)).ravel()
+            less = _EASE * soften_marks(self._foldovers.neighbourhood(folded)).ravel()
             share *= 1 - less
-            near = np.flatnonzero((less > 0)[self._folds.triangles].any(axis=1))
+            near = np.flatnonzero((less > 0)[self._foldovers.triangles].any(axis=1))
         return position_map
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..errors import NoFaceError, OptionError
 from ..files.safe import shown
-from ..geometry.foldovers import Folds
+from ..geometry.foldovers import Foldovers
 from ..geometry.pose import fit_pose
 from ..geometry.uv_layout import UVLayout
 from ..model.bundled import detector_model_path, models_folder, open_model
@@ -71,7 +71,7 @@ class FaceReconstructor:
     ) -> None:
         self.network, self.layout = network, layout
         self._detector, self._lids_and_lips = detector, lids_and_lips
-        self._folds = Folds(layout)
+        self._foldovers = Foldovers(layout)
 
     @classmethod
     def load(
@@ -223,7 +223,7 @@ class FaceReconstructor:
 
     def finish(self, face: Face) -> Face:
         """The face as the network saw it, without folds, its lids and lips looked at again."""
-        position_map = self._folds.laid_flat(face.position_map, face.pose)
+        position_map = self._foldovers.unfold(face.position_map, face.pose)
         if self._lids_and_lips is not None:
             position_map = self._lids_and_lips(face.photo, position_map, face.pose)
         return replace(face, position_map=position_map)

@@ -1,4 +1,4 @@
-"""Files: read within bounds, written completely or not at all; numbers as text; MATLAB and EXR.
+"""Files: bounded reading, atomic writing, tables of numbers as text, MATLAB and EXR files.
 
 In: paths, bytes and arrays. Out: the same. Knows nothing of photos, faces or Blender.
 """

@@ -1,4 +1,4 @@
-"""MATLAB's .mat files, where SciPy is there to read and write them."""
+"""MATLAB's .mat files, read and written by SciPy, which is not part of the add-on."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -13,11 +13,18 @@ import numpy as np
 from ..errors import MissingDependencyError, OptionError, Sentence
 from .safe import read_bounded, shown, write_bytes
 
+# Largest file that is read. Annotations of a photo take a few hundred kilobytes.
 _MAX_BYTES = 64 * 2**20
 
 
 def write_mat(path: str | os.PathLike[str], arrays: Mapping[str, np.ndarray]) -> None:
-    """Write arrays under their names.
+    """Write named arrays into a compressed .mat file (version 5).
+
+    Parameters
+    ----------
+    path : path-like
+    arrays : mapping of str to array
+        By the names they get in MATLAB.
 
     Raises
     ------
@@ -32,12 +39,22 @@ def write_mat(path: str | os.PathLike[str], arrays: Mapping[str, np.ndarray]) ->
 
 
 def read_mat(path: str | os.PathLike[str], *names: str) -> list[np.ndarray]:
-    """Read arrays of numbers by their names.
+    """Read named arrays of numbers from a .mat file.
+
+    Parameters
+    ----------
+    path : path-like
+    *names : str
+
+    Returns
+    -------
+    list of float64 array
+        In the order of the names.
 
     Raises
     ------
     OptionError
-        The file cannot be read, or lacks one of them.
+        The file cannot be read, lacks one of the arrays, or holds numbers that are not finite.
     MissingDependencyError
         SciPy is absent.
     """
@@ -58,7 +75,7 @@ def read_mat(path: str | os.PathLike[str], *names: str) -> list[np.ndarray]:
 
 
 def check_scipy() -> None:
-    """Raise what the others here would, before there is anything to read or write."""
+    """Raise MissingDependencyError if SciPy is absent, before work begins that needs it."""
     _scipy_io()
 
 

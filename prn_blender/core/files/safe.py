@@ -1,4 +1,4 @@
-"""Files: read with a bound, write completely or not at all."""
+"""Read files within a size limit, write them atomically, and name them in messages."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -13,36 +13,49 @@ from ..errors import OutputError, PRNError, Sentence, first_line
 
 
 def shown(path: str | os.PathLike[str]) -> str:
-    """The file's name for a one-line message: control characters made visible, length bounded."""
+    """Quote the name of a file for a one-line message.
+
+    Control characters are escaped, so that a file's name cannot break the line, and long names
+    are cut at 80 characters. Folders are left out.
+    """
     name = Path(path).name or str(path)
     name = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in name)
     return f'"{name}"' if len(name) <= 80 else f'"{name[:77]}..."'
 
 
 def plain(name: str) -> str:
-    """A file name as text formats can carry it: line ends would start a new statement."""
+    """Replace control characters in a name that is written into a text file such as an OBJ.
+
+    A line end in it would start a new statement there.
+    """
     return "".join(c if c.isprintable() else "_" for c in name)
 
 
 def reason(error: OSError) -> str:
-    """What the operating system said, without the path it repeats."""
+    """Say why the operating system refused, without the path that `str(error)` repeats."""
     return (error.strerror or str(error) or type(error).__name__).rstrip(".")
 
 
 def read_bounded(
     path: str | os.PathLike[str], limit: int, what: Sentence, error: type[PRNError]
 ) -> bytes:
-    """The bytes of a regular file of at most `limit` bytes.
+    """Read a regular file of at most `limit` bytes.
 
     Parameters
     ----------
     path : path-like
     limit : int
-        Largest size accepted, in bytes.
+        Largest size that is accepted, in bytes.
     what : Sentence
         What the file should be, for the message: "photo", "model".
     error : type of PRNError
-        The error raised for anything that goes wrong.
+        Class of the error to raise.
+
+    Raises
+    ------
+    PRNError
+        Of the class `error`: there is no such file, it is a folder or a device, it cannot be
+        read, or it is empty or too large.
     """
     try:
         path = Path(path)
@@ -55,7 +68,7 @@ def read_bounded(
                 "{path} is not a regular file; choose a {what} file.", path=shown(path), what=what
             )
         with path.open("rb") as stream:
-            # Not simply limit + 1: Python takes memory for all it is asked to read.
+            # Not simply limit + 1: Python allocates as much as it is asked to read.
             size = os.fstat(stream.fileno()).st_size
             data = stream.read(min(limit, size) + 1)
     except (OSError, ValueError) as e:  # ValueError: a null byte in the path
@@ -76,12 +89,12 @@ def read_bounded(
 
 
 def make_folder(path: str | os.PathLike[str]) -> Path:
-    """The folder at `path`, made if needed.
+    """Make a folder, and those above it, unless it exists.
 
     Raises
     ------
     OutputError
-        It cannot be made, or a file stands there.
+        The folder cannot be made, or a file has its name.
     """
     folder = Path(path)
     try:
@@ -96,10 +109,20 @@ def make_folder(path: str | os.PathLike[str]) -> Path:
 
 @contextlib.contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """A temporary path beside `path` that takes its place when the block ends well.
+    """Write a file atomically: the block writes a temporary file, which then replaces `path`.
 
-    Whatever goes wrong (a full disk, an exception), the old file stays and nothing half-written
-    is left. The suffix is kept because writers choose the format by it.
+    If anything goes wrong (a full disk, an exception in the block), the old file stays as it was
+    and no temporary file is left.
+
+    Parameters
+    ----------
+    path : path-like
+
+    Yields
+    ------
+    Path
+        Where to write: in the same folder, with the same suffix, because many writers choose the
+        format by the suffix. The file does not exist yet.
 
     Raises
     ------
@@ -111,7 +134,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     try:
         with contextlib.suppress(OSError):
             target.lstat()
-    except ValueError as e:  # a null byte, or characters the system has no bytes for
+    except ValueError as e:  # a null byte, or characters that the file system cannot encode
         raise OutputError(
             "{path} cannot be written: {why}.", path=shown(target), why=first_line(e)
         ) from e
@@ -119,8 +142,9 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         handle, name = tempfile.mkstemp(prefix=".prn-", suffix=target.suffix, dir=target.parent)
         os.close(handle)
         temporary = Path(name)
-        # The name is ours; the writer makes the file, with the user's ordinary permissions
-        # (mkstemp's are private), and Blender keeps no backup of an empty one.
+        # Only the name is wanted. The writer makes the file itself: with the user's ordinary
+        # permissions, where mkstemp's are private, and so that Blender finds no empty file of
+        # that name, which it would keep as a backup.
         temporary.unlink()
         yield temporary
         temporary.replace(target)
@@ -134,7 +158,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
-    """Write `data` to `path`, completely or not at all.
+    """Write `data` to `path` atomically.
 
     Raises
     ------

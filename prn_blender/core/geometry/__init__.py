@@ -1,7 +1,7 @@
 """The geometry of one face: UV layout, landmarks, parts, pose, camera, visibility.
 
 In: a position map and its `UVLayout`. Out: `FaceGeometry` and what can be computed from it without
-looking at the photo"s colours. Knows nothing of networks, textures or Blender.
+the photo's colours. Knows nothing of networks, textures or Blender.
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
 

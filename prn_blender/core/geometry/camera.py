@@ -1,4 +1,4 @@
-"""A camera that sees the mesh exactly where the photo shows the face."""
+"""The photo's camera in Blender: it sees the mesh exactly where the photo shows the face."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -10,28 +10,40 @@ import numpy as np
 
 from ..choices import CAMERA_KINDS, CameraKind
 from ..errors import OptionError
+from ..photo.exif import DIAGONAL_35MM
 from ..photo.photo import Photo
+from ..typed import Points, PositionMap
 from .face_geometry import FaceGeometry
 from .pose import Similarity
 
-# Blender's default sensor; only the ratio of lens to sensor matters.
 SENSOR_MM = 36.0
-_DIAGONAL_35MM = math.hypot(36.0, 24.0)
+"""Width of the sensor, Blender's default. Only the ratio of the lens to it matters."""
 DEFAULT_FOCAL_MM = 50.0
+"""35 mm equivalent where neither the user nor EXIF tells the focal length: a normal lens."""
+
+# Bounds of a focal length, 35 mm equivalent.
+_FOCAL_BOUNDS_MM = (1, 5000)
+# Bounds, in metres, of the eye distance that a user gives.
+_EYE_DISTANCES = (0.001, 10)
+# Nearest over farthest distance of a face's vertices from the camera. Below this the focal length
+# is so short that part of the face would lie behind the camera, or be blown up beyond use.
+_NEAREST = 0.1
+# Metres from an orthographic camera to the plane Y = 0, at least.
+_LEAST_DISTANCE = 1.0
 
 
 @dataclass(frozen=True)
 class Camera:
-    """The photo's camera, at the world's origin side, looking along +Y with +Z up.
+    """The photo's camera: on the axis X = Z = 0 at negative Y, looking along +Y, with +Z up.
 
     Attributes
     ----------
     width, height : int
-        The photo's size in pixels.
+        Size of the photo, pixels.
     metres_per_pixel : float
-        Of the first face's plane, Y = 0.
+        Scale in the plane Y = 0, where the first face stands.
     focal_length : float or None
-        Pixels; None makes it orthographic.
+        Pixels; None for an orthographic camera.
     """
 
     width: int
@@ -44,38 +56,44 @@ class Camera:
         """Metres from the camera to the plane Y = 0."""
         if self.focal_length is not None:
             return self.focal_length * self.metres_per_pixel
-        # Any distance serves; a photo's width away the camera is out of the face's way.
-        return max(1.0, self.ortho_scale)
+        # For an orthographic camera any distance serves. One width of the photo away it does not
+        # stand inside the face.
+        return max(_LEAST_DISTANCE, self.ortho_scale)
 
     @property
     def ortho_scale(self) -> float:
-        """Metres along the photo's longer side, as Blender's orthographic camera wants it."""
+        """Metres along the photo's longer side, as Blender's orthographic camera has it."""
         return max(self.width, self.height) * self.metres_per_pixel
 
     @property
     def lens_mm(self) -> float:
-        """Focal length in mm for a `SENSOR_MM` sensor along the photo's longer side."""
+        """Focal length in mm for a sensor of `SENSOR_MM` along the photo's longer side."""
         if self.focal_length is None:
             return DEFAULT_FOCAL_MM
         return self.focal_length / max(self.width, self.height) * SENSOR_MM
 
     def place(self, face: FaceGeometry) -> Placement:
-        """Put a face into the world so that the camera sees it where the photo shows it.
+        """Place a face in the world so that the camera sees it where the photo shows it.
 
         Parameters
         ----------
         face : FaceGeometry
-            Of the photo this camera was made for.
+            In the photo that this camera was made for.
 
         Returns
         -------
         Placement
 
+        Raises
+        ------
+        OptionError
+            The focal length is too short for this face.
+
         Notes
         -----
         The depth of a face is counted from its canonical origin, between the eyes. Under
-        perspective each vertex moves along its own ray, so the overlay stays exact; each face
-        stands at the distance at which it has its real size.
+        perspective each vertex moves along its own ray of sight, so that its image stays where it
+        is, and each face stands at the distance at which it has its real size.
         """
         positions = face.extended_position_map.astype(np.float64)
         x = positions[..., 0] + 0.5 - self.width / 2
@@ -86,7 +104,7 @@ class Camera:
             world = np.stack([x * unit, -depth * unit, y * unit], axis=-1)
         else:
             far = (self.focal_length - depth) / face.pose.scale
-            if self._too_close(far):
+            if far.min() < _NEAREST * far.max():
                 raise OptionError(
                     "The focal length is too short: part of the face would lie behind the camera. "
                     "Choose a longer one or the orthographic camera."
@@ -97,24 +115,37 @@ class Camera:
         return Placement(transform, transform.invert(world).astype(np.float32))
 
     def distances(self, face: FaceGeometry, z: np.ndarray) -> np.ndarray:
-        """Metres from the camera, along its line of sight, to what lies at depth z of a face.
+        """Convert depths of a face to distances from the camera.
 
         Parameters
         ----------
         face : FaceGeometry
         z : (...) float
-            Photo pixels toward the viewer, as in its position map.
+            Photo pixels toward the viewer, as in the face's position map.
+
+        Returns
+        -------
+        (...) float
+            Metres along the camera's axis.
         """
         depth = z - face.pose.matrix[2, 3]
         if self.focal_length is None:
             return self.distance - depth * self.metres_per_pixel
         return (self.focal_length - depth) / face.pose.scale
 
-    def _too_close(self, far: np.ndarray) -> bool:
-        return bool(far.min() < 0.1 * far.max())
+    def project(self, world: Points) -> np.ndarray:
+        """Project points onto the photo.
 
-    def project(self, world: np.ndarray) -> np.ndarray:
-        """(..., 3) world metres to (..., 2) photo pixels."""
+        Parameters
+        ----------
+        world : (..., 3) float
+            World coordinates, metres.
+
+        Returns
+        -------
+        (..., 2) float
+            (x, y), photo pixels.
+        """
         if self.focal_length is None:
             per_metre = np.asarray(1 / self.metres_per_pixel)
         else:
@@ -126,18 +157,19 @@ class Camera:
 
 @dataclass(frozen=True, eq=False)
 class Placement:
-    """A face in the world.
+    """Where a face stands in the world.
 
     Attributes
     ----------
     transform : Similarity
-        The pose: canonical frame to world, metres. The transform of the Blender object.
+        The head's pose, from the canonical frame to the world, metres: the transform of the
+        Blender object.
     local : (S, S, 3) float32
-        Vertices in the canonical frame, metres: the mesh data.
+        Positions in the canonical frame, metres: the mesh data.
     """
 
     transform: Similarity
-    local: np.ndarray
+    local: PositionMap
 
 
 def make_camera(
@@ -147,7 +179,7 @@ def make_camera(
     focal_mm: float | None = None,
     eye_distance: float | None = None,
 ) -> Camera:
-    """The camera of a photo, scaled so that its first face has its real size.
+    """Make the camera of a photo, scaled so that its first face has its real size.
 
     Parameters
     ----------
@@ -155,10 +187,15 @@ def make_camera(
     face : FaceGeometry
         The first (largest) face of the photo.
     kind : {"ortho", "persp"}
+        The projection.
     focal_mm : float, optional
-        35 mm equivalent for a perspective camera; by default what EXIF says, else 50.
+        Focal length of a perspective camera, 35 mm equivalent; by default what EXIF says, else 50.
     eye_distance : float, optional
-        Real distance of the eye centres in metres; by default the layout's.
+        Real distance of the eye centres, metres; by default the layout's.
+
+    Returns
+    -------
+    Camera
 
     Raises
     ------
@@ -167,11 +204,11 @@ def make_camera(
     """
     if kind not in CAMERA_KINDS:
         raise OptionError("The camera is {kind!r}; it can be ortho or persp.", kind=kind)
-    if focal_mm is not None and not 1 <= focal_mm <= 5000:
+    if focal_mm is not None and not _FOCAL_BOUNDS_MM[0] <= focal_mm <= _FOCAL_BOUNDS_MM[1]:
         raise OptionError(
             "The focal length is {focal_mm} mm; it can be 1 to 5000.", focal_mm=focal_mm
         )
-    if eye_distance is not None and not 0.001 <= eye_distance <= 10:
+    if eye_distance is not None and not _EYE_DISTANCES[0] <= eye_distance <= _EYE_DISTANCES[1]:
         raise OptionError(
             "The eye distance is {eye_distance} m; it can be 0.001 to 10.",
             eye_distance=eye_distance,
@@ -185,5 +222,5 @@ def make_camera(
             focal = photo.focal_length
         else:
             diagonal = math.hypot(photo.width, photo.height)
-            focal = (focal_mm or DEFAULT_FOCAL_MM) / _DIAGONAL_35MM * diagonal
+            focal = (focal_mm or DEFAULT_FOCAL_MM) / DIAGONAL_35MM * diagonal
     return Camera(photo.width, photo.height, unit, focal)

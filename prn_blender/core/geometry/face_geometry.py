@@ -9,6 +9,7 @@ from functools import cached_property
 import cv2
 import numpy as np
 
+from ..typed import Landmarks, Normals, Points, PositionMap, TexelMap, TexelMask
 from .parts import skin_region
 from .pose import PHOTO_TO_BLENDER, Pose, Similarity, expression_pull, fit_similarity
 from .rasterize import rasterize
@@ -16,13 +17,17 @@ from .uv_layout import UVLayout
 
 # Longer side, in pixels, of the z-buffer that decides on visibility: one pixel for each texel.
 _BUFFER = 256
-# Share of the face's longer side. A vertex this far behind what the z-buffer has in its place is
-# hidden. Half a buffer pixel on the steepest surface that counts as facing the viewer makes 1.3 %.
+# Share of the face's longer side. A vertex that lies further than this behind the surface in the
+# z-buffer is hidden. Within half a pixel of the buffer the steepest surface that still counts as
+# facing the viewer changes its depth by 1.3 %.
 _TOLERANCE = 0.02
-# Cosine between normal and line of sight. Beyond 81 degrees a photo shows smears, not skin.
+# Cosine between normal and line of sight. Of skin that is turned away by more than 81 degrees a
+# photo shows only smears.
 _MIN_FACING = 0.15
 # Share of the map's side: standard deviation of the blur that takes facets and folds off normals.
 _SMOOTH_NORMALS = 0.03
+# `smooth_normals`: weight of what is no skin, so that all normals are defined.
+_LEAST_WEIGHT = 0.01
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,32 +49,32 @@ class FaceGeometry:
     """
 
     layout: UVLayout
-    position_map: np.ndarray
+    position_map: PositionMap
     photo_size: tuple[int, int]
     expression_moments: np.ndarray | None = None
 
     @cached_property
-    def landmarks(self) -> np.ndarray:
-        """(68, 3) float32 photo pixels, the iBUG 68-point order; see `geometry.landmarks`."""
+    def landmarks(self) -> Landmarks:
+        """(68, 3) float32 photo pixels: the iBUG 68 points, see `geometry.landmarks`."""
         return self.position_map[tuple(self.layout.landmark_texels.T)]
 
     @cached_property
-    def vertices(self) -> np.ndarray:
+    def vertices(self) -> Points:
         """(n, 3) float32 photo pixels: the texels of the mask, in `layout.texels` order."""
         return self.position_map.reshape(-1, 3)[self.layout.texels]
 
     @cached_property
-    def extended_position_map(self) -> np.ndarray:
-        """(S, S, 3) float32 the position map continued past the mask."""
+    def extended_position_map(self) -> PositionMap:
+        """(S, S, 3) float32 photo pixels: the position map continued past the mask."""
         return self.layout.extend(self.position_map)
 
     @cached_property
     def pose(self) -> Pose:
-        """Pose from all vertices, without what the expression does to them."""
+        """The head's pose, fitted to all vertices, without the bias of the expression."""
         return Pose(self.fit_head(self.vertices @ PHOTO_TO_BLENDER.T))
 
-    def fit_head(self, vertices: np.ndarray) -> Similarity:
-        """How the head stands if its vertices, in any frame, lie at the given places.
+    def fit_head(self, vertices: Points) -> Similarity:
+        """Find how the head stands if its vertices lie at given places, in any frame.
 
         Parameters
         ----------
@@ -80,7 +85,8 @@ class FaceGeometry:
         -------
         Similarity
             From the canonical frame to that of `vertices`: the least-squares fit to all of them,
-            less `expression_moments`. Without that, an open mouth would look like a nod.
+            corrected by `expression_moments`. Without the correction an open mouth would look
+            like a nod.
         """
         canonical = self.layout.canonical.reshape(-1, 3)[self.layout.texels]
         closest = fit_similarity(canonical, vertices)
@@ -89,12 +95,12 @@ class FaceGeometry:
             return closest
         try:
             return closest.without(expression_pull(canonical, moments))
-        except ValueError:  # moments that no expression has: the model is wrong about them
+        except ValueError:  # the model gives moments that no expression has
             return closest
 
     @property
     def box(self) -> tuple[float, float, float, float]:
-        """(x0, y0, x1, y1) of the landmarks, photo pixels."""
+        """(x0, y0, x1, y1): the bounding box of the landmarks, photo pixels."""
         low, high = self.landmarks[:, :2].min(axis=0), self.landmarks[:, :2].max(axis=0)
         return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
@@ -105,8 +111,8 @@ class FaceGeometry:
         return (x1 - x0 + y1 - y0) / 2
 
     @cached_property
-    def normals(self) -> np.ndarray:
-        """(S, S, 3) float32 unit normals, out of the head; photo frame in Blender's axes."""
+    def normals(self) -> Normals:
+        """(S, S, 3) float32: unit normals out of the head, photo frame in Blender's axes."""
         p = self.extended_position_map @ PHOTO_TO_BLENDER.T.astype(np.float32)
         down, right = np.empty_like(p), np.empty_like(p)
         down[1:-1], down[0], down[-1] = p[2:] - p[:-2], p[1] - p[0], p[-1] - p[-2]
@@ -117,30 +123,30 @@ class FaceGeometry:
         return normal / np.maximum(length, 1e-12)[..., None]
 
     @cached_property
-    def smooth_normals(self) -> np.ndarray:
-        """(S, S, 3) float32 unit normals of the face without its folds: light changes slowly."""
-        weight = np.maximum(skin_region(self.layout), 0.01)[..., None]
+    def smooth_normals(self) -> Normals:
+        """(S, S, 3) float32: unit normals of the face without its folds, to tell light by."""
+        weight = np.maximum(skin_region(self.layout), _LEAST_WEIGHT)[..., None]
         sigma = _SMOOTH_NORMALS * self.layout.size
         normals = cv2.GaussianBlur(self.normals * weight, (0, 0), sigma)
         length = np.sqrt(np.einsum("ijk,ijk->ij", normals, normals))
         return normals / np.maximum(length, 1e-6)[..., None]
 
     @property
-    def facing(self) -> np.ndarray:
-        """(S, S) float32 cosine between each texel's normal and the direction to the viewer."""
+    def facing(self) -> TexelMap:
+        """(S, S) float32: cosine between each texel's normal and the direction to the viewer."""
         return -self.normals[..., 1]
 
     @cached_property
-    def visibility(self) -> np.ndarray:
-        """(S, S) bool: texels the photo shows.
+    def visibility(self) -> TexelMask:
+        """(S, S) bool: texels that the photo shows.
 
-        They lie inside the photo, face the viewer, and nothing of the face is in front of them
-        in a z-buffer.
+        They lie inside the photo and face the viewer, and nothing of the face lies in front of
+        them in a z-buffer.
         """
         inside = self._inside_photo(self.position_map)
         return self.layout.mask & inside & (self.facing > _MIN_FACING) & self._unoccluded
 
-    def _inside_photo(self, points: np.ndarray) -> np.ndarray:
+    def _inside_photo(self, points: Points) -> np.ndarray:
         """(...) bool: whether points (..., 3) lie on a pixel of the photo."""
         x, y = points[..., 0], points[..., 1]
         width, height = self.photo_size
@@ -149,7 +155,7 @@ class FaceGeometry:
         return inside
 
     @cached_property
-    def _unoccluded(self) -> np.ndarray:
+    def _unoccluded(self) -> TexelMask:
         """(S, S) bool: texels that nothing of the face hides."""
         depth, low, scale = self._depth_buffer
         points = (self.position_map.reshape(-1, 3) - low) * scale
@@ -161,7 +167,10 @@ class FaceGeometry:
 
     @cached_property
     def _depth_buffer(self) -> tuple[np.ndarray, np.ndarray, np.float32]:
-        """Depth (H, W) float32; its pixels are (photo pixels - low) * scale: low, scale."""
+        """A z-buffer of the face: depth (H, W) float32, low (3,), scale.
+
+        A point of the photo lies at (point - low) * scale in it; depths are in its pixels, too.
+        """
         low, high = self.vertices.min(axis=0), self.vertices.max(axis=0)
         side = float((high - low)[:2].max())
         scale = np.float32((_BUFFER - 1) / max(side, 1e-6))
@@ -170,10 +179,10 @@ class FaceGeometry:
         return rasterize(points, self.layout.triangles, width, height).depth, low, scale
 
     @cached_property
-    def depth_inside(self) -> np.ndarray:
-        """(S, S) float32 photo pixels from each texel's place to the face's outline; 0 outside.
+    def depth_inside(self) -> TexelMap:
+        """(S, S) float32 photo pixels: distance of each texel, in the picture, from the outline.
 
-        The border of the photo is no outline.
+        Texels outside the outline have 0. The border of the photo is no outline.
         """
         depth, low, scale = self._depth_buffer
         covered = np.pad(np.isfinite(depth), 1).astype(np.uint8)
@@ -181,22 +190,22 @@ class FaceGeometry:
         at = (self.extended_position_map[..., :2] - low[:2]) * scale
         return cv2.remap(distance, at, None, cv2.INTER_LINEAR) / scale
 
-    def shows(self, points: np.ndarray) -> np.ndarray:
-        """Whether the photo shows points of the face's surface.
+    def shows(self, points: Points) -> np.ndarray:
+        """Find out which points of the face's surface the photo shows.
 
         Parameters
         ----------
         points : (h, w, 3) float32
-            Photo pixels, between texels of the position map too.
+            Photo pixels; they may lie between texels of the position map.
 
         Returns
         -------
         (h, w) bool
-            They lie inside the photo and the z-buffer has nothing in front of them.
+            True for points inside the photo that nothing in the z-buffer lies in front of.
         """
         depth, low, scale = self._depth_buffer
-        # The deepest of the pixels around counts: on a steep surface depth changes by more than
-        # the tolerance from one pixel to the next.
+        # They are compared with the deepest of the pixels around: on a steep surface depth changes
+        # by more than the tolerance from one pixel to the next.
         deepest = cv2.erode(depth, np.ones((3, 3), np.uint8))
         at = (points[..., :2] - low[:2]) * scale
         border = cv2.BORDER_REPLICATE

@@ -1,4 +1,4 @@
-"""Triangles of a face that turn over, and how they are laid flat again."""
+"""Foldovers: triangles of a face that are flipped, and how the surface is unfolded there."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -6,72 +6,89 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from ..typed import Points, PositionMap, TexelMap, Triangles
 from .pose import PHOTO_TO_BLENDER, Pose
 from .uv_layout import UVLayout
 
-# Ears are folded as they are; the neck is guessed.
-_NOT_FACE = ("left_ear", "right_ear", "neck")
-# A network that turns more of its triangles over has not slipped, it is made so: one in a hundred
-# in PRNet's own maps, at most one in four thousand in ours.
-MOST = 1e-3
-MARGIN = 0.05
-"""What is mended ends a little short of turning over: the pose it is seen by changes, too."""
+# Parts of a layout that are not judged: ears are folded by nature, and networks only guess necks.
+_NOT_JUDGED = ("left_ear", "right_ear", "neck")
+MAX_FLIPPED = 1e-3
+"""Largest share of its triangles that may be flipped if a map is to be unfolded.
+
+A network whose maps have more of them makes them so, it has not slipped: one in a hundred in
+PRNet's own maps, at most one in four thousand in ours."""
+FLIP_MARGIN = 0.05
+"""Cosine: triangles that are this close to being flipped are unfolded, too. They would flip when
+the pose that they are judged by changes a little."""
+# Most steps of smoothing. What still folds after them stays.
 _STEPS = 40
-_EASE = 0.5
-_SMOOTH = 2.0  # texels
+# How far one step goes towards the smoothed surface, 0..1.
+_STEP_SIZE = 0.5
+# Texels, standard deviation: the blur that smooths the surface.
+_SMOOTHING = 2.0
+# Texels, side of the square around each corner of a flipped triangle that is smoothed with it.
+_NEIGHBOURHOOD = 5
+# `soften_marks`: texels, standard deviation of the blur, and a gain after which what was marked is
+# nearly 1 again.
+_MARK_BLUR = 2.5
+_MARK_GAIN = 1.2
 
 
-class Folds:
-    """The triangles of a layout, and whether they lie as the canonical face's do.
+class Foldovers:
+    """Finds triangles that are flipped, compared with the canonical face, and unfolds them.
 
     Parameters
     ----------
     layout : UVLayout
-    triangles : (T, 3) int, optional
-        Flat texels; by default those of the layout without ears and neck.
+    triangles : (k, 3) int, optional
+        Texels v * S + u of the triangles to look at; by default those of the layout, but for ears
+        and neck.
     """
 
-    def __init__(self, layout: UVLayout, triangles: np.ndarray | None = None) -> None:
+    def __init__(self, layout: UVLayout, triangles: Triangles | None = None) -> None:
         self.layout = layout
         if triangles is None:
-            triangles = _face_triangles(layout)
+            triangles = _judged_triangles(layout)
         self.triangles = triangles
         normals = _normals(layout.canonical.reshape(-1, 3).astype(np.float32), triangles)
         length = np.linalg.norm(normals, axis=1, keepdims=True)
         self._normals = normals / np.maximum(length, np.float32(1e-20))
 
-    def turned(
-        self, places: np.ndarray, among: np.ndarray | None = None, margin: float = 0
+    def flipped(
+        self, positions: Points, among: np.ndarray | None = None, margin: float = 0
     ) -> np.ndarray:
-        """Which triangles' normals point away from where the canonical face has them.
+        """Find the triangles whose normals point away from where the canonical face's point.
 
         Parameters
         ----------
-        places : (S * S, 3) float32
-            A position map's texels in the canonical frame's directions (`in_canonical_frame`).
-        among : (k,) int, optional
-            Only these triangles.
+        positions : (S * S, 3) float32
+            The texels of a position map along the axes of the canonical frame, see
+            `in_canonical_frame`.
+        among : (m,) int, optional
+            Numbers of the triangles to look at; by default all.
         margin : float
-            Cosine of the angle from which on a triangle counts as turned over.
+            Cosine between the two normals of a triangle below which it counts as flipped.
 
         Returns
         -------
-        (k,) int
-            Numbers of triangles.
+        (f,) int
+            Numbers of the flipped triangles.
         """
         chosen = slice(None) if among is None else among
-        normals = _normals(places, self.triangles[chosen])
+        normals = _normals(positions, self.triangles[chosen])
         cosine = np.einsum("ij,ij->i", normals, self._normals[chosen])
         if margin:
             cosine = cosine - np.float32(margin) * np.sqrt(np.einsum("ij,ij->i", normals, normals))
-        over = np.flatnonzero(cosine < 0)
-        return over if among is None else among[over]
+        found = np.flatnonzero(cosine < 0)
+        return found if among is None else among[found]
 
-    def laid_flat(self, position_map: np.ndarray, pose: Pose, most: float = MOST) -> np.ndarray:
-        """The map without triangles that turn over, if there are only a few.
+    def unfold(
+        self, position_map: PositionMap, pose: Pose, most: float = MAX_FLIPPED
+    ) -> PositionMap:
+        """Remove foldovers from a position map, if there are only a few.
 
-        Around them what sets the face apart from the canonical one is smoothed, until it no longer
-        folds.
+        Around them the difference between the face and the canonical face is smoothed until
+        nothing folds any more.
 
         Parameters
         ----------
@@ -80,69 +97,87 @@ class Folds:
         pose : Pose
             Of the face.
         most : float
-            A map with more of its triangles turned over than this share stays as it is.
+            Largest share of flipped triangles. A map with more is returned as it is.
 
         Returns
         -------
         (S, S, 3) float32
-            The same map where nothing is folded.
+            The same array if nothing folds.
         """
-        places = in_canonical_frame(position_map, pose)
-        folded = self.turned(places.reshape(-1, 3), margin=MARGIN)
-        if not 0 < len(folded) <= most * len(self.triangles):
+        positions = in_canonical_frame(position_map, pose)
+        found = self.flipped(positions.reshape(-1, 3), margin=FLIP_MARGIN)
+        if not 0 < len(found) <= most * len(self.triangles):
             return position_map
         mask = self.layout.mask.astype(np.float32)
         canonical = self.layout.canonical.astype(np.float32) * np.float32(pose.scale)
-        share = np.maximum(cv2.GaussianBlur(mask, (0, 0), _SMOOTH), 1e-3)[..., None]
-        apart = (places - canonical) * mask[..., None]
+        share = np.maximum(cv2.GaussianBlur(mask, (0, 0), _SMOOTHING), 1e-3)[..., None]
+        difference = (positions - canonical) * mask[..., None]
         marks = np.zeros(mask.shape, np.float32)
         for _ in range(_STEPS):
-            marks = np.maximum(marks, self.around(folded))
-            smooth = cv2.GaussianBlur(apart, (0, 0), _SMOOTH) / share
-            apart += _EASE * (eased(marks) * mask)[..., None] * (smooth - apart)
-            places = canonical + apart
-            folded = self.turned(places.reshape(-1, 3), margin=MARGIN)
-            if not len(folded):
+            marks = np.maximum(marks, self.neighbourhood(found))
+            smooth = cv2.GaussianBlur(difference, (0, 0), _SMOOTHING) / share
+            step = _STEP_SIZE * (soften_marks(marks) * mask)[..., None]
+            difference += step * (smooth - difference)
+            positions = canonical + difference
+            found = self.flipped(positions.reshape(-1, 3), margin=FLIP_MARGIN)
+            if not len(found):
                 break
-        changed = (eased(marks) * mask > 0)[..., None]
-        return np.where(changed, places @ _from_canonical(pose).T, position_map)
+        changed = (soften_marks(marks) * mask > 0)[..., None]
+        return np.where(changed, positions @ _from_canonical(pose).T, position_map)
 
-    def around(self, folded: np.ndarray) -> np.ndarray:
-        """(S, S) float32: 1 at the triangles of these numbers and two texels around them."""
+    def neighbourhood(self, numbers: np.ndarray) -> TexelMap:
+        """(S, S) float32: 1 at triangles, given by their numbers, and two texels around them."""
         marks = np.zeros(self.layout.mask.size, np.float32)
-        marks[self.triangles[folded].ravel()] = 1
-        return np.asarray(cv2.dilate(marks.reshape(self.layout.mask.shape), np.ones((5, 5))))
+        marks[self.triangles[numbers].ravel()] = 1
+        kernel = np.ones((_NEIGHBOURHOOD,) * 2)
+        return np.asarray(cv2.dilate(marks.reshape(self.layout.mask.shape), kernel))
 
 
-def eased(marks: np.ndarray) -> np.ndarray:
-    """Marks (S, S) of 0 and 1 that fade into what is around them."""
-    return np.minimum(np.float32(1.2) * cv2.GaussianBlur(marks, (0, 0), 2.5), 1)
+def soften_marks(marks: TexelMap) -> TexelMap:
+    """(S, S) float32: marks (S, S) of 0 and 1 with a soft border, so that no step shows there."""
+    return np.minimum(np.float32(_MARK_GAIN) * cv2.GaussianBlur(marks, (0, 0), _MARK_BLUR), 1)
 
 
-def in_canonical_frame(positions: np.ndarray, pose: Pose) -> np.ndarray:
-    """Photo positions (..., 3) turned back, still in pixels and where they are; float32."""
+def in_canonical_frame(positions: Points, pose: Pose) -> Points:
+    """Turn positions so that the face stands as the canonical face does.
+
+    Parameters
+    ----------
+    positions : (..., 3) float32
+        Photo pixels.
+    pose : Pose
+        Of the face.
+
+    Returns
+    -------
+    (..., 3) float32
+        Along the axes of the canonical frame, but still in pixels and not shifted.
+    """
     return positions @ _from_canonical(pose)
 
 
 def _from_canonical(pose: Pose) -> np.ndarray:
+    """(3, 3) float32: rotation from the canonical frame to the photo's."""
     return (PHOTO_TO_BLENDER.T @ pose.similarity.rotation).astype(np.float32)
 
 
-def _face_triangles(layout: UVLayout) -> np.ndarray:
+def _judged_triangles(layout: UVLayout) -> Triangles:
+    """(k, 3): the layout's triangles, except those with a corner in a part that is not judged."""
     elsewhere = np.zeros(layout.mask.size, bool)
-    for name in _NOT_FACE:
+    for name in _NOT_JUDGED:
         if name in layout.parts:
             elsewhere |= layout.parts[name].ravel()
     return layout.triangles[~elsewhere[layout.triangles].any(axis=1)]
 
 
-def _normals(places: np.ndarray, triangles: np.ndarray) -> np.ndarray:
-    a = places[triangles[:, 0]]
-    return _cross(places[triangles[:, 1]] - a, places[triangles[:, 2]] - a)
+def _normals(positions: Points, triangles: Triangles) -> np.ndarray:
+    """(k, 3): normals of triangles, as long as twice their areas."""
+    a = positions[triangles[:, 0]]
+    return _cross(positions[triangles[:, 1]] - a, positions[triangles[:, 2]] - a)
 
 
 def _cross(u: np.ndarray, v: np.ndarray) -> np.ndarray:
-    # A third of the time of np.cross.
+    """Cross products of vectors (k, 3), in a third of the time of `np.cross`."""
     out = np.empty_like(u)
     for k in range(3):
         i, j = (k + 1) % 3, (k + 2) % 3

@@ -1,4 +1,4 @@
-"""TODO docstring."""
+"""Read UV layouts from their files (.npz), which may be damaged or hostile."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -17,13 +17,32 @@ from ..files.safe import read_bounded, shown
 from .uv_layout import UVLayout
 
 MAX_FILE_BYTES = 64 * 2**20
+"""Largest file that is read."""
 MAX_UNPACKED_BYTES = 512 * 2**20
+"""Largest sum of the arrays in it: a small file could unpack to more than the memory."""
+# Prefix of the arrays that are named parts of the face.
 _PART = "part_"
-_LARGEST_HEAD = 100.0  # metres; the canonical face lies around its origin
+# Metres: canonical positions further from the origin are no head.
+_LARGEST_HEAD = 100.0
+# Metres: eyes that are closer to each other are no eyes.
+_LEAST_EYE_DISTANCE = 1e-6
+# Bounds of the map's side, texels.
+_SIZES = (8, 2048)
+# Characters that are kept of a layout's name.
+_NAME_LENGTH = 80
 
 
 def load_uv_layout(path: str | os.PathLike[str]) -> UVLayout:
-    """Read a layout file (.npz, see the ONNX contract in docs/conventions.md).
+    """Read a layout file. Its arrays are listed in the ONNX contract, docs/conventions.md.
+
+    Parameters
+    ----------
+    path : path-like
+        An .npz file.
+
+    Returns
+    -------
+    UVLayout
 
     Raises
     ------
@@ -52,6 +71,10 @@ def load_uv_layout(path: str | os.PathLike[str]) -> UVLayout:
 
 
 def _checked(arrays: dict[str, np.ndarray], path: Path, sha256: str) -> UVLayout:
+    """Make a layout from the arrays of a file, or raise ModelError.
+
+    Optional arrays that do not fit are dropped.
+    """
     missing = {"mask", "landmark_texels", "canonical"} - set(arrays)
     if missing:
         raise ModelError(
@@ -62,7 +85,7 @@ def _checked(arrays: dict[str, np.ndarray], path: Path, sha256: str) -> UVLayout
     mask, texels, canonical = arrays["mask"], arrays["landmark_texels"], arrays["canonical"]
     size = mask.shape[0] if mask.ndim == 2 else 0
     fits = (
-        8 <= size <= 2048
+        _SIZES[0] <= size <= _SIZES[1]
         and mask.shape == (size, size)
         and canonical.shape == (size, size, 3)
         and texels.shape == (68, 2)
@@ -95,7 +118,7 @@ def _checked(arrays: dict[str, np.ndarray], path: Path, sha256: str) -> UVLayout
     if source is not None and not (source.shape == (4, 4) and np.isfinite(source).all()):
         source = None
     layout = UVLayout(
-        name=" ".join(str(arrays.get("name", path.stem)).split())[:80],
+        name=" ".join(str(arrays.get("name", path.stem)).split())[:_NAME_LENGTH],
         mask=mask,
         landmark_texels=texels.astype(np.int64),
         canonical=np.where(mask[..., None], canonical, 0).astype(np.float32),
@@ -105,7 +128,7 @@ def _checked(arrays: dict[str, np.ndarray], path: Path, sha256: str) -> UVLayout
         path=path,
         canonical_source=source,
     )
-    if layout.eye_distance < 1e-6 or not len(layout.quads(max(STRIDES))):
+    if layout.eye_distance < _LEAST_EYE_DISTANCE or not len(layout.quads(max(STRIDES))):
         raise ModelError(
             "The UV layout {path} has no surface that could become a mesh.", path=shown(path)
         )

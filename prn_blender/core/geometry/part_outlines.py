@@ -1,16 +1,20 @@
-"""Outlines of the parts of a face, drawn from its landmarks on the mean face.
+"""Outlines of the parts of a face, drawn around its landmarks on the canonical face.
 
-A new part needs a function here, an entry in `_OUTLINES`, and its name in `choices.PARTS`.
+A new part needs a function here, an entry in `_OUTLINES`, and its name in `choices.PARTS`. All
+functions take the 68 landmarks as (68, 2) float64, in eye distances to the subject's left and up
+from between the eyes, and draw a picture (P, P) uint8 that is 1 inside the part.
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import cv2
 import numpy as np
 
+from ..image.filters import disc
+from ..typed import TexelMask
 from .landmarks import (
     BROWS,
     EYES,
@@ -27,26 +31,59 @@ from .landmarks import (
 )
 from .uv_layout import UVLayout
 
-# Side, in pixels, of the picture of the canonical face in which outlines are drawn.
+# P, the side of the picture of the canonical face in which outlines are drawn, pixels.
 _PICTURE = 768
 # Pixels of that picture per eye distance.
 _UNIT = 160.0
+# Share of the picture's side above the eyes.
+_EYE_LEVEL = 0.35
 
-# Landmarks around a cheek: jaw, mouth corner, wing of the nose; and the lower lid above it.
+# Landmarks that no other module needs.
+# Around a cheek: jaw, corner of the mouth, wing of the nose.
 _RIGHT_CHEEK = [1, 2, 3, 4, 48, 31]
-_RIGHT_LOWER_LID = [36, 41, 40]
 _LEFT_CHEEK = [15, 14, 13, 12, 54, 35]
+# The outer half of the lower lid, above the cheek.
+_RIGHT_LOWER_LID = [36, 41, 40]
 _LEFT_LOWER_LID = [45, 46, 47]
-# The jaw's middle, and the edge of the lower lip above it.
+# The middle of the jaw.
 _CHIN = slice(5, 12)
+# The lower edge of the lower lip.
 _LOWER_LIP_EDGE = [59, 57, 55]
 
+# Eye distances by which a part is larger than the outline of its landmarks.
+# A little inside the jaw line: there every face has skin.
+_FACE_GROWS = -0.1
+_EYES_GROW = 0.22
+# Half the height of a brow, whose landmarks form a line.
+_BROWS_GROW = 0.17
+_LIPS_GROW = 0.1
+_MOUTH_GROWS = 0.16
+_NOSE_GROWS = 0.14
 
-def part_from_landmarks(layout: UVLayout, part: str) -> np.ndarray:
-    """(S, S) bool: a part of `PARTS`, outlined by the landmarks on the canonical face.
+# Eye distances.
+# From the highest point of the brows up to the top of the face.
+_FOREHEAD_HEIGHT = 0.6
+# From the lower lid down to the cheek.
+_BELOW_LID = 0.28
+# From the lower lip down to the chin.
+_BELOW_LIP = 0.12
 
-    Outlines are drawn in the front view, x to the subject's left and z up, from between the
-    eyes, in eye distances; a texel belongs to the part whose outline its canonical place is in.
+
+def part_from_landmarks(layout: UVLayout, part: str) -> TexelMask:
+    """Find the texels of a part.
+
+    The outline is drawn in the front view of the canonical face. A texel belongs to the part if
+    its canonical position lies inside.
+
+    Parameters
+    ----------
+    layout : UVLayout
+    part : str
+        Of `choices.PARTS`.
+
+    Returns
+    -------
+    (S, S) bool
     """
     marks = layout.canonical_landmarks.astype(np.float64)
     centre = marks[EYES].mean(axis=0)
@@ -59,12 +96,12 @@ def part_from_landmarks(layout: UVLayout, part: str) -> np.ndarray:
 
 
 def _pixels(points: np.ndarray) -> np.ndarray:
-    """Eye distances from between the eyes to pixels of the picture."""
-    return points * [_UNIT, -_UNIT] + [_PICTURE / 2, 0.35 * _PICTURE]
+    """Points (..., 2) in eye distances to pixels of the picture."""
+    return points * [_UNIT, -_UNIT] + [_PICTURE / 2, _EYE_LEVEL * _PICTURE]
 
 
 def _hull(points: np.ndarray, grow: float = 0.0) -> np.ndarray:
-    """(P, P) uint8: the convex hull of points, grown."""
+    """The convex hull of points, grown."""
     picture = np.zeros((_PICTURE, _PICTURE), np.uint8)
     outline = cv2.convexHull(np.rint(_pixels(points)).astype(np.int32))
     cv2.fillConvexPoly(picture, outline, 1)
@@ -72,25 +109,25 @@ def _hull(points: np.ndarray, grow: float = 0.0) -> np.ndarray:
 
 
 def _grown(picture: np.ndarray, grow: float) -> np.ndarray:
-    reach = 2 * round(abs(grow) * _UNIT) + 1
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
+    """A region grown by some eye distances, or shrunk if they are negative."""
+    kernel = disc(abs(grow) * _UNIT)
     return (cv2.dilate if grow >= 0 else cv2.erode)(picture, kernel)
 
 
-def _both(points: np.ndarray, sides: Sequence[Sequence[int] | slice], grow: float) -> np.ndarray:
-    return np.maximum(*(_hull(points[side], grow) for side in sides))
-
-
 def _face(points: np.ndarray) -> np.ndarray:
-    """Within the jaw line and up to the middle of the forehead: where faces have skin."""
+    """Within the jaw line and up to the middle of the forehead: where all faces have skin."""
     brows = points[BROWS]
-    # The jaw's ends lie at the ears; a smaller ellipse closes the outline over the brows.
-    top = brows[:, 1].max() + 0.6
+    # Half an ellipse over the jaw's ends, which lie at the ears, closes the outline above.
+    top = brows[:, 1].max() + _FOREHEAD_HEIGHT
     side = np.abs(points[JAW_ENDS, 0]).mean()
     turn = np.radians(np.arange(0, 181, 10))
     low = points[JAW_ENDS, 1].mean()
     arch = np.stack([side * np.cos(turn), low + (top - low) * np.sin(turn)], axis=-1)
-    return _grown(_hull(np.concatenate([points[JAW], arch])), -0.1)
+    return _grown(_hull(np.concatenate([points[JAW], arch])), _FACE_GROWS)
+
+
+def _eyes(points: np.ndarray) -> np.ndarray:
+    return np.maximum(*(_hull(points[eye], _EYES_GROW) for eye in (RIGHT_EYE, LEFT_EYE)))
 
 
 def _brows(points: np.ndarray) -> np.ndarray:
@@ -98,15 +135,16 @@ def _brows(points: np.ndarray) -> np.ndarray:
     for side in (RIGHT_BROW, LEFT_BROW):
         line = np.rint(_pixels(points[side])).astype(np.int32)
         cv2.polylines(picture, [line], False, 1, 1)
-    return _grown(picture, 0.17)
+    return _grown(picture, _BROWS_GROW)
 
 
 def _lips(points: np.ndarray) -> np.ndarray:
-    return _hull(points[OUTER_LIPS], 0.1) & ~_hull(points[INNER_LIPS])
+    return _hull(points[OUTER_LIPS], _LIPS_GROW) & ~_hull(points[INNER_LIPS])
 
 
 def _cheeks(points: np.ndarray) -> np.ndarray:
-    below_eye = [0, -0.28]
+    """Between jaw, mouth, nose and lower lid."""
+    below_eye = [0, -_BELOW_LID]
     right = np.concatenate([points[_RIGHT_CHEEK], points[_RIGHT_LOWER_LID] + below_eye])
     left = np.concatenate([points[_LEFT_CHEEK], points[_LEFT_LOWER_LID] + below_eye])
     cheeks = np.maximum(_hull(right), _hull(left))
@@ -114,27 +152,29 @@ def _cheeks(points: np.ndarray) -> np.ndarray:
 
 
 def _mouth(points: np.ndarray) -> np.ndarray:
-    return _hull(points[OUTER_LIPS], 0.16)
+    """The lips with what is between them, and a margin of skin."""
+    return _hull(points[OUTER_LIPS], _MOUTH_GROWS)
 
 
 def _nose(points: np.ndarray) -> np.ndarray:
-    return _hull(points[[NOSE_ROOT, *NOSE_LOWER_EDGE]], 0.14)
+    return _hull(points[[NOSE_ROOT, *NOSE_LOWER_EDGE]], _NOSE_GROWS)
 
 
 def _forehead(points: np.ndarray) -> np.ndarray:
+    """The face above the brows."""
     rows = np.arange(_PICTURE)[:, None]
     brows = _pixels(points[BROWS])[:, 1]
     return _face(points) & (rows < brows.mean()).astype(np.uint8) & ~_brows(points)
 
 
 def _chin(points: np.ndarray) -> np.ndarray:
-    below_lip = points[_LOWER_LIP_EDGE] - [0, 0.12]
+    below_lip = points[_LOWER_LIP_EDGE] - [0, _BELOW_LIP]
     return _hull(np.concatenate([points[_CHIN], below_lip])) & _face(points)
 
 
 _OUTLINES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "face": _face,
-    "eyes": lambda points: _both(points, (RIGHT_EYE, LEFT_EYE), 0.22),
+    "eyes": _eyes,
     "brows": _brows,
     "nose": _nose,
     "lips": _lips,

@@ -1,4 +1,4 @@
-"""Parts of the face as soft masks in UV space, for any layout."""
+"""Parts of the face (eyes, nose, cheeks, ...) as soft masks in UV space, for any layout."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -11,36 +11,43 @@ import numpy as np
 
 from ..choices import FEATHER, PARTS, PRESETS
 from ..errors import OptionError
+from ..image.filters import smoothstep
+from ..typed import Mask, TexelMap, TexelMask
 from .part_outlines import part_from_landmarks
 from .uv_layout import UVLayout
 
 FEATURE_PARTS = {"eyes": ("eyes", "brows"), "nose": ("nose",), "mouth": ("mouth",)}
-"""Parts that make up each feature of a face: what is seen or covered, and swapped, as a whole."""
+"""The parts of each feature of a face. A feature is visible or covered, and swapped, as a whole."""
+
+# Skin is not of one colour here.
+_NOT_SKIN = ("eyes", "brows", "mouth")
+# Share of the map's side, standard deviation: blur of the distances between texels.
+_PITCH_BLUR = 1 / 64
 
 
 def part_names(layout: UVLayout) -> tuple[str, ...]:
-    """What can be asked for: the parts of every face, the layout's own, PRNet's modes."""
+    """The names that `part_mask` takes: parts of every face, the layout's own parts, presets."""
     return (*PARTS, *sorted(set(layout.parts) - set(PARTS)), *PRESETS)
 
 
 @lru_cache(maxsize=24)
 def within_landmarks(
     layout: UVLayout, outlines: tuple[tuple[int, int], ...], edge: float = 0.0
-) -> np.ndarray:
-    """Texels within outlines of landmarks.
+) -> TexelMap:
+    """Fill closed outlines of landmarks in UV space.
 
     Parameters
     ----------
     layout : UVLayout
     outlines : tuple of (int, int)
-        Of each the first landmark and one past the last.
+        The first landmark and one past the last of each outline, see `geometry.landmarks`.
     edge : float
-        Standard deviation of the blur of the rim, of the map's side.
+        Standard deviation of the blur that softens the border, as a share of the map's side.
 
     Returns
     -------
     (S, S) float32
-        0..1; not to be written to.
+        1 inside, 0 outside; read-only.
     """
     inside = np.zeros(layout.mask.shape, np.uint8)
     for first, end in outlines:
@@ -54,7 +61,18 @@ def within_landmarks(
 
 
 def check_parts(layout: UVLayout, parts: str | Sequence[str]) -> tuple[str, ...]:
-    """The names of parts, presets resolved.
+    """Check the names of parts, and resolve presets.
+
+    Parameters
+    ----------
+    layout : UVLayout
+    parts : str or sequence of str
+        Of `part_names`.
+
+    Returns
+    -------
+    tuple of str
+        Names of parts, without presets.
 
     Raises
     ------
@@ -80,18 +98,19 @@ def part_mask(
     parts: str | Sequence[str] = "face",
     size: int | None = None,
     feather: float = FEATHER,
-) -> np.ndarray:
-    """One or several parts of the face as one soft mask.
+) -> Mask:
+    """Make one soft mask of one or several parts of the face.
 
     Parameters
     ----------
     layout : UVLayout
     parts : str or sequence of str
-        Of `part_names`; where several are named they are joined.
+        Of `part_names`; the mask is of all of them together.
     size : int, optional
-        Side in texels; by default the layout's.
+        Side of the mask in texels; by default the layout's.
     feather : float
-        Width of the soft rim, inside the part, in eye distances (63 mm); 0 leaves it hard.
+        Width of the soft border in eye distances (63 mm); it lies inside the part. 0 makes a hard
+        mask.
 
     Returns
     -------
@@ -113,40 +132,55 @@ def part_mask(
     return cv2.resize(soft, (size, size), interpolation=cv2.INTER_LINEAR)
 
 
-def skin_region(layout: UVLayout) -> np.ndarray:
-    """(S, S) float32: skin of one colour, more or less."""
-    others = part_mask(layout, ("eyes", "brows", "mouth"), feather=0)
+def skin_region(layout: UVLayout) -> TexelMap:
+    """(S, S) float32: 1 where a face has skin of roughly one colour, 0 elsewhere."""
+    others = part_mask(layout, _NOT_SKIN, feather=0)
     return part_mask(layout, ("face",), feather=0) * (1 - others)
 
 
-def feathered(layout: UVLayout, mask: np.ndarray, feather: float) -> np.ndarray:
-    """(S, S) float32: a mask (S, S) bool with a soft rim inside it, `feather` eye distances."""
+def feathered(layout: UVLayout, mask: TexelMask, feather: float) -> TexelMap:
+    """Give a mask a soft border.
+
+    Parameters
+    ----------
+    layout : UVLayout
+    mask : (S, S) bool
+    feather : float
+        Width of the border in eye distances; it lies inside the mask.
+
+    Returns
+    -------
+    (S, S) float32
+        0 outside the mask, 1 inside, smooth between.
+    """
     inside = (mask & layout.mask).astype(np.uint8)
     if feather <= 0:
         return inside.astype(np.float32)
-    # The layout's own border is no border of the part, except where there is no face beyond it.
+    # Padded: where a part reaches the border of the map it ends there.
     texels = cv2.distanceTransform(np.pad(inside, 1), cv2.DIST_L2, 5)[1:-1, 1:-1]
     width = feather * layout.eye_distance / _texel_pitch(layout)
-    t = (texels / np.maximum(width, 1e-6)).clip(0, 1)
-    return (t * t * (3 - 2 * t)).astype(np.float32)
+    return smoothstep((texels / np.maximum(width, 1e-6)).clip(0, 1)).astype(np.float32)
 
 
 @lru_cache(maxsize=32)
-def _soft_mask(layout: UVLayout, parts: tuple[str, ...], feather: float) -> np.ndarray:
+def _soft_mask(layout: UVLayout, parts: tuple[str, ...], feather: float) -> TexelMap:
+    """`part_mask` at the layout's own size."""
     hard = np.zeros(layout.mask.shape, bool)
     for part in parts:
-        # Not a layout's own part of the same name: what "mouth" means to an artist must not
-        # depend on the model, and a layout's may be no more than the seam between the lips.
+        # The landmarks decide even if the layout has a part of that name: what "mouth" means to
+        # an artist must not depend on the model, and a layout's "mouth" may be no more than the
+        # seam between the lips.
         hard |= part_from_landmarks(layout, part) if part in PARTS else layout.parts[part]
     return feathered(layout, hard, feather)
 
 
 @lru_cache(maxsize=4)
-def _texel_pitch(layout: UVLayout) -> np.ndarray:
-    """(S, S) float32 metres between neighbouring texels on the canonical face, smoothed."""
+def _texel_pitch(layout: UVLayout) -> TexelMap:
+    """(S, S) float32: metres between neighbouring texels on the canonical face, smoothed."""
     p = layout.extend(layout.canonical)
     across = np.linalg.norm(p[:, 1:] - p[:, :-1], axis=-1)
     down = np.linalg.norm(p[1:] - p[:-1], axis=-1)
     pitch = (np.pad(across, [(0, 0), (0, 1)], mode="edge") +
              np.pad(down, [(0, 1), (0, 0)], mode="edge")) / 2  # fmt: skip
-    return cv2.GaussianBlur(pitch.astype(np.float32), (0, 0), max(1.0, layout.size / 64))
+    sigma = max(1.0, _PITCH_BLUR * layout.size)
+    return cv2.GaussianBlur(pitch.astype(np.float32), (0, 0), sigma)

@@ -1,4 +1,4 @@
-"""Head pose from all vertices."""
+"""Head pose: the similarity that brings the canonical face closest to a face in its photo."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -8,23 +8,26 @@ from dataclasses import dataclass
 
 import numpy as np
 
-# Photo frame (x right, y down, z toward the viewer: left-handed) to Blender's axes
-# (X right, Y away from the viewer, Z up: right-handed).
-PHOTO_TO_BLENDER = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, -1.0, 0.0]])
+from ..typed import Points
 
+PHOTO_TO_BLENDER = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, -1.0, 0.0]])
+"""(3, 3): the photo's frame (x right, y down, z toward the viewer; left-handed) to Blender's axes
+(X right, Y away from the viewer, Z up; right-handed)."""
+
+# An expression that seems to scale a face by less than this, or by more than its inverse, is none.
+# A wide open mouth scales it by 1.03.
 _LEAST_SCALE = 0.7
-"""Of a face whose expression only changes; a wide open mouth makes 1.03 of it."""
 
 
 @dataclass(frozen=True, eq=False)
 class Similarity:
-    """Rotation, uniform scale, translation: y = scale * rotation @ x + translation.
+    """A rotation with uniform scale and translation: y = scale * rotation @ x + translation.
 
     Attributes
     ----------
     scale : float
     rotation : (3, 3) float64
-        Proper, determinant +1.
+        Orthogonal with determinant +1.
     translation : (3,) float64
     """
 
@@ -34,31 +37,31 @@ class Similarity:
 
     @property
     def matrix(self) -> np.ndarray:
-        """(4, 4) float64."""
+        """(4, 4) float64: as a homogeneous matrix."""
         result = np.eye(4)
         result[:3, :3] = self.scale * self.rotation
         result[:3, 3] = self.translation
         return result
 
-    def apply(self, points: np.ndarray) -> np.ndarray:
-        """(..., 3) to (..., 3), in the type of `points`."""
+    def apply(self, points: Points) -> Points:
+        """Transform points (..., 3); the result has their type."""
         linear = (self.scale * self.rotation.T).astype(points.dtype)
         return points @ linear + self.translation.astype(points.dtype)
 
     def without(self, first: Similarity) -> Similarity:
-        """What has to follow `first` to end where this one does."""
+        """The similarity that, applied after `first`, gives the same as this one alone."""
         scale, rotation = self.scale / first.scale, self.rotation @ first.rotation.T
         shift = self.translation - scale * rotation @ first.translation
         return Similarity(scale, rotation, shift)
 
-    def invert(self, points: np.ndarray) -> np.ndarray:
-        """The inverse of `apply`."""
+    def invert(self, points: Points) -> Points:
+        """Apply the inverse to points (..., 3); the result has their type."""
         linear = (self.rotation / self.scale).astype(points.dtype)
         return (points - self.translation.astype(points.dtype)) @ linear
 
 
-def fit_similarity(source: np.ndarray, target: np.ndarray) -> Similarity:
-    """The similarity that brings `source` closest to `target`, least squares.
+def fit_similarity(source: Points, target: Points) -> Similarity:
+    """Find the similarity that brings points closest to others, by least squares.
 
     Parameters
     ----------
@@ -68,6 +71,7 @@ def fit_similarity(source: np.ndarray, target: np.ndarray) -> Similarity:
     Returns
     -------
     Similarity
+        From `source` to `target`.
 
     Notes
     -----
@@ -75,54 +79,68 @@ def fit_similarity(source: np.ndarray, target: np.ndarray) -> Similarity:
     patterns", PAMI 13(4), 1991, eqs. 40 to 42.
     """
     source, target = np.asarray(source, np.float64), np.asarray(target, np.float64)
-    # Products in place of `mean` and `sum` over axis 0, which take ten times as long.
-    share = np.full(len(source), 1 / len(source))
-    middle, goal = share @ source, share @ target
-    a, b = source - middle, target - goal
-    return _closest(middle, goal, b.T @ a / len(a), float(np.vdot(a, a)) / len(a))
+    # Matrix products in place of `mean` and `sum` over axis 0, which take ten times as long.
+    weights = np.full(len(source), 1 / len(source))
+    source_mean, target_mean = weights @ source, weights @ target
+    a, b = source - source_mean, target - target_mean
+    variance = float(np.vdot(a, a)) / len(a)
+    return _from_moments(source_mean, target_mean, b.T @ a / len(a), variance)
 
 
-def _closest(
-    middle: np.ndarray, goal: np.ndarray, covariance: np.ndarray, variance: float
+def _from_moments(
+    source_mean: np.ndarray, target_mean: np.ndarray, covariance: np.ndarray, variance: float
 ) -> Similarity:
-    """From the means (3,), the covariance (3, 3) of target and source, the source's variance."""
+    """`fit_similarity` from the moments of the points.
+
+    Parameters
+    ----------
+    source_mean, target_mean : (3,) float64
+    covariance : (3, 3) float64
+        Of target (rows) and source (columns).
+    variance : float
+        Mean squared distance of the source from its mean.
+    """
     u, d, vt = np.linalg.svd(covariance)
     sign = np.array([1.0, 1.0, np.sign(np.linalg.det(u) * np.linalg.det(vt))])
     rotation = (u * sign) @ vt
     scale = float((d * sign).sum() / variance)
-    return Similarity(scale, rotation, goal - scale * rotation @ middle)
+    return Similarity(scale, rotation, target_mean - scale * rotation @ source_mean)
 
 
-def expression_pull(canonical: np.ndarray, moments: np.ndarray) -> Similarity:
-    """How an expression alone would seem to move and turn the canonical face.
+def expression_pull(canonical: Points, moments: np.ndarray) -> Similarity:
+    """Find how a face's expression biases the pose that is fitted to its vertices.
+
+    An open mouth moves the lower third of the face down, and the closest similarity follows: the
+    head would seem to nod. What follows from the expression alone can be taken off a fitted pose
+    by `Similarity.without`.
 
     Parameters
     ----------
     canonical : (n, 3) float
         Canonical positions, metres.
     moments : (12,) float
-        Of what the expression moves each vertex by, metres: its mean (3,); its covariance (3, 3)
-        with the canonical positions, row by row.
+        Moments of the displacements by which the expression moves the vertices, metres: their
+        mean (3,), then their covariance (3, 3) with the canonical positions, row by row.
 
     Returns
     -------
     Similarity
-        Of the canonical frame. A vertex set that turns takes a fitted similarity along, so a pose
-        fitted to the face as it looks is the head's after this one.
+        The fit from the canonical face to the canonical face with that expression.
 
     Raises
     ------
     ValueError
-        No expression does that.
+        No expression has such moments.
     """
     points = np.asarray(canonical, np.float64)
-    middle = points.mean(axis=0)
-    a = points - middle
-    own = a.T @ a / len(a)
-    shift, changed = np.split(np.asarray(moments, np.float64), [3])
-    if not (np.abs(shift) < np.sqrt(np.trace(own))).all() or not np.isfinite(changed).all():
+    mean = points.mean(axis=0)
+    a = points - mean
+    covariance = a.T @ a / len(a)
+    variance = float(np.trace(covariance))
+    shift, change = np.split(np.asarray(moments, np.float64), [3])
+    if not (np.abs(shift) < np.sqrt(np.trace(covariance))).all() or not np.isfinite(change).all():
         raise ValueError("the expression moves the face by more than its size")
-    pull = _closest(middle, middle + shift, own + changed.reshape(3, 3), float(np.trace(own)))
+    pull = _from_moments(mean, mean + shift, covariance + change.reshape(3, 3), variance)
     if not _LEAST_SCALE < pull.scale < 1 / _LEAST_SCALE:
         raise ValueError(f"the expression scales the face by {pull.scale:g}")
     return pull
@@ -135,14 +153,14 @@ class Pose:
     Attributes
     ----------
     similarity : Similarity
-        Canonical frame (metres) to the photo's pixels in Blender's axes (x, -z, -y).
+        From the canonical frame, metres, to photo pixels in Blender's axes (x, -z, -y).
     """
 
     similarity: Similarity
 
     @property
     def matrix(self) -> np.ndarray:
-        """(3, 4) float64: canonical frame (Blender axes, metres) to photo pixels (x, y, z)."""
+        """(3, 4) float64: from the canonical frame, metres, to photo pixels (x, y, z)."""
         return PHOTO_TO_BLENDER.T @ self.similarity.matrix[:3]
 
     @property
@@ -152,36 +170,36 @@ class Pose:
 
     @property
     def rotation(self) -> np.ndarray:
-        """(3, 3) rotation between photo frames (y down), as PRNet writes it."""
+        """(3, 3) float64: the rotation in the photo's frame (y down), as PRNet writes it."""
         return PHOTO_TO_BLENDER.T @ self.similarity.rotation @ PHOTO_TO_BLENDER
 
     @property
     def yaw(self) -> float:
-        """Radians, PRNet's definition: asin R20."""
+        """Radians, by PRNet's definition asin R20."""
         return math.asin(float(np.clip(self.rotation[2, 0], -1, 1)))
 
     @property
     def pitch(self) -> float:
-        """Radians, PRNet's definition: atan2(R21, R22)."""
+        """Radians, by PRNet's definition atan2(R21, R22)."""
         return math.atan2(self.rotation[2, 1], self.rotation[2, 2])
 
     @property
     def roll(self) -> float:
-        """Radians, PRNet's definition: atan2(R10, R00)."""
+        """Radians, by PRNet's definition atan2(R10, R00)."""
         return math.atan2(self.rotation[1, 0], self.rotation[0, 0])
 
     @property
     def lean(self) -> float:
-        """Radians the face's up axis is turned clockwise in the photo.
+        """Radians by which the face's up axis is turned clockwise in the photo.
 
-        Equal to `roll` for a face seen from the front; in profile the axis that `roll` follows
-        points along the line of sight, this one does not.
+        For a face seen from the front this is `roll`. In profile `roll` means nothing, because
+        the axis that it follows points along the line of sight; the up axis never does.
         """
         return math.atan2(-self.rotation[0, 1], self.rotation[1, 1])
 
 
-def fit_pose(canonical: np.ndarray, positions: np.ndarray) -> Pose:
-    """Pose from all vertices.
+def fit_pose(canonical: Points, positions: Points) -> Pose:
+    """Fit a pose to the vertices of a face, its expression included.
 
     Parameters
     ----------

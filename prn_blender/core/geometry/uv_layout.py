@@ -1,4 +1,4 @@
-"""What every texel of a position map means."""
+"""UV layouts: which place of the face each texel of a position map is."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -11,13 +11,17 @@ import numpy as np
 
 from ..choices import STRIDES
 from ..errors import OptionError
-from .landmarks import EYES
+from ..typed import Landmarks, PositionMap, TexelMap, TexelMask, Triangles
+from .landmarks import LEFT_EYE, RIGHT_EYE
 from .lattice import clean_quads, lattice_lines, nearest_inside, triangulate
+
+# Eye distances: texels whose canonical positions are this close lie in the same place of the head.
+_SAME_PLACE = 1e-4
 
 
 @dataclass(frozen=True, eq=False)
 class UVLayout:
-    """The meaning of the texels of an S x S position map, row v (down), column u (right).
+    """The meaning of the texels of a position map, S x S, with row v down and column u right.
 
     Attributes
     ----------
@@ -27,27 +31,27 @@ class UVLayout:
     landmark_texels : (68, 2) int
         (row, column) of the iBUG 68 points.
     canonical : (S, S, 3) float32
-        The mean face in the canonical frame: Blender axes (looks along -Y, +Z up, +X to the
-        subject's left), metres.
+        The mean face in the canonical frame: Blender's axes (it looks along -Y, +Z is up, +X is
+        the subject's left), metres. 0 outside the mask.
     parts : dict of str to (S, S) bool
-        Named regions; left is the subject's left. May be empty.
+        Named regions; "left" is the subject's left. May be empty.
     weights : (S, S) float32 or None
-        PRNet's weight mask, where the layout carries one.
+        PRNet's weight mask, if the layout has one.
     canonical_source : (4, 4) float64 or None
-        Similarity from the canonical frame to the one its numbers came from (PRNet's: y down, in
-        its own unit), where that is another.
+        Similarity from the canonical frame to the frame that the positions were converted from
+        (PRNet's: y down, in its own unit); None if they were not converted.
     sha256 : str
-        Of the file, which the model's metadata repeat.
+        Digest of the file. A model's metadata name the digest of the layout it belongs to.
     path : Path or None
         The file.
     """
 
     name: str
-    mask: np.ndarray
+    mask: TexelMask
     landmark_texels: np.ndarray
-    canonical: np.ndarray
-    parts: dict[str, np.ndarray] = field(default_factory=dict)
-    weights: np.ndarray | None = None
+    canonical: PositionMap
+    parts: dict[str, TexelMask] = field(default_factory=dict)
+    weights: TexelMap | None = None
     sha256: str = ""
     path: Path | None = None
     canonical_source: np.ndarray | None = None
@@ -58,34 +62,35 @@ class UVLayout:
         return int(self.mask.shape[0])
 
     @cached_property
-    def canonical_landmarks(self) -> np.ndarray:
-        """(68, 3) float32 landmarks of the mean face, canonical frame."""
+    def canonical_landmarks(self) -> Landmarks:
+        """(68, 3) float32 metres: the landmarks of the mean face in the canonical frame."""
         return self.canonical[tuple(self.landmark_texels.T)]
 
     @cached_property
     def texels(self) -> np.ndarray:
-        """(n,) int64 flat indices v * S + u of the mask's texels, ascending."""
+        """(n,) int64: flat indices v * S + u of the mask's texels, ascending."""
         return np.flatnonzero(self.mask)
 
     @cached_property
     def uv(self) -> np.ndarray:
-        """(S, S, 2) float32 texel centres in Blender's UV space, v up."""
+        """(S, S, 2) float32: texel centres in Blender's UV space, where v points up."""
         centres = (np.arange(self.size, dtype=np.float32) + 0.5) / self.size
         return np.stack(np.meshgrid(centres, 1 - centres), axis=-1)
 
     @cached_property
     def eye_distance(self) -> float:
-        """Distance of the eye centres on the canonical face, metres."""
-        eyes = self.canonical[tuple(self.landmark_texels[EYES].T)].astype(np.float64)
-        return float(np.linalg.norm(eyes[:6].mean(axis=0) - eyes[6:].mean(axis=0)))
+        """Metres between the eye centres of the canonical face."""
+        landmarks = self.canonical_landmarks.astype(np.float64)
+        right, left = landmarks[RIGHT_EYE].mean(axis=0), landmarks[LEFT_EYE].mean(axis=0)
+        return float(np.linalg.norm(right - left))
 
     @cached_property
     def _nearest_inside(self) -> np.ndarray:
-        """(S * S,) flat index of the nearest texel of the mask, for every texel."""
+        """(S * S,) int64: for each texel the flat index of the nearest texel of the mask."""
         return nearest_inside(self.mask)
 
     def extend(self, values: np.ndarray) -> np.ndarray:
-        """Values of the mask continued outside it, so that interpolation at its rim is clean.
+        """Continue values outside the mask, so that interpolation at its border is clean.
 
         Parameters
         ----------
@@ -94,7 +99,7 @@ class UVLayout:
         Returns
         -------
         (S, S, ...) array
-            Equal to `values` inside the mask; elsewhere that of the nearest texel inside.
+            Equal to `values` inside the mask. Elsewhere the value of the nearest texel inside.
         """
         if self.mask.all():
             return values
@@ -103,22 +108,24 @@ class UVLayout:
 
     @staticmethod
     def mirrored(values: np.ndarray) -> np.ndarray:
-        """What each texel's mirror image on the other half of the face holds.
+        """Swap the two halves of the face in a map.
+
+        By the contract of all layouts, the mirror image of column u is column N - 1 - u.
 
         Parameters
         ----------
         values : (N, N, ...) array
-            Of position maps or textures of any size.
+            A map or a texture of any size.
 
         Returns
         -------
         (N, N, ...) array
-            A view: column u is column N - 1 - u, by the contract of all layouts.
+            For each texel the value of its mirror image; a view.
         """
         return values[:, ::-1]
 
     def quads(self, stride: int = 1) -> np.ndarray:
-        """The mesh on every `stride`-th texel of the lattice.
+        """List the quads of the mesh that has a vertex at every `stride`-th texel.
 
         Parameters
         ----------
@@ -128,9 +135,9 @@ class UVLayout:
         -------
         (m, 4) int64
             Flat texel indices, counter-clockwise as seen from outside the head (and in Blender's
-            UV space where the layout is not mirrored). Where two corners coincide on the
-            canonical face the quad is a triangle, its last index -1; those without area are
-            left out, so no face of the mesh is degenerate.
+            UV space unless the layout is mirrored). If two corners coincide on the canonical face
+            the quad is a triangle, with -1 as its last index. Quads without area are left out, so
+            no face of the mesh is degenerate.
 
         Raises
         ------
@@ -143,6 +150,7 @@ class UVLayout:
 
     @lru_cache(maxsize=4)  # noqa: B019 - a handful of layouts live as long as the program
     def _quads(self, stride: int) -> np.ndarray:
+        """`quads`, kept for each stride."""
         lines = lattice_lines(self.size, stride)
         index = lines[:, None] * self.size + lines
         inside = self.mask.ravel()[index]
@@ -153,7 +161,7 @@ class UVLayout:
 
     @lru_cache(maxsize=4)  # noqa: B019 - as above
     def mesh(self, stride: int = 1) -> tuple[np.ndarray, np.ndarray]:
-        """`quads` with vertices of its own numbering.
+        """The mesh with a vertex at every `stride`-th texel, with vertices numbered from 0.
 
         Parameters
         ----------
@@ -162,9 +170,9 @@ class UVLayout:
         Returns
         -------
         texels : (n,) int64
-            Flat texel index of each vertex.
+            Flat texel index of each vertex, ascending.
         faces : (m, 4) int32
-            Vertex numbers; -1 for a triangle's missing corner.
+            Vertex numbers, see `quads`; -1 for the fourth corner of a triangle.
 
         Raises
         ------
@@ -173,18 +181,19 @@ class UVLayout:
         """
         quads = self.quads(stride)
         texels = np.unique(quads[quads >= 0])
-        number = np.full(self.size * self.size + 1, -1, np.int32)  # the last stands for -1
+        # One more than there are texels: index -1, a missing corner, stays -1.
+        number = np.full(self.size * self.size + 1, -1, np.int32)
         number[texels] = np.arange(len(texels), dtype=np.int32)
         return texels, number[quads]
 
     @cached_property
     def _representative(self) -> np.ndarray:
-        """(S * S,) for each texel the first one that lies in the same place of the head.
+        """(S * S,) int: for each texel the first one that lies in the same place of the head.
 
-        Layouts made by rendering (PRNet's) repeat positions; joining them keeps the mesh free
-        of faces without area.
+        Layouts that were made by rendering, such as PRNet's, repeat positions. A mesh in which
+        they are merged has no faces without area.
         """
-        cell = 1e-4 * self.eye_distance
+        cell = _SAME_PLACE * self.eye_distance
         keys = np.round(self.canonical.reshape(-1, 3)[self.texels] / cell).astype(np.int64)
         _, first, inverse = np.unique(keys, axis=0, return_index=True, return_inverse=True)
         result = np.arange(self.size * self.size)
@@ -193,23 +202,23 @@ class UVLayout:
 
     @cached_property
     def outward(self) -> bool:
-        """Whether (down, right) lattice order winds counter-clockwise seen from outside."""
+        """Whether quads wound down, then right, are counter-clockwise as seen from outside."""
         p = self.extend(self.canonical).astype(np.float64)
         normal = np.cross(p[2:, 1:-1] - p[:-2, 1:-1], p[1:-1, 2:] - p[1:-1, :-2])
         radial = p[1:-1, 1:-1] - p[self.mask].mean(axis=0)
         return bool((normal * radial).sum(axis=-1)[self.mask[1:-1, 1:-1]].sum() > 0)
 
     @cached_property
-    def triangles(self) -> np.ndarray:
-        """(k, 3) int64 the quads of stride 1 cut into triangles; flat texel indices."""
+    def triangles(self) -> Triangles:
+        """(k, 3) int64: the quads of stride 1 cut into triangles; flat texel indices."""
         return triangulate(self.quads(1), self.canonical.reshape(-1, 3))
 
     @cached_property
-    def lattice_triangles(self) -> np.ndarray:
-        """(k, 3) int64 every triangle of the lattice, with and without area, as PRNet has them.
+    def lattice_triangles(self) -> Triangles:
+        """(k, 3) int64: all triangles of the lattice, with and without area, as PRNet has them.
 
-        Numbers count the texels of the mask. Each cell is cut from its upper right to its lower
-        left corner, and half a cell counts where the mask's rim leaves only three corners.
+        The indices are vertex numbers in the order of `texels`. Each cell is cut from its upper
+        right to its lower left corner. At the mask's border half a cell is one triangle.
         """
         number = np.full(self.size * self.size, -1)
         number[self.texels] = np.arange(len(self.texels))

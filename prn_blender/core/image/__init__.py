@@ -1,4 +1,4 @@
-"""Operations on pictures as arrays: colour, filters, diffusion, sampling, blending.
+"""Image processing on plain arrays: colour, filters, diffusion, sampling, blending, tone curves.
 
 In and out: arrays, and small classes that hold nothing but arrays. Knows nothing of photos as
 files, of UV layouts or of faces.

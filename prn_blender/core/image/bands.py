@@ -1,23 +1,28 @@
-"""Work on large pictures in bands of rows, so that temporary arrays stay small."""
+"""Process large pictures in bands of rows, so that temporary arrays stay small."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-# Pixels of a band: a few temporary arrays of floats stay within the processor's cache.
+# Pixels of a band: a few temporary float arrays of this size fit into the processor's cache.
 PIXELS = 2**18
 
 
 def bands(height: int, width: int, pixels: int = PIXELS) -> Iterator[slice]:
-    """The rows of a picture in bands of at most so many pixels, but at least one row.
+    """Split the rows of a picture into bands.
 
     Parameters
     ----------
     height, width : int
-        Of the picture; 0 is allowed.
+        Size of the picture; 0 is allowed.
     pixels : int
-        Of a band.
+        Largest number of pixels of a band; a band has at least one row, however wide.
+
+    Yields
+    ------
+    slice
+        The rows of each band, from the top.
     """
     rows = max(1, pixels // max(1, width))
     for top in range(0, height, rows):

@@ -1,4 +1,4 @@
-"""Networks: the bundled files, models of the user"s own, what is known of each, how one is run.
+"""Networks: the bundled model, the user's own models, a record of each, and how one is run.
 
 In: `.onnx` files and crops. Out: position maps and coefficients. Knows nothing of photos as files,
 and nothing of what is done with a position map.

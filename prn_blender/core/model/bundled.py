@@ -1,4 +1,4 @@
-"""Find, check and open models and what belongs to them."""
+"""Find the files that come with the add-on, and open a model together with its UV layout."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -14,16 +14,18 @@ from ..geometry.uv_layout import UVLayout
 from .network import PositionMapNetwork
 
 DEFAULT_MODEL = "prn.onnx"
+"""File name of the model that comes with the add-on."""
 DETECTOR_MODEL = "face_detector.onnx"
+"""File name of the network that finds faces, MediaPipe's BlazeFace."""
 
 
 def models_folder() -> Path:
-    """The folder `models`: inside the package in the extension, beside it in a checkout.
+    """Find the folder `models`: inside the package in the extension, beside it in a checkout.
 
     Raises
     ------
     ModelError
-        Neither exists.
+        Neither of them holds the default model.
     """
     package = Path(__file__).resolve().parents[2]
     for folder in (package / "models", package.parent / "models"):
@@ -37,12 +39,12 @@ def models_folder() -> Path:
 
 
 def detector_model_path() -> Path:
-    """The face detector's file.
+    """Find the file of the face detector.
 
     Raises
     ------
     ModelError
-        It is missing.
+        The file is missing.
     """
     path = models_folder() / DETECTOR_MODEL
     if not path.is_file():
@@ -59,19 +61,26 @@ def open_model(
     threads: int | None = None,
     providers: Sequence[str] | None = None,
 ) -> tuple[PositionMapNetwork, UVLayout]:
-    """Open a model and the UV layout it names.
+    """Open a model and the UV layout that it names.
 
     Parameters
     ----------
     path : path-like, optional
-        The .onnx file; by default the one that comes with the add-on.
+        The .onnx file; by default that of the model that comes with the add-on. The layout lies
+        in the same folder.
     threads, providers
         As in `PositionMapNetwork`.
+
+    Returns
+    -------
+    PositionMapNetwork, UVLayout
 
     Raises
     ------
     ModelError
-        Either file is missing, damaged, or they do not belong together.
+        One of the files is missing or damaged, or they do not belong together.
+    MissingDependencyError
+        onnxruntime is absent or cannot be loaded.
     """
     model = Path(path) if path else models_folder() / DEFAULT_MODEL
     network = PositionMapNetwork(model, threads, providers)

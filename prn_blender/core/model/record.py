@@ -1,4 +1,4 @@
-"""What is known of a model: of the one that is included, of one that is tried, of one on file."""
+"""Records of models: of the bundled one, of a new one that is tried out, of those in the index."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -14,33 +14,39 @@ import numpy as np
 from ..errors import ModelError, Sentence
 from ..files.safe import read_bounded, shown, write_bytes
 from .bundled import DEFAULT_MODEL, models_folder, open_model
-from .network import MAX_FILE_BYTES
+from .network import MAX_FILE_BYTES, PositionMapNetwork
 
 DEFAULT_NAME = "default"
+"""Name of the model that comes with the add-on."""
 MODEL_FILE = "model.onnx"
+"""File name of each model of the user's, in a folder of its own."""
 INDEX_FILE = "models.json"
-_TEXT = 4000  # characters of a name, a licence or an accuracy that are kept
+"""File name of the list of the user's models."""
+# Characters that are kept of a name, a licence or an accuracy.
+_MAX_TEXT = 4000
+# Grey level of the flat picture on which a new model is tried.
+_GREY = 128
 
 
 @dataclass(frozen=True)
 class ModelRecord:
-    """What is known of a model.
+    """What the add-on remembers of a model.
 
     Attributes
     ----------
     name : str
-        How the user calls it; "default" is the one that comes with the add-on.
+        What the user calls it; "default" is the model that comes with the add-on.
     title : str
-        What the model says its name is.
+        The name in the model's own metadata.
     license : str
     accuracy : str
-        As measured, for people; empty where nobody did.
+        As measured, a sentence for people; empty if nobody has measured it.
     folder : str
-        Its folder inside the store; empty for the default model.
+        Name of its folder in the store; empty for the default model.
     size : int
         Bytes of the .onnx file.
     sha256, layout_sha256 : str
-        Of the .onnx file and its UV layout when they were added.
+        Digests of the .onnx file and of its UV layout when they were added.
     """
 
     name: str
@@ -54,7 +60,13 @@ class ModelRecord:
 
 
 def default_record() -> ModelRecord:
-    """What is known of the model that comes with the add-on; its files are read."""
+    """Make the record of the model that comes with the add-on, by reading its files.
+
+    Raises
+    ------
+    ModelError
+        A file is missing or damaged.
+    """
     path = models_folder() / DEFAULT_MODEL
     network, layout = open_model(path)
     info = network.info
@@ -65,9 +77,28 @@ def default_record() -> ModelRecord:
 
 
 def try_model(path: Path, layout: bytes, name: str, accuracy: str) -> ModelRecord:
-    """Open the model beside its layout and run it; what it says then is its record."""
-    from .network import PositionMapNetwork
+    """Put a new model's layout beside it, run the model once, and make its record.
 
+    Parameters
+    ----------
+    path : Path
+        The .onnx file.
+    layout : bytes
+        Content of the UV layout's file, which is written under the name that the model gives.
+    name : str
+        What the user calls the model.
+    accuracy : str
+        As measured; if empty, what the model's metadata say.
+
+    Raises
+    ------
+    ModelError
+        The model does not follow the contract, fails when it runs, or does not fit the layout.
+    OutputError
+        The layout cannot be written.
+    MissingDependencyError
+        onnxruntime is absent or cannot be loaded.
+    """
     info = PositionMapNetwork(path).info
     if info.layout_file in (MODEL_FILE, INDEX_FILE):
         raise ModelError(
@@ -77,11 +108,11 @@ def try_model(path: Path, layout: bytes, name: str, accuracy: str) -> ModelRecor
     network, found = open_model(path)
     side = network.resolution
     noise = np.random.default_rng(0).integers(0, 256, (1, side, side, 3), np.uint8)
-    network(np.concatenate([np.full_like(noise, 128), noise]))
+    network(np.concatenate([np.full_like(noise, _GREY), noise]))
     return ModelRecord(
         name=name,
         title=info.name,
-        license=" ".join(info.license.split())[:_TEXT],
+        license=" ".join(info.license.split())[:_MAX_TEXT],
         accuracy=accuracy or info.accuracy,
         folder="",
         size=path.stat().st_size,
@@ -91,21 +122,21 @@ def try_model(path: Path, layout: bytes, name: str, accuracy: str) -> ModelRecor
 
 
 def read_record(entry: dict[str, Any]) -> ModelRecord | None:
-    """A record from the index, or None where it is damaged or points out of the store."""
+    """Make a record from an entry of the index; None if that is damaged or leaves the store."""
     values = {f.name: entry.get(f.name) for f in fields(ModelRecord)}
     size = values.pop("size")
     if not isinstance(size, int) or not all(isinstance(v, str) for v in values.values()):
         return None
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,79}", str(values["folder"])):
         return None
-    return ModelRecord(size=size, **{k: str(v)[:_TEXT] for k, v in values.items()})
+    return ModelRecord(size=size, **{k: str(v)[:_MAX_TEXT] for k, v in values.items()})
 
 
 def file_sha256(path: Path) -> str:
-    """The sha256 of a model's file, in hexadecimal."""
+    """The SHA-256 digest of a model's file, in hexadecimal; ModelError if it cannot be read."""
     return digest(read_bounded(path, MAX_FILE_BYTES, Sentence("model"), ModelError))
 
 
 def digest(data: bytes) -> str:
-    """A sha256 in hexadecimal."""
+    """The SHA-256 digest of data, in hexadecimal."""
     return hashlib.sha256(data).hexdigest()

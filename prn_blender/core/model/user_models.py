@@ -1,4 +1,8 @@
-"""The user's own models: a folder, what is known of each, and which one is active."""
+"""The user's own models: a folder that holds their files, their records and the active one's name.
+
+A model is added in two steps: `ModelStore.stage` writes its files into a temporary folder and runs
+it once, which may take long and fail; `ModelStore.adopt` moves that folder into place.
+"""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -30,25 +34,35 @@ from .record import (
     try_model,
 )
 
-READY, CHANGED, MISSING = "ready", "changed", "missing"
+# States of a model's files, see `ModelStore.state`.
+READY = "ready"
+CHANGED = "changed"
+MISSING = "missing"
+# Largest index that is read. The record of a model takes a few hundred bytes.
 _MAX_INDEX_BYTES = 2**20
+# Most models that a store holds.
 _MAX_MODELS = 200
+# Prefix of the temporary folders that models are staged in.
 _STAGING = ".new-"
-_FORGOTTEN = 86400  # seconds after which nobody can still be staging
+# Seconds after which such a folder is left over: no staging takes a day.
+_LEFT_OVER = 86400
+# Characters that are kept of a model's name, and of the folder that is named after it.
+_NAME_LENGTH = 80
+_FOLDER_LENGTH = 60
 
 
 @dataclass(frozen=True)
 class StagedModel:
-    """A model that was tried and is about to be added.
+    """A model that has been tried out and can be added to the store.
 
     Attributes
     ----------
     record : ModelRecord
-        Whose folder is chosen when it is adopted.
+        Its `folder` is still empty; that is chosen when the model is adopted.
     files : Path
         The folder that holds its files.
     root : Path
-        What to remove with it.
+        The temporary folder, which is `files` or holds it.
     """
 
     record: ModelRecord
@@ -56,19 +70,19 @@ class StagedModel:
     root: Path
 
     def discard(self) -> None:
-        """Remove what adopting has not taken."""
+        """Remove what is left of the temporary folder."""
         remove_staging(self.root)
 
 
 def remove_staging(folder: Path) -> None:
-    """Remove a staging folder, and the store's where it was made for that alone."""
+    """Remove a temporary folder, and the store's folder if it is empty then."""
     shutil.rmtree(folder, ignore_errors=True)
     with contextlib.suppress(OSError):
-        folder.parent.rmdir()  # only where it is empty
+        folder.parent.rmdir()  # fails, as it should, unless the folder is empty
 
 
 def default_user_folder() -> Path:
-    """Where a user's models are kept outside of Blender: $PRN_MODELS, else the system's place."""
+    """The store's folder outside of Blender: $PRN_MODELS, else the operating system's place."""
     named = os.environ.get("PRN_MODELS")
     if named:
         return Path(named)
@@ -82,19 +96,19 @@ def default_user_folder() -> Path:
 
 
 class ModelStore:
-    """The models in a folder. Nothing is kept in memory: every call looks at the disk.
+    """The models in a folder. Nothing is kept in memory: every call reads the disk.
 
     Parameters
     ----------
     folder : path-like
-        Made when the first model is added.
+        It is made when the first model is added.
     """
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         self.folder = Path(folder)
 
     def records(self) -> list[ModelRecord]:
-        """The models the user added, in that order; the default one is not among them.
+        """List the models that the user added, in that order; the default model is not listed.
 
         Raises
         ------
@@ -105,7 +119,7 @@ class ModelStore:
 
     @property
     def active(self) -> str:
-        """Name of the model in use; "default" where none was chosen.
+        """Name of the model in use; "default" unless the user has chosen another.
 
         Raises
         ------
@@ -115,12 +129,14 @@ class ModelStore:
         return self._read()[1]
 
     def record(self, name: str) -> ModelRecord:
-        """The record of a model.
+        """Find the record of a model by its name.
 
         Raises
         ------
         OptionError
-            There is none of that name.
+            There is no model of that name.
+        ModelError
+            The store's index is damaged.
         """
         if name == DEFAULT_NAME:
             return default_record()
@@ -134,14 +150,14 @@ class ModelStore:
         )
 
     def path(self, name: str) -> Path:
-        """The .onnx file of a model; whether it is as it was added is not looked at."""
+        """The .onnx file of a model, which may have changed since it was added, see `state`."""
         record = self.record(name)
         if record.name == DEFAULT_NAME:
             return models_folder() / DEFAULT_MODEL
         return self.folder / record.folder / MODEL_FILE
 
     def state(self, record: ModelRecord) -> str:
-        """Whether the files are those that were added.
+        """Compare a model's file with what was added.
 
         Returns
         -------
@@ -154,12 +170,12 @@ class ModelStore:
         return READY if size == record.size and file_sha256(path) == record.sha256 else CHANGED
 
     def resolve(self, model: str | os.PathLike[str] | None = None) -> Path | None:
-        """The file to open for what a user named.
+        """Find the file to open for the model that a user named.
 
         Parameters
         ----------
         model : str or path-like, optional
-            A model's name, or an .onnx file anywhere; the active model by default.
+            Name of a model, or path of an .onnx file; by default the active model.
 
         Returns
         -------
@@ -169,7 +185,7 @@ class ModelStore:
         Raises
         ------
         ModelError
-            A model of the store changed on disk since it was added, or is gone.
+            The file of a model in the store has changed since it was added, or is gone.
         """
         name = self.active if model is None else os.fspath(model)
         if name == DEFAULT_NAME:
@@ -189,16 +205,20 @@ class ModelStore:
         return self.path(name)
 
     def add(self, name: str, model: bytes, layout: bytes, accuracy: str = "") -> ModelRecord:
-        """Add a model that follows the contract, after running it once.
+        """Run a model once, and add it if it follows the contract.
 
         Parameters
         ----------
         name : str
-            A model of that name is replaced.
+            What the user calls it. A model of that name is replaced.
         model, layout : bytes
-            The .onnx file and the UV layout it names.
+            Contents of the .onnx file and of the UV layout that it names.
         accuracy : str
-            For people.
+            As measured, a sentence for people.
+
+        Returns
+        -------
+        ModelRecord
 
         Raises
         ------
@@ -208,7 +228,7 @@ class ModelStore:
         OutputError
             The folder cannot be written.
         OptionError
-            The name is empty or "default".
+            The name is empty or "default", or the store is full.
         """
         staged = self.stage(name, model, layout, accuracy)
         try:
@@ -217,14 +237,14 @@ class ModelStore:
             staged.discard()
 
     def stage(self, name: str, model: bytes, layout: bytes, accuracy: str = "") -> StagedModel:
-        """Everything of `add` but the adding: the files are written beside, and tried.
+        """Write a model's files into a temporary folder, and run it once; the first half of `add`.
 
         Raises
         ------
         PRNError
-            As `add`; nothing is left.
+            As `add`. No file is left then.
         """
-        name = " ".join(name.split())[:80]
+        name = " ".join(name.split())[:_NAME_LENGTH]
         if not name or name == DEFAULT_NAME or not name.isprintable():
             raise OptionError(
                 'A model needs a name, and another one than "{default_name}".',
@@ -242,19 +262,20 @@ class ModelStore:
             raise
 
     def staging_folder(self) -> Path:
-        """A new folder in the store whose name no model has.
+        """Make a temporary folder in the store.
 
         Raises
         ------
         OutputError
+            It cannot be made.
         """
-        for left in self.folder.glob(f"{_STAGING}*"):  # by a program that was killed
-            if time.time() - left.stat().st_mtime > _FORGOTTEN:
+        for left in self.folder.glob(f"{_STAGING}*"):  # left by a program that was killed
+            if time.time() - left.stat().st_mtime > _LEFT_OVER:
                 shutil.rmtree(left, ignore_errors=True)
         return make_folder(self.folder / f"{_STAGING}{secrets.token_hex(4)}")
 
     def adopt(self, staged: StagedModel) -> ModelRecord:
-        """Add what was staged: a matter of moving a folder.
+        """Add a staged model by moving its folder, which takes no time; the second half of `add`.
 
         Raises
         ------
@@ -270,7 +291,7 @@ class ModelStore:
         return record
 
     def remove(self, name: str) -> None:
-        """Remove a model and its files; the default one becomes active if it was this one."""
+        """Remove a model and its files. If it was active, the default model becomes active."""
         record = self.record(name)
         if record.name == DEFAULT_NAME:
             raise OptionError("The model that comes with the add-on cannot be removed.")
@@ -280,7 +301,7 @@ class ModelStore:
         shutil.rmtree(self.folder / record.folder, ignore_errors=True)
 
     def activate(self, name: str) -> None:
-        """Make a model the one that is used where none is named."""
+        """Make a model the one that is used unless another is named."""
         self.record(name)
         records, active = self._read()
         if active != name:
@@ -288,24 +309,25 @@ class ModelStore:
             self._write(records, name)
 
     def set_accuracy(self, name: str, accuracy: str) -> None:
-        """Note what was measured of a model the user added."""
+        """Write into the record of a model how accurate it was measured to be."""
         self.record(name)
         records, active = self._read()
         changed = [replace(r, accuracy=accuracy) if r.name == name else r for r in records]
         self._write(changed, active)
 
     def has_accepted(self, terms: str) -> bool:
-        """Whether the user accepted these licence terms, word for word, before."""
+        """Whether the user has accepted these licence terms before, word for word."""
         return digest(terms.encode()) in self._index().get("accepted", [])
 
     def accept(self, terms: str) -> None:
-        """Note that the user accepted these licence terms."""
+        """Remember that the user has accepted these licence terms."""
         index = self._index()
         accepted = {*index.get("accepted", []), digest(terms.encode())}
         make_folder(self.folder)
         self._save({**index, "accepted": sorted(accepted)})
 
     def _read_with_room(self) -> tuple[list[ModelRecord], str]:
+        """As `_read`; raises OptionError if the store is full."""
         records, active = self._read()
         if len(records) >= _MAX_MODELS:
             raise OptionError(
@@ -313,16 +335,18 @@ class ModelStore:
             )
         return records, active
 
-    def _put(self, fresh: Path, place: Path) -> None:
+    def _put(self, new: Path, place: Path) -> None:
+        """Move a folder to a place, and remove what is there."""
         try:
             shutil.rmtree(place, ignore_errors=True)
-            fresh.rename(place)
+            new.rename(place)
         except OSError as e:
             raise ModelError(
                 "{path} cannot be written: {why}.", path=shown(place), why=reason(e)
             ) from e
 
     def _index(self) -> dict[str, Any]:
+        """The content of the index file, of the right types; empty if there is none."""
         path = self.folder / INDEX_FILE
         if not path.is_file():
             return {}
@@ -345,6 +369,7 @@ class ModelStore:
         return dict(index)
 
     def _read(self) -> tuple[list[ModelRecord], str]:
+        """The records in the index, without damaged ones, and the name of the active model."""
         index = self._index()
         records = [r for r in map(read_record, index.get("models", [])[:_MAX_MODELS]) if r]
         active = index.get("active")
@@ -359,7 +384,8 @@ class ModelStore:
 
 
 def _folder_name(name: str, taken: set[str]) -> str:
-    plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:60] or "model"
+    """A name for a model's folder that every file system takes and no other model has."""
+    plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:_FOLDER_LENGTH] or "model"
     candidate, number = plain, 2
     while candidate in taken:
         candidate, number = f"{plain}-{number}", number + 1

@@ -1,6 +1,7 @@
-"""Photos: files to upright sRGB pixels with what EXIF knows, and the crop a network looks at.
+"""Photos: read files as upright sRGB pixels, encode pictures, cut out what a network sees.
 
-In: hostile files. Out: `Photo`, `Crop`, encoded pictures. Knows nothing of faces.
+In: files, which may be damaged or hostile. Out: `Photo`, `Crop`, encoded pictures. Knows nothing
+of faces.
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
 

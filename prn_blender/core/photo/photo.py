@@ -1,11 +1,9 @@
-"""Read a photo the way its photographer saw it: upright, sRGB, 8 bits; write images."""
+"""Read photos as their photographer saw them (upright, sRGB, 8 bits), and encode pictures."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
 
-import contextlib
 import io
-import math
 import os
 import warnings
 from collections.abc import Callable
@@ -27,49 +25,56 @@ from PIL import (  # noqa: F401
 
 from ..errors import OutputError, PhotoError, Sentence, first_line
 from ..files.safe import read_bounded, shown, write_bytes
+from ..typed import Pixels, Texture
 from .colour_profile import deep_to_rgb8, foreign_profile, to_rgb8, to_rgba8, to_srgb
+from .exif import ORIENTATION, focal_length, read_exif
 
 MAX_FILE_BYTES = 256 * 2**20
+"""Largest file that is read. An uncompressed picture of `MAX_PIXELS` has 240 MB."""
 MAX_PIXELS = 80_000_000
+"""Largest picture that is read."""
 MIN_SIDE = 32
+"""Pixels that each side of a picture has at least. A face needs 20 of them."""
 
-# Naming the formats (their plug-ins are imported above) keeps hostile files away from the other
-# forty readers.
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP")
+"""The formats that Pillow may open (their plug-ins are imported above).
 
-_EXIF_IFD = 0x8769
-_ORIENTATION = 0x0112
-# What each orientation of EXIF (1 to 8) has OpenCV flip, from 5 on after a transposition: 0 the
-# rows, 1 the columns, -1 both.
+Naming them keeps hostile files away from the readers of its forty other formats.
+"""
+
+# For each orientation of EXIF (1 to 8) the flip of OpenCV that makes the picture upright, from 5
+# on after a transposition: 0 flips rows, 1 columns, -1 both.
 _FLIPS = (None, None, 1, -1, 0, None, 1, -1, 0)
-_FOCAL_LENGTH = 0x920A
-_FOCAL_LENGTH_35MM = 0xA405
-_FOCAL_PLANE_X_RESOLUTION = 0xA20E
-_FOCAL_PLANE_UNIT = 0xA210
-_PIXEL_X_DIMENSION = 0xA002
-_DIAGONAL_35MM = math.hypot(36.0, 24.0)
+
+# Tags of TIFF 6.0 that hold width and height, and their two types.
+_TIFF_WIDTH = 256
+_TIFF_HEIGHT = 257
+_TIFF_SHORT = 3
+_TIFF_LONG = 4
+# Entries of a TIFF's first directory that are looked at. Real files have a few dozen.
+_TIFF_ENTRIES = 100
 
 
 @dataclass(frozen=True, eq=False)
 class Photo:
-    """A photo, upright.
+    """An upright photo.
 
     Attributes
     ----------
     pixels : (H, W, 3) uint8
-        sRGB, RGB order. Pixel centres lie at integer coordinates, x right, y down.
+        sRGB, red first. Pixel centres lie at integer coordinates, x right, y down.
     path : Path or None
         The file it came from.
     focal_length : float or None
-        Focal length in pixels of this photo, where EXIF tells it.
+        In pixels of this photo; None where EXIF does not tell it.
     as_stored : bool
-        True when the file shows exactly these pixels to a program that knows nothing of EXIF
-        orientation, colour profiles or alpha (Blender), so the file itself can be used there.
+        True if a program that ignores EXIF orientation, colour profiles and alpha, as Blender
+        does, sees exactly these pixels in the file. The file itself can then be used there.
     name : str
-        What results are named after where there is no file.
+        What results are named after if there is no file.
     """
 
-    pixels: np.ndarray
+    pixels: Pixels
     path: Path | None = None
     focal_length: float | None = None
     as_stored: bool = False
@@ -77,9 +82,18 @@ class Photo:
 
     @classmethod
     def from_pixels(
-        cls, pixels: np.ndarray, focal_length: float | None = None, name: str = "photo"
+        cls, pixels: Pixels, focal_length: float | None = None, name: str = "photo"
     ) -> Photo:
-        """A photo from an (H, W, 3) uint8 sRGB array, RGB order.
+        """Make a photo from an array.
+
+        Parameters
+        ----------
+        pixels : (H, W, 3) uint8
+            sRGB, red first.
+        focal_length : float, optional
+            Pixels.
+        name : str
+            What results are named after.
 
         Raises
         ------
@@ -133,8 +147,8 @@ def read_photo(path: str | os.PathLike[str]) -> Photo:
     return _read(path, Sentence("photo"), to_rgb8)
 
 
-def read_texture(path: str | os.PathLike[str]) -> np.ndarray:
-    """Read a texture: any picture that `read_photo` reads, transparency kept.
+def read_texture(path: str | os.PathLike[str]) -> Texture:
+    """Read a texture: any picture that `read_photo` reads, but with its alpha.
 
     Parameters
     ----------
@@ -143,7 +157,7 @@ def read_texture(path: str | os.PathLike[str]) -> np.ndarray:
     Returns
     -------
     (H, W, 4) uint8
-        sRGB, RGBA, alpha straight.
+        sRGB, straight alpha.
 
     Raises
     ------
@@ -159,6 +173,7 @@ def read_texture(path: str | os.PathLike[str]) -> np.ndarray:
 def _read(
     path: str | os.PathLike[str], what: Sentence, to_pixels: Callable[[Any], np.ndarray]
 ) -> Photo:
+    """Read a picture; `to_pixels` converts it from Pillow's image, `what` it is for messages."""
     path = Path(path)
     data = read_bounded(path, MAX_FILE_BYTES, what, PhotoError)
     with warnings.catch_warnings():
@@ -178,12 +193,13 @@ def _read(
             return Photo(pixels, path)
         _check_size(image.width, image.height, shown(path))
         try:
-            exif = _exif(image)
-            turned = exif.get(_ORIENTATION, 1) not in (0, 1)
-            focal = _focal_length(exif, image.width, image.height)
+            exif = read_exif(image)
+            turned = exif.get(ORIENTATION, 1) not in (0, 1)
+            focal = focal_length(exif, image.width, image.height)
             plain = image.mode in ("RGB", "L") and not turned and "transparency" not in image.info
-            plain = plain and ";16" not in str(image.tile)  # Blender keeps what Pillow rounds
-            pixels = _jpeg_pixels(image, data, exif.get(_ORIENTATION, 1))
+            # Pillow rounds 16 bits to 8, Blender keeps them.
+            plain = plain and ";16" not in str(image.tile)
+            pixels = _jpeg_pixels(image, data, exif.get(ORIENTATION, 1))
             converted = False
             if pixels is None:
                 image.load()
@@ -192,7 +208,7 @@ def _read(
                 pixels = to_pixels(image)
         except MemoryError as e:
             raise PhotoError("There is not enough memory to open {path}.", path=shown(path)) from e
-        except Exception as e:  # truncated or damaged data, in as many kinds as there are codecs
+        except Exception as e:  # damaged data; each codec has exceptions of its own
             raise PhotoError(
                 "{path} is damaged or incomplete: {why}.", path=shown(path), why=first_line(e)
             ) from e
@@ -200,26 +216,32 @@ def _read(
 
 
 def encode_image(pixels: np.ndarray, suffix: str = ".png", quality: int = 95) -> bytes:
-    """The bytes of an image file.
+    """Encode pixels as an image file.
 
     Parameters
     ----------
     pixels : (H, W), (H, W, 3) or (H, W, 4) uint8 or uint16
-        RGB(A) order.
+        Grey, RGB or RGBA.
     suffix : {".png", ".jpg", ".jpeg"}
         The format.
     quality : int
-        Of a JPEG, 0..100.
+        Quality of a JPEG, 0..100.
+
+    Returns
+    -------
+    bytes
+        The content of the file.
 
     Raises
     ------
     OutputError
-        The image cannot be encoded (a side over the format's limit).
+        The image cannot be encoded; a side may be longer than the format allows.
     """
     if pixels.ndim == 3:
         code = cv2.COLOR_RGBA2BGRA if pixels.shape[2] == 4 else cv2.COLOR_RGB2BGR
         pixels = cv2.cvtColor(np.ascontiguousarray(pixels), code)
-    # OpenCV's own choice for PNG is its fastest: naming any compression level takes twice as long.
+    # For PNG OpenCV's default is the fastest; with any compression level named it takes twice as
+    # long.
     flags = [] if suffix == ".png" else [cv2.IMWRITE_JPEG_QUALITY, quality]
     try:
         done, buffer = cv2.imencode(suffix, pixels, flags)
@@ -233,13 +255,13 @@ def encode_image(pixels: np.ndarray, suffix: str = ".png", quality: int = 95) ->
 
 
 def write_image(path: str | os.PathLike[str], pixels: np.ndarray) -> None:
-    """Write an image file (PNG or JPEG by its suffix), completely or not at all.
+    """Write an image file atomically, as PNG or JPEG by its suffix.
 
     Parameters
     ----------
     path : path-like
     pixels : (H, W), (H, W, 3) or (H, W, 4) uint8 or uint16
-        RGB(A) order.
+        Grey, RGB or RGBA.
 
     Raises
     ------
@@ -271,13 +293,13 @@ def _too_large(name: str, megapixels: int, more: bool = False) -> PhotoError:
     )
 
 
-def _jpeg_pixels(image: Any, data: bytes, orientation: int) -> np.ndarray | None:
-    """An upright JPEG in sRGB, by OpenCV; None where Pillow has to see to it.
+def _jpeg_pixels(image: Any, data: bytes, orientation: int) -> Pixels | None:
+    """Decode an ordinary JPEG by OpenCV, upright; None if Pillow has to decode it.
 
-    In half of Pillow's time or less, and without keeping other threads, and so a window, from
-    Python meanwhile: inside Blender Pillow clears an image's memory first, which for 24 megapixels
-    took up to 0.4 s. OpenCV gives nothing at all for a file that is not complete; what is wrong
-    with it is Pillow's to say.
+    OpenCV takes half of Pillow's time or less, and does not hold Python's lock, so that Blender's
+    window goes on meanwhile: Pillow clears the image's memory first, which took up to 0.4 s for
+    24 megapixels inside Blender. For an incomplete file OpenCV returns nothing; Pillow then
+    says what is wrong with it.
     """
     if image.format not in ("JPEG", "MPO") or image.mode not in ("RGB", "L"):
         return None
@@ -297,44 +319,10 @@ def _jpeg_pixels(image: Any, data: bytes, orientation: int) -> np.ndarray | None
     return pixels if flip is None else cv2.flip(pixels, flip)
 
 
-def _exif(image: Any) -> dict[int, Any]:
-    """Orientation and the Exif block in one dictionary; empty where it is damaged."""
-    tags: dict[int, Any] = {}
-    with contextlib.suppress(Exception):  # damaged EXIF must not cost the user the photo
-        exif = image.getexif()
-        tags.update(exif.get_ifd(_EXIF_IFD))
-        tags[_ORIENTATION] = exif.get(_ORIENTATION, 1)
-    return tags
+def _decode_deep_tiff(data: bytes, path: Path) -> Pixels | None:
+    """Decode a colour TIFF of 16 bits or floats, which Pillow does not read; None if it is none.
 
-
-def _focal_length(exif: dict[int, Any], width: int, height: int) -> float | None:
-    """Focal length in pixels, by the Exif 2.32 tags, or None.
-
-    The 35 mm equivalent relates the picture's diagonal to that of a 36 x 24 mm frame.
-    """
-
-    def number(tag: int) -> float:
-        try:
-            value = float(exif.get(tag, 0))
-        except (TypeError, ValueError, ZeroDivisionError):
-            return 0.0
-        return value if math.isfinite(value) else 0.0
-
-    diagonal = math.hypot(width, height)
-    pixels = number(_FOCAL_LENGTH_35MM) / _DIAGONAL_35MM * diagonal
-    if not pixels:
-        unit = {2: 25.4, 3: 10.0, 4: 1.0}.get(int(number(_FOCAL_PLANE_UNIT)), 25.4)
-        stored = number(_PIXEL_X_DIMENSION) or max(width, height)
-        per_mm = number(_FOCAL_PLANE_X_RESOLUTION) / unit * max(width, height) / stored
-        pixels = number(_FOCAL_LENGTH) * per_mm
-    # Between a fisheye and a telescope; anything else is a camera that writes nonsense.
-    return pixels if 0.2 * diagonal < pixels < 50 * diagonal else None
-
-
-def _decode_deep_tiff(data: bytes, path: Path) -> np.ndarray | None:
-    """16-bit and float colour TIFF, which Pillow does not read; None if it is not one.
-
-    The header's size is checked first: OpenCV would decode whatever it promises.
+    The size in its header is checked first, because OpenCV decodes a picture of any size.
     """
     size = _tiff_size(data)
     if size is None:
@@ -353,7 +341,7 @@ def _decode_deep_tiff(data: bytes, path: Path) -> np.ndarray | None:
 
 
 def _tiff_size(data: bytes) -> tuple[int, int] | None:
-    """(width, height) from a TIFF's first directory (TIFF 6.0, tags 256 and 257)."""
+    """(width, height) from a TIFF's first directory (TIFF 6.0); None if they are not plain."""
     order = {b"II*\0": "little", b"MM\0*": "big"}.get(data[:4])
     if order is None:
         return None
@@ -363,16 +351,17 @@ def _tiff_size(data: bytes) -> tuple[int, int] | None:
 
     start = integer(4, 4)
     found: dict[int, int] = {}
-    for entry in range(start + 2, start + 2 + 12 * min(integer(start, 2), 100), 12):
+    entries = min(integer(start, 2), _TIFF_ENTRIES)
+    for entry in range(start + 2, start + 2 + 12 * entries, 12):
         tag, kind, count = integer(entry, 2), integer(entry + 2, 2), integer(entry + 4, 4)
-        if tag in (256, 257):
-            # Anything unusual could mean another size to the decoder than to us.
-            if tag in found or kind not in (3, 4) or count != 1:
+        if tag in (_TIFF_WIDTH, _TIFF_HEIGHT):
+            # The decoder could read an unusual entry as another size than we do.
+            if tag in found or kind not in (_TIFF_SHORT, _TIFF_LONG) or count != 1:
                 return None
-            found[tag] = integer(entry + 8, 2 if kind == 3 else 4)
-    return (found[256], found[257]) if len(found) == 2 else None
+            found[tag] = integer(entry + 8, 2 if kind == _TIFF_SHORT else 4)
+    return (found[_TIFF_WIDTH], found[_TIFF_HEIGHT]) if len(found) == 2 else None
 
 
 def photo_jpeg(photo: Photo) -> bytes:
-    """The upright sRGB photo as a file."""
+    """Encode the upright sRGB photo as a JPEG file of high quality."""
     return encode_image(photo.pixels, ".jpg", 97)

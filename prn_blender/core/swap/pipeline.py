@@ -84,7 +84,7 @@ def swap(
         target.geometry,
         shrink_mask(mask, target.layout.size) > 0,
         positions,
-        around=SILHOUETTE * target.size,
+        margin=SILHOUETTE * target.size,
     )
     kept = _kept_mouth(target, donor, options, fragments)
     matte = fade_to_outline(fragments, target.size) * fragments.look_up(mask)

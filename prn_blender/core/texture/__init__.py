@@ -1,7 +1,7 @@
-"""Between photo and UV space: unwrapping a photo, rendering a texture as its camera sees it.
+"""Between photo and UV space: unwrap a photo, render a texture as the photo's camera sees it.
 
-In: pixels and `FaceGeometry`. Out: textures, `Fragments`, `TexelMaps`. Does not ask what the
-texels show; that is `appearance`.
+In: pixels and `FaceGeometry`. Out: textures, `Fragments`, `TexelMaps`. What the texels show is the
+business of `appearance`.
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
 

@@ -1,4 +1,4 @@
-"""Masks in UV space: an artist's own from a file, other sizes, other number types."""
+"""Masks in UV space: read one that an artist has drawn, convert types and sizes."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -12,28 +12,29 @@ from ..errors import OptionError
 from ..files.safe import shown
 from ..geometry.uv_layout import UVLayout
 from ..photo.photo import read_photo
+from ..typed import Mask
 
 
-def read_mask(path: str | os.PathLike[str], layout: UVLayout) -> np.ndarray:
-    """A mask that an artist has drawn.
+def read_mask(path: str | os.PathLike[str], layout: UVLayout) -> Mask:
+    """Read a mask that an artist has drawn.
 
     Parameters
     ----------
     path : path-like
-        A picture in the layout's UV space, as textures are: white is shown, black is not.
+        A picture in the layout's UV space, as textures are. White shows the face, black does not.
     layout : UVLayout
 
     Returns
     -------
     (N, N) float32
-        0..1.
+        0..1: the picture's brightness.
 
     Raises
     ------
     PhotoError
-        No such file, or no picture.
+        There is no such file, or it is no picture.
     OptionError
-        It is not square, or shows no white within the face.
+        The picture is not square, or all black within the face.
     """
     pixels = read_photo(path).pixels
     height, width = pixels.shape[:2]
@@ -51,15 +52,26 @@ def read_mask(path: str | os.PathLike[str], layout: UVLayout) -> np.ndarray:
     return mask
 
 
-def unit_mask(mask: np.ndarray) -> np.ndarray:
-    """A mask as float32 0..1."""
+def unit_mask(mask: np.ndarray) -> Mask:
+    """(N, N) float32, 0..1: a mask of floats 0..1, or of uint8 0..255."""
     if mask.dtype == np.uint8:
         return mask.astype(np.float32) * np.float32(1 / 255)
     return mask.astype(np.float32)
 
 
-def shrink_mask(mask: np.ndarray, size: int) -> np.ndarray:
-    """(size, size): the largest value around each place, so that a mask's rim is not lost."""
+def shrink_mask(mask: Mask, size: int) -> Mask:
+    """Resize a mask; if it shrinks, so that no texel above 0 is lost.
+
+    Parameters
+    ----------
+    mask : (M, M) float32
+    size : int
+
+    Returns
+    -------
+    (size, size) float32
+        The largest value around each place if the mask shrinks; else interpolated.
+    """
     if mask.shape[0] > size:
         reach = 2 * (mask.shape[0] // size) + 1
         mask = cv2.dilate(mask, np.ones((reach, reach), np.uint8))

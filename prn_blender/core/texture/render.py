@@ -1,4 +1,4 @@
-"""Any texture, drawn on a face's geometry at the photo's own resolution."""
+"""Render a texture on a face's geometry as the photo's camera sees it."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -10,26 +10,29 @@ from ..geometry.face_geometry import FaceGeometry
 from ..image.filters import soft_inside
 from ..image.patch import RenderedFace
 from ..image.sampling import sample, sample_rgba
+from ..typed import Matte, Texture
 from .fragments import Fragments, rasterize_face
 from .masks import shrink_mask, unit_mask
 from .unwrap import MAX_SIZE, MIN_SIZE
 
 SILHOUETTE = 0.05
-"""Share of the face's size: the width over which a swap fades towards the face's outline."""
+"""Share of the face's size: width over which a swapped face fades out towards its outline."""
+# Coverage from which on a pixel counts as lying on the face. Interpolated coverage may miss 1.
+_FULL_COVERAGE = 0.999
 
 
 def render_texture(
-    face: FaceGeometry, texture: np.ndarray, mask: np.ndarray | None = None
+    face: FaceGeometry, texture: Texture, mask: np.ndarray | None = None
 ) -> RenderedFace:
-    """Draw a texture on a face's geometry, where and as large as the photo shows the face.
+    """Render a texture on a face's geometry, where and as large as the photo shows the face.
 
     Parameters
     ----------
     face : FaceGeometry
     texture : (N, N, 3) or (N, N, 4) uint8 sRGB
-        In the layout's UV space, any N from 16 to 8192. Alpha is straight.
+        In the layout's UV space, straight alpha, N from 16 to 8192.
     mask : (M, M) float or uint8, optional
-        In UV space too, 0..1 (uint8: 0..255): what of it is to be shown.
+        In UV space, too, and of any size; 0..1 (uint8: 0..255). What of the texture is to show.
 
     Returns
     -------
@@ -38,7 +41,7 @@ def render_texture(
     Raises
     ------
     OptionError
-        The texture is no square of that kind.
+        The texture is not of that kind.
     """
     check_texture(texture)
     soft = None if mask is None else unit_mask(mask)
@@ -58,12 +61,18 @@ def render_texture(
 
 
 def check_texture(texture: np.ndarray, what: Sentence | None = None) -> None:
-    """Refuse what is no texture.
+    """Raise an error unless an array is a texture.
+
+    Parameters
+    ----------
+    texture : array
+    what : Sentence, optional
+        What it should be, for the message; by default "texture".
 
     Raises
     ------
     OptionError
-        It is not (N, N, 3) or (N, N, 4) uint8 with N from 16 to 8192.
+        The array is not (N, N, 3) or (N, N, 4) uint8 with N from 16 to 8192.
     """
     what = what or Sentence("texture")
     shape = texture.shape
@@ -86,16 +95,26 @@ def check_texture(texture: np.ndarray, what: Sentence | None = None) -> None:
         )
 
 
-def fade_to_outline(fragments: Fragments, size: float) -> np.ndarray:
-    """(h, w) float32: 1 on the face, fading to 0 at the outline of a face of `size` pixels.
+def fade_to_outline(fragments: Fragments, size: float) -> Matte:
+    """Make a matte of a face that fades out towards its outline.
 
-    Outline beside the fragments' region is not known, see `around` of `rasterize_face`.
+    Parameters
+    ----------
+    fragments : Fragments
+        Only the outline within their region counts, see `margin` of `rasterize_face`.
+    size : float
+        Size of the face, pixels.
+
+    Returns
+    -------
+    (h, w) float32
+        1 on the face, 0 from its outline on.
     """
-    return soft_inside(fragments.coverage > 0.999, SILHOUETTE * size)
+    return soft_inside(fragments.coverage > _FULL_COVERAGE, SILHOUETTE * size)
 
 
 def visible_matte(face: FaceGeometry) -> np.ndarray:
-    """(H, W) uint8 of the whole photo: where it shows the face, fading at the outline."""
+    """(H, W) uint8: the matte of a face in the whole photo, 0..255, see `fade_to_outline`."""
     fragments = rasterize_face(face)
     full = np.zeros(face.photo_size[::-1], np.uint8)
     x0, y0, x1, y1 = fragments.region

@@ -1,4 +1,4 @@
-"""What is known of each texel of a face: its colour, its visibility, how it is turned."""
+"""A face as maps in UV space: colour, visibility and normal of each texel."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -7,18 +7,18 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import cv2
-import numpy as np
 
 from ..geometry.face_geometry import FaceGeometry
 from ..geometry.uv_layout import UVLayout
 from ..image.colour import linear_light
+from ..typed import Normals, TexelColours, TexelMask, Texture
 
 
 @dataclass(frozen=True, eq=False)
 class TexelMaps:
     """A face as maps of the layout's size, one value for each texel.
 
-    All of `appearance` looks at faces through this.
+    This is what all of `appearance` works on.
 
     Attributes
     ----------
@@ -28,11 +28,11 @@ class TexelMaps:
     """
 
     geometry: FaceGeometry
-    texture: np.ndarray
+    texture: Texture
 
     @property
     def layout(self) -> UVLayout:
-        """What the texels mean."""
+        """Which place of the face each texel is."""
         return self.geometry.layout
 
     @property
@@ -41,32 +41,32 @@ class TexelMaps:
         return self.layout.size
 
     @property
-    def visibility(self) -> np.ndarray:
-        """(S, S) bool: texels the photo shows."""
+    def visibility(self) -> TexelMask:
+        """(S, S) bool: texels that the photo shows."""
         return self.geometry.visibility
 
     @property
-    def smooth_normals(self) -> np.ndarray:
-        """(S, S, 3) float32 unit normals without the face's folds."""
+    def smooth_normals(self) -> Normals:
+        """(S, S, 3) float32: unit normals of the face without its folds."""
         return self.geometry.smooth_normals
 
     @property
-    def known(self) -> np.ndarray:
+    def known(self) -> TexelMask:
         """(S, S) bool: texels whose colour is known for sure."""
         return self.texture[..., 3] == 255
 
     @cached_property
-    def light(self) -> np.ndarray:
+    def light(self) -> TexelColours:
         """(S, S, 3) float32: the texture as linear light, 0..1."""
         return linear_light(self.texture[..., :3])
 
-    def with_texture(self, texture: np.ndarray) -> TexelMaps:
-        """The same face with another texture (N, N, 4) uint8 sRGB, of any size."""
+    def with_texture(self, texture: Texture) -> TexelMaps:
+        """The same face with another texture (N, N, 4) uint8 sRGB, which may have any size."""
         return replace(self, texture=at_layout_size(texture, self.size))
 
 
-def at_layout_size(texture: np.ndarray, size: int) -> np.ndarray:
-    """A texture (N, N, k) averaged or stretched to `size` texels along a side."""
+def at_layout_size(texture: Texture, size: int) -> Texture:
+    """Resize a texture (N, N, k) to `size` texels along a side; it is averaged if it shrinks."""
     if texture.shape[0] == size:
         return texture
     return cv2.resize(texture, (size, size), interpolation=cv2.INTER_AREA)

@@ -1,4 +1,4 @@
-"""Unwrap the photo into UV space; fill what it does not show."""
+"""Unwrap a photo into UV space, and fill the texels that it does not show."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -14,23 +14,35 @@ from ..geometry.face_geometry import FaceGeometry
 from ..image.bands import bands
 from ..image.diffusion import push_pull
 from ..photo.photo import Photo
+from ..typed import TexelMap, Texture
 
-MIN_SIZE, MAX_SIZE = 16, 8192
+# Texels along the side of a texture.
+MIN_SIZE = 16
+MAX_SIZE = 8192
+# The size "auto" is within these bounds.
+_MIN_AUTO = 256
 _MAX_AUTO = 4096
-# Texels along a side. The fill is smooth: it is computed at most at the first size, from every n-th
-# texel of a texture larger than the second, and stretched.
+# The fill is smooth, so it is computed at this size at most, and stretched. ...
 _FILL_SIZE = 256
+# ... It is computed from every n-th texel of a texture that is larger than this.
 _FILL_FROM = 1024
-# Share of the texture's side: this close to its rim a texel may show the photo's background.
-_RIM = 1 / 128
-# Share of the face's size: a good reconstruction misses the outline by this much.
-_OUTLINE = 0.015
-# Texels worked on at once, to bound memory at 8192 x 8192.
 BAND_TEXELS = 2**22
+"""Texels that are worked on at once: this bounds the memory at 8192 x 8192."""
+
+# Share of the texture's side: this close to where the known texels end, they may show the photo's
+# background.
+_RIM = 1 / 128
+# Share of the face's size: even a good reconstruction misses the outline by this much.
+_OUTLINE = 0.015
+# Pixels of the photo around the face that sampling may touch.
+_MARGIN = 2
+# Photo pixels per texel from which on the photo is averaged before it is sampled. Below, cubic
+# sampling still meets every pixel.
+_AVERAGE_FROM = 1.5
 
 
-def unwrap(photo: Photo, face: FaceGeometry, size: int) -> np.ndarray:
-    """The photo in the layout's UV space, see `Face.texture`.
+def unwrap(photo: Photo, face: FaceGeometry, size: int) -> Texture:
+    """Unwrap a photo into the layout's UV space, see `Face.texture`.
 
     Parameters
     ----------
@@ -38,11 +50,12 @@ def unwrap(photo: Photo, face: FaceGeometry, size: int) -> np.ndarray:
     face : FaceGeometry
         Of a face in that photo.
     size : int
-        Side in texels.
+        Side of the texture in texels.
 
     Returns
     -------
-    (size, size, 4) uint8 sRGB, RGBA
+    (size, size, 4) uint8 sRGB
+        Alpha is 0 where the photo does not show the face; colours are continued there.
     """
     texture = np.empty((size, size, 4), np.uint8)
     source, positions = _source(photo, face, size)
@@ -52,10 +65,12 @@ def unwrap(photo: Photo, face: FaceGeometry, size: int) -> np.ndarray:
             source,
             stretch(positions, size, v),
             None,
-            cv2.INTER_CUBIC,  # rendered back, the photo stays twice as close as with linear
+            # Rendered back, the photo comes out twice as close as with linear interpolation.
+            cv2.INTER_CUBIC,
             borderMode=cv2.BORDER_REPLICATE,
         )
-        # 2 s - 1: from the rim of what is shown inwards, so alpha never reaches a hidden texel.
+        # Alpha is 2 share - 1: it falls to 0 half a texel of the map before a hidden texel, and so
+        # never reaches one.
         share = stretch(shown, size, v)
         alpha = cv2.addWeighted(share, 510.0, share, 0.0, -255.0, dtype=cv2.CV_8U)
         cv2.mixChannels([colour, alpha], [texture[v]], [0, 0, 1, 1, 2, 2, 3, 3])
@@ -63,10 +78,10 @@ def unwrap(photo: Photo, face: FaceGeometry, size: int) -> np.ndarray:
     return texture
 
 
-def _trusted(face: FaceGeometry) -> np.ndarray:
-    """(S, S) float32: visible texels but for those beside a hidden one or on the outline.
+def _trusted(face: FaceGeometry) -> TexelMap:
+    """(S, S) float32: 1 for visible texels that lie neither beside a hidden one nor at the outline.
 
-    A texel at the silhouette is half background: its colour would show as an arc around the fill.
+    A texel at the outline is half background. Its colour would show as an arc around the fill.
     """
     shown = face.visibility & (face.depth_inside > _OUTLINE * face.size)
     inner = cv2.erode((shown | ~face.layout.mask).astype(np.uint8), np.ones((3, 3), np.uint8))
@@ -74,10 +89,19 @@ def _trusted(face: FaceGeometry) -> np.ndarray:
 
 
 def texture_size(face: FaceGeometry, size: TextureSize = "auto") -> int:
-    """The side a texture will have: `size` checked, "auto" decided.
+    """Decide the side of a face's texture.
 
-    "auto" is the power of two at which most visible texels are at most half a pixel of the photo,
-    so that nothing is lost on the way to the texture and back.
+    Parameters
+    ----------
+    face : FaceGeometry
+    size : int or "auto"
+        "auto" is the power of two, from 256 to 4096, at which most visible texels cover at most
+        half a pixel of the photo. Nothing is lost then on the way to the texture and back.
+
+    Returns
+    -------
+    int
+        Texels.
 
     Raises
     ------
@@ -86,7 +110,7 @@ def texture_size(face: FaceGeometry, size: TextureSize = "auto") -> int:
     """
     if size == "auto":
         wanted = 2 * face.layout.size * _pixels_per_texel(face)
-        return int(min(_MAX_AUTO, max(256, 2 ** math.ceil(math.log2(max(wanted, 1))))))
+        return int(min(_MAX_AUTO, max(_MIN_AUTO, 2 ** math.ceil(math.log2(max(wanted, 1))))))
     if not isinstance(size, (int, np.integer)) or not MIN_SIZE <= size <= MAX_SIZE:
         raise OptionError(
             "The texture size is {size!r}; it can be auto or {min_size} to {max_size}.",
@@ -98,7 +122,7 @@ def texture_size(face: FaceGeometry, size: TextureSize = "auto") -> int:
 
 
 def _pixels_per_texel(face: FaceGeometry) -> float:
-    """Photo pixels between neighbouring texels where the face is visible, median."""
+    """Median of the photo pixels between neighbouring texels of the map, where it is visible."""
     xy = face.position_map[..., :2]
     both = face.visibility[1:, 1:] & face.visibility[:-1, :-1]
     if not both.any():
@@ -109,35 +133,48 @@ def _pixels_per_texel(face: FaceGeometry) -> float:
 
 
 def _source(photo: Photo, face: FaceGeometry, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """What to sample and where.
+    """Prepare what `unwrap` samples, and where.
 
     Returns
     -------
     region : (h, w, 3) uint8
-        The part of the photo around the face, averaged where it is finer than the texture.
+        The part of the photo around the face, averaged if it is much finer than the texture.
     positions : (S, S, 2) float32
-        Where each texel lies in it, its pixels.
+        (x, y) of each texel of the map, in pixels of that part.
     """
-    low = np.floor(face.vertices[:, :2].min(axis=0)).astype(int) - 2
-    high = np.ceil(face.vertices[:, :2].max(axis=0)).astype(int) + 3
+    low = np.floor(face.vertices[:, :2].min(axis=0)).astype(int) - _MARGIN
+    high = np.ceil(face.vertices[:, :2].max(axis=0)).astype(int) + _MARGIN + 1
     bounds = np.array([photo.width, photo.height])
     low = np.minimum(low.clip(0), bounds - 1)
     high = np.maximum(high.clip(0), low + 1)
     region = photo.pixels[low[1] : high[1], low[0] : high[0]]
     finer = _pixels_per_texel(face) * face.layout.size / size
     height, width = region.shape[:2]
-    # Less than half as fine again, bilinear sampling still meets every pixel.
-    if finer > 1.5:
+    if finer > _AVERAGE_FROM:
         small = (max(1, round(width / finer)), max(1, round(height / finer)))
         region = cv2.resize(region, small, interpolation=cv2.INTER_AREA)
     shrink = np.array([width / region.shape[1], height / region.shape[0]])
-    # (x + 0.5) of pixel centres scales; the centres themselves do not.
+    # Pixel centres lie at integers, so it is x + 0.5 that scales.
     positions = (face.extended_position_map[..., :2] - low + 0.5) / shrink - 0.5
     return np.ascontiguousarray(region), positions.astype(np.float32)
 
 
 def stretch(values: np.ndarray, size: int, rows: slice) -> np.ndarray:
-    """Some rows of `values` (S, S[, k]) resampled bilinearly to size x size; centres kept."""
+    """Resample a map bilinearly to another size, but only some rows of the result.
+
+    Parameters
+    ----------
+    values : (S, S) or (S, S, k) uint8 or float32
+    size : int
+        Side of the whole result, texels.
+    rows : slice
+        The rows that are wanted.
+
+    Returns
+    -------
+    (rows, size) or (rows, size, k)
+        Of the type of `values`. Texel centres scale, as in ``cv2.resize``.
+    """
     s = values.shape[0]
     at = ((np.arange(rows.start, rows.stop) + 0.5) * s / size - 0.5).clip(0, s - 1)
     above = np.floor(at).astype(int)
@@ -148,14 +185,22 @@ def stretch(values: np.ndarray, size: int, rows: slice) -> np.ndarray:
     return (band + 0.5).astype(np.uint8) if values.dtype == np.uint8 else band
 
 
-def fill_hidden(texture: np.ndarray) -> None:
-    """Give every texel a colour: where alpha is below 1 the surrounding skin's, smoothly."""
+def fill_hidden(texture: Texture) -> None:
+    """Give every texel a colour, in place.
+
+    Parameters
+    ----------
+    texture : (N, N, 4) uint8 sRGB
+        Where alpha is below 255 the colour is mixed with that of the known texels around, which
+        is continued smoothly. Alpha stays.
+    """
     size = texture.shape[0]
     if int(texture[..., 3].min()) == 255:
         return
     step = max(1, size // _FILL_FROM)
     colour, weight = _split(texture[step // 2 :: step, step // 2 :: step])
-    # Not from the very rim: the photo's background shines in there, and sampling overshoots.
+    # Texels at the border of what is known are left out: they show some background, and cubic
+    # sampling overshoots there.
     reach = 2 * max(1, round(_RIM * len(weight))) + 1
     inner = cv2.erode(weight, np.ones((reach, reach), np.uint8))
     weight = inner if inner.any() else weight
@@ -175,6 +220,6 @@ def fill_hidden(texture: np.ndarray) -> None:
 
 
 def _split(rgba: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(colour (H, W, 3), alpha (H, W)) of an (H, W, 4) image, each contiguous."""
+    """Split a picture (H, W, 4) into colour (H, W, 3) and alpha (H, W), both contiguous."""
     rgba = np.ascontiguousarray(rgba)
     return cv2.cvtColor(rgba, cv2.COLOR_RGBA2RGB), cv2.extractChannel(rgba, 3)

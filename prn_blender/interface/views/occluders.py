@@ -10,7 +10,8 @@ import bpy
 from mathutils import Matrix, Vector
 
 from ...core.errors import Sentence, counted
-from ...scene.names import FACE, LANDMARK_OBJECT, PHOTO_POSITION, is_face
+from ...scene.names import LANDMARK_OBJECT, PHOTO_POSITION, is_face
+from ...scene.record import find_camera, find_photo
 
 
 def find_occluders(
@@ -71,7 +72,7 @@ def occluders_of(context: Any, face: Any) -> list[Any]:
         for other in layer.objects
         if not (other.hide_render and (other.hide_viewport or other.hide_get(view_layer=layer)))
     ]
-    return find_occluders([face], face.data[FACE].get("camera"), others)
+    return find_occluders([face], find_camera(face), others)
 
 
 def is_first_cube(item: Any) -> bool:
@@ -130,15 +131,15 @@ def show_only(context: Any, camera: Any) -> int:
     """
     layer = context.view_layer
     layer.update()
-    ours = {item: item.data[FACE] for item in layer.objects if is_face(item)}
-    photos = {record.get("photo") for record in ours.values() if record.get("camera") == camera}
-    shown = [item for item, record in ours.items() if record.get("photo") in photos]
-    cameras = {record.get("camera") for record in ours.values()} - {camera, None}
+    ours = [item for item in layer.objects if is_face(item)]
+    photos = {find_photo(item) for item in ours if find_camera(item) == camera}
+    shown = [item for item in ours if find_photo(item) in photos]
+    cameras = {find_camera(item) for item in ours} - {camera, None}
     others = [item for item in ours if item not in shown and not item.hide_get(view_layer=layer)]
     occluders = find_occluders(shown, camera, others, faces_too=True)
     hide(occluders, layer)
     for other in cameras:
-        if other.name in layer.objects:  # its frame would lie over the photo
+        if other is not None and other.name in layer.objects:  # its frame would lie over the photo
             other.hide_set(True, view_layer=layer)
     for item in (*shown, camera):
         if item.name in layer.objects:

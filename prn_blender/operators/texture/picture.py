@@ -17,7 +17,7 @@ from ...interface.jobs import LayersJob, Step, nothing, scene_again
 from ...interface.reporting import tell, tell_image
 from ...interface.result_picture import write_picture
 from ...interface.target import show_image
-from ...scene.names import BAKED, FACE
+from ...scene.record import change_record, find_baked, read_record
 
 if TYPE_CHECKING:
     # Loaded when first used: Blender's start must neither wait for OpenCV nor fail without it.
@@ -74,6 +74,7 @@ class PRN_OT_bake(_PictureJob, bpy.types.Operator):
         from ...scene.layers.layers import layers_of
 
         item, file_of = self.begin(context), self.picture_file()
+        read_record(item)  # a damaged one is refused before the work and not after it
         size = bake_size(layers_of(item), None if self.size == "auto" else int(self.size))
         taken: list[LayerValues] = []
 
@@ -85,8 +86,8 @@ class PRN_OT_bake(_PictureJob, bpy.types.Operator):
 
         def show(file: bytes) -> None:
             item = self.again()
-            image = renewed_image(item.data[FACE].get(BAKED), f"{item.name} Baked", file)
-            item.data[FACE][BAKED] = image
+            image = renewed_image(find_baked(item), f"{item.name} Baked", file)
+            change_record(item, baked=image)
             image.use_fake_user = True  # nothing uses it, and it is what was asked for
             show_image(context, image)
             baked = "Baked {side} x {side} pixels into {image!r}"

@@ -22,8 +22,8 @@ from ..images.texels import Texels
 from ..layers.layers import editable_layers, find_layers
 from ..layers.texture_group import PHOTO
 from ..mesh.mesh import add_visible_group, check_uv_map, texel_of_vertices, uv_of_vertices
-from ..names import FACE, LANDMARK_OBJECT, PHOTO_POSITION, VISIBLE
-from ..record import position_image, recall
+from ..names import LANDMARK_OBJECT, PHOTO_POSITION, VISIBLE
+from ..record import change_photo, editable_photo, position_image, recall
 from .extras import PHOTO_COLOUR
 
 # Mean difference of levels up to which a texture counts as the photo's own: another OpenCV may have
@@ -188,10 +188,10 @@ def _move_landmarks(item: bpy.types.Object, moves: np.ndarray, face: Face) -> No
 
 def _exchange_positions(item: bpy.types.Object, face: Face) -> None:
     """A new image, not new pixels: undo brings the old one back."""
-    record = item.data[FACE]
-    old = record["position_map"]
-    record["position_map"] = position_image(old.name, face)
-    if old.users == 0:
+    old = editable_photo(item).position_map
+    new = position_image(old.name if old is not None else f"{item.name} Position Map", face)
+    change_photo(item, position_map=new)
+    if old is not None and old.users == 0:
         name = old.name
         bpy.data.images.remove(old)
-        record["position_map"].name = name
+        new.name = name

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import bpy
@@ -18,9 +18,8 @@ from ..images.image import packed_image, photo_image
 from ..layers.texture_group import texture_group
 from ..mesh.mesh import add_visible_group, build_mesh
 from ..mesh.mesh_data import MeshData
-from ..names import FACE, PLACE
 from ..options import SceneOptions
-from ..record import position_image, store_face
+from ..record import change_photo, position_image, record_of, write_record
 from ..stepwise import InParts, at_once
 from .camera import build_camera, match_render, show_background
 from .extras import add_colours, build_landmarks, depth_image, show_overlay
@@ -105,7 +104,7 @@ def build_in_parts(prepared: Prepared, scene: bpy.types.Scene | None = None) -> 
         camera = made.add(build_camera(f"{photo.stem} Camera", view))
         made.add(camera.data)
         for item in objects:
-            item.data[FACE]["camera"] = camera
+            change_photo(item, camera=camera)
         if options.background:
             show_background(camera.data, image)
         points = [
@@ -144,8 +143,8 @@ def _build_face(
     yield from made.pause()
     add_visible_group(item)
     positions = made.add(position_image(f"{name} Position Map", face))
-    store_face(mesh, face, photo, positions)
-    mesh[FACE][PLACE] = placement.transform.matrix.ravel().tolist()
+    place = tuple(placement.transform.matrix.ravel().tolist())
+    write_record(mesh, replace(record_of(face, photo, positions), place=place))
     made.add_if_new(bpy.data.node_groups, lambda: texture_group(PARTS))
     if prepared.colours:
         add_colours(mesh, prepared.colours[index].result())

@@ -4,8 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import bpy
 import numpy as np
@@ -17,9 +16,9 @@ from ...core.geometry.camera import Camera, Placement, make_camera
 from ..layers.part_masks import Shares, add_part_groups, part_shares
 from ..mesh.mesh import add_visible_group, build_mesh
 from ..mesh.mesh_data import MeshData, mesh_colours, mesh_data
-from ..names import FACE, FRONT_POSE, LANDMARK_OBJECT, PLACE
+from ..names import FRONT_POSE, LANDMARK_OBJECT
 from ..options import SceneOptions
-from ..record import bring_back, photo_block, store_face
+from ..record import FaceRecord, bring_back, photo_block, read_record, refreshed, write_record
 from ..stepwise import InParts
 from .build import all_or_nothing
 from .camera import set_camera
@@ -131,9 +130,11 @@ def rebuild_in_parts(
             name = item.data.name
             meshes.append(made.add(build_mesh(name, new.mesh)))
             yield from made.pause()
-        photos = [photo_block(item) for item in items]
-    for item, new, mesh, photo in zip(items, plan.faces, meshes, photos, strict=True):
-        _replace(item, new, mesh, photo)
+        for item in items:
+            photo_block(item)  # or it is refused while nothing has changed
+        records = [read_record(item) for item in items]
+    for item, new, mesh, record in zip(items, plan.faces, meshes, records, strict=True):
+        _replace(item, new, mesh, record)
     set_camera(camera, plan.view)
     bring_back(camera, items[0])
 
@@ -142,24 +143,19 @@ def _replace(
     item: bpy.types.Object,
     new: NewFace,
     mesh: bpy.types.Mesh,
-    photo: bpy.types.Image,
+    record: FaceRecord,
 ) -> None:
-    face = new.face
-    old, record = item.data, item.data[FACE]
-    store_face(mesh, face, photo, record["position_map"])
-    for key in set(record.keys()) - set(
-        mesh[FACE].keys()
-    ):  # the camera, the result, a donor's name
-        mesh[FACE][key] = record[key]
+    face, old = new.face, item.data
+    posed = new.placement.transform.matrix
+    place = tuple(posed.ravel().tolist())
+    write_record(mesh, replace(refreshed(record, face), place=place))
     if PHOTO_COLOUR in old.attributes:
         add_colours(mesh, new.colours)
     for material in old.materials:
         mesh.materials.append(material)
     item.vertex_groups.clear()  # they count the old mesh's vertices
     item.data = mesh
-    posed = new.placement.transform.matrix
-    item.matrix_basis = _moved(item, record) @ Matrix(posed.tolist())
-    mesh[FACE][PLACE] = posed.ravel().tolist()
+    item.matrix_basis = _moved(item, record.place) @ Matrix(posed.tolist())
     if FRONT_POSE in item:
         del item[FRONT_POSE]
     add_visible_group(item)
@@ -172,10 +168,9 @@ def _replace(
         mesh.name = name
 
 
-def _moved(item: bpy.types.Object, record: Any) -> Matrix:
+def _moved(item: bpy.types.Object, place: Sequence[float] | None) -> Matrix:
     """What the user has done to a face's transform since it was placed; no other change."""
-    place = record.get(PLACE)
-    if place is None or len(place) != 16:  # of a file of before it was kept
+    if place is None:
         return Matrix()
     now = Matrix(_rows(item[FRONT_POSE])) if FRONT_POSE in item else item.matrix_basis
     change = now @ Matrix(_rows(place)).inverted_safe()
@@ -184,7 +179,7 @@ def _moved(item: bpy.types.Object, record: Any) -> Matrix:
     return Matrix() if rounding < _ROUNDING else change
 
 
-def _rows(values: Any) -> list[list[float]]:
+def _rows(values: Sequence[float]) -> list[list[float]]:
     return [list(values[4 * row : 4 * row + 4]) for row in range(4)]
 
 

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import bpy
 
 from ...core.errors import OptionError, Sentence
-from ..names import FACE, RESULT, RESULT_OF, UV_MAP, is_face
+from ..names import UV_MAP, is_face
+from ..record import result_texture
 from .texture_group import (
     COMPLETED,
     DONOR,
@@ -189,7 +190,7 @@ class TextureLayers:
                 yield node.image
 
 
-def state_of(item: bpy.types.Object) -> str:
+def texture_fingerprint(item: bpy.types.Object) -> str:
     """What the texture of a face is made of: its sliders, its images and whether they were drawn
     on since they were stored. Two that differ are different textures."""
     layers = find_layers(item)
@@ -208,8 +209,8 @@ def state_of(item: bpy.types.Object) -> str:
 
 def result_is_old(item: bpy.types.Object) -> bool:
     """Whether the texture was changed since the face's result was made of it."""
-    made_of = item.data[FACE].get(RESULT_OF) if RESULT in item.data[FACE] else None
-    return made_of is not None and made_of != state_of(item)
+    made_of = result_texture(item)
+    return made_of is not None and made_of != texture_fingerprint(item)
 
 
 def _linked(socket: bpy.types.NodeSocket) -> bpy.types.NodeSocket | None:

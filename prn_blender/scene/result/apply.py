@@ -18,8 +18,8 @@ from ...core.texture.render import visible_matte
 from ..images.image import image_pixels, renewed_image
 from ..layers.bake import bake_size, donor_share, evaluate
 from ..layers.layer_values import LayerValues, read_layers
-from ..layers.layers import layers_of, state_of
-from ..names import FACE, RESULT, RESULT_OF, USED, USED_REGION
+from ..layers.layers import layers_of, texture_fingerprint
+from ..record import change_photo, editable_photo, photo_record_of, photo_size_of
 from ..stepwise import InParts
 
 
@@ -49,7 +49,7 @@ def read_edits(items: Sequence[bpy.types.Object]) -> InParts[list[Edits]]:
     for item in items:
         layers = layers_of(item)
         values = yield from read_layers(layers, bake_size(layers), with_unpainted=True)
-        width, height = item.data[FACE]["photo_size"]
+        width, height = photo_size_of(item)
         edits.append(Edits(values, let_through(item, (height, width))))
     return edits
 
@@ -102,10 +102,9 @@ def result_image(item: bpy.types.Object, picture: np.ndarray | bytes) -> bpy.typ
     picture : (H, W, 3) uint8, or bytes
         See `array_image`.
     """
-    old = item.data[FACE].get(RESULT)
+    old = editable_photo(item).result
     image = renewed_image(old, f"{item.name} Result", picture, everywhere=False)
-    item.data[FACE][RESULT] = image
-    item.data[FACE][RESULT_OF] = state_of(item)
+    change_photo(item, result=image, result_texture=texture_fingerprint(item))
     return image
 
 
@@ -151,13 +150,13 @@ def let_through(item: bpy.types.Object, shape: tuple[int, ...]) -> np.ndarray | 
     (H, W) uint8 or None
         None where it may show everywhere.
     """
-    image = item.data[FACE].get(USED)
-    if image is None:
+    record = photo_record_of(item)
+    if record.swap_matte is None or record.swap_matte_region is None:
         return None
-    x0, y0, x1, y1 = (int(v) for v in item.data[FACE][USED_REGION])
+    x0, y0, x1, y1 = record.swap_matte_region
     whole = np.full(shape[:2], 255, np.uint8)
     part = whole[y0:y1, x0:x1]
-    pixels = image_pixels(image)[..., 0]
+    pixels = image_pixels(record.swap_matte)[..., 0]
     if part.shape == pixels.shape:  # else it was replaced by something else
         part[:] = pixels
     return whole

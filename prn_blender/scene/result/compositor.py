@@ -18,8 +18,7 @@ from ..images.texels import side_of
 from ..layers.edited_pass import EDITED_PASS, add_edited_pass
 from ..layers.layers import layers_of
 from ..layers.texture_group import PHOTO
-from ..names import FACE
-from ..record import photo_block
+from ..record import photo_block, photo_size_of
 from .apply import edit_matte, let_through
 
 _SAMPLES = 16
@@ -64,7 +63,7 @@ def uncomposed(items: Sequence[bpy.types.Object]) -> list[Uncomposed]:
     taken = []
     for item in items:
         photo, _ = layers_of(item).shown_source(PHOTO)
-        width, height = item.data[FACE]["photo_size"]
+        width, height = photo_size_of(item)
         side = 0 if photo is None else side_of(photo.image)
         taken.append(Uncomposed(let_through(item, (height, width)), side))
     return taken
@@ -116,7 +115,7 @@ def build_compositor(
         The photo is not in the file.
     """
     photo = photo_block(items[0])
-    width, height = items[0].data[FACE]["photo_size"]
+    width, height = photo_size_of(items[0])
     name = f"{items[0].name} Composite"
     present = bpy.context.scene
     scene = bpy.data.scenes.get(name)

@@ -38,7 +38,7 @@ from ..layers.texture_group import (
     mix_socket,
 )
 from ..mesh.shape_keys import set_shape
-from ..names import FACE, RESULT_OF, USED, USED_REGION
+from ..record import change_photo, editable_photo
 from .apply import result_image
 from .compositor import build_compositor, composite_files, uncomposed
 
@@ -182,7 +182,7 @@ def put_swap(item: bpy.types.Object, files: SwapFiles) -> None:
     layers.set_value(COLOUR_MATCH, 1.0)
     result_image(item, files.picture)
     if is_painted(item):
-        item.data[FACE][RESULT_OF] = ""  # the swapped photo is without that
+        change_photo(item, result_texture="")  # the swapped photo is without that
 
 
 def build_swap_scene(
@@ -295,15 +295,15 @@ def _unwrapped(
 
 def _keep_used(item: bpy.types.Object, files: SwapFiles) -> None:
     """Keep what the swap lets through in the photo as the image `NAME Let Through`, or nothing."""
-    record = item.data[FACE]
-    old = record.get(USED)
+    old = editable_photo(item).swap_matte
     if files.kept is None:
         if old is not None:
-            del record[USED]
+            change_photo(item, swap_matte=None, swap_matte_region=None)
         return
     name = f"{item.name} Let Through"
-    record[USED] = renewed_image(old, name, files.kept, data=True, everywhere=False)
-    record[USED_REGION] = list(files.result.rendered.region)
+    image = renewed_image(old, name, files.kept, data=True, everywhere=False)
+    region = tuple(int(v) for v in files.result.rendered.region)
+    change_photo(item, swap_matte=image, swap_matte_region=region)
 
 
 def _mask(target: Face, options: SwapOptions, result: SwapResult) -> tuple[np.ndarray, str]:

@@ -191,13 +191,19 @@ TEXTS = {
     "or crop it closer to the face.":
         "Was in {name} wie ein Gesicht aussah, ist zu undeutlich; versuchen Sie es mit einem "
         "deutlicheren Bild, oder schneiden Sie es näher am Gesicht zu.",
-    "What {item!r} remembers of its photo is incomplete; build the face again.":
-        "Was {item!r} von seinem Foto weiß, ist unvollständig; erstellen Sie das Gesicht neu.",
+    "What {item!r} remembers of its photo is damaged: {field!r} is missing or makes no sense; "
+    "build the face again.":
+        "Was {item!r} von seinem Foto weiß, ist beschädigt: {field!r} fehlt oder ergibt keinen "
+        "Sinn; erstellen Sie das Gesicht neu.",
     "{item!r} cannot be painted while it is disabled in viewports (the Outliner's screen).":
         "{item!r} lässt sich nicht bemalen, solange es in Ansichten deaktiviert ist (der "
         "Bildschirm im Outliner).",
     "{item!r} has no material with the group {group!r}; build the face again.":
         "{item!r} hat kein Material mit der Gruppe {group!r}; erstellen Sie das Gesicht neu.",
+    "{item!r} was saved by a newer version of PRN Face (its record has version {found}, the "
+    "newest known here is {known}); update the add-on.":
+        "{item!r} wurde mit einer neueren Version von PRN Face gespeichert (seine Angaben haben "
+        "Version {found}, die neueste hier bekannte ist {known}); aktualisieren Sie das Add-on.",
     "{library}, which ships with the add-on, cannot be loaded: {why}. Reinstall the add-on (or "
     "run `make setup`).":
         "{library} gehört zum Add-on und lässt sich nicht laden: {why}. Installieren Sie das "

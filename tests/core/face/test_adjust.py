@@ -11,7 +11,7 @@ from prn_blender.core import Face
 from prn_blender.core.errors import OptionError
 from prn_blender.core.face.adjust import Adjustment, Pull, adjusted, photo_to_mesh
 from prn_blender.core.geometry.camera import make_camera
-from prn_blender.core.geometry.foldovers import Folds, in_canonical_frame
+from prn_blender.core.geometry.foldovers import Foldovers, in_canonical_frame
 
 MOUTH_CORNER, NOSE_TIP = 48, 30
 
@@ -60,9 +60,9 @@ def test_nothing_folds_over(face: Face, landmark: int, way: tuple[float, float])
     step = 0.03 * face.size
     pull = Pull(at(face, landmark), (way[0] * step, way[1] * step), 0.08 * face.size)
     moved = adjusted(face, [pull])
-    folds = Folds(face.layout)
+    folds = Foldovers(face.layout)
     places = in_canonical_frame(moved.position_map, face.pose).reshape(-1, 3)
-    assert len(folds.turned(places)) == 0
+    assert len(folds.flipped(places)) == 0
 
 
 def test_lips_do_not_hang_together(face: Face) -> None:

@@ -4,7 +4,7 @@
 import numpy as np
 import pytest
 
-from prn_blender.core.geometry.foldovers import Folds, in_canonical_frame
+from prn_blender.core.geometry.foldovers import Foldovers, in_canonical_frame
 from prn_blender.core.geometry.pose import PHOTO_TO_BLENDER, Pose, fit_pose
 from prn_blender.core.geometry.uv_layout import UVLayout
 from prn_blender.core.model.bundled import open_model
@@ -16,8 +16,8 @@ def layout() -> UVLayout:
 
 
 @pytest.fixture(scope="module")
-def folds(layout: UVLayout) -> Folds:
-    return Folds(layout)
+def folds(layout: UVLayout) -> Foldovers:
+    return Foldovers(layout)
 
 
 @pytest.fixture
@@ -33,9 +33,9 @@ def pose_of(layout: UVLayout, position_map: np.ndarray) -> Pose:
     return fit_pose(layout.canonical[layout.mask], position_map[layout.mask])
 
 
-def count(folds: Folds, position_map: np.ndarray) -> int:
+def count(folds: Foldovers, position_map: np.ndarray) -> int:
     pose = pose_of(folds.layout, position_map)
-    return len(folds.turned(in_canonical_frame(position_map, pose).reshape(-1, 3)))
+    return len(folds.flipped(in_canonical_frame(position_map, pose).reshape(-1, 3)))
 
 
 def fold(layout: UVLayout, position_map: np.ndarray, part: str, sideways: float) -> np.ndarray:
@@ -48,19 +48,19 @@ def fold(layout: UVLayout, position_map: np.ndarray, part: str, sideways: float)
 
 
 def test_a_turned_face_has_no_folds(
-    layout: UVLayout, folds: Folds, turned_face: np.ndarray
+    layout: UVLayout, folds: Foldovers, turned_face: np.ndarray
 ) -> None:
     assert count(folds, turned_face) == 0
-    assert folds.laid_flat(turned_face, pose_of(layout, turned_face)) is turned_face
+    assert folds.unfold(turned_face, pose_of(layout, turned_face)) is turned_face
 
 
 @pytest.mark.parametrize("part", ["left_cheek", "nose", "lower_lip", "right_lids"])
 def test_a_fold_is_laid_flat_and_nothing_else_moves(
-    layout: UVLayout, folds: Folds, turned_face: np.ndarray, part: str
+    layout: UVLayout, folds: Foldovers, turned_face: np.ndarray, part: str
 ) -> None:
     folded = fold(layout, turned_face, part, 8)
     assert count(folds, folded) > 0
-    flat = folds.laid_flat(folded, pose_of(layout, folded))
+    flat = folds.unfold(folded, pose_of(layout, folded))
     assert count(folds, flat) == 0
     away = np.linalg.norm(flat - turned_face, axis=-1)
     assert away[layout.mask].max() < 5
@@ -69,25 +69,25 @@ def test_a_fold_is_laid_flat_and_nothing_else_moves(
 
 
 def test_a_map_that_is_made_with_folds_stays_as_it_is(
-    layout: UVLayout, folds: Folds, turned_face: np.ndarray
+    layout: UVLayout, folds: Foldovers, turned_face: np.ndarray
 ) -> None:
     rng = np.random.default_rng(0)
     rough = turned_face + rng.normal(0, 2, turned_face.shape).astype(np.float32)
     assert count(folds, rough) > 0.001 * len(folds.triangles)
-    assert folds.laid_flat(rough, pose_of(layout, rough)) is rough
+    assert folds.unfold(rough, pose_of(layout, rough)) is rough
 
 
-def test_ears_may_fold(layout: UVLayout, folds: Folds, turned_face: np.ndarray) -> None:
+def test_ears_may_fold(layout: UVLayout, folds: Foldovers, turned_face: np.ndarray) -> None:
     assert count(folds, fold(layout, turned_face, "left_ear", 30)) == 0
 
 
 def test_only_the_triangles_asked_for_are_looked_at(
-    layout: UVLayout, folds: Folds, turned_face: np.ndarray
+    layout: UVLayout, folds: Foldovers, turned_face: np.ndarray
 ) -> None:
     folded = fold(layout, turned_face, "nose", 8)
     places = in_canonical_frame(folded, pose_of(layout, folded)).reshape(-1, 3)
-    every = folds.turned(places)
-    assert folds.turned(places, every[:1]).tolist() == every[:1].tolist()
+    every = folds.flipped(places)
+    assert folds.flipped(places, every[:1]).tolist() == every[:1].tolist()
     others = np.setdiff1d(np.arange(len(folds.triangles)), every)
-    assert not len(folds.turned(places, others))
-    assert len(folds.turned(places, margin=0.2)) >= len(every)
+    assert not len(folds.flipped(places, others))
+    assert len(folds.flipped(places, margin=0.2)) >= len(every)

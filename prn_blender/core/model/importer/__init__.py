@@ -1,7 +1,8 @@
-"""Bring models of others under the ONNX contract: PRNet's weights, its ports, any ONNX file.
+"""Convert models of others to the ONNX contract: PRNet's weights, its ports, any ONNX file.
 
-Nothing here is needed to use a model. The libraries that read other people's files (onnx,
-TensorFlow, PyTorch: the extra `import`) are loaded when a file asks for them, never before.
+In: files of other projects. Out: the bytes of an `.onnx` file and of its UV layout. Nothing here
+is needed to use a model. The libraries that read such files (onnx, TensorFlow, PyTorch: the extra
+`import`) are loaded only when a file needs them.
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -14,20 +15,25 @@ from ...errors import MissingDependencyError, Sentence, first_line
 
 
 def library(module: str, package: str, what: Sentence) -> Any:
-    """A library of the extra `import`, or a sentence that says how to get it.
+    """Import a library of the extra `import`.
 
     Parameters
     ----------
     module : str
-        What is imported.
+        Name of the module.
     package : str
-        What pip installs.
+        Name of the package that pip installs.
     what : Sentence
-        What it is for, to stand after "which": "reads PRNet's checkpoint".
+        What it is for, as words that can follow "which": "reads PRNet's checkpoint".
+
+    Returns
+    -------
+    module
 
     Raises
     ------
     MissingDependencyError
+        The library is absent or cannot be loaded; the message says how to get it.
     """
     try:
         return import_module(module)

@@ -1,4 +1,4 @@
-"""Add a model to the user's store from whatever file holds it."""
+"""Convert a model from whatever file holds it, and add it to the user's store."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -20,7 +20,10 @@ from .foreign import Wrapping, wrap
 from .uv_data import write_layout
 
 LAYOUT_FILE = "uv_layout.npz"
+"""File name that the metadata of converted models give for their UV layout."""
+# PRNet's checkpoint, in its folder Data/net-data.
 _CHECKPOINT = "256_256_resfcn256_weight.index"
+# Suffixes of PyTorch's state dicts.
 _STATE_DICTS = (".pth", ".pt", ".tar")
 PRNET_LICENSE = "non-commercial research only (trained on 300W-LP and the Basel Face Model)"
 _PRNET_TERMS = Sentence(
@@ -33,26 +36,27 @@ _PRNET_TERMS = Sentence(
 
 @dataclass(frozen=True)
 class Source:
-    """What is to be imported.
+    """A model that is to be imported, and what has to be said about it.
 
     Attributes
     ----------
     path : Path
-        A PRNet checkout, a state dict (.pth, .pt) or an .onnx file.
+        A checkout of PRNet, its checkpoint (.index), a port's state dict (.pth, .pt, .tar), or an
+        .onnx file.
     uv_data : Path or None
-        PRNet's `Data/uv-data`; by default the checkout's.
+        PRNet's folder `Data/uv-data`; by default that of the checkout around `path`.
     layout : Path or None
-        A UV layout (.npz), for an .onnx file.
+        A UV layout (.npz) in place of `uv_data`.
     wrapping : Wrapping or None
-        How the numbers of an .onnx file are meant that does not follow the contract.
+        For an .onnx file that does not follow the contract: what its numbers mean.
     license : str
-        Of the weights; by default what the file says, or PRNet's.
+        Licence of the weights; by default what the file says, or PRNet's.
     activation : str
-        Of a state dict, see `resfcn.build`.
+        For a state dict: how the network ends, see `resfcn.build`.
     scale : float
-        Crop pixels per unit of a state dict's output.
+        For a checkpoint or a state dict: crop pixels per unit of the network's output.
     epsilon : float
-        Batch norm's, of a state dict.
+        For a checkpoint or a state dict: what batch norm adds to the variance.
     """
 
     path: Path
@@ -66,7 +70,7 @@ class Source:
 
     @property
     def default_name(self) -> str:
-        """What to call the model when nobody said."""
+        """What the model is called unless the user says something else."""
         is_checkpoint = self.path.is_dir() or self.path.suffix == ".index"
         return "PRNet" if is_checkpoint else self.path.stem
 
@@ -77,12 +81,12 @@ class Source:
 
 
 def terms(source: Source) -> Sentence:
-    """The licence terms a user has to accept before `source` is added.
+    """The licence terms that a user has to accept before a model is added.
 
     Raises
     ------
     ModelError
-        The .onnx file follows neither the contract nor comes with a `Wrapping`.
+        An .onnx file does not follow the contract, and there is no `Wrapping` for it.
     """
     if not source.is_onnx:
         return _PRNET_TERMS
@@ -94,14 +98,18 @@ def terms(source: Source) -> Sentence:
 
 
 def import_model(store: ModelStore, source: Source, name: str) -> ModelRecord:
-    """Convert a model where needed, run it once, and add it to the store.
+    """Convert a model if needed, run it once, and add it to the store.
 
     Parameters
     ----------
     store : ModelStore
     source : Source
     name : str
-        What the user will call it.
+        What the user calls it.
+
+    Returns
+    -------
+    ModelRecord
 
     Raises
     ------
@@ -116,7 +124,18 @@ def import_model(store: ModelStore, source: Source, name: str) -> ModelRecord:
 
 
 def convert(source: Source, name: str) -> tuple[bytes, bytes]:
-    """A model by the contract, and its UV layout, as the bytes of their files.
+    """Convert a model to the contract.
+
+    Parameters
+    ----------
+    source : Source
+    name : str
+        The name that its metadata get.
+
+    Returns
+    -------
+    model, layout : bytes
+        Contents of the .onnx file and of its UV layout.
 
     Raises
     ------
@@ -151,15 +170,14 @@ def convert(source: Source, name: str) -> tuple[bytes, bytes]:
 
 
 def _as_is(source: Source) -> tuple[bytes, bytes]:
-    """A file that follows the contract is copied, and needs no library to be changed with."""
-    network, layout = open_model(source.path)
+    """The files of a model that follows the contract: nothing has to be changed in them."""
+    network, _ = open_model(source.path)
     beside = source.path.parent / network.info.layout_file
     if source.layout is not None and source.layout.resolve() != beside.resolve():
         raise OptionError(
             "{path} follows the contract and names its own UV layout; leave the layout out.",
             path=shown(source.path),
         )
-    del layout
     return (
         read_bounded(source.path, MAX_MODEL_BYTES, Sentence("model"), ModelError),
         read_bounded(beside, MAX_LAYOUT_BYTES, Sentence("UV layout"), ModelError),
@@ -167,12 +185,14 @@ def _as_is(source: Source) -> tuple[bytes, bytes]:
 
 
 def _stated_license(source: Source) -> str:
+    """The licence that an .onnx file names."""
     if source.wrapping is not None:
         return "not stated"
     return open_model(source.path)[0].info.license
 
 
 def _layout(source: Source) -> bytes:
+    """The content of the UV layout's file, converted from PRNet's UV files if need be."""
     if source.layout is not None:
         return read_bounded(source.layout, MAX_LAYOUT_BYTES, Sentence("UV layout"), ModelError)
     folder = source.uv_data or _found(source.path, "Data/uv-data", "face_ind.txt")
@@ -184,6 +204,7 @@ def _layout(source: Source) -> bytes:
 
 
 def _index(path: Path) -> Path:
+    """The index of PRNet's checkpoint: `path`, or a file of the checkout that it is in."""
     if path.suffix == ".index":
         return path
     folder = _found(path, "Data/net-data", _CHECKPOINT)
@@ -198,7 +219,7 @@ def _index(path: Path) -> Path:
 
 
 def _found(path: Path, inside: str, file: str) -> Path | None:
-    """The folder that holds a file: `path` itself, or one inside a checkout around it."""
+    """The folder that holds `file`: that of `path`, or `inside` of the checkout around it."""
     start = path if path.is_dir() else path.parent
     for base in (start, *list(start.absolute().parents)[:2]):
         for folder in (base / inside, base):

@@ -1,4 +1,4 @@
-"""PRNet's weights from a TensorFlow 1 checkpoint or from a PyTorch port's state dict."""
+"""Read PRNet's weights from a TensorFlow 1 checkpoint, or from the state dict of a PyTorch port."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -16,17 +16,22 @@ import numpy as np
 
 from ...errors import ModelError, Sentence, first_line
 from ...files.safe import read_bounded, shown
-from ...quiet import STDERR, quiet
+from ...native import STDERR, quiet
 from . import library
 from .resfcn import blocks, tensor_shapes, ups
 
+# Largest files that are read. PRNet's checkpoint has 160 MB, with its optimiser's slots.
 _MAX_BYTES = 1024 * 2**20
 _MAX_INDEX_BYTES = 8 * 2**20
+# Scope of the network's tensors in the checkpoint.
 _SCOPE = "resfcn256/"
-# What an optimiser leaves beside the weights it trained.
+# What an optimiser leaves in a checkpoint beside the weights: slots of each tensor, and counters.
 _SLOT = re.compile(r"/(Adam|Adam_1|Momentum|RMSProp|RMSProp_1|ExponentialMovingAverage)$")
 _COUNTERS = {"beta1_power", "beta2_power", "global_step"}
+# What ports call the convolution that bypasses a residual block.
 _SHORTCUT = re.compile(r"shortcut|skip|identity|down_?sample|residual", re.IGNORECASE)
+# Levels of nesting at which a training script may have put the state dict.
+_NESTING = 3
 
 
 @dataclass(frozen=True)
@@ -36,9 +41,9 @@ class Inventory:
     Attributes
     ----------
     weights : dict of str to str
-        Name in `resfcn.tensor_shapes` -> name in the checkpoint.
+        From names in `resfcn.tensor_shapes` to names in the checkpoint.
     optimiser : tuple of str
-        What training left there: slots and counters.
+        Tensors that training has left there: slots and counters of the optimiser.
     """
 
     weights: dict[str, str]
@@ -46,14 +51,18 @@ class Inventory:
 
 
 def take_inventory(shapes: Mapping[str, tuple[int, ...]], name: str) -> Inventory:
-    """Account for every tensor of a checkpoint.
+    """Find out what each tensor of a checkpoint is.
 
     Parameters
     ----------
     shapes : mapping of str to tuple of int
-        As its index lists them.
+        Names and shapes of the tensors, as the checkpoint's index lists them.
     name : str
-        The file's, for messages.
+        Name of the file, for messages.
+
+    Returns
+    -------
+    Inventory
 
     Raises
     ------
@@ -97,12 +106,12 @@ def take_inventory(shapes: Mapping[str, tuple[int, ...]], name: str) -> Inventor
 
 
 def read_tensorflow(index: str | os.PathLike[str]) -> dict[str, np.ndarray]:
-    """The weights in a TensorFlow checkpoint.
+    """Read the weights in a TensorFlow checkpoint.
 
     Parameters
     ----------
     index : path-like
-        Its file NAME.index; NAME.data-00000-of-00001 has to lie beside it.
+        The file NAME.index; NAME.data-00000-of-00001 has to lie beside it.
 
     Returns
     -------
@@ -132,7 +141,8 @@ def read_tensorflow(index: str | os.PathLike[str]) -> dict[str, np.ndarray]:
             index=shown(index),
         ) from e
     inventory = take_inventory(shapes, shown(index))
-    # TensorFlow compares each tensor with its checksum, but not the tensors left unread.
+    # TensorFlow checks the checksum of each tensor that is read, but some are left unread: the
+    # size tells whether the file is complete.
     needed = sum(_bytes(shapes[k], reader.get_variable_to_dtype_map()[k].size) for k in shapes)
     found = data.stat().st_size
     if found != needed:
@@ -154,15 +164,16 @@ def read_tensorflow(index: str | os.PathLike[str]) -> dict[str, np.ndarray]:
 
 
 def read_torch(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
-    """The weights in the state dict of a PyTorch port with resfcn256's graph.
+    """Read the weights in the state dict of a PyTorch port of resfcn256.
 
-    Ports name their layers as they like; what counts is that they come in the order they run,
-    which is how PyTorch saves them. A convolution past a block is known by its name.
+    Ports name their layers as they like. They are recognised by their order: PyTorch saves layers
+    in the order they are defined in, which is the order they run in. Only the convolution that
+    bypasses a block is recognised by its name.
 
     Parameters
     ----------
     path : path-like
-        A file of `torch.save`; only tensors are read from it, no code is run.
+        A file written by `torch.save`. Only tensors are read from it; no code in it is run.
 
     Returns
     -------
@@ -172,7 +183,7 @@ def read_torch(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
     Raises
     ------
     ModelError
-        Damaged, or of another network.
+        The file is damaged, or of another network.
     MissingDependencyError
         PyTorch is absent.
     """
@@ -191,7 +202,7 @@ def read_torch(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
 
 @dataclass
 class _Module:
-    """The tensors of one layer of a port."""
+    """The tensors of one layer of a port, by the last part of their names."""
 
     name: str
     tensors: dict[str, np.ndarray] = field(default_factory=dict)
@@ -206,8 +217,8 @@ class _Module:
 
 
 def _state_dict(content: Any, name: str) -> dict[str, np.ndarray]:
-    """The tensors, wherever a training script put them."""
-    for _ in range(3):
+    """The tensors in a file of `torch.save`, wherever a training script has put them."""
+    for _ in range(_NESTING):
         inner = (
             [v for k, v in content.items() if isinstance(v, dict)]
             if isinstance(content, dict)
@@ -221,12 +232,14 @@ def _state_dict(content: Any, name: str) -> dict[str, np.ndarray]:
     result = {}
     for key, value in content.items():
         if hasattr(value, "numpy"):
-            with suppress(TypeError, RuntimeError):  # sparse and exotic ones are not PRNet's
+            # Tensors that numpy does not know, such as sparse ones, are not PRNet's.
+            with suppress(TypeError, RuntimeError):
                 result[str(key)] = value.float().numpy()
     return result
 
 
 def _modules(tensors: Mapping[str, np.ndarray]) -> list[_Module]:
+    """The tensors grouped by layer, in order; layers without weights are left out."""
     modules: dict[str, _Module] = {}
     for key, value in tensors.items():
         scope, _, part = key.rpartition(".")
@@ -236,7 +249,13 @@ def _modules(tensors: Mapping[str, np.ndarray]) -> list[_Module]:
 
 
 def _in_order(modules: list[_Module], name: str) -> dict[str, np.ndarray]:
-    """Match the layers of a port with resfcn256's, in the order they run."""
+    """Match the layers of a port, in the order they run, with those of resfcn256.
+
+    Returns
+    -------
+    dict of str to array
+        As `resfcn.tensor_shapes` names them.
+    """
     found: dict[str, np.ndarray] = {}
     rest = list(modules)
     expected = tensor_shapes()
@@ -257,7 +276,8 @@ def _in_order(modules: list[_Module], name: str) -> dict[str, np.ndarray]:
         return taken
 
     def set_conv(key: str, module: _Module) -> None:
-        # PyTorch: (out, in, k, k), transposed (in, out, k, k); both reversed give TensorFlow's.
+        # PyTorch has (out, in, k, k), and (in, out, k, k) for transposed convolutions. Both with
+        # reversed axes are TensorFlow's, but for the order of the two k.
         values = module.tensors["weight"].T
         if values.ndim == 4:
             values = values.transpose(1, 0, 2, 3)
@@ -294,7 +314,7 @@ def _in_order(modules: list[_Module], name: str) -> dict[str, np.ndarray]:
         norms = [m for m in inside if m.is_norm]
         past = [m for m in convs if _SHORTCUT.search(m.name)]
         main = [m for m in convs if m not in past]
-        # Of the batch norms the one of full width follows the sum, wherever it is defined.
+        # The batch norm after the sum is the one of full width, wherever the port defines it.
         norms.sort(key=lambda m: m.shape == (b.outputs,))
         if len(past) != b.has_shortcut or len(main) != 3 or len(norms) != 3:
             raise refuse(
@@ -324,6 +344,7 @@ def _in_order(modules: list[_Module], name: str) -> dict[str, np.ndarray]:
 
 
 def _check_regular(path: Path, limit: int) -> None:
+    """Raise ModelError unless a file of at most `limit` bytes is there."""
     if not path.is_file():
         raise ModelError(
             "The checkpoint's file {path} is missing; both NAME.index and "
@@ -337,4 +358,5 @@ def _check_regular(path: Path, limit: int) -> None:
 
 
 def _bytes(shape: tuple[int, ...], item: int) -> int:
+    """Bytes that a tensor takes; `item` is the size of a number."""
     return int(np.prod(shape, dtype=np.int64)) * item

@@ -1,4 +1,4 @@
-"""Any ONNX file whose output is a position map, wrapped to follow the contract."""
+"""Wrap any ONNX file whose output is a position map, so that it follows the contract."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -16,21 +16,27 @@ from ..network import MAX_FILE_BYTES
 from . import library
 from .resfcn import RESOLUTION
 
+# Numbers of a wrapping that are larger make no sense.
+_LARGEST = 1e6
+# Characters of a list of inputs or outputs that a message shows.
+_LISTED = 200
+
 
 @dataclass(frozen=True)
 class Wrapping:
-    """How a foreign network's numbers are meant.
+    """What the numbers of a foreign network mean.
 
     Attributes
     ----------
     scale, offset : float
         Crop pixels = scale * output + offset.
     mean, std : tuple of 3 float
-        The network wants (colour - mean) / std, with colours of 0..1; 1/255 as `std` gives 0..255.
+        The network takes (colour - mean) / std with colours 0..1. A `std` of 1/255 gives colours
+        0..255.
     bgr : bool
-        It wants blue first.
+        The network takes blue first.
     output : str
-        The output that is the position map; may be empty where only one can be.
+        Name of the output that is the position map. It may be empty if only one output can be it.
     """
 
     scale: float
@@ -42,16 +48,21 @@ class Wrapping:
 
 
 def wrap(path: str | os.PathLike[str], wrapping: Wrapping, metadata: Mapping[str, str]) -> bytes:
-    """An .onnx file that follows the contract around one that does not.
+    """Add nodes to a network so that it follows the contract.
 
     Parameters
     ----------
     path : path-like
-        A network with one picture as its input, (N, 3, 256, 256) or (N, 256, 256, 3), and a
+        An .onnx file with one picture as its input, (N, 3, 256, 256) or (N, 256, 256, 3), and a
         position map of one of these shapes among its outputs.
     wrapping : Wrapping
     metadata : mapping of str to str
-        The `prn.*` properties; what the file says itself is dropped.
+        The `prn.*` properties of the result. Those of the file are dropped.
+
+    Returns
+    -------
+    bytes
+        The content of an .onnx file.
 
     Raises
     ------
@@ -63,7 +74,7 @@ def wrap(path: str | os.PathLike[str], wrapping: Wrapping, metadata: Mapping[str
         The package onnx is absent.
     """
     numbers = np.array([wrapping.scale, wrapping.offset, *wrapping.mean, *wrapping.std])
-    if not (np.abs(numbers) < 1e6).all() or wrapping.scale <= 0 or min(wrapping.std) <= 0:
+    if not (np.abs(numbers) < _LARGEST).all() or wrapping.scale <= 0 or min(wrapping.std) <= 0:
         raise OptionError("Scale and std have to be numbers above 0, offset and mean any numbers.")
     data = read_bounded(path, MAX_FILE_BYTES, Sentence("model"), ModelError)
     onnx = library("onnx", "onnx", Sentence("changes ONNX files"))
@@ -79,7 +90,7 @@ def wrap(path: str | os.PathLike[str], wrapping: Wrapping, metadata: Mapping[str
             "{path} keeps its weights in other files; save it as one file first.", path=shown(path)
         )
     if len(inputs) != 1 or _planes_first(inputs[0]) is None:
-        found = ", ".join(f"{i.name} {_shape(i)}" for i in inputs)[:200]
+        found = ", ".join(f"{i.name} {_shape(i)}" for i in inputs)[:_LISTED]
         raise ModelError(
             "{path} takes {found}; expected one picture, (N, 3, {resolution}, "
             "{resolution}) or (N, {resolution}, {resolution}, 3).",
@@ -99,6 +110,11 @@ def _rebuilt(
     wrapping: Wrapping,
     metadata: Mapping[str, str],
 ) -> bytes:
+    """The file of a model with nodes before its input `picture` and after its output.
+
+    The new input is called `image`, the new output `position_map`. `position_scale` in the
+    metadata is the wrapping's scale, so only the offset is left to the graph.
+    """
     helper, graph = onnx.helper, model.graph
     taken = {name for node in graph.node for name in (*node.input, *node.output)}
     before: list[Any] = []
@@ -153,7 +169,7 @@ def _rebuilt(
 
 
 def _rename(graph: Any, prefix: str) -> None:
-    """Give every name of the graph a prefix, so that ours are free."""
+    """Give every name of the graph a prefix, so that our own names are free."""
     for node in graph.node:
         for names in (node.input, node.output):
             names[:] = [prefix + name if name else "" for name in names]
@@ -162,12 +178,13 @@ def _rename(graph: Any, prefix: str) -> None:
 
 
 def _position_output(outputs: list[Any], wanted: str, name: str) -> Any:
+    """The one output that can be a position map, and is called `wanted` if that is not empty."""
     fitting = [o for o in outputs if _planes_first(o) is not None]
     if wanted:
         fitting = [o for o in fitting if o.name == wanted]
     if len(fitting) == 1:
         return fitting[0]
-    listed = ", ".join(f"{o.name} {_shape(o)}" for o in outputs)[:200]
+    listed = ", ".join(f"{o.name} {_shape(o)}" for o in outputs)[:_LISTED]
     hint = (
         Sentence("name the one that is the position map")
         if fitting
@@ -179,11 +196,12 @@ def _position_output(outputs: list[Any], wanted: str, name: str) -> Any:
 
 
 def _shape(value: Any) -> list[int | str]:
+    """The shape of an input or output; names or "?" stand for free dimensions."""
     return [d.dim_value or d.dim_param or "?" for d in value.type.tensor_type.shape.dim]
 
 
 def _planes_first(value: Any) -> bool | None:
-    """Whether a value is (N, 3, S, S); False for (N, S, S, 3), None for anything else."""
+    """True if an input or output is (N, 3, S, S), False if (N, S, S, 3), None if neither."""
     shape = _shape(value)
     if shape[1:] == [3, RESOLUTION, RESOLUTION]:
         return True

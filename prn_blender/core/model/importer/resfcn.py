@@ -1,4 +1,4 @@
-"""PRNet's network, resfcn256: its layers, and its graph as ONNX under the contract."""
+"""PRNet's network resfcn256: its layers, and its graph as ONNX by the contract."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -13,19 +13,29 @@ from ...errors import ModelError, Sentence
 from . import library
 
 RESOLUTION = 256
-POSITION_SCALE = 281.6  # 1.1 times the crop's side
+"""Side of the crop and of the position map, pixels."""
+POSITION_SCALE = 281.6
+"""Crop pixels per unit of the output: 1.1 times the crop's side."""
 CROP_SCALE = 1.6
+"""Side of the crop over the mean side of the landmarks' bounding box."""
 BATCH_NORM_EPSILON = 1e-3
+"""What PRNet's batch norm adds to the variance."""
 ACTIVATIONS = {"sigmoid": "Sigmoid", "tanh": "Tanh", "none": "Identity"}
+"""ONNX operators of the activations that the last layer may have."""
 
-# Feng et al., ECCV 2018, section 3.3, and the shapes in the index of the published checkpoint:
-# (channels, stride) of ten residual blocks and seventeen transposed convolutions, kernels of 4.
+# The layers after Y. Feng et al., "Joint 3D Face Reconstruction and Dense Alignment with Position
+# Map Regression Network", ECCV 2018, section 3.3, and the shapes in the index of the published
+# checkpoint.
+# Channels of the first convolution.
 _STEM = 16
+# (channels, stride) of the ten residual blocks, and of the seventeen transposed convolutions.
 _BLOCKS = ((32, 2), (32, 1), (64, 2), (64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2),
            (512, 1))  # fmt: skip
 _UP = ((512, 1), (256, 2), (256, 1), (256, 1), (128, 2), (128, 1), (128, 1), (64, 2), (64, 1),
        (64, 1), (32, 2), (32, 1), (16, 2), (16, 1), (3, 1), (3, 1), (3, 1))  # fmt: skip
+# Side of all kernels but those of 1 x 1.
 _KERNEL = 4
+# TensorFlow's names of a batch norm's tensors.
 _NORM = ("gamma", "beta", "moving_mean", "moving_variance")
 
 
@@ -40,6 +50,7 @@ class Block:
     inputs, outputs : int
         Channels.
     stride : int
+        Of its middle convolution.
     """
 
     name: str
@@ -49,7 +60,7 @@ class Block:
 
     @property
     def has_shortcut(self) -> bool:
-        """Whether a convolution leads past the block, not the input itself."""
+        """Whether a convolution bypasses the block, in place of its input itself."""
         return self.stride != 1 or self.inputs != self.outputs
 
 
@@ -80,10 +91,13 @@ def ups() -> Iterator[Up]:
 
 
 def tensor_shapes() -> dict[str, tuple[int, ...]]:
-    """Name and shape of every tensor of the network, as TensorFlow keeps them.
+    """List names and shapes of all tensors of the network, as TensorFlow stores them.
 
-    Convolutions are (k, k, in, out), transposed ones (k, k, out, in). Names lack the scope
-    `resfcn256/` that the checkpoint puts before them.
+    Returns
+    -------
+    dict of str to tuple of int
+        Convolutions are (k, k, in, out), transposed ones (k, k, out, in). The names lack the
+        scope `resfcn256/` that they have in the checkpoint.
     """
     shapes: dict[str, tuple[int, ...]] = {}
 
@@ -115,30 +129,35 @@ def build(
     epsilon: float = BATCH_NORM_EPSILON,
     activation: str = "sigmoid",
 ) -> bytes:
-    """The network as the bytes of an .onnx file that follows the contract.
+    """Build the network as an .onnx file that follows the contract.
 
     Parameters
     ----------
     weights : mapping of str to array
         As `tensor_shapes` names them.
     metadata : mapping of str to str
-        The file's `prn.*` properties.
+        The `prn.*` properties of the file.
     epsilon : float
         What batch norm adds to the variance.
     activation : {"sigmoid", "tanh", "none"}
-        What the last layer ends with; PRNet's is a sigmoid.
+        Activation of the last layer. PRNet's is a sigmoid.
+
+    Returns
+    -------
+    bytes
+        The content of the file.
 
     Raises
     ------
     ModelError
-        Weights that are not finite.
+        The weights are not finite, or a batch norm has a negative variance.
     MissingDependencyError
         The package onnx is absent.
 
     Notes
     -----
     Batch norm is folded into the convolution before it. TensorFlow's SAME padding of a kernel of
-    4 with stride 1 is uneven, 1 before and 2 after; that of stride 2 is 1 and 1.
+    4 is uneven with stride 1, 1 before and 2 after; with stride 2 it is 1 and 1.
     """
     g = _Graph(weights, epsilon)
     x = g.add("Transpose", ["image"], perm=[0, 3, 1, 2])
@@ -147,7 +166,8 @@ def build(
         scope = f"{b.name}/"
         y = g.add("Relu", [g.conv(x, scope + "Conv", norm=scope + "Conv", stride=1)])
         y = g.add("Relu", [g.conv(y, scope + "Conv_1", norm=scope + "Conv_1", stride=b.stride)])
-        # The block's batch norm follows the sum: its scale goes to both terms, its shift to one.
+        # The block's batch norm follows the sum. Its scale is folded into both terms, its shift
+        # into one.
         y = g.conv(y, scope + "Conv_2", norm=b.name, stride=1)
         if b.has_shortcut:
             x = g.conv(x, scope + "shortcut", norm=b.name, stride=b.stride, shifted=False)
@@ -162,11 +182,12 @@ def build(
 
 
 def _numbered(name: str, i: int) -> str:
+    """The name that TensorFlow gives the i-th scope of that name."""
     return f"{name}_{i}" if i else name
 
 
 class _Graph:
-    """Nodes and weights so far, in the order they run."""
+    """An ONNX graph in the making. The methods add a node and return the name of its output."""
 
     def __init__(self, weights: Mapping[str, np.ndarray], epsilon: float) -> None:
         onnx = library("onnx", "onnx", Sentence("writes ONNX files"))
@@ -183,8 +204,9 @@ class _Graph:
         return name
 
     def conv(self, x: str, name: str, norm: str, stride: int, shifted: bool = True) -> str:
+        """A convolution with the batch norm `norm` folded in; its shift may be left out."""
         scale, shift = self._norm(norm)
-        kernel = self._get(f"{name}/weights") * scale  # (k, k, in, out): by its last axis
+        kernel = self._get(f"{name}/weights") * scale  # (k, k, in, out): along the last axis
         inputs = [x, self._constant(f"{name}/kernel", kernel.transpose(3, 2, 0, 1))]
         if shifted:
             inputs.append(self._constant(f"{name}/bias", shift))
@@ -192,6 +214,7 @@ class _Graph:
         return self.add("Conv", inputs, strides=[stride, stride], pads=pads)
 
     def up(self, x: str, u: Up) -> str:
+        """A transposed convolution with its batch norm folded in."""
         scale, shift = self._norm(u.name)
         kernel = self._get(f"{u.name}/weights") * scale[:, None]  # (k, k, out, in)
         return self.add(
@@ -206,10 +229,12 @@ class _Graph:
         )
 
     def scaled(self, x: str, norm: str) -> str:
+        """A value times the scale of a batch norm."""
         scale, _ = self._norm(norm)
         return self.add("Mul", [x, self._constant(f"{norm}/scale", scale[:, None, None])])
 
     def finish(self, x: str, metadata: Mapping[str, str]) -> bytes:
+        """The file of the whole graph, whose last value is `x`."""
         helper = self._helper
         node = helper.make_node("Transpose", [x], ["position_map"], perm=[0, 2, 3, 1])
         shape = ["n", RESOLUTION, RESOLUTION, 3]
@@ -225,6 +250,7 @@ class _Graph:
         return bytes(model.SerializeToString())
 
     def _norm(self, scope: str) -> tuple[np.ndarray, np.ndarray]:
+        """Scale and shift (channels,) that a batch norm amounts to."""
         gamma, beta, mean, variance = (self._get(f"{scope}/BatchNorm/{part}") for part in _NORM)
         if (variance + self._epsilon <= 0).any():
             raise ModelError("The weights are damaged: a batch norm has a negative variance.")
@@ -232,7 +258,7 @@ class _Graph:
         return scale, beta - mean * scale
 
     def _get(self, name: str) -> np.ndarray:
-        # In doubles, so that folding adds no rounding of its own.
+        # In double precision, so that folding adds no rounding of its own.
         values = np.asarray(self._weights[name], np.float64)
         if not np.isfinite(values).all():
             raise ModelError(
@@ -246,4 +272,5 @@ class _Graph:
 
 
 def _pads(stride: int) -> list[int]:
+    """TensorFlow's SAME padding for a kernel of 4: top, left, bottom, right."""
     return [1, 1, 2, 2] if stride == 1 else [1, 1, 1, 1]

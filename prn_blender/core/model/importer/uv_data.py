@@ -1,4 +1,4 @@
-"""PRNet's UV files (`Data/uv-data`) as a UV layout."""
+"""Convert PRNet's UV files (`Data/uv-data`) to a UV layout."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -12,28 +12,36 @@ import numpy as np
 
 from ...errors import ModelError, Sentence
 from ...files.safe import read_bounded, shown
+from ...geometry.landmarks import LEFT_EYE, RIGHT_EYE
 from ...geometry.pose import PHOTO_TO_BLENDER
+from ...typed import Points
 
 LAYOUT_NAME = "prnet-256"
+# Side of PRNet's position maps, texels.
 _SIZE = 256
+# Largest file that is read.
 _MAX_BYTES = 32 * 2**20
-_EYE_DISTANCE = 0.063  # metres, as of every layout
+# Metres between the eye centres, as in every layout.
+_EYE_DISTANCE = 0.063
+# Larger numbers in a table, or coordinates in PRNet's unit, make no sense.
+_LARGEST_NUMBER = 1e9
+_LARGEST_COORDINATE = 1e6
 
 
 def read_uv_data(folder: str | os.PathLike[str]) -> dict[str, np.ndarray]:
-    """The arrays of a layout file from PRNet's UV files.
+    """Convert PRNet's UV files to the arrays of a layout file.
 
     Parameters
     ----------
     folder : path-like
-        With face_ind.txt, uv_kpt_ind.txt and canonical_vertices.npy; uv_weight_mask.png,
-        uv_face.png and uv_face_eyes.png are used where they are.
+        It holds face_ind.txt, uv_kpt_ind.txt and canonical_vertices.npy. Of uv_weight_mask.png,
+        uv_face.png and uv_face_eyes.png those that it holds are used.
 
     Returns
     -------
     dict of str to array
-        As docs/conventions.md lists them, with `canonical_source`: the (4, 4) similarity from
-        the layout's canonical frame to PRNet's own (y down, its unit).
+        As docs/conventions.md lists them, with `canonical_source`: the (4, 4) similarity from the
+        canonical frame to PRNet's own (y down, in its unit).
 
     Raises
     ------
@@ -60,12 +68,12 @@ def read_uv_data(folder: str | os.PathLike[str]) -> dict[str, np.ndarray]:
     mask = np.zeros(flat, bool)
     mask[indices] = True
     mask = mask.reshape(_SIZE, _SIZE)
-    texels = points[::-1].T.astype(np.int32)  # its rows are columns, then rows
+    texels = points[::-1].T.astype(np.int32)  # the file has columns, then rows
     if texels.min() < 0 or texels.max() >= _SIZE or not mask[tuple(texels.T)].all():
         raise ModelError("uv_kpt_ind.txt has landmarks outside the face.")
     source = np.zeros((_SIZE, _SIZE, 3))
     source[mask] = vertices
-    to_layout = _to_canonical(source[tuple(texels[36:48].T)])
+    to_layout = _to_canonical(source[tuple(texels.T)])
     canonical = np.zeros_like(source)
     canonical[mask] = vertices @ to_layout[:3, :3].T + to_layout[:3, 3]
     return {
@@ -81,15 +89,15 @@ def read_uv_data(folder: str | os.PathLike[str]) -> dict[str, np.ndarray]:
 
 
 def write_layout(folder: str | os.PathLike[str]) -> bytes:
-    """The bytes of the layout file (.npz) made by `read_uv_data`."""
+    """Encode the layout that `read_uv_data` converts as an .npz file."""
     stream = io.BytesIO()
     np.savez_compressed(stream, **read_uv_data(folder))
     return stream.getvalue()
 
 
-def _to_canonical(eyes: np.ndarray) -> np.ndarray:
-    """(4, 4) PRNet's canonical frame to ours; `eyes` are its twelve eye landmarks."""
-    right, left = eyes[:6].mean(axis=0), eyes[6:].mean(axis=0)
+def _to_canonical(landmarks: Points) -> np.ndarray:
+    """(4, 4) float64: PRNet's canonical frame to ours, by the landmarks (68, 3) in PRNet's."""
+    right, left = landmarks[RIGHT_EYE].mean(axis=0), landmarks[LEFT_EYE].mean(axis=0)
     distance = float(np.linalg.norm(left - right))
     if not distance > 0:
         raise ModelError("canonical_vertices.npy has both eyes in one place.")
@@ -100,18 +108,19 @@ def _to_canonical(eyes: np.ndarray) -> np.ndarray:
 
 
 def _numbers(path: Path) -> np.ndarray:
-    """The whole numbers of a text file, written as floats by numpy."""
+    """The whole numbers of a text file, which numpy has written as floats."""
     data = read_bounded(path, _MAX_BYTES, Sentence("file of PRNet's"), ModelError)
     try:
         values = np.loadtxt(io.BytesIO(data), dtype=np.float64, ndmin=1)
     except ValueError as e:
         raise ModelError("{path} is not a table of numbers.", path=shown(path)) from e
-    if not (np.abs(values) < 1e9).all():
+    if not (np.abs(values) < _LARGEST_NUMBER).all():
         raise ModelError("{path} holds numbers that make no sense.", path=shown(path))
     return values.astype(np.int64)
 
 
-def _vertices(path: Path) -> np.ndarray:
+def _vertices(path: Path) -> Points:
+    """(n, 3) float64: the canonical vertices, in PRNet's frame and unit."""
     data = read_bounded(path, _MAX_BYTES, Sentence("file of PRNet's"), ModelError)
     try:
         values = np.load(io.BytesIO(data), allow_pickle=False)
@@ -124,16 +133,17 @@ def _vertices(path: Path) -> np.ndarray:
             dtype=values.dtype,
             shape=values.shape,
         )
-    if not (np.abs(values) < 1e6).all():
+    if not (np.abs(values) < _LARGEST_COORDINATE).all():
         raise ModelError("{path} holds numbers that make no sense.", path=shown(path))
     return values.astype(np.float64)
 
 
 def _weights(folder: Path, mask: np.ndarray) -> dict[str, np.ndarray]:
+    """PRNet's weight mask, if the folder holds it, as a layout has it."""
     image = _image(folder / "uv_weight_mask.png")
     if image is None:
         return {}
-    # The levels 255 : 64 : 48 stand for 16 : 4 : 3, and outside the face 48 stands for 0.
+    # The levels 255, 64 and 48 stand for weights of 16, 4 and 3. Outside the face 48 stands for 0.
     levels = image[..., 0].astype(np.float32) + (image[..., 0] == 255)
     return {"weights": levels / 16 * mask}
 
@@ -144,12 +154,12 @@ def _eyes(folder: Path) -> dict[str, np.ndarray]:
     if whole is None or eyes is None:
         return {}
     differ = (whole[..., :3].astype(int) != eyes[..., :3]).any(axis=-1)
-    columns = np.arange(_SIZE) >= _SIZE // 2  # the subject's left lies at the right of the map
-    return {"part_left_eye": differ & columns, "part_right_eye": differ & ~columns}
+    left_half = np.arange(_SIZE) >= _SIZE // 2  # the subject's left is at the right of the map
+    return {"part_left_eye": differ & left_half, "part_right_eye": differ & ~left_half}
 
 
 def _image(path: Path) -> np.ndarray | None:
-    """(256, 256, channels) uint8, or None where there is no such picture."""
+    """(256, 256, channels) uint8: a picture; None if there is none of that name."""
     if not path.is_file():
         return None
     data = read_bounded(path, _MAX_BYTES, Sentence("picture of PRNet's"), ModelError)

@@ -1,0 +1,112 @@
+"""Single questions about what a face object remembers: its camera, its photo, its result.
+
+As with texture layers, `find_...` gives None where there is nothing, and never fails, so that
+panels can call it while they draw; `..._of` raises a sentence.
+"""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import bpy
+
+from ...core.errors import OptionError, PhotoError
+from .storage import find_field, photo_record_of
+
+
+def find_photo(item: bpy.types.Object | None) -> bpy.types.Image | None:
+    """The image of the photo that a face object was built from."""
+    image: bpy.types.Image | None = find_field(item, "image")
+    return image
+
+
+def photo_block(item: bpy.types.Object) -> bpy.types.Image:
+    """The image of the photo that a face object was built from.
+
+    Raises
+    ------
+    PRNError
+        It was removed from the file, or the record is damaged.
+    """
+    image = photo_record_of(item).image
+    if image is None:
+        raise PhotoError(
+            "The photo of {item!r} is no longer in the file; build the face again.",
+            item=item.name,
+        )
+    return image
+
+
+def photo_size_of(item: bpy.types.Object) -> tuple[int, int]:
+    """Width and height of a face object's photo in pixels; see `read_record` for errors."""
+    return photo_record_of(item).size
+
+
+def find_camera(item: bpy.types.Object | None) -> bpy.types.Object | None:
+    """The camera that matches a face object's photo."""
+    camera: bpy.types.Object | None = find_field(item, "camera")
+    return camera
+
+
+def camera_of(item: bpy.types.Object) -> bpy.types.Object:
+    """The camera that matches a face object's photo.
+
+    Raises
+    ------
+    OptionError
+        It was deleted, or the record is damaged.
+    """
+    camera = photo_record_of(item).camera
+    if camera is None:
+        raise OptionError(
+            "The camera of {item!r} was deleted; build the face again.", item=item.name
+        )
+    return camera
+
+
+def bring_back(camera: bpy.types.Object, item: bpy.types.Object) -> None:
+    """Put a face object's camera beside it where it is in no scene.
+
+    Deleting it in the view takes it out of the scene only, for the face still names it; and it
+    comes along with an appended face, but not into the scene.
+    """
+    if not camera.users_scene:
+        item.users_collection[0].objects.link(camera)
+
+
+def find_result(item: bpy.types.Object | None) -> bpy.types.Image | None:
+    """The image of the photo with edits or a swap."""
+    image: bpy.types.Image | None = find_field(item, "result")
+    return image
+
+
+def result_texture(item: bpy.types.Object | None) -> str | None:
+    """The fingerprint of the texture that a face's result was made of; None without a result."""
+    made_of: str | None = find_field(item, "result_texture")
+    return made_of if find_result(item) is not None else None
+
+
+def find_baked(item: bpy.types.Object | None) -> bpy.types.Image | None:
+    """The image of all texture layers that was made last."""
+    image: bpy.types.Image | None = find_field(item, "baked")
+    return image
+
+
+def faces_of_photo(item: bpy.types.Object, scene: bpy.types.Scene) -> list[bpy.types.Object]:
+    """The faces of a scene that come from the same photo, this one first, each once.
+
+    Of one that was duplicated, this one or else the first counts; linked ones do not.
+
+    Raises
+    ------
+    PRNError
+        The photo was removed from the file, or the record is damaged.
+    """
+    photo = photo_block(item)
+    # Duplicates share the position map.
+    found = {find_field(item, "position_map"): item}
+    for other in scene.objects:
+        if find_photo(other) == photo:
+            linked = any(block.library or block.override_library for block in (other, other.data))
+            if not linked:
+                found.setdefault(find_field(other, "position_map"), other)
+    return list(found.values())

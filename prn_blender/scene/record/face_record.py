@@ -1,0 +1,114 @@
+"""What is remembered of a face, as types; how it is stored is the business of `storage`."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import bpy
+
+VERSION = 2
+"""Of the records that this version of the add-on writes; it reads all up to this one.
+
+1: one photo, its fields and those of the face side by side (no version was stored).
+2: a list of photos.
+"""
+
+
+@dataclass(frozen=True)
+class PhotoRecord:
+    """A photo of the face, and what is known of the face in it.
+
+    Pointers to data-blocks are None where the block was removed from the file since.
+
+    Attributes
+    ----------
+    image : bpy.types.Image or None
+        The photo.
+    path : str
+        The absolute path it was read from; empty where there was no file.
+    file_bytes : int
+        How large that file was, to tell whether the file there today is still the same; -1 where
+        there was none.
+    size : (width, height)
+        Of the photo, pixels.
+    position_map : bpy.types.Image or None
+        Packed 32-bit floats: red x, green y, blue z in photo pixels, alpha the layout's mask.
+
+        It is an image, and not read off the mesh, because a coarse mesh lacks texels and a sculpted
+        or remeshed one has lost them, while editing has to know where the *photo* shows the face.
+    crop : (x, y, side, roll)
+        What the network saw: centre and side in photo pixels, radians. See `core.photo.crop.Crop`.
+    crop_resolution : int
+        The crop's side in its own pixels.
+    confidence : float
+        0..1.
+    coefficients : mapping of str to tuple of float
+        Further outputs of the network; may be empty.
+    expression : mapping of str to float
+        Named expression coefficients, 0..1; may be empty.
+    camera : bpy.types.Object or None
+        The camera that matches the photo.
+    result : bpy.types.Image or None
+        The photo with edits or a swap.
+    result_texture : str or None
+        The fingerprint of the texture that the result was made of, see
+        `layers.texture_fingerprint`: another one today means that the result is out of date.
+    swap_matte : bpy.types.Image or None
+        Where a swap leaves something of the photo as it is: how much of the swap shows, 0..1.
+    swap_matte_region : (x0, y0, x1, y1) or None
+        The pixels of the photo that `swap_matte` covers.
+    """
+
+    image: bpy.types.Image | None
+    path: str
+    file_bytes: int
+    size: tuple[int, int]
+    position_map: bpy.types.Image | None
+    crop: tuple[float, float, float, float]
+    crop_resolution: int
+    confidence: float
+    coefficients: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    expression: Mapping[str, float] = field(default_factory=dict)
+    camera: bpy.types.Object | None = None
+    result: bpy.types.Image | None = None
+    result_texture: str | None = None
+    swap_matte: bpy.types.Image | None = None
+    swap_matte_region: tuple[int, int, int, int] | None = None
+
+
+@dataclass(frozen=True)
+class FaceRecord:
+    """What the mesh of a face remembers.
+
+    Attributes
+    ----------
+    layout : str
+        Name of the UV layout.
+    layout_path : str
+        The absolute path it was read from; empty where there was no file.
+    layout_sha256 : str
+        Of the layout: it is found again by this, wherever its file lies by then.
+    photos : tuple of PhotoRecord
+        At least one.
+    place : tuple of 16 float, or None
+        The transform that the object was built with, row by row: what the user has done to it
+        since is the difference. None in files of before this was kept.
+    baked : bpy.types.Image or None
+        The image of all texture layers that was made last.
+    version : int
+    """
+
+    layout: str
+    layout_path: str
+    layout_sha256: str
+    photos: tuple[PhotoRecord, ...]
+    place: tuple[float, ...] | None = None
+    baked: bpy.types.Image | None = None
+    version: int = VERSION
+
+    @property
+    def photo(self) -> PhotoRecord:
+        """The photo that the object was built from: the first one, today the only one."""
+        return self.photos[0]

@@ -1,0 +1,269 @@
+"""From the record of a face object to the `Face` it was built from, and back.
+
+Blender's data may be read in its own thread only, and reading a photo takes long. So `recall` and
+`recall_layout` take everything from Blender first, and return a function without it for another
+thread.
+"""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+
+import bpy
+import numpy as np
+
+from ...core.errors import ModelError, OptionError, PhotoError, Sentence
+from ...core.face.face import Face
+from ...core.files.safe import shown
+from ...core.geometry.layout_file import load_uv_layout
+from ...core.geometry.uv_layout import UVLayout
+from ...core.model.bundled import models_folder
+from ...core.photo.crop import Crop
+from ...core.photo.photo import Photo, read_photo
+from ..images.image import photo_from_image
+from .face_record import FaceRecord, PhotoRecord
+from .storage import read_record
+
+# Photo pixels: as much as a photo may measure, some times over.
+_FARTHEST = 1e6
+
+
+def position_image(name: str, face: Face) -> bpy.types.Image:
+    """The position map as a packed float image: red x, green y, blue z, alpha the mask."""
+    size = face.layout.size
+    image = bpy.data.images.new(name, size, size, alpha=True, float_buffer=True, is_data=True)
+    pixels = np.ones((size, size, 4), np.float32)
+    pixels[..., :3] = np.where(face.layout.mask[..., None], face.position_map, 0)
+    image.pixels.foreach_set(np.ascontiguousarray(pixels[::-1]).ravel())
+    image.pack()
+    return image
+
+
+def record_of(face: Face, photo: bpy.types.Image, positions: bpy.types.Image) -> FaceRecord:
+    """What the mesh of a face is to remember, for `face_of` to find.
+
+    Parameters
+    ----------
+    face : Face
+    photo : bpy.types.Image
+        From `photo_image`.
+    positions : bpy.types.Image
+        From `position_image`.
+    """
+    path, layout, crop = face.photo.path, face.layout, face.crop
+    x, y = crop.centre
+    return FaceRecord(
+        layout=layout.name,
+        layout_path=_text(layout.path.absolute()) if layout.path else "",
+        layout_sha256=layout.sha256,
+        photos=(
+            PhotoRecord(
+                image=photo,
+                path=_text(path.absolute()) if path else "",
+                file_bytes=_file_size(path),
+                size=(face.photo.width, face.photo.height),
+                position_map=positions,
+                crop=(float(x), float(y), float(crop.size), float(crop.roll)),
+                crop_resolution=crop.resolution,
+                confidence=float(face.confidence),
+                coefficients={
+                    name: tuple(map(float, values))
+                    for name, values in face.coefficients.items()
+                    # What a foreign network could not say is not remembered.
+                    if np.isfinite(values).all()
+                },
+                expression={k: float(v) for k, v in face.expression.items() if np.isfinite(v)},
+            ),
+        ),
+    )
+
+
+def refreshed(record: FaceRecord, face: Face) -> FaceRecord:
+    """A record, with the files that its face was recalled from: they may have moved."""
+    photo = record.photo
+    now = record_of(face, photo.image, photo.position_map)
+    if now.photo.path:
+        photo = replace(photo, path=now.photo.path, file_bytes=now.photo.file_bytes)
+    return replace(record, layout_path=now.layout_path, photos=(photo, *record.photos[1:]))
+
+
+def face_of(item: bpy.types.Object) -> Face:
+    """The face that an object was built from, out of the data of the .blend file.
+
+    Parameters
+    ----------
+    item : bpy.types.Object
+
+    Returns
+    -------
+    Face
+        Of the photo's own geometry, whatever was done to the mesh since.
+
+    Raises
+    ------
+    PRNError
+        The object is no face, or its photo, layout or position map is gone.
+    """
+    (face,) = recall([item])()
+    return face
+
+
+def recall(items: Sequence[bpy.types.Object]) -> Callable[[], list[Face]]:
+    """As `face_of`, for another thread.
+
+    Parameters
+    ----------
+    items : sequence of bpy.types.Object
+        Of one photo.
+
+    Returns
+    -------
+    callable
+        Gives the faces. It reads the photo, which takes long, and needs nothing of Blender.
+
+    Raises
+    ------
+    PRNError
+        As `face_of`; some of it is raised when the callable is called.
+    """
+    records = [read_record(item) for item in items]
+    photo = _photo(records[0].photo)
+    makers = [_recall(record) for record in records]
+
+    def faces() -> list[Face]:
+        shared = photo()
+        return [make(shared) for make in makers]
+
+    return faces
+
+
+def _recall(record: FaceRecord) -> Callable[[Photo], Face]:
+    layout, own = _layout(record), record.photo
+    positions = _positions(own.position_map)
+    x, y, side, roll = own.crop
+    crop = Crop(np.array([x, y]), side, roll, own.crop_resolution)
+    coefficients = {k: np.array(v, np.float32) for k, v in own.coefficients.items()}
+
+    def make(photo: Photo) -> Face:
+        known = layout()
+        if positions.shape[:2] != known.mask.shape:
+            raise _damaged()
+        return Face(photo, known, positions, crop, own.confidence, coefficients, own.expression)
+
+    return make
+
+
+def layout_of(item: bpy.types.Object) -> UVLayout:
+    """The UV layout of a face object.
+
+    Raises
+    ------
+    PRNError
+        It is not on this machine, or what the object remembers is incomplete.
+    """
+    return recall_layout(item)()
+
+
+def recall_layout(item: bpy.types.Object) -> Callable[[], UVLayout]:
+    """As `layout_of`, for another thread."""
+    return _layout(read_record(item))
+
+
+def _text(path: Path) -> str:
+    # A name that is not valid Unicode cannot be a property; the image keeps such a photo.
+    text = str(path)
+    return text if text == text.encode("utf-8", "ignore").decode() else ""
+
+
+def _file_size(path: Path | None) -> int:
+    try:
+        # Properties hold 32 bits; larger photos are refused anyway.
+        return min(path.stat().st_size, 2**31 - 1) if path else -1
+    except (OSError, ValueError):
+        return -1
+
+
+def _photo(record: PhotoRecord) -> Callable[[], Photo]:
+    """The photo from its file where that is still the same one, else from the .blend file.
+
+    The file comes first because a packed copy may have been a JPEG once more.
+    """
+    image, (width, height) = record.image, record.size
+    paths = [Path(record.path)] if record.path else []
+    if image is not None and image.packed_file is None and image.filepath:
+        paths.append(Path(bpy.path.abspath(image.filepath, library=image.library)))
+    same = [path for path in paths if 0 <= _file_size(path) == record.file_bytes]
+    if same:
+        return lambda: _of_size(read_photo(same[0]), width, height, shown(same[0]))
+    if image is None or (not image.has_data and tuple(image.size) == (0, 0)):
+        name = shown(paths[0]) if paths else Sentence("of this face")
+        raise PhotoError(
+            "The photo {name} is neither where it was nor in the .blend file; put it back "
+            "or point the camera's background image to it.",
+            name=name,
+        )
+    # Its pixels are Blender's: they are taken now.
+    photo = _of_size(photo_from_image(image), width, height, image.name)
+    return lambda: photo
+
+
+def _of_size(photo: Photo, width: int, height: int, name: str) -> Photo:
+    if (photo.width, photo.height) == (width, height):
+        return photo
+    raise PhotoError(
+        "The photo {image!r} is {now_width} x {now_height} pixels; the face was built from one "
+        "of {width} x {height}.",
+        image=name,
+        now_width=photo.width,
+        now_height=photo.height,
+        width=width,
+        height=height,
+    )
+
+
+def _positions(image: bpy.types.Image | None) -> np.ndarray:
+    if image is None or image.size[0] != image.size[1]:
+        raise _damaged()
+    if not image.is_float or image.channels != 4:
+        raise _damaged()
+    size = int(image.size[0])
+    values = np.empty(size * size * 4, np.float32)
+    image.pixels.foreach_get(values)
+    positions = np.ascontiguousarray(values.reshape(size, size, 4)[::-1, :, :3])
+    # Infinities fail the comparison too.
+    if not bool((np.abs(positions) < _FARTHEST).all()):
+        raise OptionError("The face's position map holds impossible values; build the face again.")
+    return positions
+
+
+def _damaged() -> OptionError:
+    return OptionError("The face's position map is missing or damaged; build the face again.")
+
+
+def _layout(record: FaceRecord) -> Callable[[], UVLayout]:
+    candidates = [Path(record.layout_path)] if record.layout_path else []
+
+    def load() -> UVLayout:
+        for path in (*candidates, *sorted(models_folder().glob("*uv_layout.npz"))):
+            try:
+                layout = _load_layout(path, path.stat().st_mtime_ns)
+            except (OSError, ValueError, ModelError):
+                continue
+            if layout.sha256 == record.layout_sha256:
+                return layout
+        raise ModelError(
+            "The UV layout {layout!r} that this face was made with is not here; install "
+            "its model again or build the face anew.",
+            layout=record.layout,
+        )
+
+    return load
+
+
+@lru_cache(maxsize=4)
+def _load_layout(path: Path, modified: int) -> UVLayout:
+    return load_uv_layout(path)
