@@ -10,7 +10,7 @@ import pytest
 from prn_blender.core.errors import ModelError
 from prn_blender.core.face.lids_and_lips import MODEL, PLACES, SIDE, LidsAndLips
 from prn_blender.core.face.reconstruct import FaceReconstructor
-from prn_blender.core.geometry.foldovers import Folds, in_canonical_frame
+from prn_blender.core.geometry.foldovers import Foldovers, in_canonical_frame
 from prn_blender.core.geometry.pose import PHOTO_TO_BLENDER, fit_pose
 from prn_blender.core.model.bundled import models_folder, open_model
 from prn_blender.core.model.network import open_session
@@ -111,8 +111,8 @@ def test_no_triangle_turns_over(again, front, layout, monkeypatch):
     moved = look_again(again, photo, position_map)
     assert not np.array_equal(moved, position_map)
     pose = fit_pose(layout.canonical[layout.mask], position_map[layout.mask])
-    folds = Folds(layout)
-    assert not len(folds.turned(in_canonical_frame(moved, pose).reshape(-1, 3)))
+    folds = Foldovers(layout)
+    assert not len(folds.flipped(in_canonical_frame(moved, pose).reshape(-1, 3)))
 
 
 @pytest.mark.parametrize("reason", ["far apart", "no face", "profile"])
