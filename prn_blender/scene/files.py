@@ -1,4 +1,4 @@
-"""Write what was built: .blend, .glb, a rendered picture. For use without a window."""
+"""What was built, written to files: .blend, .glb, a rendered picture. For use without a window."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -27,17 +27,22 @@ from .layers.bake import bake
 from .layers.layers import layers_of
 
 _SAMPLES = 16
-_PANEL = (512, 768)  # smallest and largest side of one of the three views, pixels
+"""Of Cycles for each pixel."""
+
+_PANEL = (512, 768)
+"""Smallest and largest side of one of the three views, pixels."""
+
 _TURN = math.radians(40)
+"""How far the second and third view are turned to the side."""
 
 
 def new_file() -> None:
-    """An empty file in place of the one that is open; preferences and add-ons stay."""
+    """Replace the open file by an empty one; preferences and add-ons stay."""
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
 
 
 def save_blend(path: str | os.PathLike[str]) -> None:
-    """Save the open file under a name, completely or not at all.
+    """Save the open file to a path, completely or not at all.
 
     Raises
     ------
@@ -68,7 +73,7 @@ def save_glb(path: str | os.PathLike[str], faces: list[bpy.types.Object]) -> Non
 
 
 def render_picture(path: str | os.PathLike[str], built: FaceScene, faces: list[Face]) -> None:
-    """Render the first face three times: in the photo, turned left, turned right as clay.
+    """Render the first face three times: over the photo, turned left, turned right without texture.
 
     Parameters
     ----------
@@ -113,7 +118,7 @@ def _render(scene: bpy.types.Scene, width: int, height: int) -> np.ndarray:
 
 
 def _over_photo(face: Face, rendered: np.ndarray) -> np.ndarray:
-    """The render over the photo, which is darkened so that one sees what was rendered."""
+    """The render over the photo, which is darkened so that the render stands out."""
     alpha = rendered[..., 3:].astype(np.float32) / 255
     mixed = rendered[..., :3] * alpha + face.photo.pixels * np.float32(0.45) * (1 - alpha)
     return (mixed + 0.5).astype(np.uint8)
@@ -126,7 +131,7 @@ def _on_grey(rendered: np.ndarray) -> np.ndarray:
 
 @contextlib.contextmanager
 def _render_settings(scene: bpy.types.Scene) -> Iterator[None]:
-    """Cycles on the CPU with a clear background, for as long as the block lasts."""
+    """Within the block, render with Cycles on the CPU and with a transparent background."""
     render = scene.render
     names = ("engine", "resolution_x", "resolution_y", "filepath", "film_transparent")
     before = {name: getattr(render, name) for name in names}
@@ -146,13 +151,16 @@ def _render_settings(scene: bpy.types.Scene) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _studio(scene: bpy.types.Scene, built: FaceScene, item: bpy.types.Object) -> Iterator[None]:
-    """A camera straight before the face, a light from the upper left, a weaker one opposite."""
+    """Within the block, a camera in front of the face, and two lights from above.
+
+    The stronger light is on the left, the weaker one on the right.
+    """
     corners = np.array([vertex.co for vertex in item.data.vertices])
     low, high = corners.min(axis=0), corners.max(axis=0)
     scale = item.matrix_basis.to_scale()[0]
     data = bpy.data.cameras.new("Studio")
     width, depth, height = (high - low).tolist()
-    # However the face is turned about its middle, it stays in the picture.
+    # Wide enough for the face however it is turned about its middle.
     data.type, data.ortho_scale = "ORTHO", 1.1 * scale * max(math.hypot(width, depth), height)
     camera = bpy.data.objects.new("Studio", data)
     lights = []
@@ -181,7 +189,7 @@ def _studio(scene: bpy.types.Scene, built: FaceScene, item: bpy.types.Object) ->
 
 @contextlib.contextmanager
 def _turned(item: bpy.types.Object, angle: float) -> Iterator[None]:
-    """The front view (the pose cleared), turned about the vertical through the face's middle."""
+    """Within the block, the face looks to the front and is turned about its middle by an angle."""
     before = item.matrix_basis.copy()
     scale = Matrix.Diagonal(before.to_scale()).to_4x4()
     depths = [corner[1] for corner in item.bound_box]
@@ -208,7 +216,7 @@ def _clay(item: bpy.types.Object) -> Iterator[None]:
 @contextlib.contextmanager
 def _only_selected(objects: list[bpy.types.Object]) -> Iterator[None]:
     layer = bpy.context.view_layer
-    layer.update()  # it does not know objects linked since the last one
+    layer.update()  # or it does not know objects that were linked just now
     before = [o for o in layer.objects if o.select_get()]
     for item in layer.objects:
         item.select_set(item in objects)
@@ -221,7 +229,7 @@ def _only_selected(objects: list[bpy.types.Object]) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _lit(objects: list[bpy.types.Object]) -> Iterator[None]:
-    """One image in a lit material in place of layers and of shadelessness, which glTF lacks."""
+    """Within the block, materials of one image, lit by the scene: all that glTF can express."""
     before = [o.data.materials[0] for o in objects]
     made: list[bpy.types.ID] = []
     for item, material in zip(objects, before, strict=True):

@@ -1,7 +1,8 @@
-"""The 68 landmarks and the hidden side, shown on a face's mesh in the viewport.
+"""Marks on a face's mesh in the viewport: the 68 landmarks, and the side that the photo hides.
 
-Each is a geometry nodes modifier that renders leave out; that it is there *is* the state, so
-undo, saving, duplicating and appending need no help, and a mark follows sculpting and shape keys.
+Each kind of mark is a geometry nodes modifier that renders leave out. Marks are shown if the
+modifier is there, and nothing else stores that: so undo, saving, duplicating and appending need no
+help, and marks follow sculpting and shape keys.
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -12,12 +13,25 @@ import bpy
 from ..core.errors import OptionError
 from .names import UV_MAP, VISIBLE
 
-LANDMARKS, VISIBILITY = "landmarks", "visibility"
+LANDMARKS = "landmarks"
+VISIBILITY = "visibility"
+"""The kinds of marks."""
+
 _LABELS = {LANDMARKS: "PRN Landmarks", VISIBILITY: "PRN Hidden Side"}
+"""Names of their modifiers and node groups."""
+
 _KEY = "prn_marks"
-_RADIUS = 0.0015  # metres
-# Linear light, as pictures of `core.overlay` have them.
-_SEEN, _HIDDEN = (0.061, 0.716, 0.102, 1.0), (0.871, 0.045, 0.045, 1.0)
+"""The custom property by which our node groups and materials are known; names are the user's."""
+
+_RADIUS = 0.0015
+"""Of a landmark's ball, metres."""
+
+_SEEN = (0.061, 0.716, 0.102, 1.0)
+_HIDDEN = (0.871, 0.045, 0.045, 1.0)
+"""Green and red in linear light: the colours that `core.outputs.overlay` draws."""
+
+_WHOLLY_VISIBLE = 0.999
+"""The attribute `visible` of a polygon is the mean of its corners', which are 0 or 1."""
 
 
 def marks_shown(item: bpy.types.Object, kind: str) -> bool:
@@ -34,12 +48,12 @@ def show_marks(item: bpy.types.Object, kind: str, shown: bool) -> None:
         A face.
     kind : {"landmarks", "visibility"}
     shown : bool
-        False takes away whatever nothing else uses.
+        False removes the modifier, and its node group and materials if nothing else uses them.
 
     Raises
     ------
     PRNError
-        The mesh no longer has what the marks are placed by, or its layout is gone.
+        The mesh has lost the attributes that marks are placed by, or its layout is gone.
     """
     modifier = _modifier(item, kind)
     if shown and modifier is None:
@@ -48,7 +62,8 @@ def show_marks(item: bpy.types.Object, kind: str, shown: bool) -> None:
         modifier.node_group = group
         modifier.show_render = modifier.show_expanded = False
         landmarks = _modifier(item, LANDMARKS)
-        if kind == VISIBILITY and landmarks is not None:  # the balls are not to be painted
+        if kind == VISIBILITY and landmarks is not None:
+            # Before the landmarks, or it would colour their balls.
             modifiers = item.modifiers
             modifiers.move(len(modifiers) - 1, modifiers.find(landmarks.name))
     elif not shown and modifier is not None:
@@ -77,8 +92,9 @@ def _remove_unused(group: bpy.types.NodeTree) -> None:
 
 
 def _group(item: bpy.types.Object, kind: str) -> bpy.types.NodeTree:
-    """The nodes of a kind of mark: one for all faces, or for all of a layout."""
-    from .record import layout_of  # which loads OpenCV; the panel only asks what is shown
+    """The node group of a kind of mark; faces share it, of landmarks those of one layout."""
+    # Not at the top: it loads OpenCV, and panels import this module when Blender starts.
+    from .record import layout_of
 
     mesh = item.data
     if VISIBLE not in mesh.attributes or UV_MAP not in mesh.uv_layers:
@@ -96,64 +112,65 @@ def _group(item: bpy.types.Object, kind: str) -> bpy.types.NodeTree:
     tree[_KEY] = mark
     for in_out in ("INPUT", "OUTPUT"):
         tree.interface.new_socket("Geometry", in_out=in_out, socket_type="NodeSocketGeometry")
-    pen = _NodeBuilder(tree)
+    nodes = _NodeBuilder(tree)
     if layout is None:
-        _draw_hidden_side(pen)
+        _build_hidden_side(nodes)
     else:
         uv = layout.uv[tuple(layout.landmark_texels.T)]
-        _draw_landmarks(pen, [(float(u), float(v), 0.0) for u, v in uv])
+        _build_landmarks(nodes, [(float(u), float(v), 0.0) for u, v in uv])
     return tree
 
 
-def _draw_hidden_side(pen: _NodeBuilder) -> None:
-    """Faces whose corners the photo does not all show get another material."""
-    # As numbers: nodes find the vertex group of that name first, and a face has its mean.
-    visible = pen.attribute(VISIBLE, "FLOAT")
-    seen = pen.more_than(visible.outputs["Attribute"], 0.999)
-    hidden = pen.logic("NIMPLY", visible.outputs["Exists"], seen)
-    pen.end(pen.painted(pen.mesh, "PRN Hidden", _HIDDEN, hidden))
+def _build_hidden_side(nodes: _NodeBuilder) -> None:
+    """Give polygons with a corner that the photo does not show another material."""
+    # Read as a float, because nodes find the vertex group of the same name first.
+    visible = nodes.attribute(VISIBLE, "FLOAT")
+    seen = nodes.more_than(visible.outputs["Attribute"], _WHOLLY_VISIBLE)
+    hidden = nodes.logic("NIMPLY", visible.outputs["Exists"], seen)
+    nodes.end(nodes.painted(nodes.mesh, "PRN Hidden", _HIDDEN, hidden))
 
 
-def _draw_landmarks(pen: _NodeBuilder, places: list[tuple[float, float, float]]) -> None:
-    """A ball on the surface at each place (u, v, 0), green where the photo shows it, else red."""
-    place = pen.node("GeometryNodeIndexSwitch", data_type="VECTOR")
-    for _ in places[2:]:  # it begins with two
+def _build_landmarks(nodes: _NodeBuilder, places: list[tuple[float, float, float]]) -> None:
+    """Put a ball on the surface at each UV (u, v, 0): green where the photo shows it, else red."""
+    place = nodes.node("GeometryNodeIndexSwitch", data_type="VECTOR")
+    for _ in places[2:]:  # a new node has two
         place.index_switch_items.new()
     for number, value in enumerate(places):
         place.inputs[number + 1].default_value = value
-    pen.link(pen.node("GeometryNodeInputIndex").outputs[0], place.inputs[0])
+    nodes.link(nodes.node("GeometryNodeInputIndex").outputs[0], place.inputs[0])
 
-    points = pen.node("GeometryNodePoints")
+    points = nodes.node("GeometryNodePoints")
     points.inputs["Count"].default_value = len(places)
-    position = pen.node("GeometryNodeInputPosition").outputs[0]
-    at = pen.sampled(position, "FLOAT_VECTOR", place.outputs[0])
-    pen.link(at, points.inputs["Position"])
-    visible = pen.attribute(VISIBLE, "FLOAT").outputs["Attribute"]
-    seen = pen.more_than(pen.sampled(visible, "FLOAT", place.outputs[0]), 0.5)
+    position = nodes.node("GeometryNodeInputPosition").outputs[0]
+    at = nodes.sampled(position, "FLOAT_VECTOR", place.outputs[0])
+    nodes.link(at, points.inputs["Position"])
+    visible = nodes.attribute(VISIBLE, "FLOAT").outputs["Attribute"]
+    seen = nodes.more_than(nodes.sampled(visible, "FLOAT", place.outputs[0]), 0.5)
 
-    ball = pen.node("GeometryNodeMeshIcoSphere")
+    ball = nodes.node("GeometryNodeMeshIcoSphere")
     ball.inputs["Radius"].default_value, ball.inputs["Subdivisions"].default_value = _RADIUS, 2
     kinds = []
     for name, colour, chosen in (
         ("PRN Seen", _SEEN, seen),
-        ("PRN Hidden", _HIDDEN, pen.logic("NOT", seen)),
+        ("PRN Hidden", _HIDDEN, nodes.logic("NOT", seen)),
     ):
-        balls = pen.node("GeometryNodeInstanceOnPoints")
-        pen.link(points.outputs[0], balls.inputs["Points"])
-        pen.link(chosen, balls.inputs["Selection"])
-        pen.link(pen.painted(ball.outputs["Mesh"], name, colour), balls.inputs["Instance"])
-        real = pen.node("GeometryNodeRealizeInstances")
-        pen.link(balls.outputs[0], real.inputs["Geometry"])
+        balls = nodes.node("GeometryNodeInstanceOnPoints")
+        nodes.link(points.outputs[0], balls.inputs["Points"])
+        nodes.link(chosen, balls.inputs["Selection"])
+        nodes.link(nodes.painted(ball.outputs["Mesh"], name, colour), balls.inputs["Instance"])
+        real = nodes.node("GeometryNodeRealizeInstances")
+        nodes.link(balls.outputs[0], real.inputs["Geometry"])
         kinds.append(real.outputs[0])
-    joined = pen.node("GeometryNodeJoinGeometry")
-    # The mesh first: it comes out first. Instances would each be outlined like selected objects.
-    for geometry in (*reversed(kinds), pen.mesh):
-        pen.link(geometry, joined.inputs[0])
-    pen.end(joined.outputs[0])
+    joined = nodes.node("GeometryNodeJoinGeometry")
+    # What is linked last comes out first, so the mesh keeps its vertex numbers. The balls are real
+    # geometry, because Blender would outline each instance like a selected object.
+    for geometry in (*reversed(kinds), nodes.mesh):
+        nodes.link(geometry, joined.inputs[0])
+    nodes.end(joined.outputs[0])
 
 
 class _NodeBuilder:
-    """Makes and links nodes."""
+    """Adds nodes to a tree and links them."""
 
     def __init__(self, tree: bpy.types.NodeTree) -> None:
         self.tree = tree
@@ -195,7 +212,7 @@ class _NodeBuilder:
     def sampled(
         self, value: bpy.types.NodeSocket, kind: str, place: bpy.types.NodeSocket
     ) -> bpy.types.NodeSocket:
-        """What a field has on the mesh at a place in its UV map."""
+        """The value of a field on the mesh, at a place in its UV map."""
         node = self.node("GeometryNodeSampleUVSurface", data_type=kind)
         uv = self.attribute(UV_MAP, "FLOAT_VECTOR").outputs["Attribute"]
         sockets = {socket.identifier: socket for socket in node.inputs}
@@ -212,7 +229,7 @@ class _NodeBuilder:
         colour: tuple[float, float, float, float],
         selection: bpy.types.NodeSocket | None = None,
     ) -> bpy.types.NodeSocket:
-        """Geometry with one of our materials."""
+        """Geometry, or a selection of it, with one of our materials."""
         node = self.node("GeometryNodeSetMaterial")
         self.link(geometry, node.inputs["Geometry"])
         if selection is not None:

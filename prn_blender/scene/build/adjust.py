@@ -1,4 +1,4 @@
-"""A face object follows features that were pulled to where the photo has them."""
+"""Features of a face object pulled to where the photo has them: mesh, texture and record follow."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -26,21 +26,22 @@ from ..names import LANDMARK_OBJECT, PHOTO_POSITION, VISIBLE
 from ..record import change_photo, editable_photo, position_image, recall
 from .extras import PHOTO_COLOUR
 
-# Mean difference of levels up to which a texture counts as the photo's own: another OpenCV may have
-# unwrapped it.
 _UNCHANGED = 1.0
+"""Mean difference, in levels of 8 bits, up to which a texture counts as the photo's own: another
+version of OpenCV may have unwrapped it."""
 
 
 @dataclass(frozen=True, eq=False)
 class AdjustedFace:
-    """What a face object gets.
+    """What a face object gets from an adjustment.
 
     Attributes
     ----------
     before, face : Face
         As it was, and as it is to be.
     texture : bytes or None
-        A PNG; None where the texture is not the photo's own any more, or there is none.
+        A PNG of the photo unwrapped anew; None where the face has no texture of the photo, or one
+        that was changed since.
     """
 
     before: Face
@@ -49,7 +50,7 @@ class AdjustedFace:
 
 
 def plan_adjustment(item: bpy.types.Object) -> Callable[[Sequence[Pull]], AdjustedFace]:
-    """What takes long of adjusting a face object, for another thread.
+    """Take from a face object what its adjustment needs, and return the part that takes long.
 
     Parameters
     ----------
@@ -58,7 +59,7 @@ def plan_adjustment(item: bpy.types.Object) -> Callable[[Sequence[Pull]], Adjust
     Returns
     -------
     callable
-        Takes the pulls, and needs nothing of Blender.
+        From pulls to what the object gets; needs nothing of Blender, so another thread may call it.
 
     Raises
     ------
@@ -81,10 +82,10 @@ def plan_adjustment(item: bpy.types.Object) -> Callable[[Sequence[Pull]], Adjust
 
 
 def adjust(item: bpy.types.Object, plan: AdjustedFace) -> None:
-    """Move the mesh, its landmarks and its texture.
+    """Move the mesh and its landmarks, and exchange the photo's texture and the position map.
 
-    Sculpting, shape keys, the pose, the camera and the other layers of the texture stay. What the
-    photo shows is found anew.
+    Sculpting, shape keys, the pose, the camera and the other layers of the texture stay. Which
+    vertices the photo shows is stored anew.
 
     Parameters
     ----------
@@ -129,7 +130,7 @@ def adjust(item: bpy.types.Object, plan: AdjustedFace) -> None:
 
 
 def _texture(before: Face, face: Face, texels: Texels | None) -> bytes | None:
-    """The photo unwrapped anew where what is there is nothing but the photo, unwrapped."""
+    """The photo unwrapped anew, if the present texture is nothing but the photo unwrapped."""
     if texels is None or texels.width != texels.height:
         return None
     there = texels.eight_bits
@@ -141,10 +142,10 @@ def _texture(before: Face, face: Face, texels: Texels | None) -> bytes | None:
 
 
 def _sampled(face: Face, uv: np.ndarray) -> np.ndarray:
-    """(n, 3) float32 photo pixels at places of the layout, between texels too."""
+    """(n, 3) float32: the face's positions, photo pixels, at UVs (n, 2), between texels too."""
     size = face.layout.size
     at = ((uv * [1, -1] + [0, 1]) * size - 0.5).astype(np.float32)
-    # OpenCV's pictures have at most 32767 rows.
+    # In rows of 1024, because OpenCV's pictures have at most 32767 rows.
     columns = 1024
     padded = np.zeros((-(-len(at) // columns) * columns, 2), np.float32)
     padded[: len(at)] = at
@@ -171,7 +172,7 @@ def _set(mesh: bpy.types.Mesh, name: str, field: str, values: np.ndarray) -> Non
 
 
 def _move_landmarks(item: bpy.types.Object, moves: np.ndarray, face: Face) -> None:
-    """(68, 3) metres, for landmark objects where there are any."""
+    """Move the landmark objects of a face, if it has any, by (68, 3) metres."""
     for child in item.children:
         if LANDMARK_OBJECT not in child:
             continue
@@ -187,7 +188,7 @@ def _move_landmarks(item: bpy.types.Object, moves: np.ndarray, face: Face) -> No
 
 
 def _exchange_positions(item: bpy.types.Object, face: Face) -> None:
-    """A new image, not new pixels: undo brings the old one back."""
+    """Give the record a new image, not the old one new pixels: undo brings images back."""
     old = editable_photo(item).position_map
     new = position_image(old.name if old is not None else f"{item.name} Position Map", face)
     change_photo(item, position_map=new)

@@ -1,4 +1,4 @@
-"""From the faces of a photo to one tidy collection."""
+"""From the faces of a photo to one collection of objects."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -29,17 +29,18 @@ from .prepared import Prepared, prepare
 
 @dataclass(frozen=True, eq=False)
 class FaceScene:
-    """What was built.
+    """The objects that were built from a photo.
 
     Attributes
     ----------
     collection : bpy.types.Collection
         Named after the photo; holds all of the objects.
     faces : list of bpy.types.Object
-        One mesh object per face, in the order given.
+        One mesh object for each face, in the order given.
     camera : bpy.types.Object
+        It sees what the photo's camera saw.
     view : Camera
-        The numbers behind it.
+        The numbers that the camera was built from.
     """
 
     collection: bpy.types.Collection
@@ -76,24 +77,28 @@ def build_scene(
 
 
 def build_stepwise(prepared: Prepared, scene: bpy.types.Scene | None = None) -> Stepwise[FaceScene]:
-    """As `build_scene`, with pauses in which a window can be drawn.
+    """As `build_scene`, in steps; see `stepwise`.
 
-    Closed in a pause, it removes what it has made. An undo in a pause takes that away, too: a
-    `ReferenceError` says so.
+    If the generator is closed in a pause, it removes what it has made.
 
     Parameters
     ----------
     prepared : Prepared
-        Where it has been waited for, no part takes long, however large the photo.
+        After `Prepared.wait`, no step takes long, however large the photo is.
     scene : bpy.types.Scene, optional
         By default the context's.
+
+    Raises
+    ------
+    ReferenceError
+        An undo in a pause has taken away what was made until then.
     """
     target: bpy.types.Scene = scene or bpy.context.scene
     faces, options, view = prepared.faces, prepared.options, prepared.view
     photo = faces[0].photo
     with all_or_nothing() as made:
         collection = made.add(bpy.data.collections.new(photo.stem))
-        # Shared with what is in the file already, or new.
+        # A photo that is in the file already is used again.
         image = made.add_if_new(bpy.data.images, lambda: photo_image(photo, prepared.photo))
         objects = []
         for index in range(len(faces)):
@@ -171,22 +176,23 @@ def _build_landmarks(
 
 @dataclass
 class NewBlocks:
-    """Data-blocks made so far."""
+    """The data-blocks that were made so far, for `all_or_nothing` to remove."""
 
     blocks: list[Any] = field(default_factory=list)
 
     def add(self, block: Any) -> Any:
+        """Note a new data-block; returns it."""
         self.blocks.append(block)
         return block
 
     def pause(self) -> Iterator[None]:
-        """A pause; a `ReferenceError` after it where an undo has taken the blocks away."""
+        """Pause once; raises `ReferenceError` after it if an undo has taken the blocks away."""
         yield
         if not all(map(_is_there, self.blocks)):
             raise ReferenceError("What was built so far is gone.")
 
     def add_if_new(self, kind: Any, get: Callable[[], Any]) -> Any:
-        """What `get` finds among the blocks of a kind, or makes."""
+        """Call what returns a data-block of a kind, a new one or not; note it if it is new."""
         before = set(kind)
         block = get()
         self.blocks.extend(set(kind) - before)
@@ -195,7 +201,7 @@ class NewBlocks:
 
 @contextlib.contextmanager
 def all_or_nothing() -> Iterator[NewBlocks]:
-    """What is made meanwhile is removed where it ends too early."""
+    """Remove the data-blocks made within, if an exception (or a closed generator) ends it."""
     made = NewBlocks()
     try:
         yield made
@@ -207,5 +213,5 @@ def all_or_nothing() -> Iterator[NewBlocks]:
 def _is_there(block: Any) -> bool:
     try:
         return bool(block.name)
-    except ReferenceError:  # an undo was quicker
+    except ReferenceError:  # an undo has removed it
         return False

@@ -1,4 +1,4 @@
-"""The camera that matches the photo."""
+"""The camera that sees what the photo's camera saw, the photo behind it, and matching renders."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from ...core.geometry.camera import SENSOR_MM, Camera
 
 
 def build_camera(name: str, camera: Camera) -> bpy.types.Object:
-    """A Blender camera that sees what the photo's camera saw.
+    """A camera object that sees what the photo's camera saw.
 
     Parameters
     ----------
@@ -31,8 +31,8 @@ def build_camera(name: str, camera: Camera) -> bpy.types.Object:
 def set_camera(view: bpy.types.Object, camera: Camera) -> None:
     """Make a camera object see what the photo's camera saw; see `build_camera`."""
     data = view.data
-    # By the longer side, as Blender's AUTO does for the photo's own aspect. Fixed here, so that
-    # a render of another aspect crops the picture instead of rescaling it.
+    # The sensor fits the photo's longer side, as Blender's "Auto" would have it. It is fixed, so
+    # that a render of another aspect crops the picture instead of rescaling it.
     data.sensor_fit = "HORIZONTAL" if camera.width >= camera.height else "VERTICAL"
     data.sensor_width = data.sensor_height = SENSOR_MM
     if camera.focal_length is None:
@@ -59,15 +59,15 @@ def show_background(data: bpy.types.Camera, image: bpy.types.Image) -> None:
 
 
 def match_render(scene: bpy.types.Scene, width: int, height: int) -> None:
-    """Make the scene render pictures of the photo's size, aspect, colours and sharpness."""
+    """Make a scene render pictures with the photo's size, aspect, colours and sharpness."""
     render = scene.render
     render.resolution_x, render.resolution_y = width, height
     render.resolution_percentage = 100
     render.pixel_aspect_x = render.pixel_aspect_y = 1.0
-    # Film looks such as AgX and Filmic would repaint what is a photo already.
+    # View transforms such as AgX and Filmic give a linear scene the look of a photo; ours is one.
     scene.view_settings.view_transform = "Standard"
     scene.view_settings.look = "None"
-    # The usual filter blurs over one and a half pixels; a photo is sharp to one.
+    # One pixel. The default of one and a half blurs more than a photo is blurred.
     render.filter_size = 1.0
     if hasattr(scene, "cycles"):
         scene.cycles.filter_width = 1.0

@@ -1,4 +1,4 @@
-"""Landmarks, colours, depth and the alignment overlay as Blender data."""
+"""What `SceneOptions` add to a face: landmark objects, vertex colours, depth, the overlay."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -15,7 +15,10 @@ from ..mesh.mesh_data import MeshData
 from ..names import LANDMARK_OBJECT
 
 PHOTO_COLOUR = "photo_color"
-_EMPTY_SIZE = 0.003  # metres
+"""Name of the colour attribute."""
+
+_EMPTY_SIZE = 0.003
+"""Radius of a landmark's empty, metres."""
 
 
 def add_colours(mesh: bpy.types.Mesh, colours: np.ndarray) -> None:
@@ -32,7 +35,7 @@ def add_colours(mesh: bpy.types.Mesh, colours: np.ndarray) -> None:
 
 
 def build_landmarks(name: str, data: MeshData, kind: str) -> list[bpy.types.Object]:
-    """The 68 points as objects, in the canonical frame like the face's mesh.
+    """The 68 landmarks as objects, in the canonical frame like the face's mesh.
 
     Parameters
     ----------
@@ -79,7 +82,7 @@ def build_landmarks(name: str, data: MeshData, kind: str) -> list[bpy.types.Obje
 
 
 def depth_image(name: str, data: bytes) -> bpy.types.Image:
-    """How far the faces are from the camera at each pixel of the photo.
+    """An image of how far the faces are from the camera at each pixel of the photo.
 
     Parameters
     ----------
@@ -90,8 +93,7 @@ def depth_image(name: str, data: bytes) -> bpy.types.Image:
     Returns
     -------
     bpy.types.Image
-        Floats, not colours: metres along the line of sight as Blender's own depth pass has them,
-        1e10 where no face is.
+        Metres along the line of sight, as in Blender's own depth pass; 1e10 where no face is.
     """
     image = packed_image(name, data, ".exr")
     image.colorspace_settings.name = NON_COLOR
@@ -115,7 +117,7 @@ def show_overlay(camera: bpy.types.Camera, name: str, data: bytes) -> bpy.types.
     bpy.types.Image
     """
     image = packed_image(name, data, ".png")
-    image.alpha_mode = "STRAIGHT"  # only its points are to cover the photo
+    image.alpha_mode = "STRAIGHT"  # the photo shows wherever there is no point
     camera.show_background_images = True
     background = camera.background_images.new()
     background.image = image

@@ -46,13 +46,13 @@ def build_material(
     tree.links.new(group.outputs["Surface"], output.inputs["Surface"])
     layers = TextureLayers(material, group)
     layers.set_value(LIT, float(kind == "lit"))
-    # What Texture Paint and the solid view's texture mode take.
+    # Texture Paint and the solid view's texture mode use the active node.
     tree.nodes.active = layers.set_image(PHOTO, texture)
     return material
 
 
 def build_plain_material(name: str, texture: bpy.types.Image) -> bpy.types.Material:
-    """Principled BSDF and one image, nothing else: what exporters understand."""
+    """A material of one image and a Principled BSDF, which exporters understand."""
     material = bpy.data.materials.new(name)
     if bpy.app.version < (5, 0, 0):
         material.use_nodes = True

@@ -1,7 +1,7 @@
-"""What a scene of faces is made of before Blender comes in: cameras, places, image files.
+"""What a scene of faces is built from, computed without Blender: camera, meshes, image files.
 
-All that takes long for a large photo. It needs nothing of Blender, so a job's thread makes it while
-the window goes on being drawn; where nobody looks on, it is made beside the meshes.
+This is all of the work that takes long for a large photo. It runs in a thread of its own: a job
+waits for it while the window goes on being drawn, and a script builds the first meshes meanwhile.
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -24,12 +24,13 @@ from ...core.texture.unwrap import texture_size
 from ..mesh.mesh_data import MeshData, mesh_colours, mesh_data
 from ..options import SceneOptions
 
-NOTHING = 1e10  # what Blender's own depth pass holds where nothing is
+NOTHING = 1e10
+"""What Blender's own depth pass holds where nothing is, metres."""
 
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """What `build_stepwise` builds a scene from.
+    """What `build_stepwise` builds a scene from; a `Future` may still be being computed.
 
     Attributes
     ----------
@@ -39,7 +40,7 @@ class Prepared:
     view : Camera
         The photo's.
     placements : list of Placement
-        Of each face in front of it.
+        Where each face stands in front of that camera.
     meshes : list of Future of MeshData
         Of each face.
     photo : Future of bytes, or None
@@ -64,12 +65,12 @@ class Prepared:
     overlay: Future[bytes] | None
 
     def wait(self) -> None:
-        """Until everything is there, so that nobody has to wait for it later.
+        """Wait until everything is computed.
 
         Raises
         ------
         PRNError
-            A part of it cannot be made.
+            A part of it cannot be computed.
         """
         pictures = (self.photo, *self.textures, self.depth, self.overlay)
         for part in (*self.meshes, *self.colours, *pictures):
@@ -78,7 +79,7 @@ class Prepared:
 
 
 def prepare(faces: Sequence[Face], options: SceneOptions | None = None) -> Prepared:
-    """Begin to make, in another thread, what takes long.
+    """Begin to compute everything, in another thread.
 
     Parameters
     ----------
@@ -106,7 +107,7 @@ def prepare(faces: Sequence[Face], options: SceneOptions | None = None) -> Prepa
             options,
             view,
             placements,
-            [  # first of all: what is built of them in Blender's thread goes on meanwhile
+            [  # first, because Blender's objects can be built from them while the rest is computed
                 pool.submit(mesh_data, face, place, options.stride)
                 for face, place in zip(faces, placements, strict=True)
             ],
@@ -120,14 +121,14 @@ def prepare(faces: Sequence[Face], options: SceneOptions | None = None) -> Prepa
             pool.submit(_overlay_png, faces) if options.overlay else None,
         )
     finally:
-        pool.shutdown(wait=False)  # what was submitted is made nonetheless
+        pool.shutdown(wait=False)  # what was submitted is still computed
 
 
 def shown_by_its_file(photo: Photo) -> bool:
-    """Whether Blender can be given the photo's own file.
+    """Whether Blender can show the photo's own file.
 
-    Not where it would show it otherwise than we do (EXIF orientation, colour profile, CMYK, 16
-    bits, alpha), where there is no file, or where its name is not valid Unicode.
+    It cannot where it would show other pixels than we read (EXIF orientation, colour profile, CMYK,
+    16 bits, alpha), where there is no file, or where the file's name is not valid Unicode.
     """
     if not photo.as_stored or photo.path is None:
         return False
@@ -137,12 +138,12 @@ def shown_by_its_file(photo: Photo) -> bool:
 
 def _texture_png(face: Face, size: int, mask_hidden: bool) -> bytes:
     if not mask_hidden:
-        return face.texture_png(size)  # kept: another mesh or camera may be asked for next
+        return face.texture_png(size)  # which keeps it: the redo panel may ask for it again
     return encode_image(texture_pixels(face, size, mask_hidden), ".png")
 
 
 def _depth_exr(faces: Sequence[Face], view: Camera) -> bytes:
-    """How far the faces are from the camera at each pixel of the photo, metres; see `NOTHING`."""
+    """An OpenEXR file: metres from the camera at each pixel of the photo; see `NOTHING`."""
     distance = np.full((view.height, view.width), NOTHING, np.float32)
     for face in faces:
         depth = view.distances(face.geometry, depth_map(face))
@@ -151,7 +152,7 @@ def _depth_exr(faces: Sequence[Face], view: Camera) -> bytes:
 
 
 def _overlay_png(faces: Sequence[Face]) -> bytes:
-    """Dense points and landmarks in the photo's size, transparent elsewhere."""
+    """A PNG file of the photo's size with dense points and landmarks, transparent elsewhere."""
     layer = overlay_layer(faces[0])
     for face in faces[1:]:
         more = overlay_layer(face)

@@ -1,4 +1,4 @@
-"""Other meshes and another camera for faces that are in the scene already."""
+"""Other meshes, and another camera, for faces that are in the scene already."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from .camera import set_camera
 from .extras import PHOTO_COLOUR, add_colours, build_landmarks
 
 _ROUNDING = 1e-4
+"""How much a number of a transform may change without the user having moved the face."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,12 +44,12 @@ class RebuiltFace:
     ----------
     face : Face
     placement : Placement
-        In front of the new camera.
+        Where it stands in front of the new camera.
     mesh : MeshData
     colours : (n, 4) float32
         See `mesh_colours`.
     parts : Shares or None
-        Where it has vertex groups of its parts.
+        For its vertex groups of parts; None where it has none.
     """
 
     face: Face
@@ -60,7 +61,7 @@ class RebuiltFace:
 
 @dataclass(frozen=True, eq=False)
 class RebuildPlan:
-    """Another mesh and camera for the faces of a photo.
+    """The new camera of a photo, and what each of its faces gets.
 
     Attributes
     ----------
@@ -73,28 +74,28 @@ class RebuildPlan:
 
 
 def largest_of(faces: Sequence[Face]) -> Face:
-    """The one of a photo's faces that gets its real size."""
+    """The largest of a photo's faces: the one whose real size the camera is scaled to."""
     return max(faces, key=lambda face: face.size)
 
 
 def has_parts(item: bpy.types.Object) -> bool:
-    """Whether a face object has vertex groups that a new mesh needs, too."""
+    """Whether a face object has vertex groups of parts, which a new mesh then needs, too."""
     return bool({group.name for group in item.vertex_groups} & set(PARTS))
 
 
 def plan_rebuild(
     faces: Sequence[Face], options: SceneOptions, with_parts: Sequence[bool]
 ) -> RebuildPlan:
-    """Compute what takes long of building meshes anew; needs nothing of Blender.
+    """Compute the new meshes and camera; takes long, and needs nothing of Blender.
 
     Parameters
     ----------
     faces : sequence of Face
         Of one photo.
     options : SceneOptions
-        Of these `stride`, `camera`, `focal_mm` and `eye_distance` count.
+        Only `stride`, `camera`, `focal_mm` and `eye_distance` count.
     with_parts : sequence of bool
-        By face, see `has_parts`.
+        Of each face, see `has_parts`.
 
     Raises
     ------
@@ -117,16 +118,17 @@ def plan_rebuild(
 def rebuild_stepwise(
     items: Sequence[bpy.types.Object], camera: bpy.types.Object, plan: RebuildPlan
 ) -> Stepwise[None]:
-    """Give faces their new meshes, with pauses before anything has changed.
+    """Give faces their new meshes, and the camera its new settings, in steps; see `stepwise`.
 
-    Materials and textures stay as they are. Closed in a pause, it removes the meshes.
+    Materials and textures stay as they are. All pauses come before the first change: if the
+    generator is closed in one, it removes the new meshes and nothing has changed.
 
     Parameters
     ----------
     items : sequence of bpy.types.Object
-        As the plan's faces.
+        In the order of the plan's faces.
     camera : bpy.types.Object
-        The one that matches the photo.
+        The photo's.
     plan : RebuildPlan
 
     Raises
@@ -163,7 +165,7 @@ def _replace(
         add_colours(mesh, new.colours)
     for material in old.materials:
         mesh.materials.append(material)
-    item.vertex_groups.clear()  # they count the old mesh's vertices
+    item.vertex_groups.clear()  # they name vertices of the old mesh by number
     item.data = mesh
     item.matrix_basis = _moved(item, record.place) @ Matrix(posed.tolist())
     if FRONT_POSE in item:
@@ -179,25 +181,25 @@ def _replace(
 
 
 def _moved(item: bpy.types.Object, place: Sequence[float] | None) -> Matrix:
-    """What the user has done to a face's transform since it was placed; no other change."""
+    """What the user has done to a face's transform since it was built at `place`."""
     if place is None:
         return Matrix()
     pose = find_front_pose(item)
     now = pose if pose is not None else item.matrix_basis
     built = Matrix([place[row : row + 4] for row in range(0, 16, 4)])
     change = now @ built.inverted_safe()
-    # What is only rounding would move the face off its photo a little with each rebuild.
+    # Rounding errors would move the face off its photo a little more with each rebuild.
     rounding = max(abs(change[i][j] - (i == j)) for i in range(4) for j in range(4))
     return Matrix() if rounding < _ROUNDING else change
 
 
 def _move_landmarks(item: bpy.types.Object, data: MeshData) -> None:
-    """Put landmark objects, if there are any, where the new mesh has them."""
+    """Replace a face's landmark objects, if it has any, by ones that fit the new mesh."""
     name = f"{item.name} Landmarks"
     old = [
         child
         for child in item.children
-        # Files of before they had the mark know them by the name only.
+        # In old files they do not have the custom property and are known by their name.
         if LANDMARK_OBJECT in child or child.name.startswith(name)
     ]
     if not old:

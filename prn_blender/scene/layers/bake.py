@@ -1,4 +1,4 @@
-"""One image of all texture layers: what the shader shows, at any size."""
+"""All texture layers as one array, at any size: the formulas of `texture_group` in numpy."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ from .texture_group import (
 
 
 def bake_size(layers: TextureLayers, size: int | None = None) -> int:
-    """The size asked for; by default that of the largest image, at which no layer loses detail.
+    """The size of a bake: the one asked for, else that of the layers' largest image.
 
     Raises
     ------
     OptionError
-        The size makes no sense.
+        The size asked for is out of bounds.
     """
     if size is None:
         return min(MAX_SIZE, layers_side(layers) or 1024)
@@ -51,18 +51,18 @@ def bake_size(layers: TextureLayers, size: int | None = None) -> int:
 
 
 def bake(layers: TextureLayers, size: int | None = None) -> np.ndarray:
-    """Evaluate the node group.
+    """What the texture's node group shows, as an array.
 
     Parameters
     ----------
     layers : TextureLayers
     size : int, optional
-        See `bake_size`.
+        Side in texels; by default that of the largest image, at which no layer loses detail.
 
     Returns
     -------
     (size, size, 4) uint8 sRGB, RGBA
-        Colour as in the group's output `Color` (whatever light falls on it), and `Alpha`.
+        The group's outputs `Color`, without any light of the scene, and `Alpha`.
 
     Raises
     ------
@@ -71,21 +71,21 @@ def bake(layers: TextureLayers, size: int | None = None) -> np.ndarray:
 
     Notes
     -----
-    An input that comes from other nodes than an image is what Cycles bakes of them. So is all of
-    it where the artist has changed the group itself.
+    An input that is linked to other nodes than an image is baked by Cycles; so is the whole group
+    where the artist has changed its formulas.
     """
     return evaluate(at_once(read_layers(layers, bake_size(layers, size))))
 
 
 def evaluate(values: LayerValues, paint: bool = True) -> np.ndarray:
-    """`bake` of layers whose values were taken; needs nothing of Blender.
+    """As `bake`, of layers whose values were taken; needs nothing of Blender.
 
     Parameters
     ----------
     values : LayerValues
-        Taken `with_unpainted` where it is to be without paint.
+        For one without paint, taken `with_unpainted`.
     paint : bool
-        With the paint layer.
+        Whether the paint layer shows.
     """
     if values.whole:
         return (values.whole[paint].clip(0, 1) * 255 + np.float32(0.5)).astype(np.uint8)
@@ -98,7 +98,7 @@ def evaluate(values: LayerValues, paint: bool = True) -> np.ndarray:
 
 
 def donor_share(values: LayerValues) -> np.ndarray:
-    """(size, size) float32, 0..1: how much of the donor shows at each texel."""
+    """(size, size) float32, 0..1: how much of the donor shows at each texel, beneath the paint."""
     result = np.empty((values.size, values.size), np.float32)
     for rows in values.bands():
         result[rows] = _donor_share(values, rows)
@@ -106,7 +106,7 @@ def donor_share(values: LayerValues) -> np.ndarray:
 
 
 def _evaluate(values: LayerValues, rows: slice, painted: bool) -> tuple[np.ndarray, np.ndarray]:
-    """The formulas of `layers`: colour (h, w, 3) sRGB and alpha (h, w)."""
+    """The formulas of `texture_group`: colour (h, w, 3) sRGB and alpha (h, w)."""
     fill = values.number(HIDDEN_FILL, rows) * values.number(FILL_MASK, rows)
     share = _donor_share(values, rows)
     paint = values.number(PAINT_STRENGTH, rows) * values.number(PAINT_ALPHA, rows) * painted

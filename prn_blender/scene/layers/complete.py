@@ -1,4 +1,4 @@
-"""The completed texture as a layer."""
+"""The layer that shows the texture with its hidden side filled in."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from .layers import editable_layers, layers_of
 from .texture_group import COMPLETED, FILL_MASK, HIDDEN_FILL, PHOTO
 
 _MASK_SIZE = 1024
+"""Texels of a side, at most: a mask with soft rims needs no more."""
 
 
 def add_completed(
@@ -26,7 +27,7 @@ def add_completed(
     options: CompletionOptions | None = None,
     delight: float = 0.0,
 ) -> None:
-    """Fill a face's hidden side in, in a layer with a mask of its own.
+    """Give a face a layer with its hidden side filled in, and a mask for that layer.
 
     Parameters
     ----------
@@ -44,7 +45,7 @@ def add_completed(
 
 
 def completed_size(item: bpy.types.Object) -> TextureSize:
-    """As large as the photo's layer."""
+    """The size for a completed texture: that of the photo's layer."""
     photo = layers_of(item).image(PHOTO)
     return (side_of(photo) if photo is not None else 0) or "auto"
 
@@ -55,7 +56,7 @@ def completed_files(
     options: CompletionOptions | None = None,
     delight: float = 0.0,
 ) -> dict[str, bytes]:
-    """What the layers are to show; needs nothing of Blender.
+    """The images of the two layers; needs nothing of Blender.
 
     Parameters
     ----------
@@ -64,13 +65,13 @@ def completed_files(
         As in `Face.texture`.
     options : CompletionOptions, optional
     delight : float
-        0..1: how much of the photo's light is taken out. Above 0 the layer covers the whole
-        face, for the visible side has to change too.
+        0..1: how much of the photo's light is taken out of the colours. Above 0 the layer covers
+        the whole face, because the visible side changes too.
 
     Returns
     -------
     dict of str to bytes
-        PNG files by layer.
+        A PNG file for each layer.
     """
     completed = complete(face, size, options)
     colour = np.ascontiguousarray(completed[..., :3])
@@ -86,7 +87,7 @@ def completed_files(
 
 
 def put_completed(item: bpy.types.Object, files: dict[str, bytes]) -> None:
-    """Show what `completed_files` has made."""
+    """Put the images of `completed_files` into the layers of an object, and show them."""
     layers = editable_layers(item)
     for layer, file in files.items():
         old = layers.image(layer)

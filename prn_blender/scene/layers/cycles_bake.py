@@ -1,4 +1,8 @@
-"""What nodes of the artist's own make of a texture: Blender's Cycles evaluates them."""
+"""Nodes that an artist has added to a texture, evaluated by Cycles.
+
+Our own formulas are evaluated in numpy (`bake`); any other node is left to Blender's own renderer,
+in a temporary scene.
+"""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -14,8 +18,8 @@ from ...core.errors import OptionError
 from ..images.image import NON_COLOR, float_pixels
 from ..names import UV_MAP
 
-# Of the size: how far colours continue beyond the mesh.
 _MARGIN = 1 / 64
+"""Of the texture's side: how far colours are continued beyond the mesh's border in UV space."""
 
 
 def baked_output(
@@ -24,23 +28,24 @@ def baked_output(
     number: bool,
     size: int,
 ) -> np.ndarray:
-    """What a node of a material gives on the mesh that has the material.
+    """What a node of a material gives at each texel of the mesh that has the material.
 
     Parameters
     ----------
     material : bpy.types.Material
     choose : callable
-        The output in question, in a copy of the material's own tree; it may change the copy.
+        Called with a copy of the material's node tree, which it may change; returns the output to
+        be baked.
     number : bool
-        As an input for numbers gets it: a colour as its luminance.
+        Convert colours to numbers, their luminance, as an input for numbers does.
     size : int
         Side in texels.
 
     Returns
     -------
     (size, size, 4) float32, rows from the top
-        Linear light or data, as it is; beside the mesh it goes on for a little. The last channel
-        is 1.
+        Linear light or data, as the node gives it, continued a little beyond the mesh's border.
+        The last channel is 1.
 
     Raises
     ------
@@ -78,9 +83,9 @@ def baked_output(
 def _stage(
     material: bpy.types.Material,
 ) -> Iterator[tuple[bpy.types.Scene, bpy.types.Material, str]]:
-    """A scene of its own with the mesh that has the material, and a copy of that.
+    """A temporary scene with a copy of the mesh that has the material, and a copy of that.
 
-    Gives the scene, the copied material and the object's name.
+    Yields the scene, the copied material and the name of the copied object.
     """
     owner = next(
         (

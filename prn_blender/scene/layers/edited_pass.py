@@ -1,4 +1,7 @@
-"""A render pass that says where a face's texture is no longer the photo's."""
+"""A render pass that shows where a face's texture is no longer the photo's.
+
+The live compositor shows the photo's own pixels wherever this pass is black.
+"""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -12,24 +15,30 @@ from .layers import TextureLayers
 from .texture_group import PHOTO
 
 EDITED_PASS = "prn_edited"
+"""Name of the pass (an AOV)."""
+
 AS_BUILT = "Photo as Built"
-# Of the nodes that make the pass; it is made anew each time.
+"""Name of the photo's texture as it was before anybody drew on it."""
+
 _MARK = "PRN Edited"
-# Linear light: already dark colours a level apart count in part, a few levels apart as a whole.
+"""The label of the nodes that make the pass; they are replaced each time."""
+
 _GAIN = 255.0
+"""What a difference of linear light is multiplied by: of dark colours, one level of 8 bits counts
+in part, and a few levels count in full."""
 
 
 def add_edited_pass(layers: TextureLayers, as_built: bytes | None) -> None:
-    """Let renders say where the texture is edited (an AOV).
+    """Add the pass to a material, in place of an older one.
 
-    That is where a layer over the photo's shows, and where the photo's own layer was painted on:
-    the texture as it was built lies beside it to compare with.
+    A texel is edited where another layer shows over the photo's, and where the photo's own layer
+    was drawn on: it is compared with the texture as it was built.
 
     Parameters
     ----------
     layers : TextureLayers
     as_built : bytes or None
-        A PNG file of the photo's texture; None where it has no layer.
+        A PNG file of the photo's texture as it was built; None where there is no such layer.
     """
     tree = layers.material.node_tree
     images = {}

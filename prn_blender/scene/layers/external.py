@@ -1,4 +1,4 @@
-"""Layers edited in another program: written to a file, read back and packed."""
+"""Layers that are edited in another program: written to a file, read back and packed again."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -16,15 +16,16 @@ from ..images.image import NON_COLOR, image_pixels, renewed_image
 from ..images.texels import packed_png
 
 _FILE = "prn_external_file"
+"""The custom property of an image that holds the path of its file."""
 
 
 def write_layer(image: bpy.types.Image) -> Path:
-    """Write a layer's image where another program can edit it.
+    """Write a layer's image to a file that another program can edit.
 
     Parameters
     ----------
     image : bpy.types.Image
-        Stays packed; it remembers the file.
+        It stays packed, and remembers where the file is.
 
     Returns
     -------
@@ -39,7 +40,7 @@ def write_layer(image: bpy.types.Image) -> Path:
     path = make_folder(folder) / f"{bpy.path.clean_name(image.name)}.png"
     file = packed_png(image)
     if file is not None:
-        write_bytes(path, file)  # as it is: decoding and encoding it takes seconds
+        write_bytes(path, file)  # without decoding and encoding it, which takes seconds
     else:
         write_image(path, image_pixels(image))
     image[_FILE] = bpy.path.relpath(str(path)) if bpy.data.filepath else str(path)
@@ -47,13 +48,13 @@ def write_layer(image: bpy.types.Image) -> Path:
 
 
 def external_file(image: bpy.types.Image) -> Path | None:
-    """The file `write_layer` made for an image."""
+    """The file that `write_layer` has written of an image; None where it has not."""
     name = image.get(_FILE)
     return Path(bpy.path.abspath(name)) if isinstance(name, str) else None
 
 
 def read_layer(path: Path) -> bytes:
-    """What another program has made of a layer's file, as a PNG; needs nothing of Blender.
+    """A layer's file as another program has left it, as a PNG; needs nothing of Blender.
 
     Parameters
     ----------
@@ -63,7 +64,7 @@ def read_layer(path: Path) -> bytes:
     Raises
     ------
     PhotoError, OptionError
-        There is no file, it is no picture, or one that is no texture.
+        The file is missing, is no picture, or cannot be a texture.
     """
     pixels = read_texture(path)
     check_texture(pixels, Sentence("texture {path}", path=shown(path)))
@@ -71,7 +72,7 @@ def read_layer(path: Path) -> bytes:
 
 
 def renew_layer(image: bpy.types.Image, file: bytes) -> bpy.types.Image:
-    """Put what `read_layer` gives in the place of a layer's image, packed, of whatever size."""
+    """Replace a layer's image by the file that `read_layer` gives, which may have another size."""
     data = image.colorspace_settings.name == NON_COLOR
     name = image.get(_FILE)
     fresh = renewed_image(image, image.name, file, data)

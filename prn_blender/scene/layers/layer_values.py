@@ -1,4 +1,8 @@
-"""What flows into a face's texture group, taken once so that another thread can work on it."""
+"""The values that flow into a face's texture group, taken so that another thread can use them.
+
+Reading them needs Blender and its main thread; what takes long, decoding images and evaluating the
+formulas of the group, does not.
+"""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -35,24 +39,24 @@ from .texture_group import (
     parts_layer,
 )
 
-# Texels worked on at once: at 8192 x 8192 a dozen layers of floats would take gigabytes.
 _BAND_TEXELS = 2**20
+"""Texels that are evaluated at once: a dozen layers of 8192 x 8192 floats would take gigabytes."""
 
 
 @dataclass(frozen=True, eq=False)
 class SocketValue:
-    """What an input of the group gets.
+    """What one input of the group gets: a constant, an image, or what Cycles baked.
 
     Attributes
     ----------
     constant : (3,) float32 or float
-        Where it has no link.
+        The input's own value, in linear light; it counts where there is neither image nor bake.
     image : str
-        The image that is linked, in `LayerValues.images`; or empty.
+        Name of the linked image in `LayerValues.images`; or empty.
     from_alpha : bool
-        Its alpha is; else its colour.
+        The image's alpha is linked, not its colour.
     baked : (size, size, 4) float32 or None
-        What Cycles says of other nodes.
+        What other nodes that are linked give, baked by Cycles; linear light or data.
     """
 
     constant: np.ndarray | float = 0.0
@@ -63,21 +67,23 @@ class SocketValue:
 
 @dataclass(frozen=True, eq=False)
 class LayerValues:
-    """The layers of one material, at one size, without Blender.
+    """The layers of one material at one size; needs nothing of Blender any more.
 
     Attributes
     ----------
     size : int
+        Side of the texture in texels.
     parts : list of str
         As `TextureLayers.parts`.
     inputs : mapping of str to SocketValue
-        By socket; those that show nothing are left out and count as 0.
+        By the name of the socket. Inputs that cannot show are left out and count as 0.
     images : mapping of str to Texels
+        By the image's name.
     painted : bool
         There is a paint layer.
     whole : mapping of bool to (size, size, 4) float32
-        Where the artist has changed the group itself: what it makes, with paint and without;
-        sRGB.
+        Only where the artist has changed the formulas of the group: what the group gives, baked,
+        with paint (True) and without (False); sRGB.
     """
 
     size: int
@@ -88,13 +94,16 @@ class LayerValues:
     whole: Mapping[bool, np.ndarray] = field(default_factory=dict)
 
     def bands(self) -> Iterator[slice]:
-        """Rows that can be worked on at once."""
+        """Slices of rows, each small enough to be evaluated at once."""
         height = max(1, _BAND_TEXELS // self.size)
         for top in range(0, self.size, height):
             yield slice(top, min(top + height, self.size))
 
     def colour(self, socket: str, rows: slice) -> np.ndarray:
-        """(h, w, 3) float32: sRGB of a colour, a data image's values; or (1, 1, 3)."""
+        """(h, w, 3) float32 of some rows, or (1, 1, 3) where it is constant.
+
+        Colours in sRGB; the values of inputs that are data as they are.
+        """
         found = self.inputs.get(socket, SocketValue())
         data = socket == DONOR_MATCH or socket.startswith("Parts ")
         if found.image:
@@ -107,17 +116,17 @@ class LayerValues:
         return values if data else encode_srgb(values)
 
     def number(self, socket: str, rows: slice) -> np.ndarray:
-        """(h, w) float32, or (1, 1)."""
+        """(h, w) float32 of some rows, or (1, 1) where it is constant."""
         found = self.inputs.get(socket, SocketValue())
         if found.image:
-            # A grey mask: the three are the same; the shader takes their luminance.
+            # The shader takes a colour's luminance; masks are grey, so any channel is that.
             return self._band(found.image, rows)[..., 3 if found.from_alpha else 0]
         if found.baked is not None:
             return found.baked[rows, :, 0]
         return np.full((1, 1), found.constant, np.float32)
 
     def _band(self, image: str, rows: slice) -> np.ndarray:
-        """Some rows of an image as the shader samples it at each texel's centre."""
+        """Some rows of an image, sampled as the shader does at each texel's centre."""
         if image not in self._resized:
             self._resized[image] = self.images[image].resized(self.size)
         band = self._resized[image][rows]
@@ -136,16 +145,16 @@ def layers_side(layers: TextureLayers) -> int:
 def read_layers(
     layers: TextureLayers, size: int, with_unpainted: bool = False
 ) -> Stepwise[LayerValues]:
-    """Take the values, with pauses in which a window can be drawn.
+    """Take the values of all layers from Blender; see `stepwise`.
 
     Parameters
     ----------
     layers : TextureLayers
-        Nothing may change them in a pause, or what is taken is half this and half that.
+        Nothing may change them in a pause, or values of before and after would be mixed.
     size : int
         Side in texels.
     with_unpainted : bool
-        `LayerValues.whole` is to tell what there is without paint, too.
+        Bake a changed group without paint, too: `LayerValues.whole` then has both.
     """
     painted = layers.feeding(PAINT) is not None
     whole = {}
@@ -165,7 +174,7 @@ def read_layers(
 
 
 def _showing(layers: TextureLayers) -> Iterator[str]:
-    """The inputs that can show: strengths of 0 hide theirs."""
+    """The inputs that can show: a strength of 0 hides the layers that it belongs to."""
 
     def shows(strength: str) -> bool:
         return layers.feeding(strength) is not None or layers.value(strength) > 0
@@ -209,7 +218,7 @@ def _output(node: str, identifier: str, tree: bpy.types.NodeTree) -> bpy.types.N
 
 
 def _as_changed(layers: TextureLayers, size: int, painted: bool) -> np.ndarray:
-    """(size, size, 4) float32: what a group makes that is no longer as it was made."""
+    """(size, size, 4) float32 sRGB: what a group gives that the artist has changed, by Cycles."""
     name = layers.group.name
 
     def output(which: str, tree: bpy.types.NodeTree) -> bpy.types.NodeSocket:

@@ -248,8 +248,9 @@ def layers_of_material(material: bpy.types.Material | None) -> TextureLayers | N
 def editable_layers(item: bpy.types.Object) -> TextureLayers:
     """As `layers_of`, for what is about to be changed.
 
-    A duplicate of a face shares material and images with it, and appended faces may share them with
-    a library. This object gets copies of what it shares, so that only its own texture changes.
+    A duplicate of a face shares its material and images, and a face that was made local may share
+    them with the file it was linked from. This object gets copies of what it shares, so that only
+    its own texture changes.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Layers that an artist draws on."""
+"""Layers that an artist draws on in Texture Paint."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from .layers import TextureLayers, editable_layers, find_layers
 from .texture_group import COMPLETED, DONOR, DONOR_MASK, FILL_MASK, PAINT, PAINT_STRENGTH
 
 _MASK_SIZE = 1024
+"""Texels of a side of a new donor mask, at most: strokes on it have soft rims."""
 
 
 def paint_layer(item: bpy.types.Object, layer: str) -> bpy.types.Image:
-    """The image of a layer, made where it is missing and can be made, ready to be drawn on.
+    """The image of a layer, ready to be drawn on; an empty one is made if there is none.
 
     Parameters
     ----------
@@ -30,7 +31,7 @@ def paint_layer(item: bpy.types.Object, layer: str) -> bpy.types.Image:
     Raises
     ------
     OptionError
-        There is no such layer, and no empty one would make sense.
+        The layer is missing, and an empty one would make no sense.
     """
     layers = editable_layers(item)
     image = layers.image(layer)
@@ -46,7 +47,7 @@ def paint_layer(item: bpy.types.Object, layer: str) -> bpy.types.Image:
 
 
 def is_painted(item: bpy.types.Object) -> bool:
-    """Whether something was drawn on the layer for paint, and shows."""
+    """Whether something was drawn on the paint layer, and the layer shows."""
     layers = find_layers(item)
     image = layers.image(PAINT) if layers is not None else None
     if layers is None or image is None or blank_value(image) is not None:
@@ -55,14 +56,14 @@ def is_painted(item: bpy.types.Object) -> bool:
 
 
 def choose_slot(layers: TextureLayers, image: bpy.types.Image) -> None:
-    """Make an image the one that strokes go to; Blender lists the images in Texture Paint."""
+    """Make an image of the material the one that strokes in Texture Paint go to."""
     images = list(layers.material.texture_paint_images)
     if image in images:
         layers.material.paint_active_slot = images.index(image)
 
 
 def _empty(layers: TextureLayers, layer: str) -> tuple[int, float]:
-    """Side and value of a layer on which nothing was drawn."""
+    """Side in texels, and value, of a new layer on which nothing was drawn yet."""
     sides = [max(image.size) for image in layers.images()]
     side = max(sides, default=1024) or 1024
     if layer == PAINT:

@@ -1,4 +1,4 @@
-"""Parts of the face in Blender: mask images for the node group, vertex groups, face sets."""
+"""Parts of the face (nose, lips, ...) as mask images, vertex groups and face sets."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -17,27 +17,35 @@ from .layers import TextureLayers
 from .texture_group import parts_layer
 
 _KEY = "prn_parts"
+"""The custom property of a mask image that names its layout and parts: faces share such images."""
+
 _FACE_SET = ".sculpt_face_set"
+"""Blender's name of the attribute that holds a polygon's face set."""
+
+_WEIGHT_STEPS = 32
+"""Different weights in a vertex group of a part: finer than a brush paints."""
 
 
 PartMasks = Mapping[str, np.ndarray]
-"""By part: how much each texel belongs to it, (S, S) float32 0..1, with soft rims."""
+"""For each part how much each texel belongs to it, (S, S) float32 0..1, with soft rims."""
 
 
 def part_masks(layout: UVLayout) -> PartMasks:
-    """What `add_part_masks` is told; takes long, and needs nothing of Blender."""
+    """The masks of all parts, for `add_part_masks`; takes long, and needs nothing of Blender."""
     return {name: part_mask(layout, name) for name in part_names(layout) if name not in PRESETS}
 
 
 def add_part_masks(layers: TextureLayers, layout: UVLayout, masks: PartMasks) -> None:
-    """Give the group the parts' masks, three to an image; faces of one layout share them.
+    """Give the node group the masks of the parts, three to an image, in its channels.
+
+    Faces of one layout share these images.
 
     Parameters
     ----------
     layers : TextureLayers
     layout : UVLayout
     masks : PartMasks
-        Of that layout. A part that it does not have shows nowhere.
+        Of that layout. A part that the layout does not have shows nowhere.
     """
     names = layers.parts
     for first in range(0, len(names), 3):
@@ -47,11 +55,11 @@ def add_part_masks(layers: TextureLayers, layout: UVLayout, masks: PartMasks) ->
 
 
 Shares = Mapping[str, tuple[np.ndarray, np.ndarray]]
-"""By part: how much each texel belongs to it, (S, S) float32 0..1, with soft rims and with none."""
+"""For each part how much each texel belongs to it, (S, S) float32 0..1: with soft rims, without."""
 
 
 def part_shares(layout: UVLayout) -> Shares:
-    """What `add_part_groups` is told; takes long, and needs nothing of Blender."""
+    """The shares of all parts, for `add_part_groups`; takes long, needs nothing of Blender."""
     return {
         name: (soft, part_mask(layout, name, feather=0.0))
         for name, soft in part_masks(layout).items()
@@ -59,7 +67,7 @@ def part_shares(layout: UVLayout) -> Shares:
 
 
 def add_part_groups(item: bpy.types.Object, layout: UVLayout, shares: Shares) -> list[str]:
-    """A vertex group for each part, with soft rims, and face sets of the parts.
+    """Add a vertex group with a soft rim for each part, and face sets of the parts.
 
     Parameters
     ----------
@@ -87,10 +95,11 @@ def add_part_groups(item: bpy.types.Object, layout: UVLayout, shares: Shares) ->
         if old is not None:
             item.vertex_groups.remove(old)
         group = item.vertex_groups.new(name=name)
-        # One call for all vertices of a weight: 32 steps are finer than a brush.
-        steps = np.rint(weights * 32).astype(int)
-        for step in range(1, 33):
-            group.add(np.flatnonzero(steps == step).tolist(), step / 32, "REPLACE")
+        # A call for each weight, not for each vertex.
+        steps = np.rint(weights * _WEIGHT_STEPS).astype(int)
+        for step in range(1, _WEIGHT_STEPS + 1):
+            weight = step / _WEIGHT_STEPS
+            group.add(np.flatnonzero(steps == step).tolist(), weight, "REPLACE")
         if name != "face":
             hard = sharp.ravel()[texel] > 0
             sets[np.add.reduceat(hard[corner], start) >= 3] = number + 2

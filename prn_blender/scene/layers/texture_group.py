@@ -1,8 +1,8 @@
 """The node group in which a face's texture layers meet: its sockets and its formulas.
 
-Blending happens between sRGB values, as painting programs and `core` do it, not in linear light:
-so a swap looks the same here as in the picture that `core.swap` writes. `bake` evaluates the same
-formulas in numpy; change both together.
+It blends sRGB values, as painting programs and `core` do, and not linear light: so a swap looks the
+same here as in the picture that `core.swap` makes. `bake` evaluates the same formulas in numpy;
+change both together.
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -16,11 +16,17 @@ from typing import Any
 import bpy
 
 GROUP = "PRN Face Texture"
-KEY = "prn_texture"
-_VERSION = 1
-_CURVE_KEY = "prn_curve"
+"""Name of the group."""
 
-# What a node of the group may be set to.
+KEY = "prn_texture"
+"""The custom property by which the group is known: its version and the names of its parts."""
+
+_VERSION = 1
+"""Of the group's sockets and formulas: a group of another version is not used for new faces."""
+
+_CURVE_KEY = "prn_curve"
+"""The custom property by which the groups that convert colours are known."""
+
 _SETTINGS = (
     "operation",
     "data_type",
@@ -30,15 +36,20 @@ _SETTINGS = (
     "clamp_factor",
     "mute",
 )
+"""Settings of a node that change what it computes; see `_formula`."""
 
-_COLOUR, _FLOAT = "NodeSocketColor", "NodeSocketFloat"
+_COLOUR = "NodeSocketColor"
+_FLOAT = "NodeSocketFloat"
+
 _NEUTRAL = (0.5, 0.5, 0.5, 1.0)
+"""The colour of a donor match that changes nothing."""
+
 _BLACK = (0.0, 0.0, 0.0, 1.0)
 
 
 @dataclass(frozen=True)
 class Socket:
-    """An input of the node group; a float runs from 0 to 1."""
+    """An input of the node group; its description is its tooltip. Floats run from 0 to 1."""
 
     name: str
     kind: str
@@ -75,25 +86,26 @@ _LAST_INPUTS = (
 )
 
 ALL = "all"
-"""Beside the parts: everything that the donor mask lets through."""
+"""What stands in place of a part's name for the whole donor, as far as the donor mask allows."""
 
 
 def mix_socket(part: str) -> str:
-    """The input that says how much of the donor's part shows."""
+    """The input that says how much of a part of the donor shows."""
     return f"Mix {part}"
 
 
 def parts_layer(index: int) -> str:
-    """The layer that holds the masks of part `index`, one of three in its channels."""
+    """The layer with the mask of part number `index` in one of its three channels."""
     return f"Parts {index // 3 + 1}"
 
 
 def texture_group(parts: Sequence[str]) -> bpy.types.NodeTree:
-    """The node group, one for all faces whose layouts know the same parts.
+    """The node group for faces whose layouts have these parts: the one in the file, or a new one.
 
     Parameters
     ----------
     parts : sequence of str
+        Names of the parts of a donor that can be mixed.
 
     Returns
     -------
@@ -111,7 +123,7 @@ def texture_group(parts: Sequence[str]) -> bpy.types.NodeTree:
 
 
 def is_changed(tree: bpy.types.NodeTree) -> bool:
-    """Whether somebody has made another formula of a texture group's colour or alpha."""
+    """Whether the artist has changed what a texture group computes as its colour or alpha."""
     fresh = _new_group(list(tree[KEY]["parts"]))
     try:
         return _formula(fresh) != _formula(tree)
@@ -120,7 +132,12 @@ def is_changed(tree: bpy.types.NodeTree) -> bool:
 
 
 def _formula(tree: bpy.types.NodeTree) -> str:
-    """What a tree computes as its colour and alpha, whatever its nodes are called."""
+    """What a tree computes as its colour and alpha, as a text that does not depend on node names.
+
+    Two trees with the same text compute the same. Each node is described by its kind, its settings
+    and the descriptions of what is linked to its inputs, and its description is hashed, because
+    texts of a whole tree would grow beyond all bounds.
+    """
     known: dict[str, str] = {}
 
     def value(socket: bpy.types.NodeSocket) -> str:
@@ -148,7 +165,7 @@ def _formula(tree: bpy.types.NodeTree) -> str:
 
 
 def _new_group(parts: Sequence[str]) -> bpy.types.NodeTree:
-    """The node group, in the file but not marked as ours."""
+    """A new node group without the custom property that marks it as ours."""
     tree = bpy.data.node_groups.new(GROUP, "ShaderNodeTree")
     for socket in (*_INPUTS, *_part_inputs(parts), *_LAST_INPUTS):
         item = tree.interface.new_socket(socket.name, in_out="INPUT", socket_type=socket.kind)
@@ -159,7 +176,7 @@ def _new_group(parts: Sequence[str]) -> bpy.types.NodeTree:
         ("Color", _COLOUR), ("Alpha", _FLOAT), ("Edited", _FLOAT), ("Surface", "NodeSocketShader")
     ):  # fmt: skip
         tree.interface.new_socket(name, in_out="OUTPUT", socket_type=kind)
-    _draw(_NodeBuilder(tree), parts)
+    _build_formulas(_NodeBuilder(tree), parts)
     return tree
 
 
@@ -173,10 +190,10 @@ def _part_inputs(parts: Sequence[str]) -> Iterator[Socket]:
 
 
 class _NodeBuilder:
-    """Writes formulas as nodes: each method makes a node and returns its output.
+    """Builds formulas out of nodes: each method adds a node and returns its output.
 
-    Every change to a tree costs Blender time that grows with the tree: a node is set up with as
-    few as possible, and what is needed three times is a group of its own.
+    Each change to a tree takes Blender time that grows with the tree. So nodes are set up with as
+    few changes as possible, and what is needed three times is a group of its own.
     """
 
     def __init__(self, tree: bpy.types.NodeTree) -> None:
@@ -233,7 +250,7 @@ class _NodeBuilder:
         return node.outputs[0]
 
     def mix(self, factor: Any, first: Any, second: Any) -> bpy.types.NodeSocket:
-        """first where the factor, a number or three, is 0; second where it is 1."""
+        """From `first` at factor 0 to `second` at factor 1; the factor is a number or a vector."""
         node = self.node("ShaderNodeMix")
         node.data_type = "VECTOR"
         by_channel = isinstance(factor, bpy.types.NodeSocket) and factor.type == "VECTOR"
@@ -246,80 +263,80 @@ class _NodeBuilder:
         return next(s for s in node.outputs if s.identifier == "Result_Vector")
 
     def where(self, value: Any, above: float, high: Any, low: Any) -> bpy.types.NodeSocket:
-        """By channel: high where value > above, else low."""
-        # Below it at most 0, above it at least 1; the mix clamps its factor.
+        """For each channel `high` where the value is above a limit, else `low`."""
+        # Rounding up gives at most 0 up to the limit and at least 1 above; the mix clamps that.
         factor = self.vector("CEIL", self.vector("SUBTRACT", value, above))
         return self.mix(factor, low, high)
 
 
 def _curve(name: str, back: bool) -> bpy.types.NodeTree:
-    """IEC 61966-2-1 as a group: linear light to sRGB (as `image.encode_srgb`), or back."""
+    """A node group from linear light to sRGB (IEC 61966-2-1, as `image.encode_srgb`), or back."""
     for tree in bpy.data.node_groups:
         if tree.get(_CURVE_KEY) == name and tree.library is None:
             return tree
     tree = bpy.data.node_groups.new(f"PRN {name}", "ShaderNodeTree")
     tree.interface.new_socket("Colour", in_out="INPUT", socket_type=_COLOUR)
     tree.interface.new_socket("Colour", in_out="OUTPUT", socket_type=_COLOUR)
-    pen = _NodeBuilder(tree)
-    value = pen.inputs[0]
+    nodes = _NodeBuilder(tree)
+    value = nodes.inputs[0]
     if back:
-        high = pen.power(pen.vector("MULTIPLY_ADD", value, 1 / 1.055, 0.055 / 1.055), 2.4)
-        result = pen.where(value, 0.04045, high, pen.scale(value, 1 / 12.92))
+        high = nodes.power(nodes.vector("MULTIPLY_ADD", value, 1 / 1.055, 0.055 / 1.055), 2.4)
+        result = nodes.where(value, 0.04045, high, nodes.scale(value, 1 / 12.92))
     else:
-        high = pen.vector("MULTIPLY_ADD", pen.power(value, 1 / 2.4), 1.055, -0.055)
-        result = pen.where(value, 0.0031308, high, pen.scale(value, 12.92))
-    pen.link(result, pen.end.inputs[0])
+        high = nodes.vector("MULTIPLY_ADD", nodes.power(value, 1 / 2.4), 1.055, -0.055)
+        result = nodes.where(value, 0.0031308, high, nodes.scale(value, 12.92))
+    nodes.link(result, nodes.end.inputs[0])
     tree[_CURVE_KEY] = name
     return tree
 
 
-def _draw(pen: _NodeBuilder, parts: Sequence[str]) -> None:
-    """The formulas of `bake.evaluate`."""
-    i = pen.inputs
+def _build_formulas(nodes: _NodeBuilder, parts: Sequence[str]) -> None:
+    """The formulas of `bake.evaluate` as nodes."""
+    i = nodes.inputs
     to_srgb = _curve("sRGB from Linear", back=False)
-    fill = pen.math("MULTIPLY", i[HIDDEN_FILL], i[FILL_MASK])
-    colour = pen.mix(fill, pen.group(to_srgb, i[PHOTO]), pen.group(to_srgb, i[COMPLETED]))
+    fill = nodes.math("MULTIPLY", i[HIDDEN_FILL], i[FILL_MASK])
+    colour = nodes.mix(fill, nodes.group(to_srgb, i[PHOTO]), nodes.group(to_srgb, i[COMPLETED]))
 
-    # 2 c (match - 1/2) = 2 c match - c
+    # donor + 2 c (match - 1/2), where c is the strength, is (donor - c) + 2 c match.
     strength = i[COLOUR_MATCH]
-    shift = pen.scale(i[DONOR_MATCH], pen.math("MULTIPLY", strength, 2.0))
-    donor = pen.vector("SUBTRACT", pen.group(to_srgb, i[DONOR]), strength)
-    donor = pen.vector("ADD", donor, shift)
-    donor = pen.vector("MINIMUM", pen.vector("MAXIMUM", donor, 0.0), 1.0)
+    shift = nodes.scale(i[DONOR_MATCH], nodes.math("MULTIPLY", strength, 2.0))
+    donor = nodes.vector("SUBTRACT", nodes.group(to_srgb, i[DONOR]), strength)
+    donor = nodes.vector("ADD", donor, shift)
+    donor = nodes.vector("MINIMUM", nodes.vector("MAXIMUM", donor, 0.0), 1.0)
     masks: Any = 0.0
     for first in range(0, len(parts), 3):
-        mix = pen.node("ShaderNodeCombineXYZ")
+        mix = nodes.node("ShaderNodeCombineXYZ")
         for part, socket in zip(parts[first : first + 3], mix.inputs, strict=False):
-            pen.link(i[mix_socket(part)], socket)
-        mine = pen.vector("MULTIPLY", mix.outputs[0], i[parts_layer(first)])
-        masks = pen.vector("MAXIMUM", masks, mine) if first else mine
-    three = pen.node("ShaderNodeSeparateXYZ")
-    pen.link((masks,) * 3 if isinstance(masks, float) else masks, three.inputs[0])
+            nodes.link(i[mix_socket(part)], socket)
+        mine = nodes.vector("MULTIPLY", mix.outputs[0], i[parts_layer(first)])
+        masks = nodes.vector("MAXIMUM", masks, mine) if first else mine
+    three = nodes.node("ShaderNodeSeparateXYZ")
+    nodes.link((masks,) * 3 if isinstance(masks, float) else masks, three.inputs[0])
     x, y, z = three.outputs
-    share = pen.math(
-        "MAXIMUM", pen.math("MAXIMUM", x, y), pen.math("MAXIMUM", z, i[mix_socket(ALL)])
+    share = nodes.math(
+        "MAXIMUM", nodes.math("MAXIMUM", x, y), nodes.math("MAXIMUM", z, i[mix_socket(ALL)])
     )
-    share = pen.math("MULTIPLY", share, pen.math("MULTIPLY", i[DONOR_STRENGTH], i[DONOR_MASK]))
-    colour = pen.mix(share, colour, donor)
+    share = nodes.math("MULTIPLY", share, nodes.math("MULTIPLY", i[DONOR_STRENGTH], i[DONOR_MASK]))
+    colour = nodes.mix(share, colour, donor)
 
-    paint = pen.math("MULTIPLY", i[PAINT_STRENGTH], i[PAINT_ALPHA])
-    colour = pen.mix(paint, colour, pen.group(to_srgb, i[PAINT]))
-    colour = pen.group(_curve("Linear from sRGB", back=True), colour)
-    above = pen.math("MAXIMUM", share, paint)
-    alpha = pen.math("MAXIMUM", pen.math("MAXIMUM", i[VISIBLE], fill), above)
-    edited = pen.math("MAXIMUM", pen.math("MULTIPLY", i[VISIBLE], fill), above)
+    paint = nodes.math("MULTIPLY", i[PAINT_STRENGTH], i[PAINT_ALPHA])
+    colour = nodes.mix(paint, colour, nodes.group(to_srgb, i[PAINT]))
+    colour = nodes.group(_curve("Linear from sRGB", back=True), colour)
+    above = nodes.math("MAXIMUM", share, paint)
+    alpha = nodes.math("MAXIMUM", nodes.math("MAXIMUM", i[VISIBLE], fill), above)
+    edited = nodes.math("MAXIMUM", nodes.math("MULTIPLY", i[VISIBLE], fill), above)
 
-    shadeless = pen.node("ShaderNodeEmission")
-    pen.link(colour, shadeless.inputs["Color"])
-    lit = pen.node("ShaderNodeBsdfPrincipled")
-    pen.link(colour, lit.inputs["Base Color"])
-    pen.link(i[ROUGHNESS], lit.inputs["Roughness"])
-    surface = pen.node("ShaderNodeMixShader")
-    pen.link(i[LIT], surface.inputs[0])
-    pen.link(shadeless.outputs[0], surface.inputs[1])
-    pen.link(lit.outputs[0], surface.inputs[2])
-    pen.end.location = (surface.location[0] + 250, 0)
-    pen.link(colour, pen.end.inputs["Color"])
-    pen.link(alpha, pen.end.inputs["Alpha"])
-    pen.link(edited, pen.end.inputs["Edited"])
-    pen.link(surface.outputs[0], pen.end.inputs["Surface"])
+    shadeless = nodes.node("ShaderNodeEmission")
+    nodes.link(colour, shadeless.inputs["Color"])
+    lit = nodes.node("ShaderNodeBsdfPrincipled")
+    nodes.link(colour, lit.inputs["Base Color"])
+    nodes.link(i[ROUGHNESS], lit.inputs["Roughness"])
+    surface = nodes.node("ShaderNodeMixShader")
+    nodes.link(i[LIT], surface.inputs[0])
+    nodes.link(shadeless.outputs[0], surface.inputs[1])
+    nodes.link(lit.outputs[0], surface.inputs[2])
+    nodes.end.location = (surface.location[0] + 250, 0)
+    nodes.link(colour, nodes.end.inputs["Color"])
+    nodes.link(alpha, nodes.end.inputs["Alpha"])
+    nodes.link(edited, nodes.end.inputs["Edited"])
+    nodes.link(surface.outputs[0], nodes.end.inputs["Surface"])

@@ -1,4 +1,4 @@
-"""Edited textures, put back into the photo."""
+"""The photo with the edits that were made in its faces' textures."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -25,25 +25,27 @@ from ..stepwise import Stepwise
 
 @dataclass(frozen=True, eq=False)
 class Edits:
-    """What a face's texture has that the photo may get.
+    """What of a face object is needed to put its edits into the photo.
 
     Attributes
     ----------
     values : LayerValues
-    used : (H, W) uint8 or None
-        See `swap_matte`.
+        Of its texture.
+    swap_matte : (H, W) uint8 or None
+        See the function `swap_matte`.
     """
 
     values: LayerValues
-    used: np.ndarray | None
+    swap_matte: np.ndarray | None
 
 
 def read_edits(items: Sequence[bpy.types.Object]) -> Stepwise[list[Edits]]:
-    """Take the edits of faces of one photo, with pauses in which a window can be drawn.
+    """Take the edits of the faces of one photo from Blender, in steps; see `stepwise`.
 
     Raises
     ------
     OptionError
+        A face has no texture layers, or one of their images is missing.
     """
     edits = []
     for item in items:
@@ -57,36 +59,38 @@ def read_edits(items: Sequence[bpy.types.Object]) -> Stepwise[list[Edits]]:
 def draw_edits(
     faces: Sequence[Face], edits: Sequence[Edits], mode: BlendMode = "feather"
 ) -> np.ndarray:
-    """The photo with what was changed in its faces' textures; needs nothing of Blender.
+    """The photo with the edits drawn into it; needs nothing of Blender.
 
     Parameters
     ----------
     faces : sequence of Face
         Of one photo.
     edits : sequence of Edits
-        Theirs.
+        Of the same faces.
     mode : {"feather", "poisson", "laplacian"}
-        See `core.blend`.
+        How edits are blended into the photo, see `core.image.blend`.
 
     Returns
     -------
     (H, W, 3) uint8
-        Equal to the photo wherever a texture is still the photo's own.
+        Equal to the photo wherever the textures are still the photo's own.
 
     Raises
     ------
     OptionError
+        There is no such mode.
     """
     picture = faces[0].photo.pixels
     for face, edit in zip(faces, edits, strict=True):
         own, beneath = face.texture(edit.values.size), evaluate(edit.values, paint=False)
-        # What is hidden stays out of the photo; a donor fades at the face's outline instead.
+        # Texels that the photo does not show stay out of it, except a donor's: the matte below
+        # makes them fade at the face's outline.
         donor = (donor_share(edit.values) * 255 + 0.5).astype(np.uint8)
         mask = np.minimum(_changed(beneath, own), np.maximum(own[..., 3], donor))
         if mask.any():
-            share = edit_matte(face, edit.used) * np.float32(1 / 255)
+            share = edit_matte(face, edit.swap_matte) * np.float32(1 / 255)
             picture = mix(picture, _drawn(face, beneath, mask, mode, picture), share)
-        # Paint is where the artist wants it, across that border and on teeth too.
+        # Paint goes where the artist has put it, across the outline and on kept teeth too.
         if edit.values.painted:
             painted = evaluate(edit.values)
             picture = _drawn(face, painted, _changed(painted, beneath), mode, picture)
@@ -94,13 +98,13 @@ def draw_edits(
 
 
 def result_image(item: bpy.types.Object, picture: np.ndarray | bytes) -> bpy.types.Image:
-    """Keep an edited photo as the image `NAME Result`, in place of the last one.
+    """Store an edited photo as the image `NAME Result`, in place of the last one.
 
     Parameters
     ----------
     item : bpy.types.Object
     picture : (H, W, 3) uint8, or bytes
-        See `array_image`.
+        The picture, or its PNG file.
     """
     old = editable_photo(item).result
     image = renewed_image(old, f"{item.name} Result", picture, everywhere=False)
@@ -108,17 +112,25 @@ def result_image(item: bpy.types.Object, picture: np.ndarray | bytes) -> bpy.typ
     return image
 
 
-def edit_matte(face: Face, used: np.ndarray | None) -> np.ndarray:
-    """(H, W) uint8: where the photo's camera sees the face, fading at its outline as swaps do,
-    and where its donor may show, see `swap_matte`."""
+def edit_matte(face: Face, limit: np.ndarray | None) -> np.ndarray:
+    """Where edits of a face may show in its photo, as (H, W) uint8.
+
+    Where the photo's camera sees the face, fading at its outline as swaps do.
+
+    Parameters
+    ----------
+    face : Face
+    limit : (H, W) uint8 or None
+        Where its swap may show, see `swap_matte`.
+    """
     matte = visible_matte(face.geometry)
-    return matte if used is None else np.minimum(matte, used)
+    return matte if limit is None else np.minimum(matte, limit)
 
 
 def _changed(texture: np.ndarray, before: np.ndarray) -> np.ndarray:
-    """(N, N) uint8: where two textures differ, soft around."""
+    """(N, N) uint8: where two textures differ, with a soft rim around."""
     difference = cv2.absdiff(texture[..., :3], before[..., :3]).max(axis=-1)
-    # One level is what a texture may gain or lose by being baked.
+    # Baking a texture may change it by one level.
     changed = (difference > 1).astype(np.uint8) * 255
     reach = 2 * max(1, len(texture) // 512) + 1
     return cv2.blur(cv2.dilate(changed, np.ones((reach, reach), np.uint8)), (reach, reach))
@@ -132,12 +144,14 @@ def _drawn(
         return picture
     colour = np.ascontiguousarray(texture[..., :3])
     share = mask.astype(np.float32) / 255
-    # With a mask of its own: layers lose nothing, so the faintest stroke counts.
+    # Layers are exact, so the faintest stroke counts (`everything`).
     return apply_texture(face, colour, share, mode, everything=True, picture=picture)
 
 
 def swap_matte(item: bpy.types.Object, shape: tuple[int, ...]) -> np.ndarray | None:
-    """How far a face object's donor may show in its photo.
+    """How far a face object's swap may show in its photo.
+
+    A swap leaves parts of the photo as they are: teeth between the lips, for instance.
 
     Parameters
     ----------
@@ -157,6 +171,6 @@ def swap_matte(item: bpy.types.Object, shape: tuple[int, ...]) -> np.ndarray | N
     whole = np.full(shape[:2], 255, np.uint8)
     part = whole[y0:y1, x0:x1]
     pixels = image_pixels(record.swap_matte)[..., 0]
-    if part.shape == pixels.shape:  # else it was replaced by something else
+    if part.shape == pixels.shape:  # else the artist has put another image there
         part[:] = pixels
     return whole

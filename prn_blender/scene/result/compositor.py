@@ -1,4 +1,4 @@
-"""A scene whose render is the photo with the edited face in it, live."""
+"""The live compositor: a scene whose render is the photo with the edited face in it."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -22,36 +22,41 @@ from ..record import photo_block, photo_size_of
 from .apply import edit_matte, swap_matte
 
 _SAMPLES = 16
+"""Of Cycles for each pixel: a shadeless face has no noise, only an outline to be smoothed."""
+
 _EDITED_GAIN = 8.0
+"""What the pass `prn_edited` is multiplied by, see `_build_nodes`."""
+
 _KEY = "prn_composite"
+"""The custom property by which our scene is known: its name is the user's."""
 
 
 @dataclass(frozen=True, eq=False)
 class CompositeInputs:
-    """What a face object has that its composite depends on.
+    """What of a face object is needed to compute its files for a composite.
 
     Attributes
     ----------
-    used : (H, W) uint8 or None
-        See `swap_matte`.
+    swap_matte : (H, W) uint8 or None
+        See `apply.swap_matte`.
     side : int
         Of the photo's layer in texels; 0 where there is none.
     """
 
-    used: np.ndarray | None
+    swap_matte: np.ndarray | None
     side: int
 
 
 @dataclass(frozen=True, eq=False)
 class CompositeFiles:
-    """What takes long to compute for a composite, as PNG files.
+    """The images of a composite as PNG files.
 
     Attributes
     ----------
     matte : bytes
-        Where the photo's camera sees the faces.
+        Where edits of the faces may show in the photo.
     as_built : list of bytes or None
-        The photo's texture of each face as it was built; None where it has no such layer.
+        For each face the photo's texture as it was built; None where it has no such layer.
     """
 
     matte: bytes
@@ -70,17 +75,17 @@ def composite_inputs(items: Sequence[bpy.types.Object]) -> list[CompositeInputs]
 
 
 def composite_files(faces: Sequence[Face], taken: Sequence[CompositeInputs]) -> CompositeFiles:
-    """Compute mattes and textures; needs nothing of Blender.
+    """Compute mattes and textures; takes long, and needs nothing of Blender.
 
     Parameters
     ----------
     faces : sequence of Face
         Of one photo.
     taken : sequence of CompositeInputs
-        Of their objects.
+        Of the same faces' objects.
     """
     pairs = list(zip(faces, taken, strict=True))
-    mattes = [edit_matte(face, own.used) for face, own in pairs]
+    mattes = [edit_matte(face, own.swap_matte) for face, own in pairs]
     textures = [face.texture_png(own.side) if own.side else None for face, own in pairs]
     return CompositeFiles(encode_image(np.maximum.reduce(mattes)), textures)
 
@@ -88,11 +93,11 @@ def composite_files(faces: Sequence[Face], taken: Sequence[CompositeInputs]) -> 
 def build_compositor(
     items: Sequence[bpy.types.Object], camera: bpy.types.Object, files: CompositeFiles
 ) -> bpy.types.Scene:
-    """A scene of its own with the faces, the matched camera and a compositor tree.
+    """Make, or update, a scene with the faces, the photo's camera and a compositor tree.
 
-    In a scene of its own, so that nothing the artist has in the present one (other objects,
-    lights, a compositor) changes or shows. It shares the objects and their materials: whatever is
-    changed in a texture, its strengths included, is in the next render.
+    It is a scene of its own, so that nothing that the artist has in the present one (other objects,
+    lights, a compositor) changes, or shows. It shares the objects and their materials: the next
+    render shows whatever was changed in a texture, strengths of layers included.
 
     Parameters
     ----------
@@ -101,7 +106,7 @@ def build_compositor(
     camera : bpy.types.Object
         The photo's.
     files : CompositeFiles
-        Theirs.
+        Of the same faces.
 
     Returns
     -------
@@ -132,7 +137,7 @@ def build_compositor(
     match_render(scene, width, height)
     scene.render.engine = present.render.engine
     scene.render.film_transparent = True
-    scene.render.dither_intensity = 0.0  # it would spread the photo's own values by a level
+    scene.render.dither_intensity = 0.0  # dither would change the photo's values by a level
     if hasattr(scene, "cycles"):
         scene.cycles.samples, scene.cycles.use_denoising = _SAMPLES, False
     old = bpy.data.images.get(f"{name} Matte")
@@ -144,12 +149,12 @@ def build_compositor(
     if EDITED_PASS not in view_layer.aovs:
         view_layer.aovs.add().name = EDITED_PASS
     view_layer.aovs[EDITED_PASS].type = "VALUE"
-    _draw(_tree(scene), scene, photo, matte)
+    _build_nodes(_tree(scene), scene, photo, matte)
     return scene
 
 
 def _tree(scene: bpy.types.Scene) -> bpy.types.NodeTree:
-    """The scene's compositor tree, empty but for its output."""
+    """The scene's compositor tree, emptied, with an output node."""
     if bpy.app.version < (5, 0, 0):
         scene.use_nodes = True
         tree = scene.node_tree
@@ -166,7 +171,7 @@ def _tree(scene: bpy.types.Scene) -> bpy.types.NodeTree:
     return tree
 
 
-def _draw(
+def _build_nodes(
     tree: bpy.types.NodeTree,
     scene: bpy.types.Scene,
     photo: bpy.types.Image,
@@ -201,7 +206,8 @@ def _draw(
         tree.links.new(start, end)
     colour[0].default_value = 1.0
     colour[2].default_value = (1.0, 1.0, 1.0, 1.0)  # white changes nothing
-    # The render holds the soft rims of edits already, mixed with the photo's texture.
+    # At the soft rim of an edit the render is a mix with the photo's texture already; mixing it
+    # with the photo once more would make the edit fainter. The gain lets the whole rim count.
     edited.inputs[1].default_value = _EDITED_GAIN
 
 
@@ -224,7 +230,7 @@ def _multiply(tree: bpy.types.NodeTree, label: str, location: tuple[int, int]) -
 def _mix(
     tree: bpy.types.NodeTree, label: str, how: str, location: tuple[int, int]
 ) -> tuple[Any, Any, Any, Any]:
-    """A colour mix: its factor, first and second input, and its output."""
+    """A node that mixes colours: its factor, its first and second input, and its output."""
     old = bpy.app.version < (5, 0, 0)
     node = _node(tree, "CompositorNodeMixRGB" if old else "ShaderNodeMix", label, location)
     node.blend_type = how

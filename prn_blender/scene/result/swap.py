@@ -1,4 +1,4 @@
-"""Another face's texture as layers of a face, the swapped photo, and both as a scene."""
+"""A swap in Blender: the donor as texture layers of a face, and the swapped photo as an image."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -42,11 +42,21 @@ from ..record import change_photo, editable_photo
 from .apply import result_image
 from .compositor import build_compositor, composite_files, composite_inputs
 
-# Where the result shows at least this much of the donor, what was added to it can be read off.
-_ENOUGH, _SURE = 0.5, 0.95
+_ENOUGH = 0.5
+"""Share of the donor in a pixel from which on it can be told what blending has added to it."""
+
+_SURE = 0.95
+"""Share of the donor from which on the swapped photo alone says what colour the texel has."""
+
 _MATCH_SIZE = 512
-# Twice as many texels a side take four times as long, for detail that few donors have.
+"""Pixels: what blending has added is smooth, so it is carried to UV space at most this large."""
+
 _MOST_DONOR = 2048
+"""Largest side of a donor's texture: twice as many texels a side take four times as long, for
+detail that few donors have."""
+
+_PART_RIM = 0.02
+"""Share of a part below which its texels do not say how far they may show."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,13 +70,13 @@ class SwapFiles:
     result : SwapResult
         As `core.swap` makes it.
     picture : bytes
-        Its picture.
+        The swapped photo as a PNG file.
     layers : dict of str to bytes
-        The donor, what makes it fit in, and its mask, by layer.
+        A PNG file for each layer: the donor, its match, its mask (see `texture_group`).
     kept : bytes or None
-        What the swap lets through in the photo, where that is not all.
+        How much of the swap shows in the photo, in its region, as a PNG file; None where all does.
     shows : str
-        The slider that shows the donor: a part's own where that says it.
+        The part whose slider shows the donor: the one that was swapped, else `ALL`.
     parts : PartMasks
         Of the target's layout.
     """
@@ -88,7 +98,7 @@ def swap_into(
     options: SwapOptions | None = None,
     picture: np.ndarray | None = None,
 ) -> SwapResult:
-    """Give a face object a donor and make the picture `NAME Result`.
+    """Swap the face of an object: add the donor's layers, and make the image `NAME Result`.
 
     Parameters
     ----------
@@ -113,7 +123,7 @@ def swap_into(
 
 
 def photo_side(item: bpy.types.Object) -> int:
-    """The side of the photo's layer, 0 where there is none."""
+    """The side of the photo's layer in texels, 0 where there is none."""
     photo = layers_of(item).image(PHOTO)
     return side_of(photo) if photo is not None else 0
 
@@ -125,7 +135,7 @@ def swap_files(
     side: int = 0,
     picture: np.ndarray | None = None,
 ) -> SwapFiles:
-    """Make everything that takes long.
+    """Compute a swap and all of its images; takes long, and needs nothing of Blender.
 
     Parameters
     ----------
@@ -144,7 +154,7 @@ def swap_files(
     """
     options = _with_size(options or SwapOptions(), target, side)
     result = swap(target, donor, options, picture)
-    # What the seam asks for is read off a swap of full strength.
+    # What blending adds to the donor is read off a swap of full strength.
     whole = result
     if options.strength < 1 or picture is not None:
         once = blend(target.photo.pixels, result.rendered, options.blend)
@@ -165,7 +175,7 @@ def swap_files(
 
 
 def put_swap(item: bpy.types.Object, files: SwapFiles) -> None:
-    """Show what `swap_files` has made."""
+    """Put what `swap_files` has computed into the layers of an object, and show it."""
     options = files.options
     layers = editable_layers(item)
     for layer, file in files.layers.items():
@@ -182,7 +192,7 @@ def put_swap(item: bpy.types.Object, files: SwapFiles) -> None:
     layers.set_value(COLOUR_MATCH, 1.0)
     result_image(item, files.picture)
     if is_painted(item):
-        change_photo(item, result_texture="")  # the swapped photo is without that
+        change_photo(item, result_texture="")  # out of date: it is without the paint
 
 
 def build_swap_scene(
@@ -202,7 +212,8 @@ def build_swap_scene(
     Returns
     -------
     FaceScene
-        Of the targets. `NAME Result` is the picture, the scene `NAME Composite` the live one.
+        Of the targets. The image `NAME Result` is the swapped photo, and the scene `NAME Composite`
+        renders it live.
     """
     targets = [target for target, _ in pairs]
     built = build_scene(targets, scene_options)
@@ -215,17 +226,17 @@ def build_swap_scene(
 
 
 def _with_size(options: SwapOptions, target: Face, side: int) -> SwapOptions:
-    """A donor's texture is as large as the photo's layer, within reason."""
+    """The options with a size for the donor's texture: that of the photo's layer, within limits."""
     if options.texture_size != "auto" or side < MIN_SIZE:
         side = texture_size(target.geometry, options.texture_size)
     return dataclasses.replace(options, texture_size=min(side, _MOST_DONOR))
 
 
 def _match(target: Face, result: SwapResult, plain: np.ndarray) -> np.ndarray:
-    """(N, N, 3) uint16: half the difference to the donor that fits in, grey being none.
+    """(N, N, 3) uint16: what makes the donor fit in, half the difference to it, grey being none.
 
-    Where the photo shows a texel, the swapped photo says what fits in, to the last detail;
-    elsewhere the matched texture does, and what blending adds, smoothly continued.
+    Where the photo shows a texel, the swapped photo has the colour that fits in, in full detail.
+    Elsewhere it is the donor's matched texture and what blending adds, smoothly continued.
     """
     size = len(plain)
     goal = result.texture[..., :3] + cv2.resize(_seam(target, result), (size, size))
@@ -239,10 +250,10 @@ def _match(target: Face, result: SwapResult, plain: np.ndarray) -> np.ndarray:
 
 
 def _seam(target: Face, result: SwapResult) -> np.ndarray:
-    """(S, S, 3) float32: what blending has added to the drawn donor, carried to UV space.
+    """(S, S, 3) float32: what blending has added to the donor as it was drawn, in UV space.
 
-    A Poisson blend adds a smooth correction that makes the donor meet the photo; in the texture
-    it does the same from every side and at every strength.
+    A Poisson blend adds a smooth correction that makes the donor meet the photo at the seam. In the
+    texture the correction hides the seam from every side and at every strength.
     """
     rendered = result.rendered
     matte = rendered.matte[..., None]
@@ -255,20 +266,21 @@ def _seam(target: Face, result: SwapResult) -> np.ndarray:
 def _unwrapped(
     target: Face, result: SwapResult, values: np.ndarray, sure: np.ndarray | None
 ) -> np.ndarray:
-    """Values of the pixels a swap covers (h, w, k <= 3), by texel.
+    """Values of the pixels that a swap covers, carried to the texels that they show.
 
     Parameters
     ----------
     target : Face
     result : SwapResult
     values : (h, w, k) float32
+        Of 1 or 3 channels, in the region that the swap covers.
     sure : (h, w) bool or None
-        Where the values are known; None for everywhere, seen or not.
+        Where the values are known. None: everywhere, and for texels that the photo hides, too.
 
     Returns
     -------
     (S, S, 3) float32
-        Smoothly continued where they are not known or the photo does not show the texel; 0 where
+        Smoothly continued where values are not known or the photo does not show the texel; 0 where
         nothing is known.
     """
     every = sure is None
@@ -295,7 +307,7 @@ def _unwrapped(
 
 
 def _store_swap_matte(item: bpy.types.Object, files: SwapFiles) -> None:
-    """Keep what the swap lets through in the photo as the image `NAME Let Through`, or nothing."""
+    """Store how far the swap shows in the photo as the image `NAME Let Through`, if not wholly."""
     old = editable_photo(item).swap_matte
     if files.kept is None:
         if old is not None:
@@ -308,7 +320,7 @@ def _store_swap_matte(item: bpy.types.Object, files: SwapFiles) -> None:
 
 
 def _mask(target: Face, options: SwapOptions, result: SwapResult) -> tuple[np.ndarray, str]:
-    """The donor mask (S, S) uint8, and what of the donor shows within it."""
+    """The donor mask (S, S) uint8, and the part whose slider shows the donor within it."""
     layout = target.layout
     parts = check_parts(layout, options.parts)
     mask = cv2.resize(result.mask, (layout.size,) * 2, interpolation=cv2.INTER_LINEAR)
@@ -318,9 +330,10 @@ def _mask(target: Face, options: SwapOptions, result: SwapResult) -> tuple[np.nd
     single = options.mask is None and len(parts) == 1 and parts[0] in PARTS
     if not (single and options.feather == FEATHER):
         return _bytes(mask), ALL
-    # The mask holds what is left out of the part; other parts can be added by their sliders.
+    # The part's slider brings in the part's own mask. This one only leaves out what was left out of
+    # it (hair, teeth), and is white beside the part, so that other sliders can add other parts.
     part = part_mask(layout, parts)
-    return _bytes(np.where(part > 0.02, mask / np.maximum(part, 0.02), 1.0)), parts[0]
+    return _bytes(np.where(part > _PART_RIM, mask / np.maximum(part, _PART_RIM), 1.0)), parts[0]
 
 
 def _bytes(share: np.ndarray) -> np.ndarray:
