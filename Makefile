@@ -6,7 +6,7 @@ PYTHON = $(VENV)/bin/python
 PHOTO ?=
 export PHOTO
 
-.PHONY: setup demo test test-here test-4.2 test-5.2 test-import test-training test-gui docs docs-pictures lint extension bench sheet train clean
+.PHONY: setup demo test test-here test-4.2 test-5.2 test-import test-training test-gui docs docs-pictures lint extension bench rules sheet train clean
 
 setup:
 	@$(SYSTEM_PYTHON) scripts/setup_env.py $(VENV)
@@ -60,6 +60,11 @@ bench: setup
 	@$(PYTHON) -m benchmarks
 	@$(PYTHON) -m benchmarks.outputs
 	@$(PYTHON) -m benchmarks.swap
+
+# What each rule of the swap is worth: table, numbers and pictures; an hour, and it goes on where it
+# stopped. docs/swap.md says how to read them. Needs research data, see benchmarks/swap_sheet.py.
+rules: setup
+	@$(PYTHON) -m benchmarks.swap_rules -o sheets/rules
 
 # A contact sheet of every photo in a folder: make sheet PHOTO=/path/to/folder
 sheet: setup

@@ -78,9 +78,7 @@ def main() -> None:
 
     @lru_cache
     def load(name: str) -> Face:
-        folder, stem = name.split("/")
-        path = DATA / FOLDERS[folder] / f"{stem}.jpg"
-        return reconstructor(read_photo(path), max_faces=1)[0]
+        return load_face(reconstructor, name)
 
     for name in arguments.names or CASES:
         target, donor, parts = CASES[name]
@@ -95,6 +93,13 @@ def main() -> None:
         print(f"{name:20} {time.process_time() - start:5.1f} s", flush=True)
     sys.stdout.flush()
     os._exit(0)  # see prn_blender/__main__.py
+
+
+def load_face(reconstructor: FaceReconstructor, name: str) -> Face:
+    """The largest face of a photo, "f/NAME" say; see `FOLDERS`."""
+    folder, stem = name.split("/")
+    path = DATA / FOLDERS[folder] / f"{stem}.jpg"
+    return reconstructor(read_photo(path), max_faces=1)[0]
 
 
 def case_row(target: Face, donor: Face, options: SwapOptions) -> np.ndarray:
