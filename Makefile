@@ -9,7 +9,7 @@ BASE ?=
 PHOTOS ?=
 export PHOTO BASE PHOTOS
 
-.PHONY: setup demo test test-here test-4.2 test-5.2 test-import test-training test-gui docs docs-pictures lint extension bench same sheet train clean
+.PHONY: setup demo test test-here test-4.2 test-5.2 test-import test-training test-gui docs docs-pictures lint extension bench same rules sheet train clean
 
 setup:
 	@$(SYSTEM_PYTHON) scripts/setup_env.py $(VENV)
@@ -68,6 +68,11 @@ bench: setup
 # Whether every output is the same, bit for bit, as in another revision: make same BASE=HEAD~3
 same: setup
 	@$(PYTHON) -m benchmarks.same_outputs --base "$${BASE:-HEAD}" $${PHOTOS:+--photos "$$PHOTOS"}
+
+# What each rule of the swap is worth: table, numbers and pictures; an hour, and it goes on where it
+# stopped. docs/swap.md says how to read them. Needs research data, see benchmarks/swap_sheet.py.
+rules: setup
+	@$(PYTHON) -m benchmarks.swap_rules -o sheets/rules
 
 # A contact sheet of every photo in a folder: make sheet PHOTO=/path/to/folder
 sheet: setup
