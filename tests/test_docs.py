@@ -138,3 +138,15 @@ def test_the_commands_of_the_pages_are_there() -> None:
         for module in re.findall(r"python -m (benchmarks[\w.]*)", text):
             path = ROOT.joinpath(*module.split("."))
             assert path.is_dir() or path.with_suffix(".py").is_file(), (page, module)
+
+
+def test_the_tree_for_newcomers_has_every_package() -> None:
+    text = (DOCS / "contributing.md").read_text(encoding="utf-8")
+    tree = text.split("## The tree")[1].split("```")[1]
+    package, core = ROOT / "prn_blender", ROOT / "prn_blender" / "core"
+    starts = (ROOT, package, core, package / "scene", package / "interface", core / "model")
+    named = set(re.findall(r"(\w+)/", tree))
+    assert [name for name in named if not any((start / name).is_dir() for start in starts)] == []
+    there = {path.parent.name for start in (package, core) for path in start.glob("*/__init__.py")}
+    assert there - named == set()
+    assert len(text.splitlines()) < 150

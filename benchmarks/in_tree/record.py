@@ -146,8 +146,7 @@ def record_face(record: dict[str, str], key: str, face: Any) -> None:
 
 def swap_one(target: str, donor: str, options: dict[str, Any], key: str) -> dict[str, str]:
     """A swap between two of the photos; a donor's `texture` is given as one that was painted."""
-    from prn_blender.core.swap import swap
-    from prn_blender.core.swap.options import SwapOptions
+    from prn_blender.core.swap import SwapOptions, swap
 
     kept.clear()
     record: dict[str, str] = {}
