@@ -100,9 +100,9 @@ def test_a_model_that_is_none_ends_with_1_and_a_sentence(
 @pytest.mark.parametrize("library", ["mediapipe", "onnxruntime"])
 def test_a_missing_wheel_ends_with_1_and_a_sentence(
     photos: Path, out: Path, library: str, monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    capsys: pytest.CaptureFixture[str], one_model: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    monkeypatch.undo()  # the real load
+    one_model.undo()
     monkeypatch.setitem(sys.modules, library, None)
     assert run(photos, "-o", out, "--json") == 1
     (line,) = complaints(capsys)

@@ -211,8 +211,11 @@ def _texel_pitch(layout: UVLayout) -> np.ndarray:
     return cv2.GaussianBlur(pitch.astype(np.float32), (0, 0), max(1.0, layout.size / 64))
 
 
+# Drawn once: a swap asks for more combinations of parts than `_soft_mask` keeps, and one outline
+# takes up to 0.1 s. A layout's are 1 MB.
+@lru_cache(maxsize=64)
 def _from_landmarks(layout: UVLayout, part: str) -> np.ndarray:
-    """(S, S) bool: a part of `PARTS`, outlined by the landmarks on the canonical face.
+    """(S, S) bool, read-only: a part of `PARTS`, outlined by the landmarks on the canonical face.
 
     Outlines are drawn in the front view, x to the subject's left and z up, from between the
     eyes, in eye distances; a texel belongs to the part whose outline its canonical place is in.
@@ -224,7 +227,9 @@ def _from_landmarks(layout: UVLayout, part: str) -> np.ndarray:
     place = (layout.canonical[..., [0, 2]] - centre[[0, 2]]) / layout.eye_distance
     column, row = np.moveaxis(np.rint(_pixels(place)).astype(int), -1, 0)
     seen = (column >= 0) & (column < _PICTURE) & (row >= 0) & (row < _PICTURE) & layout.mask
-    return seen & picture[row.clip(0, _PICTURE - 1), column.clip(0, _PICTURE - 1)]
+    inside: np.ndarray = seen & picture[row.clip(0, _PICTURE - 1), column.clip(0, _PICTURE - 1)]
+    inside.flags.writeable = False
+    return inside
 
 
 def _pixels(points: np.ndarray) -> np.ndarray:
