@@ -9,7 +9,7 @@ BASE ?=
 PHOTOS ?=
 export PHOTO BASE PHOTOS
 
-.PHONY: setup demo test test-here test-4.2 test-5.2 test-import test-training test-gui docs docs-pictures lint extension bench same rules sheet train clean
+.PHONY: setup demo test test-4.2 test-5.2 test-import test-training test-gui env-4.2 env-5.2 env-import env-training docs docs-pictures lint extension bench same rules sheet train clean
 
 setup:
 	@$(SYSTEM_PYTHON) scripts/setup_env.py $(VENV)
@@ -17,26 +17,45 @@ setup:
 demo: setup
 	@$(PYTHON) scripts/demo.py "$$PHOTO"
 
-# Locally under one Blender; in CI under the oldest and the newest supported ones too.
+# Locally under one Blender; in CI under the oldest and the newest supported ones too, while what
+# is tested next is set up.
 test: setup
-	@if [ -n "$$CI" ]; then $(MAKE) --no-print-directory test-4.2 test-5.2 test-import test-training; fi
-	@$(PYTHON) -m pytest
+	@if [ -n "$$CI" ]; then $(MAKE) --no-print-directory -j2 test-4.2 test-5.2 test-import test-training; fi
+	@$(PYTHON) $(PYTEST)
 
-test-4.2 test-5.2: test-%:
-	@$(SYSTEM_PYTHON) scripts/setup_env.py .venv-$* --blender $*; code=$$?; \
-	if [ $$code -eq 3 ]; then echo "Blender $*: not tested, see above"; \
-	elif [ $$code -ne 0 ]; then exit $$code; \
-	else echo "Blender $*:"; .venv-$*/bin/python -m pytest; fi
+# A process for each core. A file's tests stay in one of them, and share what they build.
+PYTEST = -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+
+ifdef CI
+# One after the other.
+env-5.2: env-4.2
+env-import: env-5.2
+env-training: env-import
+test-5.2: test-4.2
+test-import: test-5.2
+test-training: test-import
+endif
+
+env-4.2 env-5.2: env-%:
+	@$(SYSTEM_PYTHON) scripts/setup_env.py .venv-$* --blender $* || [ $$? -eq 3 ]
+
+test-4.2 test-5.2: test-%: env-%
+	@if [ -x .venv-$*/bin/python ]; then echo "Blender $*:"; .venv-$*/bin/python $(PYTEST); \
+	else echo "Blender $*: not tested, see above"; fi
 
 # Models of others: with TensorFlow and PyTorch, in an environment of their own.
-test-import:
+env-import:
 	@$(SYSTEM_PYTHON) scripts/setup_env.py .venv-import --for import
+
+test-import: env-import
 	@.venv-import/bin/python -m pytest tests/core/model/test_import_model.py
 
 # How the default model is made; without Blender.
-test-training:
+env-training:
 	@$(SYSTEM_PYTHON) scripts/setup_env.py .venv-training --for training
 	@$(SYSTEM_PYTHON) scripts/setup_env.py .venv-teacher --for teacher || [ $$? -eq 3 ]
+
+test-training: env-training
 	@.venv-training/bin/python -m pytest tests/training
 
 # Debian's Blender with its window on a virtual screen, mouse and keyboard; needs root on Debian.

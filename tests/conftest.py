@@ -101,12 +101,15 @@ def one_network(reconstructor: FaceReconstructor) -> OneNetwork:
 
 
 @pytest.fixture
-def one_model(one_network: OneNetwork) -> Iterator[None]:
-    """The default model is opened once for all tests; one asked for otherwise as always."""
+def one_model(one_network: OneNetwork) -> Iterator[pytest.MonkeyPatch]:
+    """The default model is opened once for all tests; one asked for otherwise as always.
+
+    A test about opening it calls `one_model.undo()`.
+    """
     # Not the test's own `monkeypatch`: what a test replaces is back before the add-on goes.
     with pytest.MonkeyPatch.context() as patch:
         hand_out(one_network, patch)
-        yield
+        yield patch
 
 
 @pytest.fixture(scope="session")
