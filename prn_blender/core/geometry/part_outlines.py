@@ -9,6 +9,7 @@ from between the eyes, and draw a picture (P, P) uint8 that is 1 inside the part
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import cv2
 import numpy as np
