@@ -143,7 +143,7 @@ def test_onnxruntime_is_imported_in_one_place_and_no_reporting_library_anywhere(
                 places[name].append(path.relative_to(ROOT).as_posix())
     assert places["onnxruntime"] == ["prn_blender/core/native.py"]
     # An old one without reports, in an environment of its own.
-    assert places["mediapipe"] == ["training/face_mesh.py"]
+    assert places["mediapipe"] == ["training/labels/face_mesh.py"]
 
 
 @pytest.mark.parametrize(
