@@ -31,6 +31,13 @@ ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("PRN_SHARED", ROOT.parent / "shared"))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs Blender: tests beside a `bpy`, and tests of the add-on."""
+    for item in items:
+        if hasattr(getattr(item, "module", None), "bpy") or "addon" in item.fixturenames:
+            item.add_marker("blender")
+
+
 @pytest.fixture(scope="session")
 def astronaut_path() -> Path:
     """The public-domain portrait of Eileen Collins (NASA) that scikit-image carries."""

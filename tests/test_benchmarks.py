@@ -383,8 +383,11 @@ def test_programs_for_both_trees_import_what_every_tree_has() -> None:
     assert len(programs) > 3
     for program in programs:
         for node in ast.walk(ast.parse(program.read_text(encoding="utf-8"))):
-            modules = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-            if isinstance(node, ast.Import):
+            if isinstance(node, ast.ImportFrom):
+                modules = [node.module or ""]
+            elif isinstance(node, ast.Import):
                 modules = [alias.name for alias in node.names]
+            else:
+                continue
             moved = [m for m in modules if m.startswith("prn_blender") and m not in common]
             assert not moved, f"{program.name}:{node.lineno}: use `find` for {moved}"

@@ -111,7 +111,12 @@ def has(path: str, name: str, repository: Repository) -> bool:
     file = repository.files[path]
     if file.error or name in file.bound or "*" in file.bound:
         return True
-    return name in (offer_of(file).lazy or {}) or name in ("__path__", "__file__", "__name__", "__doc__")
+    return name in (offer_of(file).lazy or {}) or name in (
+        "__path__",
+        "__file__",
+        "__name__",
+        "__doc__",
+    )
 
 
 def missing_faults(repository: Repository) -> Iterator[Fault]:

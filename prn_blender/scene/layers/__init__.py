@@ -11,3 +11,44 @@ put into the photo.
 - `complete`, `paint`, `part_masks`, `external`, `edited_pass`: what single layers and passes need.
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
+
+from typing import TYPE_CHECKING
+
+from ...core.lazy import lazily
+
+if TYPE_CHECKING:
+    from .complete import add_completed
+    from .layer_values import LayerValues, read_layers
+    from .layers import TextureLayers, editable_layers, find_layers, layers_of, result_is_old
+    from .paint import paint_layer
+
+__all__ = [
+    "LayerValues",
+    "TextureLayers",
+    "add_completed",
+    "editable_layers",
+    "find_layers",
+    "layers_of",
+    "paint_layer",
+    "read_layers",
+    "result_is_old",
+]
+
+__getattr__ = lazily(
+    __name__,
+    {
+        "complete": ("add_completed",),
+        "layer_values": (
+            "LayerValues",
+            "read_layers",
+        ),
+        "layers": (
+            "TextureLayers",
+            "editable_layers",
+            "find_layers",
+            "layers_of",
+            "result_is_old",
+        ),
+        "paint": ("paint_layer",),
+    },
+)
