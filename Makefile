@@ -9,7 +9,7 @@ BASE ?=
 PHOTOS ?=
 export PHOTO BASE PHOTOS
 
-.PHONY: setup demo test test-here test-4.2 test-5.2 test-import test-training test-gui docs docs-pictures lint extension bench same sheet train clean
+.PHONY: setup demo test test-blender test-4.2 test-5.2 test-import test-training test-gui env-4.2 env-5.2 env-import env-training docs docs-pictures lint extension bench same rules sheet train clean
 
 setup:
 	@$(SYSTEM_PYTHON) scripts/setup_env.py $(VENV)
@@ -17,26 +17,50 @@ setup:
 demo: setup
 	@$(PYTHON) scripts/demo.py "$$PHOTO"
 
-# Locally under one Blender; in CI under the oldest and the newest supported ones too.
+# Locally everything under one Blender. In CI what needs Blender under the oldest, this and the newest
+# supported one, the rest once for each Python: 3.13, and 3.11 with the oldest numpy. What is tested
+# next is set up meanwhile.
 test: setup
-	@if [ -n "$$CI" ]; then $(MAKE) --no-print-directory test-4.2 test-5.2 test-import test-training; fi
-	@$(PYTHON) -m pytest
+	@if [ -n "$$CI" ]; then $(MAKE) --no-print-directory -j2 test-blender test-import test-training test-5.2 test-4.2; \
+	else $(PYTHON) $(PYTEST); fi
 
-test-4.2 test-5.2: test-%:
-	@$(SYSTEM_PYTHON) scripts/setup_env.py .venv-$* --blender $*; code=$$?; \
-	if [ $$code -eq 3 ]; then echo "Blender $*: not tested, see above"; \
-	elif [ $$code -ne 0 ]; then exit $$code; \
-	else echo "Blender $*:"; .venv-$*/bin/python -m pytest; fi
+# A process for each core. A file's tests stay in one of them, and share what they build.
+PYTEST = -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+
+ifdef CI
+# One after the other; last what has most tests, because the last line counts.
+env-training: env-import
+env-5.2: env-training
+env-4.2: env-5.2
+test-import: test-blender
+test-training: test-import
+test-5.2: test-training
+test-4.2: test-5.2
+endif
+
+test-blender: setup
+	@$(PYTHON) $(PYTEST) -m blender
+
+env-4.2 env-5.2: env-%: setup
+	@$(SYSTEM_PYTHON) scripts/setup_env.py .venv-$* --blender $* || [ $$? -eq 3 ]
+
+# Without its Python there is nothing to run; setting it up has said so.
+test-4.2 test-5.2: test-%: env-%
+	@if [ -x .venv-$*/bin/python ]; then echo "Blender $*:"; .venv-$*/bin/python $(PYTEST); fi
 
 # Models of others: with TensorFlow and PyTorch, in an environment of their own.
-test-import:
+env-import: setup
 	@$(SYSTEM_PYTHON) scripts/setup_env.py .venv-import --for import
+
+test-import: env-import
 	@.venv-import/bin/python -m pytest tests/core/model/test_import_model.py
 
 # How the default model is made; without Blender.
-test-training:
+env-training: setup
 	@$(SYSTEM_PYTHON) scripts/setup_env.py .venv-training --for training
 	@$(SYSTEM_PYTHON) scripts/setup_env.py .venv-teacher --for teacher || [ $$? -eq 3 ]
+
+test-training: env-training
 	@.venv-training/bin/python -m pytest tests/training
 
 # Debian's Blender with its window on a virtual screen, mouse and keyboard; needs root on Debian.
@@ -68,6 +92,11 @@ bench: setup
 # Whether every output is the same, bit for bit, as in another revision: make same BASE=HEAD~3
 same: setup
 	@$(PYTHON) -m benchmarks.same_outputs --base "$${BASE:-HEAD}" $${PHOTOS:+--photos "$$PHOTOS"}
+
+# What each rule of the swap is worth: table, numbers and pictures; an hour, and it goes on where it
+# stopped. docs/swap.md says how to read them. Needs research data, see benchmarks/swap_sheet.py.
+rules: setup
+	@$(PYTHON) -m benchmarks.swap_rules -o sheets/rules
 
 # A contact sheet of every photo in a folder: make sheet PHOTO=/path/to/folder
 sheet: setup

@@ -77,9 +77,7 @@ def main() -> None:
 
     @lru_cache
     def load(name: str) -> Face:
-        folder, stem = name.split("/")
-        path = DATA / FOLDERS[folder] / f"{stem}.jpg"
-        return reconstructor(read_photo(path), max_faces=1)[0]
+        return load_face(reconstructor, name)
 
     for name in arguments.names or CASES:
         target, donor, parts = CASES[name]
@@ -92,6 +90,13 @@ def main() -> None:
             )
         write_image(arguments.output / f"{name}.png", row)
         print(f"{name:20} {time.process_time() - start:5.1f} s", flush=True)
+
+
+def load_face(reconstructor: FaceReconstructor, name: str) -> Face:
+    """The largest face of a photo, "f/NAME" say; see `FOLDERS`."""
+    folder, stem = name.split("/")
+    path = DATA / FOLDERS[folder] / f"{stem}.jpg"
+    return reconstructor(read_photo(path), max_faces=1)[0]
 
 
 def case_row(target: Face, donor: Face, options: SwapOptions) -> np.ndarray:

@@ -31,6 +31,13 @@ ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("PRN_SHARED", ROOT.parent / "shared"))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs Blender: tests beside a `bpy`, and tests of the add-on."""
+    for item in items:
+        if hasattr(getattr(item, "module", None), "bpy") or "addon" in item.fixturenames:
+            item.add_marker("blender")
+
+
 @pytest.fixture(scope="session")
 def astronaut_path() -> Path:
     """The public-domain portrait of Eileen Collins (NASA) that scikit-image carries."""
@@ -101,12 +108,15 @@ def one_network(reconstructor: FaceReconstructor) -> OneNetwork:
 
 
 @pytest.fixture
-def one_model(one_network: OneNetwork) -> Iterator[None]:
-    """The default model is opened once for all tests; one asked for otherwise as always."""
+def one_model(one_network: OneNetwork) -> Iterator[pytest.MonkeyPatch]:
+    """The default model is opened once for all tests; one asked for otherwise as always.
+
+    A test about opening it calls `one_model.undo()`.
+    """
     # Not the test's own `monkeypatch`: what a test replaces is back before the add-on goes.
     with pytest.MonkeyPatch.context() as patch:
         hand_out(one_network, patch)
-        yield
+        yield patch
 
 
 @pytest.fixture(scope="session")

@@ -20,8 +20,7 @@ def main(what: str, photo: str, donor: str = "") -> None:
     if what == "reconstruct":
         _ = face.visibility, face.texture(1024)
     else:
-        from prn_blender.core.swap import swap
-        from prn_blender.core.swap.options import SwapOptions
+        from prn_blender.core.swap import SwapOptions, swap
 
         other = load(read_photo(donor), max_faces=1)[0]
         _ = swap(face, other, SwapOptions(texture_size=1024)).picture

@@ -11,6 +11,7 @@ import hashlib
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,9 @@ COMMANDS = {
     "compat": "--compat prnet --obj --depth --vertices --landmarks --pose --mask-hidden",
     "blender": "--glb --render",
 }
+
+_MAT_HEADER = 116
+"""Bytes at the beginning of a .mat file that say, as text, when it was written."""
 
 kept: dict[str, np.ndarray] = {}
 faces: dict[str, Any] = {}
@@ -77,15 +81,27 @@ def named(thing: Any, *names: str) -> Any:
     raise MissingError(names[0])
 
 
-def reconstruct(path: str, name: str) -> dict[str, str]:
-    """Everything of the faces of a photo."""
-    from prn_blender.core import FaceReconstructor, read_photo
+@cache
+def reconstructor() -> Any:
+    """The default model."""
+    from prn_blender.core import FaceReconstructor
+
+    return FaceReconstructor.load()
+
+
+def boxes(path: str) -> list[list[float]]:
+    """Where this tree finds the faces of a photo; none where it finds none, or cannot read it."""
+    found = attempt(lambda: reconstructor()(path, max_faces=2))
+    return [] if isinstance(found, str) else [list(face.box) for face in found]
+
+
+def reconstruct(path: str, name: str, boxes: list[list[float]] | None = None) -> dict[str, str]:
+    """Everything of the faces of a photo; with boxes, of the faces there."""
+    from prn_blender.core import read_photo
 
     kept.clear()
     record: dict[str, str] = {}
-    if "" not in faces:
-        faces[""] = FaceReconstructor.load()
-    found = attempt(lambda: faces[""](read_photo(path), max_faces=2))
+    found = attempt(lambda: reconstructor()(read_photo(path), boxes=boxes or None, max_faces=2))
     if isinstance(found, str):
         return {name: found}
     for number, face in enumerate(found):
@@ -130,8 +146,7 @@ def record_face(record: dict[str, str], key: str, face: Any) -> None:
 
 def swap_one(target: str, donor: str, options: dict[str, Any], key: str) -> dict[str, str]:
     """A swap between two of the photos; a donor's `texture` is given as one that was painted."""
-    from prn_blender.core.swap import swap
-    from prn_blender.core.swap.options import SwapOptions
+    from prn_blender.core.swap import SwapOptions, swap
 
     kept.clear()
     record: dict[str, str] = {}
@@ -188,20 +203,37 @@ def record_mesh(record: dict[str, str], key: str, mesh: Any) -> None:
     put(record, f"{key}/shape keys", ", ".join(block.name for block in keys))
 
 
-def files(paths: Sequence[str], folder: str, kind: str) -> dict[str, str]:
-    """What the command line writes and says; the paths are relative to the folder it runs in."""
+def files(
+    paths: Sequence[str], folder: str, kind: str, boxes: Sequence[Sequence[float]] | None = None
+) -> dict[str, str]:
+    """What the command line writes and says; the paths are relative to the folder it runs in.
+
+    With boxes, one for each photo, only the face there is looked at, in a run for each photo.
+    """
     kept.clear()
+    record: dict[str, str] = {}
     if kind == "blender" and find_spec("bpy") is None:
-        return {}
-    command = [sys.executable, "-m", "prn_blender", "reconstruct", *paths, "-o", kind]
-    done = subprocess.run(
-        [*command, *COMMANDS[kind].split()], cwd=folder, capture_output=True, text=True, check=False
-    )
-    record = {f"files {kind}/exit code": str(done.returncode)}
-    record[f"files {kind}/standard output"] = done.stdout
+        return record
+    runs = [list(paths)]
+    if boxes is not None:
+        runs = [[path, "--box", *map(str, box)] for path, box in zip(paths, boxes, strict=True)]
+    command = [sys.executable, "-m", "prn_blender", "reconstruct", "-o", kind]
+    for number, run in enumerate(runs):
+        done = subprocess.run(
+            [*command, *COMMANDS[kind].split(), *run],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        record[f"files {kind}/{number} exit code"] = str(done.returncode)
+        record[f"files {kind}/{number} standard output"] = done.stdout
     for path in sorted((Path(folder) / kind).rglob("*")):
         if path.is_file():
-            digest = hashlib.sha256(path.read_bytes()).hexdigest()[:20]
+            data = path.read_bytes()
+            if path.suffix == ".mat":
+                data = data[_MAT_HEADER:]
+            digest = hashlib.sha256(data).hexdigest()[:20]
             record[f"files {path.relative_to(folder).as_posix()}"] = digest
     return record
 
@@ -219,6 +251,7 @@ def fetch(keys: Sequence[str], folder: str) -> dict[str, str]:
 if __name__ == "__main__":
     serve(
         {
+            "boxes": boxes,
             "reconstruct": reconstruct,
             "swap": swap_one,
             "scene": scene,

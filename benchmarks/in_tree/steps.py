@@ -106,8 +106,7 @@ def texture_steps(_: Any, face: Any, other: Any, __: Path) -> None:
 
 
 def swap_steps(_: Any, face: Any, other: Any, __: Path) -> None:
-    from prn_blender.core.swap import swap
-    from prn_blender.core.swap.options import SwapOptions
+    from prn_blender.core.swap import SwapOptions, swap
 
     blend = find("blend", "core.image.blend", "core.blend")
     options = SwapOptions(texture_size=SIZE)

@@ -1,7 +1,7 @@
 """Lazy imports for the `__init__` of a package: its public names load their module on first use.
 
 Blender imports the add-on every time it starts. That has to be quick, and it has to work when a
-library is missing, so that the add-on can say which one. OpenCV, onnxruntime and MediaPipe are
+library is missing, so that the add-on can say which one. OpenCV and onnxruntime are
 therefore loaded only when a name that needs them is used.
 """
 # SPDX-License-Identifier: GPL-3.0-or-later

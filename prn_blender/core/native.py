@@ -1,16 +1,17 @@
-"""Native libraries kept quiet: onnxruntime loaded so that it reports to nobody, prints swallowed.
+"""Keep native libraries quiet: load onnxruntime without telemetry, silence what C++ code prints.
 
-`load_onnxruntime` is the one place that imports onnxruntime.
+No other module imports onnxruntime; all call `load_onnxruntime`.
 
-From 1.29 on its wheels report to Microsoft, on Linux too: they look up a host of telemetry, open a
-connection now and then, and keep a device id and a queue of events below the user's cache folder.
-Windows' wheels did so before, through the system.
+From version 1.29 on its wheels report to Microsoft, on Linux, too: they look up a telemetry host,
+connect to it now and then, and keep a device id and a queue of events below the user's cache
+folder. Earlier wheels for Windows reported through the operating system.
 
-Tried with 1.32 on Linux: `ORT_DISABLE_TELEMETRY` is read once, when the library is loaded, which is
-when the files are made too. Set before the import it stops all of it, and may be gone afterwards;
-set later, before the first session, it changes nothing. `1`, `true`, `yes` and `on` count, `0` and
-an empty value do not. `disable_telemetry_events()` alone stops neither files nor look-ups.
-Continuous integration sees none of this: where `CI` is set, reports are off.
+Tried with version 1.32 on Linux: `ORT_DISABLE_TELEMETRY` is read once, when the library is loaded,
+and that is also when the files are made. If it is set before the import it stops all of that, and
+it may be unset afterwards. If it is set later, even before the first session, it changes nothing.
+The values `1`, `true`, `yes` and `on` count; `0` and an empty value do not. A call of
+`disable_telemetry_events()` alone stops neither files nor look-ups. None of this shows in
+continuous integration: where `CI` is set, telemetry is off.
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -26,22 +27,27 @@ from typing import Any
 from .errors import MissingDependencyError, Sentence, first_line
 
 VARIABLE = "ORT_DISABLE_TELEMETRY"
+"""The environment variable that turns onnxruntime's telemetry off."""
 
 
-def _silence() -> bool:
-    """Set the variable; whether onnxruntime was loaded before, without it."""
+def _disable_telemetry() -> bool:
+    """Set the variable; return whether onnxruntime had been loaded without it before."""
     off = os.environ.get(VARIABLE, "").casefold() in ("1", "true", "yes", "on")
-    os.environ[VARIABLE] = "1"  # a process that we start inherits it
+    os.environ[VARIABLE] = "1"  # processes that we start inherit it
     return "onnxruntime" in sys.modules and not off
 
 
-# When `prn_blender.core` is imported, which is when Blender enables the add-on: another add-on may
-# import onnxruntime next, and whoever does so first decides for the whole process.
-_loaded_before = _silence()
+# This runs when `prn_blender.core` is imported, which is when Blender enables the add-on. Another
+# add-on may import onnxruntime later, and the first import decides for the whole process.
+_loaded_before = _disable_telemetry()
 
 
 def load_onnxruntime() -> Any:
-    """The module `onnxruntime`.
+    """Import onnxruntime.
+
+    Returns
+    -------
+    module
 
     Raises
     ------
@@ -51,7 +57,8 @@ def load_onnxruntime() -> Any:
     try:
         import onnxruntime
 
-        # Where somebody else has loaded it before, and for Windows' wheels older than the variable.
+        # This helps if other code has loaded it before us, and with wheels for Windows that are
+        # older than the variable.
         onnxruntime.disable_telemetry_events()
     except Exception as e:  # a broken wheel raises whatever its DLL loader likes
         raise MissingDependencyError(
@@ -63,7 +70,7 @@ def load_onnxruntime() -> Any:
 
 
 def telemetry_notice() -> Sentence | None:
-    """What to tell the user where we came too late; None where we did not."""
+    """What to tell the user if other code loaded onnxruntime first; None if it did not."""
     if not _loaded_before:
         return None
     return Sentence(
@@ -73,20 +80,22 @@ def telemetry_notice() -> Sentence | None:
     )
 
 
+# File descriptors of the process.
 STDOUT = 1
 STDERR = 2
-_descriptors = threading.Lock()
-# Descriptors that are silent now: a copy of the real one, and how many blocks want silence.
+# Guards `_silent`.
+_lock = threading.Lock()
+# By descriptor that is silent now: a copy of the original one, and the number of open blocks.
 _silent: dict[int, tuple[int, int]] = {}
 
 
 @contextlib.contextmanager
 def quiet(descriptor: int) -> Iterator[None]:
-    """Send what is written to a file descriptor nowhere for as long as the block lasts.
+    """Discard what is written to a file descriptor while the block runs.
 
-    TensorFlow's start and Blender's render progress go there past Python's own streams, and no
-    setting of theirs silences all of it. A descriptor belongs to the whole process: where blocks of
-    several threads overlap, it comes back with the end of the last one.
+    TensorFlow when it starts, and Blender when it renders, write there directly, not through
+    Python's streams, and no setting of theirs silences all of it. A descriptor belongs to the
+    whole process: if blocks of several threads overlap, it is restored at the end of the last.
 
     Parameters
     ----------
@@ -103,8 +112,8 @@ def quiet(descriptor: int) -> Iterator[None]:
 
 
 def _silence_descriptor(descriptor: int) -> bool:
-    """Redirect a descriptor, unless that is done; False where a window has no console."""
-    with _descriptors:
+    """Redirect a descriptor, unless that is done already; False if the process has no console."""
+    with _lock:
         saved, blocks = _silent.get(descriptor, (-1, 0))
         if not blocks:
             try:
@@ -112,15 +121,16 @@ def _silence_descriptor(descriptor: int) -> bool:
                 saved = os.dup(descriptor)
             except (OSError, AttributeError):
                 return False
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, descriptor)
-            os.close(nowhere)
+            null_device = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(null_device, descriptor)
+            os.close(null_device)
         _silent[descriptor] = saved, blocks + 1
         return True
 
 
 def _restore_descriptor(descriptor: int) -> None:
-    with _descriptors:
+    """End a block; the last one restores the descriptor."""
+    with _lock:
         saved, blocks = _silent.pop(descriptor)
         if blocks > 1:
             _silent[descriptor] = saved, blocks - 1

@@ -20,7 +20,7 @@ from .redraw import redraw
 if TYPE_CHECKING:
     import numpy as np
 
-    from ..core.outputs.thumbnails import Box, SmallPictures
+    from ..core.outputs.thumbnails import Box, Thumbnails
 
 _SECONDS_TO_TIMER = 0.01
 """As soon as the panel has been drawn."""
@@ -85,13 +85,13 @@ def _there(photo: Any, face: int | None) -> str | None:
     return next((other for other in _pictures if other.startswith(_photo_key(photo))), None)
 
 
-def show(photo: Any, pictures: SmallPictures) -> None:
+def show(photo: Any, pictures: Thumbnails) -> None:
     """Show a scene's photo, which was just read, whatever was known of its file before.
 
     Parameters
     ----------
     photo : PRN_PG_photo
-    pictures : SmallPictures
+    pictures : Thumbnails
     """
     keys = [_key(photo, None), *(_key(photo, n) for n in range(len(photo.faces)))]
     _failed.difference_update(keys)
@@ -102,11 +102,11 @@ def show(photo: Any, pictures: SmallPictures) -> None:
 
 
 @BackgroundAnswers
-def _read(path: Path, boxes: tuple[Box, ...]) -> SmallPictures:
-    from ..core.outputs.thumbnails import small_pictures
+def _read(path: Path, boxes: tuple[Box, ...]) -> Thumbnails:
+    from ..core.outputs.thumbnails import make_thumbnails
     from ..core.photo.photo import read_photo
 
-    return small_pictures(read_photo(path), boxes)
+    return make_thumbnails(read_photo(path), boxes)
 
 
 def _question(photo: Any) -> tuple[Path, tuple[Box, ...]]:
@@ -115,7 +115,7 @@ def _question(photo: Any) -> tuple[Path, tuple[Box, ...]]:
 
 def _make() -> None:
     """Called by a timer: make the missing pictures of the scene's photo, if it has been read."""
-    from ..core.outputs.thumbnails import framed
+    from ..core.outputs.thumbnails import draw_frames
 
     photo = bpy.context.scene.prn_photo
     try:
@@ -128,7 +128,7 @@ def _make() -> None:
         return  # the panel is drawn again when the photo has been read, and asks again
     boxes, chosen = [tuple(f.box) for f in photo.faces], [f.chosen for f in photo.faces]
     if _key(photo, None) not in _pictures:
-        _add(_key(photo, None), framed(small, boxes, chosen))
+        _add(_key(photo, None), draw_frames(small, boxes, chosen))
     for number, face in enumerate(small.faces):
         if _key(photo, number) not in _pictures:
             _add(_key(photo, number), face)

@@ -73,10 +73,10 @@ class AdjustCanvas:
 
         from ..core.face.adjust import Adjustment
         from ..core.outputs.overlay import LINES
-        from ..core.outputs.thumbnails import cut_out
+        from ..core.outputs.thumbnails import crop_around_face
 
         self.adjustment = Adjustment(face)
-        self.picture, self._corner, self._scale = cut_out(face, _MARGIN, _PICTURE)
+        self.picture, self._corner, self._scale = crop_around_face(face, _MARGIN, _PICTURE)
         self._size, self.radius = face.size, _FIRST_RADIUS * face.size
         shown = face.visibility
         texels = np.arange(shown.size).reshape(shown.shape)

@@ -91,12 +91,12 @@ class PRN_OT_mark_face(OnPhoto, bpy.types.Operator):
 
 def _read(path: Path) -> tuple[np.ndarray, float]:
     """The photo, made smaller and brighter to be looked at, and its pixels per photo pixel."""
-    from ..core.outputs.thumbnails import small_pictures
+    from ..core.outputs.thumbnails import make_thumbnails
     from ..core.photo.photo import read_photo
 
     photo = read_photo(path)
     side = min(_PICTURE, max(photo.width, photo.height))
-    small = small_pictures(photo, side=side)
+    small = make_thumbnails(photo, side=side)
     return _bright(small.photo), small.scale
 
 

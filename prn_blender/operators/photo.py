@@ -19,7 +19,7 @@ from ..interface.reporting import tell
 
 if TYPE_CHECKING:
     from ..core.face.face import Face
-    from ..core.outputs.thumbnails import SmallPictures
+    from ..core.outputs.thumbnails import Thumbnails
 
 
 class PRN_OT_choose_photo(JobOperator, bpy.types.Operator, PhotoBrowser):
@@ -46,13 +46,13 @@ class PRN_OT_choose_photo(JobOperator, bpy.types.Operator, PhotoBrowser):
         scene_name = context.scene.name
         self._found = 0
 
-        def look() -> tuple[list[Face], SmallPictures]:
-            from ..core.outputs.thumbnails import small_pictures
+        def look() -> tuple[list[Face], Thumbnails]:
+            from ..core.outputs.thumbnails import make_thumbnails
 
             faces = faces_of_file(path, True, engine())
-            return faces, small_pictures(faces[0].photo, [face.box for face in faces])
+            return faces, make_thumbnails(faces[0].photo, [face.box for face in faces])
 
-        def show(seen: tuple[list[Face], SmallPictures]) -> None:
+        def show(seen: tuple[list[Face], Thumbnails]) -> None:
             faces, pictures = seen
             photo = scene_again(scene_name).prn_photo
             photo.filepath, photo.refused = str(path), ""

@@ -98,9 +98,10 @@ def test_a_model_that_is_none_ends_with_1_and_a_sentence(
 
 
 def test_a_missing_wheel_ends_with_1_and_a_sentence(
-    photos: Path, out: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.undo()  # the real load
+    photos: Path, out: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str], one_model: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    one_model.undo()  # the real load
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     assert run(photos, "-o", out, "--json") == 1
     (line,) = complaints(capsys)

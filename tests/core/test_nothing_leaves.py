@@ -162,7 +162,7 @@ def test_who_loaded_onnxruntime_before_us_is_told(
         monkeypatch.setitem(sys.modules, "onnxruntime", ModuleType("onnxruntime"))
     else:
         monkeypatch.delitem(sys.modules, "onnxruntime", raising=False)
-    found = native._silence()
+    found = native._disable_telemetry()
     assert found == late
     assert os.environ[native.VARIABLE] == "1"
     monkeypatch.undo()

@@ -32,6 +32,7 @@ PLATFORMS = {
     ("Darwin", "arm64"): "macos-arm64",
     ("Darwin", "x86_64"): "macos-x64",
 }
+pytestmark = pytest.mark.blender  # which has the builder, and runs what is built
 NETWORK_MODULES = {"ftplib", "http", "requests", "smtplib", "socket", "urllib3", "urllib.request"}
 BLENDER_MODULES = {"bpy", "bpy_extras", "bmesh", "gpu", "mathutils", "bl_ui"}
 

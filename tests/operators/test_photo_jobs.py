@@ -131,7 +131,7 @@ def test_blender_is_touched_in_the_main_thread_only(
 # What takes the longer, the larger the photo is.
 LARGE_WORK = {
     "read_photo", "encode_image", "encode_exr", "unwrap", "depth_map", "overlay_layer",
-    "vertex_colours", "small_pictures", "face_thumbnail",
+    "vertex_colours", "make_thumbnails", "face_thumbnail",
 }  # fmt: skip
 
 
@@ -287,7 +287,7 @@ def test_a_photo_is_chosen_in_a_thread(
     previews._make()
     assert previews._key(chosen, None) in previews._pictures
     assert previews._there(chosen, None) == previews._key(chosen, None)
-    assert {name for name, _ in large_work} >= {"read_photo", "small_pictures"}
+    assert {name for name, _ in large_work} >= {"read_photo", "make_thumbnails"}
     assert not {name for name, in_main in large_work if in_main}
 
 

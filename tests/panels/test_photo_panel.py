@@ -19,7 +19,7 @@ from mathutils import Quaternion, Vector
 from prn_blender.core import Face, FaceReconstructor, Photo
 from prn_blender.core.errors import OptionError, Sentence
 from prn_blender.core.model.environment import broken_libraries, providers, system_report
-from prn_blender.core.outputs.thumbnails import face_thumbnail, framed, small_pictures
+from prn_blender.core.outputs.thumbnails import draw_frames, face_thumbnail, make_thumbnails
 from prn_blender.core.photo.photo import write_image
 from prn_blender.interface import jobs, libraries
 from prn_blender.interface.face_numbers import chosen_numbers, face_numbers
@@ -237,8 +237,8 @@ def test_the_photo_has_the_part_of_the_view_that_is_free() -> None:
 
 
 def test_preview_frames_faces_where_they_are(pair: Photo) -> None:
-    small = small_pictures(pair, side=256)
-    picture = framed(small, [(600.0, 60.0, 690.0, 150.0)])
+    small = make_thumbnails(pair, side=256)
+    picture = draw_frames(small, [(600.0, 60.0, 690.0, 150.0)])
     assert picture.shape == small.photo.shape == (85, 256, 3)
     y, x = np.nonzero((picture != small.photo).any(axis=-1))
     scale = 256 / 900

@@ -111,22 +111,31 @@ def has(path: str, name: str, repository: Repository) -> bool:
     file = repository.files[path]
     if file.error or name in file.bound or "*" in file.bound:
         return True
-    return name in (offer_of(file).lazy or {}) or name in ("__path__", "__file__", "__name__")
+    return name in (offer_of(file).lazy or {}) or name in (
+        "__path__",
+        "__file__",
+        "__name__",
+        "__doc__",
+    )
 
 
 def missing_faults(repository: Repository) -> Iterator[Fault]:
-    """Imports of modules and names that are not there."""
+    """Imports of modules and names that are not there, in all files."""
     for file in repository:
-        for found in file.imports:
-            said = imported_from(found)
-            if found.target is None:
-                ours = found.module.startswith(".") or found.module.split(".")[0] in CODE
-                if ours:
-                    yield Fault("missing", file.path, found.line, f"there is no {said}")
-            elif (
-                found.name not in ("", "*")
-                and not found.submodule
-                and not has(found.target, found.name, repository)
-            ):
-                what = f"{found.target} has no {found.name}"
-                yield Fault("missing", file.path, found.line, what)
+        yield from missing_names(file, repository)
+
+
+def missing_names(file: File, repository: Repository) -> Iterator[Fault]:
+    """Imports of modules and names that are not there, in one file."""
+    for found in file.imports:
+        if found.target is None:
+            if found.module.startswith(".") or found.module.split(".")[0] in CODE:
+                said = f"there is no {imported_from(found)}"
+                yield Fault("missing", file.path, found.line, said)
+        elif (
+            found.name not in ("", "*")
+            and not found.submodule
+            and not has(found.target, found.name, repository)
+        ):
+            said = f"{found.target} has no {found.name}"
+            yield Fault("missing", file.path, found.line, said)

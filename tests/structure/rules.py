@@ -27,7 +27,7 @@ ORDER: dict[str, tuple[str, ...]] = {
         " | texture | appearance | face | editing | outputs | swap | person | __init__",
     ),
     "prn_blender/scene": (
-        "names options stepwise | images mesh | record | layers marks | build head | result files"
+        "names options stepwise | images | record mesh | layers marks | build head | result files"
         " | __init__",
     ),
     "training": (

@@ -106,11 +106,12 @@ def read_repository(root: Path, folders: tuple[str, ...]) -> Repository:
                 files[name] = File(name, text, ast.Module([], []), e)
     repository = Repository(root, files)
     for file in repository:
-        file.imports = list(_imports(file, repository))
+        file.imports = list(imports_of(file, repository))
     return repository
 
 
-def _imports(file: File, repository: Repository) -> Iterator[Import]:
+def imports_of(file: File, repository: Repository) -> Iterator[Import]:
+    """A file's imports, in no particular order."""
     for node, when in _walk(file.tree):
         if isinstance(node, ast.Import):
             for alias in node.names:

@@ -16,6 +16,7 @@ from ..image.colour import LUMA, log_ratio
 from ..image.diffusion import membrane
 from ..image.filters import disc, guided_filter, square
 from ..texture.texel_maps import TexelMaps
+from ..typed import TexelColours, TexelMask
 from .illumination import Illumination
 from .skin import free_skin, nostril_distance
 
@@ -57,13 +58,13 @@ class BaseDetail:
         Logarithm of the texture over the base.
     """
 
-    base: np.ndarray
-    sockets: np.ndarray
-    coarse: np.ndarray
-    detail: np.ndarray
+    base: TexelColours
+    sockets: TexelColours
+    coarse: TexelColours
+    detail: TexelColours
 
 
-def split_base_detail(maps: TexelMaps, light: Illumination, seen: np.ndarray) -> BaseDetail:
+def split_base_detail(maps: TexelMaps, light: Illumination, seen: TexelMask) -> BaseDetail:
     """Split a face's texture into a smooth base of skin and its detail.
 
     Parameters

@@ -15,6 +15,7 @@ from ..image.colour import log_ratio
 from ..image.diffusion import membrane
 from ..image.filters import disc, guided_filter, ramp, square
 from ..texture.texel_maps import TexelMaps
+from ..typed import TexelColours
 from .hair import hair_region
 from .illumination import Illumination, fit_illumination
 from .skin import skin_likeness
@@ -77,7 +78,7 @@ def fit_light(maps: TexelMaps, whole: bool = False) -> Illumination:
     return replace(light, cast_shadows=_cast_shadows(maps, light))
 
 
-def _cast_shadows(maps: TexelMaps, light: Illumination) -> np.ndarray:
+def _cast_shadows(maps: TexelMaps, light: Illumination) -> TexelColours:
     """(S, S, 3) float32: cast shadows and highlights as a factor of smooth light."""
     layout, size = maps.layout, maps.size
     smooth = light.shade(maps.smooth_normals)
@@ -101,7 +102,7 @@ def _cast_shadows(maps: TexelMaps, light: Illumination) -> np.ndarray:
     high = np.where(both, cv2.dilate(other, reach), alike).clip(min=0, max=alike)
     # Beards grow lower; higher up, what is darker by more is in the shadow of brows or a hat.
     height = layout.canonical[..., 2] - layout.canonical_landmarks[NOSE_BASE, 2]
-    upper = (height / (_BEARD * layout.eye_distance)).clip(0, 1)[..., None]
+    upper = ramp(height, (0, _BEARD * layout.eye_distance))[..., None]
     low += upper * (low.clip(min=-alike) - low)
     shadows = (ratio - ratio.clip(low, high)).clip(-_MOST, _MOST)
     # Where no skin tells, the shadow goes on as it is around.

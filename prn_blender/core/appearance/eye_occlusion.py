@@ -13,6 +13,7 @@ from ..geometry.uv_layout import UVLayout
 from ..image.colour import FLOOR, LUMA
 from ..image.filters import weighted_blur
 from ..texture.texel_maps import TexelMaps
+from ..typed import TexelMap, TexelMask
 from .feature_likeness import is_covered
 
 EYE_FEATURES = ("right eye", "left eye")
@@ -77,7 +78,7 @@ def covered_eyes(maps: TexelMaps, likeness: Mapping[str, float]) -> tuple[bool, 
     )
 
 
-def glasses_region(maps: TexelMaps) -> np.ndarray:
+def glasses_region(maps: TexelMaps) -> TexelMask:
     """Where a face has glasses, if it wears any, or what else lies over its eyes.
 
     Parameters
@@ -131,7 +132,7 @@ def wears_dark_rims(maps: TexelMaps) -> bool:
     return float(np.mean(below) * np.median(bridge)) > _STRONG
 
 
-def _lines(maps: TexelMaps) -> np.ndarray:
+def _lines(maps: TexelMaps) -> TexelMap:
     """(S, S) float32: logarithm of the photo's brightness at the scale of a rim."""
     level = np.log(maps.light @ LUMA + 2 * np.float32(FLOOR))
     weight = maps.visibility.astype(np.float32)

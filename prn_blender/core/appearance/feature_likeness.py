@@ -19,6 +19,7 @@ from ..geometry.uv_layout import UVLayout
 from ..image.colour import LUMA, linear_light
 from ..image.filters import weighted_blur
 from ..model.bundled import models_folder
+from ..typed import Texture
 
 MODEL = "features.npz"
 MAX_FILE_BYTES = 4 * 2**20
@@ -84,7 +85,7 @@ class Feature:
         return float(np.corrcoef(nearest, pattern[seen])[0, 1])
 
 
-def feature_likeness(layout: UVLayout, texture: np.ndarray) -> dict[str, float]:
+def feature_likeness(layout: UVLayout, texture: Texture) -> dict[str, float]:
     """How much a texture looks like a feature where each feature is.
 
     Parameters
@@ -109,7 +110,7 @@ def is_covered(kind: str, value: float) -> bool:
     return value < _CLEAR[kind]
 
 
-def patterns(layout: UVLayout, texture: np.ndarray) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+def patterns(layout: UVLayout, texture: Texture) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Each feature's pattern: the logarithm of brightness in a front view, at the feature's scale.
 
     Returns

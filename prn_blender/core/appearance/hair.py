@@ -12,6 +12,7 @@ from ..geometry.uv_layout import UVLayout
 from ..image.colour import LUMA, log_ratio
 from ..image.filters import disc, square
 from ..texture.texel_maps import TexelMaps
+from ..typed import TexelMap, TexelMask
 from .illumination import Illumination
 from .skin import FEATURE_MARGIN, free_skin
 
@@ -36,7 +37,7 @@ _FINE = 0.012
 _GAPS = 0.03
 
 
-def hair_region(layout: UVLayout, skin: np.ndarray, seen: np.ndarray) -> np.ndarray:
+def hair_region(layout: UVLayout, skin: TexelMap, seen: TexelMask) -> TexelMask:
     """Find hair, or a hat, that reaches into a face from its upper border.
 
     Parameters
@@ -92,7 +93,7 @@ def _under_fringe(brows: np.ndarray, strange: np.ndarray) -> np.ndarray:
     return hair > _COVERED * np.maximum(everything, 1)
 
 
-def beard(maps: TexelMaps, light: Illumination) -> np.ndarray:
+def beard(maps: TexelMaps, light: Illumination) -> TexelMask:
     """Find where a face has a beard.
 
     Parameters

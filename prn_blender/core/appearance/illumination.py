@@ -15,6 +15,7 @@ from ..geometry.parts import skin_region
 from ..geometry.uv_layout import UVLayout
 from ..image.colour import FLOOR, LUMA, linear_light
 from ..texture.texel_maps import TexelMaps
+from ..typed import TexelColours
 
 # What each coefficient costs, relative to the data: half a face, or one under a fringe, leaves some
 # of them undetermined. Light of several colours is rarer than light from one side.
@@ -66,7 +67,7 @@ class Illumination:
 
     coefficients: np.ndarray
     mean: np.ndarray
-    cast_shadows: np.ndarray | float = 1.0
+    cast_shadows: TexelColours | float = 1.0
 
     def shade(self, normals: np.ndarray) -> np.ndarray:
         """Unit normals (..., 3) to linear light (..., 3), float32, above 0; no cast shadows."""

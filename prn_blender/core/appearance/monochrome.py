@@ -11,6 +11,7 @@ import numpy as np
 from ..geometry.parts import part_mask
 from ..image.colour import LUMA
 from ..texture.texel_maps import TexelMaps
+from ..typed import Pixels
 
 # Levels of brightness (0..255) that make up a group.
 _GROUP = 8
@@ -40,7 +41,7 @@ class Toning:
 
     colours: np.ndarray
 
-    def apply(self, picture: np.ndarray) -> np.ndarray:
+    def apply(self, picture: Pixels) -> Pixels:
         """A picture (h, w, 3) uint8 sRGB in these colours, as bright as it was."""
         if picture.size == 0:
             return picture

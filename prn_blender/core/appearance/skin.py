@@ -14,6 +14,7 @@ from ..geometry.uv_layout import UVLayout
 from ..image.colour import log_ratio
 from ..image.filters import disc, ramp
 from ..texture.texel_maps import TexelMaps
+from ..typed import TexelMap
 from .illumination import Illumination
 
 # Robust standard deviations from lit skin: beyond the first it is none, within the second it is.
@@ -31,7 +32,7 @@ _NOSTRIL_MARGIN = 0.09
 _PAST_BORDER = 0.04
 
 
-def skin_likeness(maps: TexelMaps, light: Illumination) -> np.ndarray:
+def skin_likeness(maps: TexelMaps, light: Illumination) -> TexelMap:
     """How much each texel of a face looks like its skin in its light.
 
     Parameters
@@ -58,7 +59,7 @@ def skin_likeness(maps: TexelMaps, light: Illumination) -> np.ndarray:
 
 
 @lru_cache(maxsize=4)
-def free_skin(layout: UVLayout) -> np.ndarray:
+def free_skin(layout: UVLayout) -> TexelMap:
     """(S, S) float32: 1 on skin away from features, fading towards them."""
     features = part_mask(layout, ("eyes", "brows", "mouth"), feather=0) > 0
     features |= nostril_distance(layout) < _NOSTRIL_MARGIN
@@ -69,7 +70,7 @@ def free_skin(layout: UVLayout) -> np.ndarray:
 
 
 @lru_cache(maxsize=4)
-def nostril_distance(layout: UVLayout) -> np.ndarray:
+def nostril_distance(layout: UVLayout) -> TexelMap:
     """(S, S) float32: how far each texel is from the nostrils, eye distances."""
     nostrils = layout.canonical_landmarks[NOSTRILS]
     apart = np.linalg.norm(layout.canonical[:, :, None] - nostrils, axis=-1).min(axis=-1)

@@ -1,4 +1,4 @@
-"""Changes to one face"s texture: its hidden side, other light, edits back into the photo.
+"""Edit the texture of one face: complete its hidden side, relight it, put edits into the photo.
 
 In: `Face` and a texture. Out: a texture or a picture. Knows nothing of donors.
 """

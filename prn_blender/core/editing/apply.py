@@ -1,4 +1,4 @@
-"""An edited texture, back into the photo it came from."""
+"""Put an edited texture back into the photo that it came from."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -10,36 +10,41 @@ from ..choices import BlendMode
 from ..face.face import Face
 from ..image.blend import blend, check_blend
 from ..texture.render import check_texture, render_texture
+from ..typed import Mask, Pixels, Texture
 
-# Levels: files with losses change every texel by a few.
+# Levels of 255: texels that differ by more have been edited. Saving as a lossy file changes every
+# texel by a few levels.
 _CHANGED = 6
+# Share of the texture's side: how far around an edit the texture is used, so that sampling between
+# texels meets all of it.
+_AROUND = 1 / 512
 
 
 def apply_texture(
     face: Face,
-    texture: np.ndarray,
-    mask: np.ndarray | None = None,
+    texture: Texture,
+    mask: Mask | None = None,
     mode: BlendMode = "feather",
     strength: float = 1.0,
     everything: bool = False,
-    picture: np.ndarray | None = None,
-) -> np.ndarray:
-    """Draw a painted, swapped or retouched texture into the photo.
+    picture: Pixels | None = None,
+) -> Pixels:
+    """Render a painted, swapped or retouched texture into the photo.
 
     Parameters
     ----------
     face : Face
     texture : (N, N, 3) or (N, N, 4) uint8 sRGB
-        In the layout's UV space; what is transparent leaves the photo as it is.
+        In the layout's UV space. Where it is transparent the photo stays as it is.
     mask : (M, M) float32, optional
-        What of it is used, in UV space, 0..1.
+        In UV space, 0..1: how far each texel is used; by default everywhere.
     mode, strength
-        See `blend.blend`.
+        See `image.blend.blend`.
     everything : bool
-        Not only what differs from the photo's own texture. Drawn anew, the photo loses a little
-        of its finest detail.
+        By default only what differs from the photo's own texture is rendered. With True
+        everything is, and the photo loses a little of its finest detail.
     picture : (H, W, 3) uint8, optional
-        By default the face's photo.
+        The picture to blend into; by default the face's photo.
 
     Returns
     -------
@@ -61,8 +66,18 @@ def apply_texture(
     return blend(face.photo.pixels if picture is None else picture, rendered, mode, strength)
 
 
-def changed_texels(face: Face, texture: np.ndarray) -> np.ndarray:
-    """(N, N) float32: 1 where a texture differs from the photo's own, soft around.
+def changed_texels(face: Face, texture: Texture) -> Mask:
+    """Find where a texture has been edited.
+
+    Parameters
+    ----------
+    face : Face
+    texture : (N, N, 3) or (N, N, 4) uint8 sRGB
+
+    Returns
+    -------
+    (N, N) float32
+        1 where it differs from the photo's own texture, with a soft border around.
 
     Raises
     ------
@@ -70,11 +85,10 @@ def changed_texels(face: Face, texture: np.ndarray) -> np.ndarray:
         The texture is not square.
     """
     check_texture(texture)
-    own = face.texture(texture.shape[0])
-    changed = np.zeros(own.shape[:2], np.uint8)
+    original = face.texture(texture.shape[0])
+    changed = np.zeros(original.shape[:2], np.uint8)
     for k in range(3):
-        changed |= cv2.absdiff(texture[..., k], own[..., k]) > _CHANGED
-    # A texel further than the change reaches, so that sampling between texels meets all of it.
-    reach = 2 * max(1, round(len(own) / 512)) + 1
-    kernel = np.ones((reach, reach), np.uint8)
-    return cv2.blur(cv2.dilate(changed, kernel).astype(np.float32), (reach, reach))
+        changed |= cv2.absdiff(texture[..., k], original[..., k]) > _CHANGED
+    side = 2 * max(1, round(len(original) * _AROUND)) + 1
+    kernel = np.ones((side, side), np.uint8)
+    return cv2.blur(cv2.dilate(changed, kernel).astype(np.float32), (side, side))

@@ -1,4 +1,4 @@
-"""Colours for the side of a face that its photo does not show."""
+"""Complete a face's texture: colours for the side that its photo does not show."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -19,16 +19,22 @@ from ..image.blend import mix
 from ..image.diffusion import membrane
 from ..image.tone_curve import ToneCurve
 from ..texture.unwrap import BAND_TEXELS, fill_hidden, stretch, texture_size
+from ..typed import Pixels, TexelColours, TexelMap, Texture
 from .relight import mirror_curve
 
-# Levels: a larger step between a texel and its mirror image is hair or a shadow, not the light.
+# Levels of 255: a larger difference between a texel and its mirror image is hair or a shadow. The
+# light that is left after matching makes no such step.
 _MOST_STEP = 60.0
-# Share of the face's size: background shows this far inside a face that misses the outline.
+# Share of the face's size: how far inside a face background may show, if the reconstruction misses
+# the outline.
 _NEAR = 0.1
-# Share of the map's side: blur of the correction, so that no eye or strand leaves a trail.
+# Share of the map's side, standard deviation: blur of the correction, so that no eye and no strand
+# of hair leaves a trail in it.
 _BLUR = 1 / 64
-# Texels along a side: OpenCV's inpainting takes a second for a million texels.
+# Texels along a side at which holes are inpainted: OpenCV takes a second for a million texels.
 _INPAINT_SIZE = 512
+# Texels that OpenCV's inpainting looks around each texel.
+_INPAINT_RADIUS = 3
 
 
 @dataclass(frozen=True)
@@ -38,13 +44,15 @@ class CompletionOptions:
     Attributes
     ----------
     mirror : bool
-        From the other half of the face where the photo shows that.
+        Take them from the other half of the face, where the photo shows that.
     match_light : bool
-        Mirrored texels are brought into the light of their own side.
+        Bring mirrored texels into the light of their own side.
     blend : bool
-        A smooth correction makes them meet the visible texels without a step (Poisson).
+        Correct mirrored texels smoothly, so that they meet the visible ones without a step, as
+        Poisson blending does.
     fill : {"smooth", "inpaint"}
-        What neither half shows: the colours around, blurred; or continued by OpenCV's inpainting.
+        How texels are filled that neither half shows: with the colours around, blurred; or by
+        OpenCV's inpainting.
     """
 
     mirror: bool = True
@@ -57,9 +65,9 @@ def complete(
     face: Face,
     size: TextureSize = "auto",
     options: CompletionOptions | None = None,
-    trust: np.ndarray | None = None,
-) -> np.ndarray:
-    """A face's texture with its hidden side.
+    trust: TexelMap | None = None,
+) -> Texture:
+    """Complete the texture of a face.
 
     Parameters
     ----------
@@ -68,18 +76,18 @@ def complete(
         As in `Face.texture`.
     options : CompletionOptions, optional
     trust : (S, S) float32, optional
-        Where visible texels count as hidden: 0; by default `trusted`.
+        0..1: how far visible texels count as visible; by default `trusted`.
 
     Returns
     -------
     (size, size, 4) uint8 sRGB
-        Colours everywhere; alpha says how far they are the photo's, so that a mix of visible and
-        completed texels stays possible.
+        Every texel has a colour. Alpha tells how far it is the photo's own, so that visible and
+        completed texels can still be told apart and mixed.
 
     Raises
     ------
     OptionError
-        Another size or fill.
+        The size is out of bounds, or there is no such fill.
     """
     options = options or CompletionOptions()
     if options.fill not in FILLS:
@@ -105,30 +113,42 @@ def complete(
     return result
 
 
-def trusted(face: Face) -> np.ndarray:
-    """(S, S) float32: 0 for visible texels that show the background in place of the face, else 1.
+def trusted(face: Face) -> TexelMap:
+    """Find visible texels that show the background in place of the face.
 
-    Where a reconstruction misses the outline, texels beside it show what lies behind. They do not
-    look like skin where the other half of the face does.
+    Where a reconstruction misses the outline, texels beside it show what lies behind the face.
+    They do not look like skin, while their mirror images on the other half of the face do.
+
+    Parameters
+    ----------
+    face : Face
+
+    Returns
+    -------
+    (S, S) float32
+        0 for those texels, 1 for all others.
     """
     try:
         skin = face.skin
-    except NoFaceError:  # too little of it to tell
+    except NoFaceError:  # too little skin is visible to tell
         return np.ones(face.layout.mask.shape, np.float32)
-    seen = face.maps.texture[..., 3] > 127
-    near = face.depth_inside < _NEAR * face.size
-    wrong = seen & near & (skin < 0.5) & (face.layout.mirrored(skin) > 0.5)
+    visible = face.maps.texture[..., 3] > 127
+    near_outline = face.depth_inside < _NEAR * face.size
+    wrong = visible & near_outline & (skin < 0.5) & (face.layout.mirrored(skin) > 0.5)
     wrong = cv2.dilate(wrong.astype(np.uint8), np.ones((5, 5), np.uint8))
     return 1 - cv2.blur(wrong.astype(np.float32), (3, 3))
 
 
 def _add_mirrored(
-    face: Face, texture: np.ndarray, trust: np.ndarray, options: CompletionOptions
+    face: Face, texture: Texture, trust: TexelMap, options: CompletionOptions
 ) -> None:
-    """Give hidden texels their mirror image's colour; alpha becomes what is known now."""
+    """Give hidden texels the colours of their mirror images, in place.
+
+    Alpha becomes how far each texel's colour is known, visible or mirrored.
+    """
     curve = None
     if options.match_light:
-        with contextlib.suppress(NoFaceError):  # too little skin: as it is
+        with contextlib.suppress(NoFaceError):  # too little skin is visible: without
             curve = mirror_curve(face.geometry, fit_light(face.maps, whole=True))
     correction = _correction(face, curve, trust) if options.blend else None
     size = len(texture)
@@ -140,22 +160,22 @@ def _add_mirrored(
         alpha = band[..., 3].astype(np.float32)
         known = np.ascontiguousarray(face.layout.mirrored(band[..., 3])) * ((255 - alpha) / 255)
         colour = cv2.blendLinear(np.ascontiguousarray(band[..., :3]), mirrored, alpha, known)
-        whole = cv2.add(alpha, known, dtype=cv2.CV_8U)
-        lit = whole > 0
-        band[lit, :3] = colour[lit]
-        band[..., 3] = whole
+        total = cv2.add(alpha, known, dtype=cv2.CV_8U)
+        some = total > 0
+        band[some, :3] = colour[some]
+        band[..., 3] = total
 
 
-def _mirrored(texture: np.ndarray, values: np.ndarray | None) -> np.ndarray:
-    """(h, w, 3) uint8: the mirror image of a texture, under a tone curve."""
+def _mirrored(texture: Texture, values: np.ndarray | None) -> Pixels:
+    """(h, w, 3) uint8: the mirror image of some rows of a texture, under a tone curve."""
     colour = np.ascontiguousarray(UVLayout.mirrored(texture)[..., :3])
     return colour if values is None else ToneCurve.apply_values(colour, values)
 
 
-def _correction(face: Face, curve: ToneCurve | None, trust: np.ndarray | int) -> np.ndarray:
-    """(S, S, 3) float32: what makes mirrored texels meet the visible ones.
+def _correction(face: Face, curve: ToneCurve | None, trust: TexelMap) -> TexelColours:
+    """(S, S, 3) float32 levels: what makes mirrored texels meet the visible ones.
 
-    Their difference where both are known, continued into the hidden side as a membrane.
+    It is their difference where both are known, continued into the hidden side as a membrane.
     """
     texture = face.maps.texture
     mirrored = _mirrored(texture, None if curve is None else curve.values)
@@ -171,13 +191,15 @@ def _correction(face: Face, curve: ToneCurve | None, trust: np.ndarray | int) ->
     return membrane(value, known)
 
 
-def _inpaint(texture: np.ndarray) -> None:
-    """Continue what is known into the rest by OpenCV's inpainting; alpha becomes 255."""
+def _inpaint(texture: Texture) -> None:
+    """Fill what is not known by OpenCV's inpainting, in place; alpha becomes 255."""
     size = len(texture)
     side = min(size, _INPAINT_SIZE)
     small = cv2.resize(texture, (side, side), interpolation=cv2.INTER_AREA)
     hole = (small[..., 3] < 128).astype(np.uint8)
-    filled = cv2.inpaint(np.ascontiguousarray(small[..., :3]), hole, 3, cv2.INPAINT_TELEA)
+    filled = cv2.inpaint(
+        np.ascontiguousarray(small[..., :3]), hole, _INPAINT_RADIUS, cv2.INPAINT_TELEA
+    )
     for rows in bands(size, size, BAND_TEXELS):
         band = texture[rows]
         smooth = stretch(filled, size, rows)

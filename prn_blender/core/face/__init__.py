@@ -1,7 +1,7 @@
-"""From a photo to its faces: detection, search, the two looks of the network, `Face`.
+"""From a photo to its faces: detection, search, two passes of the network, refinement.
 
-In: `Photo` and models. Out: `Face`, the class that callers work with, and its accuracy. Knows
-nothing of editing, swapping or Blender.
+In: `Photo` and models. Out: `Face`, the class that callers work with, and how accurate it is.
+Knows nothing of editing, swapping or Blender.
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
 

@@ -1,4 +1,4 @@
-"""Features of a face pulled to where the photo has them, by hand."""
+"""Adjust a face by hand: pull its features to where the photo has them."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -11,30 +11,36 @@ import numpy as np
 from ..errors import OptionError
 from ..geometry.foldovers import MAX_FLIPPED, Foldovers, in_canonical_frame
 from ..geometry.uv_layout import UVLayout
+from ..typed import Points, PositionMap, TexelMap
 from .face import Face
 
-# A pull longer than this part of its radius takes more of the face along: its falloff would
-# otherwise be so steep that the surface folds, which it does at 0.65.
+# Longest pull, as a share of its radius. For a longer one the radius grows: its falloff would be
+# so steep that the surface folds, which it does from 0.65 on.
 _STEEPEST = 0.5
-# So many times as far apart on the face as in the photo two points may be and come along.
+# How many times as far apart two points may be on the face as in the photo and still move together.
 _FORESHORTENED = 3.0
-# Where a feature is pulled over a steep side more triangles turn over than a network's slips do.
-_MOST_TURNED = 0.02
-_FEWEST = 50  # vertices
+# Largest share of flipped triangles that a pull may leave to be unfolded. Where a feature is pulled
+# over a steep side of the face more of them flip than where a network slips.
+_MAX_FLIPPED_BY_PULL = 0.02
+# Fewest vertices of a mesh that tell how it was built.
+_FEWEST = 50
+# Photo pixels: coordinates that are larger make no sense.
+_LARGEST_COORDINATE = 1e6
 
 
 @dataclass(frozen=True)
 class Pull:
-    """What the photo shows of a face at a point, moved in the photo's plane.
+    """A place of the face that is moved in the plane of the photo, with its surroundings.
 
     Attributes
     ----------
     at : (x, y)
-        Photo pixels.
+        Where the photo shows the place, photo pixels.
     by : (x, y)
-        Photo pixels, y down.
+        How far it is moved, photo pixels, y down.
     radius : float
-        How far around it the face comes along, less and less; photo pixels on its surface.
+        Photo pixels along the face, from that place, within which its surroundings move along,
+        less and less.
     """
 
     at: tuple[float, float]
@@ -43,7 +49,7 @@ class Pull:
 
 
 class Adjustment:
-    """A face whose features are pulled, one after the other.
+    """A face whose features are pulled one after the other.
 
     Parameters
     ----------
@@ -52,7 +58,7 @@ class Adjustment:
     Attributes
     ----------
     pulls : list of Pull
-        Those so far.
+        The pulls so far.
 
     Raises
     ------
@@ -68,15 +74,15 @@ class Adjustment:
             raise OptionError("The photo shows nothing of this face.")
         self.pulls: list[Pull] = []
         self._foldovers = Foldovers(face.layout)
-        turned = self._foldovers.flipped(
-            in_canonical_frame(face.position_map, face.pose).reshape(-1, 3)
-        )
-        folded = len(turned) > MAX_FLIPPED * len(self._foldovers.triangles)
-        self._most_turned = 0.0 if folded else _MOST_TURNED  # a model that folds is left as it is
+        positions = in_canonical_frame(face.position_map, face.pose).reshape(-1, 3)
+        flipped = len(self._foldovers.flipped(positions))
+        # The map of a model that makes foldovers itself is never unfolded.
+        folded = flipped > MAX_FLIPPED * len(self._foldovers.triangles)
+        self._max_flipped = 0.0 if folded else _MAX_FLIPPED_BY_PULL
 
     @property
-    def position_map(self) -> np.ndarray:
-        """(S, S, 3) float32 photo pixels, after all pulls."""
+    def position_map(self) -> PositionMap:
+        """(S, S, 3) float32 photo pixels: the position map after all pulls."""
         return self._maps[-1]
 
     @property
@@ -85,25 +91,44 @@ class Adjustment:
         return replace(self._face, position_map=self.position_map)
 
     def texel_at(self, x: float, y: float) -> tuple[int, float]:
-        """The texel that the photo shows nearest to a point, flat, and how far that is, pixels."""
-        seen = self.position_map.reshape(-1, 3)[self._shown, :2]
-        apart = np.hypot(*(seen - np.array([x, y], np.float32)).T)
-        nearest = int(apart.argmin())
-        return int(self._shown[nearest]), float(apart[nearest])
+        """Find the texel that the photo shows nearest to a point.
 
-    def preview(self, pull: Pull) -> np.ndarray:
-        """The position map as it would be after one more pull.
+        Parameters
+        ----------
+        x, y : float
+            Photo pixels.
+
+        Returns
+        -------
+        texel : int
+            Flat index v * S + u.
+        distance : float
+            Photo pixels from the point.
+        """
+        seen = self.position_map.reshape(-1, 3)[self._shown, :2]
+        distance = np.hypot(*(seen - np.array([x, y], np.float32)).T)
+        nearest = int(distance.argmin())
+        return int(self._shown[nearest]), float(distance[nearest])
+
+    def preview(self, pull: Pull) -> PositionMap:
+        """Compute the position map after one more pull, without unfolding, and change nothing.
+
+        Returns
+        -------
+        (S, S, 3) float32
+            Photo pixels.
 
         Raises
         ------
         OptionError
-            There is no face at its point, or it makes no sense.
+            The photo shows no face at the pull's place, or its numbers make no sense.
         """
         values = (*pull.at, *pull.by, pull.radius)
-        if not all(np.isfinite(v) and abs(v) < 1e6 for v in values) or pull.radius <= 0:
+        sensible = all(np.isfinite(v) and abs(v) < _LARGEST_COORDINATE for v in values)
+        if not sensible or pull.radius <= 0:
             raise OptionError("A pull needs two points of the photo and a radius above 0.")
-        texel, apart = self.texel_at(*pull.at)
-        if apart > pull.radius:
+        texel, distance = self.texel_at(*pull.at)
+        if distance > pull.radius:
             raise OptionError(
                 "The photo shows no face at {x:.0f}, {y:.0f}.", x=pull.at[0], y=pull.at[1]
             )
@@ -114,7 +139,7 @@ class Adjustment:
         return moved
 
     def pull(self, pull: Pull) -> None:
-        """One more; what folds over by it is laid flat.
+        """Pull once more, and unfold what flips over.
 
         Raises
         ------
@@ -122,29 +147,33 @@ class Adjustment:
             See `preview`.
         """
         moved = self.preview(pull)
-        self._maps.append(self._foldovers.unfold(moved, self._face.pose, self._most_turned))
+        self._maps.append(self._foldovers.unfold(moved, self._face.pose, self._max_flipped))
         self.pulls.append(pull)
 
     def undo(self) -> None:
-        """Take the last one back, if there is one."""
+        """Take the last pull back, if there is one."""
         if self.pulls:
             self._maps.pop()
             self.pulls.pop()
 
 
 def adjusted(face: Face, pulls: Sequence[Pull]) -> Face:
-    """A face with features pulled to where the photo has them.
+    """Apply pulls to a face, one after the other.
 
     Parameters
     ----------
     face : Face
     pulls : sequence of Pull
-        One after the other.
+
+    Returns
+    -------
+    Face
+        A new face.
 
     Raises
     ------
     OptionError
-        One of them makes no sense.
+        One of the pulls makes no sense.
     """
     adjustment = Adjustment(face)
     for pull in pulls:
@@ -152,72 +181,65 @@ def adjusted(face: Face, pulls: Sequence[Pull]) -> Face:
     return adjustment.face
 
 
-def influence(face: Face, position_map: np.ndarray, texel: int, radius: float) -> np.ndarray:
-    """How much each texel comes along with one that is pulled.
+def influence(face: Face, position_map: PositionMap, texel: int, radius: float) -> TexelMap:
+    """Compute how far each texel moves along with one that is pulled.
 
     Parameters
     ----------
     face : Face
     position_map : (S, S, 3) float32
-        As it is by now.
+        Where the face is now, photo pixels.
     texel : int
-        Flat.
+        The texel that is pulled, flat index v * S + u.
     radius : float
         Photo pixels.
 
     Returns
     -------
     (S, S) float32
-        1 at the texel, 0 from `radius` on. Distances are those in the photo, or the surface would
-        fold where it is seen from the side, but no less than a third of those on the mean face: one
-        cheek does not take along the other, behind it. What is further apart in the layout than on
-        the face is so here, too: lips touch, but do not hang together.
+        1 at the texel, 0 from `radius` on.
+
+    Notes
+    -----
+    Distances are measured in the photo: measured on the face, the surface would fold where it is
+    seen from the side. But they are at least a third of those on the mean face, so that one cheek
+    does not take along the other one behind it. What is further apart in UV space than on the face
+    counts as further apart: lips touch, but do not hang together.
     """
     layout = face.layout
-    pixels = np.float32(face.pose.scale)  # of a metre
-    on_face = _distances(layout.canonical, texel) * pixels
+    pixels_per_metre = np.float32(face.pose.scale)
+    on_face = _distances(layout.canonical, texel) * pixels_per_metre
     in_photo = _distances(position_map[..., :2], texel)
     row, column = divmod(texel, layout.size)
     rows, columns = np.ogrid[: layout.size, : layout.size]
-    on_chart = np.hypot(rows - row, columns - column) * (_metres_per_texel(layout) * pixels)
-    apart = np.clip(in_photo, on_face / _FORESHORTENED, on_face)
-    apart += np.maximum(on_chart - on_face, 0)
-    t = np.minimum(apart / np.float32(radius), 1)
+    pixels_per_texel = _metres_per_texel(layout) * pixels_per_metre
+    in_uv = np.hypot(rows - row, columns - column) * pixels_per_texel
+    distance = np.clip(in_photo, on_face / _FORESHORTENED, on_face)
+    distance += np.maximum(in_uv - on_face, 0)
+    t = np.minimum(distance / np.float32(radius), 1)
     return np.where(layout.mask, (1 - t * t) ** 2, 0).astype(np.float32)
 
 
-def _distances(points: np.ndarray, texel: int) -> np.ndarray:
-    """(S, S) from that texel's point to each."""
-    apart = points - points.reshape(-1, points.shape[-1])[texel]
-    return np.sqrt(np.einsum("ijk,ijk->ij", apart, apart))
-
-
 def check_vertices(count: int) -> None:
-    """Whether a mesh has enough of them for `photo_to_mesh`.
-
-    Raises
-    ------
-    OptionError
-        It has not.
-    """
+    """Raise OptionError unless a mesh has enough vertices for `photo_to_mesh`."""
     if count < _FEWEST:
         raise OptionError("The mesh has too few vertices left; Mesh and Camera... makes it anew.")
 
 
-def photo_to_mesh(points: np.ndarray, vertices: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-    """How points of the photo and a mesh built from them belong together.
+def photo_to_mesh(points: Points, vertices: Points) -> Callable[[Points], Points]:
+    """Find the map from the photo to a mesh that was built from it.
 
     Parameters
     ----------
     points : (n, 3) float
         Photo pixels, as position maps have them.
     vertices : (n, 3) float
-        The same ones in the mesh's own frame; some may have been sculpted.
+        The same points in the mesh's own frame. Some of them may have been sculpted.
 
     Returns
     -------
     callable
-        Takes (m, 3) photo pixels and gives (m, 3) float64 in the mesh's frame.
+        Takes (m, 3) photo pixels and returns (m, 3) float64 in the mesh's frame.
 
     Raises
     ------
@@ -227,19 +249,26 @@ def photo_to_mesh(points: np.ndarray, vertices: np.ndarray) -> Callable[[np.ndar
     Notes
     -----
     For both kinds of camera (`Camera.place`) a vertex is a linear combination of 1, x, y, z, xz
-    and yz of its point in the photo; which one, the vertices tell (least squares).
+    and yz of its point in the photo. The coefficients are fitted to the vertices by least squares.
     """
     check_vertices(len(vertices))
-    middle, spread = points.mean(axis=0), max(float(np.ptp(points, axis=0).max()), 1e-6)
+    centre, spread = points.mean(axis=0), max(float(np.ptp(points, axis=0).max()), 1e-6)
 
-    def terms(points: np.ndarray) -> np.ndarray:
-        x, y, z = ((points - middle) / spread).astype(np.float64).T
+    def terms(points: Points) -> np.ndarray:
+        x, y, z = ((points - centre) / spread).astype(np.float64).T
         return np.stack([np.ones_like(x), x, y, z, x * z, y * z], axis=1)
 
-    weights = np.linalg.lstsq(terms(points), vertices.astype(np.float64), rcond=None)[0]
-    return lambda others: np.asarray(terms(others) @ weights)
+    coefficients = np.linalg.lstsq(terms(points), vertices.astype(np.float64), rcond=None)[0]
+    return lambda others: np.asarray(terms(others) @ coefficients)
+
+
+def _distances(points: Points, texel: int) -> TexelMap:
+    """(S, S): distance of each texel's point in `points` (S, S, 2 or 3) from that of one texel."""
+    difference = points - points.reshape(-1, points.shape[-1])[texel]
+    return np.sqrt(np.einsum("ijk,ijk->ij", difference, difference))
 
 
 def _metres_per_texel(layout: UVLayout) -> float:
+    """Median distance of neighbouring texels on the canonical face."""
     step = np.linalg.norm(np.diff(layout.canonical, axis=1), axis=-1)
     return float(np.median(step[layout.mask[:, 1:] & layout.mask[:, :-1]]))

@@ -1,7 +1,8 @@
-"""The network that finds faces: MediaPipe's short-range BlazeFace, run by onnxruntime.
+"""The network that finds faces in small pictures: MediaPipe's short-range BlazeFace.
 
-Not by MediaPipe itself, whose library tells Google each time that it was used and has no switch
-for that.
+It is run by onnxruntime, not by MediaPipe, whose library reports each use to Google and has no
+switch for that. Source: V. Bazarevsky et al., "BlazeFace: Sub-millisecond Neural Face Detection on
+Mobile GPUs", CVPR workshops 2019.
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -18,22 +19,27 @@ from ..files.safe import shown
 from ..model.network import open_session
 
 SIDE = 128
-"""Pixels of the network's picture."""
+"""Side of the network's input, pixels."""
+# Largest model file that is read.
 _MAX_FILE_BYTES = 16 * 2**20
+# Windows that are run at once.
 _BATCH = 16
-# Boxes that share more than this part of their union are the same face.
-_SAME = 0.3
+# Intersection over union from which on two boxes are of the same face.
+_SAME_FACE = 0.3
+# Numbers for each box: its centre, width and height; x and y of six points.
+_NUMBERS = 16
 
 
 class BlazeFace:
-    """Windows in, faces out.
+    """Finds faces in pictures.
 
     Parameters
     ----------
     model : path-like
-        face_detector.onnx; training/face_detector.py says what it takes and gives.
+        face_detector.onnx; training/export/face_detector_network.py describes its inputs and
+        outputs.
     least : float
-        Score below which nothing is a face, 0..1.
+        Least score of a face, 0..1.
 
     Raises
     ------
@@ -49,7 +55,7 @@ class BlazeFace:
         inputs = {(i.name, i.type, *i.shape[1:]) for i in self._session.get_inputs()}
         outputs = {(o.name, o.type, *o.shape[2:]) for o in self._session.get_outputs()}
         if inputs != {("windows", "tensor(uint8)", SIDE, SIDE, 3)} or outputs != {
-            ("places", "tensor(float)", 16),
+            ("places", "tensor(float)", _NUMBERS),
             ("scores", "tensor(float)"),
         }:
             raise ModelError("{path} is not the network that finds faces.", path=shown(model))
@@ -60,14 +66,19 @@ class BlazeFace:
         Parameters
         ----------
         windows : sequence of (H, W, 3) uint8
-            sRGB, RGB order, of any size; the network sees them shrunk to 128 pixels.
+            sRGB, red first, of any size. The network sees them scaled to 128 pixels.
 
         Returns
         -------
         list of (n, 17) float32
-            For each window its faces, the surest first: the score, left, top, right and bottom of
-            the box, x and y of right eye, left eye, nose, mouth, right ear and left ear. Pixels of
-            the window, counted from the edge of the first one.
+            The faces of each window, by falling score: score; left, top, right, bottom of the
+            bounding box; x and y of right eye, left eye, nose, mouth, right ear, left ear. In
+            pixels of the window, with the outer edge of the first pixel at 0.
+
+        Raises
+        ------
+        ModelError
+            The network fails.
         """
         found: list[np.ndarray] = []
         for start in range(0, len(windows), _BATCH):
@@ -80,12 +91,13 @@ class BlazeFace:
                     "The face detector failed while it ran: {why}.", why=first_line(e)
                 ) from e
             found += [
-                self._faces(window, *said)
-                for window, *said in zip(part, places, scores, strict=True)
+                self._faces(window, *outputs)
+                for window, *outputs in zip(part, places, scores, strict=True)
             ]
         return found
 
     def _faces(self, window: np.ndarray, places: np.ndarray, scores: np.ndarray) -> np.ndarray:
+        """The faces of a window, from the network's outputs (m, 16) and (m,) for it."""
         sure = scores >= self._least
         places, scores = places[sure], scores[sure]
         half = places[:, 2:4] / 2
@@ -99,42 +111,54 @@ class BlazeFace:
 
 
 def _square(window: np.ndarray) -> np.ndarray:
-    """The window in the middle of a black square of the network's size, (SIDE, SIDE, 3)."""
+    """(SIDE, SIDE, 3) uint8: the window, scaled, in the middle of a black square."""
     height, width = window.shape[:2]
     scale = max(width, height) / SIDE
-    # As MediaPipe samples, pixel to pixel instead of middle to middle, so that what it finds is
-    # found here too.
-    place = np.array(
+    # Scaled without the half-pixel shift that aligns pixel centres, because MediaPipe does so:
+    # then the same faces are found.
+    matrix = np.array(
         [
             [scale, 0, (width - scale * SIDE) / 2],
             [0, scale, (height - scale * SIDE) / 2],
         ]
     )
     return cv2.warpAffine(
-        window, place, (SIDE, SIDE), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        window, matrix, (SIDE, SIDE), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     )
 
 
 def merged_faces(boxes: np.ndarray, scores: np.ndarray) -> np.ndarray:
-    """One row for each face, (n, 1 + columns): score and the mean box of all that say the same.
+    """Merge the boxes of each face to one (non-maximum suppression by weighted means).
 
-    BlazeFace sees a face at many places at once; their mean, by score, jitters less than the best.
+    BlazeFace gives many boxes for one face. Their mean, weighted by score, jitters less than the
+    box with the best score.
+
+    Parameters
+    ----------
+    boxes : (m, 16) float32
+        Left, top, right, bottom; x and y of six points.
+    scores : (m,) float32
+
+    Returns
+    -------
+    (n, 17) float32
+        For each face the best score and the mean box.
     """
     order = np.argsort(-scores, kind="stable")
     boxes, scores = boxes[order], scores[order]
     rows = []
     while len(boxes):
-        same = _shared(boxes[0], boxes) > _SAME
-        same[0] = True  # a box without area shares nothing, not even with itself
+        same = _intersection_over_union(boxes[0], boxes) > _SAME_FACE
+        same[0] = True  # a box without area does not even overlap with itself
         mean = np.average(boxes[same], axis=0, weights=scores[same])
         rows.append(np.concatenate([scores[:1], mean]))
         boxes, scores = boxes[~same], scores[~same]
-    return np.array(rows, np.float32).reshape(len(rows), 17)
+    return np.array(rows, np.float32).reshape(len(rows), 1 + _NUMBERS)
 
 
-def _shared(box: np.ndarray, boxes: np.ndarray) -> np.ndarray:
-    """Intersection over union, (n,)."""
+def _intersection_over_union(box: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+    """(m,): of a box with each of the boxes (m, 4 or more), the first of which it is."""
     size = np.minimum(box[2:4], boxes[:, 2:4]) - np.maximum(box[:2], boxes[:, :2])
-    common = np.prod(np.maximum(size, 0), axis=1)
+    intersection = np.prod(np.maximum(size, 0), axis=1)
     areas = np.prod(np.maximum(boxes[:, 2:4] - boxes[:, :2], 0), axis=1)
-    return np.asarray(common / np.maximum(areas + areas[0] - common, 1e-12))
+    return np.asarray(intersection / np.maximum(areas + areas[0] - intersection, 1e-12))

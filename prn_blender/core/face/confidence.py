@@ -1,46 +1,50 @@
-"""How far a reconstruction can be trusted, and which of several readings of a photo are faces."""
+"""How far a reconstruction can be trusted, and which of several candidates are faces."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
 
 import numpy as np
 
+from ..typed import Landmarks
 from .detection import FaceBox, overlap
 from .face import Face
 
-# Share of the face's size: mean distance of the landmarks between the two passes at which the
-# confidence has fallen to a half. Faces that were found well move by 0.01 to 0.03.
+# Mean distance of the landmarks of the two passes, as a share of the face's size, at which the
+# confidence is one half. In good reconstructions it is 0.01 to 0.03.
 _HALF_SHIFT = 0.08
 MIN_AGREEMENT = 0.4
-"""Agreement below which a detection is no face, but a pattern that looks like one at first sight.
+"""With less agreement a detection is no face, but a pattern that looks like one at first sight.
 
-On 100 photos hands, ears and backs of heads stayed below 0.35, faces of every pose above 0.5."""
+In 100 photos hands, ears and backs of heads stayed below 0.35, faces of all poses above 0.5."""
 MIN_AGREEMENT_TURNED = 0.55
-"""The same for a face found only in a turned photo, or by looking in many directions.
+"""The same for a face that is found only in a turned photo, or by looking in many directions.
 
-So many looks find something in what is no face, too: looked for leaning, of 13 false detections
-one has 0.63, the others at most 0.54; a cup of coffee has 0.43. Of 362 detections in photos that
-had been turned, 318 were right, two of them below this."""
+With so many tries something is found in what is no face, too. Of 13 false detections that were
+looked for leaning, one has 0.63 and the others at most 0.54; a cup of coffee has 0.43. Of 362
+detections in photos that had been turned, 318 were right, two of them below this."""
 UPSIDE_DOWN = 2.0
-"""Radians: a face that leans further stands on its head."""
+"""Radians: a face that leans further than this is upside down."""
 OVERTURNED = 0.15
-"""How much better the two looks at a face upside down have to agree than at one that is not."""
-# Trust in a face: the detector's score, plus this much of the agreement, less this where the photo
-# had to be turned. From profiles and upside-down faces of 140 photos: 2 % of profiles come out
-# turned wrongly, and 90 to 98 % of upside-down faces are recognised.
+"""By how much the agreement for a face upside down has to exceed that for one that is not."""
+# The rank of a candidate is the detector's score, plus this share of the agreement, ...
 _AGREEMENT_COUNTS = 0.5
+# ... less this if the photo had to be turned. Chosen on profiles and upside-down faces in 140
+# photos: 2 % of the profiles come out upside down, and 90 to 98 % of the upside-down faces are
+# recognised as such.
 _TURNED_COSTS = 0.15
-# Overlap of two boxes from which on they are readings of the same head.
+# Overlap of two bounding boxes from which on they are of the same head.
 _SAME_HEAD = 0.5
 
 
-def confidence(first: np.ndarray, second: np.ndarray, outside: float) -> float:
-    """How far a reconstruction can be trusted.
+def confidence(first: Landmarks, second: Landmarks, outside: float) -> float:
+    """Tell how far a reconstruction can be trusted.
+
+    The network is run twice, on slightly different crops. In a face it sees the same both times.
 
     Parameters
     ----------
     first, second : (68, 3) float
-        Landmarks of two looks, photo pixels: of the two passes or, with one pass, of the crop and
+        Landmarks of both runs, photo pixels: of the two passes or, with one pass, of the crop and
         its mirror image.
     outside : float
         Share of the second crop that lies outside the photo, 0..1.
@@ -48,9 +52,8 @@ def confidence(first: np.ndarray, second: np.ndarray, outside: float) -> float:
     Returns
     -------
     float
-        0..1. In a face the network sees the same thing in both crops. The confidence halves with
-        every 0.08 of the face's size that the landmarks move on average, and falls with the share
-        of the crop that lies outside the photo.
+        0..1. It halves with every 0.08 of the face's size by which the landmarks differ on
+        average, and falls with the share of the crop outside the photo.
     """
     size = float(np.ptp(second[:, :2], axis=0).mean())
     shift = float(np.linalg.norm(second - first, axis=1).mean()) / max(size, 1e-6)
@@ -58,28 +61,39 @@ def confidence(first: np.ndarray, second: np.ndarray, outside: float) -> float:
 
 
 def agreement_of(face: Face) -> float:
-    """How well the two looks at a face agree: its confidence without the photo's border.
+    """Agreement of the two runs of the network on a face, 0..1.
 
-    A border that cuts a face off makes it uncertain, but no less of a face.
+    This is the confidence, but for the share of the crop outside the photo: a face that the
+    photo's border cuts is uncertain, but still a face.
     """
     return face.confidence / max(1 - face.crop.fraction_outside(face.photo), 1e-6)
 
 
 def distinct_faces(faces: list[Face], boxes: list[FaceBox]) -> list[Face]:
-    """Those reconstructions that are faces, each head once, largest first.
+    """Choose the reconstructions that are faces, each head once.
 
-    Of several readings of one head the one that detector and network trust most wins; one that
-    needed no turning has an advantage.
+    Of several candidates for one head the one wins that detector and network trust most. One for
+    which the photo was not turned has an advantage.
+
+    Parameters
+    ----------
+    faces : list of Face
+    boxes : list of FaceBox
+        The detection that each of them was made from.
+
+    Returns
+    -------
+    list of Face
+        Largest first.
     """
-    trusted = []
+    ranked = []
     for face, box in zip(faces, boxes, strict=True):
         agreement = agreement_of(face)
         if agreement >= (MIN_AGREEMENT_TURNED if box.turned else MIN_AGREEMENT):
-            trusted.append(
-                (box.score + _AGREEMENT_COUNTS * agreement - _TURNED_COSTS * box.turned, face)
-            )
+            rank = box.score + _AGREEMENT_COUNTS * agreement - _TURNED_COSTS * box.turned
+            ranked.append((rank, face))
     kept: list[Face] = []
-    for _, face in sorted(trusted, key=lambda pair: -pair[0]):
+    for _, face in sorted(ranked, key=lambda pair: -pair[0]):
         if all(overlap(FaceBox(*face.box), FaceBox(*other.box)) < _SAME_HEAD for other in kept):
             kept.append(face)
     return sorted(kept, key=lambda face: -face.size)

@@ -1,4 +1,4 @@
-"""Find faces in a photo: a detector of near faces over an image pyramid."""
+"""Find faces of all sizes and directions in a photo: BlazeFace over an image pyramid."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -14,41 +14,51 @@ from ..photo.crop import Crop
 from ..photo.photo import Photo
 from .blazeface import BlazeFace
 
-# The detector looks at 128 x 128 pixels and finds faces from about a tenth of that on. Windows of
-# half the side, half overlapping, show every face of half the size whole; three levels reach
-# faces of a fortieth of the photo's long side.
+# BlazeFace sees 128 x 128 pixels and finds faces from about a tenth of that size on. On each level
+# of the pyramid the windows have half the side of the level before. They overlap by half, so every
+# face of up to half a window's size lies whole in one of them. Three levels find faces of a
+# fortieth of the photo's longer side.
 _LEVELS = 3
-_WINDOW = 256  # pixels a window is scaled to: enough for the detector, cheap to resize
-_SCORE = 0.5
-# Small windows show a hundred times as many places where something can look like a face.
-_SCORE_SMALL = 0.75
-# Upside-down faces are found too, with a lower score and the wrong roll, and profiles with a score
-# as low: below this one the turned photo is searched as well, and the network decides.
-_SURE = 0.85
-_SMALLEST_WINDOW = 160  # photo pixels; in smaller ones faces would be too small to use
+# Pixels that a window is scaled to: enough for the network, and quickly made.
+_WINDOW = 256
+# Photo pixels of the smallest windows. In smaller ones faces would be too small to be of use.
+_SMALLEST_WINDOW = 160
 
-# BlazeFace's box -> PRNet's crop, fitted on 16 photos with known landmarks.
+# Score from which on something is a face, in the window that shows the whole photo ...
+_SCORE = 0.5
+# ... and in smaller windows, which show a hundred times as many places that can look like a face.
+_SCORE_SMALL = 0.75
+# If no face has at least this score, the photo is also searched turned. Upside-down faces are found
+# upright, too, but with a lower score and the wrong roll; profiles have scores as low. Which of the
+# candidates are right is decided by `confidence.distinct_faces`.
+_SURE = 0.85
+# Overlap from which on two boxes are of the same face.
+_SAME_FACE = 0.5
+
+# From BlazeFace's box to PRNet's crop, fitted on 16 photos with known landmarks.
+# Side of the crop over that of the box.
 _CROP_SIZE = 1.53
+# Share of the box's side by which the crop lies further towards the chin.
 _CROP_DOWN = 0.04
 
 
 @dataclass(frozen=True)
 class FaceBox:
-    """A face's place in the photo, photo pixels.
+    """A bounding box of a face.
 
     Attributes
     ----------
     x0, y0, x1, y1 : float
-        Left, top, right, bottom.
+        Left, top, right, bottom, photo pixels.
     roll : float
-        Radians the face is turned clockwise in the photo.
+        Radians by which the face is turned clockwise in the photo.
     score : float
-        The detector's, 0..1; 1 for a box the user gave.
+        The detector's score, 0..1; 1 for a box that the user gave.
     given : bool
-        True for a box the user gave: it bounds the face from brows to chin, as landmarks do,
-        while the detector's boxes have a rule of their own.
+        Whether the user gave the box. Then it bounds the face from brows to chin, as the landmarks
+        do. The detector draws its boxes in a way of its own.
     turned : bool
-        True for a box found only in the photo turned by quarters.
+        Whether the face was found only in the photo turned by quarters.
     """
 
     x0: float
@@ -66,12 +76,12 @@ class FaceBox:
         return max(0.0, self.x1 - self.x0) * max(0.0, self.y1 - self.y0)
 
     def crop(self, crop_scale: float) -> Crop:
-        """The network's first look at this face.
+        """Choose the crop for the first pass of the network.
 
         Parameters
         ----------
         crop_scale : float
-            Side of the crop over the mean side of the landmarks' box, for given boxes.
+            For given boxes: side of the crop over the mean side of the box.
         """
         centre = np.array([self.x0 + self.x1, self.y0 + self.y1]) / 2
         side = (self.x1 - self.x0 + self.y1 - self.y0) / 2
@@ -82,7 +92,7 @@ class FaceBox:
 
 
 def overlap(a: FaceBox, b: FaceBox) -> float:
-    """Shared area over the smaller box's area, 0..1."""
+    """Area of the intersection of two boxes over the area of the smaller one, 0..1."""
     width = min(a.x1, b.x1) - max(a.x0, b.x0)
     height = min(a.y1, b.y1) - max(a.y0, b.y0)
     if width <= 0 or height <= 0:
@@ -91,19 +101,19 @@ def overlap(a: FaceBox, b: FaceBox) -> float:
 
 
 class FaceDetector:
-    """BlazeFace over windows of a photo.
+    """Finds the faces of photos.
 
     Parameters
     ----------
     model : path-like
-        face_detector.onnx.
+        face_detector.onnx, see `BlazeFace`.
 
     Raises
     ------
     MissingDependencyError
         onnxruntime is absent or cannot be loaded.
     ModelError
-        The model file cannot be used.
+        The file is missing, damaged or another network.
     """
 
     def __init__(self, model: str | os.PathLike[str]) -> None:
@@ -121,17 +131,22 @@ class FaceDetector:
         Returns
         -------
         list of FaceBox
-            Largest first. When nothing upright is found for sure the photo is searched turned
-            by quarters too; `roll` says how each face is turned. The same face may then be there
-            twice, once `turned`.
+            Largest first. If no upright face is found for sure, the photo is searched turned by
+            quarters, too; a face can then be in the list twice, once with `turned`.
+
+        Raises
+        ------
+        ModelError
+            The network fails.
         """
-        # Once for all: no level and no turn of the photo needs more pixels than the finest.
+        # Shrunk once: no level and no direction needs more pixels than the finest level.
         small = _shrunk(photo.pixels, _WINDOW * 2 ** (_LEVELS - 1))
         stretch = np.array([photo.width / small.shape[1], photo.height / small.shape[0]])
         found = self._search_all_ways(small, largest_only)
         return [_placed(box, np.array([0.5, 0.5]), stretch) for box in found]
 
     def _search_all_ways(self, pixels: np.ndarray, largest_only: bool) -> list[FaceBox]:
+        """Search a picture upright and, unless a face is sure, turned by quarters."""
         found = self._search(pixels, largest_only)
         if found and max(box.score for box in found) >= _SURE:
             return found
@@ -144,6 +159,7 @@ class FaceDetector:
         return sorted(found + _distinct(turned_found), key=lambda box: -box.area)
 
     def _search(self, pixels: np.ndarray, largest_only: bool) -> list[FaceBox]:
+        """Search all levels of the pyramid of a picture."""
         found: list[FaceBox] = []
         for level in range(_LEVELS):
             if level and max(pixels.shape[:2]) < _SMALLEST_WINDOW * 2**level:
@@ -154,6 +170,7 @@ class FaceDetector:
         return sorted(_distinct(found), key=lambda box: -box.area)
 
     def _search_level(self, pixels: np.ndarray, level: int) -> list[FaceBox]:
+        """Search one level of the pyramid; level 0 is the whole picture."""
         small = _shrunk(pixels, _WINDOW * 2**level)
         side = math.ceil(max(small.shape[:2]) / 2**level)
         stretch = np.array([pixels.shape[1] / small.shape[1], pixels.shape[0] / small.shape[0]])
@@ -169,27 +186,28 @@ class FaceDetector:
                 if level and box.score < _SCORE_SMALL:
                     continue
                 if level and _cut(box, window, left, top, small):
-                    continue  # a neighbouring window shows it whole
+                    continue  # another window shows it whole
                 boxes.append(_placed(box, np.array([left, top]), stretch))
         return boxes
 
 
 def _box(row: np.ndarray) -> FaceBox:
-    """A face of a window, in its pixels, from what the network says about it."""
+    """The box of a face, in pixels of the window, from a row of `BlazeFace`."""
     score, x0, y0, x1, y1, ax, ay, bx, by, _, _, mx, my = map(float, row[:13])
-    # From between the eyes (a, b) to the mouth is down; in profile the eyes alone would tell
-    # nothing.
+    # Down is from between the eyes (a, b) to the mouth (m). In profile the two eyes are in one
+    # place, and the line through them tells nothing.
     roll = math.atan2((ax + bx) / 2 - mx, my - (ay + by) / 2)
-    # Whole pixels, as MediaPipe gives them: `_CROP_SIZE` and `_CROP_DOWN` were fitted to those.
+    # Rounded to whole pixels as by MediaPipe: `_CROP_SIZE` and `_CROP_DOWN` were fitted to its
+    # boxes.
     left, top = math.trunc(x0), math.trunc(y0)
     right, bottom = left + math.trunc(x1 - x0), top + math.trunc(y1 - y0)
     return FaceBox(left, top, right, bottom, roll=roll, score=score)
 
 
 def _shrunk(pixels: np.ndarray, longest: int) -> np.ndarray:
-    """Averaged down so that the longer side has at most `longest` pixels."""
-    # OpenCV halves ten times as fast as it averages by any other factor. An odd last row or
-    # column is left out; for the place of a face that is nothing.
+    """Average a picture down until its longer side has at most `longest` pixels."""
+    # OpenCV halves a picture ten times as fast as it averages by any other factor. An odd last row
+    # or column is left out, which does not matter for where a face is.
     while max(pixels.shape[:2]) >= 2 * longest and min(pixels.shape[:2]) > 1:
         even = pixels[: pixels.shape[0] // 2 * 2, : pixels.shape[1] // 2 * 2]
         half = (even.shape[1] // 2, even.shape[0] // 2)
@@ -203,7 +221,7 @@ def _shrunk(pixels: np.ndarray, longest: int) -> np.ndarray:
 
 
 def _starts(length: int, side: int) -> list[int]:
-    """Where windows of `side`, half overlapping, begin along `length`."""
+    """Where windows of `side` begin along `length`; they overlap by half or more."""
     if length <= side:
         return [0]
     count = math.ceil((length - side) / (side / 2)) + 1
@@ -211,7 +229,7 @@ def _starts(length: int, side: int) -> list[int]:
 
 
 def _cut(box: FaceBox, window: np.ndarray, left: int, top: int, whole: np.ndarray) -> bool:
-    """Whether the window's own border, not the photo's, cuts the box."""
+    """Whether the box is cut by a border of the window that is no border of the photo."""
     bottom, right = top + window.shape[0], left + window.shape[1]
     return bool(
         (box.x0 <= 0 and left > 0)
@@ -222,23 +240,26 @@ def _cut(box: FaceBox, window: np.ndarray, left: int, top: int, whole: np.ndarra
 
 
 def _placed(box: FaceBox, offset: np.ndarray, stretch: np.ndarray) -> FaceBox:
-    """From a window's pixels to the photo's."""
+    """A box in pixels of a window, at `offset` (2,) and scaled by `stretch` (2,), in the photo."""
     x0, y0 = (np.array([box.x0, box.y0]) + offset) * stretch - 0.5
     x1, y1 = (np.array([box.x1, box.y1]) + offset) * stretch - 0.5
     return replace(box, x0=float(x0), y0=float(y0), x1=float(x1), y1=float(y1))
 
 
 def _distinct(boxes: list[FaceBox]) -> list[FaceBox]:
-    """Of boxes that cover each other the one with the best score."""
+    """Keep, of boxes that overlap, the one with the best score."""
     kept: list[FaceBox] = []
     for box in sorted(boxes, key=lambda b: -b.score):
-        if all(overlap(box, other) < 0.5 for other in kept):
+        if all(overlap(box, other) < _SAME_FACE for other in kept):
             kept.append(box)
     return kept
 
 
 def _turn_back(box: FaceBox, quarters: int, width: int, height: int) -> FaceBox:
-    """A box found in a photo turned counter-clockwise by quarters, in the upright photo."""
+    """A box in a photo that was turned counter-clockwise by quarters, in the upright photo.
+
+    `width` and `height` are those of the upright photo.
+    """
 
     def back(x: float, y: float) -> tuple[float, float]:
         if quarters == 1:

@@ -1,4 +1,4 @@
-"""Accuracy against annotated photos, as the field reports it (AFLW2000-3D)."""
+"""Measure accuracy against annotated photos, as the literature reports it for AFLW2000-3D."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -17,31 +17,42 @@ from ..files.matlab import read_mat
 from ..files.safe import read_bounded, shown
 from ..geometry.pose import Pose
 from ..photo.photo import read_photo
+from ..typed import Landmarks, Points
 from .detection import FaceBox, overlap
 from .face import Face
 from .reconstruct import FaceReconstructor
 
 BOXES = ("truth", "detector")
-_BINS = {"0-30": (0, 30), "30-60": (30, 60), "60-90": (60, 91)}
+"""Whose bounding boxes faces are cropped by, see `evaluate`."""
 MAX_PHOTOS = 100_000
+"""Most photos of a data set that are read."""
+
+# Bins of |yaw|, degrees, over which the literature averages.
+_BINS = {"0-30": (0, 30), "30-60": (30, 60), "60-90": (60, 91)}
+# Largest position map that is read.
 _MAX_MAP_BYTES = 128 * 2**20
+# Overlap with the annotated face from which on a detected face is taken for it.
+_SAME_FACE = 0.3
+# Rotation from the photo's frame in Blender's axes to one with y up and z toward the viewer.
+_TO_Y_UP = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])
 
 
 @dataclass(frozen=True, eq=False)
 class Annotations:
-    """Photos and what is true of them.
+    """Photos of faces with their ground truth.
 
     Attributes
     ----------
     folder : Path
-        Where the photos are.
+        The folder of the photos.
     names : list of str
+        Their file names.
     landmarks : (n, 68, 3) float
         Photo pixels, z toward the viewer with an arbitrary zero.
     angles : (n, 3) float
-        Pitch, yaw, roll in degrees by the data set's convention.
+        Pitch, yaw, roll in degrees, by the convention of the data set (`dataset_angles`).
     dense : Path or None
-        Folder of true position maps, NAME.npy for each photo, in the model's UV layout.
+        Folder of true position maps in the model's UV layout, NAME.npy for each photo.
     """
 
     folder: Path
@@ -52,18 +63,25 @@ class Annotations:
 
 
 def load_annotations(path: str | os.PathLike[str]) -> Annotations:
-    """Read AFLW2000-3D's folder, or an .npz.
+    """Read the annotations of AFLW2000-3D, or of a data set in its form.
 
-    A folder holds a photo NAME.jpg and a NAME.mat with `pt3d_68` and `Pose_Para` for each face
-    (SciPy reads them). An .npz has `name`, `landmarks` and `pitch_yaw_roll` (radians); its photos
-    are in the folder of the same name beside it.
+    Parameters
+    ----------
+    path : path-like
+        A folder with a photo NAME.jpg for each face and NAME.mat, which holds `pt3d_68` and
+        `Pose_Para`. Or an .npz with `name`, `landmarks` and `pitch_yaw_roll` (radians), whose
+        photos lie in the folder of the same name beside it.
+
+    Returns
+    -------
+    Annotations
 
     Raises
     ------
     OptionError
-        A file cannot be read or is of another kind.
+        A file cannot be read, or is of another kind.
     MissingDependencyError
-        SciPy, for a folder, is absent.
+        SciPy, which reads .mat files, is absent.
     """
     path = Path(path)
     if path.is_dir():
@@ -87,6 +105,7 @@ def load_annotations(path: str | os.PathLike[str]) -> Annotations:
 
 
 def _load_folder(folder: Path) -> Annotations:
+    """The annotations in a folder of photos with their .mat files."""
     photos = sorted(p for p in folder.glob("*.jpg") if p.with_suffix(".mat").is_file())
     if not photos:
         raise OptionError(
@@ -102,8 +121,13 @@ def _load_folder(folder: Path) -> Annotations:
     return Annotations(folder, names, np.stack(landmarks), np.stack(angles))
 
 
-def read_annotation(photo: Path) -> tuple[np.ndarray, np.ndarray]:
-    """What AFLW2000-3D says of a photo NAME.jpg in NAME.mat beside it.
+def read_annotation(photo: Path) -> tuple[Landmarks, np.ndarray]:
+    """Read the ground truth of one photo of AFLW2000-3D.
+
+    Parameters
+    ----------
+    photo : Path
+        NAME.jpg; NAME.mat beside it is read.
 
     Returns
     -------
@@ -115,7 +139,7 @@ def read_annotation(photo: Path) -> tuple[np.ndarray, np.ndarray]:
     Raises
     ------
     OptionError
-        The file cannot be read, or does not hold these.
+        The file cannot be read, or lacks the landmarks or the pose.
     MissingDependencyError
         SciPy is absent.
     """
@@ -129,8 +153,8 @@ def read_annotation(photo: Path) -> tuple[np.ndarray, np.ndarray]:
     return points.T, np.degrees(pose.ravel()[:3])
 
 
-def landmark_box(points: np.ndarray) -> tuple[float, float, float, float]:
-    """x0, y0, x1, y1 around landmarks (n, 2+)."""
+def landmark_box(points: Points) -> tuple[float, float, float, float]:
+    """(x0, y0, x1, y1): the bounding box of points (n, 2) or (n, 3), photo pixels."""
     low, high = points[:, :2].min(axis=0), points[:, :2].max(axis=0)
     return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
@@ -141,37 +165,43 @@ def evaluate(
     boxes: str = "truth",
     progress: Callable[[int, int, str], None] = lambda done, total, name: None,
 ) -> dict[str, Any]:
-    """Measure a model.
+    """Measure the accuracy of a model.
 
     Parameters
     ----------
     reconstructor : FaceReconstructor
     truth : Annotations
     boxes : {"truth", "detector"}
-        Whether faces are cropped by the annotated landmarks' box, in one pass as PRNet's
-        evaluation does (but see `FaceReconstructor`: a face that this does not show is looked for
-        turned), or found by the detector and looked at twice, as photos of users are.
+        "truth": faces are cropped by the bounding box of the annotated landmarks, in one pass, as
+        in PRNet's evaluation. (A face that this does not show is looked for turned, see
+        `FaceReconstructor`.) "detector": they are found by the detector and looked at in two
+        passes, as the photos of users are.
     progress : callable, optional
-        Told (done, total, name) before each photo.
+        Called with (done, total, name) before each photo.
 
     Returns
     -------
     dict
-        `count`; `nme2d` and `nme3d`, each in % for |yaw| "0-30", "30-60", "60-90" and their
-        "mean" (of the bins that have photos), and "all", the mean over the photos; `pose_mae`
-        in degrees for "yaw", "pitch", "roll" and their "mean"; `missed`,
-        the photos in which the face was not found, which no average contains.
+        `count`: the number of photos. `nme2d`, `nme3d`: normalised mean errors of the landmarks
+        in %, for |yaw| "0-30", "30-60", "60-90", the "mean" of these (of those that have photos),
+        and "all", the mean over the photos. `pose_mae`: mean absolute errors of "yaw", "pitch",
+        "roll" and their "mean", degrees. `missed`: the number of photos in which the face was not
+        found; they are in no average.
 
     Raises
     ------
     OptionError
-        `boxes` is something else.
+        `boxes` is something else, or a photo's name is a path.
+    PhotoError
+        A photo cannot be read.
+    NoFaceError
+        No face is found in any photo.
 
     Notes
     -----
-    The error of a point is its distance over sqrt(w h) of the annotated landmarks' box (Zhu et
-    al., "Face alignment across large poses", CVPR 2016). Depth has no zero: for the 3D error
-    both sides are compared from their mean depth.
+    The error of a point is its distance from the annotated one over sqrt(w h) of the annotated
+    landmarks' bounding box (Zhu et al., "Face alignment across large poses", CVPR 2016). Depth has
+    no zero: for the 3D error both depths are counted from their means.
     """
     if boxes not in BOXES:
         raise OptionError(f"The boxes are {boxes!r}; they can be truth or detector.")
@@ -179,24 +209,24 @@ def evaluate(
 
 
 def measure(faces: Iterable[tuple[int, Face | None]], truth: Annotations) -> dict[str, Any]:
-    """Compare faces, from whatever model, with what is true.
+    """Compare faces, from whatever model, with the ground truth.
 
     Parameters
     ----------
     faces : iterable of (int, Face or None)
-        Index in `truth`, and the face found there.
+        Index of a photo in `truth`, and the face that was found there.
     truth : Annotations
 
     Returns
     -------
     dict
-        As `evaluate`; with `dense2d` and `dense3d`, over all texels of the mask and normalised
-        like the landmarks, where `truth` has position maps.
+        As from `evaluate`. If `truth` has position maps, with `dense2d` and `dense3d`: errors
+        over all texels of the mask, normalised like those of the landmarks.
 
     Raises
     ------
     NoFaceError
-        There is no face.
+        No face was found.
     OptionError
         A true position map cannot be read, or does not fit the model's UV layout.
     """
@@ -206,16 +236,16 @@ def measure(faces: Iterable[tuple[int, Face | None]], truth: Annotations) -> dic
     for index, face in faces:
         if face is None:
             continue
-        goal = truth.landmarks[index]
-        size = float(np.sqrt(np.prod(np.ptp(goal[:, :2], axis=0))))
-        row = _errors(face.landmarks, goal, size, "nme")
+        landmarks = truth.landmarks[index]
+        size = float(np.sqrt(np.prod(np.ptp(landmarks[:, :2], axis=0))))
+        row = _errors(face.landmarks, landmarks, size, "nme")
         if truth.dense is not None:
             dense = _position_map(truth.dense, truth.names[index], face)
             row |= _errors(face.vertices, dense, size, "dense")
         rows.append(row)
         yaws.append(abs(float(truth.angles[index, 1])))
-        turned = np.array(dataset_angles(face.pose)) - truth.angles[index]
-        pose_errors.append(np.abs((turned + 180) % 360 - 180))
+        difference = np.array(dataset_angles(face.pose)) - truth.angles[index]
+        pose_errors.append(np.abs((difference + 180) % 360 - 180))
     if not rows:
         raise NoFaceError("No face was found in any of the photos.")
     pitch, yaw, roll = np.mean(pose_errors, axis=0).tolist()
@@ -232,17 +262,17 @@ def measure(faces: Iterable[tuple[int, Face | None]], truth: Annotations) -> dic
     }
 
 
-def _errors(found: np.ndarray, goal: np.ndarray, size: float, name: str) -> dict[str, float]:
-    """Mean distances in % of `size`; depth is compared from its mean, because it has no zero."""
-    difference = found.astype(np.float64) - goal
-    difference[:, 2] -= difference[:, 2].mean()
-    flat = np.linalg.norm(difference[:, :2], axis=1).mean()
-    solid = np.linalg.norm(difference, axis=1).mean()
-    return {f"{name}2d": float(100 * flat / size), f"{name}3d": float(100 * solid / size)}
+def _errors(found: Points, truth: Points, size: float, name: str) -> dict[str, float]:
+    """Mean distances of points (n, 3) in % of `size`, in 2D and in 3D."""
+    difference = found.astype(np.float64) - truth
+    difference[:, 2] -= difference[:, 2].mean()  # depth has no zero
+    in_2d = np.linalg.norm(difference[:, :2], axis=1).mean()
+    in_3d = np.linalg.norm(difference, axis=1).mean()
+    return {f"{name}2d": float(100 * in_2d / size), f"{name}3d": float(100 * in_3d / size)}
 
 
-def _position_map(folder: Path, name: str, face: Face) -> np.ndarray:
-    """(n, 3) the true vertices of a photo."""
+def _position_map(folder: Path, name: str, face: Face) -> Points:
+    """(n, 3) float64 photo pixels: the true vertices of a photo, in `layout.texels` order."""
     path = folder / f"{Path(name).stem}.npy"
     data = read_bounded(path, _MAX_MAP_BYTES, Sentence("position map"), OptionError)
     try:
@@ -258,13 +288,23 @@ def _position_map(folder: Path, name: str, face: Face) -> np.ndarray:
 
 
 def dataset_angles(pose: Pose) -> tuple[float, float, float]:
-    """Pitch, yaw, roll in degrees as 300W-LP and AFLW2000-3D define them.
+    """Convert a pose to the angles of 300W-LP and AFLW2000-3D.
 
-    R = Rx(pitch) Ry(yaw) Rz(roll) in a frame with y up and z toward the viewer, each factor
-    turning clockwise (the code that came with Zhu et al., CVPR 2016).
+    Parameters
+    ----------
+    pose : Pose
+
+    Returns
+    -------
+    pitch, yaw, roll : float
+        Degrees.
+
+    Notes
+    -----
+    R = Rx(pitch) Ry(yaw) Rz(roll) in a frame with y up and z toward the viewer, where each factor
+    turns clockwise (the code that came with Zhu et al., CVPR 2016).
     """
-    to_y_up = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])
-    r = to_y_up @ pose.similarity.rotation @ to_y_up.T
+    r = _TO_Y_UP @ pose.similarity.rotation @ _TO_Y_UP.T
     yaw = np.arcsin(np.clip(-r[0, 2], -1, 1))
     pitch, roll = np.arctan2(r[1, 2], r[2, 2]), np.arctan2(r[0, 1], r[0, 0])
     return float(np.degrees(pitch)), float(np.degrees(yaw)), float(np.degrees(roll))
@@ -276,6 +316,7 @@ def _faces(
     boxes: str,
     progress: Callable[[int, int, str], None],
 ) -> Iterator[tuple[int, Face | None]]:
+    """Index and face of each photo; None where the face is not found."""
     for index, name in enumerate(truth.names):
         progress(index, len(truth.names), name)
         if Path(name).name != name:
@@ -292,13 +333,14 @@ def _faces(
 
 
 def _nearest(faces: list[Face], box: FaceBox) -> Face | None:
-    """The face that covers the annotated one best, if any does."""
-    covers = [overlap(FaceBox(*face.box), box) for face in faces]
-    best = int(np.argmax(covers))
-    return faces[best] if covers[best] > 0.3 else None
+    """The face that overlaps most with the annotated one, if any overlaps enough."""
+    overlaps = [overlap(FaceBox(*face.box), box) for face in faces]
+    best = int(np.argmax(overlaps))
+    return faces[best] if overlaps[best] > _SAME_FACE else None
 
 
 def _bins(yaw: np.ndarray, errors: np.ndarray) -> dict[str, float | None]:
+    """Mean errors in the bins of |yaw|, the mean of those, and the mean of all errors."""
     means: dict[str, float | None] = {}
     for name, (low, high) in _BINS.items():
         inside = errors[(yaw >= low) & (yaw < high)]
@@ -309,12 +351,12 @@ def _bins(yaw: np.ndarray, errors: np.ndarray) -> dict[str, float | None]:
 
 
 def mean_of_bins(yaw: np.ndarray, errors: np.ndarray) -> float:
-    """Mean of the means of three bins of |yaw|, as in the table.
+    """Average errors over three bins of |yaw|, then over the bins, as the literature does.
 
     Parameters
     ----------
     yaw : (n,) float
-        Degrees, at least 0.
+        |yaw| in degrees.
     errors : (n,) float
     """
     mean = _bins(yaw, errors)["mean"]

@@ -1,4 +1,4 @@
-"""One reconstructed face: the network's answer, and everything that is derived from it."""
+"""One reconstructed face: the network's output, and everything that is derived from it."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -24,20 +24,21 @@ from ..photo.crop import Crop
 from ..photo.photo import Photo, encode_image
 from ..texture.texel_maps import TexelMaps
 from ..texture.unwrap import texture_size, unwrap
+from ..typed import Landmarks, Normals, Points, PositionMap, TexelMap, TexelMask, Texture
 
 MOMENTS = "expression_moments"
-"""The network's output that `geometry.pose.expression_pull` takes."""
+"""Name of the network's output that `geometry.pose.expression_pull` takes."""
 
 
 @dataclass(frozen=True, eq=False)
 class Face:
-    """A face in a photo.
+    """A face in a photo. What is derived from it is computed on first use and kept.
 
     Attributes
     ----------
     photo : Photo
     layout : UVLayout
-        What the texels of the position map mean.
+        Which place of the face each texel of the position map is.
     position_map : (S, S, 3) float32
         Photo pixels: x right, y down, z toward the viewer in the same unit, its zero arbitrary.
         Outside the layout's mask the values mean nothing.
@@ -48,12 +49,12 @@ class Face:
     coefficients : mapping of str to (k,) float32
         Further outputs of the network, such as `identity`; may be empty.
     expression : mapping of str to float
-        Named expression coefficients, 0..1; may be empty.
+        Coefficients of named expressions, 0..1; may be empty.
     """
 
     photo: Photo
     layout: UVLayout
-    position_map: np.ndarray
+    position_map: PositionMap
     crop: Crop
     confidence: float
     coefficients: Mapping[str, np.ndarray] = field(default_factory=dict)
@@ -63,7 +64,7 @@ class Face:
 
     @cached_property
     def geometry(self) -> FaceGeometry:
-        """What follows from the position map without the photo's colours."""
+        """Everything that follows from the position map without the photo's colours."""
         return FaceGeometry(
             self.layout, self.position_map, self.photo_size, self.coefficients.get(MOMENTS)
         )
@@ -74,34 +75,34 @@ class Face:
         return self.photo.width, self.photo.height
 
     @property
-    def landmarks(self) -> np.ndarray:
-        """(68, 3) float32 photo pixels, the iBUG 68-point order; see `geometry.landmarks`."""
+    def landmarks(self) -> Landmarks:
+        """(68, 3) float32 photo pixels: the iBUG 68 points, see `geometry.landmarks`."""
         return self.geometry.landmarks
 
     @property
-    def vertices(self) -> np.ndarray:
+    def vertices(self) -> Points:
         """(n, 3) float32 photo pixels: the texels of the mask, in `layout.texels` order."""
         return self.geometry.vertices
 
     @property
-    def extended_position_map(self) -> np.ndarray:
-        """(S, S, 3) float32 the position map continued past the mask."""
+    def extended_position_map(self) -> PositionMap:
+        """(S, S, 3) float32 photo pixels: the position map continued past the mask."""
         return self.geometry.extended_position_map
 
     @property
     def pose(self) -> Pose:
-        """Pose from all vertices, without what the expression does to them."""
+        """The head's pose, fitted to all vertices, without the bias of the expression."""
         return self.geometry.pose
 
-    def fit_head(self, vertices: np.ndarray) -> Similarity:
-        """How the head stands if its vertices lie there, see `FaceGeometry.fit_head`."""
+    def fit_head(self, vertices: Points) -> Similarity:
+        """Find how the head stands if its vertices lie there, see `FaceGeometry.fit_head`."""
         return self.geometry.fit_head(vertices)
 
     stance = fit_head  # its name in the first releases
 
     @property
     def box(self) -> tuple[float, float, float, float]:
-        """(x0, y0, x1, y1) of the landmarks, photo pixels."""
+        """(x0, y0, x1, y1): the bounding box of the landmarks, photo pixels."""
         return self.geometry.box
 
     @property
@@ -110,63 +111,70 @@ class Face:
         return self.geometry.size
 
     @property
-    def normals(self) -> np.ndarray:
-        """(S, S, 3) float32 unit normals, out of the head; photo frame in Blender's axes."""
+    def normals(self) -> Normals:
+        """(S, S, 3) float32: unit normals out of the head, photo frame in Blender's axes."""
         return self.geometry.normals
 
     @property
-    def smooth_normals(self) -> np.ndarray:
-        """(S, S, 3) float32 unit normals of the face without its folds: light changes slowly."""
+    def smooth_normals(self) -> Normals:
+        """(S, S, 3) float32: unit normals of the face without its folds, to tell light by."""
         return self.geometry.smooth_normals
 
     @property
-    def facing(self) -> np.ndarray:
-        """(S, S) float32 cosine between each texel's normal and the direction to the viewer."""
+    def facing(self) -> TexelMap:
+        """(S, S) float32: cosine between each texel's normal and the direction to the viewer."""
         return self.geometry.facing
 
     @property
-    def visibility(self) -> np.ndarray:
-        """(S, S) bool: texels the photo shows, see `FaceGeometry.visibility`."""
+    def visibility(self) -> TexelMask:
+        """(S, S) bool: texels that the photo shows, see `FaceGeometry.visibility`."""
         return self.geometry.visibility
 
     @property
-    def depth_inside(self) -> np.ndarray:
-        """(S, S) float32 photo pixels from each texel's place to the face's outline; 0 outside."""
+    def depth_inside(self) -> TexelMap:
+        """(S, S) float32 photo pixels: distance of each texel from the face's outline."""
         return self.geometry.depth_inside
 
-    def shows(self, points: np.ndarray) -> np.ndarray:
-        """Whether the photo shows points (h, w, 3) of the surface, see `FaceGeometry.shows`."""
+    def shows(self, points: Points) -> np.ndarray:
+        """(h, w) bool: whether the photo shows points (h, w, 3), see `FaceGeometry.shows`."""
         return self.geometry.shows(points)
 
     # Texture ------------------------------------------------------------------------------------
 
-    def texture(self, size: TextureSize = "auto") -> np.ndarray:
-        """The photo unwrapped into the layout's UV space.
+    def texture(self, size: TextureSize = "auto") -> Texture:
+        """Unwrap the photo into the layout's UV space.
+
+        Two textures are kept for further calls: the last one, and that of the layout's size.
 
         Parameters
         ----------
         size : int or "auto"
-            Side in texels, up to 8192; "auto" keeps the photo's own detail.
+            Side in texels, from 16 to 8192; "auto" keeps the photo's detail, see `texture_size`.
 
         Returns
         -------
-        (size, size, 4) uint8 sRGB, RGBA, read-only
-            Alpha is 0 where the photo does not show the face; colours go on there, so that no
-            dark rim shows at any mip level. The last one asked for is kept, and the one of the
-            layout's size.
+        (size, size, 4) uint8 sRGB, straight alpha, read-only
+            Alpha is 0 where the photo does not show the face. Colours are continued there, so that
+            no dark rim shows at any mip level.
+
+        Raises
+        ------
+        OptionError
+            The size is out of bounds.
         """
         side = texture_size(self.geometry, size)
         kept = self._textures.get(side)
         if kept is None:
+            # At most one large texture is kept: at 8192 it takes 256 MB.
             for other in [n for n in self._textures if n != self.layout.size]:
-                del self._textures[other]  # one large at most: at 8192 it takes 256 MB
+                del self._textures[other]
             kept = unwrap(self.photo, self.geometry, side)
             kept.flags.writeable = False
             self._textures[side] = kept
         return kept
 
     def texture_png(self, size: TextureSize = "auto") -> bytes:
-        """`texture` as a PNG file; the last one asked for is kept."""
+        """Encode `texture` as a PNG file. The last one is kept for further calls."""
         texture = self.texture(size)
         if self._last_png.get(len(texture)) is None:
             self._last_png.clear()
@@ -200,8 +208,8 @@ class Face:
         return fit_light(self.maps)
 
     @cached_property
-    def skin(self) -> np.ndarray:
-        """(S, S) float32: how much each texel looks like skin, see `appearance.skin`.
+    def skin(self) -> TexelMap:
+        """(S, S) float32, 0..1: how much each texel looks like skin, see `appearance.skin`.
 
         Raises
         ------
@@ -211,7 +219,7 @@ class Face:
         return skin_likeness(self.maps, self.illumination)
 
     @cached_property
-    def hair(self) -> np.ndarray:
+    def hair(self) -> TexelMask:
         """(S, S) bool: hair or a hat over the face, see `appearance.hair.hair_region`.
 
         Raises
@@ -223,15 +231,15 @@ class Face:
 
     @cached_property
     def likeness(self) -> Mapping[str, float]:
-        """How much eyes, nose and mouth look like such, see `appearance.feature_likeness`."""
+        """How much eyes, nose and mouth look like ones, see `appearance.feature_likeness`."""
         return feature_likeness(self.layout, self.maps.texture)
 
     @cached_property
     def covered_eyes(self) -> tuple[bool, bool]:
-        """Whether something lies over the right and the left eye, see `eye_occlusion`."""
+        """Whether something covers the right and the left eye, see `appearance.eye_occlusion`."""
         return covered_eyes(self.maps, self.likeness)
 
     @cached_property
     def toning(self) -> Toning | None:
-        """How a photo without colours is toned, None if it has colours; see `monochrome`."""
+        """How a grey or sepia photo is toned; None if it has colours of its own."""
         return find_toning(self.maps)

@@ -1,8 +1,8 @@
-"""A second look at lids and lips: MediaPipe's face mesh with attention moves their edges.
+"""Refine lids and lips: move their edges to where MediaPipe's face mesh with attention sees them.
 
-A position map network sees the whole face in a few numbers; eyes that are shut and mouths that are
-wide open come out half so. MediaPipe's network cuts them out and places their edges anew. The face
-follows them as far as it can without folding.
+A position map network describes the whole face by a few numbers. Eyes that are shut and mouths that
+are wide open come out half so. MediaPipe's network looks at eyes and mouth closely and places their
+edges. The position map follows these points as far as it can without folding.
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -20,51 +20,77 @@ from ..files.safe import read_bounded, shown
 from ..geometry.foldovers import FLIP_MARGIN, Foldovers, in_canonical_frame, soften_marks
 from ..geometry.pose import Pose
 from ..geometry.uv_layout import UVLayout
+from ..image.filters import ramp
 from ..model.network import open_session
 from ..photo.crop import Crop, crop_around_points
 from ..photo.photo import Photo
+from ..typed import PositionMap
 
 MODEL = "lids_and_lips.onnx"
+"""File name of the network."""
 PLACES = "lids_and_lips.npz"
+"""File name of the places of its points in a UV layout."""
 MAX_FILE_BYTES = 64 * 2**20
+"""Largest of these files that is read."""
 SIDE = 192
 """Pixels of the network's crop."""
-_CROP_SCALE = 1.5  # side of the crop over the longer side of the points' box, as MediaPipe has it
-# How far an edge takes the skin along, and how much its points may disagree, in eye distances and
-# as a share of the smoothing kernel: 0.3 and 0.7, 0.05 and 0.3 change the inner points of 302
-# annotated photos by less than 0.05 % of the face.
-_REACH = 0.45
-_SMOOTHING = 0.3
-# Beyond these turns (radians) the further eye's points are guesses: full strength up to the first,
-# none from the second on.
-_TURNS = (0.6, 1.0)
-# Median distance of the two networks' points, over the face's size: further apart they have not
-# seen the same face. 300 faces seen rightly have 0.02 to 0.04.
-_APART = (0.05, 0.08)
+
+# MediaPipe's face mesh: the number of its points, ...
+_POINTS = 468
+# ... and those at the outer corners of the eyes.
+_RIGHT_EYE_CORNER = 33
+_LEFT_EYE_CORNER = 263
+
+# Side of the crop over the longer side of the points' bounding box, as MediaPipe has it.
+_CROP_SCALE = 1.5
+# Presence, as the network gives it, from which on there is a face in the crop.
 _PRESENT = 0.5
-# Texels over which the face is smoothed to see where it slopes, and the steepest slope that counts:
-# at the edge of what is seen a step to the side would be a leap in depth.
+
+# How far from an edge the skin moves along: distances of the eyes' outer corners.
+_REACH = 0.45
+# How far neighbouring points of an edge are averaged: what is added to the diagonal of the kernel
+# matrix. With a reach of 0.3 to 0.7 and a smoothing of 0.05 to 0.3 the inner points of 302
+# annotated photos change by less than 0.05 % of the face.
+_SMOOTHING = 0.3
+
+# Radians between the face's front and the viewer: full strength up to the second, none from the
+# first on. Of a face that is turned further the network can only guess the far eye.
+_TURN = (1.0, 0.6)
+# Median distance between the points of the two networks, as a share of the face's size: full
+# strength up to the second, none from the first on, where they have not seen the same face. In 300
+# faces that were seen rightly it is 0.02 to 0.04.
+_DISAGREEMENT = (0.08, 0.05)
+
+# Texels, standard deviation: blur of the face by which its slope is told.
 _COARSE = 8.0
+# Depth per distance in the picture: steepest slope that counts. At the outline of the face a step
+# to the side would otherwise be a leap in depth.
 _STEEPEST = 1.5
+
+# Most steps in which the move is reduced where the surface folds, ...
 _STEPS = 12
-_EASE = 0.35
+# ... and the share of the move that is taken back in each.
+_STEP_SIZE = 0.35
 
 
 class LidsAndLips:
-    """Moves the edges of lids and lips of position maps to where they are in the photo.
+    """Moves the edges of lids and lips in position maps to where the photo shows them.
 
     Parameters
     ----------
     folder : Path
-        Has the network and its points' places.
+        It holds the network and the places of its points.
     layout : UVLayout
-        Of the position maps.
+        Layout of the position maps.
     threads : int, optional
+        CPU threads of the network; by default onnxruntime's own choice.
 
     Raises
     ------
     ModelError
-        A file is damaged, or the places are those of another layout.
+        A file is missing or damaged, or the places are those of another layout.
+    MissingDependencyError
+        onnxruntime is absent or cannot be loaded.
     """
 
     def __init__(self, folder: Path, layout: UVLayout, threads: int | None = None) -> None:
@@ -79,16 +105,16 @@ class LidsAndLips:
         size = layout.size
         texels, edges, opened = places["texels"], places["edges"], places["opened"]
         fits = (
-            texels.shape == (468, 2)
+            texels.shape == (_POINTS, 2)
             and texels.dtype.kind == "i"
             and edges.ndim == 1
             and edges.dtype.kind == "i"
             and opened.shape == (size, size, 3)
             and opened.dtype.kind == "f"
-            and 0 < len(edges) <= 468
+            and 0 < len(edges) <= _POINTS
             and min(texels.min(), edges.min()) >= 0
             and texels.max() < size
-            and edges.max() < 468
+            and edges.max() < _POINTS
         )
         if not fits:
             raise ModelError(
@@ -98,9 +124,10 @@ class LidsAndLips:
         self._session = open_session(folder / MODEL, MAX_FILE_BYTES, threads)
         self._texels = texels[:, 0] * size + texels[:, 1]
         self._edges = edges
-        self._spread = self._spreading(opened.reshape(-1, 3).astype(np.float64))
-        moving = np.abs(self._spread).max(axis=1) > 0
-        self._spread, self._moving = self._spread[moving], layout.texels[moving]
+        # Only texels near an edge move: their weights (m, E), and their flat indices (m,).
+        weights = self._edge_weights(opened.reshape(-1, 3).astype(np.float64))
+        moving = np.abs(weights).max(axis=1) > 0
+        self._weights, self._moving = weights[moving], layout.texels[moving]
         near = np.zeros(size * size, bool)
         near[self._moving] = True
         # Where nothing moves nothing folds.
@@ -110,12 +137,19 @@ class LidsAndLips:
     def beside(
         cls, folder: Path, layout: UVLayout, threads: int | None = None
     ) -> LidsAndLips | None:
-        """What lies in a folder for this layout; None if nothing does.
+        """Open the files in a folder, if they are there and belong to a layout.
+
+        Returns
+        -------
+        LidsAndLips or None
+            None if a file is missing, or if the places are those of another layout.
 
         Raises
         ------
         ModelError
-            As the constructor, but for the places of another layout.
+            A file is damaged.
+        MissingDependencyError
+            onnxruntime is absent or cannot be loaded.
         """
         if not (folder / MODEL).is_file() or not (folder / PLACES).is_file():
             return None
@@ -123,8 +157,8 @@ class LidsAndLips:
             return None
         return cls(folder, layout, threads)
 
-    def __call__(self, photo: Photo, position_map: np.ndarray, pose: Pose) -> np.ndarray:
-        """The map with its edges where the photo has them.
+    def __call__(self, photo: Photo, position_map: PositionMap, pose: Pose) -> PositionMap:
+        """Move the edges of lids and lips.
 
         Parameters
         ----------
@@ -137,32 +171,39 @@ class LidsAndLips:
         Returns
         -------
         (S, S, 3) float32
-            The same map where the face is turned too far, or the two networks have not seen the
-            same.
+            The same array if the face is turned too far, or if the two networks have not seen the
+            same face.
         """
-        # The canonical face looks along -Y; how far that is from towards the viewer.
+        # Angle between the canonical face's front, -Y, and the direction to the viewer.
         turn = math.acos(float(np.clip(pose.similarity.rotation[1, 1], -1, 1)))
-        strength = _fading(turn, *_TURNS)
+        strength = ramp(turn, _TURN)
         if strength == 0:
             return position_map
         found, presence = self._look(photo, position_map)
         flat = position_map.reshape(-1, 3)
-        here = flat[self._texels[self._edges], :2]
-        away = found[self._edges] - here
+        shift = found[self._edges] - flat[self._texels[self._edges], :2]
         size = float(np.ptp(flat[self.layout.texels, :2], axis=0).mean())
-        apart = float(np.median(np.linalg.norm(away, axis=1))) / max(size, 1e-6)
-        strength *= _fading(apart, *_APART) * (presence >= _PRESENT)
+        disagreement = float(np.median(np.linalg.norm(shift, axis=1))) / max(size, 1e-6)
+        strength *= ramp(disagreement, _DISAGREEMENT) * (presence >= _PRESENT)
         if strength == 0:
             return position_map
         move = np.zeros((flat.shape[0], 3), np.float32)
-        move[self._moving, :2] = strength * (self._spread @ away.astype(np.float32))
-        move = self._along_the_face(position_map, move.reshape(position_map.shape))
-        return self._unfolded(position_map, move, pose)
+        move[self._moving, :2] = strength * (self._weights @ shift.astype(np.float32))
+        move = self._along_the_surface(position_map, move.reshape(position_map.shape))
+        return self._without_new_foldovers(position_map, move, pose)
 
-    def _look(self, photo: Photo, position_map: np.ndarray) -> tuple[np.ndarray, float]:
-        """(468, 2) points in photo pixels, and how sure the network is that there is a face."""
+    def _look(self, photo: Photo, position_map: PositionMap) -> tuple[np.ndarray, float]:
+        """Run the network on the face.
+
+        Returns
+        -------
+        points : (468, 2) float32
+            Photo pixels.
+        presence : float
+            0..1: how sure the network is that the crop shows a face.
+        """
         points = position_map.reshape(-1, 3)[self._texels]
-        across = points[263] - points[33]  # outer corners of the eyes
+        across = points[_LEFT_EYE_CORNER] - points[_RIGHT_EYE_CORNER]
         roll = math.atan2(float(across[1]), float(across[0]))
         box = crop_around_points(points, 1.0, roll)
         c, s = math.cos(roll), math.sin(roll)
@@ -170,46 +211,66 @@ class LidsAndLips:
         crop = Crop(box.centre, max(1.0, _CROP_SCALE * float(np.ptp(upright, 0).max())), roll, SIDE)
         picture = crop.extract(photo).transpose(2, 0, 1)[None].astype(np.float32) / 255
         found, presence = self._session.run(["points", "presence"], {"crops": picture})
-        there = np.pad(found[0], ((0, 0), (0, 1)))
-        return crop.positions_to_photo(there)[:, :2], float(presence[0])
+        in_crop = np.pad(found[0], ((0, 0), (0, 1)))
+        return crop.positions_to_photo(in_crop)[:, :2], float(presence[0])
 
-    def _spreading(self, opened: np.ndarray) -> np.ndarray:
-        """(n, E) float32: how each texel of the mask follows each edge point.
+    def _edge_weights(self, opened: np.ndarray) -> np.ndarray:
+        """Compute how each texel follows the points of the edges.
 
-        Kernel smoothing with Wendland's C2 function of the distance on the canonical face, taken
-        with the mouth shut and open at once, so that one lip does not take the other along.
-        Source: H. Wendland, "Piecewise polynomial, positive definite and compactly supported
-        radial functions of minimal degree", Adv. Comput. Math. 4 (1995).
+        Parameters
+        ----------
+        opened : (S * S, 3) float64
+            The canonical face with an open mouth, in any unit.
+
+        Returns
+        -------
+        (n, E) float32
+            For each texel of the mask its share in the shift of each of the E points.
+
+        Notes
+        -----
+        Kernel smoothing (ridge regression) with Wendland's C2 function. Distances are those on
+        the canonical face with the mouth shut and with the mouth open, joined to one in six
+        dimensions, so that one lip does not take the other along. Source: H. Wendland, "Piecewise
+        polynomial, positive definite and compactly supported radial functions of minimal degree",
+        Adv. Comput. Math. 4 (1995).
         """
         canonical = self.layout.canonical.reshape(-1, 3).astype(np.float64)
-        eye_points = self._texels[[33, 263]]
+        right_corner, left_corner = self._texels[[_RIGHT_EYE_CORNER, _LEFT_EYE_CORNER]]
 
-        def scaled(places: np.ndarray) -> np.ndarray:
+        def scaled(positions: np.ndarray) -> np.ndarray:
             # Both faces in the same unit, in which the eyes' outer corners are 1 apart.
-            return places / np.linalg.norm(places[eye_points[0]] - places[eye_points[1]])
+            distance = np.linalg.norm(positions[right_corner] - positions[left_corner])
+            return positions / distance
 
-        places = np.concatenate([scaled(canonical), scaled(opened)], axis=1)
-        texels, edges = places[self.layout.texels], places[self._texels[self._edges]]
+        positions = np.concatenate([scaled(canonical), scaled(opened)], axis=1)
+        texels, edges = positions[self.layout.texels], positions[self._texels[self._edges]]
 
         def kernel(a: np.ndarray) -> np.ndarray:
             square = (a**2).sum(1)[:, None] + (edges**2).sum(1) - 2 * a @ edges.T
             r = np.minimum(np.sqrt(np.maximum(square, 0)) / _REACH, 1)
             return (1 - r) ** 4 * (4 * r + 1)
 
-        inner = kernel(edges) + _SMOOTHING * np.eye(len(edges))
-        return np.asarray(np.linalg.solve(inner, kernel(texels).T).T, np.float32)
+        gram = kernel(edges) + _SMOOTHING * np.eye(len(edges))
+        return np.asarray(np.linalg.solve(gram, kernel(texels).T).T, np.float32)
 
-    def _along_the_face(self, position_map: np.ndarray, move: np.ndarray) -> np.ndarray:
-        """The move in the picture, and in depth what keeps it on the face, seen coarsely.
+    def _along_the_surface(self, position_map: PositionMap, move: np.ndarray) -> np.ndarray:
+        """Add depth to a move in the picture plane, so that it follows the face's surface.
 
-        A corner of the mouth that goes outward goes back, too, as the cheek does; the chin of a
-        lowered face goes towards the neck.
+        A corner of the mouth that moves outward moves back, too, as the cheek does; the chin of a
+        lowered face moves towards the neck. The surface is blurred first.
+
+        Parameters
+        ----------
+        position_map : (S, S, 3) float32
+        move : (S, S, 3) float32
+            x and y; its z is overwritten.
         """
         mask = self.layout.mask.astype(np.float32)
         share = np.maximum(cv2.GaussianBlur(mask, (0, 0), _COARSE), 1e-3)[..., None]
         coarse = cv2.GaussianBlur(position_map * mask[..., None], (0, 0), _COARSE) / share
         down, right = (np.gradient(coarse, axis=axis) for axis in (0, 1))
-        # dz = slope . (dx, dy) on both tangents.
+        # The slope is such that dz = slope . (dx, dy) for both tangents.
         area = right[..., 0] * down[..., 1] - right[..., 1] * down[..., 0]
         area = np.where(np.abs(area) < 1e-6, 1e-6, area)
         slope_x = (right[..., 2] * down[..., 1] - right[..., 1] * down[..., 2]) / area
@@ -218,33 +279,40 @@ class LidsAndLips:
         move[..., 2] = limit * (slope_x * move[..., 0] + slope_y * move[..., 1])
         return move
 
-    def _unfolded(self, position_map: np.ndarray, move: np.ndarray, pose: Pose) -> np.ndarray:
-        """The map moved, less where a triangle would turn over that did not before.
+    def _without_new_foldovers(
+        self, position_map: PositionMap, move: np.ndarray, pose: Pose
+    ) -> PositionMap:
+        """Move a position map, but less where a triangle would flip that was not flipped before.
 
-        As it was if it cannot be moved without that.
+        The map is returned as it was if some triangle flips all the same.
         """
-        places = in_canonical_frame(position_map, pose).reshape(-1, 3)
+        positions = in_canonical_frame(position_map, pose).reshape(-1, 3)
         by = in_canonical_frame(move, pose).reshape(-1, 3)
-        before = self._foldovers.flipped(places, margin=FLIP_MARGIN)
+        before = self._foldovers.flipped(positions, margin=FLIP_MARGIN)
         share = np.ones(self.layout.mask.size, np.float32)
-        near: np.ndarray | None = None  # what may have changed since the last look
+        changed: np.ndarray | None = None  # triangles that moved in the last step; None: all
         for _ in range(_STEPS):
-            folded = self._foldovers.flipped(places + share[:, None] * by, near, FLIP_MARGIN)
-            folded = np.setdiff1d(folded, before)
-            if not len(folded):
+            moved = positions + share[:, None] * by
+            flipped = self._foldovers.flipped(moved, changed, FLIP_MARGIN)
+            flipped = np.setdiff1d(flipped, before)
+            if not len(flipped):
                 return position_map + share.reshape(move.shape[:2])[..., None] * move
-            less = _EASE * soften_marks(self._foldovers.neighbourhood(folded)).ravel()
+            less = _STEP_SIZE * soften_marks(self._foldovers.neighbourhood(flipped)).ravel()
             share *= 1 - less
-            near = np.flatnonzero((less > 0)[self._foldovers.triangles].any(axis=1))
+            changed = np.flatnonzero((less > 0)[self._foldovers.triangles].any(axis=1))
         return position_map
 
 
-def _fading(value: float, full: float, none: float) -> float:
-    """1 up to `full`, 0 from `none` on."""
-    return float(np.clip((none - value) / (none - full), 0, 1))
-
-
 def _read_places(path: Path) -> dict[str, np.ndarray]:
+    """Read the places of the network's points in a layout; ModelError if the file is damaged.
+
+    Returns
+    -------
+    dict of str to array
+        `layout_sha256`; `texels` (468, 2) int, row and column of each point; `edges` (E,) int, the
+        points on the edges of lids and lips; `opened` (S, S, 3) float, the canonical face with an
+        open mouth.
+    """
     data = read_bounded(path, MAX_FILE_BYTES, Sentence("model"), ModelError)
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as archive:

@@ -1,4 +1,4 @@
-"""From a photo to its faces: the one call most callers need."""
+"""From a photo to its faces: the one call that most callers need."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -32,34 +32,46 @@ from .face import Face
 from .lids_and_lips import LidsAndLips
 from .search import MIN_FACE_PIXELS, boxes_as_meant, given_box, leaning_boxes
 
-# Faces leaning less than this (radians) are shown to the network as they are: networks are trained
-# on leaning faces, and in profile a lean is a nod, which turning would only make unusual.
+# Radians: a face that leans less than this is shown to the network as it is. Networks are trained
+# on leaning faces, and in profile a lean is a nod, which turning the crop would make unusual.
 _UPRIGHT = 0.5
 
 
 @dataclass(frozen=True, eq=False)
 class _Pass:
-    """What one look at N faces gives, in photo pixels."""
+    """What one pass of the network gives for N faces, in photo pixels.
+
+    Attributes
+    ----------
+    crops : list of Crop
+    position_maps : (N, S, S, 3) float32
+        Means of those of the crops and of their mirror images, where both were looked at.
+    landmarks : (N, 68, 3) float32
+        By the crops alone.
+    mirrored : (N, 68, 3) float32
+        By the mirror images alone; else the same as `landmarks`.
+    output : NetworkOutput
+    """
 
     crops: list[Crop]
-    position_maps: np.ndarray  # (N, S, S, 3)
-    landmarks: np.ndarray  # (N, 68, 3) of the crops as they are, without their mirror images
-    mirrored: np.ndarray  # (N, 68, 3) of their mirror images, where those were looked at
+    position_maps: np.ndarray
+    landmarks: np.ndarray
+    mirrored: np.ndarray
     output: NetworkOutput
 
 
 class FaceReconstructor:
-    """Photo in, faces out.
+    """Reconstructs the faces of photos.
 
     Parameters
     ----------
     network : PositionMapNetwork
     layout : UVLayout
-        The one that belongs to the network.
+        The layout that belongs to the network.
     detector : FaceDetector, optional
-        Without one, boxes have to be given.
+        By default one is started when it is first needed.
     lids_and_lips : LidsAndLips, optional
-        Looks at them a second time.
+        Refines lids and lips; by default they stay as the network has them.
     """
 
     def __init__(
@@ -81,27 +93,33 @@ class FaceReconstructor:
         providers: Sequence[str] | None = None,
         look_again: bool = True,
     ) -> FaceReconstructor:
-        """Open a model, by default the one that comes with the add-on.
-
-        The detector starts when it is first needed.
+        """Open a model.
 
         Parameters
         ----------
         model : path-like, optional
+            The .onnx file; by default that of the model that comes with the add-on.
         threads, providers : optional
             See `PositionMapNetwork`.
         look_again : bool
-            Whether a second network looks at lids and lips once more (`LidsAndLips`), where there
-            is one for the model's layout.
+            Whether lids and lips are refined by a second network (`LidsAndLips`), if there is one
+            for the model's layout.
+
+        Returns
+        -------
+        FaceReconstructor
 
         Raises
         ------
-        ModelError, MissingDependencyError
+        ModelError
+            A file is missing or damaged.
+        MissingDependencyError
+            onnxruntime is absent or cannot be loaded.
         """
         network, layout = open_model(model, threads, providers)
-        # A file of ours beside the default model; for other layouts there is none.
-        again = LidsAndLips.beside(models_folder(), layout, threads) if look_again else None
-        return cls(network, layout, lids_and_lips=again)
+        # The add-on has the files for the layout of its own model only.
+        refinement = LidsAndLips.beside(models_folder(), layout, threads) if look_again else None
+        return cls(network, layout, lids_and_lips=refinement)
 
     def __call__(
         self,
@@ -116,14 +134,15 @@ class FaceReconstructor:
         ----------
         photo : Photo or path-like
         boxes : sequence of (x0, y0, x1, y1), optional
-            Where faces are, photo pixels, from brows to chin; skips the detector. The faces may
-            lie down or be upside down.
+            Bounding boxes of the faces from brows to chin, photo pixels; the detector is not used
+            then. The faces may lie on their side or be upside down.
         max_faces : int, optional
-            The largest ones only; with 1 the search ends at the first face found.
+            Reconstruct the largest faces only, that many. With 1 the search ends at the first
+            scale at which a face is found.
         passes : {1, 2}
-            The second pass looks again at where the first one saw the face, upright. With 1 the
-            crop is that of the given or detected box, as in PRNet; only a face that this does not
-            show is looked for in the given box with the photo turned.
+            With 2 the network is run again on a crop around where it saw the face first, turned
+            upright. With 1 the crop is that of the box, as in PRNet. If a given box shows no face
+            like that, it is looked for turned in either case.
 
         Returns
         -------
@@ -135,9 +154,13 @@ class FaceReconstructor:
         PhotoError
             The photo cannot be read.
         NoFaceError
-            No face was found, or only ones smaller than 20 pixels.
+            No face was found, or only faces smaller than 20 pixels.
         OptionError
-            A box makes no sense.
+            A box or the number of faces makes no sense.
+        ModelError
+            The network fails.
+        MissingDependencyError
+            onnxruntime is absent or cannot be loaded.
         """
         if not isinstance(photo, Photo):
             photo = read_photo(photo)
@@ -158,16 +181,14 @@ class FaceReconstructor:
             )
         faces = self._reconstruct(photo, found, passes)
         if boxes is not None:
-            faces = self._again_if_unclear(
-                photo, faces, found, passes, boxes_as_meant, MIN_AGREEMENT
-            )
+            faces = self._retry_unclear(photo, faces, found, passes, boxes_as_meant, MIN_AGREEMENT)
         else:
-            detected, faces = faces, distinct_faces(faces, found)
+            candidates, faces = faces, distinct_faces(faces, found)
             if not faces:
-                detected = self._again_if_unclear(
-                    photo, detected, found, passes, leaning_boxes, MIN_AGREEMENT_TURNED
+                candidates = self._retry_unclear(
+                    photo, candidates, found, passes, leaning_boxes, MIN_AGREEMENT_TURNED
                 )
-                faces = distinct_faces(detected, found)
+                faces = distinct_faces(candidates, found)
             if not faces:
                 raise NoFaceError(
                     "What looked like a face in {name} is too unclear to be reconstructed; try a "
@@ -187,52 +208,61 @@ class FaceReconstructor:
 
     @property
     def detector(self) -> FaceDetector:
-        """The face detector; started on first use, because a given box needs none."""
+        """The face detector. It is started on first use, because given boxes need none."""
         if self._detector is None:
             self._detector = FaceDetector(detector_model_path())
         return self._detector
 
     def close(self) -> None:
-        """Free the detector; with the next photo it starts again."""
+        """Free the detector. It is started again when it is needed."""
         self._detector = None
 
-    def _again_if_unclear(
+    def _retry_unclear(
         self,
         photo: Photo,
         faces: list[Face],
         boxes: list[FaceBox],
         passes: int,
-        others: Callable[[FaceBox], list[FaceBox]],
+        variants: Callable[[FaceBox], list[FaceBox]],
         least: float,
     ) -> list[Face]:
-        """The faces; in place of one that is none, what other boxes in place of its own show.
+        """Replace faces that are unclear by what variants of their boxes show.
 
-        That is taken of which two looks agree best, if they do by at least `least`.
+        Parameters
+        ----------
+        faces, boxes : list
+            Faces, and the box that each of them was made from.
+        variants : callable
+            Gives the boxes to look at in place of a box.
+        least : float
+            A face is unclear if its agreement is less than this. It is replaced by the variant
+            with the most agreement, unless that is unclear, too.
         """
 
-        def seen_again(face: Face, box: FaceBox) -> Face:
+        def rank(face: Face) -> float:
+            return agreement_of(face) - OVERTURNED * (abs(face.pose.lean) > UPSIDE_DOWN)
+
+        def retried(face: Face, box: FaceBox) -> Face:
             if agreement_of(face) >= least:
                 return face
-            again = self._reconstruct(photo, others(box), passes)
-            best = max(
-                again, key=lambda f: agreement_of(f) - OVERTURNED * (abs(f.pose.lean) > UPSIDE_DOWN)
-            )
+            best = max(self._reconstruct(photo, variants(box), passes), key=rank)
             return best if agreement_of(best) >= least else face
 
-        return [seen_again(face, box) for face, box in zip(faces, boxes, strict=True)]
+        return [retried(face, box) for face, box in zip(faces, boxes, strict=True)]
 
     def finish(self, face: Face) -> Face:
-        """The face as the network saw it, without folds, its lids and lips looked at again."""
+        """Remove the foldovers of a face as the network sees it, and refine its lids and lips."""
         position_map = self._foldovers.unfold(face.position_map, face.pose)
         if self._lids_and_lips is not None:
             position_map = self._lids_and_lips(face.photo, position_map, face.pose)
         return replace(face, position_map=position_map)
 
     def _reconstruct(self, photo: Photo, boxes: list[FaceBox], passes: int) -> list[Face]:
+        """One unfinished face for each box, whether or not there is one."""
         scale = self.network.info.crop_scale
         first = self._look(photo, [box.crop(scale) for box in boxes], last=passes == 1)
-        # The second look is cropped, and turned upright, by what the first one saw: the result
-        # no longer depends on the detector's idea of a box.
+        # The crop of the second pass, and its roll, follow from what the first pass saw, so that
+        # the result does not depend on how the detector draws its boxes.
         canonical = self.layout.canonical[self.layout.mask]
         crops = []
         for points, positions in zip(first.landmarks, first.position_maps, strict=True):
@@ -241,16 +271,18 @@ class FaceReconstructor:
             crops.append(crop_around_points(points, scale, roll))
         if passes > 1:
             second = self._look(photo, crops, last=True)
-            again = second.landmarks
+            compared = second.landmarks
         else:
-            second, again = first, first.mirrored
+            second, compared = first, first.mirrored
         return [
             Face(
                 photo=photo,
                 layout=self.layout,
                 position_map=second.position_maps[i],
                 crop=crop,
-                confidence=confidence(first.landmarks[i], again[i], crop.fraction_outside(photo)),
+                confidence=confidence(
+                    first.landmarks[i], compared[i], crop.fraction_outside(photo)
+                ),
                 coefficients={k: v[i] for k, v in second.output.coefficients.items()},
                 expression=self._expression(second.output, i),
             )
@@ -258,21 +290,24 @@ class FaceReconstructor:
         ]
 
     def _look(self, photo: Photo, crops: list[Crop], last: bool) -> _Pass:
+        """Run the network on crops; in the last pass on their mirror images, too, if so meant."""
         if self.network.resolution != crops[0].resolution:
             crops = [Crop(c.centre, c.size, c.roll, self.network.resolution) for c in crops]
         images = np.stack([crop.extract(photo) for crop in crops])
         output = self.network(images)
         maps = _in_photo(crops, output.position_maps)
-        # Two looks are compared by their straight halves: a mean moves less, right or wrong.
+        # Passes are compared by the landmarks of the crops alone: a mean with the mirror image
+        # moves less, whether it is right or wrong.
         texels = (slice(None), *tuple(self.layout.landmark_texels.T))
-        straight = mirrored = maps[texels]
+        landmarks = mirrored = maps[texels]
         if last and self.network.info.mirror:
             in_mirror = _in_photo(crops, self.network.in_mirror(images))
             mirrored = in_mirror[texels]
             maps = (maps + in_mirror) / 2
-        return _Pass(crops, maps, straight, mirrored, output)
+        return _Pass(crops, maps, landmarks, mirrored, output)
 
     def _expression(self, output: NetworkOutput, index: int) -> dict[str, float]:
+        """Names and values of the expression coefficients of one face; empty if there are none."""
         names, values = self.network.info.expression_names, output.coefficients.get("expression")
         if values is None or len(names) != values.shape[1]:
             return {}
@@ -280,4 +315,5 @@ class FaceReconstructor:
 
 
 def _in_photo(crops: list[Crop], maps: np.ndarray) -> np.ndarray:
+    """(N, S, S, 3) float32: position maps from the pixels of their crops to the photo's."""
     return np.stack([c.positions_to_photo(m) for c, m in zip(crops, maps, strict=True)])

@@ -1,4 +1,4 @@
-"""Where else to look for a face: other turns, other boxes; and boxes that users give."""
+"""Check boxes that users give, and vary a box to look for a face that it does not show upright."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -14,49 +14,62 @@ from ..photo.photo import Photo
 from .detection import FaceBox
 
 MIN_FACE_PIXELS = 20
-"""Smaller faces are refused: mean side of the landmarks' box, or side of a given box."""
-# Radians. A given box says nothing of how its face is turned: what is not seen upright is looked
-# for in sixteen directions. Of six such faces in 1,004 annotated photos (AFLW2000-3D, HELEN, AFW)
-# four, in profile or looking down, are seen best in a direction between the quarters.
+"""Smaller faces are refused: mean side of the landmarks' bounding box, or side of a given box."""
+# Radians. A given box does not say how its face is turned, so a face that is not seen upright is
+# looked for in sixteen directions. Of six such faces in 1,004 annotated photos (AFLW2000-3D, HELEN,
+# AFW) four, in profile or looking down, are seen best in a direction between the quarters.
 _ANY_TURN = tuple(k * math.tau / 16 for k in range(1, 16))
-# A given box may also be drawn a little too far aside, high or low (shares of its sides), too large
-# or too small: (right, down, times as large).
-_MEANT = ((0, -0.12, 1), (0, 0.12, 1), (-0.12, 0, 1), (0.12, 0, 1), (0, 0, 0.85), (0, 0, 1.2))
-# Radians. The detector finds a face's turn to a quarter; where no detection is trusted each is
-# looked for leaning. That finds four of the twelve faces of AFLW2000-3D's photos missed without.
+# A given box may also be drawn too far to a side, too high or too low, too large or too small. Each
+# variant is a shift to the right and down, as shares of the box's sides, and a factor of its size.
+_VARIANTS = ((0, -0.12, 1), (0, 0.12, 1), (-0.12, 0, 1), (0.12, 0, 1), (0, 0, 0.85), (0, 0, 1.2))
+# Radians. The detector looks at the photo in four directions. If none of its detections can be
+# trusted, each is looked at leaning. That finds four of the twelve faces in AFLW2000-3D's photos
+# that are missed otherwise.
 _LEANING = tuple(k * math.tau / 16 for k in (-3, -2, -1, 1, 2, 3))
+# Longer sides of the photo: how far from its corner a given box may reach. A face can go on past
+# the photo, but not that far.
+_FARTHEST = 10
 
 
 def boxes_as_meant(box: FaceBox) -> list[FaceBox]:
-    """A given box in all turns, and as it may have been meant."""
-    wide, high = box.x1 - box.x0, box.y1 - box.y0
+    """Vary a given box: turned in all directions, and as it may have been meant."""
+    width, height = box.x1 - box.x0, box.y1 - box.y0
     boxes = [replace(box, roll=box.roll + turn) for turn in _ANY_TURN]
-    for across, down, larger in _MEANT:
-        x, y = (box.x0 + box.x1) / 2 + across * wide, (box.y0 + box.y1) / 2 + down * high
-        w, h = wide * larger / 2, high * larger / 2
+    for right, down, factor in _VARIANTS:
+        x, y = (box.x0 + box.x1) / 2 + right * width, (box.y0 + box.y1) / 2 + down * height
+        w, h = width * factor / 2, height * factor / 2
         boxes.append(replace(box, x0=x - w, y0=y - h, x1=x + w, y1=y + h))
     return boxes
 
 
 def leaning_boxes(box: FaceBox) -> list[FaceBox]:
-    """A detected box, leaning to either side."""
+    """Vary a detected box: leaning to either side."""
     return [replace(box, roll=box.roll + turn) for turn in _LEANING]
 
 
 def given_box(box: Sequence[float], photo: Photo) -> FaceBox:
-    """A user's box (x0, y0, x1, y1), checked.
+    """Check a user's box.
+
+    Parameters
+    ----------
+    box : (x0, y0, x1, y1)
+        Photo pixels.
+    photo : Photo
+
+    Returns
+    -------
+    FaceBox
 
     Raises
     ------
     OptionError
-        It is no box, too small, or outside the photo.
+        It is not four numbers, too small, or outside the photo.
     """
     try:
         values = np.asarray(box, np.float64).ravel()
     except (TypeError, ValueError):
         values = np.empty(0)
-    # A face can reach past the photo, but not by so much.
-    largest = 10 * max(photo.width, photo.height)
+    largest = _FARTHEST * max(photo.width, photo.height)
     if values.shape != (4,) or not (np.abs(values) <= largest).all():
         raise OptionError(
             "A box is four numbers, x0 y0 x1 y1, in pixels of the photo of {width} x "

@@ -9,6 +9,7 @@ from between the eyes, and draw a picture (P, P) uint8 that is 1 inside the part
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -69,6 +70,9 @@ _BELOW_LID = 0.28
 _BELOW_LIP = 0.12
 
 
+# Drawn once: a swap asks for more combinations of parts than `parts` keeps as soft masks, and one
+# outline takes up to 0.1 s. A layout's outlines are 1 MB.
+@lru_cache(maxsize=64)
 def part_from_landmarks(layout: UVLayout, part: str) -> TexelMask:
     """Find the texels of a part.
 
@@ -84,6 +88,7 @@ def part_from_landmarks(layout: UVLayout, part: str) -> TexelMask:
     Returns
     -------
     (S, S) bool
+        Read-only.
     """
     marks = layout.canonical_landmarks.astype(np.float64)
     centre = marks[EYES].mean(axis=0)
@@ -92,7 +97,9 @@ def part_from_landmarks(layout: UVLayout, part: str) -> TexelMask:
     place = (layout.canonical[..., [0, 2]] - centre[[0, 2]]) / layout.eye_distance
     column, row = np.moveaxis(np.rint(_pixels(place)).astype(int), -1, 0)
     seen = (column >= 0) & (column < _PICTURE) & (row >= 0) & (row < _PICTURE) & layout.mask
-    return seen & picture[row.clip(0, _PICTURE - 1), column.clip(0, _PICTURE - 1)]
+    inside: TexelMask = seen & picture[row.clip(0, _PICTURE - 1), column.clip(0, _PICTURE - 1)]
+    inside.flags.writeable = False
+    return inside
 
 
 def _pixels(points: np.ndarray) -> np.ndarray:

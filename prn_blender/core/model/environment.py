@@ -1,4 +1,4 @@
-"""What the add-on stands on, for bug reports and for a panel that says what is missing."""
+"""The libraries and the machine that the add-on runs on, for bug reports and the interface."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -13,14 +13,16 @@ from importlib.metadata import PackageNotFoundError, version
 from ..errors import MissingDependencyError, PRNError, first_line
 from ..native import load_onnxruntime, telemetry_notice
 
-# Module and the distributions it may come from.
 LIBRARIES = {
     "numpy": ("numpy",),
     "onnxruntime": ("onnxruntime", "onnxruntime-gpu", "onnxruntime-directml"),
     "cv2": ("opencv-contrib-python-headless", "opencv-contrib-python", "opencv-python"),
     "PIL": ("pillow",),
 }
+"""The modules that the add-on needs, and the packages that each can come from."""
 
+# onnxruntime's execution providers that may be used, and what they are called in the interface.
+# AzureExecutionProvider calls a service on the network, so it is not among them.
 _PROVIDERS = {
     "CPUExecutionProvider": "CPU",
     "CUDAExecutionProvider": "NVIDIA CUDA",
@@ -34,13 +36,12 @@ _PROVIDERS = {
 
 
 def broken_libraries() -> dict[str, str]:
-    """Libraries that cannot be loaded, and why.
+    """Try to load all libraries, which takes a second or two the first time.
 
     Returns
     -------
     dict of str to str
-        Module name to the first line of the error; empty when all is well. Loading them takes a
-        second or two the first time.
+        For each module that cannot be loaded the first line of the error.
     """
     broken = {}
     for module in LIBRARIES:
@@ -52,30 +53,29 @@ def broken_libraries() -> dict[str, str]:
 
 
 def providers() -> dict[str, str]:
-    """onnxruntime's execution providers on this machine.
+    """List onnxruntime's execution providers on this machine.
 
     Returns
     -------
     dict of str to str
-        onnxruntime's name to one for people; the fastest first, as onnxruntime orders them.
-        Empty where onnxruntime cannot be loaded.
+        From onnxruntime's names to those in the interface, the fastest first, as onnxruntime
+        orders them. Empty if onnxruntime cannot be loaded.
     """
     try:
         runtime = load_onnxruntime()
     except MissingDependencyError:  # reported by `broken_libraries`
         return {}
-    # AzureExecutionProvider calls a service on the network: never.
     return {name: _PROVIDERS[name] for name in runtime.get_available_providers()
             if name in _PROVIDERS}  # fmt: skip
 
 
 def system_report(more: Mapping[str, str] | None = None) -> str:
-    """What a bug report has to say about a machine; no paths, no names of people.
+    """Describe the machine for a bug report, without paths or names of people.
 
     Parameters
     ----------
     more : mapping of str to str, optional
-        Further lines, such as Blender's version.
+        Lines to begin with, such as Blender's version.
 
     Returns
     -------
@@ -99,6 +99,7 @@ def system_report(more: Mapping[str, str] | None = None) -> str:
 
 
 def _version(names: tuple[str, ...]) -> str:
+    """Version and name of the package, of those, that is installed."""
     for name in names:
         try:
             return f"{version(name)} ({name})"
@@ -108,6 +109,7 @@ def _version(names: tuple[str, ...]) -> str:
 
 
 def _model() -> str:
+    """Name and layout of the default model, or why it cannot be opened."""
     try:
         from .bundled import open_model
 

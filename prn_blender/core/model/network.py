@@ -1,4 +1,4 @@
-"""The position map network: an ONNX file by the project's contract, run by onnxruntime."""
+"""The position map network: an ONNX file that follows the project's contract, and its session."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -16,15 +16,25 @@ from ..files.safe import read_bounded, shown
 from ..native import load_onnxruntime
 
 MAX_FILE_BYTES = 512 * 2**20
-# More crops than this at once cost memory and save no time.
+"""Largest model that is read."""
+# Crops that are run at once. More of them cost memory and save no time.
 _BATCH = 8
-# Positions this many crops away from the crop's corner are no face; larger ones overflow later.
+# Sides of the crop: positions further than this from its corner are no face, and would overflow in
+# later computations.
 _REACH = 100
+# A position or crop scale that is as large as this makes no sense.
+_LARGEST_SCALE = 1e6
+# Characters that are kept of a model's name and accuracy, and shown of a value in a message.
+_NAME_LENGTH = 80
+_ACCURACY_LENGTH = 200
+_VALUE_LENGTH = 40
+# onnxruntime's log level: errors only.
+_LOG_ERRORS = 3
 
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """What the model's own metadata say about it.
+    """What a model's metadata say about it.
 
     Attributes
     ----------
@@ -32,15 +42,16 @@ class ModelInfo:
     position_scale : float
         Crop pixels per unit of the network's output.
     crop_scale : float
-        Side of the crop over the mean side of the landmarks' box.
+        Side of the crop over the mean side of the landmarks' bounding box.
     layout_file, layout_sha256 : str
-        The UV layout that belongs to it: a file name without folders, and its digest.
+        The UV layout that belongs to the model: a file name without folders, and its digest.
     expression_names : tuple of str
-        Names of the coefficients in the `expression` output; may be empty.
+        Names of the coefficients in the output `expression`; may be empty.
     accuracy : str
-        What its makers measured, for people; may be empty.
+        What the model's makers have measured, a sentence for people; may be empty.
     mirror : bool
-        Whether the model is meant to look at a face and at its mirror image, and the mean counts.
+        Whether the model asks to be run on the crop and on its mirror image, and the results to
+        be averaged.
     """
 
     name: str
@@ -56,14 +67,14 @@ class ModelInfo:
 
 @dataclass(frozen=True, eq=False)
 class NetworkOutput:
-    """What the network says about N crops.
+    """The network's output for N crops.
 
     Attributes
     ----------
     position_maps : (N, S, S, 3) float32
         Crop pixels: x right, y down, z toward the viewer.
     coefficients : dict of str to (N, k) float32
-        Further outputs, such as `identity` and `expression`; may be empty.
+        Further outputs by name, such as `identity` and `expression`; may be empty.
     """
 
     position_maps: np.ndarray
@@ -71,7 +82,7 @@ class NetworkOutput:
 
 
 class PositionMapNetwork:
-    """Crops in, position maps out.
+    """A network that turns crops into position maps.
 
     Parameters
     ----------
@@ -80,15 +91,15 @@ class PositionMapNetwork:
     threads : int, optional
         CPU threads; by default onnxruntime's own choice.
     providers : sequence of str, optional
-        onnxruntime execution providers in order of preference; CPU by default.
+        onnxruntime's execution providers in order of preference; by default the CPU's.
 
     Attributes
     ----------
     info : ModelInfo
     resolution : int
-        Side of the crops it takes, pixels.
+        Side of the crops that it takes, pixels.
     map_size : int
-        S, the side of its position maps.
+        S, the side of its position maps, texels.
 
     Raises
     ------
@@ -116,11 +127,16 @@ class PositionMapNetwork:
         Parameters
         ----------
         crops : (N, resolution, resolution, 3) uint8
-            sRGB, RGB order.
+            sRGB, red first.
 
         Returns
         -------
         NetworkOutput
+
+        Raises
+        ------
+        ModelError
+            The network fails, or its output is not finite or lies far outside the crop.
         """
         parts = [
             self._run(crops[start : start + self._batch].astype(np.float32) / np.float32(255))
@@ -138,27 +154,28 @@ class PositionMapNetwork:
         return NetworkOutput(maps * np.float32(self.info.position_scale), joined)
 
     def in_mirror(self, crops: np.ndarray) -> np.ndarray:
-        """Position maps of the crops by way of their mirror images.
+        """Run the network on the mirror images of crops, and mirror the position maps back.
 
-        The mean of these and of the straight ones is nearer the truth than either: what the
-        network gets wrong on one side it does not get wrong in the mirror.
+        The mean of these maps and of those of the crops themselves is nearer the truth than
+        either: an error that the network makes on one side of the face only is halved.
 
         Parameters
         ----------
         crops : (N, resolution, resolution, 3) uint8
-            sRGB, RGB order.
+            sRGB, red first.
 
         Returns
         -------
         (N, S, S, 3) float32
-            Crop pixels.
+            Pixels of the crops.
         """
-        # Columns of a layout mirror about the middle; crop pixel x becomes resolution - 1 - x.
+        # Layouts mirror about their middle column; crop pixel x becomes resolution - 1 - x.
         maps = self(crops[:, :, ::-1]).position_maps[:, :, ::-1]
         back = np.array([-1, 1, 1], np.float32)
         return maps * back + np.array([self.resolution - 1, 0, 0], np.float32)
 
     def _run(self, images: np.ndarray) -> dict[str, np.ndarray]:
+        """The outputs by name for images (n, resolution, resolution, 3) float32, 0..1."""
         names = ["position_map", *self._coefficients]
         try:
             values = self._session.run(names, {"image": images})
@@ -171,7 +188,7 @@ class PositionMapNetwork:
 
     @property
     def _coefficients(self) -> list[str]:
-        """Outputs that hold a row of numbers per image; others have no meaning here."""
+        """Names of the outputs that hold a row of numbers for each crop; others are ignored."""
         return [
             output.name
             for output in self._session.get_outputs()
@@ -181,6 +198,7 @@ class PositionMapNetwork:
         ]
 
     def _check_shapes(self, name: str) -> tuple[int, int]:
+        """Sides of crops and position maps; ModelError if the model breaks the contract."""
         inputs = {i.name: i for i in self._session.get_inputs()}
         outputs = {o.name: o for o in self._session.get_outputs()}
         if set(inputs) != {"image"} or "position_map" not in outputs:
@@ -214,33 +232,35 @@ class PositionMapNetwork:
 
 
 def _info(metadata: Mapping[str, str], name: str) -> ModelInfo:
+    """The `prn.*` properties of a model, checked; `name` is the file's, for messages."""
+
     def positive(key: str, default: str | None = None) -> float:
         text = metadata.get(key, default)
         try:
             value = float(text)  # type: ignore[arg-type]
         except (TypeError, ValueError):
             value = float("nan")
-        if not 0 < value < 1e6:
+        if not 0 < value < _LARGEST_SCALE:
             raise ModelError(
                 "{name} has {key} = {text!r} in its metadata; expected a number above 0.",
                 name=name,
                 key=key,
-                text=str(text)[:40],
+                text=str(text)[:_VALUE_LENGTH],
             )
         return value
 
     layout_file = metadata.get("prn.uv_layout", "")
-    # A bare name: a model must not point at other places of the disk.
+    # It has to be a bare name: a model must not point at other places of the disk.
     bare = layout_file == PureWindowsPath(layout_file).name and layout_file != ".."
     if not layout_file or not bare or not layout_file.isprintable():
         raise ModelError(
             "{name} names no UV layout in its metadata (prn.uv_layout = {layout_file!r}); "
             "expected the name of a file beside it.",
             name=name,
-            layout_file=layout_file[:80],
+            layout_file=layout_file[:_NAME_LENGTH],
         )
     names = metadata.get("prn.expression_names", "")
-    title = " ".join(metadata.get("prn.name", "").split())[:80] or name.strip('"')
+    title = " ".join(metadata.get("prn.name", "").split())[:_NAME_LENGTH] or name.strip('"')
     return ModelInfo(
         name=title,
         license=metadata.get("prn.license", "not stated"),
@@ -249,7 +269,7 @@ def _info(metadata: Mapping[str, str], name: str) -> ModelInfo:
         layout_file=layout_file,
         layout_sha256=metadata.get("prn.uv_layout_sha256", ""),
         expression_names=tuple(n for n in names.split(",") if n),
-        accuracy=" ".join(metadata.get("prn.accuracy", "").split())[:200],
+        accuracy=" ".join(metadata.get("prn.accuracy", "").split())[:_ACCURACY_LENGTH],
         mirror=metadata.get("prn.mirror") == "1",
     )
 
@@ -260,20 +280,34 @@ def open_session(
     threads: int | None = None,
     providers: Sequence[str] | None = None,
 ) -> Any:
-    """An onnxruntime session of a file of at most `largest` bytes, which may be hostile.
+    """Open an ONNX file, which may be hostile, in onnxruntime.
+
+    Parameters
+    ----------
+    path : path-like
+    largest : int
+        Largest size of the file that is accepted, bytes.
+    threads, providers
+        As in `PositionMapNetwork`.
+
+    Returns
+    -------
+    onnxruntime.InferenceSession
 
     Raises
     ------
-    ModelError, MissingDependencyError
-        As `PositionMapNetwork`.
+    ModelError
+        The file is missing, damaged, too large, or no ONNX model.
+    MissingDependencyError
+        onnxruntime is absent or cannot be loaded.
     """
     runtime = load_onnxruntime()
-    # The bytes, not the path: names in any script work on every system.
+    # onnxruntime gets the bytes, not the path, so that names in any script work on every system.
     data = read_bounded(path, largest, Sentence("model"), ModelError)
     options = runtime.SessionOptions()
-    options.log_severity_level = 3
-    # A model must not pull in other files of the disk as external data; by default those of
-    # the working directory serve.
+    options.log_severity_level = _LOG_ERRORS
+    # A model must not read other files as its external data; by default it may read those of the
+    # working directory.
     options.add_session_config_entry(
         "session.model_external_initializers_file_folder_path", os.devnull
     )

@@ -1,4 +1,4 @@
-"""Files and pictures made of a face: OBJ, JSON, landmarks, depth, overlays, contact sheets.
+"""Files and pictures of a face for people and other programs: OBJ, JSON, depth, overlays, sheets.
 
 In: `Face`. Out: files and pictures. Knows nothing of Blender.
 """

@@ -1,4 +1,4 @@
-"""Pictures to judge reconstructions by: photo, overlay, turned mesh, texture side by side."""
+"""Contact sheets to judge reconstructions by: photo, overlay, turned mesh, texture side by side."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -12,106 +12,138 @@ from ..face.face import Face
 from ..geometry.camera import make_camera
 from ..geometry.rasterize import barycentric, rasterize
 from ..photo.crop import Crop
+from ..typed import Pixels, Points, Triangles
+from .overlay import landmark_visibility
 
-PANEL = 256  # pixels
-_GREY = 70
-_CLAY = 205.0
-_LIGHT = np.array([-0.4, -0.8, 0.45]) / np.linalg.norm([-0.4, -0.8, 0.45])
-_VISIBLE_POINT, _HIDDEN_POINT = (90, 255, 90), (255, 80, 80)
+PANEL = 256
+"""Side of each picture by default, pixels."""
+# Height of the line of text above the pictures, pixels.
 _LABEL = 18
 
+# Grey levels: of the line of text and its background, of the background of a turned mesh, and of
+# clay that is lit from the front.
+_TEXT = 230
+_TEXT_BACKGROUND = 30
+_BACKGROUND = 70
+_CLAY = 205.0
+# Colours, sRGB.
+_MESH = (255, 255, 255)
+_VISIBLE_POINT = (90, 255, 90)
+_HIDDEN_POINT = (255, 80, 80)
 
-def face_row(face: Face, label: str = "", panel: int = PANEL) -> np.ndarray:
-    """One row of a contact sheet.
+# Direction to the light on clay, Blender's axes: from the upper left in front.
+_LIGHT = np.array([-0.4, -0.8, 0.45]) / np.linalg.norm([-0.4, -0.8, 0.45])
+# Share of its brightness that clay has in the shade.
+_AMBIENT = 0.25
+# Radians by which the mesh is turned.
+_TURN = math.radians(45)
+
+# Pictures are drawn so many times as large and averaged, which makes fine and smooth lines.
+_FINER = 2
+# Rows and columns of the mesh that are drawn.
+_MESH_LINES = 32
+# How strongly the mesh is drawn over the photo, 0..1.
+_MESH_OPACITY = 0.35
+# Share of a picture that a turned mesh takes, ...
+_FILLED = 0.92
+# ... and side of the photo around a face, over the mesh's longer side.
+_AROUND = 1.2
+# Side of the texture that is shown, texels.
+_TEXTURE = 1024
+
+
+def face_row(face: Face, label: str = "", panel: int = PANEL) -> Pixels:
+    """Draw one row of a contact sheet.
 
     Parameters
     ----------
     face : Face
     label : str
-        Written above the photo.
+        Text above the photo; pose, size and confidence are added.
     panel : int
         Side of each picture, pixels.
 
     Returns
     -------
     (panel + 18, 6 * panel, 3) uint8 sRGB
-        The photo around the face; with mesh lines and landmarks (hidden ones red); the mesh from
-        the front as clay; turned 45 degrees as clay; turned to the side that the photo shows,
-        with its texture; the texture.
+        The photo around the face; the same with mesh lines and landmarks (hidden ones red); the
+        mesh from the front as clay; turned by 45 degrees as clay; turned by 45 degrees to the side
+        that the photo shows, with its texture; the texture.
     """
     pictures = [
         photo_around(face, panel),
-        overlay(face, panel),
-        turned(face, 0.0, panel),
-        turned(face, math.radians(45), panel),
-        turned(face, math.copysign(math.radians(45), -face.pose.yaw), panel, textured=True),
-        cv2.resize(face.texture(1024)[..., :3], (panel, panel), interpolation=cv2.INTER_AREA),
+        mesh_over_photo(face, panel),
+        turned_mesh(face, 0.0, panel),
+        turned_mesh(face, _TURN, panel),
+        turned_mesh(face, math.copysign(_TURN, -face.pose.yaw), panel, textured=True),
+        cv2.resize(face.texture(_TEXTURE)[..., :3], (panel, panel), interpolation=cv2.INTER_AREA),
     ]
-    title = np.full((_LABEL, panel * len(pictures), 3), 30, np.uint8)
+    title = np.full((_LABEL, panel * len(pictures), 3), _TEXT_BACKGROUND, np.uint8)
     pose = (math.degrees(a) for a in (face.pose.yaw, face.pose.pitch, face.pose.roll))
     text = f"{label}  yaw {next(pose):.0f} pitch {next(pose):.0f} roll {next(pose):.0f}"
     text += f"  {face.size:.0f} px  confidence {face.confidence:.2f}"
     plain = text.encode("ascii", "replace").decode()
-    cv2.putText(title, plain, (4, 13), cv2.FONT_HERSHEY_SIMPLEX, 0.4, (230,) * 3, 1, cv2.LINE_AA)
+    cv2.putText(title, plain, (4, 13), cv2.FONT_HERSHEY_SIMPLEX, 0.4, (_TEXT,) * 3, 1, cv2.LINE_AA)
     return np.vstack([title, np.hstack(pictures)])
 
 
-def photo_around(face: Face, side: int) -> np.ndarray:
-    """(side, side, 3) uint8: the part of the photo that shows the whole mesh."""
-    centre = np.linalg.inv(np.vstack([_window(face, side), [0, 0, 1]])) @ [side / 2, side / 2, 1]
-    # The same careful sampling as the network's crop.
-    span = (side - 1) / _window(face, side)[0, 0]
+def photo_around(face: Face, side: int) -> Pixels:
+    """(side, side, 3) uint8 sRGB: the part of the photo that shows the whole mesh."""
+    window = _window(face, side)
+    centre = np.linalg.inv(np.vstack([window, [0, 0, 1]])) @ [side / 2, side / 2, 1]
+    # Sampled as carefully as the network's crop.
+    span = (side - 1) / window[0, 0]
     return Crop(centre[:2], span, resolution=side).extract(face.photo)
 
 
-def overlay(face: Face, side: int) -> np.ndarray:
-    """(side, side, 3) uint8: `photo_around` with mesh lines and landmarks."""
-    scale = 2  # drawn large and averaged: fine lines
-    picture = photo_around(face, side * scale)
-    window = _window(face, side * scale)
-    step = max(1, face.layout.size // 32)
+def mesh_over_photo(face: Face, side: int) -> Pixels:
+    """(side, side, 3) uint8 sRGB: `photo_around` with mesh lines and landmarks."""
+    picture = photo_around(face, side * _FINER)
+    window = _window(face, side * _FINER)
+    step = max(1, face.layout.size // _MESH_LINES)
     points = face.position_map[..., :2] @ window[:, :2].T + window[:, 2]
-    shown = face.visibility
+    visible = face.visibility
     lines = []
-    for grid, seen in ((points, shown), (points.swapaxes(0, 1), shown.T)):
-        rows, known = grid[::step], seen[::step]
-        both = known[:, 1:] & known[:, :-1]
+    for grid, seen in ((points, visible), (points.swapaxes(0, 1), visible.T)):
+        rows, shown = grid[::step], seen[::step]
+        both = shown[:, 1:] & shown[:, :-1]
         lines.append(np.stack([rows[:, :-1][both], rows[:, 1:][both]], axis=1))
     drawn = picture.copy()
-    cv2.polylines(
-        drawn, list(np.rint(np.concatenate(lines)).astype(np.int32)), False, (255, 255, 255), 1
-    )
-    picture = cv2.addWeighted(picture, 0.65, drawn, 0.35, 0)
-    visible = shown[tuple(face.layout.landmark_texels.T)]
+    cv2.polylines(drawn, list(np.rint(np.concatenate(lines)).astype(np.int32)), False, _MESH, 1)
+    picture = cv2.addWeighted(picture, 1 - _MESH_OPACITY, drawn, _MESH_OPACITY, 0)
     places = face.landmarks[:, :2] @ window[:, :2].T + window[:, 2]
-    for (x, y), seen in zip(places, visible, strict=True):
+    for (x, y), seen in zip(places, landmark_visibility(face), strict=True):
         colour = _VISIBLE_POINT if seen else _HIDDEN_POINT
-        cv2.circle(picture, (round(float(x)), round(float(y))), 2 * scale, colour, -1, cv2.LINE_AA)
+        at = (round(float(x)), round(float(y)))
+        cv2.circle(picture, at, 2 * _FINER, colour, cv2.FILLED, cv2.LINE_AA)
     return cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA)
 
 
-def turned(face: Face, yaw: float, side: int, textured: bool = False) -> np.ndarray:
-    """(side, side, 3) uint8: the mesh from the front, turned about the vertical.
+def turned_mesh(face: Face, yaw: float, side: int, textured: bool = False) -> Pixels:
+    """Render the mesh from the front, turned about the vertical axis.
 
     Parameters
     ----------
     face : Face
     yaw : float
-        Radians; positive shows the subject's right side.
+        Radians; a positive angle shows the subject's right side.
     side : int
-        Pixels.
+        Side of the picture, pixels.
     textured : bool
-        With its texture, as photographed; else as clay in the light from the upper left.
+        Show the texture as photographed; else clay, lit from the upper left.
+
+    Returns
+    -------
+    (side, side, 3) uint8 sRGB
     """
-    scale = 2
-    width = side * scale
+    width = side * _FINER
     placement = make_camera(face.photo, face.geometry).place(face.geometry)
     local = placement.local.reshape(-1, 3).astype(np.float64)
     c, s = math.cos(yaw), math.sin(yaw)
     points = local @ np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]]).T
     inside = points[face.layout.texels]
     low, high = inside.min(axis=0), inside.max(axis=0)
-    unit = 0.92 * width / float((high - low)[[0, 2]].max())
+    unit = _FILLED * width / float((high - low)[[0, 2]].max())
     middle = (low + high) / 2
     screen = np.stack(
         [
@@ -126,10 +158,10 @@ def turned(face: Face, yaw: float, side: int, textured: bool = False) -> np.ndar
     covered = raster.triangle >= 0
     corners = triangles[raster.triangle[covered]]
     weights = barycentric(screen, triangles, raster)
-    picture = np.full((width, width, 3), _GREY, np.uint8)
+    picture = np.full((width, width, 3), _BACKGROUND, np.uint8)
     if textured:
         uv = (face.layout.uv.reshape(-1, 2)[corners] * weights[..., None]).sum(axis=1)
-        texture = face.texture(1024)[..., :3]
+        texture = face.texture(_TEXTURE)[..., :3]
         at = np.zeros((width, width, 2), np.float32)
         at[covered] = np.stack([uv[:, 0], 1 - uv[:, 1]], axis=-1) * len(texture) - 0.5
         looked_up = cv2.remap(texture, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
@@ -138,14 +170,14 @@ def turned(face: Face, yaw: float, side: int, textured: bool = False) -> np.ndar
         normals = _vertex_normals(points, triangles)
         normal = (normals[corners] * weights[..., None]).sum(axis=1)
         normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-12)
-        shade = 0.25 + 0.75 * np.abs(normal @ _LIGHT)
+        shade = _AMBIENT + (1 - _AMBIENT) * np.abs(normal @ _LIGHT)
         colour = np.repeat((_CLAY * shade)[:, None], 3, axis=1).astype(np.uint8)
     picture[covered] = colour
     return cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA)
 
 
-def _vertex_normals(points: np.ndarray, triangles: np.ndarray) -> np.ndarray:
-    """(n, 3) area-weighted, not normalised."""
+def _vertex_normals(points: Points, triangles: Triangles) -> np.ndarray:
+    """(n, 3): sums of the normals of the triangles around each vertex, weighted by their areas."""
     a, b, c = (points[triangles[:, k]] for k in range(3))
     face_normals = np.cross(b - a, c - a)
     return np.stack(
@@ -158,8 +190,8 @@ def _vertex_normals(points: np.ndarray, triangles: np.ndarray) -> np.ndarray:
 
 
 def _window(face: Face, side: int) -> np.ndarray:
-    """(2, 3) photo pixels to a picture of `side` pixels around the mesh."""
+    """(2, 3) float64: photo pixels to those of a picture of `side` pixels around the mesh."""
     low, high = face.vertices[:, :2].min(axis=0), face.vertices[:, :2].max(axis=0)
-    scale = side / (1.2 * float((high - low).max()))
+    scale = side / (_AROUND * float((high - low).max()))
     shift = side / 2 - scale * (low + high) / 2
     return np.array([[scale, 0, shift[0]], [0, scale, shift[1]]], np.float64)

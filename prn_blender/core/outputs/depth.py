@@ -1,4 +1,4 @@
-"""How deep the face lies at each pixel of the photo."""
+"""Depth maps: how near the face is at each pixel of the photo."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from ..geometry.rasterize import rasterize
 
 
 def depth_map(face: Face) -> np.ndarray:
-    """The depth of the face's visible surface at each pixel.
+    """Compute the depth of the face's visible surface at each pixel.
 
     Parameters
     ----------
@@ -19,7 +19,7 @@ def depth_map(face: Face) -> np.ndarray:
     Returns
     -------
     (H, W) float32
-        Photo pixels toward the viewer, the position map's z, interpolated within each triangle;
+        z of the position map, photo pixels toward the viewer, interpolated within each triangle;
         NaN where there is no face.
     """
     photo = face.photo
@@ -39,7 +39,7 @@ def depth_map(face: Face) -> np.ndarray:
 
 
 def above_deepest(depth: np.ndarray) -> np.ndarray:
-    """Depth counted from the deepest pixel of the face, as files carry it.
+    """Count depth from the deepest pixel of the face, as files hold it.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What else follows from a face: colours of its vertices, its front view, the camera matrix."""
+"""What PRNet's demos derive from a face: vertex colours, the front view, the camera matrix."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -8,41 +8,47 @@ import numpy as np
 from ..errors import OptionError
 from ..face.face import Face
 from ..geometry.pose import PHOTO_TO_BLENDER
+from ..typed import Points
 
-_PRNET_EYE_DISTANCE = 75.9  # of its canonical vertices, in their unit
+# Eye distance of PRNet's canonical vertices, in their unit.
+_PRNET_EYE_DISTANCE = 75.9
 
 
 def vertex_colours(face: Face) -> np.ndarray:
-    """The photo's colour at each vertex.
+    """Look up the photo's colour at each vertex.
+
+    Parameters
+    ----------
+    face : Face
 
     Returns
     -------
-    (n, 4) uint8 sRGB, RGBA
+    (n, 4) uint8 sRGB
         In `layout.texels` order. Alpha is 0 where the photo does not show the vertex; its colour
         is then that of the skin around.
     """
     return face.texture(face.layout.size)[face.layout.mask]
 
 
-def front_vertices(face: Face, kind: str = "similarity") -> np.ndarray:
-    """The vertices of the face turned to the front.
+def front_vertices(face: Face, kind: str = "similarity") -> Points:
+    """Turn the vertices of a face to the front.
 
     Parameters
     ----------
     face : Face
     kind : {"similarity", "affine"}
-        By the pose, which keeps the face's shape, or by PRNet's affine fit, which bends it toward
-        the mean face by shear and unequal scales.
+        "similarity" turns them by the pose, which keeps the face's shape. "affine" is PRNet's
+        affine fit, which by shear and unequal scales bends the face toward the mean face.
 
     Returns
     -------
     (n, 3) float32
-        Canonical frame, in `layout.texels` order.
+        Canonical frame, metres, in `layout.texels` order.
 
     Raises
     ------
     OptionError
-        Another kind.
+        There is no such kind.
     """
     canonical = face.layout.canonical.reshape(-1, 3)[face.layout.texels].astype(np.float64)
     vertices = face.vertices.astype(np.float64)
@@ -57,25 +63,33 @@ def front_vertices(face: Face, kind: str = "similarity") -> np.ndarray:
 
 
 def source_camera_matrix(face: Face) -> np.ndarray:
-    """The camera matrix for the frame the layout's canonical face was given in.
+    """Compute the camera matrix that PRNet writes.
+
+    Parameters
+    ----------
+    face : Face
 
     Returns
     -------
     (3, 4) float64
-        PRNet's own canonical vertices, or for other layouts what `source_frame` says, to photo
-        pixels.
+        From PRNet's canonical frame, see `source_frame`, to photo pixels.
     """
     return face.pose.matrix @ np.linalg.inv(source_frame(face))
 
 
 def source_frame(face: Face) -> np.ndarray:
-    """The frame the layout's canonical face was given in.
+    """Find PRNet's canonical frame.
+
+    Parameters
+    ----------
+    face : Face
 
     Returns
     -------
     (4, 4) float64
-        Similarity from the canonical frame to PRNet's: y down, z toward the viewer. For a layout
-        that is not PRNet's its origin lies between the eyes, and the unit makes it as large.
+        The similarity from the canonical frame to PRNet's (y down, z toward the viewer, in its
+        unit). A layout that was not made from PRNet's has none of its own: then the origin lies
+        between the eyes, and the unit gives the face the size of PRNet's.
     """
     if face.layout.canonical_source is not None:
         return face.layout.canonical_source

@@ -1,4 +1,4 @@
-"""Files for other programs: OBJ with its material and texture, coloured OBJ and PLY, JSON."""
+"""Write files for other programs: OBJ with material and texture, coloured OBJ and PLY, JSON."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -21,7 +21,11 @@ from ..geometry.camera import make_camera
 from ..geometry.lattice import triangulate
 from ..geometry.uv_layout import UVLayout
 from ..photo.photo import Photo, write_image
+from ..typed import Points, Texture, Triangles
 from .derived import front_vertices, vertex_colours
+
+# From the canonical frame to OBJ's usual axes: Y up, looking along +Z.
+_TO_OBJ = np.array([[1, 0, 0], [0, 0, -1], [0, 1, 0]], np.float32)
 
 
 def write_obj(
@@ -44,14 +48,16 @@ def write_obj(
     folder : path-like
         An existing folder.
     name : str
-        Line ends and the like in it become "_".
+        The first part of the files' names. Control characters in it become "_".
     stride : {1, 2, 4}
+        Texels between neighbouring vertices.
     texture_size : int or "auto"
+        As in `Face.texture`.
     mask_hidden : bool
         Make the texture black where the photo does not show the face, as PRNet's mask does.
     front : {"similarity", "affine"}, optional
-        How the face is turned to the front, see `front_vertices`; by default by its pose in
-        front of the photo's camera.
+        Turn the face to the front like that, see `front_vertices`. By default its vertices are
+        those that `Camera.place` puts in front of the photo's camera, in the canonical frame.
 
     Returns
     -------
@@ -81,9 +87,9 @@ def write_coloured(
 ) -> list[str]:
     """Write NAME_colors.obj and NAME_colors.ply: a mesh whose vertices have the photo's colours.
 
-    Axes and units are those of `write_obj`. OBJ carries the colours, 0..1, behind the
-    coordinates, as MeshLab and Blender read them; PLY is binary, with alpha 0 where the photo
-    does not show the vertex.
+    Axes and units are those of `write_obj`. In the OBJ file the colours, 0..1, follow the
+    coordinates, as MeshLab and Blender read them. The PLY file is binary; alpha is 0 where the
+    photo does not show the vertex.
 
     Parameters
     ----------
@@ -116,13 +122,25 @@ def write_coloured(
     return names
 
 
-def texture_pixels(face: Face, size: TextureSize, mask_hidden: bool) -> np.ndarray:
-    """(N, N, 4) uint8 RGBA the face's texture; black where hidden, if that is wanted.
+def texture_pixels(face: Face, size: TextureSize, mask_hidden: bool) -> Texture:
+    """Get the texture that is written into a file.
+
+    Parameters
+    ----------
+    face : Face
+    size : int or "auto"
+        As in `Face.texture`.
+    mask_hidden : bool
+        Whether it is black where the photo does not show the face.
+
+    Returns
+    -------
+    (N, N, 4) uint8 sRGB
 
     Raises
     ------
     OptionError
-        A size that makes no sense.
+        The size is out of bounds.
     """
     texture = face.texture(size)
     if not mask_hidden:
@@ -133,13 +151,13 @@ def texture_pixels(face: Face, size: TextureSize, mask_hidden: bool) -> np.ndarr
 
 
 def material_text(texture: str) -> bytes:
-    """An .mtl file; names only, so that a folder can be moved or sent."""
+    """Make an .mtl file that shows a texture, given by its name alone: folders can be moved."""
     text = f"newmtl face\nKa 0 0 0\nKd 1 1 1\nKs 0 0 0\nillum 1\nmap_Kd {texture}\n"
     return text.encode()
 
 
-def _canonical_positions(face: Face, stride: int, front: str | None) -> np.ndarray:
-    """(n, 3) float32 of the mesh's vertices, metres, Y up, looking along +Z."""
+def _canonical_positions(face: Face, stride: int, front: str | None) -> Points:
+    """(n, 3) float32 metres: the vertices of `write_obj`, Y up, looking along +Z."""
     texels, _ = face.layout.mesh(stride)
     if front is None:
         placement = make_camera(face.photo, face.geometry).place(face.geometry)
@@ -147,17 +165,22 @@ def _canonical_positions(face: Face, stride: int, front: str | None) -> np.ndarr
     else:
         local = np.zeros((face.layout.mask.size, 3), np.float32)
         local[face.layout.texels] = front_vertices(face, front)
-    return local[texels] @ np.array([[1, 0, 0], [0, 0, -1], [0, 1, 0]], np.float32)
+    return local[texels] @ _TO_OBJ
 
 
 def face_record(face: Face, files: Sequence[str] = ()) -> dict[str, Any]:
-    """What the JSON file says about a face; plain Python values.
+    """Describe a face as the JSON file does.
 
     Parameters
     ----------
     face : Face
     files : sequence of str
-        Names of the files written for it.
+        Names of the files that were written for it.
+
+    Returns
+    -------
+    dict
+        Of plain Python values. Lengths are photo pixels, angles degrees.
     """
     pose = face.pose
     return {
@@ -177,14 +200,14 @@ def face_record(face: Face, files: Sequence[str] = ()) -> dict[str, Any]:
 def write_json(
     path: str | os.PathLike[str], photo: Photo, records: Sequence[dict[str, Any]]
 ) -> None:
-    """Write what is known about the faces of a photo.
+    """Write the JSON file of a photo and its faces.
 
     Parameters
     ----------
     path : path-like
     photo : Photo
     records : sequence of dict
-        From `face_record`, in order.
+        From `face_record`, one for each face.
 
     Raises
     ------
@@ -196,18 +219,19 @@ def write_json(
         "size": [photo.width, photo.height],
         "faces": list(records),
     }
-    # ASCII: file names that are not valid Unicode survive as escapes.
+    # As ASCII, in which file names that are not valid Unicode survive as escapes.
     write_bytes(path, (json.dumps(content, indent=1) + "\n").encode())
 
 
 def _vertex_lines(rows: np.ndarray) -> bytes:
+    """The lines of vertices: rows (n, 3) of coordinates, or (n, 6) with colours."""
     columns = [part for column in rows.T for part in (" ", decimals(column, 6))]
     return lines("v", *columns)
 
 
 @lru_cache(maxsize=4)
 def _obj_faces(layout: UVLayout, stride: int) -> bytes:
-    """Texture coordinates and faces, which all faces of a layout share."""
+    """The lines of texture coordinates and polygons, which are the same for all faces."""
     texels, corners = layout.mesh(stride)
     u, v = layout.uv.reshape(-1, 2)[texels].T
     start = lines("vt ", decimals(u, 6), " ", decimals(v, 6)) + b"usemtl face\ns 1\n"
@@ -215,12 +239,22 @@ def _obj_faces(layout: UVLayout, stride: int) -> bytes:
 
 
 def _plain_faces(corners: np.ndarray) -> bytes:
+    """The lines of polygons without texture coordinates."""
     return b"s 1\n" + _corner_lines(corners, lambda i: [i])
 
 
 def _corner_lines(
     corners: np.ndarray, token: Callable[[np.ndarray], list[str | np.ndarray]]
 ) -> bytes:
+    """The lines of polygons.
+
+    Parameters
+    ----------
+    corners : (m, 4) int
+        Numbers of vertices, counted from 1; 0 as the fourth corner marks a triangle.
+    token : callable
+        From the ASCII numbers of one corner, as `integers` makes them, to what is written for it.
+    """
     triangle = corners[:, 3] < 1
     parts = []
     for rows, count in ((corners[~triangle], 4), (corners[triangle], 3)):
@@ -230,14 +264,17 @@ def _corner_lines(
     return b"".join(parts)
 
 
-def _triangles(layout: UVLayout, stride: int) -> np.ndarray:
-    """Of the mesh; cut by the canonical face, so that all faces of a layout have the same."""
+def _triangles(layout: UVLayout, stride: int) -> Triangles:
+    """The triangles of a mesh, cut by the canonical face: they are the same for all faces."""
     texels, corners = layout.mesh(stride)
     return triangulate(corners, layout.canonical.reshape(-1, 3)[texels])
 
 
-def _ply(positions: np.ndarray, colours: np.ndarray, triangles: np.ndarray) -> bytes:
-    # Triangles: not every reader takes polygons of mixed sizes from a binary file.
+def _ply(positions: Points, colours: np.ndarray, triangles: Triangles) -> bytes:
+    """A binary PLY file.
+
+    It has triangles, because not every program reads polygons of mixed sizes from a binary file.
+    """
     vertex = np.empty(len(positions), [("position", "<f4", 3), ("colour", "u1", 4)])
     vertex["position"], vertex["colour"] = positions, colours
     channels = "".join(f"property uchar {c}\n" for c in ("red", "green", "blue", "alpha"))

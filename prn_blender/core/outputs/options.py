@@ -1,6 +1,6 @@
 """Which files can be written of a face: one list for the interface and the command line.
 
-Loads nothing heavy: Blender's start needs the names.
+Blender needs the names when it starts, so no library is loaded here.
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -23,7 +23,17 @@ from ..errors import OptionError, Sentence
 
 
 class Kind(NamedTuple):
-    """A kind of file: its name and description in the interface, what it is to the shell."""
+    """A kind of file.
+
+    Attributes
+    ----------
+    label, description : str
+        Name and tooltip in the interface.
+    files : str
+        Help text of the command line.
+    usual : bool
+        Whether it is chosen by default in the interface.
+    """
 
     label: str
     description: str
@@ -76,7 +86,7 @@ KINDS = {
         usual=True,
     ),
 }
-"""What `OutputOptions` can ask for, besides the front mesh."""
+"""The kinds of files that `OutputOptions` can ask for, besides the front mesh."""
 
 
 @dataclass(frozen=True)
@@ -86,17 +96,20 @@ class OutputOptions:
     Attributes
     ----------
     obj, landmarks, vertices, pose, depth, colors, mat, show : bool
-        One kind of file each.
+        Whether a kind of file is written, see `KINDS`.
     front : {"similarity", "affine"} or None
-        The mesh turned to the front; in the "prnet" profile that of NAME.obj and NAME_mesh.mat.
+        How the mesh is turned to the front. "prn": in a file of its own; "prnet": in NAME.obj and
+        NAME_mesh.mat. None: not at all.
     depth_format : {"png", "exr", "npy"}
-        Of the raw depth; a picture to look at comes with it.
+        Format of the depth values. A picture to look at is written with them.
     mask_hidden : bool
-        Black texture where the photo does not show the face.
+        Whether the texture is black where the photo does not show the face.
     stride : {1, 2, 4}
+        Texels between neighbouring vertices of meshes.
     texture_size : int or "auto"
+        As in `Face.texture`.
     profile : {"prn", "prnet"}
-        Our file names and conventions, or the original's.
+        Whether file names and conventions are this project's or PRNet's.
     """
 
     obj: bool = False
@@ -130,12 +143,12 @@ class OutputOptions:
                 )
 
     def check_libraries(self) -> None:
-        """Before hours of work depend on it.
+        """Check that the libraries are there, before hours of work depend on them.
 
         Raises
         ------
         MissingDependencyError
-            SciPy is needed for what was asked for, and absent.
+            SciPy is needed and absent.
         """
         if self.mat or (self.depth and self.profile == "prnet"):
             from ..files.matlab import check_scipy
@@ -144,5 +157,5 @@ class OutputOptions:
 
     @property
     def any(self) -> bool:
-        """Whether anything is to be written."""
+        """Whether any file is to be written."""
         return bool(self.front) or any(getattr(self, kind) for kind in KINDS)

@@ -1,8 +1,11 @@
-"""The outputs of PRNet's demos as files: ours, and with the original's names and conventions.
+"""Write what PRNet's demos write: by this project's conventions, or by the original's.
 
-Ours: NAME_landmarks.txt, NAME_vertices.npy, NAME_pose.txt, NAME_camera_matrix.txt,
+This project's files: NAME_landmarks.txt, NAME_vertices.npy, NAME_pose.txt, NAME_camera_matrix.txt,
 NAME_depth.png/.exr/.npy, NAME_depth_view.png, NAME_front.obj, NAME_colors.obj/.ply,
-NAME_mesh.mat, NAME_show.png. What each holds: docs/prnet.md.
+NAME_mesh.mat, NAME_show.png. docs/prnet.md says what each holds.
+
+Each function `_obj`, `_prnet_obj`, ... writes one kind of file and returns the files' names. A new
+kind needs a function, an entry in `_OURS` or `_PRNET`, and one in `options.KINDS`.
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -24,17 +27,20 @@ from ..files.exr import encode_exr
 from ..files.matlab import write_mat
 from ..files.safe import plain, write_bytes
 from ..photo.photo import write_image
+from ..typed import Points
 from .depth import above_deepest, depth_map
 from .derived import front_vertices, source_camera_matrix, source_frame, vertex_colours
 from .export import material_text, texture_pixels, write_coloured, write_obj
 from .options import OutputOptions
 from .overlay import overlay_picture
 
+_MAX_UINT16 = 65535
+
 
 def write_outputs(
     face: Face, folder: str | os.PathLike[str], name: str, options: OutputOptions
 ) -> list[str]:
-    """Write what was asked for.
+    """Write all files that the options ask for.
 
     Parameters
     ----------
@@ -42,7 +48,7 @@ def write_outputs(
     folder : path-like
         An existing folder.
     name : str
-        What the files are named after.
+        The first part of the files' names.
     options : OutputOptions
 
     Returns
@@ -67,14 +73,14 @@ def write_outputs(
 
 
 def kinds_to_write(options: OutputOptions) -> list[str]:
-    """What was asked for, in the order in which it is written."""
+    """List the kinds of files that the options ask for, in the order they are written in."""
     return [kind for kind in _writers(options) if getattr(options, kind)]
 
 
 def write_kind(
     face: Face, folder: str | os.PathLike[str], name: str, options: OutputOptions, kind: str
 ) -> list[str]:
-    """As `write_outputs`, one of `kinds_to_write`: between them one can stop."""
+    """As `write_outputs`, but one of `kinds_to_write`, so that a caller can stop between them."""
     return _writers(options)[kind](face, _Target(Path(folder), plain(name)), options)
 
 
@@ -84,6 +90,8 @@ def _writers(options: OutputOptions) -> dict[str, _Writer]:
 
 @dataclass(frozen=True)
 class _Target:
+    """A folder and the first part of file names. The methods write a file and return its name."""
+
     folder: Path
     name: str
 
@@ -108,7 +116,7 @@ class _Target:
         return f"{self.name}{suffix}"
 
 
-# Ours ------------------------------------------------------------------------------------------
+# This project's files ---------------------------------------------------------------------------
 
 
 def _obj(face: Face, to: _Target, options: OutputOptions) -> list[str]:
@@ -172,13 +180,16 @@ def _show(face: Face, to: _Target, options: OutputOptions) -> list[str]:
     return [to.image("_show.png", overlay_picture(face))]
 
 
-# The original's --------------------------------------------------------------------------------
-# Its names, axes, units and file layouts. What it computed wrong is right here: the camera
-# matrix's translation, texture coordinates, interpolated depth, relative names (docs/prnet.md).
+# PRNet's files ----------------------------------------------------------------------------------
+# They have its names, axes, units and formats. Its errors are corrected: the translation of the
+# camera matrix, texture coordinates, interpolated depth, absolute paths (docs/prnet.md).
 
 
-def _prnet_vertices(face: Face, options: OutputOptions) -> np.ndarray:
-    """(n, 3) float32: x right, y down, z toward the viewer; photo pixels or PRNet's own unit."""
+def _prnet_vertices(face: Face, options: OutputOptions) -> Points:
+    """(n, 3) float32: x right, y down, z toward the viewer.
+
+    In photo pixels; if the face is turned to the front, in PRNet's unit.
+    """
     if options.front is None:
         return face.vertices
     frame = source_frame(face)
@@ -236,7 +247,8 @@ def _prnet_mat(face: Face, to: _Target, options: OutputOptions) -> list[str]:
     return [_mesh_mat(face, to, _prnet_vertices(face, options))]
 
 
-def _mesh_mat(face: Face, to: _Target, vertices: np.ndarray) -> str:
+def _mesh_mat(face: Face, to: _Target, vertices: Points) -> str:
+    """Write a mesh for MATLAB with these vertices (n, 3) and the photo's colours, 0..1."""
     return to.mat(
         "_mesh.mat",
         vertices=vertices,
@@ -246,7 +258,7 @@ def _mesh_mat(face: Face, to: _Target, vertices: np.ndarray) -> str:
 
 
 _Writer = Callable[[Face, _Target, OutputOptions], list[str]]
-# What an option writes, in this order.
+# The function that writes each kind of file, in the order they are written in.
 _OURS: dict[str, _Writer] = {
     "obj": _obj, "landmarks": _landmarks, "vertices": _vertices, "pose": _pose, "depth": _depth,
     "front": _front, "colors": _colors, "mat": _mat, "show": _show,
@@ -258,18 +270,22 @@ _PRNET: dict[str, _Writer] = {
 
 
 def _depth_png(depth: np.ndarray) -> bytes:
-    """16-bit PNG; 65535 is the nearest pixel, and the text `prn.depth_step` tells its pixels."""
+    """Encode depth (H, W) float32, at least 0, as a 16-bit PNG.
+
+    65535 is the nearest pixel of the face. The text chunk `prn.depth_step` tells how many photo
+    pixels a step of 1 is.
+    """
     top = float(depth.max())
-    step = top / 65535 if top > 0 else 1.0
+    step = top / _MAX_UINT16 if top > 0 else 1.0
     info = PngImagePlugin.PngInfo()
     info.add_text("prn.depth_step", repr(step))
     stream = io.BytesIO()
-    values = np.rint(depth / np.float32(step)).clip(0, 65535).astype(np.uint16)
+    values = np.rint(depth / np.float32(step)).clip(0, _MAX_UINT16).astype(np.uint16)
     Image.fromarray(values).save(stream, "PNG", pnginfo=info, compress_level=1)
     return stream.getvalue()
 
 
 def _viewable(depth: np.ndarray) -> np.ndarray:
-    """(H, W) uint8: depth over its maximum, as PRNet's picture."""
+    """(H, W) uint8: depth scaled so that its maximum is 255, as in PRNet's picture."""
     top = float(depth.max())
     return (depth.clip(0) * (255 / top if top > 0 else 0) + 0.5).astype(np.uint8)

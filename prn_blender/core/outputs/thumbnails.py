@@ -1,4 +1,4 @@
-"""Small pictures to choose faces from."""
+"""Thumbnails of a photo and its faces, to choose faces from."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -11,96 +11,113 @@ import numpy as np
 
 from ..face.face import Face
 from ..photo.photo import Photo
-
-# Orange, as Blender's selection, and the grey of what is not selected.
-_CHOSEN, _OTHER = (255, 150, 40), (200, 200, 200)
-_AROUND = 0.35  # of a face's size: hair and chin belong to the picture of a person
+from ..typed import Pixels
 
 Box = tuple[float, float, float, float]
+"""(x0, y0, x1, y1), photo pixels."""
+
+# Frames of faces, sRGB: orange, as Blender's selection, for those that are chosen, ...
+_CHOSEN = (255, 150, 40)
+# ... and grey for the others.
+_OTHER = (200, 200, 200)
+# Share of a face's size: margin around it, so that hair and chin are in the picture.
+_MARGIN = 0.35
+# Size of a number over that of OpenCV's font.
+_FONT_SCALE = 0.4
+# Pixels: height of a number. A frame at the top of the picture has it inside.
+_FONT_TOP = 10
 
 
 @dataclass(frozen=True, eq=False)
-class SmallPictures:
+class Thumbnails:
     """A photo and its faces in the size of icons.
 
     Attributes
     ----------
     photo : (h, w, 3) uint8 sRGB
     scale : float
-        Its pixels per pixel of the photo.
+        Pixels of that thumbnail per photo pixel.
     faces : list of (s, s, 3) uint8 sRGB
     """
 
-    photo: np.ndarray
+    photo: Pixels
     scale: float
-    faces: list[np.ndarray]
+    faces: list[Pixels]
 
 
-def small_pictures(photo: Photo, boxes: Sequence[Box] = (), side: int = 256) -> SmallPictures:
-    """A photo and its faces in the size of icons.
+def make_thumbnails(photo: Photo, boxes: Sequence[Box] = (), side: int = 256) -> Thumbnails:
+    """Make thumbnails of a photo and its faces.
 
     Parameters
     ----------
     photo : Photo
     boxes : sequence of (x0, y0, x1, y1)
-        Of the faces, photo pixels.
+        Bounding boxes of the faces, photo pixels.
     side : int
-        Of the photo's longer side, pixels.
+        Longer side of the photo's thumbnail, pixels.
+
+    Returns
+    -------
+    Thumbnails
     """
     scale = side / max(photo.width, photo.height)
     size = max(1, round(photo.width * scale)), max(1, round(photo.height * scale))
     picture = cv2.resize(photo.pixels, size, interpolation=cv2.INTER_AREA)
-    return SmallPictures(picture, scale, [face_thumbnail(photo, box) for box in boxes])
+    return Thumbnails(picture, scale, [face_thumbnail(photo, box) for box in boxes])
 
 
-def framed(small: SmallPictures, boxes: Sequence[Box], chosen: Sequence[bool] = ()) -> np.ndarray:
-    """The photo with its faces framed and numbered.
+def draw_frames(
+    thumbnails: Thumbnails, boxes: Sequence[Box], chosen: Sequence[bool] = ()
+) -> Pixels:
+    """Draw frames and numbers around the faces in a photo's thumbnail.
 
     Parameters
     ----------
-    small : SmallPictures
+    thumbnails : Thumbnails
     boxes : sequence of (x0, y0, x1, y1)
-        Photo pixels; numbered from 1 in this order where there are several.
+        Bounding boxes of the faces, photo pixels. If there are several they are numbered from 1 in
+        this order.
     chosen : sequence of bool
         Which of them stand out; by default all.
 
     Returns
     -------
     (h, w, 3) uint8 sRGB
+        A new picture.
     """
-    picture = small.photo.copy()
+    picture = thumbnails.photo.copy()
     for number, box in enumerate(boxes, 1):
         colour = _CHOSEN if not chosen or chosen[number - 1] else _OTHER
-        x0, y0, x1, y1 = np.rint(np.asarray(box) * small.scale).astype(int).tolist()
+        x0, y0, x1, y1 = np.rint(np.asarray(box) * thumbnails.scale).astype(int).tolist()
         cv2.rectangle(picture, (x0, y0), (x1, y1), colour, 1, cv2.LINE_AA)
         if len(boxes) > 1:
-            at = x0 + 2, max(10, y0 - 3)
+            at = x0 + 2, max(_FONT_TOP, y0 - 3)
             for thickness, shade in ((3, (0, 0, 0)), (1, colour)):
                 cv2.putText(
-                    picture, str(number), at, cv2.FONT_HERSHEY_SIMPLEX, 0.4, shade, thickness,
-                    cv2.LINE_AA,
+                    picture, str(number), at, cv2.FONT_HERSHEY_SIMPLEX, _FONT_SCALE, shade,
+                    thickness, cv2.LINE_AA,
                 )  # fmt: skip
     return picture
 
 
-def cut_out(face: Face, margin: float, longest: int) -> tuple[np.ndarray, np.ndarray, float]:
-    """The part of the photo around a face.
+def crop_around_face(face: Face, margin: float, longest: int) -> tuple[Pixels, np.ndarray, float]:
+    """Cut out the part of the photo around a face.
 
     Parameters
     ----------
     face : Face
     margin : float
-        Around it, of its size.
+        Around the face's vertices, as a share of its size.
     longest : int
-        Pixels that the longer side has at most.
+        Longer side of the picture at most, pixels.
 
     Returns
     -------
     picture : (h, w, 3) uint8 sRGB
     corner : (2,) int64
-        Its upper left pixel in the photo: x, y.
+        (x, y) of its upper left pixel in the photo.
     scale : float
-        Its pixels per pixel of the photo.
+        Its pixels per photo pixel.
     """
     photo = face.photo
     points = face.vertices[:, :2]
@@ -114,16 +131,24 @@ def cut_out(face: Face, margin: float, longest: int) -> tuple[np.ndarray, np.nda
     return cv2.resize(cut, size, interpolation=cv2.INTER_AREA), low, scale
 
 
-def face_thumbnail(photo: Photo, box: Box, side: int = 64) -> np.ndarray:
-    """The part of the photo around a face.
+def face_thumbnail(photo: Photo, box: Box, side: int = 64) -> Pixels:
+    """Make a thumbnail of a face.
+
+    Parameters
+    ----------
+    photo : Photo
+    box : (x0, y0, x1, y1)
+        Bounding box of the face, photo pixels.
+    side : int
+        Pixels.
 
     Returns
     -------
     (side, side, 3) uint8 sRGB
-        What lies outside the photo repeats its border.
+        Where it reaches past the photo the photo's border is repeated.
     """
     x0, y0, x1, y1 = box
-    reach = (0.5 + _AROUND) * max(x1 - x0, y1 - y0, 1.0)
+    reach = (0.5 + _MARGIN) * max(x1 - x0, y1 - y0, 1.0)
     centre = np.array([(x0 + x1) / 2, (y0 + y1) / 2])
     low = np.floor(centre - reach).astype(int)
     high = np.ceil(centre + reach).astype(int)

@@ -13,6 +13,7 @@ from ..geometry.uv_layout import UVLayout
 from ..image.bands import bands
 from ..image.colour import LUMA, stored
 from ..image.filters import ramp
+from ..typed import Pixels, TexelColours, TexelMap
 from .mouth import between_lips
 
 # Logarithms of sRGB: how lips differ from the skin around, in the hue of red, green and blue, and
@@ -30,13 +31,13 @@ _OPEN = (0.2, 0.27)
 _TEETH = (0.85, 1.05)
 
 
-def lit_skin(face: Face) -> np.ndarray:
+def lit_skin(face: Face) -> TexelColours:
     """(S, S, 3) float32 sRGB, 0..1: what skin in a face's light would be, everywhere on it."""
     light = face.illumination
     return stored(light.shade(face.smooth_normals) * np.float32(light.cast_shadows))
 
 
-def plausible_colours(layout: UVLayout, skin: np.ndarray, neutral: np.ndarray) -> np.ndarray:
+def plausible_colours(layout: UVLayout, skin: TexelColours, neutral: TexelMap) -> TexelColours:
     """The colours of a face of which only the skin is known.
 
     Parameters
@@ -63,7 +64,7 @@ def plausible_colours(layout: UVLayout, skin: np.ndarray, neutral: np.ndarray) -
     return (red + neutral[..., None] * (pale - red)).astype(np.float32)
 
 
-def eyes_and_teeth(face: Face) -> np.ndarray:
+def eyes_and_teeth(face: Face) -> TexelMap:
     """(S, S) float32, 0..1: where a face's photo shows eyes, unless closed, or bright teeth."""
     layout = face.layout
     neutral = np.zeros(layout.mask.shape, np.float32)
@@ -74,7 +75,7 @@ def eyes_and_teeth(face: Face) -> np.ndarray:
     return cv2.GaussianBlur(neutral, (0, 0), _EDGE * layout.size).astype(np.float32)
 
 
-def with_hue_of(colour: np.ndarray, goal: np.ndarray) -> np.ndarray:
+def with_hue_of(colour: Pixels, goal: np.ndarray) -> Pixels:
     """Colours as bright as they are, in others' hue.
 
     Parameters

@@ -29,6 +29,7 @@ from ..texture.fragments import Fragments
 from ..texture.render import check_texture
 from ..texture.texel_maps import at_layout_size
 from ..texture.unwrap import fill_hidden, texture_size
+from ..typed import Mask, Matte, Pixels, PositionMap, TexelMap, Texture
 from .donor_confidence import clear_view, shown_well, unspoilt
 from .donor_shape import donor_shape
 from .mouth import between_lips, is_open
@@ -56,9 +57,9 @@ class DonorTexture:
         The same, however obliquely the photo shows the texel.
     """
 
-    pixels: np.ndarray
-    clear: np.ndarray
-    unspoilt: np.ndarray
+    pixels: Texture
+    clear: TexelMap
+    unspoilt: TexelMap
 
 
 class PhotoDonor:
@@ -132,7 +133,7 @@ class PhotoDonor:
             return float((goal.mean @ LUMA) / (light.mean @ LUMA)) ** (1 / GAMMA)
         return float((goal.mean / light.mean).max() ** (1 / GAMMA))
 
-    def as_painted(self, target: Face, texture: DonorTexture) -> np.ndarray | None:
+    def as_painted(self, target: Face, texture: DonorTexture) -> Texture | None:
         """(S, S, 4) uint8 sRGB: the donor as the target is painted with it, unmatched."""
         # What the target shows as obliquely is looked up in the photo, too.
         alike = self.face.visibility & (self.face.facing >= target.facing - 1e-4)
@@ -142,7 +143,7 @@ class PhotoDonor:
 
     def looked_up(
         self, target: Face, texture: DonorTexture, fragments: Fragments
-    ) -> tuple[np.ndarray, np.ndarray] | None:
+    ) -> tuple[Pixels, Matte] | None:
         """What the donor's photo itself shows of each place that the target's camera sees.
 
         Parameters
@@ -178,12 +179,12 @@ class PhotoDonor:
         at = np.ascontiguousarray(found[..., :2])
         return sample(donor.photo.pixels, at), np.ascontiguousarray(found[..., 2])
 
-    def well_shown(self, target: Face, texture: DonorTexture) -> np.ndarray:
+    def well_shown(self, target: Face, texture: DonorTexture) -> TexelMap:
         """(S, S) float32: where the donor's photo shows a texel well, or as the target's does."""
         alike = self.face.visibility & (self.face.facing >= target.facing - 1e-3)
         return np.maximum(shown_well(self.face.geometry, texture.clear), alike)
 
-    def shape_on(self, target: Face, mask: np.ndarray) -> np.ndarray:
+    def shape_on(self, target: Face, mask: Mask) -> PositionMap:
         """(S, S, 3) float32: the target's position map with the donor's features."""
         return donor_shape(target.geometry, self.face.geometry, mask)
 
@@ -192,8 +193,8 @@ class PhotoDonor:
         return not is_open(target.geometry, self.face.geometry)
 
     def matched_sharpness(
-        self, colour: np.ndarray, photo: np.ndarray, inside: np.ndarray, size: float
-    ) -> np.ndarray:
+        self, colour: Pixels, photo: Pixels, inside: np.ndarray, size: float
+    ) -> Pixels:
         """(h, w, 3) uint8: the rendered donor, no sharper than the photo (h, w, 3)."""
         return match_sharpness(colour, photo, inside, size)
 
@@ -214,7 +215,7 @@ class TextureDonor:
     texture : (N, N, 3) or (N, N, 4) uint8 sRGB
     """
 
-    def __init__(self, texture: np.ndarray) -> None:
+    def __init__(self, texture: Texture) -> None:
         self.texture = texture
 
     @property
@@ -255,21 +256,21 @@ class TextureDonor:
         """How many times as bright, as stored, its skin becomes in the target's light."""
         return float((goal.mean / light.mean).max() ** (1 / GAMMA))
 
-    def as_painted(self, target: Face, texture: DonorTexture) -> np.ndarray | None:
+    def as_painted(self, target: Face, texture: DonorTexture) -> Texture | None:
         """None: what is coarse in a texture is meant so, and nothing in it is judged."""
         return None
 
     def looked_up(
         self, target: Face, texture: DonorTexture, fragments: Fragments
-    ) -> tuple[np.ndarray, np.ndarray] | None:
+    ) -> tuple[Pixels, Matte] | None:
         """None: there is no photo."""
         return None
 
-    def well_shown(self, target: Face, texture: DonorTexture) -> np.ndarray:
+    def well_shown(self, target: Face, texture: DonorTexture) -> TexelMap:
         """(S, S) float32: 1 everywhere."""
         return np.ones(target.layout.mask.shape, np.float32)
 
-    def shape_on(self, target: Face, mask: np.ndarray) -> np.ndarray:
+    def shape_on(self, target: Face, mask: Mask) -> PositionMap:
         """The target's position map."""
         return target.position_map
 
@@ -278,8 +279,8 @@ class TextureDonor:
         return False
 
     def matched_sharpness(
-        self, colour: np.ndarray, photo: np.ndarray, inside: np.ndarray, size: float
-    ) -> np.ndarray:
+        self, colour: Pixels, photo: Pixels, inside: np.ndarray, size: float
+    ) -> Pixels:
         """The colours as they are: a texture is as sharp as it was made."""
         return colour
 
@@ -291,7 +292,7 @@ class TextureDonor:
 Donor = PhotoDonor | TextureDonor
 
 
-def as_donor(donor: Face | np.ndarray | Donor) -> Donor:
+def as_donor(donor: Face | Texture | Donor) -> Donor:
     """What callers give, a face or a texture, as a donor."""
     if isinstance(donor, Face):
         return PhotoDonor(donor)

@@ -16,6 +16,7 @@ from ..geometry.face_geometry import FaceGeometry
 from ..geometry.parts import part_mask, skin_region
 from ..geometry.uv_layout import UVLayout
 from ..image.filters import ramp, square
+from ..typed import TexelMap
 
 # Logarithms of light: how much further from smooth light than on the other half a texel may be, and
 # from where on it is lost.
@@ -41,7 +42,7 @@ _SIDE = 0.2
 
 
 @lru_cache(maxsize=4)
-def facing_in_front(layout: UVLayout) -> np.ndarray:
+def facing_in_front(layout: UVLayout) -> TexelMap:
     """(S, S) float32: how directly each texel of the mean face is seen from the front, 0 to 1."""
     places = cv2.GaussianBlur(layout.extend(layout.canonical), (0, 0), 1.0)
     down, right = (np.gradient(places, axis=axis) for axis in (0, 1))
@@ -50,13 +51,13 @@ def facing_in_front(layout: UVLayout) -> np.ndarray:
     return cv2.GaussianBlur(facing.astype(np.float32), (0, 0), layout.size / 128).clip(0, 1)
 
 
-def facing_smooth(face: FaceGeometry) -> np.ndarray:
+def facing_smooth(face: FaceGeometry) -> TexelMap:
     """(S, S) float32: how directly the photo shows each texel, 0 to 1; 0 where it does not."""
     facing = cv2.GaussianBlur(face.facing, (0, 0), face.layout.size / 128).clip(0, 1)
     return facing * face.visibility
 
 
-def unspoilt(face: Face, target: Face) -> np.ndarray:
+def unspoilt(face: Face, target: Face) -> TexelMap:
     """How far a face's light leaves enough of each texel for a target.
 
     Parameters
@@ -110,7 +111,7 @@ def _one_covered_eye(face: Face, target: Face) -> np.ndarray:
     return covered
 
 
-def shown_well(face: FaceGeometry, clear: np.ndarray) -> np.ndarray:
+def shown_well(face: FaceGeometry, clear: TexelMap) -> TexelMap:
     """(S, S) float32: how well a photo shows each texel or its mirror image, if `clear` (S, S)."""
     facing = facing_smooth(face) * clear
     better = np.maximum(facing, face.layout.mirrored(facing))
@@ -118,7 +119,7 @@ def shown_well(face: FaceGeometry, clear: np.ndarray) -> np.ndarray:
     return ramp(better, _SHOWN)
 
 
-def clear_view(face: Face) -> np.ndarray:
+def clear_view(face: Face) -> TexelMap:
     """(S, S) float32: how far a face's photo is used at each texel, and not its mirror image.
 
     0 where the photo shows the background in place of the face, or shows the texel so obliquely

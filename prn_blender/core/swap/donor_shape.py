@@ -11,6 +11,7 @@ from ..geometry.parts import feathered, part_mask
 from ..geometry.pose import PHOTO_TO_BLENDER
 from ..image.diffusion import membrane
 from ..texture.masks import shrink_mask
+from ..typed import Mask, PositionMap
 
 # Share of the map's side: finer differences of shape are noise.
 _BLUR = 0.02
@@ -18,7 +19,7 @@ _BLUR = 0.02
 _FEATHER = 0.6
 
 
-def donor_shape(target: FaceGeometry, donor: FaceGeometry, mask: np.ndarray) -> np.ndarray:
+def donor_shape(target: FaceGeometry, donor: FaceGeometry, mask: Mask) -> PositionMap:
     """The target's position map with the donor's features.
 
     Parameters

@@ -13,6 +13,7 @@ from ..appearance.feature_likeness import FEATURES, SEEN, WINDOWS, patterns
 from ..geometry.parts import FEATURE_PARTS, part_mask
 from ..geometry.uv_layout import UVLayout
 from ..image.bands import bands
+from ..typed import Pixels, TexelMap, Texture
 
 # How many times as strong as the target's a donor's features may be: dark brows on fair people are.
 _STRONGER = 1.3
@@ -23,9 +24,7 @@ _FEATHER = 0.12
 _PARTS = {kind: FEATURE_PARTS["eyes" if kind == "eye" else kind] for kind in WINDOWS}
 
 
-def remaining_contrast(
-    layout: UVLayout, shown: np.ndarray, target: np.ndarray
-) -> np.ndarray | None:
+def remaining_contrast(layout: UVLayout, shown: Texture, target: Texture) -> TexelMap | None:
     """What is left of a donor's contrast.
 
     Parameters
@@ -56,7 +55,7 @@ def remaining_contrast(
     return None if result.min() == 1 else cv2.GaussianBlur(result, (0, 0), layout.size / 128)
 
 
-def with_contrast(colour: np.ndarray, skin: np.ndarray, left: np.ndarray) -> np.ndarray:
+def with_contrast(colour: Pixels, skin: np.ndarray, left: np.ndarray) -> Pixels:
     """Bring colours nearer to those of the skin around them.
 
     Parameters

@@ -11,6 +11,7 @@ from ..face.face import Face
 from ..geometry.landmarks import eye_aspect_ratios, mouth_aspect_ratio
 from ..geometry.parts import FEATURE_PARTS, part_mask
 from ..geometry.uv_layout import UVLayout
+from ..typed import TexelMask, Texture
 from .donor import Donor
 
 # Aspect ratios (opening over width).
@@ -21,7 +22,7 @@ _OPEN_EYES = 0.22
 _GAPES = 0.25
 
 
-def covered_features(target: Face, donor: Donor) -> dict[str, np.ndarray]:
+def covered_features(target: Face, donor: Donor) -> dict[str, TexelMask]:
     """Find features that stay the target's: covered ones, and what the other's expression hides.
 
     Parameters
@@ -53,7 +54,7 @@ def covered_features(target: Face, donor: Donor) -> dict[str, np.ndarray]:
     return found
 
 
-def unlike_features(layout: UVLayout, texture: np.ndarray) -> dict[str, np.ndarray]:
+def unlike_features(layout: UVLayout, texture: Texture) -> dict[str, TexelMask]:
     """Features of a donor's texture (S, S, 4) that look like none, and where they are."""
     found = feature_likeness(layout, texture)
     unlike = {"eyes": any(is_covered("eye", found[eye]) for eye in EYE_FEATURES)}

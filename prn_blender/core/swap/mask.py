@@ -17,6 +17,7 @@ from ..geometry.uv_layout import UVLayout
 from ..image.filters import disc
 from ..texture.fragments import Fragments
 from ..texture.masks import shrink_mask
+from ..typed import Mask, TexelMap, TexelMask
 from .donor import Donor
 
 # Likeness to skin, 0..1, from which on a place is skin.
@@ -33,7 +34,7 @@ _WHOLE = 0.95
 _MARGIN = 0.02
 
 
-def without_hair(target: Face, donor: Donor, mask: np.ndarray, feather: float) -> np.ndarray:
+def without_hair(target: Face, donor: Donor, mask: Mask, feather: float) -> Mask:
     """The mask without hair that reaches into it from its upper border, and without beards."""
     layout = target.layout
     hair, beards = np.zeros((2, *layout.mask.shape), bool)
@@ -47,11 +48,11 @@ def without_hair(target: Face, donor: Donor, mask: np.ndarray, feather: float) -
 
 def without_covered(
     layout: UVLayout,
-    mask: np.ndarray,
-    wanted: np.ndarray,
-    covered: Mapping[str, np.ndarray],
+    mask: Mask,
+    wanted: Mask,
+    covered: Mapping[str, TexelMask],
     feather: float,
-) -> tuple[np.ndarray, tuple[str, ...]]:
+) -> tuple[Mask, tuple[str, ...]]:
     """The mask without features that stay the target's, and the names of those.
 
     Parameters
@@ -73,9 +74,7 @@ def without_covered(
     return mask, tuple(kept)
 
 
-def without_unseen(
-    layout: UVLayout, mask: np.ndarray, shown: np.ndarray, feather: float
-) -> np.ndarray:
+def without_unseen(layout: UVLayout, mask: Mask, shown: TexelMap, feather: float) -> Mask:
     """The mask (M, M) without what the donor does not show, by `shown` (S, S) 0..1.
 
     A feature of which a part is missing is left out as a whole: half an eye is worse than none.

@@ -12,6 +12,7 @@ from ..geometry.parts import within_landmarks
 from ..geometry.uv_layout import UVLayout
 from ..image.filters import soft_inside
 from ..texture.fragments import Fragments
+from ..typed import Matte, TexelMap
 
 # Aspect ratio (opening over width) from which on a mouth is open.
 _OPEN = 0.06
@@ -27,13 +28,13 @@ def is_open(face: FaceGeometry, other: FaceGeometry) -> bool:
     return opened > _OPEN and mouth_aspect_ratio(other.landmarks) < _CLOSED_BESIDE * opened
 
 
-def between_lips(layout: UVLayout) -> np.ndarray:
+def between_lips(layout: UVLayout) -> TexelMap:
     """(S, S) float32: 1 for the texels between the lips, which a closed mouth hides."""
     inside = within_landmarks(layout, INNER_LIP_OUTLINES)
     return cv2.blur(cv2.dilate(inside, np.ones((3, 3), np.uint8)), (3, 3))
 
 
-def outside_mouth(face: FaceGeometry, fragments: Fragments) -> np.ndarray:
+def outside_mouth(face: FaceGeometry, fragments: Fragments) -> Matte:
     """(h, w) float32: 0 between the lips, 1 outside, soft at the lips' inner edge."""
     points = face.landmarks[INNER_LIPS, :2] - fragments.region[:2]
     outside = np.ones(fragments.coverage.shape, np.uint8)

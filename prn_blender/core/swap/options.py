@@ -24,6 +24,7 @@ from ..face.face import Face
 from ..geometry.parts import check_parts, part_mask
 from ..geometry.uv_layout import UVLayout
 from ..image.blend import check_blend
+from ..typed import Mask, Texture
 from .donor import Donor, as_donor
 
 
@@ -66,7 +67,7 @@ class SwapOptions:
     """
 
     parts: tuple[str, ...] = ("face",)
-    mask: np.ndarray | None = None
+    mask: Mask | None = None
     strength: float = 1.0
     color_match: ColorMatch = "light"
     blend: BlendMode = "poisson"
@@ -81,8 +82,8 @@ class SwapOptions:
 
 
 def check_swap(
-    layout: UVLayout, donor: Face | np.ndarray | Donor | None, options: SwapOptions
-) -> np.ndarray:
+    layout: UVLayout, donor: Face | Texture | Donor | None, options: SwapOptions
+) -> Mask:
     """Refuse options that make no sense, and a donor that does not fit.
 
     Parameters

@@ -20,6 +20,7 @@ from ..image.filters import ramp
 from ..image.sampling import sample
 from ..image.tone_curve import ToneCurve, near_skin
 from ..texture.fragments import Fragments
+from ..typed import Pixels, TexelColours, TexelMap, TexelMask, Texture
 from .colourise import eyes_and_teeth, lit_skin, plausible_colours, with_hue_of
 from .donor import Donor, DonorTexture
 from .feature_contrast import remaining_contrast, with_contrast
@@ -71,12 +72,12 @@ class DonorPaint:
     toning: Toning | None
     colourless: bool
     noise: float
-    colours: np.ndarray | None
-    outliers: np.ndarray | None
-    shown: np.ndarray | None
+    colours: TexelColours | None
+    outliers: TexelMap | None
+    shown: Texture | None
     contrast: np.ndarray | None
 
-    def matched(self) -> np.ndarray:
+    def matched(self) -> Texture:
         """(N, N, 4) uint8: the texture in the target's colours."""
         result = self.texture.pixels.copy()
         size = len(result)
@@ -87,7 +88,7 @@ class DonorPaint:
         result[..., :3] = colour
         return result
 
-    def on(self, fragments: Fragments) -> np.ndarray:
+    def on(self, fragments: Fragments) -> Pixels:
         """(h, w, 3) uint8: as the target's camera sees it."""
         if fragments.coverage.size == 0:
             return np.zeros((*fragments.coverage.shape, 3), np.uint8)
@@ -136,7 +137,7 @@ class DonorPaint:
 
 
 def make_paint(
-    target: Face, donor: Donor, options: SwapOptions, covered: Mapping[str, np.ndarray]
+    target: Face, donor: Donor, options: SwapOptions, covered: Mapping[str, TexelMask]
 ) -> DonorPaint:
     """Prepare a donor for a target.
 
@@ -196,7 +197,7 @@ def _match(
 
 
 def _base_details(
-    target: Face, donor: Donor, shown: np.ndarray, covered: Mapping[str, np.ndarray]
+    target: Face, donor: Donor, shown: Texture, covered: Mapping[str, TexelMask]
 ) -> tuple[BaseDetail, BaseDetail]:
     """Layers of the donor, `shown` as it is painted, and of the target; where both show skin."""
     seen = target.maps.known & target.layout.mask

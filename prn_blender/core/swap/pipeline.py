@@ -15,6 +15,7 @@ from ..image.patch import RenderedFace
 from ..texture.fragments import Fragments, rasterize_face
 from ..texture.masks import shrink_mask
 from ..texture.render import SILHOUETTE, fade_to_outline
+from ..typed import Matte, Pixels, Texture
 from .donor import Donor, as_donor
 from .kept_features import covered_features, unlike_features
 from .mask import both_skin, without_covered, without_hair, without_unseen
@@ -33,9 +34,9 @@ _NO_FACE = 2
 
 def swap(
     target: Face,
-    donor: Face | np.ndarray | Donor,
+    donor: Face | Texture | Donor,
     options: SwapOptions | None = None,
-    picture: np.ndarray | None = None,
+    picture: Pixels | None = None,
 ) -> SwapResult:
     """Put a donor's face onto a target's geometry and into its photo.
 
@@ -116,7 +117,7 @@ def swap(
 
 def _kept_mouth(
     target: Face, donor: Donor, options: SwapOptions, fragments: Fragments
-) -> np.ndarray | None:
+) -> Matte | None:
     """(h, w) float32: 0 where the target's teeth stay, else 1; None where the donor's show."""
     own = options.mouth == "target"
     if own or (options.mouth == "auto" and not donor.shows_teeth(target)):
@@ -140,8 +141,8 @@ def _used(target: Face, mask: np.ndarray, wanted: np.ndarray) -> float:
 
 
 def swap_faces(
-    pairs: Sequence[tuple[Face, Face | np.ndarray]], options: SwapOptions | None = None
-) -> np.ndarray:
+    pairs: Sequence[tuple[Face, Face | Texture]], options: SwapOptions | None = None
+) -> Pixels:
     """Several faces of one photo, each its own donor.
 
     Parameters
@@ -155,7 +156,7 @@ def swap_faces(
     (H, W, 3) uint8
         The photo with all swaps.
     """
-    picture: np.ndarray | None = None
+    picture: Pixels | None = None
     for target, donor in pairs:
         picture = swap(target, donor, options, picture).picture
     if picture is None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..errors import Sentence
 from ..image.patch import RenderedFace
+from ..typed import Mask, Matte, Pixels, PositionMap, Texture
 from .paint import DonorPaint
 
 ENOUGH = 0.91
@@ -52,12 +53,12 @@ class SwapResult:
         Degrees that the donor looks to the side, where that is too far; else 0.
     """
 
-    picture: np.ndarray
-    mask: np.ndarray
+    picture: Pixels
+    mask: Mask
     rendered: RenderedFace
-    positions: np.ndarray
+    positions: PositionMap
     paint: DonorPaint
-    kept: np.ndarray | None
+    kept: Matte | None
     seen: float
     used: float
     stay: tuple[str, ...] = ()
@@ -93,7 +94,7 @@ class SwapResult:
         )
 
     @cached_property
-    def texture(self) -> np.ndarray:
+    def texture(self) -> Texture:
         """(N, N, 4) uint8 sRGB: the donor's texture, completed and matched, for the target."""
         return self.paint.matched()
 

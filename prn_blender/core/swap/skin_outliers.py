@@ -12,6 +12,7 @@ from ..geometry.landmarks import BROWS
 from ..geometry.uv_layout import UVLayout
 from ..image.colour import LUMA
 from ..image.filters import disc, ramp
+from ..typed import TexelMap, Texture
 
 # Logarithms of linear light. Skin that deviates from the base, or changes over a short distance, by
 # less than the first stays, by more than the second goes. A hundred clean faces stay below the
@@ -51,9 +52,9 @@ _NOTHING = 1e3
 
 def skin_outliers(
     layout: UVLayout,
-    textures: tuple[np.ndarray, np.ndarray],
+    textures: tuple[Texture, Texture],
     layers: tuple[BaseDetail, BaseDetail],
-) -> np.ndarray:
+) -> TexelMap:
     """Find what on a donor's skin is no skin.
 
     Parameters
@@ -83,7 +84,7 @@ def skin_outliers(
     shown = textures[1][..., 3] == 255
     found, same = (_deviations(layer, judged, kernel) for layer in layers)
     up = layout.canonical[..., 2] - layout.canonical_landmarks[BROWS, 2].max()
-    smoother = 1 - _FOREHEAD * (up / (_ABOVE_BROWS * layout.eye_distance)).clip(0, 1)
+    smoother = 1 - _FOREHEAD * ramp(up, (0, _ABOVE_BROWS * layout.eye_distance))
     wrong: np.ndarray = np.zeros(layout.mask.shape, np.float32)
     for deviation, there, bounds in zip(found, same, (_DEVIATION, _CHANGE), strict=True):
         more = deviation - np.where(shown, there, 0)

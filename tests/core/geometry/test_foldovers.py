@@ -1,4 +1,4 @@
-"""Triangles that turn over, and how they are laid flat."""
+"""Triangles that are flipped, and how they are unfolded."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 import numpy as np
@@ -55,7 +55,7 @@ def test_a_turned_face_has_no_folds(
 
 
 @pytest.mark.parametrize("part", ["left_cheek", "nose", "lower_lip", "right_lids"])
-def test_a_fold_is_laid_flat_and_nothing_else_moves(
+def test_a_fold_is_unfolded_and_nothing_else_moves(
     layout: UVLayout, folds: Foldovers, turned_face: np.ndarray, part: str
 ) -> None:
     folded = fold(layout, turned_face, part, 8)
