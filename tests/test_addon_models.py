@@ -267,7 +267,7 @@ def test_esc_ends_the_other_python(
     monkeypatch.setitem(sys.modules, "onnx", None)
     slow, began = tmp_path / "python", tmp_path / "began"
     slow.write_text(
-        f"#!/bin/sh\necho $$ > {began}.part\nmv {began}.part {began}\nexec sleep 9999\n"
+        f"#!/bin/sh\necho $$ > {began}.part\nmv {began}.part {began}\nexec sleep 900\n"
     )
     slow.chmod(0o755)
     monkeypatch.setattr(operators, "other_python", lambda: str(slow))
