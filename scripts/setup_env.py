@@ -93,10 +93,12 @@ def set_up(venv: Path, python: str, extras: str, pins: list[str], alone: list[st
     print(f"setup: installing into {venv} (about 1.5 GB, once)", file=sys.stderr)
     subprocess.run([python, "-m", "venv", "--clear", venv], check=True)
     inside = venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    pip(inside, "install", "-e", f"{ROOT}[{extras}]", *pins)
+    # Python compiles what is imported, which is little of what lies there: a quarter of the time.
+    install = ["install", "--no-compile"]
+    pip(inside, *install, "-e", f"{ROOT}[{extras}]", *pins)
     if alone:
         # Without dependencies: it asks for the windowed OpenCV, which would overwrite ours.
-        pip(inside, "install", "--no-deps", *alone)
+        pip(inside, *install, "--no-deps", *alone)
     stamp.write_text(state)
 
 

@@ -244,7 +244,7 @@ def test_a_terminal_sees_a_bar_and_a_log_does_not(
 def program(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "prn_blender", *map(str, arguments)],
-        capture_output=True, text=True, timeout=120, env={**os.environ, **environment},
+        capture_output=True, text=True, timeout=300, env={**os.environ, **environment},
     )  # fmt: skip
 
 
@@ -280,7 +280,7 @@ def test_a_full_disk_ends_with_1_a_sentence_and_nothing_half_written(
 ) -> None:
     arguments = ["reconstruct", str(photos), "-o", str(out), "--obj", "--json", *FAST]
     command = [sys.executable, "-c", FULL_DISK, *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert done.returncode == 1
     assert done.stderr.splitlines() == ['prn: "me_texture.png" cannot be written: File too large.']
     assert names(out) == []

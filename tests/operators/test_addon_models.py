@@ -266,9 +266,7 @@ def test_esc_ends_the_other_python(
 ) -> None:
     monkeypatch.setitem(sys.modules, "onnx", None)
     slow, began = tmp_path / "python", tmp_path / "began"
-    slow.write_text(
-        f"#!/bin/sh\necho $$ > {began}.part\nmv {began}.part {began}\nexec sleep 9999\n"
-    )
+    slow.write_text(f"#!/bin/sh\necho $$ > {began}.part\nmv {began}.part {began}\nexec sleep 900\n")
     slow.chmod(0o755)
     monkeypatch.setattr(import_model, "other_python", lambda: str(slow))
     operator = importing(

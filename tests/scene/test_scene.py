@@ -315,7 +315,7 @@ def test_glb_comes_back_with_mesh_and_texture(astronaut_path: Path, tmp_path: Pa
     # In processes of their own, see __main__.py: the exporter spoils this one's end.
     outputs = ["-o", str(tmp_path), "--glb", "--stride", "4", "--texture-size", "256"]
     call = [sys.executable, "-m", "prn_blender", "reconstruct", str(astronaut_path), *outputs]
-    assert subprocess.run(call, check=False, timeout=120).returncode == 0
+    assert subprocess.run(call, check=False, timeout=300).returncode == 0
     script = (
         "import bpy, sys; bpy.ops.wm.read_homefile(use_empty=True);"
         "bpy.ops.import_scene.gltf(filepath=sys.argv[1]);"
@@ -324,7 +324,7 @@ def test_glb_comes_back_with_mesh_and_texture(astronaut_path: Path, tmp_path: Pa
     )
     read = subprocess.run(
         [sys.executable, "-c", script, str(tmp_path / "astronaut.glb")],
-        capture_output=True, text=True, check=False, timeout=120,
+        capture_output=True, text=True, check=False, timeout=300,
     )  # fmt: skip
     found = next(line for line in read.stdout.splitlines() if line.startswith("found"))
     polygons, uv_layers, width, height = map(int, found.split()[1:])
