@@ -17,7 +17,7 @@ from prn_blender.core.swap.options import SwapOptions
 from prn_blender.core.swap.result import SwapResult
 from prn_blender.core.texture.fragments import Fragments
 
-from .switch import Patch, Rule, applied, clocked, switched_off
+from .switch import Patch, Rule, applied, clocked, compared, switched_off
 
 # The smallest texture: an eighth less time, and of the photos' pixels a seventh of a per cent more
 # than two levels away, as the donor's photo itself is looked up wherever it shows the place.
@@ -94,29 +94,35 @@ def measure_pair(
     RuntimeError
         With all rules back, another picture comes out: a rule was not switched on again.
     """
+    functions = [rule for rule in rules if all(patch.is_function for patch in rule.off)]
     with applied(_seen_once()):
-        whole = _swapped(target, donor)  # fills what is kept for a layout and for the geometry
+        faces = _fresh(target, donor)
+        with compared(patch for rule in functions for patch in rule.off) as different:
+            whole = pipeline.swap(*faces, OPTIONS)
         times = _times(target, donor, rules)
+        # Whose functions answer as if they were switched off, or are not asked.
+        idle = {rule for rule in functions if not different.intersection(rule.off)}
         found: list[Measured] = []
         for number, rule in enumerate(rules, 1):
-            try:
-                with switched_off(rule):
-                    without = _swapped(target, donor)
-            except Exception as e:  # to delete such a rule, code around it has to change, too
-                change = Change(failed=f"{type(e).__name__}: {e}", ms=times[rule.name])
-                found.append(Measured(rule, change, None))
+            without: SwapResult | None = whole
+            failed = ""
+            if rule not in idle:
+                try:
+                    with switched_off(rule):
+                        anew = _fresh(target, donor) if rule.is_for_faces else faces
+                        without = pipeline.swap(*anew, OPTIONS)
+                except Exception as e:  # to delete such a rule, code around it has to change, too
+                    without, failed = None, f"{type(e).__name__}: {e}"
+            if without is None:
+                found.append(Measured(rule, Change(failed=failed, ms=times[rule.name]), None))
             else:
                 change = _change(target, whole, without, times[rule.name])
                 found.append(Measured(rule, change, without.picture))
             if number % _BETWEEN == 0 or number == len(rules):
-                again = _swapped(target, donor)
+                again = pipeline.swap(*_fresh(target, donor), OPTIONS)
                 if not np.array_equal(again.picture, whole.picture):
                     raise RuntimeError(f"the swap is not what it was before {rule.name}")
     return whole.picture, found
-
-
-def _swapped(target: Face, donor: Face) -> SwapResult:
-    return pipeline.swap(_fresh(target), _fresh(donor), OPTIONS)
 
 
 def _times(target: Face, donor: Face, rules: Sequence[Rule]) -> dict[str, float]:
@@ -127,7 +133,7 @@ def _times(target: Face, donor: Face, rules: Sequence[Rule]) -> dict[str, float]
     runs: list[dict[str, float]] = []
     for _ in range(_TIMED):
         with clocked(place for rule in rules for place in rule.code) as spent:
-            _swapped(target, donor)
+            pipeline.swap(*_fresh(target, donor), OPTIONS)
         runs.append({r.name: 1000 * sum(spent[place] for place in r.code) for r in rules})
     return {r.name: statistics.median(run[r.name] for run in runs) for r in rules}
 
@@ -158,11 +164,12 @@ def face_box(face: Face, margin: float = 0.0) -> tuple[slice, slice]:
     )
 
 
-def _fresh(face: Face) -> Face:
-    """The face without anything derived from its colours: rules may have had a part in it."""
-    again = dataclasses.replace(face)
-    again.__dict__["geometry"] = face.geometry
-    return again
+def _fresh(*faces: Face) -> tuple[Face, Face]:
+    """Both faces without anything derived from their colours: rules may have had a part in it."""
+    target, donor = (dataclasses.replace(face) for face in faces)
+    for again, face in zip((target, donor), faces, strict=True):
+        again.__dict__["geometry"] = face.geometry
+    return target, donor
 
 
 def _seen_once() -> Patch:

@@ -10,6 +10,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+# Packages that look at two faces: nothing of theirs is kept in a `Face`.
+_FOR_PAIRS = tuple(
+    f"prn_blender.core.{name}" for name in ("swap", "editing", "image.blend", "image.tone_curve")
+)
+
 
 @dataclass(frozen=True, eq=False)
 class Patch:
@@ -39,6 +46,11 @@ class Patch:
             raise AttributeError(f"{self.owner.__name__} has no {self.name!r} to switch off")
         return vars(self.owner)[self.name]
 
+    @property
+    def is_function(self) -> bool:
+        """Whether one function stands for another."""
+        return self.wrap is None and callable(self.value) and callable(self.original)
+
 
 @dataclass(frozen=True, eq=False)
 class Rule:
@@ -66,15 +78,17 @@ class Rule:
     runs: tuple[tuple[Any, str], ...] | None = None
 
     @property
+    def is_for_faces(self) -> bool:
+        """Whether what a `Face` has derived from its photo may be something else without it."""
+        names = (getattr(p.owner, "__module__", p.owner.__name__) for p in self.off)
+        return not all(name.startswith(_FOR_PAIRS) for name in names)
+
+    @property
     def code(self) -> tuple[tuple[Any, str], ...]:
         """`runs`, or what stands for it."""
         if self.runs is not None:
             return self.runs
-        return tuple(
-            (patch.owner, patch.name)
-            for patch in self.off
-            if patch.wrap is None and callable(patch.original)
-        )
+        return tuple((patch.owner, patch.name) for patch in self.off if patch.is_function)
 
 
 @contextmanager
@@ -122,6 +136,43 @@ def clocked(places: Iterable[tuple[Any, str]]) -> Iterator[dict[tuple[Any, str],
 
     with applied(*(clock(place) for place in dict.fromkeys(places))):
         yield spent
+
+
+@contextmanager
+def compared(patches: Iterable[Patch]) -> Iterator[set[Patch]]:
+    """Call functions, and beside them what stands there while their rule is off.
+
+    Yields
+    ------
+    set of Patch
+        Those that have given another answer.
+    """
+    different: set[Patch] = set()
+
+    def both(patch: Patch) -> Patch:
+        def wrap(original: Callable[..., Any]) -> Callable[..., Any]:
+            def called(*args: Any, **kwargs: Any) -> Any:
+                answer = original(*args, **kwargs)
+                if not _same(answer, patch.value(*args, **kwargs)):
+                    different.add(patch)
+                return answer
+
+            return called
+
+        return Patch(patch.owner, patch.name, wrap=wrap)
+
+    with applied(*(both(patch) for patch in patches)):
+        yield different
+
+
+def _same(one: Any, other: Any) -> bool:
+    if one is other:
+        return True
+    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
+        return one.dtype == other.dtype and np.array_equal(one, other)
+    if isinstance(one, dict) and isinstance(other, dict):
+        return not one and not other
+    return isinstance(one, bool | float) and type(one) is type(other) and one == other
 
 
 def during(owner: Any, name: str, *patches: Patch) -> Patch:
