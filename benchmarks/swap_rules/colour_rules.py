@@ -114,7 +114,7 @@ COLOUR_RULES = (
         "Face and photo meet only where both show skin",
         (Patch(pipeline, "both_skin", lambda *_: None),),
         ("swap.mask: _SKIN _HALF_SKIN", "image.blend: _FEWEST_MET _COARSE"),
-        ((pipeline, "both_skin"), (blend, "_met")),
+        ((pipeline, "both_skin"), (blend, "_make_meet")),
     ),
     Rule(
         "seam-reach",

@@ -177,10 +177,10 @@ def _seen_once() -> Patch:
     known: dict[tuple[int, bytes], Fragments] = {}
 
     def wrap(rasterize: Any) -> Any:
-        def kept(face: Any, texels: np.ndarray, positions: Any, around: float) -> Fragments:
+        def kept(face: Any, texels: np.ndarray, positions: Any, margin: float) -> Fragments:
             key = id(face), np.packbits(texels).tobytes()
             if key not in known:
-                known[key] = rasterize(face, texels, positions, around=around)
+                known[key] = rasterize(face, texels, positions, margin=margin)
             return known[key]
 
         return kept
