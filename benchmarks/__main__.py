@@ -60,9 +60,9 @@ def reconstruction(reconstructor: FaceReconstructor, path: Path) -> Face:
     return face
 
 
-def blender(face: Face) -> None:
+def blender(face: Face, folder: Path) -> None:
     """Blender's data from a face whose texture is made."""
-    os.environ["BLENDER_USER_RESOURCES"] = tempfile.mkdtemp(prefix="prn-bench-")
+    os.environ["BLENDER_USER_RESOURCES"] = str(folder)
     try:
         import bpy
     except ImportError:
@@ -99,7 +99,7 @@ def main() -> None:
         path = large_photo(Path(folder))
         reconstructor = FaceReconstructor.load()
         face = reconstruction(reconstructor, path)
-        blender(face)
+        blender(face, Path(folder))
         peak = peak_memory("reconstruct", path)
         print(f"\nPeak memory, photo of 12 megapixels to face and texture: {peak:.0f} MB")
         reconstructor.close()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tarfile
@@ -150,13 +151,18 @@ class Worker:
 
 
 @contextmanager
-def two_workers(revision: str, program: str) -> Iterator[tuple[Worker, Worker]]:
-    """The same program in a revision's tree and in the working tree."""
+def two_workers(revision: str, program: str, root: Path = ROOT) -> Iterator[tuple[Worker, Worker]]:
+    """The same program in a revision's tree and in the working tree.
+
+    Whoever ends this process politely (SIGTERM, Ctrl-C) leaves no folder behind, either.
+    """
     with ExitStack() as stack:
-        tree = stack.enter_context(checked_out(revision))
+        before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+        stack.callback(signal.signal, signal.SIGTERM, before)
+        tree = stack.enter_context(checked_out(revision, root))
         settings = stack.enter_context(own_settings())
         base = Worker(revision, tree, program, settings)
         stack.callback(base.close)
-        now = Worker("the working tree", ROOT, program, settings)
+        now = Worker("the working tree", root, program, settings)
         stack.callback(now.close)
         yield base, now

@@ -4,7 +4,10 @@
 from __future__ import annotations
 
 import ast
+import os
+import signal
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -391,3 +394,31 @@ def test_programs_for_both_trees_import_what_every_tree_has() -> None:
                 continue
             moved = [m for m in modules if m.startswith("prn_blender") and m not in common]
             assert not moved, f"{program.name}:{node.lineno}: use `find` for {moved}"
+
+
+def test_who_ends_a_comparison_leaves_nothing_behind(repository: Path, tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(PROGRAM.format(link=str(trees.PROGRAMS)))
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    waiting = f"""
+import time
+from pathlib import Path
+from benchmarks import trees
+with trees.two_workers("HEAD", {str(program)!r}, Path({str(repository)!r})) as (base, now):
+    print(base.ask("say", what=1)[0], now.ask("say", what=1)[0], flush=True)
+    time.sleep(600)
+"""
+    process = subprocess.Popen(
+        [sys.executable, "-c", waiting],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=trees.ROOT,
+        env={**os.environ, "TMPDIR": str(folder), "PYTHONPATH": str(trees.ROOT), "PRN_TEST": ""},
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline().split() == ["old", "new"]
+    assert list(folder.iterdir())
+    process.terminate()
+    assert process.wait(timeout=60) == 128 + signal.SIGTERM
+    assert list(folder.iterdir()) == []
