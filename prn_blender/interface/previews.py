@@ -106,7 +106,7 @@ def _read(path: Path, boxes: tuple[Box, ...]) -> SmallPictures:
     from ..core.outputs.thumbnails import small_pictures
     from ..core.photo.photo import read_photo
 
-    return small_pictures(read_photo(path), boxes)
+    return small_pictures(read_photo(path, reduced=True), boxes)
 
 
 def _question(photo: Any) -> tuple[Path, tuple[Box, ...]]:

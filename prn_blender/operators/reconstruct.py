@@ -249,7 +249,7 @@ def photo_of_image(name: str) -> Callable[[], Photo]:
         raise OptionError("There is no image {name!r} in this file.", name=name)
     path = Path(bpy.path.abspath(image.filepath, library=image.library))
     if image.source == "FILE" and not image.packed_file and not image.is_dirty and path.is_file():
-        return lambda: read_photo(path)
+        return lambda: read_photo(path, reduced=True)
     photo = photo_from_image(image)
     return lambda: photo
 

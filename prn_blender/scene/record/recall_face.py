@@ -198,7 +198,9 @@ def _photo(record: PhotoRecord) -> Callable[[], Photo]:
         paths.append(Path(bpy.path.abspath(image.filepath, library=image.library)))
     same = [path for path in paths if 0 <= _file_size(path) == record.file_bytes]
     if same:
-        return lambda: _of_size(read_photo(same[0]), width, height, shown(same[0]))
+        return lambda: _of_size(
+            read_photo(same[0], reduced=True), width, height, shown(same[0])
+        )
     if image is None or (not image.has_data and tuple(image.size) == (0, 0)):
         name = shown(paths[0]) if paths else Sentence("of this face")
         raise PhotoError(
