@@ -7,6 +7,8 @@ import contextlib
 import math
 from typing import Any
 
+from PIL import Image
+
 # Tags of Exif 2.32; that of the orientation belongs to TIFF's own.
 _EXIF_IFD = 0x8769
 ORIENTATION = 0x0112
@@ -40,7 +42,8 @@ def read_exif(image: Any) -> dict[int, Any]:
     """
     tags: dict[int, Any] = {}
     with contextlib.suppress(Exception):  # damaged EXIF must not cost the user the photo
-        exif = image.getexif()
+        # Not the PNG reader's own, which decodes the whole picture to look behind it.
+        exif = Image.Image.getexif(image)
         tags.update(exif.get_ifd(_EXIF_IFD))
         tags[ORIENTATION] = exif.get(ORIENTATION, 1)
     return tags

@@ -142,14 +142,16 @@ class PictureFile:
         (H, W), (H, W, 3) or (H, W, 4) uint8, uint16, int32 or float32; or None
             Upright, its colours as stored, red first. None if it cannot be decoded so.
         """
-        if self.image is None:
-            assert self.page is not None
+        grey = self.image is not None and self.image.mode.startswith(("I", "F"))
+        if self.page is not None and not grey:
+            # It is upright: OpenCV heeds a TIFF's orientation.
             values = _reduced(decode_deep(self.data, self.page), self.reduction)
             return None if values is None else _red_first(values)
-        if self.image.mode.startswith(("I", "F")):
+        if grey:
+            # A TIFF is upright when it is loaded, and says so.
             self.image.load()
-            values = np.asarray(self.image)
-            return _upright(_reduced(values, self.reduction), self.orientation)
+            values = np.asarray(ImageOps.exif_transpose(self.image))
+            return _reduced(values, self.reduction)
         try:
             values = cv2.imdecode(np.frombuffer(self.data, np.uint8), cv2.IMREAD_UNCHANGED)
         except cv2.error:
@@ -216,12 +218,13 @@ def open_picture(
         image.draft(None, (image.width // reduction, image.height // reduction))
         check_size(image.width, image.height, shown(path))
     exif, space = read_exif(image), colour_space(image)
-    # Both before decoding, which empties the list of tiles.
     deep = image.mode.startswith(("I", "F"))
     sixteen = ";16" in str(image.tile)
-    if kind == "PNG" and sixteen:
-        # OpenCV knows no transparent colour of 16 bits; Pillow rounds such a picture to 8.
-        deep |= "transparency" not in image.info
+    if sixteen and image.mode in ("RGB", "RGBA", "LA"):
+        # Pillow rounds such a picture to 8 bits. OpenCV does not, but knows no transparent colour
+        # of 16 bits, and no colours multiplied by alpha.
+        by_opencv = kind == "PNG" or (page is not None and kind == "TIFF")
+        deep |= by_opencv and "transparency" not in image.info and "RGBa" not in str(image.tile)
     plain = (
         image.mode in ("RGB", "L")
         and not sixteen
@@ -316,11 +319,4 @@ def _upright(pixels: Any, orientation: int) -> Any:
     if orientation >= 5:
         pixels = np.ascontiguousarray(np.swapaxes(pixels, 0, 1))
     flip = _FLIPS[orientation]
-    # OpenCV flips no integers of 32 bits.
-    return pixels if flip is None else _flipped(pixels, flip)
-
-
-def _flipped(pixels: np.ndarray, flip: int) -> np.ndarray:
-    if pixels.dtype != np.int32:
-        return cv2.flip(pixels, flip)
-    return pixels[:: 1 if flip == 1 else -1, :: 1 if flip == 0 else -1]
+    return pixels if flip is None else cv2.flip(pixels, flip)

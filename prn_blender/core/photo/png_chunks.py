@@ -17,6 +17,7 @@ _FRAME = 12  # bytes of a chunk around its data: length, name, checksum
 # Chunks beside the critical ones (whose name begins with a capital) that say how pixels are meant,
 # how large they are, or which way is up.
 _MEANT = frozenset({b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"pHYs", b"eXIf"})
+_LENGTHS = {b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"pHYs": 9}
 
 # Keys of text chunks that hold EXIF (ImageMagick) or XMP, either of which may say which way is up.
 _TEXT = frozenset({b"tEXt", b"zTXt", b"iTXt"})
@@ -60,8 +61,8 @@ def needed_chunks(data: bytes) -> PngChunks:
     """
     view = memoryview(data)
     kept = [view[:_SIGNATURE]]
-    profile = None
-    at = _SIGNATURE
+    profile, moved = None, False
+    at, pixels = _SIGNATURE, 0
     while at + _FRAME <= len(data):
         length = int.from_bytes(view[at : at + 4], "big")
         end = at + _FRAME + length
@@ -73,23 +74,27 @@ def needed_chunks(data: bytes) -> PngChunks:
             break
         body = view[at + 8 : end - 4]
         if critical:
+            if name == b"IDAT" and not pixels:
+                pixels = len(kept)
             kept.append(view[at:end])
         elif _is_wanted(name, body) and _is_whole(view[at:end]):
             if name == b"iCCP" and _unpacked(body, _MAX_UNPACKED) is None:
                 profile = _unpacked(body, _MAX_PROFILE)
             else:
-                kept.append(view[at:end])
+                # Before the pixels, so that the reader knows all when it has opened the file.
+                kept.insert(pixels or len(kept), view[at:end])
+                moved |= bool(pixels)
         at = end
         if name == b"IEND":
             break
-    if sum(map(len, kept)) == len(data):
+    if not moved and sum(map(len, kept)) == len(data):
         return PngChunks(data)
     return PngChunks(b"".join(kept), profile)
 
 
 def _is_wanted(name: bytes, body: memoryview) -> bool:
     if name in _MEANT:
-        return True
+        return len(body) == _LENGTHS.get(name, len(body))
     if name not in _TEXT or len(body) > _MAX_TEXT:
         return False
     if not bytes(body[:32]).startswith(_TEXT_KEYS):

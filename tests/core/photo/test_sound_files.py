@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from conftest import SHARED
@@ -313,3 +314,16 @@ def test_texts_are_written_by_pillow_as_here(tmp_path: Path, picture: np.ndarray
     with pytest.raises(ValueError, match="too large"):
         Image.open(path).load()
     assert np.array_equal(read_photo(path).pixels, picture)
+
+
+def test_exif_behind_the_pixels_is_found(tmp_path: Path, picture: np.ndarray) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    data = png_with(np.ascontiguousarray(np.rot90(picture, 1)))
+    (tmp_path / "a.png").write_bytes(data[:-12] + chunk(b"eXIf", exif.tobytes()[6:]) + data[-12:])
+    assert np.array_equal(read_photo(tmp_path / "a.png").pixels, picture)
+
+
+def test_a_png_of_16_bits_is_not_shown_by_its_file(tmp_path: Path, picture: np.ndarray) -> None:
+    assert cv2.imwrite(str(tmp_path / "a.png"), picture.astype(np.uint16) * 257)
+    assert not read_photo(tmp_path / "a.png").as_stored
