@@ -10,7 +10,7 @@ from typing import Any
 from PIL import Image
 
 # Tags of Exif 2.32; that of the orientation belongs to TIFF's own.
-_EXIF_IFD = 0x8769
+EXIF_IFD = 0x8769
 ORIENTATION = 0x0112
 _FOCAL_LENGTH = 0x920A
 _FOCAL_LENGTH_35MM = 0xA405
@@ -44,7 +44,8 @@ def read_exif(image: Any) -> dict[int, Any]:
     with contextlib.suppress(Exception):  # damaged EXIF must not cost the user the photo
         # Not the PNG reader's own, which decodes the whole picture to look behind it.
         exif = Image.Image.getexif(image)
-        tags.update(exif.get_ifd(_EXIF_IFD))
+        if EXIF_IFD in exif:
+            tags.update(exif.get_ifd(EXIF_IFD))
         tags[ORIENTATION] = exif.get(ORIENTATION, 1)
     return tags
 

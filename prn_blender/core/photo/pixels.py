@@ -125,16 +125,21 @@ def deep_to_8_bits(values: np.ndarray, space: ColourSpace | None = None) -> np.n
     if space is not None and space.shaper is not None:
         eight = space.shaper.to_srgb(colours)
     else:
-        eight = _rounded(colours)
+        eight = rounded(colours)
         grey = space is not None and space.kind == "GRAY"
         image = Image.fromarray(np.ascontiguousarray(eight[..., 0] if grey else eight))
         converted = None if space is None else space.image_to_srgb(image)
         eight = eight if converted is None else np.array(converted)
     if values.ndim == 3 and values.shape[2] == 4:
-        return np.dstack([eight, _rounded(values[..., 3])])
+        return np.dstack([eight, rounded(values[..., 3])])
     return np.ascontiguousarray(eight)
 
 
-def _rounded(values: np.ndarray) -> np.ndarray:
-    """uint16 to uint8. By a table, without temporary arrays of several times the photo's size."""
+def rounded(values: np.ndarray) -> np.ndarray:
+    """uint16 to uint8; uint8 is left as it is.
+
+    By a table, without temporary arrays of several times the photo's size.
+    """
+    if values.dtype == np.uint8:
+        return values
     return ((np.arange(65536) + 128) // 257).astype(np.uint8)[values]
