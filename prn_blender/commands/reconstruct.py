@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +15,10 @@ from ..core.face.evaluate import landmark_box, read_annotation
 from ..core.face.face import Face
 from ..core.face.reconstruct import FaceReconstructor
 from ..core.files.matlab import check_scipy
-from ..core.files.safe import make_folder
+from ..core.files.safe import make_folder, shown
 from ..core.outputs.export import face_record, write_json
 from ..core.outputs.outputs import write_outputs
-from ..core.photo.photo import read_photo
+from ..core.photo.photo import Photo, read_photo
 from ..core.texture.unwrap import MAX_SIZE, MIN_SIZE
 from . import model_choice
 from .outputs import add_arguments, output_options
@@ -82,13 +84,17 @@ def _one_photo(
     reconstructor: FaceReconstructor, job: PhotoJob, folder: Path, options: argparse.Namespace
 ) -> None:
     """Find the faces of a photo and write all that was asked for."""
-    photo = read_photo(job.photo)
+    photo = read_photo(job.photo, reduced=True)
+    if photo.reduction > 1:
+        size = f"{photo.width} x {photo.height}"
+        print(f"prn: {shown(job.photo)} is large and was read at {size} pixels.", file=sys.stderr)
     if options.mat_boxes:
         box = landmark_box(read_annotation(job.photo)[0])
-        faces = reconstructor(photo, boxes=[box], passes=1)
+        faces = reconstructor(photo, boxes=_in_photo([box], photo), passes=1)
     else:
         limit = None if options.all_faces or options.box else 1
-        faces = reconstructor(photo, boxes=options.box, max_faces=limit)
+        boxes = _in_photo(options.box, photo) if options.box else None
+        faces = reconstructor(photo, boxes=boxes, max_faces=limit)
     names = job.names(len(faces))
     files: list[list[str]] = [[] for _ in faces]
     for face, name, mine in zip(faces, names, files, strict=True):
@@ -101,6 +107,13 @@ def _one_photo(
         files[0].append(f"{job.name}.json")
     for name in (n for mine in files for n in mine):
         say(folder / name)
+
+
+def _in_photo(boxes: Sequence[Sequence[float]], photo: Photo) -> list[list[float]]:
+    """Boxes in pixels of the file as boxes in pixels of the photo, which may be smaller."""
+    # Pixel centres lie at integers.
+    scale, shift = 1 / photo.reduction, (1 / photo.reduction - 1) / 2
+    return [[v * scale + shift for v in box] for box in boxes]
 
 
 def _blender_files(

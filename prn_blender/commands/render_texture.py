@@ -13,7 +13,8 @@ from ..core.errors import OptionError, Sentence
 from ..core.files.safe import make_folder, shown
 from ..core.geometry.parts import part_mask
 from ..core.image.blend import check_blend
-from ..core.photo.photo import read_photo, read_texture, write_image
+from ..core.photo.edited import write_edited
+from ..core.photo.photo import read_photo, read_texture
 from ..core.texture.masks import read_mask
 from ..core.texture.render import check_texture
 from . import model_choice
@@ -53,12 +54,13 @@ def run(options: argparse.Namespace) -> int:
         mask = part_mask(reconstructor.layout, options.part)
     elif options.mask:
         mask = read_mask(options.mask, reconstructor.layout)
-    faces = reconstructor(read_photo(options.photo))
+    photo = read_photo(options.photo)
+    faces = reconstructor(photo)
     face = pick_face(faces, options.face, Path(options.photo), "--face N")
     picture = apply_texture(
         face, texture, mask, options.blend, options.strength, options.everything
     )
     make_folder(output.parent)
-    write_image(output, picture)
+    write_edited(output, picture, photo)
     say(output)
     return 0

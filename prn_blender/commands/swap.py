@@ -28,6 +28,7 @@ from ..core.errors import MissingDependencyError, OptionError, PRNError
 from ..core.face.face import Face
 from ..core.face.reconstruct import FaceReconstructor
 from ..core.files.safe import make_folder, shown
+from ..core.photo.edited import write_edited
 from ..core.photo.photo import Photo, read_photo, write_image
 from ..core.swap.options import SwapOptions, check_swap
 from ..core.swap.pipeline import swap
@@ -216,7 +217,7 @@ def _swap_and_write(
             write_image(file.with_name(name), result.texture)
             written.append(file.with_name(name))
     assert picture is not None
-    write_image(file, picture)
+    write_edited(file, picture, photo)
     if options.matte:
         written.append(file.with_name(f"{file.stem}_matte.png"))
         write_image(written[-1], matte)

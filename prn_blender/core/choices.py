@@ -76,6 +76,8 @@ PRESETS = {"prnet-face": ("face",), "prnet-eyes": ("eyes",)}
 FEATHER = 0.15
 """Default width of a part's soft border, in eye distances."""
 
-PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp"})
+PHOTO_SUFFIXES = frozenset(
+    {".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".webp", ".tif", ".tiff", ".bmp", ".avif"}
+)
 """Suffixes of the files that `photo.read_photo` reads. File browsers and batch runs filter by
 them."""

@@ -106,7 +106,7 @@ def _read(path: Path, boxes: tuple[Box, ...]) -> Thumbnails:
     from ..core.outputs.thumbnails import make_thumbnails
     from ..core.photo.photo import read_photo
 
-    return make_thumbnails(read_photo(path), boxes)
+    return make_thumbnails(read_photo(path, reduced=True), boxes)
 
 
 def _question(photo: Any) -> tuple[Path, tuple[Box, ...]]:

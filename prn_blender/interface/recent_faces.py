@@ -140,7 +140,7 @@ def _file_key(path: Path) -> tuple[object, ...]:
 def _read(path: Path) -> Photo:
     from ..core.photo.photo import read_photo
 
-    return read_photo(path)
+    return read_photo(path, reduced=True)
 
 
 def _faces_of(

@@ -94,7 +94,7 @@ def _read(path: Path) -> tuple[np.ndarray, float]:
     from ..core.outputs.thumbnails import make_thumbnails
     from ..core.photo.photo import read_photo
 
-    photo = read_photo(path)
+    photo = read_photo(path, reduced=True)
     side = min(_PICTURE, max(photo.width, photo.height))
     small = make_thumbnails(photo, side=side)
     return _bright(small.photo), small.scale

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import bpy
 from bpy.props import CollectionProperty, EnumProperty, FloatVectorProperty, StringProperty
 
+from ..core.choices import PHOTO_SUFFIXES
 from ..core.errors import OptionError, Sentence, counted
 from ..interface import choices
 from ..interface.build_options import BuildOptions
@@ -248,8 +249,10 @@ def photo_of_image(name: str) -> Callable[[], Photo]:
     if image is None:
         raise OptionError("There is no image {name!r} in this file.", name=name)
     path = Path(bpy.path.abspath(image.filepath, library=image.library))
-    if image.source == "FILE" and not image.packed_file and not image.is_dirty and path.is_file():
-        return lambda: read_photo(path)
+    # Blender shows more kinds of files than we read: of an EXR or a TGA it has the pixels.
+    kept = image.source == "FILE" and not image.packed_file and not image.is_dirty
+    if kept and path.suffix.lower() in PHOTO_SUFFIXES and path.is_file():
+        return lambda: read_photo(path, reduced=True)
     photo = photo_from_image(image)
     return lambda: photo
 

@@ -14,7 +14,7 @@ from ..core.errors import OptionError
 from ..core.files.safe import shown
 from ..interface.jobs import Job, JobOperator, Step, no_job_poll, nothing
 from ..interface.reporting import reports_errors, tell
-from ..interface.result_picture import result_poll, write_picture
+from ..interface.result_picture import photo_of_result, result_poll, write_picture
 from ..interface.target import show_image
 from ..scene.layers.layers import result_is_old
 from ..scene.record import find_result
@@ -75,7 +75,12 @@ class PRN_OT_save_result(JobOperator, bpy.types.Operator, ExportHelper):
         self._path = path = Path(bpy.path.abspath(self.filepath))
         self._old = result_is_old(context.active_object)
         taken = Texels(find_result(context.active_object))
-        return [Step(path.name, lambda: write_picture(path, taken.eight_bits[..., :3]), nothing)]
+        photo = photo_of_result(context.active_object)
+
+        def write() -> None:
+            write_picture(path, taken.eight_bits[..., :3], photo)
+
+        return [Step(path.name, write, nothing)]
 
     def done(self, context: Any, job: Job) -> set[str]:
         """Say where it is."""

@@ -135,7 +135,7 @@ def test_without_blender_its_files_are_refused_before_any_work(
 def test_ctrl_c_ends_with_130(
     photos: Path, out: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def interrupt(*_: Any) -> None:
+    def interrupt(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(reconstruct_command, "read_photo", interrupt)

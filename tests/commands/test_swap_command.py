@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from pathlib import Path
 
 import cv2
@@ -13,6 +15,7 @@ from PIL import Image
 from prn_blender.cli import main
 from prn_blender.core import Face, Photo, read_photo
 from prn_blender.core.face.reconstruct import FaceReconstructor
+from prn_blender.core.photo import picture_file
 from prn_blender.core.photo.photo import read_texture, write_image
 from prn_blender.core.swap.options import SwapOptions
 from prn_blender.core.swap.pipeline import swap
@@ -155,6 +158,68 @@ def test_bad_input_gets_one_sentence(
     assert run("swap", *paths) == 1
     assert message in complaint(capsys)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.fixture
+def rich(folder: Path, tmp_path: Path) -> Path:
+    """The photo as a cut-out of 16 bits, lying on its side, with what a camera writes."""
+    me = read_photo(folder / "me.png").pixels
+    alpha = np.full(me.shape[:2], 255, np.uint8)
+    alpha[:, :20] = 0
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010F] = 6, "Nikon"
+    stored = np.rot90(np.dstack([me[..., ::-1], alpha])).astype(np.uint16) * 257
+    stored[..., :3] -= (stored[..., :3] > 9) * np.uint16(9)  # finer than 8 bits
+    data = cv2.imencode(".png", stored)[1].tobytes()
+
+    def chunk(name: bytes, body: bytes) -> bytes:
+        check = zlib.crc32(name + body).to_bytes(4, "big")
+        return len(body).to_bytes(4, "big") + name + body + check
+
+    chunks = chunk(b"pHYs", struct.pack(">IIB", 11811, 11811, 1)) + chunk(
+        b"eXIf", exif.tobytes().removeprefix(b"Exif\0\0")
+    )
+    (tmp_path / "rich.png").write_bytes(data[:33] + chunks + data[33:])
+    return tmp_path / "rich.png"
+
+
+@pytest.mark.parametrize("command", ["swap", "render-texture"])
+def test_what_the_target_had_is_still_there(
+    rich: Path, folder: Path, tmp_path: Path, reconstructor: FaceReconstructor, command: str
+) -> None:
+    out = tmp_path / "out.png"
+    if command == "swap":
+        assert run("swap", rich, folder / "blue.png", "-o", out, *FAST) == 0
+    else:
+        texture = reconstructor(rich, max_faces=1)[0].texture(512).copy()
+        texture[200:300, 200:300] = 0, 255, 0, 255
+        write_image(tmp_path / "painted.png", texture)
+        assert run("render-texture", rich, tmp_path / "painted.png", "-o", out) == 0
+    before = np.rot90(cv2.imread(str(rich), cv2.IMREAD_UNCHANGED), -1)
+    after = cv2.imread(str(out), cv2.IMREAD_UNCHANGED)
+    assert after.dtype == np.uint16
+    assert np.array_equal(after[..., 3], before[..., 3])
+    changed = difference(out, rich) > 0
+    assert 1000 < changed.sum() < changed.size / 2
+    assert np.array_equal(after[~changed], before[~changed])
+    with Image.open(out) as image:
+        assert image.getexif()[0x010F] == "Nikon"
+        assert image.getexif()[0x0112] == 1
+        assert image.info["dpi"] == pytest.approx((300, 300), abs=0.1)
+
+
+@pytest.mark.parametrize("command", ["swap", "render-texture"])
+def test_a_photo_too_large_to_be_drawn_into_is_one_sentence(
+    folder: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+) -> None:
+    monkeypatch.setattr(picture_file, "MAX_PIXELS", 50_000)
+    assert run(command, folder / "me.png", folder / "none.png", "-o", tmp_path / "out.png") == 1
+    assert "megapixels; the limit" in complaint(capsys)
+    assert not (tmp_path / "out.png").exists()
 
 
 def test_a_painted_texture_comes_back_into_the_photo(

@@ -159,7 +159,9 @@ def test_several_faces_of_a_photo_read_it_once(
     items = [bpy.data.objects[name] for name in ("pair", "pair_2")]
     reads = []
     read = recall_face.read_photo
-    monkeypatch.setattr(recall_face, "read_photo", lambda path: (reads.append(path), read(path))[1])
+    monkeypatch.setattr(
+        recall_face, "read_photo", lambda path, **how: (reads.append(path), read(path, **how))[1]
+    )
     faces = recall_face.recall(items)()
     assert len(reads) == 1
     assert faces[0].photo is faces[1].photo

@@ -15,7 +15,7 @@ bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installe
 
 from editing import built, draw_dot, reopened
 
-from prn_blender.core import Face
+from prn_blender.core import Face, Photo
 from prn_blender.core.geometry.parts import part_mask
 from prn_blender.properties import SLIDERS, property_name
 from prn_blender.scene.files import new_file
@@ -144,6 +144,33 @@ def test_a_painted_dot_lands_where_its_texel_lies_and_nowhere_else(
     assert changed.max() > 100
     far = np.hypot(x - middle[0], y - middle[1]) > 8
     assert not changed[far].any()
+
+
+def test_a_saved_result_keeps_what_the_photo_s_file_had(astronaut: Photo, tmp_path: Path) -> None:
+    alpha = np.full(astronaut.pixels.shape[:2], 255, np.uint8)
+    alpha[:, :60] = 0
+    exif = Image.Exif()
+    exif[0x010F] = "Nikon"
+    source = tmp_path / "cut.png"
+    Image.fromarray(np.dstack([astronaut.pixels, alpha])).save(source, exif=exif, dpi=(300, 300))
+    item = built(source, texture="512")
+    bpy.ops.prn.paint()
+    draw_dot(layers_of(item).image(names.PAINT), 256, 256, 20)
+    applied, saved = tmp_path / "applied.png", tmp_path / "saved.png"
+    assert bpy.ops.prn.apply_to_photo(filepath=str(applied)) == {"FINISHED"}
+    assert bpy.ops.prn.save_result(filepath=str(saved)) == {"FINISHED"}
+    for path in (applied, saved):
+        with Image.open(path) as image:
+            assert image.mode == "RGBA"
+            assert image.info["dpi"] == pytest.approx((300, 300), abs=0.1)
+            assert image.getexif()[0x010F] == "Nikon"
+            pixels = np.asarray(image)
+        assert np.array_equal(pixels[..., 3], alpha)
+        changed = (pixels[..., :3] != astronaut.pixels).any(axis=2)
+        assert 20 < changed.sum() < 5000
+    source.unlink()
+    assert bpy.ops.prn.save_result(filepath=str(saved)) == {"FINISHED"}
+    assert np.asarray(Image.open(saved)).shape == (512, 512, 3)
 
 
 def test_unedited_texture_leaves_the_photo_as_it_is(photo_path: Path, face: Face) -> None:

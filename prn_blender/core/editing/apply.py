@@ -9,6 +9,7 @@ import numpy as np
 from ..choices import BlendMode
 from ..face.face import Face
 from ..image.blend import blend, check_blend
+from ..photo.photo import check_full_size
 from ..texture.render import check_texture, render_texture
 from ..typed import Mask, Pixels, Texture
 
@@ -54,7 +55,10 @@ def apply_texture(
     ------
     OptionError
         The texture is not square, or an option makes no sense.
+    PhotoError
+        The photo is too large to be drawn into at its full size.
     """
+    check_full_size(face.photo)
     check_texture(texture)
     check_blend(mode, strength)
     used = None if everything else changed_texels(face, texture)

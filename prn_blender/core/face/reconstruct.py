@@ -133,6 +133,7 @@ class FaceReconstructor:
         Parameters
         ----------
         photo : Photo or path-like
+            A file above 80 megapixels is read at half its size, see `Photo.reduction`.
         boxes : sequence of (x0, y0, x1, y1), optional
             Bounding boxes of the faces from brows to chin, photo pixels; the detector is not used
             then. The faces may lie on their side or be upside down.
@@ -163,7 +164,7 @@ class FaceReconstructor:
             onnxruntime is absent or cannot be loaded.
         """
         if not isinstance(photo, Photo):
-            photo = read_photo(photo)
+            photo = read_photo(photo, reduced=True)
         if max_faces is not None and max_faces < 1:
             raise OptionError(
                 "The number of faces is {max_faces}; it has to be at least 1.", max_faces=max_faces

@@ -7,8 +7,10 @@ import contextlib
 import math
 from typing import Any
 
+from PIL import Image
+
 # Tags of Exif 2.32; that of the orientation belongs to TIFF's own.
-_EXIF_IFD = 0x8769
+EXIF_IFD = 0x8769
 ORIENTATION = 0x0112
 _FOCAL_LENGTH = 0x920A
 _FOCAL_LENGTH_35MM = 0xA405
@@ -40,8 +42,10 @@ def read_exif(image: Any) -> dict[int, Any]:
     """
     tags: dict[int, Any] = {}
     with contextlib.suppress(Exception):  # damaged EXIF must not cost the user the photo
-        exif = image.getexif()
-        tags.update(exif.get_ifd(_EXIF_IFD))
+        # Not the PNG reader's own, which decodes the whole picture to look behind it.
+        exif = Image.Image.getexif(image)
+        if EXIF_IFD in exif:
+            tags.update(exif.get_ifd(EXIF_IFD))
         tags[ORIENTATION] = exif.get(ORIENTATION, 1)
     return tags
 

@@ -3,56 +3,32 @@
 
 from __future__ import annotations
 
-import io
 import os
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
-from PIL import (  # noqa: F401
-    BmpImagePlugin,
-    Image,
-    ImageOps,
-    JpegImagePlugin,
-    PngImagePlugin,
-    TiffImagePlugin,
-    WebPImagePlugin,
-)
 
 from ..errors import OutputError, PhotoError, Sentence, first_line
-from ..files.safe import read_bounded, shown, write_bytes
+from ..files.safe import shown, write_bytes
 from ..typed import Pixels, Texture
-from .colour_profile import deep_to_rgb8, foreign_profile, to_rgb8, to_rgba8, to_srgb
-from .exif import ORIENTATION, focal_length, read_exif
+from .exif import focal_length
+from .picture_file import MAX_PIXELS, PictureFile, check_size, open_picture
+from .pixels import deep_to_8_bits, on_white, to_8_bits, to_16_bits, with_alpha
 
-MAX_FILE_BYTES = 256 * 2**20
-"""Largest file that is read. An uncompressed picture of `MAX_PIXELS` has 240 MB."""
-MAX_PIXELS = 80_000_000
-"""Largest picture that is read."""
-MIN_SIDE = 32
-"""Pixels that each side of a picture has at least. A face needs 20 of them."""
-
-FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP")
-"""The formats that Pillow may open (their plug-ins are imported above).
-
-Naming them keeps hostile files away from the readers of its forty other formats.
-"""
-
-# For each orientation of EXIF (1 to 8) the flip of OpenCV that makes the picture upright, from 5
-# on after a transposition: 0 flips rows, 1 columns, -1 both.
-_FLIPS = (None, None, 1, -1, 0, None, 1, -1, 0)
-
-# Tags of TIFF 6.0 that hold width and height, and their two types.
-_TIFF_WIDTH = 256
-_TIFF_HEIGHT = 257
-_TIFF_SHORT = 3
-_TIFF_LONG = 4
-# Entries of a TIFF's first directory that are looked at. Real files have a few dozen.
-_TIFF_ENTRIES = 100
+__all__ = [
+    "MAX_PIXELS",
+    "Photo",
+    "check_full_size",
+    "encode_image",
+    "photo_jpeg",
+    "read_photo",
+    "read_texture",
+    "write_image",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +48,9 @@ class Photo:
         does, sees exactly these pixels in the file. The file itself can then be used there.
     name : str
         What results are named after if there is no file.
+    reduction : int
+        Pixels of the file along one of `pixels`: 1, or 2 or 4 where the file has more than
+        `MAX_PIXELS`. What is drawn into such a photo would not have the file's size.
     """
 
     pixels: Pixels
@@ -79,6 +58,7 @@ class Photo:
     focal_length: float | None = None
     as_stored: bool = False
     name: str = "photo"
+    reduction: int = 1
 
     @classmethod
     def from_pixels(
@@ -106,7 +86,7 @@ class Photo:
                 shape=pixels.shape,
                 dtype=pixels.dtype,
             )
-        _check_size(pixels.shape[1], pixels.shape[0], "The photo")
+        check_size(pixels.shape[1], pixels.shape[0], "The photo")
         return cls(np.ascontiguousarray(pixels), focal_length=focal_length, name=name)
 
     @property
@@ -125,15 +105,19 @@ class Photo:
         return self.path.stem if self.path else self.name
 
 
-def read_photo(path: str | os.PathLike[str]) -> Photo:
-    """Read a JPEG, PNG, WebP, TIFF or BMP file.
+def read_photo(path: str | os.PathLike[str], reduced: bool = False) -> Photo:
+    """Read a JPEG, PNG, WebP, TIFF, BMP or AVIF file.
 
     EXIF orientation and colour profiles are applied; grey, palette, CMYK and 16-bit pictures
-    become 8-bit RGB; transparent parts become white.
+    become 8-bit RGB; transparent parts become white. Of a TIFF's pages the largest is read, of
+    several pictures in a JPEG (.mpo) the first.
 
     Parameters
     ----------
     path : path-like
+    reduced : bool
+        Accept a picture above `MAX_PIXELS`, up to some 200 megapixels, and read it at half its
+        size (or a quarter), see `Photo.reduction`.
 
     Returns
     -------
@@ -144,7 +128,7 @@ def read_photo(path: str | os.PathLike[str]) -> Photo:
     PhotoError
         No such file, not such a picture, damaged, or of a size out of bounds.
     """
-    return _read(path, Sentence("photo"), to_rgb8)
+    return _read(path, Sentence("photo"), on_white, reduced)
 
 
 def read_texture(path: str | os.PathLike[str]) -> Texture:
@@ -164,55 +148,87 @@ def read_texture(path: str | os.PathLike[str]) -> Texture:
     PhotoError
         As in `read_photo`.
     """
-    pixels = _read(path, Sentence("texture"), to_rgba8).pixels
-    if pixels.shape[2] == 3:  # a TIFF of 16 bits
-        pixels = np.dstack([pixels, np.full(pixels.shape[:2], 255, np.uint8)])
-    return pixels
+    return _read(path, Sentence("texture"), with_alpha).pixels
+
+
+def check_full_size(photo: Photo) -> None:
+    """Raise a PhotoError if a photo was read at less than its full size.
+
+    What draws into a photo calls this: its result would be smaller than the photo.
+    """
+    if photo.reduction > 1:
+        raise PhotoError(
+            "{name} has {number} megapixels, too many to draw into at its full size; the limit is "
+            "{limit}. Scale it down or crop it first.",
+            name=shown(photo.path) if photo.path else photo.name,
+            number=round(photo.width * photo.height * photo.reduction**2 / 1e6),
+            limit=MAX_PIXELS // 1_000_000,
+        )
 
 
 def _read(
-    path: str | os.PathLike[str], what: Sentence, to_pixels: Callable[[Any], np.ndarray]
+    path: str | os.PathLike[str],
+    what: Sentence,
+    finish: Callable[[np.ndarray], np.ndarray],
+    reduced: bool = False,
 ) -> Photo:
-    """Read a picture; `to_pixels` converts it from Pillow's image, `what` it is for messages."""
+    """Read a picture as what `finish` makes of its sRGB or sRGBA pixels."""
     path = Path(path)
-    data = read_bounded(path, MAX_FILE_BYTES, what, PhotoError)
-    with warnings.catch_warnings():
-        # Sizes are checked below, before anything is decoded.
+    with warnings.catch_warnings():  # Pillow's, about damaged files
         warnings.simplefilter("ignore")
+        file = open_picture(path, what, reduced)
         try:
-            image: Any = Image.open(io.BytesIO(data), formats=FORMATS)
-        except Image.DecompressionBombError as e:
-            raise _too_large(shown(path), 170, more=True) from e
-        except Exception as e:  # Pillow's parsers raise many kinds on hostile data
-            pixels = _decode_deep_tiff(data, path)
-            if pixels is None:
-                raise PhotoError(
-                    "{path} is not a picture that can be read; JPEG, PNG, WebP, TIFF and BMP can.",
-                    path=shown(path),
-                ) from e
-            return Photo(pixels, path)
-        _check_size(image.width, image.height, shown(path))
-        try:
-            exif = read_exif(image)
-            turned = exif.get(ORIENTATION, 1) not in (0, 1)
-            focal = focal_length(exif, image.width, image.height)
-            plain = image.mode in ("RGB", "L") and not turned and "transparency" not in image.info
-            # Pillow rounds 16 bits to 8, Blender keeps them.
-            plain = plain and ";16" not in str(image.tile)
-            pixels = _jpeg_pixels(image, data, exif.get(ORIENTATION, 1))
-            converted = False
-            if pixels is None:
-                image.load()
-                image = ImageOps.exif_transpose(image) if turned else image
-                image, converted = to_srgb(image)
-                pixels = to_pixels(image)
+            pixels = finish(srgb_pixels(file))
+        except PhotoError:
+            raise
         except MemoryError as e:
             raise PhotoError("There is not enough memory to open {path}.", path=shown(path)) from e
         except Exception as e:  # damaged data; each codec has exceptions of its own
             raise PhotoError(
                 "{path} is damaged or incomplete: {why}.", path=shown(path), why=first_line(e)
             ) from e
-    return Photo(pixels, path, focal, as_stored=plain and not converted)
+    focal = None
+    if file.image is not None:
+        # In any orientation: only the diagonal and the longer side matter.
+        focal = focal_length(file.exif, pixels.shape[1], pixels.shape[0])
+    return Photo(pixels, path, focal, file.is_plain, reduction=file.reduction)
+
+
+def srgb_pixels(file: PictureFile) -> np.ndarray:
+    """Decode an opened picture.
+
+    Parameters
+    ----------
+    file : PictureFile
+
+    Returns
+    -------
+    (H, W, 3) or (H, W, 4) uint8
+        Upright sRGB; straight alpha if it can be transparent.
+
+    Raises
+    ------
+    PhotoError
+        A TIFF of a kind that cannot be read.
+    Exception
+        Whatever a decoder raises on damaged data.
+    """
+    pixels = file.jpeg_pixels()
+    if pixels is not None:
+        return pixels
+    values = file.deep_values() if file.is_deep else None
+    if values is not None:
+        inverted = file.page is not None and file.page.min_is_white
+        deep = to_16_bits(values, inverted and values.ndim == 2, display=file.space is None)
+        return deep_to_8_bits(deep, file.space)
+    if file.image is None:
+        raise PhotoError(
+            "{path} is a TIFF of a kind that cannot be read; save it with 8 or 16 bits a channel.",
+            path=shown(file.path),
+        )
+    image = file.upright_image()
+    converted = None if file.space is None else file.space.image_to_srgb(image)
+    return to_8_bits(image if converted is None else converted)
 
 
 def encode_image(pixels: np.ndarray, suffix: str = ".png", quality: int = 95) -> bytes:
@@ -269,97 +285,6 @@ def write_image(path: str | os.PathLike[str], pixels: np.ndarray) -> None:
         The file cannot be written.
     """
     write_bytes(path, encode_image(pixels, Path(path).suffix.lower()))
-
-
-def _check_size(width: int, height: int, name: str) -> None:
-    if width * height > MAX_PIXELS:
-        raise _too_large(name, round(width * height / 1e6))
-    if min(width, height) < MIN_SIDE:
-        raise PhotoError(
-            "{name} is {width} x {height} pixels; each side needs at least {min_side}.",
-            name=name,
-            width=width,
-            height=height,
-            min_side=MIN_SIDE,
-        )
-
-
-def _too_large(name: str, megapixels: int, more: bool = False) -> PhotoError:
-    return PhotoError(
-        "{name} has {number} megapixels; the limit is {limit}. Scale it down or crop it first.",
-        name=name,
-        number=Sentence("more than {number}", number=megapixels) if more else megapixels,
-        limit=MAX_PIXELS // 1_000_000,
-    )
-
-
-def _jpeg_pixels(image: Any, data: bytes, orientation: int) -> Pixels | None:
-    """Decode an ordinary JPEG by OpenCV, upright; None if Pillow has to decode it.
-
-    OpenCV takes half of Pillow's time or less, and does not hold Python's lock, so that Blender's
-    window goes on meanwhile: Pillow clears the image's memory first, which took up to 0.4 s for
-    24 megapixels inside Blender. For an incomplete file OpenCV returns nothing; Pillow then
-    says what is wrong with it.
-    """
-    if image.format not in ("JPEG", "MPO") or image.mode not in ("RGB", "L"):
-        return None
-    if orientation not in range(1, 9) or foreign_profile(image) is not None:
-        return None
-    try:
-        pixels = cv2.imdecode(
-            np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
-        )
-    except cv2.error:
-        return None
-    if pixels is None or pixels.shape[:2] != (image.height, image.width):
-        return None
-    if orientation >= 5:
-        pixels = cv2.transpose(pixels)
-    flip = _FLIPS[orientation]
-    return pixels if flip is None else cv2.flip(pixels, flip)
-
-
-def _decode_deep_tiff(data: bytes, path: Path) -> Pixels | None:
-    """Decode a colour TIFF of 16 bits or floats, which Pillow does not read; None if it is none.
-
-    The size in its header is checked first, because OpenCV decodes a picture of any size.
-    """
-    size = _tiff_size(data)
-    if size is None:
-        return None
-    _check_size(*size, shown(path))
-    try:
-        values = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    except cv2.error:
-        return None
-    if values is None:
-        return None
-    if values.ndim == 3:
-        swap = cv2.COLOR_BGRA2RGBA if values.shape[2] == 4 else cv2.COLOR_BGR2RGB
-        values = cv2.cvtColor(values, swap)
-    return deep_to_rgb8(values)
-
-
-def _tiff_size(data: bytes) -> tuple[int, int] | None:
-    """(width, height) from a TIFF's first directory (TIFF 6.0); None if they are not plain."""
-    order = {b"II*\0": "little", b"MM\0*": "big"}.get(data[:4])
-    if order is None:
-        return None
-
-    def integer(start: int, length: int) -> int:
-        return int.from_bytes(data[start : start + length], order)  # type: ignore[arg-type]
-
-    start = integer(4, 4)
-    found: dict[int, int] = {}
-    entries = min(integer(start, 2), _TIFF_ENTRIES)
-    for entry in range(start + 2, start + 2 + 12 * entries, 12):
-        tag, kind, count = integer(entry, 2), integer(entry + 2, 2), integer(entry + 4, 4)
-        if tag in (_TIFF_WIDTH, _TIFF_HEIGHT):
-            # The decoder could read an unusual entry as another size than we do.
-            if tag in found or kind not in (_TIFF_SHORT, _TIFF_LONG) or count != 1:
-                return None
-            found[tag] = integer(entry + 8, 2 if kind == _TIFF_SHORT else 4)
-    return (found[_TIFF_WIDTH], found[_TIFF_HEIGHT]) if len(found) == 2 else None
 
 
 def photo_jpeg(photo: Photo) -> bytes:

@@ -12,6 +12,7 @@ from ..errors import OptionError
 from ..face.face import Face
 from ..image.blend import blend
 from ..image.patch import RenderedFace
+from ..photo.photo import check_full_size
 from ..texture.fragments import Fragments, rasterize_face
 from ..texture.masks import shrink_mask
 from ..texture.render import SILHOUETTE, fade_to_outline
@@ -57,7 +58,10 @@ def swap(
     ------
     OptionError
         An option makes no sense, or donor and target have different layouts.
+    PhotoError
+        The target's photo is too large to be drawn into at its full size.
     """
+    check_full_size(target.photo)
     donor = as_donor(donor)
     options = options or SwapOptions()
     mask = wanted = check_swap(target.layout, donor, options)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     # Loaded when first used: Blender's start must neither wait for OpenCV nor fail without it.
     from ...core.choices import BlendMode
     from ...core.face.face import Face
+    from ...core.photo.photo import Photo
 
 
 class _PictureJob(LayersJob):
@@ -35,18 +36,19 @@ class _PictureJob(LayersJob):
         options={"SKIP_SAVE"},
     )
 
-    def picture_file(self) -> Callable[[Any], bytes]:
+    def picture_file(self) -> Callable[..., bytes]:
         """What encodes pixels as a PNG, and writes them to the file that the user wants as well.
 
-        `filepath` is read now, in the main thread; the job's thread calls what is returned.
+        `filepath` is read now, in the main thread; the job's thread calls what is returned. Its
+        second argument is the photo that the pixels are a new version of, see `write_picture`.
         """
         path = Path(bpy.path.abspath(self.filepath)) if self.filepath else None
 
-        def file(pixels: Any) -> bytes:
+        def file(pixels: Any, photo: Photo | None = None) -> bytes:
             from ...core.photo.photo import encode_image
 
             if path is not None:
-                write_picture(path, pixels)
+                write_picture(path, pixels, None if photo is None else lambda: photo)
             return encode_image(pixels)
 
         return file
@@ -130,7 +132,8 @@ class PRN_OT_apply(_PictureJob, bpy.types.Operator):
             edits.append((yield from read_edits(items)))
 
         def work() -> bytes:
-            return file_of(draw_edits(faces.pop()(), edits.pop(), blend))
+            found = faces.pop()()
+            return file_of(draw_edits(found, edits.pop(), blend), found[0].photo)
 
         def show(file: bytes) -> None:
             image = result_image(self.again(), file)

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
         position_image,
         recall,
         recall_layout,
+        recall_photo,
         record_of,
         refreshed,
     )
@@ -75,6 +76,7 @@ __all__ = [
     "read_record",
     "recall",
     "recall_layout",
+    "recall_photo",
     "record_of",
     "refreshed",
     "result_texture",
@@ -90,6 +92,7 @@ __getattr__ = lazily(
             "position_image",
             "recall",
             "recall_layout",
+            "recall_photo",
             "record_of",
             "refreshed",
         )

@@ -141,6 +141,18 @@ def recall(items: Sequence[bpy.types.Object]) -> Callable[[], list[Face]]:
     return faces
 
 
+def recall_photo(item: bpy.types.Object) -> Callable[[], Photo]:
+    """The photo of a face object, for another thread, as `recall` reads it.
+
+    Raises
+    ------
+    PRNError
+        The object is no face, or its photo is gone; some of it is raised when the callable is
+        called.
+    """
+    return _photo(read_record(item).photo)
+
+
 def _recall(record: FaceRecord) -> Callable[[Photo], Face]:
     layout, own = _layout(record), record.photo
     positions = _positions(own.position_map)
@@ -198,7 +210,7 @@ def _photo(record: PhotoRecord) -> Callable[[], Photo]:
         paths.append(Path(bpy.path.abspath(image.filepath, library=image.library)))
     same = [path for path in paths if 0 <= _file_size(path) == record.file_bytes]
     if same:
-        return lambda: _of_size(read_photo(same[0]), width, height, shown(same[0]))
+        return lambda: _of_size(read_photo(same[0], reduced=True), width, height, shown(same[0]))
     if image is None or (not image.has_data and tuple(image.size) == (0, 0)):
         name = shown(paths[0]) if paths else Sentence("of this face")
         raise PhotoError(

@@ -14,6 +14,7 @@ from ...core.choices import BlendMode
 from ...core.editing.apply import apply_texture
 from ...core.face.face import Face
 from ...core.image.blend import mix
+from ...core.photo.photo import check_full_size
 from ...core.texture.render import visible_matte
 from ..images.image import image_pixels, renewed_image
 from ..layers.bake import bake_size, donor_share, evaluate
@@ -79,7 +80,10 @@ def draw_edits(
     ------
     OptionError
         There is no such mode.
+    PhotoError
+        The photo is too large to be drawn into at its full size.
     """
+    check_full_size(faces[0].photo)
     picture = faces[0].photo.pixels
     for face, edit in zip(faces, edits, strict=True):
         own, beneath = face.texture(edit.values.size), evaluate(edit.values, paint=False)

@@ -210,6 +210,10 @@ TEXTS = {
         "Add-on neu (oder führen Sie `make setup` aus).",
     "{name!r} is not a face built from a photo; select one.":
         "{name!r} ist kein Gesicht, das aus einem Foto erstellt wurde; wählen Sie eines.",
+    "{name} has {number} megapixels, too many to draw into at its full size; the limit is "
+    "{limit}. Scale it down or crop it first.":
+        "{name} hat {number} Megapixel, zu viele, um in voller Größe hineinzuzeichnen; die Grenze "
+        "ist {limit}. Verkleinern oder beschneiden Sie es zuerst.",
     "{name} has {number} megapixels; the limit is {limit}. Scale it down or crop it first.":
         "{name} hat {number} Megapixel; die Grenze ist {limit}. Verkleinern oder beschneiden Sie "
         "es zuerst.",
@@ -227,14 +231,19 @@ TEXTS = {
     "{path} holds numbers that are not finite.": "{path} enthält Zahlen, die nicht endlich sind.",
     "{path} is a folder; choose a {what} file.":
         "{path} ist ein Ordner; wählen Sie eine Datei ({what}).",
+    "{path} is a TIFF of a kind that cannot be read; save it with 8 or 16 bits a channel.":
+        "{path} ist ein TIFF einer Art, die nicht gelesen werden kann; speichern Sie es mit 8 "
+        "oder 16 Bit je Kanal.",
     "{path} is damaged or incomplete: {why}.": "{path} ist beschädigt oder unvollständig: {why}.",
     "{path} is damaged, or does not hold all of these as numbers: {names}.":
         "{path} ist beschädigt oder enthält nicht alle diese Werte als Zahlen: {names}.",
     "{path} is no PRNet folder, checkpoint (.index), state dict (.pth) or .onnx file.":
         "{path} ist weder ein PRNet-Ordner noch ein Checkpoint (.index), ein State-Dict (.pth) "
         "oder eine .onnx-Datei.",
-    "{path} is not a picture that can be read; JPEG, PNG, WebP, TIFF and BMP can.":
-        "{path} ist kein lesbares Bild; lesbar sind JPEG, PNG, WebP, TIFF und BMP.",
+    "{path} is not a picture that can be read here but {what}; {advice}.":
+        "{path} ist kein hier lesbares Bild, sondern {what}; {advice}.",
+    "{path} is not a picture that can be read; JPEG, PNG, WebP, TIFF, BMP and AVIF can.":
+        "{path} ist kein lesbares Bild; lesbar sind JPEG, PNG, WebP, TIFF, BMP und AVIF.",
     "{path} is not a regular file; choose a {what} file.":
         "{path} ist keine gewöhnliche Datei; wählen Sie eine andere ({what}).",
     "{text} Tick the box to accept these terms.":

@@ -3,12 +3,27 @@
 
 TEXTS = {
     ".mat file": ".mat-Datei",
+    "a .blend file": "eine .blend-Datei",
+    "a camera's raw file": "die Rohdatei einer Kamera",
+    "a DDS texture": "eine DDS-Textur",
+    "a drawing or a document": "eine Zeichnung oder ein Dokument",
+    "a GIF": "ein GIF",
+    "a HEIC photo": "ein HEIC-Foto",
+    "a JPEG 2000 picture": "ein JPEG-2000-Bild",
+    "a JPEG XL picture": "ein JPEG-XL-Bild",
     "A library": "Eine Bibliothek",
+    "a movie": "ein Film",
+    "a painting program's own file": "die eigene Datei eines Malprogramms",
+    "a Radiance HDR picture": "ein Radiance-HDR-Bild",
+    "a TGA picture": "ein TGA-Bild",
+    "a web page": "eine Webseite",
     "Added the vertex groups {names}, and face sets":
         "Vertexgruppen {names} und Face Sets angelegt",
     "Added {name}, {size:.1f} MB": "{name} hinzugefügt, {size:.1f} MB",
     "Adjusted {name!r}": "{name!r} angepasst",
     "after the last layer there is {name}": "nach der letzten Schicht kommt noch {name}",
+    "an AVIF picture": "ein AVIF-Bild",
+    "an OpenEXR picture": "ein OpenEXR-Bild",
     "Baked {side} x {side} pixels into {image!r}": "{side} x {side} Pixel in {image!r} gebacken",
     "Built 1 face": "1 Gesicht erstellt",
     "Built {count} faces": "{count} Gesichter erstellt",
@@ -17,8 +32,15 @@ TEXTS = {
     "Choose a brush that can be edited to use the stencil":
         "Wählen Sie einen änderbaren Pinsel, um die Schablone zu benutzen",
     "colour match": "Farbanpassung",
+    'convert it to JPEG first; iPhones take JPEGs where Settings > Camera > Formats says "Most '
+    'Compatible"':
+        "wandeln Sie es zuerst in JPEG um; iPhones nehmen JPEGs auf, wo Einstellungen > Kamera > "
+        'Formate "Maximale Kompatibilität" sagt',
     "depth format": "Tiefenformat",
+    "develop it, and save it as JPEG or TIFF first":
+        "entwickeln Sie sie und speichern Sie sie zuerst als JPEG oder TIFF",
     "donor's texture": "Textur des Spenders",
+    "download the picture itself": "laden Sie das Bild selbst herunter",
     "file of PRNet's": "Datei von PRNet",
     "Found 1 face in {name}": "1 Gesicht in {name} gefunden",
     "Found {count} faces in {name}": "{count} Gesichter in {name} gefunden",
@@ -34,7 +56,6 @@ TEXTS = {
     "is not installed": "ist nicht installiert",
     "list of models": "Liste der Modelle",
     "model": "Modell",
-    "more than {number}": "mehr als {number}",
     "mouth": "Mund",
     "name the one that is the position map": "nennen Sie den, der die Positionskarte ist",
     "none of these can be one": "keiner davon kann eine Positionskarte sein",
@@ -47,6 +68,8 @@ TEXTS = {
         "harte Schatten verdecken den Rest, hier oder beim Spender.",
     "photo": "Foto",
     "picture of PRNet's": "Bild von PRNet",
+    "Pillow 11.3 or later reads it, or save it as JPEG":
+        "Pillow ab 11.3 liest es, oder speichern Sie es als JPEG",
     "PRNet's code is under the MIT licence. Its weights were trained on 300W-LP, which was made "
     "with the Basel Face Model; both may be used for non-commercial research only, and so may "
     "these weights and the UV files. Faces made with them are yours to use only as far as those "
@@ -64,6 +87,13 @@ TEXTS = {
     "Reloaded {count} layers": "{count} Ebenen neu geladen",
     "Render the scene {scene!r} (F12): photo and edited face":
         "Rendern Sie die Szene {scene!r} (F12): Foto und bearbeitetes Gesicht",
+    "save a picture of it as JPEG or PNG first":
+        "speichern Sie zuerst ein Bild davon als JPEG oder PNG",
+    "save a single picture of it as JPEG or PNG first":
+        "speichern Sie zuerst ein Einzelbild davon als JPEG oder PNG",
+    "save it as it should look, as JPEG or PNG, first":
+        "speichern Sie es zuerst so, wie es aussehen soll, als JPEG oder PNG",
+    "save it as JPEG or PNG first": "speichern Sie es zuerst als JPEG oder PNG",
     "Saved {path}": "{path} ist gespeichert",
     "Saved {path} without what was changed since: Apply to Photo makes it anew":
         "{path} gespeichert, ohne das seither Geänderte: Auf das Foto anwenden macht es neu",

@@ -238,7 +238,7 @@ def test_a_file_that_may_not_be_read_is_refused(
 def test_a_file_over_the_limit_is_refused_unread(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("prn_blender.core.photo.photo.MAX_FILE_BYTES", 2**20)
+    monkeypatch.setattr("prn_blender.core.photo.picture_file.MAX_FILE_BYTES", 2**20)
     (tmp_path / "a.jpg").write_bytes(bytes(2**20 + 1))
     assert "larger than 1 MB" in refused(tmp_path / "a.jpg")
 
