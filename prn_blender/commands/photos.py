@@ -11,13 +11,17 @@ from pathlib import Path
 
 from ..core.choices import PHOTO_SUFFIXES
 from ..core.errors import PhotoError, PRNError
-from ..core.files.safe import plain, reason, shown
+from ..core.files.safe import plain, reason, same_file, shown
+from ..core.outputs.names import results_among
 
 PICTURES = (".png", ".jpg", ".jpeg")
 """Suffixes of the pictures that commands write."""
 
 _BAR = 24
 """Characters of the progress bar."""
+
+_RESULTS_NAMED = 3
+"""Results of earlier runs whose names are said; there may be thousands."""
 
 _LONGEST_NAME = 40
 """Characters of a photo's name beside the bar: they have to fit into one line."""
@@ -73,15 +77,25 @@ def for_each(jobs: list[PhotoJob], work: Callable[[PhotoJob], None]) -> int:
     return failed
 
 
-def photo_jobs(paths: list[Path]) -> list[PhotoJob]:
-    """Photos, folders opened, each with a name of its own."""
+def photo_jobs(paths: list[Path], output: Path | None = None) -> list[PhotoJob]:
+    """Photos, folders opened, each with a name of its own.
+
+    Of folders the results of earlier runs are left out, and it is said which. A file that is
+    named itself is always taken.
+
+    Parameters
+    ----------
+    paths : list of Path
+    output : Path, optional
+        The file that will be written: it is none of a folder's photos either.
+    """
     photos: list[tuple[Path, PRNError | None]] = []
     for path in paths:
         if not os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises on names too long
             photos.append((path, None))
             continue
         try:
-            photos += [(photo, None) for photo in _photos_in(path)]
+            photos += [(photo, None) for photo in _photos_in(path, output)]
         except PhotoError as e:  # in its turn: the other photos are not to suffer
             photos.append((path, e))
     jobs: list[PhotoJob] = []
@@ -97,19 +111,32 @@ def photo_jobs(paths: list[Path]) -> list[PhotoJob]:
     return jobs
 
 
-def _photos_in(folder: Path) -> list[Path]:
+def _photos_in(folder: Path, output: Path | None) -> list[Path]:
     """The photos in a folder, by name.
 
-    Hidden files are left out: they are other programs' notes about photos.
+    Hidden files are left out: they are other programs' notes about photos. So is what we wrote
+    beside them.
     """
     try:
         inside = sorted(p for p in folder.iterdir() if p.suffix.lower() in PHOTO_SUFFIXES)
     except OSError as e:
         raise PhotoError(f"The folder {shown(folder)} cannot be read: {reason(e)}.") from e
     visible = [photo for photo in inside if not photo.name.startswith(".")]
-    if not visible:
+    results = results_among(visible)
+    results |= {photo for photo in visible if output and same_file(photo, output)}
+    photos = [photo for photo in visible if photo not in results]
+    if not photos:
         raise PhotoError(f"There is no photo in the folder {shown(folder)}.")
-    return visible
+    if results:
+        names = [shown(photo) for photo in sorted(results)]
+        if len(names) > _RESULTS_NAMED:
+            names[_RESULTS_NAMED:] = [f"{len(names) - _RESULTS_NAMED} more"]
+        print(
+            f"prn: left out of the folder {shown(folder)}, as results of earlier runs: "
+            f"{', '.join(names)}.",
+            file=sys.stderr,
+        )
+    return photos
 
 
 def say(path: Path) -> None:

@@ -15,6 +15,7 @@ from ..core.face.reconstruct import FaceReconstructor
 from ..core.files.matlab import check_scipy
 from ..core.files.safe import make_folder
 from ..core.outputs.export import face_record, write_json
+from ..core.outputs.names import result_name
 from ..core.outputs.outputs import write_outputs
 from ..core.photo.photo import read_photo
 from ..core.texture.unwrap import MAX_SIZE, MIN_SIZE
@@ -97,8 +98,8 @@ def _one_photo(
         _blender_files(faces, names, files, job, folder, options)
     if options.json:
         records = [face_record(f, mine) for f, mine in zip(faces, files, strict=True)]
-        write_json(folder / f"{job.name}.json", photo, records)
-        files[0].append(f"{job.name}.json")
+        files[0].append(result_name(job.name, ".json"))
+        write_json(folder / files[0][-1], photo, records)
     for name in (n for mine in files for n in mine):
         say(folder / name)
 
@@ -127,15 +128,15 @@ def _blender_files(
         ),
     )
     if options.blend:
-        save_blend(folder / f"{job.name}.blend")
-        files[0].append(f"{job.name}.blend")
+        files[0].append(result_name(job.name, ".blend"))
+        save_blend(folder / files[0][-1])
     if options.glb:
         for item, name, mine in zip(built.faces, names, files, strict=True):
-            save_glb(folder / f"{name}.glb", [item])
-            mine.append(f"{name}.glb")
+            mine.append(result_name(name, ".glb"))
+            save_glb(folder / mine[-1], [item])
     if options.render:
-        render_picture(folder / f"{job.name}_render.png", built, faces)
-        files[0].append(f"{job.name}_render.png")
+        files[0].append(result_name(job.name, "_render.png"))
+        render_picture(folder / files[0][-1], built, faces)
 
 
 def _texture_size(text: str) -> TextureSize:

@@ -28,6 +28,7 @@ from ..core.errors import MissingDependencyError, OptionError, PRNError
 from ..core.face.face import Face
 from ..core.face.reconstruct import FaceReconstructor
 from ..core.files.safe import make_folder, shown
+from ..core.outputs.names import result_name
 from ..core.photo.photo import Photo, read_photo, write_image
 from ..core.swap.options import SwapOptions, check_swap
 from ..core.swap.pipeline import swap
@@ -111,11 +112,12 @@ def run(options: argparse.Namespace) -> int:
     """Swap in every target; returns the exit code."""
     if options.blend_file:
         _scene_builder()
-    targets = photo_jobs([Path(options.target)])
-    donors = photo_jobs([Path(p) for p in options.references])
+    wanted = Path(options.output)
+    targets = photo_jobs([Path(options.target)], wanted)
+    donors = photo_jobs([Path(p) for p in options.references], wanted)
     combined = options.all_faces or len(donors) == 1
     single = len(targets) == 1 and combined
-    output = _Output(Path(options.output), single)
+    output = _Output(wanted, single)
     reconstructor = model_choice.load(options)
     swap_options = _swap_options(options, reconstructor)
 
@@ -172,7 +174,7 @@ class _Output:
 
     def file(self, name: str) -> Path:
         """The picture of a result, by its name."""
-        return self._path if self._file else self._path / f"{name}_swap.png"
+        return self._path if self._file else self._path / result_name(name, "_swap.png")
 
 
 def _swap_options(options: argparse.Namespace, reconstructor: FaceReconstructor) -> SwapOptions:
@@ -212,20 +214,22 @@ def _swap_and_write(
             print(f"prn: {result.warning}", file=sys.stderr)
         matte = np.maximum(matte, result.matte)
         if options.texture:
-            name = f"{file.stem}_texture{f'_{number + 1}' if number else ''}.png"
-            write_image(file.with_name(name), result.texture)
+            name = result_name(file.stem, "_texture.png")
+            if number:
+                name = f"{Path(name).stem}_{number + 1}.png"
             written.append(file.with_name(name))
+            write_image(written[-1], result.texture)
     assert picture is not None
     write_image(file, picture)
     if options.matte:
-        written.append(file.with_name(f"{file.stem}_matte.png"))
+        written.append(file.with_name(result_name(file.stem, "_matte.png")))
         write_image(written[-1], matte)
     if options.blend_file:
         from ..scene.files import new_file, save_blend
 
         new_file()
         _scene_builder()(pairs, chosen)
-        written.append(file.with_suffix(".blend"))
+        written.append(file.with_name(result_name(file.stem, ".blend")))
         save_blend(written[-1])
     for path in written:
         say(path)

@@ -36,6 +36,14 @@ def reason(error: OSError) -> str:
     return (error.strerror or str(error) or type(error).__name__).rstrip(".")
 
 
+def same_file(one: Path, other: Path) -> bool:
+    """Whether two paths lead to one file that exists, through links and `..` too."""
+    try:
+        return one.samefile(other)
+    except (OSError, ValueError):  # ValueError: a null byte
+        return False
+
+
 def read_bounded(
     path: str | os.PathLike[str], limit: int, what: Sentence, error: type[PRNError]
 ) -> bytes:

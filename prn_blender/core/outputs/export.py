@@ -22,6 +22,7 @@ from ..geometry.lattice import triangulate
 from ..geometry.uv_layout import UVLayout
 from ..photo.photo import Photo, write_image
 from .derived import front_vertices, vertex_colours
+from .names import result_name
 
 
 def write_obj(
@@ -67,7 +68,7 @@ def write_obj(
     """
     positions = _canonical_positions(face, stride, front)
     name = plain(name)
-    texture, material, mesh = f"{name}_texture.png", f"{name}.mtl", f"{name}.obj"
+    mesh, material, texture = (result_name(name, e) for e in (".obj", ".mtl", "_texture.png"))
     folder = Path(folder)
     write_image(folder / texture, texture_pixels(face, texture_size, mask_hidden))
     write_bytes(folder / material, material_text(texture))
@@ -107,7 +108,7 @@ def write_coloured(
     number = np.empty(face.layout.mask.size, np.int64)
     number[face.layout.texels] = np.arange(len(face.layout.texels))
     colours = vertex_colours(face)[number[texels]]
-    names = [f"{plain(name)}_colors{suffix}" for suffix in (".obj", ".ply")]
+    names = [result_name(plain(name), e) for e in ("_colors.obj", "_colors.ply")]
     rows = np.column_stack([positions, colours[:, :3] / np.float32(255)])
     write_bytes(
         Path(folder) / names[0], b"o face\n" + _vertex_lines(rows) + _plain_faces(corners + 1)

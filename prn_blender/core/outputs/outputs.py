@@ -27,6 +27,7 @@ from ..photo.photo import write_image
 from .depth import above_deepest, depth_map
 from .derived import front_vertices, source_camera_matrix, source_frame, vertex_colours
 from .export import material_text, texture_pixels, write_coloured, write_obj
+from .names import result_name
 from .options import OutputOptions
 from .overlay import overlay_picture
 
@@ -87,25 +88,25 @@ class _Target:
     folder: Path
     name: str
 
-    def path(self, suffix: str) -> Path:
-        return self.folder / f"{self.name}{suffix}"
+    def file(self, ending: str) -> str:
+        return result_name(self.name, ending)
 
-    def text(self, suffix: str, rows: np.ndarray, header: str = "") -> str:
+    def text(self, ending: str, rows: np.ndarray, header: str = "") -> str:
         stream = io.BytesIO()
         np.savetxt(stream, rows, fmt="%.9g", header=header)
-        return self.bytes(suffix, stream.getvalue())
+        return self.bytes(ending, stream.getvalue())
 
-    def bytes(self, suffix: str, data: bytes) -> str:
-        write_bytes(self.path(suffix), data)
-        return f"{self.name}{suffix}"
+    def bytes(self, ending: str, data: bytes) -> str:
+        write_bytes(self.folder / self.file(ending), data)
+        return self.file(ending)
 
-    def image(self, suffix: str, pixels: np.ndarray) -> str:
-        write_image(self.path(suffix), pixels)
-        return f"{self.name}{suffix}"
+    def image(self, ending: str, pixels: np.ndarray) -> str:
+        write_image(self.folder / self.file(ending), pixels)
+        return self.file(ending)
 
-    def mat(self, suffix: str, **arrays: np.ndarray) -> str:
-        write_mat(self.path(suffix), arrays)
-        return f"{self.name}{suffix}"
+    def mat(self, ending: str, **arrays: np.ndarray) -> str:
+        write_mat(self.folder / self.file(ending), arrays)
+        return self.file(ending)
 
 
 # Ours ------------------------------------------------------------------------------------------
