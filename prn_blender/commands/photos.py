@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ..core.choices import PHOTO_SUFFIXES
 from ..core.errors import PhotoError, PRNError
-from ..core.files.safe import plain, reason, same_file, shown
+from ..core.files.safe import linkable, plain, reason, same_file, shown
 from ..core.outputs.names import results_among
 
 PICTURES = (".png", ".jpg", ".jpeg")
@@ -37,7 +37,7 @@ class PhotoJob:
     name : str
         What its results are called.
     taken : set of str
-        The names of all photos, in lower case: files that differ in case only are one on Windows.
+        The names of all photos as `_taken` compares them.
     problem : PRNError or None
         Why there is no photo, such as a folder that cannot be read.
     """
@@ -51,7 +51,7 @@ class PhotoJob:
         """A name for each face: NAME, NAME_2, NAME_3, without those that other photos have."""
         names, number = [self.name], 2
         while len(names) < count:
-            if f"{self.name}_{number}".lower() not in self.taken:
+            if _taken(f"{self.name}_{number}") not in self.taken:
                 names.append(f"{self.name}_{number}")
             number += 1
         return names
@@ -103,12 +103,20 @@ def photo_jobs(paths: list[Path], output: Path | None = None) -> list[PhotoJob]:
     for photo, problem in photos:
         # x.jpg and x.png of one folder, or x.jpg of two, must not overwrite each other's results.
         name, number = plain(photo.stem), 2
-        while name.lower() in taken:
+        while _taken(name) in taken:
             name = plain(photo.name) if number == 2 else f"{plain(photo.name)}-{number - 1}"
             number += 1
-        taken.add(name.lower())
+        taken.add(_taken(name))
         jobs.append(PhotoJob(photo, name, taken, problem))
     return jobs
+
+
+def _taken(name: str) -> str:
+    """What has to differ for results to be different files on every system.
+
+    Windows knows no case, and an OBJ's name has "_" for spaces.
+    """
+    return linkable(name).lower()
 
 
 def _photos_in(folder: Path, output: Path | None) -> list[Path]:

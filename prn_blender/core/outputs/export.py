@@ -16,7 +16,7 @@ import numpy as np
 from ..choices import TextureSize
 from ..face.face import Face
 from ..files.ascii_table import decimals, integers, lines
-from ..files.safe import plain, write_bytes
+from ..files.safe import linkable, plain, write_bytes
 from ..geometry.camera import make_camera
 from ..geometry.lattice import triangulate
 from ..geometry.uv_layout import UVLayout
@@ -45,7 +45,7 @@ def write_obj(
     folder : path-like
         An existing folder.
     name : str
-        Line ends and the like in it become "_".
+        What programs do not find inside of an OBJ, such as spaces, becomes "_" (`linkable`).
     stride : {1, 2, 4}
     texture_size : int or "auto"
     mask_hidden : bool
@@ -67,7 +67,7 @@ def write_obj(
         An option has a value that makes no sense.
     """
     positions = _canonical_positions(face, stride, front)
-    name = plain(name)
+    name = linkable(name)
     mesh, material, texture = (result_name(name, e) for e in (".obj", ".mtl", "_texture.png"))
     folder = Path(folder)
     write_image(folder / texture, texture_pixels(face, texture_size, mask_hidden))

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from ..files.safe import plain
+from ..files.safe import linkable, plain
 
 ENDINGS = frozenset({
     ".obj", ".mtl", "_texture.png",
@@ -73,7 +73,8 @@ def results_among(files: Iterable[Path]) -> set[Path]:
     for file in files:
         # x.png and x.jpg of one folder: the second one's results are named x.jpg.
         for name in (file.stem, file.name):
-            stems.setdefault(plain(name).lower(), set()).add(file)
+            for written in (plain(name), linkable(name)):
+                stems.setdefault(written.lower(), set()).add(file)
 
     def is_result(file: Path) -> bool:
         if file.name.lower() == SHEET:

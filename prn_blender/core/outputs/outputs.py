@@ -22,7 +22,7 @@ from ..face.face import Face
 from ..files.ascii_table import decimals, integers, lines
 from ..files.exr import encode_exr
 from ..files.matlab import write_mat
-from ..files.safe import plain, write_bytes
+from ..files.safe import linkable, plain, write_bytes
 from ..photo.photo import write_image
 from .depth import above_deepest, depth_map
 from .derived import front_vertices, source_camera_matrix, source_frame, vertex_colours
@@ -194,13 +194,14 @@ def _prnet_obj(face: Face, to: _Target, options: OutputOptions) -> list[str]:
     triangles = face.layout.lattice_triangles + 1
     u, v = face.layout.uv.reshape(-1, 2)[face.layout.texels].T
     rows = np.column_stack([vertices, colours])
+    to = _Target(to.folder, linkable(to.name))
     corners: list[str | np.ndarray] = []
     for k in (2, 1, 0):
         number = integers(triangles[:, k])
         corners += [" ", number, "/", number]
     text = b"".join(
         [
-            f"mtllib {to.name}.mtl\n".encode(),
+            f"mtllib {to.file('.mtl')}\n".encode(),
             lines("v", *[part for c in rows.T for part in (" ", decimals(c, 4))]),
             lines("vt ", decimals(u, 6), " ", decimals(v, 6)),
             b"usemtl face\n",
@@ -210,7 +211,7 @@ def _prnet_obj(face: Face, to: _Target, options: OutputOptions) -> list[str]:
     texture = texture_pixels(face, options.texture_size, options.mask_hidden)
     return [
         to.bytes(".obj", text),
-        to.bytes(".mtl", material_text(f"{to.name}_texture.png")),
+        to.bytes(".mtl", material_text(to.file("_texture.png"))),
         to.image("_texture.png", texture[..., :3]),
     ]
 

@@ -53,6 +53,10 @@ def test_names_are_compared_as_they_are_written() -> None:
     assert left_out("new\nline.png", "new_line_render.png") == {"new_line_render.png"}
 
 
+def test_an_obj_s_texture_belongs_to_its_photo_by_the_name_it_has() -> None:
+    assert left_out("two words.jpg", "two_words_texture.png") == {"two_words_texture.png"}
+
+
 def test_an_ending_that_nobody_would_know_again_is_refused() -> None:
     with pytest.raises(ValueError, match="_new"):
         result_name("me", "_new.png")
