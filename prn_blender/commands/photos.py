@@ -4,21 +4,26 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..core.choices import PHOTO_SUFFIXES
-from ..core.errors import PhotoError, PRNError
-from ..core.files.safe import linkable, plain, reason, same_file, shown
+from ..core.errors import OptionError, PhotoError, PRNError
+from ..core.files.safe import linkable, make_folder, plain, reason, same_file, shown
 from ..core.outputs.names import results_among
+from .streams import complain
 
 PICTURES = (".png", ".jpg", ".jpeg")
 """Suffixes of the pictures that commands write."""
 
 _BAR = 24
 """Characters of the progress bar."""
+
+_LIKE_A_FILE = re.compile(r"\.(?:[A-Za-z][A-Za-z0-9]{2,4}|[Jj][Pp]2)")
+"""Suffixes of files: `.webp` and `.blend` are, `.5` and `.v2` of a folder's name are not."""
 
 _RESULTS_NAMED = 3
 """Results of earlier runs whose names are said; there may be thousands."""
@@ -69,11 +74,11 @@ def for_each(jobs: list[PhotoJob], work: Callable[[PhotoJob], None]) -> int:
         except PRNError as e:
             failed += 1
             progress_end(len(jobs))
-            print(f"prn: {e}", file=sys.stderr)
+            complain(str(e))
     progress(len(jobs), len(jobs), None)
     progress_end(len(jobs))
     if failed and len(jobs) > 1:
-        print(f"prn: {failed} of {len(jobs)} photos failed.", file=sys.stderr)
+        complain(f"{failed} of {len(jobs)} photos failed.")
     return failed
 
 
@@ -139,12 +144,32 @@ def _photos_in(folder: Path, output: Path | None) -> list[Path]:
         names = [shown(photo) for photo in sorted(results)]
         if len(names) > _RESULTS_NAMED:
             names[_RESULTS_NAMED:] = [f"{len(names) - _RESULTS_NAMED} more"]
-        print(
-            f"prn: left out of the folder {shown(folder)}, as results of earlier runs: "
-            f"{', '.join(names)}.",
-            file=sys.stderr,
+        complain(
+            f"left out of the folder {shown(folder)}, as results of earlier runs: "
+            f"{', '.join(names)}."
         )
     return photos
+
+
+def output_folder(text: str) -> Path:
+    """Make the folder that an argument names.
+
+    Raises
+    ------
+    OptionError
+        It is called like a file, as `out.webp` is, no such folder exists, and it does not end
+        with a slash: whoever wrote it wants a file that is not written here.
+    OutputError
+        It cannot be made.
+    """
+    path = Path(text)
+    slash = text.endswith(("/", os.sep))
+    if _LIKE_A_FILE.fullmatch(path.suffix) and not slash and not path.exists():
+        raise OptionError(
+            f"Results go into a folder, and {shown(path)} is called like a file. If you mean a "
+            'folder, end it with "/".'
+        )
+    return make_folder(path)
 
 
 def say(path: Path) -> None:

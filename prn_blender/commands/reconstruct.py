@@ -13,7 +13,6 @@ from ..core.face.evaluate import landmark_box, read_annotation
 from ..core.face.face import Face
 from ..core.face.reconstruct import FaceReconstructor
 from ..core.files.matlab import check_scipy
-from ..core.files.safe import make_folder
 from ..core.outputs.export import face_record, write_json
 from ..core.outputs.names import result_name
 from ..core.outputs.outputs import write_outputs
@@ -21,7 +20,7 @@ from ..core.photo.photo import read_photo
 from ..core.texture.unwrap import MAX_SIZE, MIN_SIZE
 from . import model_choice
 from .outputs import add_arguments, output_options
-from .photos import PhotoJob, for_each, photo_jobs, say
+from .photos import PhotoJob, for_each, output_folder, photo_jobs, say
 
 
 def add_parser(commands: Any) -> None:
@@ -72,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
         options.obj = not options.blend
     if options.blend or options.glb or options.render:
         _blender_scene()
-    folder = make_folder(options.output)
+    folder = output_folder(options.output)
     jobs = photo_jobs([Path(p) for p in options.photos])
     reconstructor = model_choice.load(options)
     failed = for_each(jobs, lambda job: _one_photo(reconstructor, job, folder, options))

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable
 from functools import lru_cache
 from importlib import import_module
@@ -20,6 +19,7 @@ from ..core.choices import (
     FILLS,
     MOUTHS,
     PARTS,
+    PHOTO_SUFFIXES,
     PRESETS,
     SHAPES,
 )
@@ -35,7 +35,11 @@ from ..core.swap.pipeline import swap
 from ..core.texture.masks import read_mask
 from . import model_choice
 from .face_choice import pick_face
-from .photos import PICTURES, PhotoJob, for_each, photo_jobs, say
+from .photos import PICTURES, PhotoJob, for_each, output_folder, photo_jobs, say
+from .streams import complain
+
+_OTHER_PICTURES = PHOTO_SUFFIXES - set(PICTURES)
+"""Pictures that are read, and not written."""
 
 _DONORS_KEPT = 4
 """Donors that are remembered from one target to the next; each is as large as its photo."""
@@ -117,7 +121,7 @@ def run(options: argparse.Namespace) -> int:
     donors = photo_jobs([Path(p) for p in options.references], wanted)
     combined = options.all_faces or len(donors) == 1
     single = len(targets) == 1 and combined
-    output = _Output(wanted, single)
+    output = _Output(options.output, single)
     reconstructor = model_choice.load(options)
     swap_options = _swap_options(options, reconstructor)
 
@@ -157,20 +161,25 @@ class _Output:
 
     Parameters
     ----------
-    path : Path
+    text : str
         What the user named.
     single : bool
         There is one result only, so it may be a file.
     """
 
-    def __init__(self, path: Path, single: bool) -> None:
+    def __init__(self, text: str, single: bool) -> None:
+        self._path = path = Path(text)
         self._file = path.suffix.lower() in PICTURES and not path.is_dir()
-        self._path = path
         if self._file and not single:
             raise OptionError(
                 f"There are several results; {shown(path)} is one file. Choose a folder."
             )
-        make_folder(path.parent if self._file else path)
+        if self._file:
+            make_folder(path.parent)
+        elif path.suffix.lower() in _OTHER_PICTURES and not path.is_dir():
+            raise OptionError(f"The result is a .png or .jpg file, not {shown(path)}.")
+        else:
+            output_folder(text)
 
     def file(self, name: str) -> Path:
         """The picture of a result, by its name."""
@@ -211,7 +220,7 @@ def _swap_and_write(
         result = swap(target, donor, chosen, picture)
         picture = result.picture
         if result.warning:
-            print(f"prn: {result.warning}", file=sys.stderr)
+            complain(str(result.warning))
         matte = np.maximum(matte, result.matte)
         if options.texture:
             name = result_name(file.stem, "_texture.png")

@@ -25,6 +25,7 @@ from PIL import (  # noqa: F401
 
 from ..errors import OutputError, PhotoError, Sentence, first_line
 from ..files.safe import read_bounded, shown, write_bytes
+from ..native import quietly
 from ..typed import Pixels, Texture
 from .colour_profile import deep_to_rgb8, foreign_profile, to_rgb8, to_rgba8, to_srgb
 from .exif import ORIENTATION, focal_length, read_exif
@@ -170,6 +171,7 @@ def read_texture(path: str | os.PathLike[str]) -> Texture:
     return pixels
 
 
+@quietly
 def _read(
     path: str | os.PathLike[str], what: Sentence, to_pixels: Callable[[Any], np.ndarray]
 ) -> Photo:
