@@ -15,7 +15,7 @@ from ..mesh.mesh_data import MeshData
 from ..names import LANDMARK_OBJECT
 
 PHOTO_COLOUR = "photo_color"
-_EMPTY_SIZE = 0.003  # metres
+_EMPTY_SIZE = 0.003  # metres: the face, its parent, scales it
 
 
 def add_colours(mesh: bpy.types.Mesh, colours: np.ndarray) -> None:
@@ -90,8 +90,8 @@ def depth_image(name: str, data: bytes) -> bpy.types.Image:
     Returns
     -------
     bpy.types.Image
-        Floats, not colours: metres along the line of sight as Blender's own depth pass has them,
-        1e10 where no face is.
+        Floats, not colours: the scene's units along the line of sight as Blender's own depth pass
+        has them, 1e10 where no face is.
     """
     image = packed_image(name, data, ".exr")
     image.colorspace_settings.name = NON_COLOR
