@@ -20,7 +20,8 @@ DETECTOR_MODEL = "face_detector.onnx"
 
 
 def models_folder() -> Path:
-    """Find the folder `models`: inside the package in the extension, beside it in a checkout.
+    """Find the folder `models`: inside the package where it is installed (the extension, a wheel), beside it in
+    a checkout.
 
     Raises
     ------
