@@ -7,7 +7,6 @@ It finds the command, runs it and turns errors into one line; what a command doe
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,9 +17,10 @@ from .commands import (
     reconstruct,
     render_texture,
     sheet,
+    streams,
     swap,
 )
-from .core.errors import PRNError
+from .core.errors import PRNError, missing_library
 from .core.model.user_models import default_user_folder
 
 _COMMANDS = (reconstruct, swap, render_texture, sheet, evaluate, import_model, models)
@@ -47,6 +47,15 @@ def main(
     int
         Exit code: 0 all went well, 1 something failed, 2 the arguments make no sense.
     """
+    try:
+        with streams.guarded():
+            return _run(argv, prog, models_folder)
+    except streams.OutputGoneError as e:
+        streams.complain_of_output(e)
+        return 1
+
+
+def _run(argv: Sequence[str] | None, prog: str, models_folder: Path | None) -> int:
     parser = make_parser(prog)
     parser.set_defaults(models=models_folder or default_user_folder())
     try:
@@ -56,10 +65,13 @@ def main(
     try:
         return int(options.run(options))
     except PRNError as e:
-        print(f"prn: {e}", file=sys.stderr)
+        streams.complain(str(e))
+        return 1
+    except ImportError as e:  # a library that is loaded only when it is needed
+        streams.complain(str(missing_library(e)))
         return 1
     except KeyboardInterrupt:
-        print("prn: stopped.", file=sys.stderr)
+        streams.complain("stopped.")
         return 130
 
 

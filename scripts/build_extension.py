@@ -26,14 +26,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 WHEELS_FILE = ROOT / "scripts" / "extension_wheels.toml"
 LOCK_FILE = ROOT / "scripts" / "extension_wheels.lock"
-MODEL_FILES = (
-    "LICENSE-MediaPipe.txt",
-    "face_detector.onnx",
-    "features.npz",
-    "lids_and_lips.npz",
-    "lids_and_lips.onnx",
-    "prn.onnx",
-    "prn_uv_layout.npz",
+MODEL_FILES: tuple[str, ...] = tuple(
+    tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["prn-blender"][
+        "model-files"
+    ]
 )
 LOCK_HEADER = """\
 # Made by `python scripts/build_extension.py --lock` from extension_wheels.toml: for each
@@ -252,8 +248,6 @@ def stage(folder: Path, platform: str, wheels: Sequence[Path]) -> None:
         if not source.is_file():
             raise BuildError(f"models/{name} is missing; run `make setup`.")
         link_or_copy(source, folder / "models" / name)
-    for card in sorted((ROOT / "models").glob("*.md")):
-        link_or_copy(card, folder / "models" / card.name)
     for wheel in wheels:
         link_or_copy(wheel, folder / "wheels" / wheel.name)
     link_or_copy(ROOT / "LICENSE", folder / "LICENSE")

@@ -2,20 +2,32 @@
 
 blender --background --python scripts/reconstruct.py -- PHOTO... -o DIR --blend
 
-With the extension installed, `blender --command prn reconstruct PHOTO...` does the same.
+Blender has to find the libraries that pyproject.toml names, as it does where the extension is
+installed; there `blender --command prn reconstruct PHOTO...` does the same.
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 import sys
+import traceback
 from pathlib import Path
 
 # Only here: the installed extension imports its own modules relatively.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from prn_blender.cli import main
 
-arguments = sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else []
-name = "blender --background --python scripts/reconstruct.py --"
-code = main(["reconstruct", *arguments], prog=name)
+def run() -> int:
+    """Do it; whatever happens, the exit code tells: Blender itself would end with 0."""
+    try:
+        from prn_blender.__main__ import program
+
+        arguments = sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else []
+        name = "blender --background --python scripts/reconstruct.py --"
+        return program(["reconstruct", *arguments], name)
+    except Exception:
+        traceback.print_exc()
+        return 1
+
+
+code = run()
 if code:
     sys.exit(code)

@@ -4,20 +4,29 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..core.choices import PHOTO_SUFFIXES
-from ..core.errors import PhotoError, PRNError
-from ..core.files.safe import plain, reason, shown
+from ..core.errors import OptionError, PhotoError, PRNError
+from ..core.files.safe import linkable, make_folder, plain, reason, same_file, shown
+from ..core.outputs.names import results_among
+from .streams import complain
 
 PICTURES = (".png", ".jpg", ".jpeg")
 """Suffixes of the pictures that commands write."""
 
 _BAR = 24
 """Characters of the progress bar."""
+
+_LIKE_A_FILE = re.compile(r"\.(?:[A-Za-z][A-Za-z0-9]{2,4}|[Jj][Pp]2)")
+"""Suffixes of files: `.webp` and `.blend` are, `.5` and `.v2` of a folder's name are not."""
+
+_RESULTS_NAMED = 3
+"""Results of earlier runs whose names are said; there may be thousands."""
 
 _LONGEST_NAME = 40
 """Characters of a photo's name beside the bar: they have to fit into one line."""
@@ -33,7 +42,7 @@ class PhotoJob:
     name : str
         What its results are called.
     taken : set of str
-        The names of all photos, in lower case: files that differ in case only are one on Windows.
+        The names of all photos as `_taken` compares them.
     problem : PRNError or None
         Why there is no photo, such as a folder that cannot be read.
     """
@@ -47,7 +56,7 @@ class PhotoJob:
         """A name for each face: NAME, NAME_2, NAME_3, without those that other photos have."""
         names, number = [self.name], 2
         while len(names) < count:
-            if f"{self.name}_{number}".lower() not in self.taken:
+            if _taken(f"{self.name}_{number}") not in self.taken:
                 names.append(f"{self.name}_{number}")
             number += 1
         return names
@@ -65,23 +74,33 @@ def for_each(jobs: list[PhotoJob], work: Callable[[PhotoJob], None]) -> int:
         except PRNError as e:
             failed += 1
             progress_end(len(jobs))
-            print(f"prn: {e}", file=sys.stderr)
+            complain(str(e))
     progress(len(jobs), len(jobs), None)
     progress_end(len(jobs))
     if failed and len(jobs) > 1:
-        print(f"prn: {failed} of {len(jobs)} photos failed.", file=sys.stderr)
+        complain(f"{failed} of {len(jobs)} photos failed.")
     return failed
 
 
-def photo_jobs(paths: list[Path]) -> list[PhotoJob]:
-    """Photos, folders opened, each with a name of its own."""
+def photo_jobs(paths: list[Path], output: Path | None = None) -> list[PhotoJob]:
+    """Photos, folders opened, each with a name of its own.
+
+    Of folders the results of earlier runs are left out, and it is said which. A file that is
+    named itself is always taken.
+
+    Parameters
+    ----------
+    paths : list of Path
+    output : Path, optional
+        The file that will be written: it is none of a folder's photos either.
+    """
     photos: list[tuple[Path, PRNError | None]] = []
     for path in paths:
         if not os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises on names too long
             photos.append((path, None))
             continue
         try:
-            photos += [(photo, None) for photo in _photos_in(path)]
+            photos += [(photo, None) for photo in _photos_in(path, output)]
         except PhotoError as e:  # in its turn: the other photos are not to suffer
             photos.append((path, e))
     jobs: list[PhotoJob] = []
@@ -89,27 +108,68 @@ def photo_jobs(paths: list[Path]) -> list[PhotoJob]:
     for photo, problem in photos:
         # x.jpg and x.png of one folder, or x.jpg of two, must not overwrite each other's results.
         name, number = plain(photo.stem), 2
-        while name.lower() in taken:
+        while _taken(name) in taken:
             name = plain(photo.name) if number == 2 else f"{plain(photo.name)}-{number - 1}"
             number += 1
-        taken.add(name.lower())
+        taken.add(_taken(name))
         jobs.append(PhotoJob(photo, name, taken, problem))
     return jobs
 
 
-def _photos_in(folder: Path) -> list[Path]:
+def _taken(name: str) -> str:
+    """What has to differ for results to be different files on every system.
+
+    Windows knows no case, and an OBJ's name has "_" for spaces.
+    """
+    return linkable(name).lower()
+
+
+def _photos_in(folder: Path, output: Path | None) -> list[Path]:
     """The photos in a folder, by name.
 
-    Hidden files are left out: they are other programs' notes about photos.
+    Hidden files are left out: they are other programs' notes about photos. So is what we wrote
+    beside them.
     """
     try:
         inside = sorted(p for p in folder.iterdir() if p.suffix.lower() in PHOTO_SUFFIXES)
     except OSError as e:
         raise PhotoError(f"The folder {shown(folder)} cannot be read: {reason(e)}.") from e
     visible = [photo for photo in inside if not photo.name.startswith(".")]
-    if not visible:
+    results = results_among(visible)
+    results |= {photo for photo in visible if output and same_file(photo, output)}
+    photos = [photo for photo in visible if photo not in results]
+    if not photos:
         raise PhotoError(f"There is no photo in the folder {shown(folder)}.")
-    return visible
+    if results:
+        names = [shown(photo) for photo in sorted(results)]
+        if len(names) > _RESULTS_NAMED:
+            names[_RESULTS_NAMED:] = [f"{len(names) - _RESULTS_NAMED} more"]
+        complain(
+            f"left out of the folder {shown(folder)}, as results of earlier runs: "
+            f"{', '.join(names)}."
+        )
+    return photos
+
+
+def output_folder(text: str) -> Path:
+    """Make the folder that an argument names.
+
+    Raises
+    ------
+    OptionError
+        It is called like a file, as `out.webp` is, no such folder exists, and it does not end
+        with a slash: whoever wrote it wants a file that is not written here.
+    OutputError
+        It cannot be made.
+    """
+    path = Path(text)
+    slash = text.endswith(("/", os.sep))
+    if _LIKE_A_FILE.fullmatch(path.suffix) and not slash and not path.exists():
+        raise OptionError(
+            f"Results go into a folder, and {shown(path)} is called like a file. If you mean a "
+            'folder, end it with "/".'
+        )
+    return make_folder(path)
 
 
 def say(path: Path) -> None:

@@ -15,14 +15,15 @@ from ..core.face.evaluate import landmark_box, read_annotation
 from ..core.face.face import Face
 from ..core.face.reconstruct import FaceReconstructor
 from ..core.files.matlab import check_scipy
-from ..core.files.safe import make_folder, shown
+from ..core.files.safe import shown
 from ..core.outputs.export import face_record, write_json
+from ..core.outputs.names import result_name
 from ..core.outputs.outputs import write_outputs
 from ..core.photo.photo import Photo, read_photo
 from ..core.texture.unwrap import MAX_SIZE, MIN_SIZE
 from . import model_choice
 from .outputs import add_arguments, output_options
-from .photos import PhotoJob, for_each, photo_jobs, say
+from .photos import PhotoJob, for_each, output_folder, photo_jobs, say
 
 
 def add_parser(commands: Any) -> None:
@@ -73,7 +74,7 @@ def run(options: argparse.Namespace) -> int:
         options.obj = not options.blend
     if options.blend or options.glb or options.render:
         _blender_scene()
-    folder = make_folder(options.output)
+    folder = output_folder(options.output)
     jobs = photo_jobs([Path(p) for p in options.photos])
     reconstructor = model_choice.load(options)
     failed = for_each(jobs, lambda job: _one_photo(reconstructor, job, folder, options))
@@ -103,8 +104,8 @@ def _one_photo(
         _blender_files(faces, names, files, job, folder, options)
     if options.json:
         records = [face_record(f, mine) for f, mine in zip(faces, files, strict=True)]
-        write_json(folder / f"{job.name}.json", photo, records)
-        files[0].append(f"{job.name}.json")
+        files[0].append(result_name(job.name, ".json"))
+        write_json(folder / files[0][-1], photo, records)
     for name in (n for mine in files for n in mine):
         say(folder / name)
 
@@ -140,15 +141,15 @@ def _blender_files(
         ),
     )
     if options.blend:
-        save_blend(folder / f"{job.name}.blend")
-        files[0].append(f"{job.name}.blend")
+        files[0].append(result_name(job.name, ".blend"))
+        save_blend(folder / files[0][-1])
     if options.glb:
         for item, name, mine in zip(built.faces, names, files, strict=True):
-            save_glb(folder / f"{name}.glb", [item])
-            mine.append(f"{name}.glb")
+            mine.append(result_name(name, ".glb"))
+            save_glb(folder / mine[-1], [item])
     if options.render:
-        render_picture(folder / f"{job.name}_render.png", built, faces)
-        files[0].append(f"{job.name}_render.png")
+        files[0].append(result_name(job.name, "_render.png"))
+        render_picture(folder / files[0][-1], built, faces)
 
 
 def _texture_size(text: str) -> TextureSize:

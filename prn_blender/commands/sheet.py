@@ -12,6 +12,7 @@ import numpy as np
 from ..core.errors import OptionError
 from ..core.files.safe import make_folder, shown
 from ..core.outputs.contact_sheet import face_row
+from ..core.outputs.names import SHEET
 from ..core.photo.photo import write_image
 from . import model_choice
 from .photos import PICTURES, PhotoJob, for_each, photo_jobs, say
@@ -21,7 +22,7 @@ def add_parser(commands: Any) -> None:
     """Add the command to the `commands` of an argparse parser."""
     s = commands.add_parser("sheet", help="a contact sheet, to see how well faces come out")
     s.add_argument("photos", nargs="+", metavar="PHOTO", help="photos, or folders of photos")
-    s.add_argument("-o", "--output", default="sheet.png", metavar="FILE", help="a PNG or JPEG")
+    s.add_argument("-o", "--output", default=SHEET, metavar="FILE", help="a PNG or JPEG")
     s.add_argument("--all-faces", action="store_true", help="not only the largest face")
     model_choice.add_argument(s)
     s.set_defaults(run=run)
@@ -32,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
     output = Path(options.output)
     if output.suffix.lower() not in PICTURES:
         raise OptionError(f"A contact sheet is a .png or .jpg file, not {shown(output)}.")
-    jobs = photo_jobs([Path(p) for p in options.photos])
+    jobs = photo_jobs([Path(p) for p in options.photos], output)
     reconstructor = model_choice.load(options)
     rows: list[np.ndarray] = []
 

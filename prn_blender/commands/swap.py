@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable
 from functools import lru_cache
 from importlib import import_module
@@ -20,6 +19,7 @@ from ..core.choices import (
     FILLS,
     MOUTHS,
     PARTS,
+    PHOTO_SUFFIXES,
     PRESETS,
     SHAPES,
 )
@@ -28,6 +28,7 @@ from ..core.errors import MissingDependencyError, OptionError, PRNError
 from ..core.face.face import Face
 from ..core.face.reconstruct import FaceReconstructor
 from ..core.files.safe import make_folder, shown
+from ..core.outputs.names import result_name
 from ..core.photo.edited import write_edited
 from ..core.photo.photo import Photo, read_photo, write_image
 from ..core.swap.options import SwapOptions, check_swap
@@ -35,7 +36,11 @@ from ..core.swap.pipeline import swap
 from ..core.texture.masks import read_mask
 from . import model_choice
 from .face_choice import pick_face
-from .photos import PICTURES, PhotoJob, for_each, photo_jobs, say
+from .photos import PICTURES, PhotoJob, for_each, output_folder, photo_jobs, say
+from .streams import complain
+
+_OTHER_PICTURES = PHOTO_SUFFIXES - set(PICTURES)
+"""Pictures that are read, and not written."""
 
 _DONORS_KEPT = 4
 """Donors that are remembered from one target to the next; each is as large as its photo."""
@@ -112,11 +117,12 @@ def run(options: argparse.Namespace) -> int:
     """Swap in every target; returns the exit code."""
     if options.blend_file:
         _scene_builder()
-    targets = photo_jobs([Path(options.target)])
-    donors = photo_jobs([Path(p) for p in options.references])
+    wanted = Path(options.output)
+    targets = photo_jobs([Path(options.target)], wanted)
+    donors = photo_jobs([Path(p) for p in options.references], wanted)
     combined = options.all_faces or len(donors) == 1
     single = len(targets) == 1 and combined
-    output = _Output(Path(options.output), single)
+    output = _Output(options.output, single)
     reconstructor = model_choice.load(options)
     swap_options = _swap_options(options, reconstructor)
 
@@ -156,24 +162,29 @@ class _Output:
 
     Parameters
     ----------
-    path : Path
+    text : str
         What the user named.
     single : bool
         There is one result only, so it may be a file.
     """
 
-    def __init__(self, path: Path, single: bool) -> None:
+    def __init__(self, text: str, single: bool) -> None:
+        self._path = path = Path(text)
         self._file = path.suffix.lower() in PICTURES and not path.is_dir()
-        self._path = path
         if self._file and not single:
             raise OptionError(
                 f"There are several results; {shown(path)} is one file. Choose a folder."
             )
-        make_folder(path.parent if self._file else path)
+        if self._file:
+            make_folder(path.parent)
+        elif path.suffix.lower() in _OTHER_PICTURES and not path.is_dir():
+            raise OptionError(f"The result is a .png or .jpg file, not {shown(path)}.")
+        else:
+            output_folder(text)
 
     def file(self, name: str) -> Path:
         """The picture of a result, by its name."""
-        return self._path if self._file else self._path / f"{name}_swap.png"
+        return self._path if self._file else self._path / result_name(name, "_swap.png")
 
 
 def _swap_options(options: argparse.Namespace, reconstructor: FaceReconstructor) -> SwapOptions:
@@ -210,23 +221,25 @@ def _swap_and_write(
         result = swap(target, donor, chosen, picture)
         picture = result.picture
         if result.warning:
-            print(f"prn: {result.warning}", file=sys.stderr)
+            complain(str(result.warning))
         matte = np.maximum(matte, result.matte)
         if options.texture:
-            name = f"{file.stem}_texture{f'_{number + 1}' if number else ''}.png"
-            write_image(file.with_name(name), result.texture)
+            name = result_name(file.stem, "_texture.png")
+            if number:
+                name = f"{Path(name).stem}_{number + 1}.png"
             written.append(file.with_name(name))
+            write_image(written[-1], result.texture)
     assert picture is not None
     write_edited(file, picture, photo)
     if options.matte:
-        written.append(file.with_name(f"{file.stem}_matte.png"))
+        written.append(file.with_name(result_name(file.stem, "_matte.png")))
         write_image(written[-1], matte)
     if options.blend_file:
         from ..scene.files import new_file, save_blend
 
         new_file()
         _scene_builder()(pairs, chosen)
-        written.append(file.with_suffix(".blend"))
+        written.append(file.with_name(result_name(file.stem, ".blend")))
         save_blend(written[-1])
     for path in written:
         say(path)

@@ -18,13 +18,17 @@ continuous integration: where `CI` is set, telemetry is off.
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import sys
 import threading
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, ParamSpec, TypeVar
 
 from .errors import MissingDependencyError, Sentence, first_line
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 VARIABLE = "ORT_DISABLE_TELEMETRY"
 """The environment variable that turns onnxruntime's telemetry off."""
@@ -109,6 +113,23 @@ def quiet(descriptor: int) -> Iterator[None]:
         yield
     finally:
         _restore_descriptor(descriptor)
+
+
+def quietly(function: Callable[_P, _T]) -> Callable[_P, _T]:
+    """Decorate a function that decodes: what its libraries print on stderr goes nowhere.
+
+    OpenCV, libjpeg and libtiff print what they think of damaged files, beside the error that they
+    return. Only in the main thread: jobs decode in others, while Blender may have more to say.
+    """
+
+    @functools.wraps(function)
+    def silent(*args: _P.args, **options: _P.kwargs) -> _T:
+        if threading.current_thread() is not threading.main_thread():
+            return function(*args, **options)
+        with quiet(STDERR):
+            return function(*args, **options)
+
+    return silent
 
 
 def _silence_descriptor(descriptor: int) -> bool:

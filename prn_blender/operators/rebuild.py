@@ -55,7 +55,7 @@ class PRN_OT_rebuild(FaceJob, GeometryOptions, bpy.types.Operator):
             items = [self.again(name) for name in names]
             camera = camera_of(items[0])
             in_object_mode(context)
-            yield from rebuild_stepwise(items, camera, plan)
+            yield from rebuild_stepwise(items, camera, plan, context.scene)
             count = len(plan.faces)
             tell(self, "INFO", counted(count, "Rebuilt 1 face", "Rebuilt {count} faces"))
 

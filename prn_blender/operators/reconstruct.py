@@ -23,6 +23,7 @@ from ..interface.reporting import reports_errors, tell
 from ..interface.settings import preferences
 from ..interface.views.occluders import hide_first_cube, others_hidden, show_only
 from ..interface.views.photo_view import show_as_photographed
+from ..scene.units import units_per_metre
 from ..translations import CONTEXT
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ class PRN_OT_reconstruct(JobOperator, BuildOptions, bpy.types.Operator, PhotoBro
         numbers = face_numbers(self.numbers) if self.faces == "CHOSEN" else []
         several, box = self.faces != "LARGEST", tuple(self.box)
         options, engine = self.scene_options(), engine_chooser()
-        scene_name = context.scene.name
+        scene_name, units = context.scene.name, units_per_metre(context.scene)
         self._built: list[FaceScene] = []
 
         def finish(prepared: Prepared) -> Iterator[None]:
@@ -119,7 +120,7 @@ class PRN_OT_reconstruct(JobOperator, BuildOptions, bpy.types.Operator, PhotoBro
                 from ..scene.build.prepared import prepare
 
                 faces = chosen_faces(load(), numbers)
-                prepared = prepare(faces, options(faces[0]))
+                prepared = prepare(faces, options(faces[0]), units)
                 prepared.wait()  # so that `finish` need not
                 return prepared
 

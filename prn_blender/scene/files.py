@@ -25,6 +25,7 @@ from .build.material import build_plain_material
 from .images.image import array_image
 from .layers.bake import bake
 from .layers.layers import layers_of
+from .units import units_per_metre
 
 _SAMPLES = 16
 """Of Cycles for each pixel."""
@@ -56,14 +57,20 @@ def save_blend(path: str | os.PathLike[str]) -> None:
 
 
 def save_glb(path: str | os.PathLike[str], faces: list[bpy.types.Object]) -> None:
-    """Export face objects as binary glTF, completely or not at all.
+    """Export face objects as binary glTF, completely or not at all, in metres as glTF has them.
 
     Raises
     ------
     OutputError
         It cannot be written.
     """
-    with replacing(path) as temporary, _blender_errors(path), _only_selected(faces), _lit(faces):
+    with (
+        replacing(path) as temporary,
+        _blender_errors(path),
+        _only_selected(faces),
+        _lit(faces),
+        _in_metres(faces),
+    ):
         bpy.ops.export_scene.gltf(
             filepath=str(temporary),
             export_format="GLB",
@@ -169,6 +176,7 @@ def _studio(scene: bpy.types.Scene, built: FaceScene, item: bpy.types.Object) ->
         sun.energy = energy
         lights.append(bpy.data.objects.new("Studio Light", sun))
         lights[-1].rotation_euler = (math.radians(60), 0.0, math.radians(sideways))
+    data.clip_start, data.clip_end = 0.1 * scale, 100 * scale
     camera.location = (0.0, -10 * scale, float(low[2] + high[2]) / 2 * scale)
     camera.rotation_euler = (math.pi / 2, 0.0, 0.0)
     others = [o for o in built.faces if o != item]
@@ -225,6 +233,20 @@ def _only_selected(objects: list[bpy.types.Object]) -> Iterator[None]:
     finally:
         for item in layer.objects:
             item.select_set(item in before)
+
+
+@contextlib.contextmanager
+def _in_metres(objects: list[bpy.types.Object]) -> Iterator[None]:
+    """The exporter takes Blender's units for metres, whatever the scene's unit scale is."""
+    before = [item.matrix_basis.copy() for item in objects]
+    metre = Matrix.Scale(1 / units_per_metre(bpy.context.scene), 4)
+    for item in objects:
+        item.matrix_basis = metre @ item.matrix_basis
+    try:
+        yield
+    finally:
+        for item, matrix in zip(objects, before, strict=True):
+            item.matrix_basis = matrix
 
 
 @contextlib.contextmanager

@@ -28,7 +28,17 @@ PHOTO_POSITION = "photo_position"
 """The vector attribute of its vertices: x, y, z in photo pixels."""
 
 VISIBLE = "visible"
-"""The boolean attribute of vertices that the photo shows, and the vertex group made from it."""
+"""The boolean attribute of vertices that the photo shows."""
+
+VISIBLE_GROUP = "photo_visible"
+"""The vertex group of the same vertices.
+
+It has a name of its own: to geometry nodes and exporters a group is an attribute too, and Blender
+warns where two of a mesh share a name.
+"""
+
+OLD_VISIBLE_GROUP = VISIBLE
+"""What that group is called in files of before."""
 
 
 def is_face(item: bpy.types.Object | None) -> bool:

@@ -161,10 +161,20 @@ def test_photos_of_one_name_do_not_overwrite_each_other(
     assert sorted(sources) == ["ME.png", "me.jpg", "me.png", "me.png"]
 
 
+def test_names_that_an_obj_cannot_tell_apart_do_not_overwrite_each_other(
+    photos: Path, out: Path, astronaut: Photo
+) -> None:
+    for name in ("a b", "a_b", "a#b"):
+        two_faces(astronaut).save(photos / f"{name}.png")
+    two_faces(astronaut).save(photos / "a b 2.png")
+    assert run(photos, "-o", out, "--obj", "--all-faces", *FAST) == 0
+    assert len(names(out)) == 3 * (1 + 4 * 2)
+
+
 @pytest.mark.parametrize(
     ("photo", "name"),
-    [("two words.png", "two words"), ("Ä-顔-😀.png", "Ä-顔-😀"), ("new\nline.png", "new_line"),
-     ("quote's \"x\".png", "quote's \"x\""), ("\udcff.png", "_"), ("a.b.png", "a.b")],
+    [("two words.png", "two_words"), ("Ä-顔-😀.png", "Ä-顔-😀"), ("new\nline.png", "new_line"),
+     ("quote's \"x\".png", "quote_s__x_"), ("\udcff.png", "_"), ("a.b.png", "a.b")],
 )  # fmt: skip
 def test_any_photo_name_works(
     photos: Path, out: Path, photo: str, name: str, capsys: pytest.CaptureFixture[str]

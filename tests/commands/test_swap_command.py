@@ -278,3 +278,12 @@ def test_transparency_of_textures_is_kept(tmp_path: Path) -> None:
     Image.new("L", (40, 40), 99).save(tmp_path / "b.png")
     assert read_texture(tmp_path / "a.png")[5, 5].tolist() == [10, 20, 30, 40]
     assert read_texture(tmp_path / "b.png")[5, 5].tolist() == [99, 99, 99, 255]
+
+
+@pytest.mark.parametrize("name", ["out.webp", "out.TIF", "out.bmp", "out.gif", "out.psd"])
+def test_a_picture_of_another_format_becomes_no_folder(
+    folder: Path, tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("swap", folder / "me.png", folder / "blue.png", "-o", tmp_path / name, *FAST) == 1
+    assert name in complaint(capsys)
+    assert list(tmp_path.iterdir()) == []

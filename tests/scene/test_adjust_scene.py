@@ -83,7 +83,7 @@ def test_mesh_and_record_are_those_of_the_adjusted_face(
     shown = attribute(item, "visible", "value", 1)
     assert np.array_equal(shown, expected.visibility.ravel()[texels])
     assert np.abs(seen(item) - photo[::50, :2]).max() < 0.05
-    group = item.vertex_groups["visible"].index
+    group = item.vertex_groups["photo_visible"].index
     members = [any(g.group == group for g in v.groups) for v in item.data.vertices]
     assert np.array_equal(members, shown)
 

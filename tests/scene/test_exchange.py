@@ -125,7 +125,7 @@ def test_parts_become_vertex_groups_and_face_sets(photo_path: Path, face: Face) 
     item = built(photo_path, stride="2")
     bpy.ops.prn.part_groups()
     bpy.ops.prn.part_groups()  # again: replaced, not doubled
-    assert {*PARTS, *face.layout.parts, "visible"} == {g.name for g in item.vertex_groups}
+    assert {*PARTS, *face.layout.parts, "photo_visible"} == {g.name for g in item.vertex_groups}
     position = np.empty(len(item.data.vertices) * 3, np.float32)
     item.data.attributes["photo_position"].data.foreach_get("vector", position)
     position = position.reshape(-1, 3)[:, :2]

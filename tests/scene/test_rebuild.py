@@ -47,7 +47,7 @@ def test_rebuilt_is_what_building_gives(pair: Photo, tmp_path: Path) -> None:
         assert np.allclose(np.array(item.matrix_basis), matrix, atol=1e-6)
         assert "photo_color" in item.data.attributes
         assert len(item.children) == 1
-        assert {g.name for g in item.vertex_groups} == {"visible"}
+        assert {g.name for g in item.vertex_groups} == {"photo_visible"}
         assert np.abs(face_of(item).position_map).max() < 1e4
     now = bpy.context.scene.camera
     assert (now.data.type, now.data.lens, now.location) == camera

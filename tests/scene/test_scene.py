@@ -195,7 +195,7 @@ def test_visible_attribute_and_group_are_the_visibility(face: Face) -> None:
     visible = attribute(item.data, "visible")
     texels = np.unique(face.layout.quads(4))
     assert np.array_equal(visible, face.visibility.ravel()[texels[texels >= 0]])
-    group = item.vertex_groups["visible"]
+    group = item.vertex_groups["photo_visible"]
     members = [v.index for v in item.data.vertices if any(g.group == group.index for g in v.groups)]
     assert members == np.flatnonzero(visible).tolist()
 

@@ -27,8 +27,8 @@ ORDER: dict[str, tuple[str, ...]] = {
         " | texture | appearance | face | editing | outputs | swap | person | __init__",
     ),
     "prn_blender/scene": (
-        "names options stepwise | images | record mesh | layers marks | build head | result files"
-        " | __init__",
+        "names options stepwise units | images | record mesh | layers marks | build head |"
+        " result files | __init__",
     ),
     "training": (
         "npz config geometry raster | graphs | head | layout | labels | samples | network | export"

@@ -24,16 +24,35 @@ def shown(path: str | os.PathLike[str]) -> str:
 
 
 def plain(name: str) -> str:
-    """Replace control characters in a name that is written into a text file such as an OBJ.
-
-    A line end in it would start a new statement there.
-    """
+    """Replace control characters in a name: a line end would break whatever list it stands in."""
     return "".join(c if c.isprintable() else "_" for c in name)
+
+
+def linkable(name: str) -> str:
+    """Make a name that every program finds again where a text file, such as an OBJ, holds it.
+
+    MeshLab, Assimp and others end a name at its first space, take "#" for a comment, a backslash
+    for the next line, "-" at the start for an option, and "%", "?" and "&" for parts of an
+    address. Of ASCII only letters, digits, "_", "-" and "." stay, everything else becomes "_".
+    Letters of other scripts stay too: they break nothing, and are all that tells such names apart.
+    """
+    kept = "".join(
+        c if c.isalnum() or c in "_-." or (ord(c) > 127 and c.isprintable()) else "_" for c in name
+    )
+    return f"_{kept[1:]}" if kept.startswith("-") else kept
 
 
 def reason(error: OSError) -> str:
     """Say why the operating system refused, without the path that `str(error)` repeats."""
     return (error.strerror or str(error) or type(error).__name__).rstrip(".")
+
+
+def same_file(one: Path, other: Path) -> bool:
+    """Whether two paths lead to one file that exists, through links and `..` too."""
+    try:
+        return one.samefile(other)
+    except (OSError, ValueError):  # ValueError: a null byte
+        return False
 
 
 def read_bounded(

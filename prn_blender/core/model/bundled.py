@@ -20,7 +20,10 @@ DETECTOR_MODEL = "face_detector.onnx"
 
 
 def models_folder() -> Path:
-    """Find the folder `models`: inside the package in the extension, beside it in a checkout.
+    """Find the folder `models`.
+
+    It is inside the package where that is installed (the extension, a wheel), and beside it in a
+    checkout.
 
     Raises
     ------

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ModelError, Sentence, first_line
+from ..errors import ModelError, OptionError, Sentence, first_line
 from ..files.safe import read_bounded, shown
 from ..native import load_onnxruntime
 
@@ -107,6 +107,8 @@ class PositionMapNetwork:
         The file is missing, damaged, or does not follow the contract.
     MissingDependencyError
         onnxruntime is absent or cannot be loaded.
+    OptionError
+        This onnxruntime has no such execution provider.
     """
 
     def __init__(
@@ -300,8 +302,12 @@ def open_session(
         The file is missing, damaged, too large, or no ONNX model.
     MissingDependencyError
         onnxruntime is absent or cannot be loaded.
+    OptionError
+        There is no such execution provider.
     """
     runtime = load_onnxruntime()
+    wanted = list(providers or ["CPUExecutionProvider"])
+    _check_providers(wanted, runtime.get_available_providers())
     # onnxruntime gets the bytes, not the path, so that names in any script work on every system.
     data = read_bounded(path, largest, Sentence("model"), ModelError)
     options = runtime.SessionOptions()
@@ -314,12 +320,22 @@ def open_session(
     if threads:
         options.intra_op_num_threads = threads
     try:
-        return runtime.InferenceSession(
-            data, options, providers=list(providers or ["CPUExecutionProvider"])
-        )
+        return runtime.InferenceSession(data, options, providers=wanted)
     except Exception as e:  # onnxruntime has a class for each kind of damage
         raise ModelError(
             "{path} is not an ONNX model that onnxruntime can load; it is damaged, "
             "incomplete or of another kind.",
             path=shown(path),
         ) from e
+
+
+def _check_providers(wanted: Sequence[Any], available: Sequence[str]) -> None:
+    """onnxruntime itself prints a warning for those it does not have, and takes the processor."""
+    for provider in wanted:
+        name = provider[0] if isinstance(provider, tuple) and provider else provider
+        if name not in available:
+            raise OptionError(
+                "There is no execution provider {name!r} here; this onnxruntime has {available}.",
+                name=name,
+                available=", ".join(available),
+            )

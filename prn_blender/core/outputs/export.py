@@ -16,13 +16,14 @@ import numpy as np
 from ..choices import TextureSize
 from ..face.face import Face
 from ..files.ascii_table import decimals, integers, lines
-from ..files.safe import plain, write_bytes
+from ..files.safe import linkable, plain, write_bytes
 from ..geometry.camera import make_camera
 from ..geometry.lattice import triangulate
 from ..geometry.uv_layout import UVLayout
 from ..photo.photo import Photo, write_image
 from ..typed import Points, Texture, Triangles
 from .derived import front_vertices, vertex_colours
+from .names import result_name
 
 # From the canonical frame to OBJ's usual axes: Y up, looking along +Z.
 _TO_OBJ = np.array([[1, 0, 0], [0, 0, -1], [0, 1, 0]], np.float32)
@@ -48,7 +49,8 @@ def write_obj(
     folder : path-like
         An existing folder.
     name : str
-        The first part of the files' names. Control characters in it become "_".
+        The first part of the files' names. What programs do not find inside of an OBJ, such as
+    spaces, becomes "_" (`linkable`).
     stride : {1, 2, 4}
         Texels between neighbouring vertices.
     texture_size : int or "auto"
@@ -72,8 +74,8 @@ def write_obj(
         An option has a value that makes no sense.
     """
     positions = _canonical_positions(face, stride, front)
-    name = plain(name)
-    texture, material, mesh = f"{name}_texture.png", f"{name}.mtl", f"{name}.obj"
+    name = linkable(name)
+    mesh, material, texture = (result_name(name, e) for e in (".obj", ".mtl", "_texture.png"))
     folder = Path(folder)
     write_image(folder / texture, texture_pixels(face, texture_size, mask_hidden))
     write_bytes(folder / material, material_text(texture))
@@ -113,7 +115,7 @@ def write_coloured(
     number = np.empty(face.layout.mask.size, np.int64)
     number[face.layout.texels] = np.arange(len(face.layout.texels))
     colours = vertex_colours(face)[number[texels]]
-    names = [f"{plain(name)}_colors{suffix}" for suffix in (".obj", ".ply")]
+    names = [result_name(plain(name), e) for e in ("_colors.obj", "_colors.ply")]
     rows = np.column_stack([positions, colours[:, :3] / np.float32(255)])
     write_bytes(
         Path(folder) / names[0], b"o face\n" + _vertex_lines(rows) + _plain_faces(corners + 1)

@@ -25,12 +25,13 @@ from ..face.face import Face
 from ..files.ascii_table import decimals, integers, lines
 from ..files.exr import encode_exr
 from ..files.matlab import write_mat
-from ..files.safe import plain, write_bytes
+from ..files.safe import linkable, plain, write_bytes
 from ..photo.photo import write_image
 from ..typed import Points
 from .depth import above_deepest, depth_map
 from .derived import front_vertices, source_camera_matrix, source_frame, vertex_colours
 from .export import material_text, texture_pixels, write_coloured, write_obj
+from .names import result_name
 from .options import OutputOptions
 from .overlay import overlay_picture
 
@@ -95,25 +96,25 @@ class _Target:
     folder: Path
     name: str
 
-    def path(self, suffix: str) -> Path:
-        return self.folder / f"{self.name}{suffix}"
+    def file(self, ending: str) -> str:
+        return result_name(self.name, ending)
 
-    def text(self, suffix: str, rows: np.ndarray, header: str = "") -> str:
+    def text(self, ending: str, rows: np.ndarray, header: str = "") -> str:
         stream = io.BytesIO()
         np.savetxt(stream, rows, fmt="%.9g", header=header)
-        return self.bytes(suffix, stream.getvalue())
+        return self.bytes(ending, stream.getvalue())
 
-    def bytes(self, suffix: str, data: bytes) -> str:
-        write_bytes(self.path(suffix), data)
-        return f"{self.name}{suffix}"
+    def bytes(self, ending: str, data: bytes) -> str:
+        write_bytes(self.folder / self.file(ending), data)
+        return self.file(ending)
 
-    def image(self, suffix: str, pixels: np.ndarray) -> str:
-        write_image(self.path(suffix), pixels)
-        return f"{self.name}{suffix}"
+    def image(self, ending: str, pixels: np.ndarray) -> str:
+        write_image(self.folder / self.file(ending), pixels)
+        return self.file(ending)
 
-    def mat(self, suffix: str, **arrays: np.ndarray) -> str:
-        write_mat(self.path(suffix), arrays)
-        return f"{self.name}{suffix}"
+    def mat(self, ending: str, **arrays: np.ndarray) -> str:
+        write_mat(self.folder / self.file(ending), arrays)
+        return self.file(ending)
 
 
 # This project's files ---------------------------------------------------------------------------
@@ -204,13 +205,14 @@ def _prnet_obj(face: Face, to: _Target, options: OutputOptions) -> list[str]:
     triangles = face.layout.lattice_triangles + 1
     u, v = face.layout.uv.reshape(-1, 2)[face.layout.texels].T
     rows = np.column_stack([vertices, colours])
+    to = _Target(to.folder, linkable(to.name))
     corners: list[str | np.ndarray] = []
     for k in (2, 1, 0):
         number = integers(triangles[:, k])
         corners += [" ", number, "/", number]
     text = b"".join(
         [
-            f"mtllib {to.name}.mtl\n".encode(),
+            f"mtllib {to.file('.mtl')}\n".encode(),
             lines("v", *[part for c in rows.T for part in (" ", decimals(c, 4))]),
             lines("vt ", decimals(u, 6), " ", decimals(v, 6)),
             b"usemtl face\n",
@@ -220,7 +222,7 @@ def _prnet_obj(face: Face, to: _Target, options: OutputOptions) -> list[str]:
     texture = texture_pixels(face, options.texture_size, options.mask_hidden)
     return [
         to.bytes(".obj", text),
-        to.bytes(".mtl", material_text(f"{to.name}_texture.png")),
+        to.bytes(".mtl", material_text(to.file("_texture.png"))),
         to.image("_texture.png", texture[..., :3]),
     ]
 

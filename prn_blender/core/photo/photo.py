@@ -14,6 +14,7 @@ import numpy as np
 
 from ..errors import OutputError, PhotoError, Sentence, first_line
 from ..files.safe import shown, write_bytes
+from ..native import quietly
 from ..typed import Pixels, Texture
 from .exif import focal_length
 from .picture_file import MAX_PIXELS, PictureFile, check_size, open_picture
@@ -166,6 +167,7 @@ def check_full_size(photo: Photo) -> None:
         )
 
 
+@quietly
 def _read(
     path: str | os.PathLike[str],
     what: Sentence,

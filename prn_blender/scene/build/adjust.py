@@ -21,7 +21,14 @@ from ..images.image import renewed_image
 from ..images.texels import Texels
 from ..layers.layers import editable_layers, find_layers
 from ..layers.texture_group import PHOTO
-from ..mesh.mesh import add_visible_group, check_uv_map, texel_of_vertices, uv_of_vertices
+from ..mesh.mesh import (
+    add_visible_group,
+    check_uv_map,
+    find_visible_group,
+    remove_visible_group,
+    texel_of_vertices,
+    uv_of_vertices,
+)
 from ..names import LANDMARK_OBJECT, PHOTO_POSITION, VISIBLE
 from ..record import change_photo, editable_photo, position_image, recall
 from .extras import PHOTO_COLOUR
@@ -115,10 +122,8 @@ def adjust(item: bpy.types.Object, plan: AdjustedFace) -> None:
         colours = np.zeros((face.layout.mask.size, 4), np.float32)
         colours[face.layout.texels] = vertex_colours(face) / np.float32(255)
         _set(mesh, PHOTO_COLOUR, "color_srgb", colours[texel])
-    group = item.vertex_groups.get(VISIBLE)
-    if group is not None and VISIBLE in mesh.attributes:
-        item.vertex_groups.remove(group)
-        add_visible_group(item)
+    if find_visible_group(item) is not None and VISIBLE in mesh.attributes:
+        add_visible_group(item, remove_visible_group(item))
     _move_landmarks(item, to_mesh(face.landmarks) - to_mesh(before.landmarks), face)
     mesh.update()
     _exchange_positions(item, face)

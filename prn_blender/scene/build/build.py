@@ -21,6 +21,7 @@ from ..mesh.mesh_data import MeshData
 from ..options import SceneOptions
 from ..record import change_photo, position_image, record_of, write_record
 from ..stepwise import Stepwise, at_once
+from ..units import units_per_metre
 from .camera import build_camera, match_render, show_background
 from .extras import add_colours, build_landmarks, depth_image, show_overlay
 from .material import build_material
@@ -73,7 +74,8 @@ def build_scene(
     OptionError
         An option has a value that makes no sense.
     """
-    return at_once(build_stepwise(prepare(faces, options), scene))
+    target = scene or bpy.context.scene
+    return at_once(build_stepwise(prepare(faces, options, units_per_metre(target)), target))
 
 
 def build_stepwise(prepared: Prepared, scene: bpy.types.Scene | None = None) -> Stepwise[FaceScene]:
@@ -84,7 +86,8 @@ def build_stepwise(prepared: Prepared, scene: bpy.types.Scene | None = None) -> 
     Parameters
     ----------
     prepared : Prepared
-        After `Prepared.wait`, no step takes long, however large the photo is.
+        For this scene's units. After `Prepared.wait`, no step takes long, however large the photo
+        is.
     scene : bpy.types.Scene, optional
         By default the context's.
 
@@ -106,7 +109,7 @@ def build_stepwise(prepared: Prepared, scene: bpy.types.Scene | None = None) -> 
             name = photo.stem if index == 0 else f"{photo.stem}_{index + 1}"
             objects.append((yield from _build_face(prepared, index, name, image, made)))
         yield from made.pause()
-        camera = made.add(build_camera(f"{photo.stem} Camera", view))
+        camera = made.add(build_camera(f"{photo.stem} Camera", view, prepared.units))
         made.add(camera.data)
         for item in objects:
             change_photo(item, camera=camera)
@@ -144,11 +147,13 @@ def _build_face(
     placement = prepared.placements[index]
     mesh = made.add(build_mesh(name, prepared.meshes[index].result()))
     item = made.add(bpy.data.objects.new(name, mesh))
-    item.matrix_basis = Matrix(placement.transform.matrix.tolist())
+    item.matrix_basis = Matrix.Scale(prepared.units, 4) @ Matrix(
+        placement.transform.matrix.tolist()
+    )
     yield from made.pause()
     add_visible_group(item)
     positions = made.add(position_image(f"{name} Position Map", face))
-    place = tuple(placement.transform.matrix.ravel().tolist())
+    place = tuple(value for row in item.matrix_basis for value in row)
     write_record(mesh, replace(record_of(face, photo, positions), place=place))
     made.add_if_new(bpy.data.node_groups, lambda: texture_group(PARTS))
     if prepared.colours:

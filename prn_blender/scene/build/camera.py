@@ -10,13 +10,15 @@ import bpy
 from ...core.geometry.camera import SENSOR_MM, Camera
 
 
-def build_camera(name: str, camera: Camera) -> bpy.types.Object:
+def build_camera(name: str, camera: Camera, units: float = 1.0) -> bpy.types.Object:
     """A camera object that sees what the photo's camera saw.
 
     Parameters
     ----------
     name : str
     camera : Camera
+    units : float
+        Of the scene to a metre, see `units_per_metre`.
 
     Returns
     -------
@@ -24,11 +26,11 @@ def build_camera(name: str, camera: Camera) -> bpy.types.Object:
         Looking along +Y at the plane Y = 0; not yet linked.
     """
     view = bpy.data.objects.new(name, bpy.data.cameras.new(name))
-    set_camera(view, camera)
+    set_camera(view, camera, units)
     return view
 
 
-def set_camera(view: bpy.types.Object, camera: Camera) -> None:
+def set_camera(view: bpy.types.Object, camera: Camera, units: float = 1.0) -> None:
     """Make a camera object see what the photo's camera saw; see `build_camera`."""
     data = view.data
     # The sensor fits the photo's longer side, as Blender's "Auto" would have it. It is fixed, so
@@ -37,14 +39,14 @@ def set_camera(view: bpy.types.Object, camera: Camera) -> None:
     data.sensor_width = data.sensor_height = SENSOR_MM
     if camera.focal_length is None:
         data.type = "ORTHO"
-        data.ortho_scale = camera.ortho_scale
+        data.ortho_scale = units * camera.ortho_scale
     else:
         data.type = "PERSP"
         data.lens = camera.lens_mm
-    data.clip_start = camera.distance / 1000
-    data.clip_end = max(100.0, 10 * camera.distance)
-    data.display_size = 0.2
-    view.location = (0.0, -camera.distance, 0.0)
+    data.clip_start = units * camera.distance / 1000
+    data.clip_end = units * max(100.0, 10 * camera.distance)
+    data.display_size = units * 0.2
+    view.location = (0.0, -units * camera.distance, 0.0)
     view.rotation_euler = (math.pi / 2, 0.0, 0.0)
 
 

@@ -18,7 +18,7 @@ PHOTO_COLOUR = "photo_color"
 """Name of the colour attribute."""
 
 _EMPTY_SIZE = 0.003
-"""Radius of a landmark's empty, metres."""
+"""Radius of a landmark's empty, metres; the face, its parent, scales it."""
 
 
 def add_colours(mesh: bpy.types.Mesh, colours: np.ndarray) -> None:
@@ -93,7 +93,8 @@ def depth_image(name: str, data: bytes) -> bpy.types.Image:
     Returns
     -------
     bpy.types.Image
-        Metres along the line of sight, as in Blender's own depth pass; 1e10 where no face is.
+        The scene's units along the line of sight, as in Blender's own depth pass; 1e10 where no
+        face is.
     """
     image = packed_image(name, data, ".exr")
     image.colorspace_settings.name = NON_COLOR

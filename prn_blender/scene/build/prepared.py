@@ -51,6 +51,8 @@ class Prepared:
         Of each face's vertices, see `mesh_colours`; empty where they are not wanted.
     depth, overlay : Future of bytes, or None
         An OpenEXR and a PNG of the photo's size; None where they are not wanted.
+    units : float
+        Of the scene to a metre.
     """
 
     faces: Sequence[Face]
@@ -63,6 +65,7 @@ class Prepared:
     colours: list[Future[np.ndarray]]
     depth: Future[bytes] | None
     overlay: Future[bytes] | None
+    units: float = 1.0
 
     def wait(self) -> None:
         """Wait until everything is computed.
@@ -78,7 +81,9 @@ class Prepared:
                 part.result()
 
 
-def prepare(faces: Sequence[Face], options: SceneOptions | None = None) -> Prepared:
+def prepare(
+    faces: Sequence[Face], options: SceneOptions | None = None, units: float = 1.0
+) -> Prepared:
     """Begin to compute everything, in another thread.
 
     Parameters
@@ -87,6 +92,8 @@ def prepare(faces: Sequence[Face], options: SceneOptions | None = None) -> Prepa
         Of one photo, the most important first: it has its real size, and the camera is scaled
         to it.
     options : SceneOptions, optional
+    units : float
+        Of the scene to a metre, see `units_per_metre`.
 
     Raises
     ------
@@ -117,8 +124,9 @@ def prepare(faces: Sequence[Face], options: SceneOptions | None = None) -> Prepa
                 for face, size in zip(faces, sizes, strict=True)
             ],
             [pool.submit(mesh_colours, face, options.stride) for face in faces if options.colors],
-            pool.submit(_depth_exr, faces, view) if options.depth else None,
+            pool.submit(_depth_exr, faces, view, units) if options.depth else None,
             pool.submit(_overlay_png, faces) if options.overlay else None,
+            units,
         )
     finally:
         pool.shutdown(wait=False)  # what was submitted is still computed
@@ -142,11 +150,11 @@ def _texture_png(face: Face, size: int, mask_hidden: bool) -> bytes:
     return encode_image(texture_pixels(face, size, mask_hidden), ".png")
 
 
-def _depth_exr(faces: Sequence[Face], view: Camera) -> bytes:
-    """An OpenEXR file: metres from the camera at each pixel of the photo; see `NOTHING`."""
+def _depth_exr(faces: Sequence[Face], view: Camera, units: float) -> bytes:
+    """An OpenEXR file: the scene's units from the camera at each pixel; see `NOTHING`."""
     distance = np.full((view.height, view.width), NOTHING, np.float32)
     for face in faces:
-        depth = view.distances(face.geometry, depth_map(face))
+        depth = units * view.distances(face.geometry, depth_map(face))
         np.fmin(distance, depth.astype(np.float32), out=distance)  # NaN: no face
     return encode_exr(distance, "Y")
 

@@ -14,7 +14,7 @@ from ...core.choices import PARTS
 from ...core.face.face import Face
 from ...core.geometry.camera import Camera, Placement, make_camera
 from ..layers.part_masks import Shares, add_part_groups, part_shares
-from ..mesh.mesh import add_visible_group, build_mesh
+from ..mesh.mesh import add_visible_group, build_mesh, remove_visible_group
 from ..mesh.mesh_data import MeshData, mesh_colours, mesh_data
 from ..names import FRONT_POSE, LANDMARK_OBJECT
 from ..options import SceneOptions
@@ -28,6 +28,7 @@ from ..record import (
     write_record,
 )
 from ..stepwise import Stepwise
+from ..units import units_per_metre
 from .build import all_or_nothing
 from .camera import set_camera
 from .extras import PHOTO_COLOUR, add_colours, build_landmarks
@@ -116,7 +117,10 @@ def plan_rebuild(
 
 
 def rebuild_stepwise(
-    items: Sequence[bpy.types.Object], camera: bpy.types.Object, plan: RebuildPlan
+    items: Sequence[bpy.types.Object],
+    camera: bpy.types.Object,
+    plan: RebuildPlan,
+    scene: bpy.types.Scene | None = None,
 ) -> Stepwise[None]:
     """Give faces their new meshes, and the camera its new settings, in steps; see `stepwise`.
 
@@ -130,12 +134,15 @@ def rebuild_stepwise(
     camera : bpy.types.Object
         The photo's.
     plan : RebuildPlan
+    scene : bpy.types.Scene, optional
+        By default the context's.
 
     Raises
     ------
     PhotoError
         The photo was removed; nothing has changed then.
     """
+    units = units_per_metre(scene or bpy.context.scene)
     with all_or_nothing() as made:
         meshes = []
         for item, new in zip(items, plan.faces, strict=True):
@@ -146,8 +153,8 @@ def rebuild_stepwise(
             photo_block(item)  # or it is refused while nothing has changed
         records = [read_record(item) for item in items]
     for item, new, mesh, record in zip(items, plan.faces, meshes, records, strict=True):
-        _replace(item, new, mesh, record)
-    set_camera(camera, plan.view)
+        _replace(item, new, mesh, record, units)
+    set_camera(camera, plan.view, units)
     bring_back(camera, items[0])
 
 
@@ -156,21 +163,23 @@ def _replace(
     new: RebuiltFace,
     mesh: bpy.types.Mesh,
     record: FaceRecord,
+    units: float,
 ) -> None:
     face, old = new.face, item.data
-    posed = new.placement.transform.matrix
-    place = tuple(posed.ravel().tolist())
+    posed = Matrix.Scale(units, 4) @ Matrix(new.placement.transform.matrix.tolist())
+    place = tuple(value for row in posed for value in row)
     write_record(mesh, replace(refreshed(record, face), place=place))
     if PHOTO_COLOUR in old.attributes:
         add_colours(mesh, new.colours)
     for material in old.materials:
         mesh.materials.append(material)
+    users = remove_visible_group(item)
     item.vertex_groups.clear()  # they name vertices of the old mesh by number
     item.data = mesh
-    item.matrix_basis = _moved(item, record.place) @ Matrix(posed.tolist())
+    item.matrix_basis = _moved(item, record.place) @ posed
     if FRONT_POSE in item:
         del item[FRONT_POSE]
-    add_visible_group(item)
+    add_visible_group(item, users)
     if new.parts is not None:
         add_part_groups(item, face.layout, new.parts)
     _move_landmarks(item, new.mesh)

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import bpy
 import numpy as np
 
 from ...core.errors import OptionError
 from ...core.geometry.uv_layout import UVLayout
-from ..names import PHOTO_POSITION, UV_MAP, VISIBLE
+from ..names import OLD_VISIBLE_GROUP, PHOTO_POSITION, UV_MAP, VISIBLE, VISIBLE_GROUP
 from .mesh_data import MeshData
 
 
@@ -47,19 +49,44 @@ def build_mesh(name: str, data: MeshData) -> bpy.types.Mesh:
     return mesh
 
 
-def add_visible_group(mesh_object: bpy.types.Object) -> bpy.types.VertexGroup:
-    """Add the vertex group `visible`: the vertices that the photo shows.
+def find_visible_group(item: bpy.types.Object) -> bpy.types.VertexGroup | None:
+    """The vertex group of the vertices that the photo shows; files of before name it otherwise."""
+    groups = item.vertex_groups
+    return groups.get(VISIBLE_GROUP) or groups.get(OLD_VISIBLE_GROUP)
+
+
+def remove_visible_group(item: bpy.types.Object) -> list[bpy.types.Modifier]:
+    """Remove that group, if there is one; returns the modifiers that used it.
+
+    Blender takes the name out of them.
+    """
+    group = find_visible_group(item)
+    if group is None:
+        return []
+    users = [m for m in item.modifiers if getattr(m, "vertex_group", None) == group.name]
+    item.vertex_groups.remove(group)
+    return users
+
+
+def add_visible_group(
+    mesh_object: bpy.types.Object, users: Sequence[bpy.types.Modifier] = ()
+) -> bpy.types.VertexGroup:
+    """Add the vertex group `photo_visible`: the vertices that the photo shows.
 
     Parameters
     ----------
     mesh_object : bpy.types.Object
         With a mesh from `build_mesh`.
+    users : sequence of bpy.types.Modifier
+        From `remove_visible_group`: they use the new one.
     """
     mesh = mesh_object.data
     shown = np.empty(len(mesh.vertices), bool)
     mesh.attributes[VISIBLE].data.foreach_get("value", shown)
-    group = mesh_object.vertex_groups.new(name=VISIBLE)
+    group = mesh_object.vertex_groups.new(name=VISIBLE_GROUP)
     group.add(np.flatnonzero(shown).tolist(), 1.0, "REPLACE")
+    for modifier in users:
+        modifier.vertex_group = group.name
     return group
 
 

@@ -127,6 +127,8 @@ def build_compositor(
     if scene is None or _KEY not in scene:
         scene = bpy.data.scenes.new(name)
         scene[_KEY] = True
+        scene.unit_settings.system = present.unit_settings.system
+        scene.unit_settings.scale_length = present.unit_settings.scale_length
     for item in [o for o in scene.collection.objects if o.type in {"MESH", "CAMERA"}]:
         scene.collection.objects.unlink(item)
     for item, texture in zip(items, files.as_built, strict=True):

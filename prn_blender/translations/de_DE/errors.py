@@ -170,6 +170,8 @@ TEXTS = {
         "{what} {path} ist größer als erlaubt; die Grenze sind {limit} MB.",
     "There are {max_models} models already; remove one first.":
         "Es gibt schon {max_models} Modelle; entfernen Sie zuerst eines.",
+    "There is no execution provider {name!r} here; this onnxruntime has {available}.":
+        "Einen Execution Provider {name!r} gibt es hier nicht; onnxruntime hat {available}.",
     "There is no face to swap.": "Es gibt kein Gesicht zum Tauschen.",
     "There is no image {mask!r} to use as a mask.":
         "Ein Bild {mask!r} für die Maske gibt es nicht.",

@@ -14,7 +14,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 from synthetic import ball_arrays, tiny_model
 
-from prn_blender.core.errors import MissingDependencyError, ModelError
+from prn_blender.core.errors import MissingDependencyError, ModelError, OptionError
 from prn_blender.core.model.bundled import detector_model_path, open_model
 from prn_blender.core.model.network import PositionMapNetwork
 
@@ -50,6 +50,20 @@ def test_the_output_is_scaled_by_the_model_s_own_metadata(tmp_path: Path) -> Non
     assert np.allclose(found.position_maps, images / 255 * 40, atol=1e-4)
     assert found.position_maps.dtype == np.float32
     assert found.coefficients == {}
+
+
+@pytest.mark.parametrize(
+    "providers",
+    [["Bogus"], ["CPUExecutionProvider", "CudaExecutionProvider"], [""],
+     [("NoneSuchExecutionProvider", {"device_id": 0}), "CPUExecutionProvider"]],
+)  # fmt: skip
+def test_an_execution_provider_that_is_not_there_is_refused(
+    tmp_path: Path, providers: list[Any]
+) -> None:
+    path = tiny_model(tmp_path / "a.onnx", {"prn.position_scale": "1"})
+    with pytest.raises(OptionError, match="CPUExecutionProvider") as caught:
+        PositionMapNetwork(path, providers=providers)
+    sentence(caught.value)
 
 
 @pytest.mark.parametrize("count", [1, 7, 8, 9, 20])

@@ -16,6 +16,8 @@ import trimesh
 from prn_blender.core.errors import OptionError, OutputError
 from prn_blender.core.face.face import Face
 from prn_blender.core.outputs.export import face_record, write_json, write_obj
+from prn_blender.core.outputs.options import OutputOptions
+from prn_blender.core.outputs.outputs import write_outputs
 from prn_blender.core.photo.photo import Photo
 
 
@@ -95,15 +97,54 @@ def test_names_in_the_files_are_relative(folder: Path) -> None:
     assert statements(folder / "a.obj", "usemtl") == statements(folder / "a.mtl", "newmtl")
 
 
-@pytest.mark.parametrize("name", ["with space", "Gesicht-Ä-顔", "100%", "new\nline", "a.b.c"])
-def test_any_name_gives_files_that_find_each_other(face: Face, tmp_path: Path, name: str) -> None:
-    files = write_obj(face, tmp_path, name, 4, 16)
+NAMES = [
+    "with space", "Gesicht-Ä-顔", "100%", "new\nline", "a.b.c", "a#1", "-s 1 1 1", "C\\x",
+    "it's \"me\"", "tab\there", "no\u00a0break", "e\u0301", "a&b?c=d", " leading",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("profile", ["prn", "prnet"])
+@pytest.mark.parametrize("front", [None, "similarity"])
+@pytest.mark.parametrize("name", NAMES)
+def test_any_name_gives_files_that_find_each_other(
+    face: Face, tmp_path: Path, name: str, front: Any, profile: Any
+) -> None:
+    options = OutputOptions(obj=True, front=front, stride=4, texture_size=16, profile=profile)
+    files = write_outputs(face, tmp_path, name, options)
     assert sorted(files) == sorted(p.name for p in tmp_path.iterdir())
-    mesh, material, texture = files
-    assert statements(tmp_path / mesh, "mtllib") == [material]
-    assert statements(tmp_path / material, "map_Kd") == [texture]
-    loaded = trimesh.load(tmp_path / mesh, process=False, force="mesh")
-    assert loaded.visual.material.image.size == (16, 16)
+    for mesh in (tmp_path / file for file in files if file.endswith(".obj")):
+        # As MeshLab, Assimp and tinyobjloader read: comments go, a name ends at the first space,
+        # and a statement may have options before it.
+        (material,) = first_words(mesh, "mtllib")
+        (texture,) = first_words(tmp_path / material, "map_Kd")
+        assert (tmp_path / texture).is_file()
+        assert not {*material, *texture} & set("-#\\\"'%?&") - {"-"}
+        assert not material.startswith("-") and not texture.startswith("-")
+        loaded = trimesh.load(mesh, process=False, force="mesh")
+        assert loaded.visual.material.image.size == (16, 16)
+
+
+def first_words(path: Path, word: str) -> list[str]:
+    """What simple parsers see: no comments, no continued lines, words between white space."""
+    rows = [line.partition("#")[0].split() for line in path.read_text("utf-8").split("\n")]
+    return [row[1] for row in rows if row and row[0] == word]
+
+
+def test_blender_s_own_importer_finds_the_texture(face: Face, tmp_path: Path) -> None:
+    bpy = pytest.importorskip("bpy")
+    write_outputs(
+        face, tmp_path, "two words #1", OutputOptions(obj=True, stride=4, texture_size=16)
+    )
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    bpy.ops.wm.obj_import(filepath=str(tmp_path / "two_words__1.obj"))
+    (image,) = [image for image in bpy.data.images if image.type == "IMAGE"]
+    assert tuple(image.size) == (16, 16)
+
+
+def test_meshes_without_materials_hold_no_name_at_all(face: Face, tmp_path: Path) -> None:
+    files = write_outputs(face, tmp_path, "two words", OutputOptions(colors=True, stride=4))
+    assert files == ["two words_colors.obj", "two words_colors.ply"]
+    assert all(b"two" not in (tmp_path / file).read_bytes() for file in files)
 
 
 def test_doubled_positions_become_triangles_of_the_obj(face: Face, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from ...errors import ModelError, Sentence
 from ...files.safe import read_bounded, shown
 from ...geometry.landmarks import LEFT_EYE, RIGHT_EYE
 from ...geometry.pose import PHOTO_TO_BLENDER
+from ...native import quietly
 from ...typed import Points
 
 LAYOUT_NAME = "prnet-256"
@@ -158,6 +159,7 @@ def _eyes(folder: Path) -> dict[str, np.ndarray]:
     return {"part_left_eye": differ & left_half, "part_right_eye": differ & ~left_half}
 
 
+@quietly
 def _image(path: Path) -> np.ndarray | None:
     """(256, 256, channels) uint8: a picture; None if there is none of that name."""
     if not path.is_file():
