@@ -52,6 +52,7 @@ def test_every_command_is_documented() -> None:
 
 def test_every_option_in_the_docs_exists() -> None:
     known = {"--background", "--python", "--command", "--help", "--repo", "--enable"}
+    known |= {"--no-deps", "--force-reinstall"}  # of pip
     for command in commands().values():
         known |= set(command._option_string_actions)
     pages = [ROOT / "README.md", DOCS / "headless.md", DOCS / "troubleshooting.md"]

@@ -50,7 +50,7 @@ def write_obj(
         An existing folder.
     name : str
         The first part of the files' names. What programs do not find inside of an OBJ, such as
-    spaces, becomes "_" (`linkable`).
+        spaces, becomes "_" (`linkable`).
     stride : {1, 2, 4}
         Texels between neighbouring vertices.
     texture_size : int or "auto"
