@@ -17,6 +17,7 @@ from command_line import FAST, complaints, names, run
 from PIL import Image
 
 from prn_blender.core.face.reconstruct import FaceReconstructor
+from prn_blender.core.photo import picture_file
 from prn_blender.core.photo.photo import Photo
 
 pytestmark = pytest.mark.usefixtures("one_model")
@@ -294,3 +295,15 @@ def test_a_full_disk_ends_with_1_a_sentence_and_nothing_half_written(
     assert done.returncode == 1
     assert done.stderr.splitlines() == ['prn: "me_texture.png" cannot be written: File too large.']
     assert names(out) == []
+
+
+def test_a_large_photo_is_built_from_at_half_its_size_and_boxes_are_the_file_s(
+    photos: Path, out: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(picture_file, "MAX_PIXELS", 200_000)
+    box = ["--box", "176", "87", "278", "178"]
+    assert run(photos / "me.png", "-o", out, "--json", *box) == 0
+    assert 'me.png" is large and was read at 256 x 256 pixels' in capsys.readouterr().err
+    content = json.loads((out / "me.json").read_text())
+    assert content["size"] == [256, 256]
+    assert content["faces"][0]["box"][0] == pytest.approx(88, abs=4)
