@@ -24,6 +24,7 @@ from ..core.texture.unwrap import MAX_SIZE, MIN_SIZE
 from . import model_choice
 from .outputs import add_arguments, output_options
 from .photos import PhotoJob, for_each, output_folder, photo_jobs, say
+from .streams import complain
 
 
 def add_parser(commands: Any) -> None:
@@ -126,7 +127,10 @@ def _blender_files(
     options: argparse.Namespace,
 ) -> None:
     """Write what needs Blender: .blend, .glb and the rendered picture; `files` gets their names."""
+    import bpy
+
     from ..scene import SceneOptions, build_scene
+    from ..scene.build.camera import view_notice
     from ..scene.files import new_file, render_picture, save_blend, save_glb
 
     new_file()
@@ -140,6 +144,8 @@ def _blender_files(
             focal_mm=options.focal,
         ),
     )
+    if (notice := view_notice(bpy.context.scene)) is not None:
+        complain(f"{notice}.")
     if options.blend:
         files[0].append(result_name(job.name, ".blend"))
         save_blend(folder / files[0][-1])

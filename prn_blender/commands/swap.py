@@ -235,10 +235,15 @@ def _swap_and_write(
         written.append(file.with_name(result_name(file.stem, "_matte.png")))
         write_image(written[-1], matte)
     if options.blend_file:
+        import bpy
+
+        from ..scene.build.camera import view_notice
         from ..scene.files import new_file, save_blend
 
         new_file()
         _scene_builder()(pairs, chosen)
+        if (notice := view_notice(bpy.context.scene)) is not None:
+            complain(f"{notice}.")
         written.append(file.with_name(result_name(file.stem, ".blend")))
         save_blend(written[-1])
     for path in written:

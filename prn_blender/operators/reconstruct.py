@@ -152,6 +152,11 @@ class PRN_OT_reconstruct(JobOperator, BuildOptions, bpy.types.Operator, PhotoBro
             return {"CANCELLED"}
         for failure in job.failures:
             tell(self, "WARNING", failure.sentence)
+        if self.match_render:
+            from ..scene.build.camera import view_notice
+
+            if (notice := view_notice(context.scene)) is not None:
+                tell(self, "WARNING", notice)
         hidden: list[str] = []
         if context.mode == "OBJECT":
             _select(context, built)

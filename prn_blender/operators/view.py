@@ -26,7 +26,7 @@ class PRN_OT_photo_view(OnFace, bpy.types.Operator):
     @reports_errors
     def execute(self, context: Any) -> set[str]:
         """Choose the camera, look through it."""
-        from ..scene.build.camera import match_render
+        from ..scene.build.camera import match_render, view_notice
         from ..scene.record import bring_back, camera_of, photo_size_of
 
         item, scene = context.active_object, context.scene
@@ -38,6 +38,8 @@ class PRN_OT_photo_view(OnFace, bpy.types.Operator):
             said = others_hidden(hid)
             tell(self, "INFO", said)
         match_render(scene, *photo_size_of(item))
+        if (notice := view_notice(scene)) is not None:
+            tell(self, "WARNING", notice)
         space = context.space_data
         if space is not None and space.type == "VIEW_3D":
             space.region_3d.view_perspective = "CAMERA"

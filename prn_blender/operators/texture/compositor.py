@@ -27,6 +27,7 @@ class PRN_OT_compositor(LayersJob, bpy.types.Operator):
 
     def steps(self, context: Any) -> list[Step]:
         """Take what it needs of all faces of the photo, compute, build it and show it."""
+        from ...scene.build.camera import view_notice
         from ...scene.record import camera_of, faces_of_photo, recall
         from ...scene.result.compositor import (
             CompositeFiles,
@@ -59,6 +60,8 @@ class PRN_OT_compositor(LayersJob, bpy.types.Operator):
                 context.window.scene = scene
                 scene.view_layers[0].objects.active = item
             said = "Render the scene {scene!r} (F12): photo and edited face"
+            if (notice := view_notice(scene)) is not None:
+                tell(self, "WARNING", notice)
             tell(self, "INFO", said, scene=scene.name)
 
         return [Step(iface_("Reading the layers"), nothing, take), Step(item.name, work, show)]

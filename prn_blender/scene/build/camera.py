@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+import re
 
 import bpy
 
+from ...core.errors import Sentence
 from ...core.geometry.camera import SENSOR_MM, Camera
 
 
@@ -61,15 +64,57 @@ def show_background(data: bpy.types.Camera, image: bpy.types.Image) -> None:
 
 
 def match_render(scene: bpy.types.Scene, width: int, height: int) -> None:
-    """Make a scene render pictures with the photo's size, aspect, colours and sharpness."""
+    """Make a scene render pictures with the photo's size, aspect, colours and sharpness.
+
+    Where the OCIO configuration has no view that leaves colours alone, the scene's view stays:
+    `view_notice` says so.
+    """
     render = scene.render
     render.resolution_x, render.resolution_y = width, height
     render.resolution_percentage = 100
     render.pixel_aspect_x = render.pixel_aspect_y = 1.0
     # View transforms such as AgX and Filmic give a linear scene the look of a photo; ours is one.
-    scene.view_settings.view_transform = "Standard"
-    scene.view_settings.look = "None"
+    view = next(filter(_leaves_colours_alone, _views(scene)), None)
+    if view is not None:
+        scene.view_settings.view_transform = view
+        with contextlib.suppress(TypeError):  # a configuration that knows no such look
+            scene.view_settings.look = "None"
     # One pixel. The default of one and a half blurs more than a photo is blurred.
     render.filter_size = 1.0
     if hasattr(scene, "cycles"):
         scene.cycles.filter_width = 1.0
+
+
+def view_notice(scene: bpy.types.Scene) -> Sentence | None:
+    """What to tell the user where the scene's view repaints the photo; None where it does not."""
+    view = scene.view_settings.view_transform
+    if _leaves_colours_alone(view):
+        return None
+    return Sentence(
+        "This OCIO configuration has no view without tone mapping: renders have the colours of "
+        "{view!r}, not the photo's",
+        view=view,
+    )
+
+
+_PLAIN_VIEWS = {"standard", "untonemapped", "notonemapping", "srgbnotonemapping"}
+"""Views that only encode for the display: Blender's own, those of ACES, and how others call them.
+
+Without what is no letter, in lower case.
+"""
+
+
+def _leaves_colours_alone(view: str) -> bool:
+    return re.sub(r"[^a-z]", "", view.lower()) in _PLAIN_VIEWS
+
+
+def _views(scene: bpy.types.Scene) -> list[str]:
+    """The names of the views for the scene's display.
+
+    Blender lists them nowhere else but in the message about a name that it does not know.
+    """
+    try:
+        scene.view_settings.view_transform = "\n"
+    except TypeError as e:
+        return re.findall(r"'([^']*)'", str(e).partition(" not found in ")[2])
+    return []

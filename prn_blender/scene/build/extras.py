@@ -9,7 +9,7 @@ import numpy as np
 from ...core.choices import LANDMARK_OBJECTS
 from ...core.errors import OptionError
 from ...core.outputs.overlay import LINES
-from ..images.image import NON_COLOR, packed_image
+from ..images.image import mark_data, packed_image
 from ..mesh.mesh import VISIBLE
 from ..mesh.mesh_data import MeshData
 from ..names import LANDMARK_OBJECT
@@ -97,7 +97,7 @@ def depth_image(name: str, data: bytes) -> bpy.types.Image:
         face is.
     """
     image = packed_image(name, data, ".exr")
-    image.colorspace_settings.name = NON_COLOR
+    mark_data(image)
     return image
 
 

@@ -8,12 +8,24 @@ from pathlib import Path
 
 import bpy
 import numpy as np
+from mathutils import Color
 
 from ...core.errors import OptionError, PhotoError
 from ...core.photo.photo import MAX_PIXELS, Photo, encode_image, photo_jpeg
 
-NON_COLOR = "Non-Color"
-"""The colour space of images whose values are no colours, such as masks."""
+
+def is_data(image: bpy.types.Image) -> bool:
+    """Whether the values of an image are no colours but, say, a mask."""
+    return bool(image.colorspace_settings.is_data)
+
+
+def mark_data(image: bpy.types.Image) -> None:
+    """Have Blender use an image's values as they are.
+
+    Not by the colour space's name, for that is another one in every OCIO configuration: Non-Color
+    in Blender's own, Raw in those of ACES.
+    """
+    image.colorspace_settings.is_data = True
 
 
 def packed_image(name: str, data: bytes, suffix: str) -> bpy.types.Image:
@@ -57,7 +69,7 @@ def array_image(name: str, pixels: np.ndarray | bytes, data: bool = False) -> bp
     file = pixels if isinstance(pixels, bytes) else encode_image(pixels)
     image = packed_image(name, file, ".png")
     if data:
-        image.colorspace_settings.name = NON_COLOR
+        mark_data(image)
     return image
 
 
@@ -164,9 +176,19 @@ def float_pixels(image: bpy.types.Image) -> np.ndarray:
     else:
         values = np.empty((height, width, 4), np.float32)
         image.pixels.foreach_get(values.reshape(-1))
-    if image.is_float and image.colorspace_settings.name != NON_COLOR:
-        values[..., :3] = encode_srgb(values[..., :3])  # Blender holds float colours linear
+    if image.is_float and not is_data(image):  # Blender holds float colours linear
+        values[..., :3] = encode_srgb(_to_rec709(values[..., :3]))
     return values[::-1]
+
+
+def _to_rec709(linear: np.ndarray) -> np.ndarray:
+    """Linear light in the primaries that Blender computes with, to those of sRGB (Rec. 709).
+
+    They are the same unless an OCIO configuration says otherwise: ACES's are wider.
+    """
+    axes = (Color(row).from_scene_linear_to_rec709_linear() for row in np.eye(3).tolist())
+    matrix = np.array([tuple(axis) for axis in axes], np.float32)
+    return linear if np.allclose(matrix, np.eye(3), atol=1e-4) else linear @ matrix
 
 
 def encode_srgb(linear: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ import bpy
 import cv2
 import numpy as np
 
-from .image import NON_COLOR, blank_value, float_pixels
+from .image import blank_value, float_pixels, is_data
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _HEADER = struct.Struct(">16xIIB")
@@ -38,7 +38,7 @@ class Texels:
     """
 
     def __init__(self, image: bpy.types.Image) -> None:
-        self._deep = image.colorspace_settings.name == NON_COLOR
+        self._deep = is_data(image)
         self._file = packed_png(image)
         blank = blank_value(image)
         if blank is not None:
@@ -118,7 +118,7 @@ def packed_png(image: bpy.types.Image) -> bytes | None:
     bits, kind = data[24], data[25]
     # Kinds of PNG: 0 grey, 2 colours, 6 colours with alpha. Colours of 16 bits are left out,
     # because Blender converts them to linear light.
-    deep = bits == 16 and image.colorspace_settings.name == NON_COLOR
+    deep = bits == 16 and is_data(image)
     return data if kind in (0, 2, 6) and (bits == 8 or deep) else None
 
 

@@ -15,7 +15,7 @@ import bpy
 import numpy as np
 
 from ...core.errors import OptionError
-from ..images.image import NON_COLOR, float_pixels
+from ..images.image import float_pixels, mark_data
 from ..names import UV_MAP
 
 _MARGIN = 1 / 64
@@ -70,7 +70,7 @@ def baked_output(
         )
         image = bpy.data.images.new("PRN Bake", size, size, alpha=True, float_buffer=True)
         try:
-            image.colorspace_settings.name = NON_COLOR
+            mark_data(image)
             goal = tree.nodes.new("ShaderNodeTexImage")
             goal.image, tree.nodes.active = image, goal
             _bake(scene, name, size)

@@ -12,7 +12,7 @@ from ...core.errors import Sentence
 from ...core.files.safe import make_folder, shown, write_bytes
 from ...core.photo.photo import encode_image, read_texture, write_image
 from ...core.texture.render import check_texture
-from ..images.image import NON_COLOR, image_pixels, renewed_image
+from ..images.image import image_pixels, is_data, renewed_image
 from ..images.texels import packed_png
 
 _FILE = "prn_external_file"
@@ -73,9 +73,8 @@ def read_layer(path: Path) -> bytes:
 
 def renew_layer(image: bpy.types.Image, file: bytes) -> bpy.types.Image:
     """Replace a layer's image by the file that `read_layer` gives, which may have another size."""
-    data = image.colorspace_settings.name == NON_COLOR
     name = image.get(_FILE)
-    fresh = renewed_image(image, image.name, file, data)
+    fresh = renewed_image(image, image.name, file, is_data(image))
     fresh[_FILE] = name
     return fresh
 

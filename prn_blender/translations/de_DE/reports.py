@@ -150,6 +150,10 @@ TEXTS = {
     "licence: {license}. You answer for having the right to use it.":
         "Dieses Modell gehört nicht zu PRN Face, dessen Autoren seine Bedingungen nicht kennen; "
         "es nennt als Lizenz: {license}. Dass Sie es benutzen dürfen, verantworten Sie.",
+    "This OCIO configuration has no view without tone mapping: renders have the colours of "
+    "{view!r}, not the photo's":
+        "Diese OCIO-Konfiguration hat keine Ansicht ohne Tonwertkurve: Gerendertes hat die Farben "
+        "von {view!r}, nicht die des Fotos",
     "UV layout": "UV-Layout",
     "writes ONNX files": "schreibt ONNX-Dateien",
     "Wrote 1 file to {folder}": "1 Datei nach {folder} geschrieben",
