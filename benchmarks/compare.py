@@ -61,9 +61,14 @@ class Compared:
 
     @property
     def worse(self) -> bool:
-        """Whether it is more than the limit allows, and most rounds agree that it is more."""
-        more = sum(ratio > 1 for ratio in self.ratios)
-        return self.ratio > 1 + LIMIT and more >= _AGREE * len(self.ratios)
+        """Whether it is more than the limit allows, beyond what a busy machine makes of it.
+
+        Most rounds have to agree that it is more at all, and so have the least disturbed rounds of
+        both sides, by half of the limit.
+        """
+        more = sum(ratio > 1 for ratio in self.ratios) >= _AGREE * len(self.ratios)
+        least = min(self.now) > min(self.base) * (1 + LIMIT / 2)
+        return self.ratio > 1 + LIMIT and more and least
 
     def line(self, note: str = "") -> str:
         """As a row of the table."""

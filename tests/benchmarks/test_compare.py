@@ -3,18 +3,22 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from benchmarks import compare, trees
+from benchmarks.in_tree.link import MissingError, find, fresh, seen
 
 # Verdicts -----------------------------------------------------------------------------------------
 
@@ -56,6 +60,7 @@ def test_both_sides_begin_in_turn() -> None:
         ([104, 104, 104, 104], False),
         ([50, 50, 50, 50], False),
         ([120, 120, 90, 90], False),  # half of the rounds say the opposite
+        ([120, 120, 120, 101], False),  # the least disturbed round says that it is noise
     ],
 )
 def test_more_than_a_twentieth_is_worse(now: list[float], worse: bool) -> None:
@@ -219,6 +224,68 @@ def test_a_worker_refuses_another_tree_s_package(tmp_path: Path) -> None:
     with pytest.raises(trees.TreeError, match="empty: the process ended"):
         started.ask("prepare")
     started.close()
+
+
+# Faces --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Shape:
+    points: int
+
+    @cached_property
+    def visibility(self) -> list[int]:
+        return [self.points]
+
+
+@dataclass(frozen=True)
+class Photo:
+    pixels: int
+
+
+@dataclass(frozen=True)
+class MadeUp:
+    photo: Photo
+    shape: Shape
+    later: int = field(init=False, default=0)
+
+    @property
+    def visibility(self) -> list[int]:
+        return self.shape.visibility
+
+
+def test_nothing_that_was_derived_survives_in_a_fresh_face() -> None:
+    face = seen(MadeUp(Photo(1), Shape(2)))
+    again = fresh(face)
+    assert "visibility" in vars(face.shape)
+    assert "visibility" not in vars(again.shape)
+    assert again == face
+    assert again.photo is face.photo
+
+
+def test_a_name_is_found_where_a_tree_has_it() -> None:
+    assert find("PRNError", "core.nothing", "core.blend", "core.errors").__name__ == "PRNError"
+    with pytest.raises(MissingError, match=r"blend is in none of core\.errors"):
+        find("blend", "core.errors")
+
+
+def test_programs_for_both_trees_import_what_every_tree_has() -> None:
+    """A module that has moved since would keep an older revision from being compared."""
+    common = {"prn_blender"} | {
+        f"prn_blender.{name}" for name in ("core", "core.swap", "scene", "scene.files")
+    }
+    programs = list(trees.PROGRAMS.glob("*.py"))
+    assert len(programs) > 3
+    for program in programs:
+        for node in ast.walk(ast.parse(program.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom):
+                modules = [node.module or ""]
+            elif isinstance(node, ast.Import):
+                modules = [alias.name for alias in node.names]
+            else:
+                continue
+            moved = [m for m in modules if m.startswith("prn_blender") and m not in common]
+            assert not moved, f"{program.name}:{node.lineno}: use `find` for {moved}"
 
 
 def test_who_ends_a_comparison_leaves_nothing_behind(repository: Path, tmp_path: Path) -> None:

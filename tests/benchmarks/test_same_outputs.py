@@ -1,11 +1,8 @@
-"""What runs in both trees: fresh faces, names found where a tree has them, outputs compared."""
+"""The comparison of outputs: what is said of arrays, texts and files that differ."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
 
-import ast
-from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,53 +11,7 @@ import numpy as np
 import pytest
 
 from benchmarks import same_outputs, trees
-from benchmarks.in_tree.link import MissingError, find, fresh, seen
 from benchmarks.sample import astronaut, variants
-
-# Faces --------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Shape:
-    points: int
-
-    @cached_property
-    def visibility(self) -> list[int]:
-        return [self.points]
-
-
-@dataclass(frozen=True)
-class Photo:
-    pixels: int
-
-
-@dataclass(frozen=True)
-class MadeUp:
-    photo: Photo
-    shape: Shape
-    later: int = field(init=False, default=0)
-
-    @property
-    def visibility(self) -> list[int]:
-        return self.shape.visibility
-
-
-def test_nothing_that_was_derived_survives_in_a_fresh_face() -> None:
-    face = seen(MadeUp(Photo(1), Shape(2)))
-    again = fresh(face)
-    assert "visibility" in vars(face.shape)
-    assert "visibility" not in vars(again.shape)
-    assert again == face
-    assert again.photo is face.photo
-
-
-def test_a_name_is_found_where_a_tree_has_it() -> None:
-    assert find("PRNError", "core.nothing", "core.blend", "core.errors").__name__ == "PRNError"
-    with pytest.raises(MissingError, match=r"blend is in none of core\.errors"):
-        find("blend", "core.errors")
-
-
-# Outputs ------------------------------------------------------------------------------------------
 
 
 class Recorded:
@@ -164,22 +115,3 @@ def test_without_research_data_the_portrait_comes_in_variants(
     (tmp_path / "empty").mkdir()
     with pytest.raises(trees.TreeError, match="no photos"):
         same_outputs.chosen_photos(tmp_path / "empty", tmp_path)
-
-
-def test_programs_for_both_trees_import_what_every_tree_has() -> None:
-    """A module that has moved since would keep an older revision from being compared."""
-    common = {"prn_blender"} | {
-        f"prn_blender.{name}" for name in ("core", "core.swap", "scene", "scene.files")
-    }
-    programs = list(trees.PROGRAMS.glob("*.py"))
-    assert len(programs) > 3
-    for program in programs:
-        for node in ast.walk(ast.parse(program.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ImportFrom):
-                modules = [node.module or ""]
-            elif isinstance(node, ast.Import):
-                modules = [alias.name for alias in node.names]
-            else:
-                continue
-            moved = [m for m in modules if m.startswith("prn_blender") and m not in common]
-            assert not moved, f"{program.name}:{node.lineno}: use `find` for {moved}"
