@@ -43,7 +43,7 @@ from prn_blender.scene.record import (
 )
 from prn_blender.scene.record.fields import MAX_PHOTO_PIXELS
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture(autouse=True)
