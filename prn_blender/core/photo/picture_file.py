@@ -184,10 +184,10 @@ def open_picture(
     kind = format_of(data)
     if kind is None:
         raise not_read(data, path)
-    page, profile = None, None
+    page, profile, whole = None, None, True
     if kind == "PNG":
         chunks = needed_chunks(data)
-        data, profile = chunks.data, chunks.profile
+        data, profile, whole = chunks.data, chunks.profile, chunks.whole
     elif kind == "TIFF":
         tiff = Tiff(data)
         if tiff.is_raw or is_raw_name(path):
@@ -223,7 +223,7 @@ def open_picture(
     if sixteen and image.mode in ("RGB", "RGBA", "LA"):
         # Pillow rounds such a picture to 8 bits. OpenCV does not, but knows no transparent colour
         # of 16 bits, and no colours multiplied by alpha.
-        by_opencv = kind == "PNG" or (page is not None and kind == "TIFF")
+        by_opencv = (kind == "PNG" and whole) or page is not None
         deep |= by_opencv and "transparency" not in image.info and "RGBa" not in str(image.tile)
     plain = (
         image.mode in ("RGB", "L")

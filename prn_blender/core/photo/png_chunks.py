@@ -40,10 +40,14 @@ class PngChunks:
         A PNG file.
     profile : bytes or None
         Its ICC profile, if Pillow would refuse the file for it; `data` is without it then.
+    whole : bool
+        All chunks are as long as they say, to the end. Of one that is not OpenCV believes what it
+        says, and makes room for 2 GB.
     """
 
     data: bytes
     profile: bytes | None = None
+    whole: bool = True
 
 
 def needed_chunks(data: bytes) -> PngChunks:
@@ -61,7 +65,7 @@ def needed_chunks(data: bytes) -> PngChunks:
     """
     view = memoryview(data)
     kept = [view[:_SIGNATURE]]
-    profile, moved = None, False
+    profile, moved, whole = None, False, False
     at, pixels = _SIGNATURE, 0
     while at + _FRAME <= len(data):
         length = int.from_bytes(view[at : at + 4], "big")
@@ -86,10 +90,11 @@ def needed_chunks(data: bytes) -> PngChunks:
                 moved |= bool(pixels)
         at = end
         if name == b"IEND":
+            whole = True
             break
     if not moved and sum(map(len, kept)) == len(data):
-        return PngChunks(data)
-    return PngChunks(b"".join(kept), profile)
+        return PngChunks(data, None, whole)
+    return PngChunks(b"".join(kept), profile, whole)
 
 
 def _is_wanted(name: bytes, body: memoryview) -> bool:

@@ -327,3 +327,17 @@ def test_exif_behind_the_pixels_is_found(tmp_path: Path, picture: np.ndarray) ->
 def test_a_png_of_16_bits_is_not_shown_by_its_file(tmp_path: Path, picture: np.ndarray) -> None:
     assert cv2.imwrite(str(tmp_path / "a.png"), picture.astype(np.uint16) * 257)
     assert not read_photo(tmp_path / "a.png").as_stored
+
+
+@pytest.mark.parametrize("length", [2**31 - 1, 2**30, 10**6])
+def test_a_chunk_that_says_it_is_longer_than_the_file_makes_no_room(
+    tmp_path: Path, picture: np.ndarray, length: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """OpenCV, which reads 16 bits, would make room for 2 GB of it."""
+    data = bytearray(cv2.imencode(".png", picture.astype(np.uint16) * 257)[1].tobytes())
+    struct.pack_into(">I", data, data.index(b"IDAT") - 4, length)
+    (tmp_path / "a.png").write_bytes(data)
+    monkeypatch.setattr(cv2, "imdecode", None)  # calling it would be a TypeError of another text
+    with pytest.raises(PhotoError, match="damaged") as caught:
+        read_photo(tmp_path / "a.png")
+    assert "callable" not in str(caught.value)
