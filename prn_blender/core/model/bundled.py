@@ -20,8 +20,9 @@ DETECTOR_MODEL = "face_detector.onnx"
 
 
 def models_folder() -> Path:
-    """Find the folder `models`: inside the package where it is installed (the extension, a wheel), beside it in
-    a checkout.
+    """Find the folder `models`: inside the package where it is installed, beside it in a checkout.
+
+    The extension and the wheel have it inside.
 
     Raises
     ------
