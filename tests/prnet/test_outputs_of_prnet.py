@@ -251,10 +251,10 @@ def test_all_faces_of_a_layout_have_the_same_triangles(
 def test_prnet_s_obj_is_read_by_trimesh(prnet: PRNetData, written: Path) -> None:
     face = prnet.faces[0]
     mesh = trimesh.load(
-        written / "prnet" / "a b.obj", process=False, force="mesh", maintain_order=True
+        written / "prnet" / "a_b.obj", process=False, force="mesh", maintain_order=True
     )
     assert len(mesh.faces) == len(face.layout.lattice_triangles)
-    lines = (written / "prnet" / "a b.obj").read_text().splitlines()
+    lines = (written / "prnet" / "a_b.obj").read_text().splitlines()
     rows = np.array([line.split()[1:] for line in lines if line.startswith("v ")], float)
     assert rows.shape == (43_867, 6)
     upright = face.vertices * [1, -1, 1] + [0, face.photo.height - 1, 0]
