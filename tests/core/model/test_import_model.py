@@ -53,7 +53,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "Data" / "net-data").mkdir(parents=True)
     made_up_uv_data(folder / "Data" / "uv-data")
     np.save(folder / "pictures.npy", pictures(8))
-    script = ROOT / "tests" / "resfcn_tensorflow.py"
+    script = ROOT / "tests" / "helpers" / "resfcn_tensorflow.py"
     files = [folder / "Data" / "net-data" / CHECKPOINT, folder / "pictures.npy", folder / "out.npy"]
     subprocess.run([sys.executable, script, *files], check=True, timeout=300)
     return folder
