@@ -1,6 +1,6 @@
 """PRNet's network in TensorFlow, random weights, saved as PRNet's checkpoint was.
 
-    python tests/resfcn_tensorflow.py CHECKPOINT PICTURES.npy POSITIONS.npy
+    python tests/helpers/resfcn_tensorflow.py CHECKPOINT PICTURES.npy POSITIONS.npy
 
 Writes CHECKPOINT.index and CHECKPOINT.data-00000-of-00001, with the slots of an Adam that has run,
 and what TensorFlow makes of the pictures. In a process of its own: TensorFlow and Blender's module
