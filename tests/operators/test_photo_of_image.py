@@ -28,7 +28,12 @@ def test_a_file_that_only_blender_reads_gives_its_pixels(
     if kind in ("exr", "hdr"):
         x = astronaut.pixels[..., ::-1] / np.float32(255)
         light = np.where(x <= 0.04045, x / 12.92, ((x + 0.055) / 1.055) ** 2.4)
-        assert cv2.imwrite(str(path), light.astype(np.float32))
+        try:
+            written = cv2.imwrite(str(path), light.astype(np.float32))
+        except cv2.error:
+            written = False
+        if not written:
+            pytest.skip(f"this build of OpenCV does not write .{kind}")
     else:
         Image.fromarray(astronaut.pixels).save(path)
     with pytest.raises(PhotoError):
