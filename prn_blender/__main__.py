@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 from .core.errors import missing_library
 
@@ -36,4 +38,11 @@ def prn_blender() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(program())
+    code = program()
+    if "bpy" in sys.modules:
+        # Blender 4.2's module crashes in its clean-up once its glTF exporter has run.
+        with suppress(OSError, ValueError):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
