@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import NoReturn
 
 from .core.errors import missing_library
 
@@ -32,17 +33,24 @@ def program(argv: Sequence[str] | None = None, prog: str = "python -m prn_blende
     return main(argv, prog)
 
 
-def prn_blender() -> int:
-    """The installed program."""
-    return program(prog="prn-blender")
+def leave(code: int) -> NoReturn:
+    """End the process with this exit code.
 
-
-if __name__ == "__main__":
-    code = program()
+    Where Blender is loaded as a Python module, without its clean-up: that of Blender 4.2 crashes
+    once its glTF exporter has run.
+    """
     if "bpy" in sys.modules:
-        # Blender 4.2's module crashes in its clean-up once its glTF exporter has run.
         with suppress(OSError, ValueError):
             sys.stdout.flush()
             sys.stderr.flush()
         os._exit(code)
     sys.exit(code)
+
+
+def prn_blender() -> NoReturn:
+    """The installed program."""
+    leave(program(prog="prn-blender"))
+
+
+if __name__ == "__main__":
+    leave(program())

@@ -76,7 +76,7 @@ def program(installed: Path, *arguments: str | Path) -> subprocess.CompletedProc
     away.mkdir(exist_ok=True)
     code = (
         "import sys, prn_blender; print(prn_blender.__file__, file=sys.stderr); "
-        "from prn_blender.__main__ import prn_blender as run; sys.exit(run())"
+        "from prn_blender.__main__ import prn_blender as run; run()"
     )
     environment = {k: v for k, v in os.environ.items() if k != "PRN_MODELS"}
     environment |= {"PYTHONPATH": str(installed), "PRN_MODELS": str(away / "models")}
