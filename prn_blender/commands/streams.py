@@ -7,6 +7,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, TextIO
 
 from ..core.files.safe import reason
@@ -41,7 +42,7 @@ def guarded() -> Iterator[None]:
     with contextlib.ExitStack() as stack:
         for name in ("stdout", "stderr"):
             if getattr(sys, name) is None:
-                nowhere = stack.enter_context(open(os.devnull, "w"))  # noqa: PTH123
+                nowhere = stack.enter_context(Path(os.devnull).open("w", encoding="utf-8"))
                 stack.callback(setattr, sys, name, None)
                 setattr(sys, name, nowhere)
         output, errors = _Guard(sys.stdout, gone=True), _Guard(sys.stderr, gone=False)

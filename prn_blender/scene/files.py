@@ -7,8 +7,9 @@ import contextlib
 import math
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import bpy
 import cv2
@@ -18,7 +19,9 @@ from mathutils import Matrix
 from ..core.errors import OutputError
 from ..core.face.face import Face
 from ..core.files.safe import replacing, shown
+from ..core.geometry.camera import Camera
 from ..core.native import STDOUT, quiet
+from ..core.outputs.gltf import with_camera
 from ..core.photo.photo import write_image
 from .build.build import FaceScene
 from .build.material import build_plain_material
@@ -56,8 +59,25 @@ def save_blend(path: str | os.PathLike[str]) -> None:
         )
 
 
-def save_glb(path: str | os.PathLike[str], faces: list[bpy.types.Object]) -> None:
+def save_glb(
+    path: str | os.PathLike[str],
+    faces: list[bpy.types.Object],
+    camera: Camera | None = None,
+    description: Mapping[str, Any] | None = None,
+    index: int = 0,
+) -> None:
     """Export face objects as binary glTF, completely or not at all, in metres as glTF has them.
+
+    Parameters
+    ----------
+    path : path-like
+    faces : list of bpy.types.Object
+    camera : Camera, optional
+        The photo's: the file gets it too, if it is of one face.
+    description : mapping, optional
+        With it: what is known of the photo (`core.outputs.describe`), for the file's extras.
+    index : int
+        Which face of the description it is.
 
     Raises
     ------
@@ -77,6 +97,11 @@ def save_glb(path: str | os.PathLike[str], faces: list[bpy.types.Object]) -> Non
             use_selection=True,
             export_attributes=False,
         )
+        if camera is not None and description is not None:
+            whole = with_camera(
+                temporary.read_bytes(), camera, f"{faces[0].name} Camera", description, index
+            )
+            temporary.write_bytes(whole)
 
 
 def render_picture(path: str | os.PathLike[str], built: FaceScene, faces: list[Face]) -> None:

@@ -11,6 +11,10 @@ from pathlib import Path
 
 from ..errors import OutputError, PRNError, Sentence, first_line
 
+_DEVICES = frozenset(
+    ["con", "prn", "aux", "nul"] + [f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10)]
+)
+
 
 def shown(path: str | os.PathLike[str]) -> str:
     """Quote the name of a file for a one-line message.
@@ -40,6 +44,11 @@ def linkable(name: str) -> str:
         c if c.isalnum() or c in "_-." or (ord(c) > 127 and c.isprintable()) else "_" for c in name
     )
     return f"_{kept[1:]}" if kept.startswith("-") else kept
+
+
+def reserved(name: str) -> bool:
+    """Whether Windows keeps a file name for a device (CON, PRN, NUL, ...), whatever its ending."""
+    return name.split(".")[0].strip().lower() in _DEVICES
 
 
 def reason(error: OSError) -> str:

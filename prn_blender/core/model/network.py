@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import PureWindowsPath
+from functools import cached_property
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 import numpy as np
@@ -100,6 +102,8 @@ class PositionMapNetwork:
         Side of the crops that it takes, pixels.
     map_size : int
         S, the side of its position maps, texels.
+    path : Path
+        The .onnx file.
 
     Raises
     ------
@@ -118,10 +122,23 @@ class PositionMapNetwork:
         providers: Sequence[str] | None = None,
     ) -> None:
         self._session = open_session(path, MAX_FILE_BYTES, threads, providers)
+        self.path = Path(path)
         self.resolution, self.map_size = self._check_shapes(shown(path))
         self._batch = 1 if isinstance(self._session.get_inputs()[0].shape[0], int) else _BATCH
         metadata = self._session.get_modelmeta().custom_metadata_map
         self.info = _info(metadata, shown(path))
+
+    @cached_property
+    def sha256(self) -> str:
+        """Digest of the model's file, in hexadecimal; read when first asked for.
+
+        Raises
+        ------
+        ModelError
+            The file is gone.
+        """
+        data = read_bounded(self.path, MAX_FILE_BYTES, Sentence("model"), ModelError)
+        return hashlib.sha256(data).hexdigest()
 
     def __call__(self, crops: np.ndarray) -> NetworkOutput:
         """Run the network.

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ModelError, OptionError, Sentence
-from ..files.safe import make_folder, read_bounded, reason, shown, write_bytes
+from ..files.safe import make_folder, read_bounded, reason, reserved, shown, write_bytes
 from .bundled import DEFAULT_MODEL, models_folder
 from .record import (
     DEFAULT_NAME,
@@ -386,6 +386,8 @@ class ModelStore:
 def _folder_name(name: str, taken: set[str]) -> str:
     """A name for a model's folder that every file system takes and no other model has."""
     plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:_FOLDER_LENGTH] or "model"
+    if reserved(plain):
+        plain = f"{plain}-model"
     candidate, number = plain, 2
     while candidate in taken:
         candidate, number = f"{plain}-{number}", number + 1
