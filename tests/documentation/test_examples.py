@@ -90,7 +90,6 @@ NOT_RUN = {
     'python scripts/blender_chroot.py run build/chroot --bind "$PWD:/src" -- blender --version':
         "as `make test-gui`",
     "python scripts/licences.py": "tests/release/test_licences.py compares what it would write",
-    "python scripts/licences.py --read": "the same; it downloads the wheels of all systems",
 }  # fmt: skip
 
 
@@ -107,9 +106,9 @@ def folder(
     small = np.ascontiguousarray(astronaut.pixels[:300, 80:380])
     warm = (small[:, ::-1] * [0.95, 0.75, 0.6]).astype(np.uint8)
     (tmp_path / "PHOTOS").mkdir()
-    for name in ("PHOTO.jpg", "TARGET.jpg", "PHOTOS/a.jpg", "photo.jpg"):
+    for name in ("PHOTO.jpg", "TARGET.jpg", "PHOTOS/a.jpg", "photo.jpg", "target.jpg"):
         cv2.imwrite(str(tmp_path / name), small[..., ::-1])
-    for name in ("DONOR.jpg", "A.jpg", "B.jpg", "C.jpg"):
+    for name in ("DONOR.jpg", "A.jpg", "B.jpg", "C.jpg", "donor.jpg"):
         cv2.imwrite(str(tmp_path / name), warm[..., ::-1])
     cv2.imwrite(str(tmp_path / "GROUP.jpg"), pair.pixels[..., ::-1])
     cv2.imwrite(str(tmp_path / "TEXTURE.png"), face.texture(256)[..., [2, 1, 0, 3]])
@@ -211,6 +210,8 @@ def around(page: Path, faces: list[Face]) -> dict[str, Any]:
         return {"PhotoError": PhotoError, "shown": shown, "path": "photo.jpg", "why": "cut off"}
     if page.name == "texture.md":
         return {"target": faces[0], "donor": faces[0]}
+    if page.name == "swap.md":
+        return {"painted": faces[0].texture(256)}
     return {}
 
 
