@@ -36,7 +36,7 @@ def git(root: Path, *arguments: str) -> str:
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A repository with two test files."""
+    """A repository with three test files, of which one is skipped as a whole."""
     root = tmp_path / "repository"
     (root / "tests").mkdir(parents=True)
     (root / ".gitignore").write_text("build/\n__pycache__/\n.pytest_cache/\n")
@@ -45,6 +45,9 @@ def root(tmp_path: Path) -> Path:
     (root / "tests" / "test_a.py").write_text("def test_a():\n    pass\ndef test_b():\n    pass\n")
     (root / "tests" / "test_c.py").write_text(
         "import pytest\n@pytest.mark.skip(reason='no such thing')\ndef test_c():\n    pass\n"
+    )
+    (root / "tests" / "test_d.py").write_text(
+        "import pytest\npytest.skip('no such library', allow_module_level=True)\n"
     )
     git(root, "init", "--quiet")
     git(root, "add", "--all")
@@ -68,8 +71,11 @@ def test_all_tests_are_noted_for_the_commit_s_files(root: Path, way: list[str]) 
     assert note is not None
     assert note["tree"] == git(root, "rev-parse", "HEAD^{tree}")
     (ran,) = note["runs"]
-    assert (ran["passed"], ran["skipped"]) == (2, 1)
-    assert note["skipped everywhere"] == {"tests/test_c.py::test_c": "no such thing"}
+    assert (ran["passed"], ran["skipped"]) == (2, 2)
+    assert note["skipped everywhere"] == {
+        "tests/test_c.py::test_c": "no such thing",
+        "tests/test_d.py": "no such library",
+    }
 
 
 @pytest.mark.parametrize("arguments", [["-k", "not test_b"], ["tests/test_a.py"],
@@ -139,6 +145,7 @@ def test_of_several_runs_each_test_has_to_be_in_one(root: Path) -> None:
         return {"python": "3.11", "blender": None, "exit status": 0, "reasons": {},
                 "outcomes": dict.fromkeys(ran, "passed")}  # fmt: skip
 
+    (root / "tests" / "test_d.py").unlink()
     a, b, c = (f"tests/test_{x}" for x in ("a.py::test_a", "a.py::test_b", "c.py::test_c"))
     tested.check([record(a), record(b, c)], {a, b}, root)
     with pytest.raises(tested.NotNotedError, match="left out"):
