@@ -6,7 +6,10 @@ from __future__ import annotations
 from typing import Any
 
 import bpy
+from bpy.app.translations import pgettext_iface as iface_
 
+from ..core.swap.reasons import NOTABLE
+from ..operators.result import PRN_OT_show_left_out
 from ..operators.swap import PRN_OT_swap
 from ..operators.texture import PRN_OT_paint
 from ..properties import draw_slider
@@ -47,6 +50,10 @@ class PRN_PT_swap(bpy.types.Panel):
         row = column.row(align=True)
         for socket in (texture_group.DONOR_STRENGTH, texture_group.COLOUR_MATCH):
             draw_slider(row, layers.material, layers.group, socket)
+        stayed = PRN_OT_show_left_out.share(context)
+        if stayed >= NOTABLE:
+            text = iface_("{share:.0%} stayed as it was").format(share=stayed)
+            column.operator(PRN_OT_show_left_out.bl_idname, text=text, icon="INFO")
 
 
 class PRN_PT_swap_parts(bpy.types.Panel):
