@@ -6,7 +6,6 @@ from __future__ import annotations
 from typing import Any
 
 import bpy
-from bpy.app.translations import pgettext_iface as iface_
 
 from ..core.swap.reasons import NOTABLE
 from ..operators.result import PRN_OT_show_left_out
@@ -47,13 +46,13 @@ class PRN_PT_swap(bpy.types.Panel):
             return
         paint = row.operator(PRN_OT_paint.bl_idname, text="Paint Mask", icon="BRUSH_DATA")
         paint.layer = texture_group.DONOR_MASK
+        stayed = PRN_OT_show_left_out.share(context)
+        if stayed >= NOTABLE:
+            # Short: a further row would not fit below all others on a small screen.
+            row.operator(PRN_OT_show_left_out.bl_idname, text=f"{stayed:.0%}", icon="INFO")
         row = column.row(align=True)
         for socket in (texture_group.DONOR_STRENGTH, texture_group.COLOUR_MATCH):
             draw_slider(row, layers.material, layers.group, socket)
-        stayed = PRN_OT_show_left_out.share(context)
-        if stayed >= NOTABLE:
-            text = iface_("{share:.0%} stayed as it was").format(share=stayed)
-            column.operator(PRN_OT_show_left_out.bl_idname, text=text, icon="INFO")
 
 
 class PRN_PT_swap_parts(bpy.types.Panel):

@@ -195,6 +195,5 @@ TEXTS = {
     "Write Files...": "Dateien...",
     "{name}: {label}": "{name}: {label}",
     "{name}: {number} of {total}, {label}": "{name}: {number} von {total}, {label}",
-    "{share:.0%} stayed as it was": "{share:.0%} blieb, wie es war",
     "{share} sure": "zu {share} sicher",
 }  # fmt: skip
