@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from command_line import FAST, complaints, names, run
 from prn_blender.cli import main
 from prn_blender.commands import reconstruct as reconstruct_command
 
+ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.usefixtures("one_model")
 
 
@@ -97,16 +100,28 @@ def test_a_model_that_is_none_ends_with_1_and_a_sentence(
     assert names(out) == []
 
 
+@pytest.mark.parametrize("wheel", ["numpy", "cv2", "PIL", "onnxruntime"])
+@pytest.mark.parametrize("how", ["gone", "broken"])
 def test_a_missing_wheel_ends_with_1_and_a_sentence(
-    photos: Path, out: Path, monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str], one_model: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
-    one_model.undo()  # the real load
-    monkeypatch.setitem(sys.modules, "onnxruntime", None)
-    assert run(photos, "-o", out, "--json") == 1
-    (line,) = complaints(capsys)
-    assert "onnxruntime" in line
-    assert names(out) == []
+    photos: Path, out: Path, tmp_path: Path, wheel: str, how: str
+) -> None:
+    """In a process of its own: here the library is loaded, and the model open, already."""
+    error = {"gone": f"ModuleNotFoundError('No module named {wheel}', name='{wheel}')",
+             "broken": "ImportError('libfoo.so.1: cannot open shared object file')"}  # fmt: skip
+    instead = tmp_path / "instead" / wheel
+    instead.mkdir(parents=True)
+    (instead / "__init__.py").write_text(f"raise {error[how]}\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "prn_blender", "reconstruct", photos, "-o", out, "--json"],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(instead.parent), str(ROOT)])},
+        capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stderr
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("prn: ") and line.endswith(".")
+    assert "cannot be loaded" in line
+    assert wheel in line or how == "broken"
+    assert not out.exists() or names(out) == []
 
 
 @pytest.fixture

@@ -144,6 +144,9 @@ TEXTS = {
     "camera's background image to it.":
         "Das Foto {name} ist weder an seinem Ort noch in der .blend-Datei; legen Sie es zurück "
         "oder geben Sie es im Hintergrundbild der Kamera an.",
+    "The rendered picture cannot be written into the temporary folder; is the disk full?":
+        "Das gerenderte Bild lässt sich nicht in den temporären Ordner schreiben; ist der "
+        "Datenträger voll?",
     "The repair is {repair}; it can be 0 to 1.":
         "Das Ausbessern steht auf {repair}; möglich ist 0 bis 1.",
     "The strength is {strength}; it can be 0 to 1.":
@@ -225,6 +228,8 @@ TEXTS = {
     "after `pip install {package}` (docs/prnet.md).":
         "{package} ({what}) {reason}. Es gehört nicht zum Add-on: ein gewöhnliches Python hat es "
         "nach `pip install {package}` (docs/prnet.md).",
+    "{path} cannot be written to its end; is the disk full?":
+        "{path} lässt sich nicht bis zum Ende schreiben; ist der Datenträger voll?",
     "{path} cannot be written: choose .png or .jpg.":
         "{path} lässt sich nicht schreiben: wählen Sie .png oder .jpg.",
     "{path} cannot be written: {why}.": "{path} lässt sich nicht schreiben: {why}.",

@@ -125,6 +125,8 @@ def _vertices(path: Path) -> Points:
     data = read_bounded(path, _MAX_BYTES, Sentence("file of PRNet's"), ModelError)
     try:
         values = np.load(io.BytesIO(data), allow_pickle=False)
+        if not isinstance(values, np.ndarray):  # an .npz by the name of an .npy
+            raise TypeError(type(values))
     except Exception as e:  # numpy's parser raises many kinds on damaged data
         raise ModelError("{path} is damaged or not an .npy file.", path=shown(path)) from e
     if values.ndim != 2 or values.shape[1] != 3 or values.dtype.kind != "f":
