@@ -15,7 +15,7 @@ from ..core.choices import PHOTO_SUFFIXES, UNREAD_SUFFIXES
 from ..core.errors import OptionError, PhotoError, PRNError, first_line
 from ..core.files.safe import linkable, make_folder, plain, reason, same_file, shown
 from ..core.outputs.names import results_among
-from .streams import complain
+from .streams import complain, complaint
 
 PICTURES = (".png", ".jpg", ".jpeg")
 """Suffixes of the pictures that commands write."""
@@ -72,10 +72,10 @@ def for_each(jobs: list[PhotoJob], work: Callable[[PhotoJob], None]) -> int:
             if job.problem:
                 raise job.problem
             work(job)
-        except PRNError as e:
+        except (PRNError, OSError, MemoryError) as e:
             failed += 1
             progress_end(len(jobs))
-            complain(str(e))
+            complain(complaint(e))
     progress(len(jobs), len(jobs), None)
     progress_end(len(jobs))
     if failed and len(jobs) > 1:

@@ -72,11 +72,12 @@ def is_whole_blend(path: Path) -> bool:
 
     Blender says that it has saved a file even where the disk was full before the end. Such a file
     is a row of frames of Zstandard, and a table of their sizes closes it ("Zstandard Seekable
-    Format"). A file of another kind is taken for whole.
+    Format"). An uncompressed file is taken for whole.
     """
     with path.open("rb") as stream:
-        if stream.read(4) != _ZSTANDARD:
-            return stream.seek(0, os.SEEK_END) > 0
+        start = stream.read(4)
+        if start != _ZSTANDARD:
+            return start == b"BLEN"
         size = stream.seek(0, os.SEEK_END)
         stream.seek(max(0, size - _FOOTER.size))
         end = stream.read(_FOOTER.size)

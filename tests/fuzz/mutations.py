@@ -145,8 +145,8 @@ def arrays(rng: Random, like: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]
     for _ in range(int(rng.integers(1, 4))):
         name = pick(rng, sorted(result)) if result else "x"
         kind = int(rng.integers(6))
-        if kind == 0:
-            result.pop(name, None)
+        if kind == 0 and len(result) > 1:
+            result.pop(name)
         elif kind == 1:
             result[f"part_{text(rng)}".replace("\0", "").replace("/", "")[:80]] = result[name]
         elif kind == 2:

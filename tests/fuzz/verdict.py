@@ -15,7 +15,7 @@ from PIL import Image
 
 LONGEST = 1500
 """Characters: nobody reads a longer message."""
-LEFT_OVER = re.compile(r"^\.prn-|^\.new-|^\.old-|\.blend@$")
+LEFT_OVER = re.compile(r"^\.(prn|new)-[0-9a-f]{8}-[0-9]+-|\.blend@$")
 """What the program calls files and folders before they are whole."""
 
 _TRACE = re.compile(r"Traceback|File \".*\", line \d|^\w*(Error|Exception)\b|<[\w.]+ object at 0x")
@@ -33,7 +33,7 @@ def fault_of(message: str) -> str | None:
         return "it has characters that cannot be printed"
     if len(message) > LONGEST:
         return f"it has {len(message)} characters"
-    if not message.endswith((".", "?", '"', ")")) or message.endswith(".."):
+    if not message.endswith((".", "?")):
         return "it does not end like a sentence"
     if message[0].islower() and not re.match(r"[a-z_]+[._-]", message):
         return "it begins with a small letter"

@@ -107,7 +107,9 @@ def _checked(arrays: dict[str, np.ndarray], path: Path, sha256: str) -> UVLayout
     if weights is not None and (weights.shape != mask.shape or weights.dtype.kind not in "uif"):
         weights = None
     source = arrays.get("canonical_source")
-    if source is not None and not (source.shape == (4, 4) and np.isfinite(source).all()):
+    if source is not None and not (
+        source.shape == (4, 4) and source.dtype.kind in "iuf" and np.isfinite(source).all()
+    ):
         source = None
     layout = UVLayout(
         name=" ".join(str(arrays.get("name", path.stem)).split())[:_NAME_LENGTH],

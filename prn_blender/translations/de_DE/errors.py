@@ -105,6 +105,8 @@ TEXTS = {
         "Die Landmarken sind {kind!r}; möglich sind {names}.",
     "The largest face in {name} is {size:.0f} pixels wide; at least {limit} are needed.":
         "Das größte Gesicht in {name} ist {size:.0f} Pixel breit; nötig sind mindestens {limit}.",
+    "The mask holds something else than numbers 0 to 1.":
+        "Die Maske enthält etwas anderes als Zahlen von 0 bis 1.",
     "The mask is {shape}; it has to be square, as the texture is.":
         "Die Maske ist {shape}; sie muss quadratisch sein wie die Textur.",
     "The mask {image!r} is {width} x {height} pixels; it has to be square, as the texture is.":

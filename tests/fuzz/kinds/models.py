@@ -126,7 +126,7 @@ def wrappings(folder: Path) -> Run:
 
 def uv_data(folder: Path) -> Run:
     """PRNet's UV files."""
-    good = made_up_uv_data(folder / "uv", range(50, 200, 5))
+    good = made_up_uv_data(folder / "uv", range(58, 193))
     import cv2
 
     for name in ("uv_weight_mask.png", "uv_face.png", "uv_face_eyes.png"):

@@ -39,7 +39,7 @@ def planted(folder: Path) -> Run:
         if sort == "half-written":
             (results / "a.json").write_text('{"a": ')
         if sort == "left over":
-            (results / ".prn-x.png").write_bytes(b"x")
+            (results / ".prn-01234567-1-x.png").write_bytes(b"x")
         return []
 
     return run
