@@ -1,17 +1,18 @@
 """What is written while the disk fails, at every operation in turn; in a process with such a disk.
 
-    LD_PRELOAD=faulty_disk.so python tests/faults/disk_story.py STORY FAULT FOLDER MOST
+    LD_PRELOAD=faulty_disk.so python tests/faults/disk_story.py STORY FAULT FOLDER MOST [SEED]
 
 Each story writes over results of an earlier run. A fault may leave old files and new ones, and
 nothing that is neither; a rerun gives what a run without faults gives. Faults of FAULT (kill, full,
-lock) are played at every operation, or at MOST of them, evenly. Prints one line for each fault in
-the program, and how many operations there were.
+lock) are played at every operation, or at MOST of them, evenly or, with a seed, by chance. Prints
+one line for each fault in the program, and how many operations there were.
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import signal
 import sys
@@ -40,11 +41,11 @@ def main() -> int:
     place = base / "place"
     story.begin(place)
     old = story.state(place)
+    seed = int(sys.argv[5]) if len(sys.argv) > 5 else None
     count = _counted(story, place)
     new = story.state(place)
     assert old.keys() <= new.keys() and old != new, "the story changes nothing"
-    tried = sorted({round(1 + i * (count - 1) / (most - 1)) for i in range(most)}) \
-        if most < count else range(1, count + 1)  # fmt: skip
+    tried = _chosen(count, most, seed)
     for number in tried:
         shutil.rmtree(place)
         story.begin(place)
@@ -59,8 +60,17 @@ def main() -> int:
         if code or after != new or left:
             print(f"FAILED after operation {number} of {count}: a rerun gives {code} {after} {left}"
                   f" instead of {new}: {said.read_text()}")  # fmt: skip
-    print(f"{len(list(tried))} of {count} operations")
+    print(f"{len(tried)} of {count} operations")
     return 0
+
+
+def _chosen(count: int, most: int, seed: int | None) -> list[int]:
+    """Numbers of operations, from 1 to count."""
+    if most >= count:
+        return list(range(1, count + 1))
+    if seed is not None:
+        return sorted(random.Random(seed).sample(range(1, count + 1), most))
+    return sorted({round(1 + i * (count - 1) / (most - 1)) for i in range(most)})
 
 
 def _counted(story: Story, place: Path) -> int:

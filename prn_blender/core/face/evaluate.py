@@ -85,8 +85,6 @@ def load_annotations(path: str | os.PathLike[str]) -> Annotations:
     ------
     OptionError
         A file cannot be read, or is of another kind.
-    MissingDependencyError
-        SciPy, which reads .mat files, is absent.
     """
     path = Path(path)
     if path.is_dir():
@@ -147,8 +145,6 @@ def read_annotation(photo: Path) -> tuple[Landmarks, np.ndarray]:
     ------
     OptionError
         The file cannot be read, or lacks the landmarks or the pose.
-    MissingDependencyError
-        SciPy is absent.
     """
     path = photo.with_suffix(".mat")
     points, pose = read_mat(path, "pt3d_68", "Pose_Para")

@@ -82,7 +82,7 @@ def _scipy_io() -> Any:
         import scipy.io
     except ImportError as e:
         raise MissingDependencyError(
-            "SciPy, which reads and writes .mat files, is not installed. It is no part of the "
+            "SciPy, which writes .mat files, is not installed. It is no part of the "
             "add-on: run `pip install scipy` in an ordinary Python and call "
             "`python -m prn_blender` there."
         ) from e

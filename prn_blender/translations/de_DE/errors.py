@@ -46,11 +46,11 @@ TEXTS = {
     "Scale and std have to be numbers above 0, offset and mean any numbers.":
         "Skalierung und Standardabweichung müssen Zahlen über 0 sein, Versatz und Mittel "
         "beliebige Zahlen.",
-    "SciPy, which reads and writes .mat files, is not installed. It is no part of the add-on: run "
-    "`pip install scipy` in an ordinary Python and call `python -m prn_blender` there.":
-        "SciPy, das .mat-Dateien liest und schreibt, ist nicht installiert. Es gehört nicht zum "
-        "Add-on: führen Sie `pip install scipy` in einem gewöhnlichen Python aus und rufen Sie "
-        "dort `python -m prn_blender` auf.",
+    "SciPy, which writes .mat files, is not installed. It is no part of the add-on: run `pip "
+    "install scipy` in an ordinary Python and call `python -m prn_blender` there.":
+        "SciPy, das .mat-Dateien schreibt, ist nicht installiert. Es gehört nicht zum Add-on: "
+        "führen Sie `pip install scipy` in einem gewöhnlichen Python aus und rufen Sie dort "
+        "`python -m prn_blender` auf.",
     "The blend is {mode!r}; it can be {names}.":
         "Die Überblendung ist {mode!r}; möglich sind {names}.",
     "The box {x0:g} {y0:g} {x1:g} {y1:g} is {w:g} x {h:g} pixels; each side needs at least "

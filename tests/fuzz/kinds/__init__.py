@@ -64,6 +64,7 @@ _ALL = (
     Kind("arguments", "arguments", 12, seconds=120),
     Kind("records", "records", 10, seconds=60, needs=("bpy",)),
     Kind("scenes", "records", 4, seconds=60, needs=("bpy",)),
+    Kind("disks", "disks", 1, seconds=120, needs=("onnx", "bpy")),
     Kind("planted", "planted", 0),
 )
 KINDS = {kind.name: kind for kind in _ALL}

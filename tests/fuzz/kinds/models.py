@@ -144,6 +144,8 @@ def uv_data(folder: Path) -> Run:
         for _ in range(int(rng.integers(1, 3))):
             name = pick(rng, names)
             path = place / name
+            if path.is_dir():
+                continue
             if odds(rng, 0.1):
                 path.unlink(missing_ok=True)
             elif odds(rng, 0.05):
@@ -151,7 +153,7 @@ def uv_data(folder: Path) -> Run:
                 path.mkdir(exist_ok=True)
             elif odds(rng, 0.5) and path.is_file():
                 path.write_bytes(damaged(rng, path.read_bytes()))
-            elif name in tables and not path.is_dir():
+            elif name in tables:
                 changed_table = array(rng, tables[name])
                 stream = io.BytesIO()
                 with contextlib.suppress(ValueError, TypeError):
