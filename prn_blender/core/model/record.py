@@ -148,8 +148,10 @@ def file_sha256(path: Path) -> str:
     return digest(read_bounded(path, MAX_FILE_BYTES, Sentence("model"), ModelError))
 
 
-def digest(data: bytes) -> str:
-    """The SHA-256 digest of data, in hexadecimal."""
+def digest(data: bytes | str) -> str:
+    """The SHA-256 digest of data, or of a text, in hexadecimal."""
+    if isinstance(data, str):  # which may hold characters that are not valid Unicode
+        data = data.encode("utf-8", "backslashreplace")
     return hashlib.sha256(data).hexdigest()
 
 

@@ -324,12 +324,12 @@ class ModelStore:
 
     def has_accepted(self, terms: str) -> bool:
         """Whether the user has accepted these licence terms before, word for word."""
-        return digest(terms.encode()) in self._index().get("accepted", [])
+        return digest(terms) in self._index().get("accepted", [])
 
     def accept(self, terms: str) -> None:
         """Remember that the user has accepted these licence terms."""
         index = self._index()
-        accepted = {*index.get("accepted", []), digest(terms.encode())}
+        accepted = {*index.get("accepted", []), digest(terms)}
         make_folder(self.folder)
         self._save({**index, "accepted": sorted(accepted)})
 

@@ -172,6 +172,8 @@ def test_accepted_terms_are_remembered_word_for_word(
     store.add("a", model, layout)
     assert store.has_accepted("terms")
     assert not store.has_accepted("other terms")
+    store.accept("terms of \udcff")  # a licence from a terminal of another encoding
+    assert store.has_accepted("terms of \udcff")
 
 
 def test_the_command_lists_chooses_and_removes(
