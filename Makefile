@@ -7,9 +7,12 @@ PHOTO ?=
 # A revision to compare with, and photos to do it with: make bench BASE=HEAD~3
 BASE ?=
 PHOTOS ?=
+# How long to try odd inputs, and with which seed: make fuzz MINUTES=60 SEED=7
+MINUTES ?= 3
+SEED ?=
 export PHOTO BASE PHOTOS
 
-.PHONY: setup demo test test-blender test-4.2 test-5.2 test-import test-training test-gui env-4.2 env-5.2 env-import env-training docs docs-pictures lint extension release licences bench same rules sheet train clean
+.PHONY: setup demo test fuzz test-blender test-4.2 test-5.2 test-import test-training test-gui env-4.2 env-5.2 env-import env-training docs docs-pictures lint extension release licences bench same rules sheet train clean
 
 setup:
 	@$(SYSTEM_PYTHON) scripts/setup_env.py $(VENV)
@@ -65,6 +68,10 @@ env-training: setup
 
 test-training: env-training
 	@.venv-training/bin/python -m pytest tests/training
+
+# Odd inputs of all kinds (docs/fuzzing.md); `make test` tries a few hundred.
+fuzz: setup
+	@$(PYTHON) tests/fuzz/run.py --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 # Debian's Blender with its window on a virtual screen, mouse and keyboard; needs root on Debian.
 test-gui: setup

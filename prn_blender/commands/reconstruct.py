@@ -14,7 +14,6 @@ from ..core.errors import MissingDependencyError
 from ..core.face.evaluate import landmark_box, read_annotation
 from ..core.face.face import Face
 from ..core.face.reconstruct import FaceReconstructor
-from ..core.files.matlab import check_scipy
 from ..core.files.safe import shown
 from ..core.geometry.camera import make_camera
 from ..core.outputs.description import describe, write_json
@@ -58,7 +57,7 @@ def add_parser(commands: Any) -> None:
     r.add_argument(
         "--mat-boxes", action="store_true",
         help="crop each face by the landmarks in NAME.mat beside NAME.jpg, as AFLW2000-3D has "
-        "them, and look once (needs SciPy)",
+        "them, and look once",
     )  # fmt: skip
     r.add_argument("--all-faces", action="store_true", help="not only the largest face")
     model_choice.add_argument(r)
@@ -69,8 +68,6 @@ def run(options: argparse.Namespace) -> int:
     """Reconstruct every photo; returns the exit code."""
     outputs = output_options(options)
     outputs.check_libraries()
-    if options.mat_boxes:
-        check_scipy()
     if not any((outputs.any, options.blend, options.glb, options.json, options.render)):
         options.blend = _has_blender()
         options.obj = not options.blend

@@ -30,6 +30,8 @@ _LARGEST_SCALE = 1e6
 _NAME_LENGTH = 80
 _ACCURACY_LENGTH = 200
 _VALUE_LENGTH = 40
+# Characters of a list of inputs or outputs, or of a shape, that a message shows.
+_LISTED = 200
 # onnxruntime's log level: errors only.
 _LOG_ERRORS = 3
 
@@ -225,8 +227,8 @@ class PositionMapNetwork:
                 "{name} has inputs {inputs} and outputs {outputs}; expected the input 'image' "
                 "and the output 'position_map'.",
                 name=name,
-                inputs=sorted(inputs),
-                outputs=sorted(outputs),
+                inputs=str(sorted(inputs))[:_LISTED],
+                outputs=str(sorted(outputs))[:_LISTED],
             )
         sides = []
         for node in (inputs["image"], outputs["position_map"]):
@@ -238,7 +240,7 @@ class PositionMapNetwork:
                     name=name,
                     node=node.name,
                     type=node.type,
-                    shape=shape,
+                    shape=str(shape)[:_LISTED],
                 )
             if isinstance(shape[0], int) and shape[0] != 1:
                 raise ModelError(
@@ -337,7 +339,11 @@ def open_session(
     if threads:
         options.intra_op_num_threads = threads
     try:
-        return runtime.InferenceSession(data, options, providers=wanted)
+        session = runtime.InferenceSession(data, options, providers=wanted)
+        # Texts that are not valid Unicode are found only when they are asked for.
+        session.get_modelmeta().custom_metadata_map  # noqa: B018
+        [node.shape for node in (*session.get_inputs(), *session.get_outputs()) if node.name]
+        return session
     except Exception as e:  # onnxruntime has a class for each kind of damage
         raise ModelError(
             "{path} is not an ONNX model that onnxruntime can load; it is damaged, "
