@@ -11,7 +11,7 @@ import numpy as np
 
 from ..errors import OptionError
 from ..photo.photo import Photo
-from .detection import FaceBox
+from .face_box import FaceBox
 
 MIN_FACE_PIXELS = 20
 """Smaller faces are refused: mean side of the landmarks' bounding box, or side of a given box."""
@@ -26,6 +26,8 @@ _VARIANTS = ((0, -0.12, 1), (0, 0.12, 1), (-0.12, 0, 1), (0.12, 0, 1), (0, 0, 0.
 # trusted, each is looked at leaning. That finds four of the twelve faces in AFLW2000-3D's photos
 # that are missed otherwise.
 _LEANING = tuple(k * math.tau / 16 for k in (-3, -2, -1, 1, 2, 3))
+# Most detections that are looked at so.
+_MOST_LEANING = 8
 # Longer sides of the photo: how far from its corner a given box may reach. A face can go on past
 # the photo, but not that far.
 _FARTHEST = 10
@@ -42,9 +44,15 @@ def boxes_as_meant(box: FaceBox) -> list[FaceBox]:
     return boxes
 
 
-def leaning_boxes(box: FaceBox) -> list[FaceBox]:
-    """Vary a detected box: leaning to either side."""
-    return [replace(box, roll=box.roll + turn) for turn in _LEANING]
+def leaning_boxes(boxes: list[FaceBox]) -> list[FaceBox]:
+    """Vary the detected boxes that have most score: leaning to either side."""
+    best = sorted(boxes, key=lambda box: -box.score)[:_MOST_LEANING]
+    return [replace(box, roll=box.roll + turn, sought=True) for box in best for turn in _LEANING]
+
+
+def upside_down_box(box: FaceBox, lean: float) -> FaceBox:
+    """A given box for the same face standing on its head, if it was read with that lean."""
+    return replace(box, roll=lean + math.pi)
 
 
 def given_box(box: Sequence[float], photo: Photo) -> FaceBox:
