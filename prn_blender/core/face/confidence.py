@@ -174,7 +174,12 @@ def _of_one_head(a: Face, b: Face) -> bool:
     """Whether two readings are of the same head."""
     if overlap(FaceBox(*a.box), FaceBox(*b.box)) >= _SAME_HEAD:
         return True
-    turn = math.remainder(lean_of(a.landmarks) - lean_of(b.landmarks), math.tau)
     middles = np.array([a.box, b.box]).reshape(2, 2, 2).mean(axis=1)
     apart = float(np.linalg.norm(middles[0] - middles[1]))
-    return abs(turn) > math.pi / 2 and apart < _SAME_HEAD_TURNED * (a.size + b.size) / 2
+    return is_opposed(a, b) and apart < _SAME_HEAD_TURNED * (a.size + b.size) / 2
+
+
+def is_opposed(a: Face, b: Face) -> bool:
+    """Whether one face is upside down as seen by the other."""
+    turn = math.remainder(lean_of(a.landmarks) - lean_of(b.landmarks), math.tau)
+    return abs(turn) > math.pi / 2

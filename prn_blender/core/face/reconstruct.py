@@ -24,6 +24,7 @@ from .confidence import (
     Reading,
     agreement_of,
     distinct_faces,
+    is_opposed,
     is_sure,
 )
 from .detection import FaceDetector
@@ -273,9 +274,11 @@ class FaceReconstructor:
         faces = self._looks(photo, others, passes)
         margins = [way.margin for way in self._judge(photo, faces)]
         turned = [Reading(*r) for r in zip(faces, others, margins, strict=True)]
-        best = max(
-            [reading, *[r for r in turned if r.is_clear(MIN_AGREEMENT)]], key=lambda r: r.trust
-        )
+        # What came back to the same way up is only another look at it, not by the box as given.
+        turned = [
+            r for r in turned if r.is_clear(MIN_AGREEMENT) and is_opposed(r.face, reading.face)
+        ]
+        best = max([reading, *turned], key=lambda r: r.trust)
         return best.face
 
     def finish(self, face: Face) -> Face:
