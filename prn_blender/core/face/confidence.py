@@ -44,6 +44,8 @@ _LEAST_MARGIN = -0.15
 # the network agrees with itself about has a trust of 0.23 to 0.49, and hardly two detections lead
 # to the same; the right readings of hard profiles have 0.4 to 0.7, and 3 to 14 others.
 _TRUSTED = 0.5
+# The same for a face upside down to which no other detection led. Most right ones have others.
+_TRUSTED_ALONE = 0.7
 _SUPPORT = 2
 _SAME = 0.12
 OPPOSED = 0.05
@@ -79,6 +81,11 @@ class Reading:
     def trust(self) -> float:
         """How far the detector and the two looks of the network vouch for it; 0.2 to 0.9."""
         return self.margin + _AGREEMENT_COUNTS * agreement_of(self.face)
+
+    @property
+    def is_upside_down(self) -> bool:
+        """Whether the face is upside down in the photo as it is."""
+        return abs(lean_of(self.face.landmarks)) > UPSIDE_DOWN
 
     def is_clear(self, least: float) -> bool:
         """Whether it is a face at all, by that agreement, and not clearly upside down."""
@@ -152,13 +159,28 @@ def distinct_faces(readings: list[Reading], least: float) -> list[Reading]:
     """
     kept: list[Reading] = []
     for reading in sorted(readings, key=lambda reading: -reading.trust):
-        if not reading.is_clear(least):
-            continue
-        if any(_of_one_head(reading.face, other.face) for other in kept):
-            continue
-        if reading.trust >= _TRUSTED or _support(reading, readings) >= _SUPPORT:
+        same = any(_of_one_head(reading.face, other.face) for other in kept)
+        if not same and reading.is_clear(least) and _counts(reading, readings, least):
             kept.append(reading)
     return sorted(kept, key=lambda reading: -reading.face.size)
+
+
+def _counts(reading: Reading, readings: list[Reading], least: float) -> bool:
+    """Whether a reading, if it is of no head before, is trusted enough by itself or by others."""
+    support = _support(reading, readings)
+    if not reading.is_upside_down:
+        return reading.trust >= _TRUSTED or support >= _SUPPORT
+    # Photos are rarely upside down. Of a mask with feathers detector and network may think so; but
+    # of faces that are, the detector likes no upright reading.
+    if any(
+        other.is_clear(least)
+        and other.margin >= 0
+        and not other.is_upside_down
+        and _of_one_head(reading.face, other.face)
+        for other in readings
+    ):
+        return False
+    return support >= _SUPPORT or reading.trust >= (_TRUSTED if support else _TRUSTED_ALONE)
 
 
 def _support(reading: Reading, readings: list[Reading]) -> int:

@@ -48,9 +48,10 @@ SURE = 0.85
 
 Upside-down faces are found upright, too, but with a lower score (0.79 at most in 42 photos) and the
 wrong roll; profiles have scores as low. `confidence.distinct_faces` decides which are right."""
-# Beside a sure face, how many faint ones are looked at turned, and the side of their crops over
-# that of their boxes: an upside-down face seen upright has a score of 0.4 to 0.8, and lies lower.
-_MOST_HINTS = 3
+# Beside a sure face, how many faint ones are looked at upside down, and the side of their crops
+# over that of their boxes: an upside-down face seen upright has a score of 0.4 to 0.8, and lies
+# lower. One that lies on its side has more, and is a detection.
+_MOST_HINTS = 2
 _HINT_CROP = 2.5
 # Overlap from which on two boxes are of the same face.
 _SAME_FACE = 0.5
@@ -171,7 +172,11 @@ class FaceDetector:
         hints: list[FaceBox] = []
         found = self._search(pixels, largest_only, hints)
         if found and max(box.score for box in found) >= SURE:
-            return found if largest_only else found + self._turned_neighbours(pixels, found, hints)
+            return (
+                found
+                if largest_only
+                else found + self._upside_down_neighbours(pixels, found, hints)
+            )
         turned_found = []
         for quarter in (1, 2, 3):
             turned = np.ascontiguousarray(np.rot90(pixels, quarter))
@@ -180,18 +185,15 @@ class FaceDetector:
                 turned_found.append(replace(back, sought=True))
         return sorted(found + _distinct(turned_found), key=lambda box: -box.area)
 
-    def _turned_neighbours(
+    def _upside_down_neighbours(
         self, pixels: np.ndarray, found: list[FaceBox], hints: list[FaceBox]
     ) -> list[FaceBox]:
-        """Faces turned by quarters beside upright ones, where a faint face hints at them."""
+        """Upside-down faces beside upright ones, where a faint face hints at them."""
         fresh = [h for h in _distinct(hints) if all(overlap(h, b) < _SAME_FACE for b in found)]
         photo = Photo(pixels)
         crops = [
-            Crop(
-                hint.crop(1.0).centre, _HINT_CROP * (hint.x1 - hint.x0), quarter * math.pi / 2, SIDE
-            )
+            Crop(hint.crop(1.0).centre, _HINT_CROP * (hint.x1 - hint.x0), math.pi, SIDE)
             for hint in fresh[:_MOST_HINTS]
-            for quarter in (1, 2, 3)
         ]
         rows = self._network([crop.extract(photo) for crop in crops], SURE) if crops else []
         return _distinct(

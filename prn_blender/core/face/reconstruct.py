@@ -36,7 +36,6 @@ from .search import (
     MIN_FACE_PIXELS,
     boxes_as_meant,
     given_box,
-    leaning_boxes,
     upside_down_box,
 )
 
@@ -182,8 +181,6 @@ class FaceReconstructor:
         """Find the faces of a photo, unfinished; NoFaceError if there are none."""
         found = self.detector(photo, largest_only)
         faces = self._choose(photo, found, passes)
-        if found and not faces:
-            faces = self._choose(photo, leaning_boxes(found), passes)
         if faces:
             return faces
         for boxes in self.detector.thorough(photo, largest_only):

@@ -22,12 +22,6 @@ _ANY_TURN = tuple(k * math.tau / 16 for k in range(1, 16))
 # A given box may also be drawn too far to a side, too high or too low, too large or too small. Each
 # variant is a shift to the right and down, as shares of the box's sides, and a factor of its size.
 _VARIANTS = ((0, -0.12, 1), (0, 0.12, 1), (-0.12, 0, 1), (0.12, 0, 1), (0, 0, 0.85), (0, 0, 1.2))
-# Radians. The detector looks at the photo in four directions. If none of its detections can be
-# trusted, each is looked at leaning. That finds four of the twelve faces in AFLW2000-3D's photos
-# that are missed otherwise.
-_LEANING = tuple(k * math.tau / 16 for k in (-3, -2, -1, 1, 2, 3))
-# Most detections that are looked at so.
-_MOST_LEANING = 8
 # Longer sides of the photo: how far from its corner a given box may reach. A face can go on past
 # the photo, but not that far.
 _FARTHEST = 10
@@ -42,12 +36,6 @@ def boxes_as_meant(box: FaceBox) -> list[FaceBox]:
         w, h = width * factor / 2, height * factor / 2
         boxes.append(replace(box, x0=x - w, y0=y - h, x1=x + w, y1=y + h))
     return boxes
-
-
-def leaning_boxes(boxes: list[FaceBox]) -> list[FaceBox]:
-    """Vary the detected boxes that have most score: leaning to either side."""
-    best = sorted(boxes, key=lambda box: -box.score)[:_MOST_LEANING]
-    return [replace(box, roll=box.roll + turn, sought=True) for box in best for turn in _LEANING]
 
 
 def upside_down_box(box: FaceBox, lean: float) -> FaceBox:

@@ -231,7 +231,7 @@ def test_a_face_in_a_given_box_may_lean_in_any_direction(
     assert away < 0.055 * math.sqrt(np.ptp(goal, axis=0).prod())
 
 
-def test_a_detected_profile_that_nothing_agrees_about_upright_is_found_leaning(
+def test_a_profile_that_two_looks_disagree_about_is_found(
     reconstructor: FaceReconstructor, shared: Path
 ) -> None:
     truth = load_annotations(shared / "data" / "aflw2000_dev.npz")
