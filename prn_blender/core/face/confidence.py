@@ -37,8 +37,8 @@ _AGREEMENT_COUNTS = 0.5
 # asked again. Half of 732 right readings have more.
 _SURE_MARGIN = 0.23
 # With less margin a reading is upside down, whether or not the right one was found. Right ones, in
-# profile, have -0.1 at least.
-_LEAST_MARGIN = -0.15
+# profile, have -0.23 at least.
+_LEAST_MARGIN = -0.25
 # Trust from which on a reading is taken for a face. With less, this many other detections must have
 # led to nearly the same landmarks: mean distance over the face's size. Where there is no face, what
 # the network agrees with itself about has a trust of 0.23 to 0.49, and hardly two detections lead
@@ -47,6 +47,12 @@ _TRUSTED = 0.5
 # The same for a face upside down to which no other detection led. Most right ones have others.
 _TRUSTED_ALONE = 0.7
 _SUPPORT = 2
+# Agreement of a face found upright at once that the detector need not like better so: of profiles
+# it hardly knows which way up they are.
+_AGREED = 0.75
+# What each of these, up to so many, adds to the trust where readings are ranked.
+_SUPPORT_COUNTS = 0.05
+_MOST_SUPPORT = 6
 _SAME = 0.12
 OPPOSED = 0.05
 """With less margin the reading by the other way up is looked at, too."""
@@ -144,7 +150,8 @@ def distinct_faces(readings: list[Reading], least: float) -> list[Reading]:
     """Choose the readings that are faces, each head once.
 
     Of several readings of one head the one wins that detector and network trust most. One that
-    they do not trust much counts if other detections led to the same landmarks.
+    they do not trust much counts if it was found at once and stands, or if other detections led to
+    the same landmarks.
 
     Parameters
     ----------
@@ -157,8 +164,12 @@ def distinct_faces(readings: list[Reading], least: float) -> list[Reading]:
     list of Reading
         Largest face first.
     """
+
+    def rank(reading: Reading) -> float:
+        return reading.trust + _SUPPORT_COUNTS * min(_support(reading, readings), _MOST_SUPPORT)
+
     kept: list[Reading] = []
-    for reading in sorted(readings, key=lambda reading: -reading.trust):
+    for reading in sorted(readings, key=rank, reverse=True):
         same = any(_of_one_head(reading.face, other.face) for other in kept)
         if not same and reading.is_clear(least) and _counts(reading, readings, least):
             kept.append(reading)
@@ -169,7 +180,9 @@ def _counts(reading: Reading, readings: list[Reading], least: float) -> bool:
     """Whether a reading, if it is of no head before, is trusted enough by itself or by others."""
     support = _support(reading, readings)
     if not reading.is_upside_down:
-        return reading.trust >= _TRUSTED or support >= _SUPPORT
+        stands = reading.margin >= 0 or agreement_of(reading.face) >= _AGREED
+        at_once = stands and not reading.box.sought
+        return at_once or reading.trust >= _TRUSTED or support >= _SUPPORT
     # Photos are rarely upside down. Of a mask with feathers detector and network may think so; but
     # of faces that are, the detector likes no upright reading.
     if any(
@@ -180,7 +193,7 @@ def _counts(reading: Reading, readings: list[Reading], least: float) -> bool:
         for other in readings
     ):
         return False
-    return support >= _SUPPORT or reading.trust >= (_TRUSTED if support else _TRUSTED_ALONE)
+    return reading.trust >= (_TRUSTED if support else _TRUSTED_ALONE)
 
 
 def _support(reading: Reading, readings: list[Reading]) -> int:

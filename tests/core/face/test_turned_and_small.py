@@ -134,24 +134,26 @@ def test_of_opposed_readings_that_hardly_overlap_the_trusted_one_wins(face: Face
         ((0.3, 0.1), [face]),
         ((0.05, 0.5), [face]),  # the detector likes it upright, too
         ((-0.1, 0.4), [wrong]),
-        ((-0.1, 0.1), []),  # nobody is sure
+        ((-0.1, 0.1), [face]),  # photos are upright
+        ((-0.3, 0.1), []),  # nobody is sure
     ):
         right = Reading(face, FaceBox(*face.box), margins[0])
         other = Reading(wrong, FaceBox(*wrong.box), margins[1])
         for readings in ([right, other], [other, right]):
             assert [r.face for r in distinct_faces(readings, MIN_AGREEMENT)] == kept
-    alone = Reading(wrong, FaceBox(*wrong.box), -0.2)
+    alone = Reading(wrong, FaceBox(*wrong.box), -0.3)
     assert distinct_faces([alone], MIN_AGREEMENT) == []
 
 
 def test_a_doubtful_reading_counts_if_other_detections_lead_to_the_same(face: Face) -> None:
-    box = FaceBox(*face.box)
+    box = FaceBox(*face.box, sought=True)
     doubtful = Reading(replace(face, confidence=0.7 * face.confidence), box, 0.0)
     moved = face.position_map + np.float32([0.05 * face.size, 0, 0])
     again = Reading(replace(doubtful.face, position_map=moved), box, -0.01)
     elsewhere = face.position_map + np.float32([0.3 * face.size, 0, 0])
     other = Reading(replace(doubtful.face, position_map=elsewhere), box, -0.01)
     assert doubtful.trust < 0.5
+    assert distinct_faces([replace(doubtful, box=FaceBox(*face.box))], MIN_AGREEMENT) != []
     assert distinct_faces([doubtful], MIN_AGREEMENT) == []
     assert distinct_faces([doubtful, again, other], MIN_AGREEMENT) == []
     assert distinct_faces([doubtful, again, other, again], MIN_AGREEMENT) == [doubtful]
