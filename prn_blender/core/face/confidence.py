@@ -47,6 +47,8 @@ _TRUSTED = 0.5
 # The same for a face upside down to which no other detection led. Most right ones have others.
 _TRUSTED_ALONE = 0.7
 _SUPPORT = 2
+# ... and the trust be this.
+_TRUSTED_BY_OTHERS = 0.25
 # Agreement of a face found upright at once that the detector need not like better so: of profiles
 # it hardly knows which way up they are.
 _AGREED = 0.75
@@ -180,9 +182,10 @@ def _counts(reading: Reading, readings: list[Reading], least: float) -> bool:
     """Whether a reading, if it is of no head before, is trusted enough by itself or by others."""
     support = _support(reading, readings)
     if not reading.is_upside_down:
-        stands = reading.margin >= 0 or agreement_of(reading.face) >= _AGREED
+        stands = reading.margin >= -OPPOSED or agreement_of(reading.face) >= _AGREED
         at_once = stands and not reading.box.sought
-        return at_once or reading.trust >= _TRUSTED or support >= _SUPPORT
+        least = _TRUSTED_BY_OTHERS if support >= _SUPPORT else _TRUSTED
+        return at_once or reading.trust >= least
     # Photos are rarely upside down. Of a mask with feathers detector and network may think so; but
     # of faces that are, the detector likes no upright reading.
     if any(
