@@ -170,8 +170,13 @@ def distinct_faces(readings: list[Reading], least: float) -> list[Reading]:
     def rank(reading: Reading) -> float:
         return reading.trust + _SUPPORT_COUNTS * min(_support(reading, readings), _MOST_SUPPORT)
 
+    ranked = sorted(readings, key=rank, reverse=True)
+    # Beside a trusted face a doubtful one is a pattern more often than a face.
+    trusted = [r for r in ranked if r.trust >= _TRUSTED and r.is_clear(least)]
+    if any(_counts(reading, readings, least) for reading in trusted):
+        ranked = trusted
     kept: list[Reading] = []
-    for reading in sorted(readings, key=rank, reverse=True):
+    for reading in ranked:
         same = any(_of_one_head(reading.face, other.face) for other in kept)
         if not same and reading.is_clear(least) and _counts(reading, readings, least):
             kept.append(reading)
