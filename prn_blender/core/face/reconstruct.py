@@ -147,7 +147,7 @@ class FaceReconstructor:
         """
         if not isinstance(photo, Photo):
             photo = read_photo(photo, reduced=True)
-        if max_faces is not None and max_faces < 1:
+        if max_faces is not None and not (isinstance(max_faces, int) and max_faces >= 1):
             raise OptionError(
                 "The number of faces is {max_faces}; it has to be at least 1.", max_faces=max_faces
             )

@@ -15,7 +15,7 @@ import io
 import math
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +26,7 @@ from ..files.ascii_table import decimals, integers, lines
 from ..files.exr import encode_exr
 from ..files.matlab import write_mat
 from ..files.safe import linkable, plain, write_bytes
+from ..geometry.camera import Camera
 from ..photo.photo import write_image
 from ..typed import Points
 from .depth import above_deepest, depth_map
@@ -39,7 +40,11 @@ _MAX_UINT16 = 65535
 
 
 def write_outputs(
-    face: Face, folder: str | os.PathLike[str], name: str, options: OutputOptions
+    face: Face,
+    folder: str | os.PathLike[str],
+    name: str,
+    options: OutputOptions,
+    camera: Camera | None = None,
 ) -> list[str]:
     """Write all files that the options ask for.
 
@@ -51,6 +56,8 @@ def write_outputs(
     name : str
         The first part of the files' names.
     options : OutputOptions
+    camera : Camera, optional
+        What this project's meshes are placed in front of; by default the photo's orthographic one.
 
     Returns
     -------
@@ -69,7 +76,7 @@ def write_outputs(
     return [
         file
         for kind in kinds_to_write(options)
-        for file in write_kind(face, folder, name, options, kind)
+        for file in write_kind(face, folder, name, options, kind, camera)
     ]
 
 
@@ -79,10 +86,15 @@ def kinds_to_write(options: OutputOptions) -> list[str]:
 
 
 def write_kind(
-    face: Face, folder: str | os.PathLike[str], name: str, options: OutputOptions, kind: str
+    face: Face,
+    folder: str | os.PathLike[str],
+    name: str,
+    options: OutputOptions,
+    kind: str,
+    camera: Camera | None = None,
 ) -> list[str]:
     """As `write_outputs`, but one of `kinds_to_write`, so that a caller can stop between them."""
-    return _writers(options)[kind](face, _Target(Path(folder), plain(name)), options)
+    return _writers(options)[kind](face, _Target(Path(folder), plain(name), camera), options)
 
 
 def _writers(options: OutputOptions) -> dict[str, _Writer]:
@@ -95,6 +107,8 @@ class _Target:
 
     folder: Path
     name: str
+    camera: Camera | None = None
+    """What meshes are placed in front of, if not the photo's orthographic camera."""
 
     def file(self, ending: str) -> str:
         return result_name(self.name, ending)
@@ -122,8 +136,9 @@ class _Target:
 
 def _obj(face: Face, to: _Target, options: OutputOptions) -> list[str]:
     return write_obj(
-        face, to.folder, to.name, options.stride, options.texture_size, options.mask_hidden
-    )
+        face, to.folder, to.name, options.stride, options.texture_size, options.mask_hidden,
+        camera=to.camera,
+    )  # fmt: skip
 
 
 def _landmarks(face: Face, to: _Target, options: OutputOptions) -> list[str]:
@@ -170,7 +185,7 @@ def _front(face: Face, to: _Target, options: OutputOptions) -> list[str]:
 
 
 def _colors(face: Face, to: _Target, options: OutputOptions) -> list[str]:
-    return write_coloured(face, to.folder, to.name, options.stride)
+    return write_coloured(face, to.folder, to.name, options.stride, to.camera)
 
 
 def _mat(face: Face, to: _Target, options: OutputOptions) -> list[str]:
@@ -205,7 +220,7 @@ def _prnet_obj(face: Face, to: _Target, options: OutputOptions) -> list[str]:
     triangles = face.layout.lattice_triangles + 1
     u, v = face.layout.uv.reshape(-1, 2)[face.layout.texels].T
     rows = np.column_stack([vertices, colours])
-    to = _Target(to.folder, linkable(to.name))
+    to = replace(to, name=linkable(to.name))
     corners: list[str | np.ndarray] = []
     for k in (2, 1, 0):
         number = integers(triangles[:, k])
