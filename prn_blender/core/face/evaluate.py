@@ -19,8 +19,8 @@ from ..files.safe import read_bounded, shown
 from ..geometry.pose import Pose
 from ..photo.photo import read_photo
 from ..typed import Landmarks, Points
-from .detection import FaceBox, overlap
 from .face import Face
+from .face_box import FaceBox, overlap
 from .reconstruct import FaceReconstructor
 
 BOXES = ("truth", "detector")
