@@ -38,10 +38,13 @@ NAMES = {
 # Commands that are not run here, each with its reason.
 _ENVIRONMENT = "installs what is being used here; `make setup` has done it before the tests"
 _LONG = "takes minutes to hours; "
+_FUZZ = _LONG + "tests/fuzz try 200 inputs, and one again alone"
 NOT_RUN = {
     "python -m prn_blender COMMAND ...": "the form of the others",
     "blender --command prn COMMAND ...": "the form of the others",
     "blender --background --python scripts/reconstruct.py -- ...": "the form of the others",
+    ".venv/bin/python tests/fuzz/run.py --inputs 10000 --kind stores --kind layouts": _FUZZ,
+    ".venv/bin/python tests/fuzz/run.py --seed 7 --only stores:123": _FUZZ,
     "python3.11 -m venv prn-env": "test_wheel.py installs the wheel into a folder of its own",
     "prn-env/bin/pip install .": "test_wheel.py does it, without a network",
     'prn-env/bin/pip install ".[blender]"': _ENVIRONMENT,

@@ -168,7 +168,7 @@ class FaceReconstructor:
 
     @property
     def detector(self) -> FaceDetector:
-        """The face detector. It is started on first use, because given boxes need none."""
+        """The face detector. It is started on first use."""
         if self._detector is None:
             self._detector = FaceDetector(detector_model_path())
         return self._detector
