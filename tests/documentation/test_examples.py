@@ -66,6 +66,8 @@ NOT_RUN = {
     "make test-training": "a run of other tests",
     "make test-gui": "clicks in a window: needs root on Debian, an X server and Blender",
     "make lint": "is run on every change",
+    "make fuzz": _FUZZ,
+    "make fuzz MINUTES=60 SEED=7": _FUZZ,
     "make extension": "tests/extension/test_extension.py builds the zip of this system",
     "make release": "tests/release/test_release.py; it refuses a commit that is being tested",
     "make docs": "test_docs.py builds the site",
