@@ -9,7 +9,14 @@ import bpy
 
 from . import preferences, properties, translations
 from .core.errors import missing_library
-from .interface import background_answers, chosen_photo, libraries, previews, recent_faces
+from .interface import (
+    background_answers,
+    chosen_photo,
+    exported_texture,
+    libraries,
+    previews,
+    recent_faces,
+)
 from .interface.settings import model_store
 from .interface.views import photo_view
 from .operators import (
@@ -82,7 +89,9 @@ def register() -> None:
         bpy.utils.register_class(cls)
     for module in _MODULES:
         module.register()
+    # Strokes are packed before the textures are composed of them.
     bpy.app.handlers.save_pre.append(pack_changed)
+    exported_texture.register()
     _commands.append(bpy.utils.register_cli_command("prn", _command))
 
 
@@ -90,6 +99,7 @@ def unregister() -> None:
     """Take everything away again and free the network."""
     while _commands:
         bpy.utils.unregister_cli_command(_commands.pop())
+    exported_texture.unregister()
     bpy.app.handlers.save_pre.remove(pack_changed)
     for module in reversed(_MODULES):
         module.unregister()

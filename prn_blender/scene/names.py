@@ -21,6 +21,10 @@ LANDMARK_OBJECT = "prn_landmarks"
 """The custom property by which landmark objects are known, since users may rename them: the number
 of the landmark, or True where one object holds all of them."""
 
+COMPOSED = "prn_composed"
+"""The custom property of the image that shows all texture layers, and of the node that shows it to
+exporters; see `scene.layers.composed`."""
+
 UV_MAP = "UVMap"
 """The UV map of a face's mesh: the layout's."""
 

@@ -15,7 +15,7 @@ import io
 import math
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +27,7 @@ from ..files.exr import encode_exr
 from ..files.matlab import write_mat
 from ..files.safe import linkable, plain, write_bytes
 from ..photo.photo import write_image
-from ..typed import Points
+from ..typed import Points, Texture
 from .depth import above_deepest, depth_map
 from .derived import front_vertices, source_camera_matrix, source_frame, vertex_colours
 from .export import material_text, texture_pixels, write_coloured, write_obj
@@ -79,10 +79,24 @@ def kinds_to_write(options: OutputOptions) -> list[str]:
 
 
 def write_kind(
-    face: Face, folder: str | os.PathLike[str], name: str, options: OutputOptions, kind: str
+    face: Face,
+    folder: str | os.PathLike[str],
+    name: str,
+    options: OutputOptions,
+    kind: str,
+    texture: Texture | None = None,
 ) -> list[str]:
-    """As `write_outputs`, but one of `kinds_to_write`, so that a caller can stop between them."""
-    return _writers(options)[kind](face, _Target(Path(folder), plain(name)), options)
+    """As `write_outputs`, but one of `kinds_to_write`, so that a caller can stop between them.
+
+    Parameters
+    ----------
+    face, folder, name, options
+        As for `write_outputs`.
+    kind : str
+    texture : (N, N, 4) uint8 sRGB, optional
+        An edited texture in place of the photo's, for meshes' textures and vertex colours.
+    """
+    return _writers(options)[kind](face, _Target(Path(folder), plain(name), texture), options)
 
 
 def _writers(options: OutputOptions) -> dict[str, _Writer]:
@@ -95,6 +109,7 @@ class _Target:
 
     folder: Path
     name: str
+    edited: Texture | None = None
 
     def file(self, ending: str) -> str:
         return result_name(self.name, ending)
@@ -122,8 +137,9 @@ class _Target:
 
 def _obj(face: Face, to: _Target, options: OutputOptions) -> list[str]:
     return write_obj(
-        face, to.folder, to.name, options.stride, options.texture_size, options.mask_hidden
-    )
+        face, to.folder, to.name, options.stride, options.texture_size, options.mask_hidden,
+        edited=to.edited,
+    )  # fmt: skip
 
 
 def _landmarks(face: Face, to: _Target, options: OutputOptions) -> list[str]:
@@ -165,12 +181,12 @@ def _depth(face: Face, to: _Target, options: OutputOptions) -> list[str]:
 def _front(face: Face, to: _Target, options: OutputOptions) -> list[str]:
     return write_obj(
         face, to.folder, f"{to.name}_front", options.stride, options.texture_size,
-        options.mask_hidden, options.front,
+        options.mask_hidden, options.front, to.edited,
     )  # fmt: skip
 
 
 def _colors(face: Face, to: _Target, options: OutputOptions) -> list[str]:
-    return write_coloured(face, to.folder, to.name, options.stride)
+    return write_coloured(face, to.folder, to.name, options.stride, to.edited)
 
 
 def _mat(face: Face, to: _Target, options: OutputOptions) -> list[str]:
@@ -201,11 +217,11 @@ def _prnet_vertices(face: Face, options: OutputOptions) -> Points:
 def _prnet_obj(face: Face, to: _Target, options: OutputOptions) -> list[str]:
     vertices = _prnet_vertices(face, options).copy()
     vertices[:, 1] = face.photo.height - 1 - vertices[:, 1]
-    colours = vertex_colours(face)[:, :3] / 255.0
+    colours = vertex_colours(face, to.edited)[:, :3] / 255.0
     triangles = face.layout.lattice_triangles + 1
     u, v = face.layout.uv.reshape(-1, 2)[face.layout.texels].T
     rows = np.column_stack([vertices, colours])
-    to = _Target(to.folder, linkable(to.name))
+    to = replace(to, name=linkable(to.name))
     corners: list[str | np.ndarray] = []
     for k in (2, 1, 0):
         number = integers(triangles[:, k])
@@ -219,7 +235,7 @@ def _prnet_obj(face: Face, to: _Target, options: OutputOptions) -> list[str]:
             lines("f", *corners),
         ]
     )
-    texture = texture_pixels(face, options.texture_size, options.mask_hidden)
+    texture = texture_pixels(face, options.texture_size, options.mask_hidden, to.edited)
     return [
         to.bytes(".obj", text),
         to.bytes(".mtl", material_text(to.file("_texture.png"))),
@@ -254,7 +270,7 @@ def _mesh_mat(face: Face, to: _Target, vertices: Points) -> str:
     return to.mat(
         "_mesh.mat",
         vertices=vertices,
-        colors=vertex_colours(face)[:, :3] / 255.0,
+        colors=vertex_colours(face, to.edited)[:, :3] / 255.0,
         triangles=face.layout.lattice_triangles.astype(np.int32),
     )
 

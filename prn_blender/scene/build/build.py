@@ -15,6 +15,8 @@ from ...core.choices import PARTS
 from ...core.face.face import Face
 from ...core.geometry.camera import Camera
 from ..images.image import packed_image, photo_image
+from ..layers.composed import add_composed
+from ..layers.layers import layers_of
 from ..layers.texture_group import texture_group
 from ..mesh.mesh import add_visible_group, build_mesh
 from ..mesh.mesh_data import MeshData
@@ -162,6 +164,8 @@ def _build_face(
     image = made.add(packed_image(f"{name} Texture", prepared.textures[index].result(), ".png"))
     material = made.add(build_material(name, image, options.material, PARTS))
     mesh.materials.append(material)
+    composed = prepared.composed[index].result()
+    made.add(add_composed(layers_of(item), f"{name} Composed", composed))
     return item
 
 

@@ -24,6 +24,7 @@ STORIES: tuple[Callable[[Blender, Path], None], ...] = (
     faces.story_other_mesh,
     adjusting.story_adjust,
     textures.story_paint,
+    textures.story_export,
     textures.story_swap,
     entrances.story_search,
     entrances.story_drop,
