@@ -43,6 +43,7 @@ from .storage import (
 if TYPE_CHECKING:
     from .recall_face import (
         face_of,
+        geometry_of,
         layout_of,
         position_image,
         recall,
@@ -68,6 +69,7 @@ __all__ = [
     "find_front_pose",
     "find_photo",
     "find_result",
+    "geometry_of",
     "layout_of",
     "photo_block",
     "photo_record_of",
@@ -88,6 +90,7 @@ __getattr__ = lazily(
     {
         "recall_face": (
             "face_of",
+            "geometry_of",
             "layout_of",
             "position_image",
             "recall",

@@ -28,10 +28,13 @@ TEXTS = {
     "Built 1 face": "1 Gesicht erstellt",
     "Built {count} faces": "{count} Gesichter erstellt",
     "cannot be loaded: {why}": "lässt sich nicht laden: {why}",
+    "Changed 1 face": "1 Gesicht geändert",
+    "Changed {count} faces": "{count} Gesichter geändert",
     "changes ONNX files": "ändert ONNX-Dateien",
     "Choose a brush that can be edited to use the stencil":
         "Wählen Sie einen änderbaren Pinsel, um die Schablone zu benutzen",
     "colour match": "Farbanpassung",
+    "colours of face corners": "Farben an den Ecken von Flächen",
     'convert it to JPEG first; iPhones take JPEGs where Settings > Camera > Formats says "Most '
     'Compatible"':
         "wandeln Sie es zuerst in JPEG um; iPhones nehmen JPEGs auf, wo Einstellungen > Kamera > "
@@ -45,6 +48,7 @@ TEXTS = {
     "Found 1 face in {name}": "1 Gesicht in {name} gefunden",
     "Found {count} faces in {name}": "{count} Gesichter in {name} gefunden",
     "front view": "Vorderansicht",
+    "further UV maps": "weitere UV-Maps",
     "Hid 1 face of another photo; its Photo View shows it again":
         "1 Gesicht eines anderen Fotos ausgeblendet; dessen Fotoansicht zeigt es wieder",
     "Hid 1 object, in renders too; the eye in the Outliner shows it again":
@@ -55,12 +59,15 @@ TEXTS = {
         "{count} Objekte ausgeblendet, auch beim Rendern; das Auge im Outliner zeigt sie wieder",
     "is not installed": "ist nicht installiert",
     "list of models": "Liste der Modelle",
+    "marks on edges": "Markierungen an Kanten",
     "model": "Modell",
     "mouth": "Mund",
     "name the one that is the position map": "nennen Sie den, der die Positionskarte ist",
     "none of these can be one": "keiner davon kann eine Positionskarte sein",
     "nothing": "nichts",
     "Nothing is in the way": "Nichts ist im Weg",
+    "Nothing was changed: the faces have these options":
+        "Nichts wurde geändert: Die Gesichter haben diese Optionen",
     "of this face": "dieses Gesichts",
     "Only {used:.0%} of what was to be swapped is: hair, beards, glasses or hard shadows hide the "
     "rest, on this face or the donor's.":
@@ -70,6 +77,7 @@ TEXTS = {
     "picture of PRNet's": "Bild von PRNet",
     "Pillow 11.3 or later reads it, or save it as JPEG":
         "Pillow ab 11.3 liest es, oder speichern Sie es als JPEG",
+    "points and faces that were added or deleted": "hinzugefügte oder gelöschte Punkte und Flächen",
     "PRNet's code is under the MIT licence. Its weights were trained on 300W-LP, which was made "
     "with the Basel Face Model; both may be used for non-commercial research only, and so may "
     "these weights and the UV files. Faces made with them are yours to use only as far as those "
@@ -81,8 +89,6 @@ TEXTS = {
     "profile": "Konvention",
     "reads PRNet's checkpoint": "liest PRNets Checkpoint",
     "reads PyTorch's files": "liest PyTorch-Dateien",
-    "Rebuilt 1 face": "1 Gesicht neu erstellt",
-    "Rebuilt {count} faces": "{count} Gesichter neu erstellt",
     "Reloaded 1 layer": "1 Ebene neu geladen",
     "Reloaded {count} layers": "{count} Ebenen neu geladen",
     "Render the scene {scene!r} (F12): photo and edited face":
@@ -136,6 +142,8 @@ TEXTS = {
     "the mouth": "der Mund",
     "the nose": "die Nase",
     "The photo with your edits": "Das Foto mit Ihren Änderungen",
+    "the points of the hook {name}": "die Punkte des Hakens {name}",
+    "the sculpting of the modifier {name}": "was mit dem Modifikator {name} modelliert wurde",
     "The swapped photo": "Das getauschte Foto",
     "The swapped photo, without your painting (Apply to Photo adds it)":
         "Das getauschte Foto, ohne Ihr Gemaltes (Auf das Foto anwenden fügt es hinzu)",
@@ -155,6 +163,7 @@ TEXTS = {
         "Diese OCIO-Konfiguration hat keine Ansicht ohne Tonwertkurve: Gerendertes hat die Farben "
         "von {view!r}, nicht die des Fotos",
     "UV layout": "UV-Layout",
+    "what {name} is bound to: bind it again": "woran {name} gebunden ist: neu binden",
     "writes ONNX files": "schreibt ONNX-Dateien",
     "Wrote 1 file to {folder}": "1 Datei nach {folder} geschrieben",
     "Wrote {count} files to {folder}": "{count} Dateien nach {folder} geschrieben",

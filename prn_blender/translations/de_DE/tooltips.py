@@ -91,9 +91,9 @@ TEXTS = {
         "verschieben, mit Umschalt skalieren, mit Strg drehen",
     "Give the face the donor's features too, as a shape key; pose and expression stay":
         "Auch die Züge des Spenders übernehmen, als Shape Key; Haltung und Ausdruck bleiben",
-    "Give this photo's faces another mesh, camera or size: textures stay, sculpting is lost":
-        "Den Gesichtern dieses Fotos ein anderes Mesh, eine andere Kamera oder Größe geben: "
-        "Texturen bleiben, Geformtes geht verloren",
+    "Give this photo's faces another mesh, camera, size or texture; what you made of them stays":
+        "Den Gesichtern dieses Fotos ein anderes Mesh, eine andere Kamera, Größe oder Textur "
+        "geben; was Sie daraus gemacht haben, bleibt",
     "Hide the objects that reach into the face or stand before it, in the view and in renders":
         "Objekte ausblenden, die ins Gesicht ragen oder davor stehen, in der Ansicht und beim "
         "Rendern",
@@ -135,6 +135,7 @@ TEXTS = {
     "How the face takes light": "Wie das Gesicht Licht annimmt",
     "Keep the face's own skin where the donor's photo shows none: hard shadows, hands":
         "Eigene Haut behalten, wo das Foto des Spenders keine zeigt: harte Schatten, Hände",
+    "Keep the texture that there is": "Die vorhandene Textur behalten",
     "Leave Edit Mode first": "Verlassen Sie zuerst den Bearbeitungsmodus",
     "Leave eyes, nose or mouth that glasses, hair or a hand cover; lend none":
         "Augen, Nase oder Mund lassen, die eine Brille, Haare oder eine Hand verdecken; keine "
@@ -222,6 +223,7 @@ TEXTS = {
         "Das Foto mit Ihren Änderungen oder dem Tausch in einem Bildeditor zeigen",
     "Side of a new face's texture in pixels": "Seite der Textur eines neuen Gesichts in Pixeln",
     "Side of the image in pixels": "Seite des Bildes in Pixeln",
+    "Side of the photo's texture in pixels": "Seitenlänge der Textur des Fotos in Pixeln",
     "Side of the texture in pixels": "Seite der Textur in Pixeln",
     "Skin that the scene's lights fall on": "Haut, auf die das Licht der Szene fällt",
     "Something is being worked on; press Esc to stop that":
@@ -264,6 +266,8 @@ TEXTS = {
     "The largest face, most often the one the photo is about":
         "Das größte Gesicht, meist das, um das es auf dem Foto geht",
     "The nose": "Die Nase",
+    "The object as it is, with modifiers and shape keys, and its texture in one file":
+        "Das Objekt, wie es ist, mit Modifikatoren und Shape Keys, und seine Textur in einer Datei",
     "The original's file names, axes and units": "Dateinamen, Achsen und Einheiten des Originals",
     "The photo": "Das Foto",
     "The photo with landmarks, dense points and the pose drawn on it":
@@ -307,8 +311,9 @@ TEXTS = {
     "With a focal length, for scenes with depth": "Mit Brennweite, für Szenen mit Tiefe",
     "Write a texture layer to a file and open it in the image editor of the Preferences":
         "Eine Ebene in eine Datei schreiben und im Bildeditor der Einstellungen öffnen",
-    "Write landmarks, pose, depth, meshes and more of the active face to files":
-        "Landmarken, Haltung, Tiefe, Meshs und mehr des aktiven Gesichts in Dateien schreiben",
+    "Write the active face to files: meshes with the texture as it is, landmarks, pose, more":
+        "Das aktive Gesicht in Dateien schreiben: Meshs mit der Textur, wie sie ist, Landmarken, "
+        "Haltung und mehr",
     "x and y in the photo's pixels": "x und y in Pixeln des Fotos",
     "Yaw, pitch and roll, and the matrix from the mean face to the photo, as text":
         "Gier-, Nick- und Rollwinkel, und die Matrix vom mittleren Gesicht zum Foto, als Text",
