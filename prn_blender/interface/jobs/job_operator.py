@@ -108,7 +108,8 @@ class JobOperator:
             return self.run_through(context)
         self._steps = self.steps(context)
         self._job = Job(self.bl_label, len(self._steps), self.in_order, label=self._steps[0].label)
-        set_current_job(self._job)
+        # Blender's context then: the one of now is no longer valid.
+        set_current_job(self._job, lambda: self._end(bpy.context))
         self._pool: ThreadPoolExecutor = background_thread("prn-job")
         self._turns = contextlib.ExitStack()
         self._turns.enter_context(quick_turns())

@@ -33,6 +33,7 @@ STORIES: tuple[Callable[[Blender, Path], None], ...] = (
     looks.story_looks,
     long_work.story_face_job,
     long_work.story_batch,
+    long_work.story_disable_in_a_job,
     redraws.story_redraws,
     long_work.story_import,
     whole_way.story_whole_way,
