@@ -25,6 +25,9 @@ COMPOSED = "prn_composed"
 """The custom property of the image that shows all texture layers, and of the node that shows it to
 exporters; see `scene.layers.composed`."""
 
+MATCH_RENDER = "prn_match_render"
+"""The custom property of a scene that remembers whether its renders match its photos."""
+
 UV_MAP = "UVMap"
 """The UV map of a face's mesh: the layout's."""
 

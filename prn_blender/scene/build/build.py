@@ -12,6 +12,7 @@ import bpy
 from mathutils import Matrix
 
 from ...core.choices import PARTS
+from ...core.errors import Sentence
 from ...core.face.face import Face
 from ...core.geometry.camera import Camera
 from ..images.image import packed_image, photo_image
@@ -44,12 +45,15 @@ class FaceScene:
         It sees what the photo's camera saw.
     view : Camera
         The numbers that the camera was built from.
+    matched : list of Sentence
+        What of the scene's render settings was set, see `match_render`.
     """
 
     collection: bpy.types.Collection
     faces: list[bpy.types.Object]
     camera: bpy.types.Object
     view: Camera
+    matched: list[Sentence] = field(default_factory=list)
 
 
 def build_scene(
@@ -132,14 +136,13 @@ def build_stepwise(prepared: Prepared, scene: bpy.types.Scene | None = None) -> 
         for item in (*objects, *points, camera):
             collection.objects.link(item)
         target.collection.children.link(collection)
-        if options.match_render:
-            match_render(target, view.width, view.height)
+        matched = match_render(target, view.width, view.height) if options.match_render else []
         if options.depth:
             for layer in target.view_layers:
                 layer.use_pass_z = True
         if options.match_render or target.camera is None:
             target.camera = camera
-    return FaceScene(collection, objects, camera, view)
+    return FaceScene(collection, objects, camera, view, matched)
 
 
 def _build_face(

@@ -33,6 +33,7 @@ TEXTS = {
     "changes ONNX files": "ändert ONNX-Dateien",
     "Choose a brush that can be edited to use the stencil":
         "Wählen Sie einen änderbaren Pinsel, um die Schablone zu benutzen",
+    "colour management": "Farbverwaltung",
     "colour match": "Farbanpassung",
     "colours of face corners": "Farben an den Ecken von Flächen",
     'convert it to JPEG first; iPhones take JPEGs where Settings > Camera > Formats says "Most '
@@ -45,6 +46,7 @@ TEXTS = {
     "donor's texture": "Textur des Spenders",
     "download the picture itself": "laden Sie das Bild selbst herunter",
     "file of PRNet's": "Datei von PRNet",
+    "film exposure": "Filmbelichtung",
     "Found 1 face in {name}": "1 Gesicht in {name} gefunden",
     "Found {count} faces in {name}": "{count} Gesichter in {name} gefunden",
     "front view": "Vorderansicht",
@@ -77,6 +79,7 @@ TEXTS = {
     "picture of PRNet's": "Bild von PRNet",
     "Pillow 11.3 or later reads it, or save it as JPEG":
         "Pillow ab 11.3 liest es, oder speichern Sie es als JPEG",
+    "pixel filter": "Pixelfilter",
     "points and faces that were added or deleted": "hinzugefügte oder gelöschte Punkte und Flächen",
     "PRNet's code is under the MIT licence. Its weights were trained on 300W-LP, which was made "
     "with the Basel Face Model; both may be used for non-commercial research only, and so may "
@@ -91,6 +94,8 @@ TEXTS = {
     "reads PyTorch's files": "liest PyTorch-Dateien",
     "Reloaded 1 layer": "1 Ebene neu geladen",
     "Reloaded {count} layers": "{count} Ebenen neu geladen",
+    "render region": "Renderbereich",
+    "render size": "Rendergröße",
     "Render the scene {scene!r} (F12): photo and edited face":
         "Rendern Sie die Szene {scene!r} (F12): Foto und bearbeitetes Gesicht",
     "save a picture of it as JPEG or PNG first":
@@ -177,6 +182,10 @@ TEXTS = {
         "{built}. Malen und tauschen: in der Seitenleiste (N), Reiter PRN",
     "{built}; hid {item!r}, which stood in the way: the eye in the Outliner shows it":
         "{built}; {item!r} stand im Weg und ist ausgeblendet: das Auge im Outliner zeigt ihn",
+    "{built}; set for it: {what} (Match Render)":
+        "{built}; dafür eingestellt: {what} (Render anpassen)",
+    "{built}; the scene's render settings stay (Match Render)":
+        "{built}; die Rendereinstellungen der Szene bleiben (Render anpassen)",
     "{name} has a bias": "{name} hat einen Bias",
     "{name} has {main} convolutions, {past} past them and {norms} batch norms; expected 3, "
     "{expected} and 3":

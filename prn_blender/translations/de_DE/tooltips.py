@@ -156,8 +156,9 @@ TEXTS = {
         "Das Licht der Szene auf die Haut fallen lassen; aus zeigt sie wie fotografiert",
     "Lines and edges continued from around": "Linien und Kanten von ringsum fortgesetzt",
     "Lips, teeth and a little around": "Lippen, Zähne und ein wenig ringsum",
-    "Look through this photo's camera, and render with it: in the photo's size and colours":
-        "Durch die Kamera dieses Fotos sehen und mit ihr rendern: in Größe und Farben des Fotos",
+    "Look through this photo's camera and render with it; its size and colours by Match Render":
+        "Durch die Kamera dieses Fotos sehen und mit ihr rendern; Größe und Farben nach „Render "
+        "anpassen“",
     "Make a scene whose render is the photo with the edited face: paint, mix, render again":
         "Eine Szene, deren Render das Foto mit dem bearbeiteten Gesicht ist: malen, mischen, neu "
         "rendern",
@@ -212,9 +213,12 @@ TEXTS = {
         "Das Foto mit Ihren Änderungen oder dem Tausch als PNG oder JPEG speichern",
     "Select a face that was built from a photo":
         "Wählen Sie ein Gesicht aus, das aus einem Foto entstand",
-    "Set the scene's camera, render size and colours so that a render shows what the photo shows":
-        "Kamera, Rendergröße und Farben der Szene so setzen, dass ein Render zeigt, was das Foto "
-        "zeigt",
+    "Set the scene's camera, render size, colour management and exposure so that a render shows "
+    "what the photo shows; off in files that were saved before, and each scene remembers what was "
+    "chosen":
+        "Kamera, Rendergröße, Farbverwaltung und Belichtung der Szene so einstellen, dass ein "
+        "Rendering zeigt, was das Foto zeigt; aus in Dateien, die schon gespeichert waren, und "
+        "jede Szene merkt sich, was gewählt wurde",
     "Show the 68 landmarks as balls on the mesh: green where the photo shows them, else red":
         "Die 68 Landmarken als Kugeln auf dem Mesh zeigen: grün, wo das Foto sie zeigt, sonst rot",
     "Show the photo behind the face in the camera's view":
