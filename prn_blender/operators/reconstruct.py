@@ -119,7 +119,8 @@ class PRN_OT_reconstruct(JobOperator, BuildOptions, bpy.types.Operator, PhotoBro
                     "and mark it again, from the brows to the chin",
                 )
             scene = scene_again(scene_name)
-            self._built.append((yield from build_stepwise(prepared, scene)))
+            beside = [built for built in self._built if _alive(built)]
+            self._built.append((yield from build_stepwise(prepared, scene, beside)))
 
         def step(name: str, load: Callable[[], list[Face]]) -> Step:
             def work() -> Prepared:
@@ -180,7 +181,8 @@ class PRN_OT_reconstruct(JobOperator, BuildOptions, bpy.types.Operator, PhotoBro
         message = _with_match(message, built, self.match_render)
         if context.space_data is not None and context.space_data.type == "VIEW_3D":
             show_as_photographed(context, built, self.material == "shadeless")
-            others = show_only(context, built[-1].camera) if context.mode == "OBJECT" else 0
+            alone = len(built) == 1 and context.mode == "OBJECT"
+            others = show_only(context, built[-1].camera) if alone else 0
             if others:
                 hid = others_hidden(others)
                 message = Sentence("{built}. {hid}", built=message, hid=hid)

@@ -28,6 +28,10 @@ exporters; see `scene.layers.composed`."""
 MATCH_RENDER = "prn_match_render"
 """The custom property of a scene that remembers whether its renders match its photos."""
 
+ASIDE = "prn_aside"
+"""The custom property of a photo's camera that was built in a row of several photos: how far it and
+its faces stand from where a single photo is built; x, y, z in the scene's units."""
+
 UV_MAP = "UVMap"
 """The UV map of a face's mesh: the layout's."""
 

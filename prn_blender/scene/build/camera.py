@@ -9,10 +9,11 @@ import re
 from typing import Any
 
 import bpy
+from mathutils import Vector
 
 from ...core.errors import Sentence
 from ...core.geometry.camera import SENSOR_MM, Camera
-from ..names import MATCH_RENDER
+from ..names import ASIDE, MATCH_RENDER
 
 
 def build_camera(name: str, camera: Camera, units: float = 1.0) -> bpy.types.Object:
@@ -36,7 +37,10 @@ def build_camera(name: str, camera: Camera, units: float = 1.0) -> bpy.types.Obj
 
 
 def set_camera(view: bpy.types.Object, camera: Camera, units: float = 1.0) -> None:
-    """Make a camera object see what the photo's camera saw; see `build_camera`."""
+    """Make a camera object see what the photo's camera saw; see `build_camera`.
+
+    In a row of photos it stays there, see `aside_of`.
+    """
     data = view.data
     # The sensor fits the photo's longer side, as Blender's "Auto" would have it. It is fixed, so
     # that a render of another aspect crops the picture instead of rescaling it.
@@ -51,8 +55,15 @@ def set_camera(view: bpy.types.Object, camera: Camera, units: float = 1.0) -> No
     data.clip_start = units * camera.distance / 1000
     data.clip_end = units * max(100.0, 10 * camera.distance)
     data.display_size = units * 0.2
-    view.location = (0.0, -units * camera.distance, 0.0)
+    view.location = Vector((0.0, -units * camera.distance, 0.0)) + aside_of(view)
     view.rotation_euler = (math.pi / 2, 0.0, 0.0)
+
+
+def aside_of(view: bpy.types.Object) -> Vector:
+    """How far a photo's camera, with its faces, was built from where a single photo is."""
+    values = list(view.get(ASIDE, ())) if hasattr(view.get(ASIDE), "__len__") else []
+    usable = len(values) == 3 and all(isinstance(value, float) for value in values)
+    return Vector(values) if usable else Vector()
 
 
 def show_background(data: bpy.types.Camera, image: bpy.types.Image) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 import bpy
 import numpy as np
-from mathutils import Matrix
+from mathutils import Matrix, Vector
 
 from ...core.choices import TextureSize
 from ...core.face.face import Face
@@ -42,7 +42,7 @@ from ..units import units_per_metre
 from .adjust import move_landmarks, texture_again
 from .build import all_or_nothing
 from .built_with import BuiltWith
-from .camera import set_camera
+from .camera import aside_of, set_camera
 from .extras import PHOTO_COLOUR, add_colours
 
 _ROUNDING = 1e-4
@@ -216,7 +216,7 @@ def rebuild_stepwise(
         if mesh is not None:
             _replace(item, new, mesh)
         if plan.changes.view is not None:
-            _move(item, new, units)
+            _move(item, new, units, aside_of(camera))
         _change_material(item, new, plan.changes)
     if plan.changes.view is not None:
         set_camera(camera, plan.view, units)
@@ -238,13 +238,14 @@ def _replace(item: bpy.types.Object, new: RebuiltFace, mesh: bpy.types.Mesh) -> 
         mesh.name = name
 
 
-def _move(item: bpy.types.Object, new: RebuiltFace, units: float) -> None:
+def _move(item: bpy.types.Object, new: RebuiltFace, units: float, aside: Vector) -> None:
     """Bring a face in front of another camera, with what was done to it."""
     moves = new.placement.local - new.before.local
     move(item, sampled(moves, uv_of_vertices(item.data)))
     landmarks = tuple(new.face.layout.landmark_texels.T)
     move_landmarks(item, moves[landmarks], new.face)
     posed = Matrix.Scale(units, 4) @ Matrix(new.placement.transform.matrix.tolist())
+    posed = Matrix.Translation(aside) @ posed
     record = read_record(item)
     item.matrix_basis = _moved(item, record.place) @ posed
     if FRONT_POSE in item:
