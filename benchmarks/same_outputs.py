@@ -33,10 +33,10 @@ SWAPS: list[dict[str, Any]] = [
     {"blend": "laplacian"},
     {"parts": ["eyes", "brows"]},
     {"shape": "donor"},
-    {"blend": "feather", "keep_hair": False, "keep_glasses": False},
+    {"blend": "feather", "caution": 0.25},
     {"color_match": "none", "mouth": "target"},
     {"parts": ["mouth"], "mouth": "donor"},
-    {"repair": 0.0},
+    {"caution": 0.75},
 ]
 _MOST_LINES = 100
 _MOST_RUNS = 6

@@ -68,6 +68,7 @@ _CLASSES = (
     *texture.CLASSES,
     swap.PRN_OT_swap,
     result.PRN_OT_show_result,
+    result.PRN_OT_show_left_out,
     result.PRN_OT_save_result,
     menus.PRN_FH_photo,
     system.PRN_OT_copy_report,

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -18,6 +19,7 @@ from PIL import Image
 
 # Before anything imports bpy: the tests must not see, or change, the user's own settings.
 os.environ["BLENDER_USER_RESOURCES"] = tempfile.mkdtemp(prefix="prn-test-")
+atexit.register(shutil.rmtree, os.environ["BLENDER_USER_RESOURCES"], ignore_errors=True)
 os.environ["PRN_MODELS"] = str(Path(os.environ["BLENDER_USER_RESOURCES"]) / "models")
 # OpenCV, the foreign reader of our EXR files, decides once whether it reads them.
 os.environ["OPENCV_IO_ENABLE_OPENEXR"] = "1"

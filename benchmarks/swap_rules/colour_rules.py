@@ -101,13 +101,7 @@ COLOUR_RULES = (
         "curve-gain",
         "Tone curves: a channel's gain is bounded, its own bend does the rest",
         (Patch(tone_curve, "_MOST_GAIN", np.inf), Patch(tone_curve, "_MOST_LOSS", np.inf)),
-        ("image.tone_curve: _MOST_GAIN _MOST_LOSS _MOST_TINT",),
-    ),
-    Rule(
-        "curve-gain-tint",
-        "Tone curves: that bend is bounded, so that black takes no colour",
-        (Patch(tone_curve, "_MOST_TINT", np.inf),),
-        ("image.tone_curve: _MOST_TINT",),
+        ("image.tone_curve: _MOST_GAIN _MOST_LOSS",),
     ),
     Rule(
         "seam-skin",

@@ -126,16 +126,10 @@ SKIN_RULES = (
         "The target's own skin stays where the donor's is no skin",
         (Patch(paint, "skin_outliers", lambda *_: None),),
         (
-            "swap.skin_outliers: _DEVIATION _CHANGE _FOREHEAD _ABOVE_BROWS _HUE _WHITE "
+            "swap.skin_outliers: _CHANGE _HUE _WHITE "
             "_OVEREXPOSED _FINE _NEAR _MOLE _NOSE_BASE _SMOOTHER _ROUGH _WIDE _INVISIBLE "
             "_NOTABLE _FREE _NOTHING",
         ),
-    ),
-    Rule(
-        "repair-deviation",
-        "... where it is far from its base",
-        (Patch(skin_outliers, "_DEVIATION", _NO_BOUNDS),),
-        ("swap.skin_outliers: _DEVIATION",),
     ),
     Rule(
         "repair-change",
@@ -161,12 +155,6 @@ SKIN_RULES = (
         "But moles are skin",
         (Patch(skin_outliers, "_without_moles", lambda wrong, size: wrong),),
         ("swap.skin_outliers: _MOLE",),
-    ),
-    Rule(
-        "repair-forehead",
-        "Foreheads are smoother, so less is allowed there",
-        (Patch(skin_outliers, "_FOREHEAD", 0.0),),
-        ("swap.skin_outliers: _FOREHEAD _ABOVE_BROWS",),
     ),
     Rule(
         "repair-nose-base",

@@ -39,19 +39,13 @@ STAYING_RULES = (
         "Hair and hats that reach in from the face's upper border stay, and tell nothing of "
         "skin or light",
         (Patch(faces, "hair_region", nowhere), Patch(cast_shadows, "hair_region", nowhere)),
-        ("appearance.hair: _EDGE_PERCENT _FRINGE _COVERED _TONGUE",),
+        ("appearance.hair: _EDGE_PERCENT _FRINGE _COVERED",),
     ),
     Rule(
         "hair-fringe",
         "Brows under a fringe count as hair",
         (Patch(hair, "_under_fringe", lambda brows, strange: np.zeros_like(brows)),),
         ("appearance.hair: _FRINGE _COVERED",),
-    ),
-    Rule(
-        "hair-tongues",
-        "Narrow tongues of skin that hair leaves, a brow's end too, go with it",
-        (Patch(hair, "_TONGUE", 0.0),),
-        ("appearance.hair: _TONGUE",),
     ),
     Rule(
         "hair-in-light",

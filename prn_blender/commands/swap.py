@@ -31,8 +31,11 @@ from ..core.files.safe import make_folder, shown
 from ..core.outputs.names import result_name
 from ..core.photo.edited import write_edited
 from ..core.photo.photo import Photo, read_photo, write_image
+from ..core.swap.left_out_picture import left_out_picture
 from ..core.swap.options import SwapOptions, check_swap
 from ..core.swap.pipeline import swap
+from ..core.swap.reasons import REASONS
+from ..core.swap.result import SwapResult
 from ..core.texture.masks import read_mask
 from . import model_choice
 from .face_choice import pick_face
@@ -80,15 +83,10 @@ def add_parser(commands: Any) -> None:
     )
     s.add_argument("--mouth", choices=MOUTHS, default="auto", help="whose teeth")
     s.add_argument(
-        "--over-hair", action="store_true", help="swap over hair in the face, and over beards"
-    )
-    s.add_argument(
-        "--over-glasses", action="store_true",
-        help="swap eyes, nose and mouth though glasses or hands cover them, here or on the donor",
-    )  # fmt: skip
-    s.add_argument(
-        "--repair", type=float, default=1.0, metavar="0..1",
-        help="keep the target's skin where the donor's is none: shadows' edges, burnt spots, hands",
+        "--caution", type=float, default=1.0, metavar="0..1",
+        help="how much stays the target's: 1 (default) whatever might be wrong; 0.75 also swaps "
+        "where the donor's skin shows hands or shadows; below it hair and beards, below 0.5 "
+        "covered eyes, noses and mouths; with 0 all is swapped",
     )  # fmt: skip
     add_completion_arguments(s)
     faces = s.add_mutually_exclusive_group()
@@ -97,6 +95,10 @@ def add_parser(commands: Any) -> None:
     s.add_argument("--donor-face", type=int, metavar="N", help="the N-th face of the references")
     s.add_argument("--texture", action="store_true", help="also NAME_texture.png")
     s.add_argument("--matte", action="store_true", help="also NAME_matte.png")
+    s.add_argument(
+        "--left-out", action="store_true",
+        help="also NAME_left_out.png: what stays as it is, a colour for each reason",
+    )  # fmt: skip
     s.add_argument("--blend-file", action="store_true", help="also NAME.blend, with it all live")
     s.add_argument(
         "--texture-size", type=int, metavar="N", help="texels along a side; by default as needed"
@@ -197,9 +199,7 @@ def _swap_options(options: argparse.Namespace, reconstructor: FaceReconstructor)
         color_match=options.color_match,
         blend=options.blend,
         feather=options.feather,
-        keep_hair=not options.over_hair,
-        keep_glasses=not options.over_glasses,
-        repair=options.repair,
+        caution=options.caution,
         mouth=options.mouth,
         shape=options.shape,
         completion=CompletionOptions(mirror=not options.no_mirror, fill=options.fill),
@@ -224,11 +224,12 @@ def _swap_and_write(
             complain(str(result.warning))
         matte = np.maximum(matte, result.matte)
         if options.texture:
-            name = result_name(file.stem, "_texture.png")
-            if number:
-                name = f"{Path(name).stem}_{number + 1}.png"
-            written.append(file.with_name(name))
+            written.append(_numbered(file, "_texture.png", number))
             write_image(written[-1], result.texture)
+        if options.left_out and result.left_out:
+            written.append(_numbered(file, "_left_out.png", number))
+            write_image(written[-1], left_out_picture(target, result))
+            complain(_legend(result, written[-1]))
     assert picture is not None
     write_edited(file, picture, photo)
     if options.matte:
@@ -248,6 +249,21 @@ def _swap_and_write(
         save_blend(written[-1])
     for path in written:
         say(path)
+
+
+def _numbered(file: Path, ending: str, number: int) -> Path:
+    """A file beside the result, for the face of this number; the first one's has none."""
+    name = Path(result_name(file.stem, ending))
+    return file.with_name(f"{name.stem}_{number + 1}{name.suffix}" if number else name.name)
+
+
+def _legend(result: SwapResult, file: Path) -> str:
+    """What the colours of a picture of what was left out mean."""
+    said = [
+        f"{REASONS[one.reason].colour} is {REASONS[one.reason].words} ({one.share:.0%})"
+        for one in result.left_out
+    ]
+    return f"In {shown(file)} {', '.join(said)}."
 
 
 def _scene_builder() -> Callable[[list[tuple[Face, Face]], SwapOptions], object]:

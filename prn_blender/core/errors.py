@@ -8,7 +8,7 @@ the interface can translate the template and fill in the values afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 
 class Sentence:
@@ -61,6 +61,14 @@ def counted(count: int, one: str, many: str, /, **values: object) -> Sentence:
         For further placeholders.
     """
     return Sentence(one if count == 1 else many, count=count, **values)
+
+
+def listed(parts: Sequence[Sentence]) -> Sentence:
+    """At least one part of a sentence, with commas between several."""
+    first, *others = parts
+    for other in others:
+        first = Sentence("{some}, {more}", some=first, more=other)
+    return first
 
 
 class PRNError(Exception):

@@ -74,20 +74,11 @@ class PRN_OT_swap(LayersJob, bpy.types.Operator, PhotoBrowser):
         items=choices.MOUTHS,
         default="auto",
     )
-    keep_hair: BoolProperty(
-        name="Keep Hair",
-        description="Leave hair that hangs into the forehead or the temples as it is",
-        default=True,
-    )
-    keep_glasses: BoolProperty(
-        name="Keep Glasses",
-        description="Leave eyes, nose or mouth that glasses, hair or a hand cover; lend none",
-        default=True,
-    )
-    repair: FloatProperty(
-        name="Repair Skin",
-        description="Keep the face's own skin where the donor's photo shows none: hard shadows, "
-        "hands",
+    caution: FloatProperty(
+        name="Caution",
+        description="1: whatever might look wrong stays as it is. Less: hands and shadows on the "
+        "donor's skin are swapped, too; below 0.75 hair and beards, below 0.5 covered eyes, noses "
+        "and mouths; 0: all",
         min=0,
         max=1,
         default=1,
@@ -133,9 +124,7 @@ class PRN_OT_swap(LayersJob, bpy.types.Operator, PhotoBrowser):
             color_match=self.color_match,
             blend=self.blend,
             mouth=self.mouth,
-            keep_hair=self.keep_hair,
-            keep_glasses=self.keep_glasses,
-            repair=self.repair,
+            caution=round(self.caution, 4),  # as below
             shape=choices.SHAPES[self.donor_shape],
             feather=round(self.feather, 4),  # a 32-bit 0.15 is another number
         )
@@ -181,9 +170,7 @@ class PRN_OT_swap(LayersJob, bpy.types.Operator, PhotoBrowser):
         layout.prop(self, "color_match")
         layout.prop(self, "blend")
         layout.prop(self, "mouth")
-        layout.prop(self, "keep_hair")
-        layout.prop(self, "keep_glasses")
-        layout.prop(self, "repair")
+        layout.prop(self, "caution")
         layout.prop(self, "donor_shape")
 
     def _path(self) -> Path:

@@ -7,6 +7,8 @@ from typing import Any
 
 import bpy
 
+from ..core.swap.reasons import NOTABLE
+from ..operators.result import PRN_OT_show_left_out
 from ..operators.swap import PRN_OT_swap
 from ..operators.texture import PRN_OT_paint
 from ..properties import draw_slider
@@ -44,6 +46,10 @@ class PRN_PT_swap(bpy.types.Panel):
             return
         paint = row.operator(PRN_OT_paint.bl_idname, text="Paint Mask", icon="BRUSH_DATA")
         paint.layer = texture_group.DONOR_MASK
+        stayed = PRN_OT_show_left_out.share(context)
+        if stayed >= NOTABLE:
+            # Short: a further row would not fit below all others on a small screen.
+            row.operator(PRN_OT_show_left_out.bl_idname, text=f"{stayed:.0%}", icon="INFO")
         row = column.row(align=True)
         for socket in (texture_group.DONOR_STRENGTH, texture_group.COLOUR_MATCH):
             draw_slider(row, layers.material, layers.group, socket)

@@ -75,12 +75,38 @@ def test_one_donor_one_target(folder: Path, tmp_path: Path) -> None:
     assert read_texture(out.with_name("out_texture.png")).shape == (64, 64, 4)
 
 
+def test_what_stayed_is_drawn_and_said(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A face in whose photo a mask covers the mouth."""
+    photo = read_photo(folder / "me.png").pixels.copy()
+    (face,) = FaceReconstructor.load()(read_photo(folder / "me.png"), max_faces=1)
+    x, y = face.landmarks[48:68, :2].mean(axis=0).round().astype(int)
+    reach = int(0.12 * face.size)
+    photo[y - reach : y + reach, x - reach : x + reach : 4] = 30
+    photo[y - reach : y + reach, x - reach + 1 : x + reach : 4] = 220
+    write_image(tmp_path / "masked.png", photo)
+    out = tmp_path / "out.png"
+    donor = folder / "blue.png"
+    assert run("swap", tmp_path / "masked.png", donor, "-o", out, *FAST, "--left-out") == 0
+    picture = read_photo(tmp_path / "out_left_out.png").pixels
+    assert max(picture.shape) <= 1024
+    said = capsys.readouterr().err
+    assert "red is covered eyes, nose or mouth (" in said
+    assert "Less caution" in said
+    careless = [*FAST, "--left-out", "--caution", "0"]
+    again = tmp_path / "again.png"
+    assert run("swap", tmp_path / "masked.png", donor, "-o", again, *careless) == 0
+    assert not (tmp_path / "again_left_out.png").exists()
+    assert capsys.readouterr().err == ""
+
+
 @pytest.mark.parametrize(
     "options",
     [
         ["--part", "prnet-eyes"],
         ["--part", "nose", "--part", "lips", "--blend", "feather", "--color-match", "none"],
-        ["--blend", "laplacian", "--shape", "donor", "--strength", "0.5", "--over-hair"],
+        ["--blend", "laplacian", "--shape", "donor", "--strength", "0.5", "--caution", "0.5"],
         ["--no-mirror", "--fill", "inpaint", "--mouth", "donor", "--feather", "0.3"],
     ],
 )

@@ -22,8 +22,6 @@ _EDGE_PERCENT = 2
 _FRINGE = 0.1
 # Share of that place that is hair where there is a fringe.
 _COVERED = 0.6
-# Share of the map's side: half the width of a tongue of skin that hair may leave.
-_TONGUE = 0.03
 
 # Logarithm of light: a beard is darker than the cheeks by this.
 _DARKER = 0.3
@@ -75,10 +73,7 @@ def hair_region(layout: UVLayout, skin: TexelMap, seen: TexelMask) -> TexelMask:
     border = np.unique(labels[soft <= 0])
     hair = strange & np.isin(labels, border[border > 0])
     # Its edge is half skin: as the border of a Poisson blend it would brighten the whole face.
-    hair = (cv2.dilate(hair.astype(np.uint8), square(edge)) > 0) & ~features
-    # A brow's end that sticks out into hair goes with it.
-    kernel = disc(_TONGUE * size)
-    return (cv2.morphologyEx(hair.astype(np.uint8), cv2.MORPH_CLOSE, kernel) > 0) & ~inner
+    return (cv2.dilate(hair.astype(np.uint8), square(edge)) > 0) & ~features
 
 
 def _under_fringe(brows: np.ndarray, strange: np.ndarray) -> np.ndarray:

@@ -23,9 +23,6 @@ _K_PER_DARKNESS = 5.0
 _MOST_GAIN = 1.6
 # Largest loss of a channel, as a divisor.
 _MOST_LOSS = 6.0
-# How many times as steep at black the curve of one channel may be as that of all. If more, dark
-# places would get a colour.
-_MOST_TINT = 1.5
 # `near_skin`: limit of the difference of a pixel's hue from that of lit skin, in the ratio of a
 # channel to the brightness, ...
 _NEAR_HUE = 0.1
@@ -109,8 +106,7 @@ class ToneCurve:
         k = _fit_k(source @ LUMA, goal @ LUMA)[..., None]
         gain = (goal * (1 + k) / (1 + k * goal) / source).clip(1 / _MOST_LOSS, _MOST_GAIN)
         # Where the gain is bounded each channel's own k does the rest.
-        channel_k = _fit_k((gain * source).clip(*_KNOWN), goal)
-        k = (1 + k) * ((1 + channel_k) / (1 + k)).clip(1 / _MOST_TINT, _MOST_TINT) - 1
+        k = _fit_k((gain * source).clip(*_KNOWN), goal)
         return cls(np.concatenate([gain, k], -1).astype(np.float32))
 
 

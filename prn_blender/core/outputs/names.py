@@ -22,7 +22,7 @@ ENDINGS = frozenset({
     "_depth.png", "_depth.exr", "_depth.npy", "_depth.mat", "_depth.jpg", "_depth_view.png",
     "_show.png",
     ".blend", ".glb", ".json", "_render.png",
-    "_swap.png", "_matte.png",
+    "_swap.png", "_matte.png", "_left_out.png",
     "_result.png", "_result.jpg",
 })  # fmt: skip
 """What follows the photo's name in the names of results.
@@ -34,7 +34,8 @@ SHEET = "sheet.png"
 """What a contact sheet is called unless the user names it: it is of all photos of a folder."""
 
 # me_swap.png, me_DONOR_swap.png, and what is written of them: me_DONOR_swap_texture_2.png.
-_SWAP = re.compile(r"(?P<name>.+)_swap(?:_(?:texture(?:_\d+)?|matte))?\.png", re.IGNORECASE)
+_OF_SWAP = r"(?:texture|left_out)(?:_\d+)?|matte"
+_SWAP = re.compile(rf"(?P<name>.+)_swap(?:_(?:{_OF_SWAP}))?\.png", re.IGNORECASE)
 _ANY_ENDING = "|".join(re.escape(ending) for ending in sorted(ENDINGS - {"_swap.png"}))
 _PLAIN = re.compile(rf"(?P<name>.+?)(?:{_ANY_ENDING})", re.IGNORECASE)
 # What tells further faces (me_2), several textures of one swap and photos of one name (me.jpg-2)

@@ -25,6 +25,7 @@ from ..geometry.parts import check_parts, part_mask
 from ..geometry.uv_layout import UVLayout
 from ..image.blend import check_blend
 from ..typed import Mask, Texture
+from .caution import check_caution
 from .donor import Donor, as_donor
 
 
@@ -46,18 +47,16 @@ class SwapOptions:
         See `blend.blend`.
     feather : float
         Width of the mask's soft rim, eye distances.
-    keep_hair : bool
-        Leave out places where hair (or a hat) hangs into the forehead or the temples, and beards,
-        on the target or the donor.
-    keep_glasses : bool
-        Leave out eyes, nose or mouth that glasses, hair, a hand or a shadow cover on either face:
-        the target keeps its own, unless they are most of what is swapped.
-    repair : float
-        0..1: how far the target's own skin stays where the donor's photo shows something else (the
-        edge of a hard shadow, a burnt spot, a hand, a strand). Only with `color_match` "light".
+    caution : float
+        0..1: how much stays the target's where something is in the way on either face, or where
+        the donor's photo does not show it; see `reasons.Reason`. 1: all that might be wrong. Below
+        it, less and less skin that looks like none (shadows' edges, hands) stays; at 0.75 none of
+        it does, below 0.75 hair and beards do not stay either, below 0.5 covered eyes, noses and
+        mouths, below 0.25 what the donor's photo does not show. With 0 all is swapped.
     mouth : {"auto", "target", "donor"}
         Whose teeth show between the lips. By default the donor's, unless the target's mouth is open
-        and the donor's is not; and a smile's teeth do not show on closed lips.
+        and the donor's is not (and there is some caution); and a smile's teeth do not show on
+        closed lips.
     shape : {"target", "donor"}
         Whose features the result has; pose and expression are the target's in either case.
     completion : CompletionOptions
@@ -72,9 +71,7 @@ class SwapOptions:
     color_match: ColorMatch = "light"
     blend: BlendMode = "poisson"
     feather: float = FEATHER
-    keep_hair: bool = True
-    keep_glasses: bool = True
-    repair: float = 1.0
+    caution: float = 1.0
     mouth: Mouth = "auto"
     shape: Shape = "target"
     completion: CompletionOptions = field(default_factory=CompletionOptions)
@@ -120,8 +117,7 @@ def check_swap(
         raise OptionError(
             "The feather is {feather}; it can be 0 to 1 eye distances.", feather=options.feather
         )
-    if not 0 <= options.repair <= 1:
-        raise OptionError("The repair is {repair}; it can be 0 to 1.", repair=options.repair)
+    check_caution(options.caution)
     if donor is not None:
         as_donor(donor).check(layout, options.shape)
     if options.mask is None:

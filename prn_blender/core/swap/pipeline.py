@@ -17,6 +17,7 @@ from ..texture.fragments import Fragments, rasterize_face
 from ..texture.masks import shrink_mask
 from ..texture.render import SILHOUETTE, fade_to_outline
 from ..typed import Matte, Pixels, Texture
+from .caution import Showing, stays
 from .donor import Donor, as_donor
 from .kept_features import covered_features, unlike_features
 from .mask import both_skin, without_covered, without_hair, without_unseen
@@ -64,24 +65,30 @@ def swap(
     check_full_size(target.photo)
     donor = as_donor(donor)
     options = options or SwapOptions()
-    mask = wanted = check_swap(target.layout, donor, options)
-    if options.keep_hair:
-        mask = without_hair(target, donor, mask, options.feather)
-    covered = covered_features(target, donor) if options.keep_glasses else {}
+    showing = Showing(target, check_swap(target.layout, donor, options))
+    if stays("hair", options.caution):
+        showing.leave_out("hair", without_hair(target, donor, showing.mask, options.feather))
+    covered = covered_features(target, donor)
     paint = make_paint(target, donor, options, covered)
     well = donor.well_shown(target, paint.texture)
-    seen = _share(well, target, mask)
-    if seen < ENOUGH:
-        mask = without_unseen(target.layout, mask, well, options.feather)
+    seen = _share(well, target, showing.mask)
+    if seen < ENOUGH and stays("unseen", options.caution):
+        left = without_unseen(target.layout, showing.mask, well, options.feather)
+        showing.leave_out("unseen", left)
     stay: tuple[str, ...] = ()
-    if options.keep_glasses:
+    if stays("features", options.caution):
         unlike = {} if paint.shown is None else unlike_features(target.layout, paint.shown)
         if len(unlike) >= _NO_FACE:
-            mask = np.zeros_like(mask)
-        mask, stay = without_covered(target.layout, mask, wanted, unlike | covered, options.feather)
+            showing.leave_out("features", np.zeros_like(showing.mask))
+        left, stay = without_covered(
+            target.layout, showing.mask, showing.wanted, unlike | covered, options.feather
+        )
+        showing.leave_out("features", left)
     if paint.outliers is not None:
-        outliers = cv2.resize(paint.outliers, mask.shape[::-1])
-        mask = mask * (1 - np.float32(options.repair) * outliers)
+        outliers = cv2.resize(paint.outliers, showing.mask.shape[::-1])
+        own = np.float32(stays("skin", options.caution)) * outliers
+        showing.leave_out("skin", showing.mask * (1 - own))
+    mask = showing.mask
     positions = target.position_map
     if options.shape == "donor":
         positions = donor.shape_on(target, mask)
@@ -113,8 +120,9 @@ def swap(
         paint=paint,
         kept=kept,
         seen=seen,
-        used=_used(target, mask, wanted),
+        used=showing.used,
         stay=stay,
+        left_out=showing.left_out,
         aside=donor.degrees_aside(target),
     )
 
@@ -124,7 +132,8 @@ def _kept_mouth(
 ) -> Matte | None:
     """(h, w) float32: 0 where the target's teeth stay, else 1; None where the donor's show."""
     own = options.mouth == "target"
-    if own or (options.mouth == "auto" and not donor.shows_teeth(target)):
+    careful = options.mouth == "auto" and options.caution > 0
+    if own or (careful and not donor.shows_teeth(target)):
         return outside_mouth(target.geometry, fragments)
     return None
 
@@ -133,15 +142,6 @@ def _share(well: np.ndarray, target: Face, mask: np.ndarray) -> float:
     """How much of the mask (M, M), where the target shows, is `well` (S, S) 0..1."""
     weight = shrink_mask(mask, target.layout.size) * target.visibility
     return float((well * weight).sum() / max(float(weight.sum()), 1e-6)) if weight.any() else 1.0
-
-
-def _used(target: Face, mask: np.ndarray, wanted: np.ndarray) -> float:
-    """How much of the mask that was wanted (M, M) is left, where the target shows."""
-    left, everything = (
-        float((shrink_mask(m, target.layout.size) * target.visibility).sum())
-        for m in (mask, wanted)
-    )
-    return left / everything if everything else 1.0
 
 
 def swap_faces(

@@ -8,10 +8,12 @@ from functools import cached_property
 
 import numpy as np
 
-from ..errors import Sentence
+from ..errors import Sentence, listed
 from ..image.patch import RenderedFace
 from ..typed import Mask, Matte, Pixels, PositionMap, Texture
+from .caution import LeftOut
 from .paint import DonorPaint
+from .reasons import NOTABLE, REASONS
 
 ENOUGH = 0.91
 """Share of what is swapped that a donor's photo has to show.
@@ -19,6 +21,9 @@ ENOUGH = 0.91
 Faces turned by less than 50 degrees show that much of what another shows from the front."""
 # Share of what was to be swapped: where less is, eyes are missing or most of the skin.
 _LITTLE = 0.3
+_FEATURES = {
+    "eyes": Sentence("the eyes"), "nose": Sentence("the nose"), "mouth": Sentence("the mouth"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +54,8 @@ class SwapResult:
     stay : tuple of str
         Of "eyes", "nose", "mouth" those that stay the target's, as one of the photos does not
         show them.
+    left_out : tuple of LeftOut
+        What stays the target's, reason by reason; what several reasons take counts for the first.
     aside : float
         Degrees that the donor looks to the side, where that is too far; else 0.
     """
@@ -62,36 +69,47 @@ class SwapResult:
     seen: float
     used: float
     stay: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
     aside: float = 0.0
 
     @property
     def warning(self) -> Sentence | None:
-        """A sentence if the donor's photo shows too little; then the rest is not swapped."""
-        if self.seen >= ENOUGH and self.used < _LITTLE:
+        """A sentence if less is swapped than was asked for, or if it may look wrong."""
+        reasons = {one.reason for one in self.left_out}
+        if self.seen < ENOUGH:
+            rest = Sentence("stays as it is" if "unseen" in reasons else "is guessed")
             return Sentence(
-                "Only {used:.0%} of what was to be swapped is: hair, beards, glasses or hard "
-                "shadows hide the rest, on this face or the donor's.",
-                used=self.used,
+                "The donor's photo shows only {seen:.0%} of what is swapped; the rest {rest}. "
+                "One that is turned like this face, or less, does better.",
+                seen=self.seen,
+                rest=rest,
             )
-        if self.seen >= ENOUGH and not self.stay and self.aside > 0:
+        if self.used < _LITTLE:
+            return Sentence(
+                "Only {used:.0%} of what was to be swapped is. The rest stays as it is: {reasons}. "
+                "Less caution swaps it, too.",
+                used=self.used,
+                reasons=listed([REASONS[one.reason].words for one in self.largest_left_out]),
+            )
+        if self.stay:
+            return Sentence(
+                "Something covers what is to be swapped, on this face or the donor's: glasses, "
+                "hair, a hand, a shadow. What stays as it is: {names}. Less caution swaps it, too.",
+                names=listed([_FEATURES[feature] for feature in self.stay]),
+            )
+        if self.aside > 0:
             return Sentence(
                 "The donor looks {angle:.0f} degrees to the side: eyes and nose may be smeared. "
                 "One that is turned like this face, or less, does better.",
                 angle=self.aside,
             )
-        if self.seen >= ENOUGH and not self.stay:
-            return None
-        if self.seen >= ENOUGH:
-            return Sentence(
-                "Something covers what is to be swapped, on this face or the donor's: glasses, "
-                "hair, a hand, a shadow. What stays as it is: {names}.",
-                names=_listed(self.stay),
-            )
-        return Sentence(
-            "The donor's photo shows only {seen:.0%} of what is swapped; the rest stays as it is. "
-            "One that is turned like this face, or less, does better.",
-            seen=self.seen,
-        )
+        return None
+
+    @property
+    def largest_left_out(self) -> list[LeftOut]:
+        """What is left out and can be seen, the largest first."""
+        seen = [one for one in self.left_out if one.share >= NOTABLE]
+        return sorted(seen, key=lambda one: -one.share)
 
     @cached_property
     def texture(self) -> Texture:
@@ -102,14 +120,3 @@ class SwapResult:
     def matte(self) -> np.ndarray:
         """(H, W) uint8 of the whole photo."""
         return self.rendered.full_matte(self.picture.shape[1], self.picture.shape[0])
-
-
-def _listed(features: tuple[str, ...]) -> Sentence:
-    """Their names, in whatever language the sentence is said in."""
-    known = {
-        "eyes": Sentence("the eyes"), "nose": Sentence("the nose"), "mouth": Sentence("the mouth"),
-    }  # fmt: skip
-    first, *others = (known[feature] for feature in features)
-    for other in others:
-        first = Sentence("{some}, {more}", some=first, more=other)
-    return first

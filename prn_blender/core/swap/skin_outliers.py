@@ -8,21 +8,15 @@ import numpy as np
 
 from ..appearance.base_detail import BaseDetail
 from ..appearance.skin import free_skin, nostril_distance
-from ..geometry.landmarks import BROWS
 from ..geometry.uv_layout import UVLayout
 from ..image.colour import LUMA
 from ..image.filters import disc, ramp
 from ..typed import TexelMap, Texture
 
-# Logarithms of linear light. Skin that deviates from the base, or changes over a short distance, by
-# less than the first stays, by more than the second goes. A hundred clean faces stay below the
-# first in 99 of 100 texels, except in folds, which most faces have in the same places.
-_DEVIATION = (0.2, 0.35)
+# Logarithms of linear light. Skin that changes by less than the first over a short distance stays,
+# by more than the second goes. A hundred clean faces stay below the first in 99 of 100 texels,
+# except in folds, which most faces have in the same places.
 _CHANGE = (0.35, 0.65)
-# Share by which the forehead is smoother ...
-_FOREHEAD = 0.5
-# ... from this far above the brows on, eye distances.
-_ABOVE_BROWS = 0.1
 # How many times a difference of hue counts.
 _HUE = 1.5
 # Level from which on a channel tells nothing, and the share of such texels around a place.
@@ -82,13 +76,9 @@ def skin_outliers(
     judged = (free > 0.99) & (nostril_distance(layout) > _NOSE_BASE)
     kernel = disc(_NEAR * size)
     shown = textures[1][..., 3] == 255
-    found, same = (_deviations(layer, judged, kernel) for layer in layers)
-    up = layout.canonical[..., 2] - layout.canonical_landmarks[BROWS, 2].max()
-    smoother = 1 - _FOREHEAD * ramp(up, (0, _ABOVE_BROWS * layout.eye_distance))
-    wrong: np.ndarray = np.zeros(layout.mask.shape, np.float32)
-    for deviation, there, bounds in zip(found, same, (_DEVIATION, _CHANGE), strict=True):
-        more = deviation - np.where(shown, there, 0)
-        wrong = np.maximum(wrong, ramp(more / smoother, bounds).astype(np.float32))
+    found, same = (_change(layer, judged, kernel) for layer in layers)
+    more = found - np.where(shown, same, 0)
+    wrong: np.ndarray = ramp(more, _CHANGE).astype(np.float32)
     white = [
         cv2.GaussianBlur((t[..., :3].max(axis=-1) >= _WHITE).astype(np.float32), (0, 0), size / 64)
         for t in textures
@@ -101,17 +91,14 @@ def skin_outliers(
     return cv2.GaussianBlur(cv2.dilate(wrong, disc(_FINE * size)), (0, 0), _FINE * size) * free
 
 
-def _deviations(
-    layer: BaseDetail, where: np.ndarray, near: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """(S, S) float32 twice: how far a face is from its base; how much it changes within `near`."""
+def _change(layer: BaseDetail, where: np.ndarray, near: np.ndarray) -> np.ndarray:
+    """(S, S) float32: how much a face changes within `near`."""
     detail = cv2.GaussianBlur(layer.detail, (0, 0), _FINE * len(layer.detail))
-    apart, change = _level_and_hue(detail), _level_and_hue(detail + layer.coarse)
+    change = _level_and_hue(detail + layer.coarse)
     where = where[..., None]
-    apart = cv2.dilate((np.abs(apart) * where).max(axis=-1), near)
     high, low = (np.where(where, change, v).astype(np.float32) for v in (-_NOTHING, _NOTHING))
     change = (cv2.dilate(high, near) - cv2.erode(low, near)).max(axis=-1)
-    return apart, change.clip(min=0)
+    return change.clip(min=0)
 
 
 def _roughness(layer: BaseDetail, where: np.ndarray) -> np.ndarray:

@@ -87,6 +87,13 @@ def result_texture(item: bpy.types.Object | None) -> str | None:
     return made_of if find_result(item) is not None else None
 
 
+def find_left_out(item: bpy.types.Object | None) -> tuple[bpy.types.Image, dict[str, float]] | None:
+    """The picture of what a face's last swap has left as it was, and each reason's share of it."""
+    image: bpy.types.Image | None = find_field(item, "left_out")
+    shares = find_field(item, "left_out_shares")
+    return None if image is None or not shares else (image, dict(shares))
+
+
 def find_front_pose(item: bpy.types.Object) -> Matrix | None:
     """The pose in the photo of a face object that is turned to the front; None of any other."""
     try:

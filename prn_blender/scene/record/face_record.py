@@ -59,6 +59,10 @@ class PhotoRecord:
         Where a swap leaves something of the photo as it is: how much of the swap shows, 0..1.
     swap_matte_region : (x0, y0, x1, y1) or None
         The pixels of the photo that `swap_matte` covers.
+    left_out : bpy.types.Image or None
+        What the last swap has left as it was, a colour for each reason.
+    left_out_shares : mapping of str to float, or None
+        For each of those reasons the share of what was to be swapped, 0..1.
     """
 
     image: bpy.types.Image | None
@@ -76,6 +80,8 @@ class PhotoRecord:
     result_texture: str | None = None
     swap_matte: bpy.types.Image | None = None
     swap_matte_region: tuple[int, int, int, int] | None = None
+    left_out: bpy.types.Image | None = None
+    left_out_shares: Mapping[str, float] | None = None
 
 
 @dataclass(frozen=True)

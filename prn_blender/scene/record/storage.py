@@ -45,6 +45,8 @@ _PHOTO_FIELDS: dict[str, fields.Reader] = {
     "result_texture": fields.text,
     "swap_matte": _image,
     "swap_matte_region": fields.region,
+    "left_out": _image,
+    "left_out_shares": fields.named(fields.number(0, 1)),
 }
 _FACE_FIELDS: dict[str, fields.Reader] = {
     "layout": fields.text,

@@ -17,6 +17,7 @@ from ...core.geometry.parts import check_parts, part_mask
 from ...core.image.blend import blend
 from ...core.image.diffusion import push_pull
 from ...core.photo.photo import Photo, encode_image
+from ...core.swap.left_out_picture import left_out_picture
 from ...core.swap.options import SwapOptions
 from ...core.swap.pipeline import swap
 from ...core.swap.result import SwapResult
@@ -73,6 +74,8 @@ class SwapFiles:
         The swapped photo as a PNG file.
     layers : dict of str to bytes
         A PNG file for each layer: the donor, its match, its mask (see `texture_group`).
+    left_out : bytes or None
+        What stays as it was, a colour for each reason, as a PNG file; None where nothing does.
     kept : bytes or None
         How much of the swap shows in the photo, in its region, as a PNG file; None where all does.
     shows : str
@@ -86,6 +89,7 @@ class SwapFiles:
     result: SwapResult
     picture: bytes
     layers: dict[str, bytes]
+    left_out: bytes | None
     kept: bytes | None
     shows: str
     parts: PartMasks
@@ -168,6 +172,7 @@ def swap_files(
         result,
         encode_image(result.picture),
         {layer: encode_image(pixels) for layer, pixels in layers.items()},
+        encode_image(left_out_picture(target, result)) if result.left_out else None,
         None if whole.kept is None or whole.kept.size == 0 else encode_image(_bytes(whole.kept)),
         shows,
         part_masks(target.layout),
@@ -186,6 +191,7 @@ def put_swap(item: bpy.types.Object, files: SwapFiles) -> None:
     for name in (ALL, *layers.parts):
         layers.set_value(mix_socket(name), float(name == files.shows))
     _store_swap_matte(item, files)
+    _store_left_out(item, files)
     moved = files.result.positions if options.shape == "donor" else None
     set_shape(item, files.target, moved)
     layers.set_value(DONOR_STRENGTH, options.strength)
@@ -317,6 +323,18 @@ def _store_swap_matte(item: bpy.types.Object, files: SwapFiles) -> None:
     image = renewed_image(old, name, files.kept, data=True, everywhere=False)
     region = tuple(int(v) for v in files.result.rendered.region)
     change_photo(item, swap_matte=image, swap_matte_region=region)
+
+
+def _store_left_out(item: bpy.types.Object, files: SwapFiles) -> None:
+    """Store what stays as it was as the image `NAME Left Out`, and the shares of the reasons."""
+    if files.left_out is None:
+        change_photo(item, left_out=None, left_out_shares=None)
+        return
+    old = editable_photo(item).left_out
+    name = f"{item.name} Left Out"
+    image = renewed_image(old, name, files.left_out, everywhere=False)
+    shares = {one.reason: one.share for one in files.result.left_out}
+    change_photo(item, left_out=image, left_out_shares=shares)
 
 
 def _mask(target: Face, options: SwapOptions, result: SwapResult) -> tuple[np.ndarray, str]:

@@ -66,6 +66,8 @@ TEXTS = {
         "Die Kamera dieses Fotos ist verknüpft: machen Sie sie zuerst lokal.",
     "The camera of {item!r} was deleted; build the face again.":
         "Die Kamera von {item!r} wurde gelöscht; erstellen Sie das Gesicht neu.",
+    "The caution is {caution}; it can be 0 to 1.":
+        "Die Vorsicht ist {caution}; sie kann 0 bis 1 sein.",
     "The donor's UV layout {donor!r} is not the target's, {target!r}; reconstruct both with the "
     "same model.":
         "Das UV-Layout des Spenders, {donor!r}, ist nicht das des Ziels, {target!r}; erstellen "
@@ -144,8 +146,6 @@ TEXTS = {
     "camera's background image to it.":
         "Das Foto {name} ist weder an seinem Ort noch in der .blend-Datei; legen Sie es zurück "
         "oder geben Sie es im Hintergrundbild der Kamera an.",
-    "The repair is {repair}; it can be 0 to 1.":
-        "Das Ausbessern steht auf {repair}; möglich ist 0 bis 1.",
     "The strength is {strength}; it can be 0 to 1.":
         "Die Stärke ist {strength}; möglich ist 0 bis 1.",
     "The texture size is {size!r}; it can be auto or {min_size} to {max_size}.":

@@ -25,6 +25,7 @@ TEXTS = {
     "an AVIF picture": "ein AVIF-Bild",
     "an OpenEXR picture": "ein OpenEXR-Bild",
     "Baked {side} x {side} pixels into {image!r}": "{side} x {side} Pixel in {image!r} gebacken",
+    "blue": "blau",
     "Built 1 face": "1 Gesicht erstellt",
     "Built {count} faces": "{count} Gesichter erstellt",
     "cannot be loaded: {why}": "lässt sich nicht laden: {why}",
@@ -40,6 +41,7 @@ TEXTS = {
     'Compatible"':
         "wandeln Sie es zuerst in JPEG um; iPhones nehmen JPEGs auf, wo Einstellungen > Kamera > "
         'Formate "Maximale Kompatibilität" sagt',
+    "covered eyes, nose or mouth": "verdeckte Augen, Nase oder Mund",
     "depth format": "Tiefenformat",
     "develop it, and save it as JPEG or TIFF first":
         "entwickeln Sie sie und speichern Sie sie zuerst als JPEG oder TIFF",
@@ -51,6 +53,9 @@ TEXTS = {
     "Found {count} faces in {name}": "{count} Gesichter in {name} gefunden",
     "front view": "Vorderansicht",
     "further UV maps": "weitere UV-Maps",
+    "hair or a beard": "Haare oder ein Bart",
+    "hands, shadows and the like on the donor's skin":
+        "Hände, Schatten und Ähnliches auf der Haut des Spenders",
     "Hid 1 face of another photo; its Photo View shows it again":
         "1 Gesicht eines anderen Fotos ausgeblendet; dessen Fotoansicht zeigt es wieder",
     "Hid 1 object, in renders too; the eye in the Outliner shows it again":
@@ -59,6 +64,7 @@ TEXTS = {
         "{count} Gesichter anderer Fotos ausgeblendet; deren Fotoansicht zeigt sie wieder",
     "Hid {count} objects, in renders too; the eye in the Outliner shows them again":
         "{count} Objekte ausgeblendet, auch beim Rendern; das Auge im Outliner zeigt sie wieder",
+    "is guessed": "ist geraten",
     "is not installed": "ist nicht installiert",
     "list of models": "Liste der Modelle",
     "marks on edges": "Markierungen an Kanten",
@@ -71,10 +77,10 @@ TEXTS = {
     "Nothing was changed: the faces have these options":
         "Nichts wurde geändert: Die Gesichter haben diese Optionen",
     "of this face": "dieses Gesichts",
-    "Only {used:.0%} of what was to be swapped is: hair, beards, glasses or hard shadows hide the "
-    "rest, on this face or the donor's.":
-        "Nur {used:.0%} von dem, was getauscht werden sollte, ist es: Haare, Bärte, Brillen oder "
-        "harte Schatten verdecken den Rest, hier oder beim Spender.",
+    "Only {used:.0%} of what was to be swapped is. The rest stays as it is: {reasons}. Less "
+    "caution swaps it, too.":
+        "Nur {used:.0%} von dem, was getauscht werden sollte, ist es. Der Rest bleibt, wie er "
+        "ist: {reasons}. Mit weniger Vorsicht wird auch das getauscht.",
     "photo": "Foto",
     "picture of PRNet's": "Bild von PRNet",
     "Pillow 11.3 or later reads it, or save it as JPEG":
@@ -90,8 +96,10 @@ TEXTS = {
         "benutzt werden, und ebenso diese Gewichte und die UV-Dateien. Damit erstellte Gesichter "
         "dürfen Sie nur benutzen, soweit jene Bedingungen es erlauben.",
     "profile": "Konvention",
+    "purple": "violett",
     "reads PRNet's checkpoint": "liest PRNets Checkpoint",
     "reads PyTorch's files": "liest PyTorch-Dateien",
+    "red": "rot",
     "Reloaded 1 layer": "1 Ebene neu geladen",
     "Reloaded {count} layers": "{count} Ebenen neu geladen",
     "render region": "Renderbereich",
@@ -110,14 +118,16 @@ TEXTS = {
         "{path} gespeichert, ohne das seither Geänderte: Auf das Foto anwenden macht es neu",
     "shape": "Form",
     "Something covers what is to be swapped, on this face or the donor's: glasses, hair, a hand, "
-    "a shadow. What stays as it is: {names}.":
-        "Etwas verdeckt, was getauscht werden soll, hier oder beim Spender: Brille, Haare, eine "
-        "Hand, ein Schatten. Es bleibt, wie es ist: {names}.",
+    "a shadow. What stays as it is: {names}. Less caution swaps it, too.":
+        "Etwas verdeckt, was getauscht werden soll, auf diesem Gesicht oder dem des Spenders: "
+        "eine Brille, Haare, eine Hand, ein Schatten. So bleibt, wie es ist: {names}. Mit weniger "
+        "Vorsicht wird auch das getauscht.",
     "Something else in this Python loaded onnxruntime first, so that it may report to Microsoft; "
     "set {variable}=1 in the environment before the start, and it does not.":
         "Etwas anderes in diesem Python hat onnxruntime vorher geladen, sodass es Microsoft "
         "berichten kann; mit {variable}=1 in der Umgebung vor dem Start tut es das nicht.",
     "state dict": "State-Dict",
+    "stays as it is": "bleibt, wie er ist",
     "Stopped after 1 file, which is in {folder}": "Nach 1 Datei abgebrochen; sie liegt in {folder}",
     "Stopped after {count} files, which are in {folder}":
         "Nach {count} Dateien abgebrochen; sie liegen in {folder}",
@@ -134,10 +144,10 @@ TEXTS = {
     "turned like this face, or less, does better.":
         "Der Spender schaut {angle:.0f} Grad zur Seite: Augen und Nase können verschmiert sein. "
         "Einer, der wie dieses Gesicht oder weniger gedreht ist, taugt mehr.",
-    "The donor's photo shows only {seen:.0%} of what is swapped; the rest stays as it is. One "
-    "that is turned like this face, or less, does better.":
-        "Das Foto des Spenders zeigt nur {seen:.0%} von dem, was getauscht wird; der Rest bleibt, "
-        "wie er ist. Eines, auf dem er wie dieses Gesicht oder weniger gedreht ist, taugt mehr.",
+    "The donor's photo shows only {seen:.0%} of what is swapped; the rest {rest}. One that is "
+    "turned like this face, or less, does better.":
+        "Das Foto des Spenders zeigt nur {seen:.0%} von dem, was getauscht wird; der Rest {rest}. "
+        "Eines, auf dem er wie dieses Gesicht oder weniger gedreht ist, taugt mehr.",
     "the eyes": "die Augen",
     "the first convolution": "die erste Faltung",
     "The marked face is upside down; if it should not be, undo and mark it again, from the brows "
@@ -168,6 +178,9 @@ TEXTS = {
         "Diese OCIO-Konfiguration hat keine Ansicht ohne Tonwertkurve: Gerendertes hat die Farben "
         "von {view!r}, nicht die des Fotos",
     "UV layout": "UV-Layout",
+    "What stayed. {meaning}. Less Caution swaps it, too":
+        "Was blieb. {meaning}. Mit weniger Vorsicht wird auch das getauscht",
+    "what the donor's photo does not show": "was das Foto des Spenders nicht zeigt",
     "what {name} is bound to: bind it again": "woran {name} gebunden ist: neu binden",
     "writes ONNX files": "schreibt ONNX-Dateien",
     "Wrote 1 file to {folder}": "1 Datei nach {folder} geschrieben",
@@ -178,6 +191,7 @@ TEXTS = {
         "Einstellungen unter Dateipfade an, oder öffnen Sie die Datei selbst",
     "Wrote {path}: save it there, then press Reload":
         "{path} geschrieben: speichern Sie dort, dann drücken Sie Neu laden",
+    "yellow": "gelb",
     "{built}. Paint and swap it in the sidebar (N), tab PRN":
         "{built}. Malen und tauschen: in der Seitenleiste (N), Reiter PRN",
     "{built}; hid {item!r}, which stood in the way: the eye in the Outliner shows it":

@@ -3,6 +3,11 @@
 
 TEXTS = {
     "16 bits": "16 Bit",
+    "1: whatever might look wrong stays as it is. Less: hands and shadows on the donor's skin are "
+    "swapped, too; below 0.75 hair and beards, below 0.5 covered eyes, noses and mouths; 0: all":
+        "1: Was falsch aussehen könnte, bleibt, wie es ist. Weniger: auch Hände und Schatten auf "
+        "der Haut des Spenders werden getauscht; unter 0,75 Haare und Bärte, unter 0,5 verdeckte "
+        "Augen, Nasen und Münder; 0: alles",
     "A 3D view is needed, to show the photo in":
         "Dafür braucht es eine 3D-Ansicht, die das Foto zeigt",
     "A clear layer on top of everything": "Eine durchsichtige Ebene über allem",
@@ -133,15 +138,8 @@ TEXTS = {
     "How the donor meets the rest of the photo": "Wie der Spender an das übrige Foto anschließt",
     "How the donor's skin is made to fit in": "Wie die Haut des Spenders angepasst wird",
     "How the face takes light": "Wie das Gesicht Licht annimmt",
-    "Keep the face's own skin where the donor's photo shows none: hard shadows, hands":
-        "Eigene Haut behalten, wo das Foto des Spenders keine zeigt: harte Schatten, Hände",
     "Keep the texture that there is": "Die vorhandene Textur behalten",
     "Leave Edit Mode first": "Verlassen Sie zuerst den Bearbeitungsmodus",
-    "Leave eyes, nose or mouth that glasses, hair or a hand cover; lend none":
-        "Augen, Nase oder Mund lassen, die eine Brille, Haare oder eine Hand verdecken; keine "
-        "verdeckten übertragen",
-    "Leave hair that hangs into the forehead or the temples as it is":
-        "Haare, die in Stirn oder Schläfen hängen, lassen, wie sie sind",
     "Leave it as it is": "So lassen, wie sie ist",
     "Leave the current mode: faces are added in Object Mode":
         "Verlassen Sie den Modus: Gesichter werden im Objektmodus erstellt",
@@ -182,6 +180,8 @@ TEXTS = {
         "Noch keine Ebene dieses Gesichts wurde in einem anderen Programm bearbeitet",
     "No perspective; the face keeps the shape the network saw":
         "Keine Perspektive; das Gesicht behält die Form, die das Netz sah",
+    "No swap of this face has left anything as it was":
+        "Kein Tausch hat an diesem Gesicht etwas gelassen",
     "Nothing is being worked on": "Es wird an nichts gearbeitet",
     "Of the perspective camera, in mm for 35 mm film; short ones stand closer":
         "Der perspektivischen Kamera, in mm bei Kleinbild; kurze stehen näher",
@@ -219,6 +219,8 @@ TEXTS = {
         "Kamera, Rendergröße, Farbverwaltung und Belichtung der Szene so einstellen, dass ein "
         "Rendering zeigt, was das Foto zeigt; aus in Dateien, die schon gespeichert waren, und "
         "jede Szene merkt sich, was gewählt wurde",
+    "Show on the photo what the swap has left as it was, a colour for each reason":
+        "Auf dem Foto zeigen, was der Tausch gelassen hat, mit einer Farbe für jeden Grund",
     "Show the 68 landmarks as balls on the mesh: green where the photo shows them, else red":
         "Die 68 Landmarken als Kugeln auf dem Mesh zeigen: grün, wo das Foto sie zeigt, sonst rot",
     "Show the photo behind the face in the camera's view":

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import trimesh
 
+from prn_blender.core.choices import PROFILES
 from prn_blender.core.errors import OptionError, OutputError
 from prn_blender.core.face.face import Face
 from prn_blender.core.outputs.export import face_record, write_json, write_obj
@@ -103,9 +104,14 @@ NAMES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("profile", ["prn", "prnet"])
-@pytest.mark.parametrize("front", [None, "similarity"])
-@pytest.mark.parametrize("name", NAMES)
+# PRNet's meshes are large, and their files are named by the same code.
+@pytest.mark.parametrize(
+    ("name", "front", "profile"),
+    [
+        *((name, "similarity", "prn") for name in NAMES),
+        *(("with space", front, profile) for front in (None, "affine") for profile in PROFILES),
+    ],
+)
 def test_any_name_gives_files_that_find_each_other(
     face: Face, tmp_path: Path, name: str, front: Any, profile: Any
 ) -> None:

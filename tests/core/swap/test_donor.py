@@ -44,7 +44,7 @@ def test_a_turned_donor_lends_what_it_shows_well(face: Face, other: Face) -> Non
     view = shown.crop(pixels)
     view[:] = np.where(shown.matte[..., None] > 0.5, shown.colour, view)
     donor = replace(turned, photo=Photo(pixels))
-    options = SwapOptions(color_match="none", blend="feather", keep_hair=False, keep_glasses=False)
+    options = SwapOptions(color_match="none", blend="feather", caution=0.25)
     target = posed_face(face.layout, plain_photo(400, 400), np.eye(3), 260, (200, 200))
     result = swap(target, donor, options)
     inside = result.matte > 250
@@ -78,7 +78,7 @@ def test_a_donor_in_profile_is_warned_of_and_lends_no_half_features(face: Face) 
         return posed_face(face.layout, photo, rotation("z", yaw), 260, (200, 200))
 
     # These have no features to see.
-    bare = SwapOptions(keep_glasses=False)
+    bare = SwapOptions(caution=0.25)
     front = turned(0)
     assert swap(front, turned(30), bare).warning is None
     assert "degrees to the side" in str(swap(front, turned(46), bare).warning)

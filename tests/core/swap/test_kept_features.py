@@ -77,7 +77,7 @@ def test_a_feature_that_is_covered_on_either_face_stays(
         assert small[part].max() < 0.02
         assert result.stay == (name,)
         assert name in str(result.warning)
-        forced = swap(target, donor, SwapOptions(keep_glasses=False))
+        forced = swap(target, donor, SwapOptions(caution=0.25))
         assert forced.mask.sum() > 1.1 * result.mask.sum()
         assert not forced.stay
 
@@ -156,13 +156,13 @@ def test_the_target_s_glasses_stay(face: Face, spectacled: Face) -> None:
     donor = replace(face, photo=other, position_map=positions)
     drawn = np.abs(spectacled.photo.pixels.astype(int) - face.photo.pixels).max(axis=-1) > 60
 
-    def changed(keep: bool) -> float:
-        picture = swap(spectacled, donor, SwapOptions(keep_glasses=keep)).picture
+    def changed(caution: float) -> float:
+        picture = swap(spectacled, donor, SwapOptions(caution=caution)).picture
         apart = np.abs(picture.astype(int) - spectacled.photo.pixels).max(axis=-1)
         return float((apart[drawn] > 10).mean())
 
-    assert changed(True) < 0.02
-    assert changed(False) > 0.3
+    assert changed(1) < 0.02
+    assert changed(0.25) > 0.3
 
 
 def test_the_donor_s_glasses_do_not_come_along(face: Face, spectacled: Face) -> None:
@@ -170,7 +170,7 @@ def test_the_donor_s_glasses_do_not_come_along(face: Face, spectacled: Face) -> 
     kept = swap(face, spectacled)
     assert kept.mask[region].max() == 0
     assert kept.mask.max() == 1
-    assert swap(face, spectacled, SwapOptions(keep_glasses=False)).mask[region].max() == 1
+    assert swap(face, spectacled, SwapOptions(caution=0.25)).mask[region].max() == 1
     # Who asks for the eyes gets them.
     eyes = swap(face, spectacled, SwapOptions(parts=("eyes",)))
     assert eyes.mask[region].max() == 1

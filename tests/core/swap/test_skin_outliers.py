@@ -123,8 +123,8 @@ def test_nothing_is_found_on_features(face: Face) -> None:
     assert wrong[features].max() < 0.05
 
 
-def test_repair_is_a_strength(face: Face) -> None:
-    """The option does what it says, on a donor with a bar across a cheek."""
+def test_less_caution_keeps_less_of_the_skin(face: Face) -> None:
+    """By degrees, on a donor with a bar across a cheek."""
     marks = face.landmarks
     photo = face.photo.pixels.copy()
     at = (marks[[1, 31], :2].mean(axis=0) + np.array([0, 0.05 * face.size])).round().astype(int)
@@ -136,16 +136,16 @@ def test_repair_is_a_strength(face: Face) -> None:
     donor = replace(face, photo=Photo(photo))
     x, y = at
 
-    def left(strength: float) -> float:
-        picture = swap(face, donor, SwapOptions(repair=strength, mouth="donor")).picture
+    def left(caution: float) -> float:
+        picture = swap(face, donor, SwapOptions(caution=caution, mouth="donor")).picture
         difference = picture[y - 5 : y + 5, x - 3 : x + 3].astype(int)
         return float(np.abs(difference - face.photo.pixels[y - 5 : y + 5, x - 3 : x + 3]).mean())
 
-    none, half, all_of_it = left(0), left(0.5), left(1)
+    none, half, all_of_it = left(0.75), left(0.875), left(1)
     assert all_of_it < 0.35 * none
     assert all_of_it < half < none
-    with pytest.raises(OptionError, match="repair is 2; it can be 0 to 1"):
-        swap(face, donor, SwapOptions(repair=2))
+    with pytest.raises(OptionError, match="caution is 2; it can be 0 to 1"):
+        swap(face, donor, SwapOptions(caution=2))
 
 
 def test_a_covered_eye_is_taken_from_the_other_half(face: Face) -> None:

@@ -36,7 +36,7 @@ def changes(result: Any, photo: Photo) -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.parametrize("blend", ["poisson", "feather", "laplacian"])
 def test_a_face_swapped_with_itself_stays(face: Face, color_match: str, blend: str) -> None:
     again = replace(face)  # nothing of the first is kept
-    options = SwapOptions(color_match=color_match, blend=blend, keep_hair=False, mouth="donor")
+    options = SwapOptions(color_match=color_match, blend=blend, caution=0.5, mouth="donor")
     result = swap(face, again, options)
     inside, outside = changes(result, face.photo)
     assert len(inside) > 0.4 * face.size**2
@@ -79,7 +79,7 @@ def test_a_part_that_ends_beside_the_outline_fades_as_the_face_does() -> None:
     whole = layout.mask.astype(np.float32)
     x = target.position_map[..., 0]
     part = whole * (x < x[target.visibility].max() - 3)
-    options = SwapOptions(color_match="none", keep_hair=False, keep_glasses=False, blend="feather")
+    options = SwapOptions(color_match="none", caution=0.25, blend="feather")
     face, found = (
         swap(target, target, replace(options, mask=m)).matte.astype(int) for m in (whole, part)
     )
@@ -147,7 +147,7 @@ def test_a_closed_mouth_keeps_the_target_s_teeth(face: Face) -> None:
     donor = replace(face, photo=Photo(pixels), position_map=closed)
     middle = face.landmarks[60:68, :2].mean(axis=0).round().astype(int)
     inside = np.s_[middle[1], middle[0] - 3 : middle[0] + 4]
-    options = SwapOptions(color_match="none", blend="feather", keep_hair=False, keep_glasses=False)
+    options = SwapOptions(color_match="none", blend="feather", caution=0.25)
     kept = swap(face, donor, options).picture[inside]
     taken = swap(face, donor, replace(options, mouth="donor")).picture[inside]
     assert np.array_equal(kept, face.photo.pixels[inside])
@@ -161,8 +161,8 @@ def test_hair_over_the_forehead_is_left_alone(face: Face, other: Face) -> None:
     pixels[y - 40 : y + 5, x - 60 : x + 60] = 20  # a fringe
     target = replace(face, photo=Photo(pixels))
     fringe = np.s_[y - 1 : y + 3, x - 12 : x + 12]
-    kept = swap(target, other, SwapOptions(repair=0)).matte[fringe]
-    over = swap(target, other, SwapOptions(repair=0, keep_hair=False)).matte[fringe]
+    kept = swap(target, other, SwapOptions(caution=0.75)).matte[fringe]
+    over = swap(target, other, SwapOptions(caution=0.5)).matte[fringe]
     assert over.mean() > 60
     assert kept.mean() < 0.15 * over.mean()
 
@@ -186,7 +186,7 @@ def test_beards_stay_and_are_not_lent(face: Face, other: Face) -> None:
     assert not found[lips].any()
     for target, donor in ((bearded, other), (face, bearded)):
         assert swap(target, donor).mask[found].max() < 0.01
-    assert swap(bearded, other, SwapOptions(keep_hair=False, repair=0)).mask[found].max() == 1
+    assert swap(bearded, other, SwapOptions(caution=0.5)).mask[found].max() == 1
 
 
 def test_the_donor_s_shape_moves_features_but_not_the_border(face: Face) -> None:
@@ -264,7 +264,7 @@ def test_faces_cut_by_the_photo_s_border(centre: tuple[int, int]) -> None:
     donor = posed_face(layout, plain_photo(), rotation("z", -20), 200, (128, 128))
     mask = np.zeros((64, 64), np.float32)
     mask[8:-8, 8:-8] = 1
-    options = SwapOptions(mask=mask, color_match="none", keep_hair=False, keep_glasses=False)
+    options = SwapOptions(mask=mask, color_match="none", caution=0.25)
     result = swap(target, donor, options)
     inside, outside = changes(result, target.photo)
     assert len(inside) > 500
