@@ -126,6 +126,7 @@ def _opened(*_: Any) -> None:
 
 @persistent
 def _about_to_save(*_: Any) -> None:
+    """As `scene.layers.composed` does it in scripts that do not register the add-on."""
     if any(COMPOSED in image for image in bpy.data.images):
         from ..scene.layers.composed import store_composed
 
@@ -215,3 +216,6 @@ def _note_modes() -> None:
             composed = next((n for n in nodes if COMPOSED in n), None)
             if composed is not None and nodes.active in texture_nodes(layers):
                 nodes.active = composed
+
+
+_about_to_save.saves_composed = True  # see `scene.layers.composed.saves_composed`

@@ -159,7 +159,7 @@ def test_a_face_without_edits_is_exported_with_its_texture(
     export, is_there = EXPORTERS[kind]
     if not is_there():
         pytest.skip("This Blender has no such exporter.")
-    built(face)
+    compose(built(face))
     texture = np.asarray(export(tmp_path))
     assert (texture == face.texture(SIZE)[..., :3]).all()
 

@@ -178,8 +178,9 @@ def _build_face(
     image = made.add(packed_image(f"{name} Texture", prepared.textures[index].result(), ".png"))
     material = made.add(build_material(name, image, options.material, PARTS))
     mesh.materials.append(material)
-    composed = prepared.composed[index].result()
-    made.add(add_composed(layers_of(item), f"{name} Composed", composed))
+    # For exporters: the texture is all there is so far.
+    file = prepared.textures[index].result()
+    made.add(add_composed(layers_of(item), f"{name} Composed", file))
     return item
 
 

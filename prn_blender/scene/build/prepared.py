@@ -21,7 +21,6 @@ from ...core.outputs.export import texture_pixels
 from ...core.outputs.overlay import overlay_layer
 from ...core.photo.photo import Photo, encode_image, photo_jpeg
 from ...core.texture.unwrap import texture_size
-from ..layers.composed import composed_png
 from ..mesh.mesh_data import MeshData, mesh_colours, mesh_data
 from ..options import SceneOptions
 
@@ -48,8 +47,6 @@ class Prepared:
         The upright sRGB photo as a JPEG; None where its own file serves.
     textures : list of Future of bytes
         A PNG for each face.
-    composed : list of Future of bytes
-        A PNG for each face: its texture as exporters get it, see `layers.composed`.
     colours : list of Future of (n, 4) float32
         Of each face's vertices, see `mesh_colours`; empty where they are not wanted.
     depth, overlay : Future of bytes, or None
@@ -65,7 +62,6 @@ class Prepared:
     meshes: list[Future[MeshData]]
     photo: Future[bytes] | None
     textures: list[Future[bytes]]
-    composed: list[Future[bytes]]
     colours: list[Future[np.ndarray]]
     depth: Future[bytes] | None
     overlay: Future[bytes] | None
@@ -79,7 +75,7 @@ class Prepared:
         PRNError
             A part of it cannot be computed.
         """
-        pictures = (self.photo, *self.textures, *self.composed, self.depth, self.overlay)
+        pictures = (self.photo, *self.textures, self.depth, self.overlay)
         for part in (*self.meshes, *self.colours, *pictures):
             if part is not None:
                 part.result()
@@ -112,38 +108,28 @@ def prepare(
     sizes = [texture_size(face.geometry, options.texture_size) for face in faces]
     placements = [view.place(face.geometry) for face in faces]
     pool = ThreadPoolExecutor(1, thread_name_prefix="prn-prepare")
-    beside = ThreadPoolExecutor(1, thread_name_prefix="prn-prepare")
-    masked = options.mask_hidden
     try:
-        # First, because Blender's objects can be built from them while the rest is computed.
-        meshes = [
-            pool.submit(mesh_data, face, place, options.stride)
-            for face, place in zip(faces, placements, strict=True)
-        ]
-        copy = None if shown_by_its_file(photo) else pool.submit(photo_jpeg, photo)
-        textures, composed = [], []
-        for face, size in zip(faces, sizes, strict=True):
-            pixels = pool.submit(texture_pixels, face, size, masked)
-            # Two files of the same pixels, encoded at the same time.
-            composed.append(beside.submit(_composed_png, pixels))
-            textures.append(pool.submit(_texture_png, face, pixels, masked))
         return Prepared(
             faces,
             options,
             view,
             placements,
-            meshes,
-            copy,
-            textures,
-            composed,
+            [  # first, because Blender's objects can be built from them while the rest is computed
+                pool.submit(mesh_data, face, place, options.stride)
+                for face, place in zip(faces, placements, strict=True)
+            ],
+            None if shown_by_its_file(photo) else pool.submit(photo_jpeg, photo),
+            [
+                pool.submit(_texture_png, face, size, options.mask_hidden)
+                for face, size in zip(faces, sizes, strict=True)
+            ],
             [pool.submit(mesh_colours, face, options.stride) for face in faces if options.colors],
             pool.submit(_depth_exr, faces, view, units) if options.depth else None,
             pool.submit(_overlay_png, faces) if options.overlay else None,
             units,
         )
     finally:
-        for each in (pool, beside):
-            each.shutdown(wait=False)  # what was submitted is still computed
+        pool.shutdown(wait=False)  # what was submitted is still computed
 
 
 def shown_by_its_file(photo: Photo) -> bool:
@@ -158,15 +144,10 @@ def shown_by_its_file(photo: Photo) -> bool:
     return name == name.encode("utf-8", "ignore").decode()
 
 
-def _texture_png(face: Face, pixels: Future[np.ndarray], mask_hidden: bool) -> bytes:
-    found = pixels.result()
+def _texture_png(face: Face, size: int, mask_hidden: bool) -> bytes:
     if not mask_hidden:
-        return face.texture_png(len(found))  # which keeps it: the redo panel may ask for it again
-    return encode_image(found, ".png")
-
-
-def _composed_png(pixels: Future[np.ndarray]) -> bytes:
-    return composed_png(pixels.result())
+        return face.texture_png(size)  # which keeps it: the redo panel may ask for it again
+    return encode_image(texture_pixels(face, size, mask_hidden), ".png")
 
 
 def _depth_exr(faces: Sequence[Face], view: Camera, units: float) -> bytes:

@@ -29,7 +29,7 @@ import numpy as np
 from ...core.errors import PRNError
 from ...core.files.safe import make_folder, write_bytes
 from ...core.photo.photo import encode_image
-from ..images.image import pack_file
+from ..images.image import pack_file, packed_image
 from ..names import COMPOSED, is_face
 from ..stepwise import at_once
 from .bake import bake_size, evaluate
@@ -105,18 +105,10 @@ def add_composed(layers: TextureLayers, name: str, file: bytes) -> bpy.types.Ima
     name : str
         Of the image.
     file : bytes
-        From `composed_png`, of the layers as they are.
-
-    Raises
-    ------
-    OutputError
-        The image's file cannot be written.
+        A PNG to begin with; it is packed, and counts as old (`is_old`).
     """
-    path = _new_path(name)
-    write_bytes(path, file)
-    image = bpy.data.images.load(str(path))
-    image.name, image[COMPOSED] = name, True
-    _made[str(path)] = _fingerprint(layers)
+    image = packed_image(name, file, ".png")
+    image.alpha_mode, image[COMPOSED] = "NONE", True
     node = composed_node(layers.material) or add_export_nodes(layers)
     node.image = image
     layers.material.node_tree.nodes.active = node  # Solid view shows the active node's image
@@ -164,16 +156,22 @@ def begin(layers: TextureLayers) -> Composing:
     PRNError
         A layer's image is gone, or there is no folder for the file.
     """
-    material, made_of = layers.material, _fingerprint(layers)
+    made_of = _fingerprint(layers)
     values = at_once(read_layers(layers, bake_size(layers)))
+    return Composing(layers.material.name, made_of, _file(_own_image(layers)), values)
+
+
+def _own_image(layers: TextureLayers) -> bpy.types.Image:
+    """The composed image of this material alone, as a file."""
+    material = layers.material
     image = composed_image(material)
     if image is None or _is_shared(image, material):
         name = f"{material.name} Composed" if image is None else image.name
         image = add_composed(layers, name, _BLANK)
-        _made.pop(str(_file(image)), None)
-    elif image.packed_file is not None:
+    if image.packed_file is not None:
+        _keep_in_file()
         _unpack(image, _new_path(image.name))
-    return Composing(material.name, made_of, _file(image), values)
+    return image
 
 
 def compose(item: bpy.types.Object) -> None:
@@ -213,13 +211,10 @@ def exchange_composed(item: bpy.types.Object, file: bytes) -> None:
     layers = find_layers(item)
     if layers is None or layers.material.library is not None:
         return
-    image = composed_image(layers.material)
-    if image is None or image.packed_file is not None or _is_shared(image, layers.material):
-        add_composed(layers, f"{item.name} Composed", file)
-    else:
-        write_bytes(_file(image), file)
-        _made[str(_file(image))] = _fingerprint(layers)
-        image.reload()
+    image = _own_image(layers)
+    write_bytes(_file(image), file)
+    _made[str(_file(image))] = _fingerprint(layers)
+    image.reload()
 
 
 def compose_all(missing: bool = False) -> None:
@@ -239,6 +234,33 @@ def compose_all(missing: bool = False) -> None:
                     _compose(layers)
             except (PRNError, OSError):
                 continue  # what is wrong is said where the user works on that layer
+
+
+def saves_composed(handler: Any) -> Any:
+    """Mark a handler of saving as one that looks after composed images; also a decorator."""
+    handler.saves_composed = True
+    return handler
+
+
+def _keep_in_file() -> None:
+    """Have saving pack the images, where the add-on, which does that too, is not registered."""
+    on = bpy.app.handlers
+    if not any(getattr(handler, "saves_composed", False) for handler in on.save_pre):
+        on.save_pre.append(_before_saving)
+        for after in (on.save_post, on.save_post_fail):
+            after.append(_after_saving)
+
+
+@saves_composed
+@bpy.app.handlers.persistent
+def _before_saving(*_: object) -> None:
+    compose_all()
+    store_composed()
+
+
+@bpy.app.handlers.persistent
+def _after_saving(*_: object) -> None:
+    take_out_composed(saved=True)
 
 
 def note_stroke(image: bpy.types.Image) -> None:
