@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,7 @@ import bpy
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.props import BoolProperty, EnumProperty, StringProperty
 
-from ..core.errors import OptionError, counted
+from ..core.errors import OptionError, PRNError, counted
 from ..core.files.safe import plain
 from ..core.outputs.options import KINDS, OutputOptions
 from ..interface import choices
@@ -20,6 +19,7 @@ from ..interface.reporting import tell
 from ..interface.target import in_object_mode
 from ..scene.layers.layers import find_layers
 from ..scene.names import is_face
+from ..scene.stepwise import at_once
 
 if TYPE_CHECKING:
     # Loaded when first used: Blender's start must neither wait for OpenCV nor fail without it.
@@ -81,7 +81,7 @@ class PRN_OT_write_outputs(FaceJob, bpy.types.Operator):
         from ..core.outputs.outputs import kinds_to_write, write_kind
         from ..scene.files import save_glb
         from ..scene.layers.bake import bake_size, evaluate
-        from ..scene.layers.layer_values import LayerValues, read_layers
+        from ..scene.layers.layer_values import read_layers
         from ..scene.record import recall
 
         options = OutputOptions(
@@ -100,18 +100,18 @@ class PRN_OT_write_outputs(FaceJob, bpy.types.Operator):
         item = self.begin(context)
         name, recalled = item.name, recall([item])
         faces: list[Face] = []
-        values: list[LayerValues] = []
         textures: list[Any] = []
         self._folder = folder
         self._files: list[str] = []
 
-        def take(_: None) -> Iterator[None]:
-            layers = find_layers(self.again())
-            if layers is not None:
-                values.append((yield from read_layers(layers, bake_size(layers))))
+        layers, values = find_layers(item), None
+        try:
+            values = at_once(read_layers(layers, bake_size(layers))) if layers is not None else None
+        except PRNError as e:  # the numbers do not depend on it
+            tell(self, "WARNING", e.sentence)
 
         def work() -> list[Face]:
-            textures.append(evaluate(values.pop()) if values else None)
+            textures.append(evaluate(values) if values is not None else None)
             return recalled()
 
         def write(kind: str) -> Step:
@@ -129,7 +129,6 @@ class PRN_OT_write_outputs(FaceJob, bpy.types.Operator):
             self._files.append(file)
 
         return [
-            Step(iface_("Reading the layers"), nothing, take),
             Step(name, work, faces.extend),
             *map(write, kinds_to_write(options)),
             *([Step(iface_("Binary glTF"), nothing, write_glb)] if self.glb else []),

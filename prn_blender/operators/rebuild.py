@@ -154,7 +154,9 @@ class PRN_OT_rebuild(FaceJob, GeometryOptions, bpy.types.Operator):
 
 def _another_view(view: dict[str, Any], now: BuiltWith, faces: list[Face]) -> bool:
     """Whether options ask for another camera or size than there is."""
-    if view["camera"] != now.camera or abs(view["eye_distance"] - now.eye_distance) > 1e-6:
+    if not now.placed or view["camera"] != now.camera:
+        return True
+    if abs(view["eye_distance"] - now.eye_distance) > 1e-6:
         return True
     if now.camera == "ortho":
         return False

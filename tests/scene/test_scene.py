@@ -278,39 +278,6 @@ def test_match_render_only_when_asked(face: Face) -> None:
     assert scene.camera != own
 
 
-def test_match_render_leaves_nothing_that_changes_colours(
-    astronaut: Photo, face: Face, tmp_path: Path
-) -> None:
-    """Whatever was set in the scene before, a render has the photo's pixels, and it is said."""
-    scene = bpy.context.scene
-    view, render = scene.view_settings, scene.render
-    view.exposure, view.gamma, view.use_curve_mapping = 1.5, 1.4, True
-    curve = view.curve_mapping.curves[3]
-    curve.points.new(0.5, 0.2)
-    view.curve_mapping.update()
-    if hasattr(view, "use_white_balance"):
-        view.use_white_balance, view.white_balance_temperature = True, 3000.0
-    render.engine, scene.cycles.film_exposure, scene.cycles.samples = "CYCLES", 2.0, 1
-    render.use_border = render.use_crop_to_border = True
-    render.border_max_x = 0.5
-    built = build_scene([face], SceneOptions(1, 1024))
-    said = " ".join(map(str, built.matched))
-    for what in ("render size", "render region", "colour management", "film exposure"):
-        assert what in said
-    scene.cycles.use_denoising, render.film_transparent = False, True
-    render.image_settings.file_format, render.image_settings.color_mode = "PNG", "RGBA"
-    render.filepath = str(tmp_path / "render.png")
-    bpy.ops.render.render(write_still=True)
-    shown = np.asarray(Image.open(tmp_path / "render.png")).astype(int)
-    assert shown.shape[:2] == (astronaut.height, astronaut.width)
-    inside = shown[..., 3] == 255
-    assert inside.sum() > 5000
-    apart = np.abs(shown[..., :3] - astronaut.pixels)[inside]
-    assert np.median(apart) <= 3
-    again = build_scene([face], SceneOptions(4, 64))
-    assert again.matched == [], "nothing had to be set any more"
-
-
 @pytest.mark.parametrize(
     "options",
     [

@@ -23,6 +23,9 @@ from ..names import UV_MAP
 from ..record import geometry_of, read_record
 from ..units import units_per_metre
 
+_UNLIKELY = 10
+"""How many times a face's size, at least, nobody would have chosen."""
+
 
 @dataclass(frozen=True)
 class BuiltWith:
@@ -39,6 +42,8 @@ class BuiltWith:
     texture_size : int
         Side of the photo's layer; 0 without one.
     material : {"shadeless", "lit"}
+    placed : bool
+        False in files of before in which a face has not its real size.
     """
 
     stride: Stride
@@ -47,6 +52,7 @@ class BuiltWith:
     eye_distance: float
     texture_size: int
     material: Material
+    placed: bool = True
 
 
 def built_with(
@@ -78,15 +84,17 @@ def built_with(
         pixels = data.lens / sensor * max(width, height)
         kind, focal = "persp", pixels / math.hypot(width, height) * DIAGONAL_35MM
         view = Camera(width, height, 1 / geometry.pose.scale, pixels)
+    eye_distance = _eye_distance(items[largest], geometry, view, units_per_metre(scene))
     layers = find_layers(items[0])
     photo = layers.image(PHOTO) if layers is not None else None
     return BuiltWith(
         stride=_stride(items[0].data, geometries[0].layout),
         camera="ortho" if kind == "ortho" else "persp",
         focal_mm=round(focal, 3),
-        eye_distance=_eye_distance(items[largest], geometry, view, units_per_metre(scene)),
+        eye_distance=eye_distance or geometry.layout.eye_distance,
         texture_size=side_of(photo) if photo is not None else 0,
         material="lit" if layers is not None and layers.value(LIT) > 0.5 else "shadeless",
+        placed=eye_distance is not None,
     )
 
 
@@ -106,9 +114,13 @@ def _stride(mesh: bpy.types.Mesh, layout: UVLayout) -> Stride:
 
 def _eye_distance(
     item: bpy.types.Object, geometry: FaceGeometry, view: Camera, units: float
-) -> float:
+) -> float | None:
+    """Metres, from how large the face was built; None where that is no size of a face."""
     place = read_record(item).place
     built = np.array(place).reshape(4, 4) if place is not None else np.array(item.matrix_basis)
     scale = float(np.linalg.norm(built[:3, 0])) / units
     usual = view.place(geometry).transform.scale  # of a face with the layout's eye distance
-    return round(scale / usual * geometry.layout.eye_distance, 6)
+    share = scale / usual
+    if place is None and not 1 / _UNLIKELY < share < _UNLIKELY:
+        return None
+    return round(share * geometry.layout.eye_distance, 6)
