@@ -15,6 +15,13 @@ def register() -> None:
     registration.register()
 
 
+def glTF2_pre_export_callback(_: dict[str, object]) -> None:  # noqa: N802 (Blender's name)
+    """Called by Blender's glTF exporter when it begins: edits of this moment are exported, too."""
+    from .interface.exported_texture import finish_now
+
+    finish_now(missing=True)
+
+
 def unregister() -> None:
     """Called by Blender when the add-on is disabled."""
     from . import registration

@@ -13,6 +13,7 @@ from typing import Any
 import bpy
 from bpy.props import BoolProperty, FloatProperty
 
+from .interface import exported_texture
 from .interface.choices import PARTS
 from .scene.layers import texture_group
 from .scene.layers.layers import layers_of_material
@@ -107,5 +108,7 @@ def _access(socket: str) -> tuple[Any, Any]:
         layers = layers_of_material(material)
         if layers is not None:
             layers.set_value(socket, float(value))
+            if bpy.app.background:  # in a window that happens by itself, a moment later
+                exported_texture.finish_now()
 
     return read, write

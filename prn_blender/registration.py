@@ -4,12 +4,22 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from functools import partial
 
 import bpy
 
 from . import preferences, properties, translations
 from .core.errors import missing_library
-from .interface import background_answers, chosen_photo, libraries, previews, recent_faces
+from .interface import (
+    background_answers,
+    chosen_photo,
+    exported_texture,
+    libraries,
+    previews,
+    recent_faces,
+)
+from .interface.jobs import end_current_job
 from .interface.settings import model_store
 from .interface.views import photo_view
 from .operators import (
@@ -73,29 +83,45 @@ _CLASSES = (
 )
 # With something of their own to register: texts, properties, menu entries, handlers.
 _MODULES = (translations, chosen_photo, properties, previews, menus, photo_view)
-# Blender's handles of command line commands, to take them away again.
-_commands: list[object] = []
+# What takes away what was registered; the last comes first.
+_undo: list[Callable[[], object]] = []
 
 
 def register() -> None:
-    """Add classes, properties, menu entries and the command line's command."""
-    for cls in _CLASSES:
-        bpy.utils.register_class(cls)
-    for module in _MODULES:
-        module.register()
-    bpy.app.handlers.save_pre.append(pack_changed)
-    _commands.append(bpy.utils.register_cli_command("prn", _command))
+    """Add classes, properties, menu entries and the command line's command.
+
+    Called again (Blender reloads scripts, a developer's tool registers) it begins anew; if
+    something fails, nothing is left half-registered.
+    """
+    if _undo:
+        unregister()
+    try:
+        for cls in _CLASSES:
+            bpy.utils.register_class(cls)
+            _undo.append(partial(bpy.utils.unregister_class, cls))
+        for module in _MODULES:
+            module.register()
+            _undo.append(module.unregister)
+        # Strokes are packed before the textures are composed of them.
+        bpy.app.handlers.save_pre.append(pack_changed)
+        _undo.append(partial(bpy.app.handlers.save_pre.remove, pack_changed))
+        exported_texture.register()
+        _undo.append(exported_texture.unregister)
+        command = bpy.utils.register_cli_command("prn", _command)
+        _undo.append(partial(bpy.utils.unregister_cli_command, command))
+    except BaseException:
+        unregister()
+        raise
 
 
 def unregister() -> None:
-    """Take everything away again and free the network."""
-    while _commands:
-        bpy.utils.unregister_cli_command(_commands.pop())
-    bpy.app.handlers.save_pre.remove(pack_changed)
-    for module in reversed(_MODULES):
-        module.unregister()
-    for cls in reversed(_CLASSES):
-        bpy.utils.unregister_class(cls)
+    """Take everything away again and free the network.
+
+    Whatever is being worked on ends first: afterwards nobody would hear of it.
+    """
+    end_current_job()
+    while _undo:
+        _undo.pop()()
     recent_faces.forget()
     background_answers.unregister()
     libraries.unregister()

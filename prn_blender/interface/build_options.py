@@ -106,8 +106,9 @@ class BuildOptions(GeometryOptions):
     )
     match_render: BoolProperty(
         name="Match Render",
-        description="Set the scene's camera, render size and colours so that a render shows "
-        "what the photo shows",
+        description="Set the scene's camera, render size, colour management and exposure so that "
+        "a render shows what the photo shows; off in files that were saved before, and each scene "
+        "remembers what was chosen",
         default=True,
     )
     background: BoolProperty(

@@ -10,12 +10,16 @@ import bpy
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.props import BoolProperty, EnumProperty, StringProperty
 
-from ..core.errors import OptionError, counted
+from ..core.errors import OptionError, PRNError, counted
+from ..core.files.safe import plain
 from ..core.outputs.options import KINDS, OutputOptions
 from ..interface import choices
-from ..interface.jobs import FaceJob, Job, Step, no_job_poll
+from ..interface.jobs import FaceJob, Job, Step, no_job_poll, nothing
 from ..interface.reporting import tell
+from ..interface.target import in_object_mode
+from ..scene.layers.layers import find_layers
 from ..scene.names import is_face
+from ..scene.stepwise import at_once
 
 if TYPE_CHECKING:
     # Loaded when first used: Blender's start must neither wait for OpenCV nor fail without it.
@@ -23,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class PRN_OT_write_outputs(FaceJob, bpy.types.Operator):
-    """Write landmarks, pose, depth, meshes and more of the active face to files"""
+    """Write the active face to files: meshes with the texture as it is, landmarks, pose, more"""
 
     bl_idname = "prn.write_outputs"
     bl_label = "Write Files"
@@ -73,7 +77,11 @@ class PRN_OT_write_outputs(FaceJob, bpy.types.Operator):
 
     def steps(self, context: Any) -> list[Step]:
         """Recall what the photo showed, whatever was done to the mesh since; write each file."""
+        from ..core.outputs.names import result_name
         from ..core.outputs.outputs import kinds_to_write, write_kind
+        from ..scene.files import save_glb
+        from ..scene.layers.bake import bake_size, evaluate
+        from ..scene.layers.layer_values import read_layers
         from ..scene.record import recall
 
         options = OutputOptions(
@@ -83,7 +91,7 @@ class PRN_OT_write_outputs(FaceJob, bpy.types.Operator):
             profile=self.profile,
             front=None if self.front == "none" else self.front,
         )
-        if not options.any:
+        if not options.any and not self.glb:
             raise OptionError("Nothing was chosen to be written.")
         options.check_libraries()
         folder = Path(bpy.path.abspath(self.directory)) if self.directory else None
@@ -92,18 +100,39 @@ class PRN_OT_write_outputs(FaceJob, bpy.types.Operator):
         item = self.begin(context)
         name, recalled = item.name, recall([item])
         faces: list[Face] = []
+        textures: list[Any] = []
         self._folder = folder
         self._files: list[str] = []
+
+        layers, values = find_layers(item), None
+        try:
+            values = at_once(read_layers(layers, bake_size(layers))) if layers is not None else None
+        except PRNError as e:  # the numbers do not depend on it
+            tell(self, "WARNING", e.sentence)
+
+        def work() -> list[Face]:
+            textures.append(evaluate(values) if values is not None else None)
+            return recalled()
 
         def write(kind: str) -> Step:
             label = KINDS[kind].label if kind in KINDS else "Front Mesh"
             return Step(
                 iface_(label),
-                lambda: write_kind(faces[0], folder, name, options, kind),
+                lambda: write_kind(faces[0], folder, name, options, kind, texture=textures[0]),
                 self._files.extend,
             )
 
-        return [Step(name, recalled, faces.extend), *map(write, kinds_to_write(options))]
+        def write_glb(_: None) -> None:
+            in_object_mode(context)
+            file = result_name(plain(name), ".glb")
+            save_glb(folder / file, [self.again()])
+            self._files.append(file)
+
+        return [
+            Step(name, work, faces.extend),
+            *map(write, kinds_to_write(options)),
+            *([Step(iface_("Binary glTF"), nothing, write_glb)] if self.glb else []),
+        ]
 
     def done(self, context: Any, job: Job) -> set[str]:
         """Say what was written."""
@@ -129,10 +158,18 @@ class PRN_OT_write_outputs(FaceJob, bpy.types.Operator):
 
 # A check box for each kind of file, in front of the other options: the file browser shows them in
 # this order.
+_BOXES = {
+    name: BoolProperty(name=kind.label, description=kind.description, default=kind.usual)
+    for name, kind in KINDS.items()
+}
+_GLB = BoolProperty(
+    name="Binary glTF",
+    description="The object as it is, with modifiers and shape keys, and its texture in one file",
+    default=False,
+)
 PRN_OT_write_outputs.__annotations__ = {
-    **{
-        name: BoolProperty(name=kind.label, description=kind.description, default=kind.usual)
-        for name, kind in KINDS.items()
-    },
+    "obj": _BOXES.pop("obj"),
+    "glb": _GLB,
+    **_BOXES,
     **PRN_OT_write_outputs.__annotations__,
 }

@@ -23,6 +23,7 @@ from ..interface.reporting import reports_errors, tell
 from ..interface.settings import preferences
 from ..interface.views.occluders import hide_first_cube, others_hidden, show_only
 from ..interface.views.photo_view import show_as_photographed
+from ..scene.names import MATCH_RENDER
 from ..scene.units import units_per_metre
 from ..translations import CONTEXT
 
@@ -94,6 +95,12 @@ class PRN_OT_reconstruct(JobOperator, BuildOptions, bpy.types.Operator, PhotoBro
 
     def steps(self, context: Any) -> list[Step]:
         """One for each photo: find its faces and compute all the scene needs, then build them."""
+        from ..scene.build.camera import wants_match
+
+        if self.properties.is_property_set("match_render"):
+            context.scene[MATCH_RENDER] = self.match_render
+        else:
+            self.match_render = wants_match(context.scene)
         numbers = face_numbers(self.numbers) if self.faces == "CHOSEN" else []
         several, box = self.faces != "LARGEST", tuple(self.box)
         options, engine = self.scene_options(), engine_chooser()
@@ -112,7 +119,8 @@ class PRN_OT_reconstruct(JobOperator, BuildOptions, bpy.types.Operator, PhotoBro
                     "and mark it again, from the brows to the chin",
                 )
             scene = scene_again(scene_name)
-            self._built.append((yield from build_stepwise(prepared, scene)))
+            beside = [built for built in self._built if _alive(built)]
+            self._built.append((yield from build_stepwise(prepared, scene, beside)))
 
         def step(name: str, load: Callable[[], list[Face]]) -> Step:
             def work() -> Prepared:
@@ -170,9 +178,11 @@ class PRN_OT_reconstruct(JobOperator, BuildOptions, bpy.types.Operator, PhotoBro
                 total=job.total,
                 built=message,
             )
+        message = _with_match(message, built, self.match_render)
         if context.space_data is not None and context.space_data.type == "VIEW_3D":
             show_as_photographed(context, built, self.material == "shadeless")
-            others = show_only(context, built[-1].camera) if context.mode == "OBJECT" else 0
+            alone = len(built) == 1 and context.mode == "OBJECT"
+            others = show_only(context, built[-1].camera) if alone else 0
             if others:
                 hid = others_hidden(others)
                 message = Sentence("{built}. {hid}", built=message, hid=hid)
@@ -204,6 +214,19 @@ class PRN_OT_reconstruct(JobOperator, BuildOptions, bpy.types.Operator, PhotoBro
         if not self.filepath:
             raise OptionError("No photo was chosen.")
         return [Path(bpy.path.abspath(self.filepath))]
+
+
+def _with_match(message: Sentence, built: list[FaceScene], match: bool) -> Sentence:
+    """The report, with what of the scene's settings was set, or that they stay."""
+    if not match:
+        return Sentence("{built}; the scene's render settings stay (Match Render)", built=message)
+    names = {str(what): what for each in built for what in each.matched}
+    if not names:
+        return message
+    first, *more = names.values()
+    for each in more:
+        first = Sentence("{first}, {second}", first=first, second=each)
+    return Sentence("{built}; set for it: {what} (Match Render)", built=message, what=first)
 
 
 def where_next(built: Sentence, space: Any) -> Sentence:

@@ -17,7 +17,7 @@ from ..scene.record import find_front_pose
 
 
 class PRN_OT_photo_view(OnFace, bpy.types.Operator):
-    """Look through this photo's camera, and render with it: in the photo's size and colours"""
+    """Look through this photo's camera and render with it; its size and colours by Match Render"""
 
     bl_idname = "prn.photo_view"
     bl_label = "Photo View"
@@ -26,7 +26,7 @@ class PRN_OT_photo_view(OnFace, bpy.types.Operator):
     @reports_errors
     def execute(self, context: Any) -> set[str]:
         """Choose the camera, look through it."""
-        from ..scene.build.camera import match_render, view_notice
+        from ..scene.build.camera import match_render, view_notice, wants_match
         from ..scene.record import bring_back, camera_of, photo_size_of
 
         item, scene = context.active_object, context.scene
@@ -37,9 +37,10 @@ class PRN_OT_photo_view(OnFace, bpy.types.Operator):
         if hid:
             said = others_hidden(hid)
             tell(self, "INFO", said)
-        match_render(scene, *photo_size_of(item))
-        if (notice := view_notice(scene)) is not None:
-            tell(self, "WARNING", notice)
+        if wants_match(scene):
+            match_render(scene, *photo_size_of(item))
+            if (notice := view_notice(scene)) is not None:
+                tell(self, "WARNING", notice)
         space = context.space_data
         if space is not None and space.type == "VIEW_3D":
             space.region_3d.view_perspective = "CAMERA"

@@ -27,10 +27,7 @@ from ..core.native import STDOUT, quiet
 from ..core.outputs.gltf import with_camera
 from ..core.photo.photo import write_image
 from .build.build import FaceScene
-from .build.material import build_plain_material
-from .images.image import array_image
-from .layers.bake import bake
-from .layers.layers import layers_of
+from .layers.composed import compose
 from .units import units_per_metre
 
 _ZSTANDARD = b"\x28\xb5\x2f\xfd"
@@ -120,12 +117,15 @@ def save_glb(
     ------
     OutputError
         It cannot be written.
+    OptionError
+        A layer's image is gone.
     """
+    for item in faces:
+        compose(item)
     with (
         replacing(path) as temporary,
         _blender_errors(path),
         _only_selected(faces),
-        _lit(faces),
         _in_metres(faces),
         contextlib.redirect_stderr(io.StringIO()),  # the exporter's traceback
     ):
@@ -318,27 +318,6 @@ def _in_metres(objects: list[bpy.types.Object]) -> Iterator[None]:
     finally:
         for item, matrix in zip(objects, before, strict=True):
             item.matrix_basis = matrix
-
-
-@contextlib.contextmanager
-def _lit(objects: list[bpy.types.Object]) -> Iterator[None]:
-    """Within the block, materials of one image, lit by the scene: all that glTF can express."""
-    before = [o.data.materials[0] for o in objects]
-    made: list[bpy.types.ID] = []
-    for item, material in zip(objects, before, strict=True):
-        layers = layers_of(item)
-        images = list(layers.images())
-        if len(images) > 1:
-            made.append(array_image(f"{item.name} Baked", bake(layers)))
-            images = made[-1:]
-        made.append(build_plain_material(material.name, images[0]))
-        item.data.materials[0] = made[-1]
-    try:
-        yield
-    finally:
-        for item, material in zip(objects, before, strict=True):
-            item.data.materials[0] = material
-        bpy.data.batch_remove(made)
 
 
 @contextlib.contextmanager

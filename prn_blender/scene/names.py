@@ -21,6 +21,17 @@ LANDMARK_OBJECT = "prn_landmarks"
 """The custom property by which landmark objects are known, since users may rename them: the number
 of the landmark, or True where one object holds all of them."""
 
+COMPOSED = "prn_composed"
+"""The custom property of the image that shows all texture layers, and of the node that shows it to
+exporters; see `scene.layers.composed`."""
+
+MATCH_RENDER = "prn_match_render"
+"""The custom property of a scene that remembers whether its renders match its photos."""
+
+ASIDE = "prn_aside"
+"""The custom property of a photo's camera that was built in a row of several photos: how far it and
+its faces stand from where a single photo is built; x, y, z in the scene's units."""
+
 UV_MAP = "UVMap"
 """The UV map of a face's mesh: the layout's."""
 

@@ -119,7 +119,7 @@ class Window:
         try:
             # Not from the timer: Blender would free the script that it is running.
             self.process.terminate()
-            self.process.wait(timeout=20)
+            self.process.wait(timeout=20 * PATIENCE)
         finally:
             self.log.close()
             self.screen.close()

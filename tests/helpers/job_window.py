@@ -145,6 +145,7 @@ def stand_in(cls: Any, **options: Any) -> Any:
     kind = type(cls.__name__, (), {**methods, "__getattribute__": read, "report": report})
     operator = kind()
     operator.options = SimpleNamespace(is_repeat=False)
+    operator.properties = SimpleNamespace(is_property_set=lambda name: name in options)
     for name, value in {**defaults, **options, "reports": []}.items():
         setattr(operator, name, value)
     return operator

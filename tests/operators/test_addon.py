@@ -147,7 +147,7 @@ def test_unregister_leaves_nothing(astronaut_path: Path) -> None:
         assert not hasattr(bpy.types.Scene, "prn_photo")
         for name, draw in menus.ENTRIES:
             assert draw not in getattr(getattr(bpy.types, name).draw, "_draw_funcs", [])
-        assert not registration._commands
+        assert not registration._undo
         assert not recent_faces._faces
         assert not recent_faces._reconstructors
     finally:

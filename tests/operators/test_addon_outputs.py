@@ -21,7 +21,13 @@ def test_outputs_are_written_for_the_active_face(astronaut_path: Path, tmp_path:
     out = tmp_path / "out"
     out.mkdir()
     bpy.ops.prn.write_outputs(
-        directory=str(out), landmarks=True, pose=True, depth=True, show=False, colors=True
+        directory=str(out),
+        obj=False,
+        landmarks=True,
+        pose=True,
+        depth=True,
+        show=False,
+        colors=True,
     )
     assert sorted(p.name for p in out.iterdir()) == [
         "astronaut_camera_matrix.txt", "astronaut_colors.obj", "astronaut_colors.ply",
@@ -32,7 +38,7 @@ def test_outputs_are_written_for_the_active_face(astronaut_path: Path, tmp_path:
     assert np.allclose(np.loadtxt(out / "astronaut_landmarks.txt"), face.landmarks, rtol=1e-6)
     with pytest.raises(RuntimeError, match=r"Error: Choose an existing folder for the files\."):
         bpy.ops.prn.write_outputs(directory=str(out / "gone"))
-    nothing = {"landmarks": False, "pose": False, "show": False}
+    nothing = {"obj": False, "landmarks": False, "pose": False, "show": False}
     with pytest.raises(RuntimeError, match=r"Error: Nothing was chosen to be written\."):
         bpy.ops.prn.write_outputs(directory=str(out), **nothing)
 

@@ -57,7 +57,7 @@ def test_a_layer_edited_outside_is_read_back_and_packed(photo_path: Path, tmp_pa
     item = reopened(tmp_path / "face.blend")
     assert not bpy.ops.prn.reload_external.poll()
     bpy.ops.prn.edit_externally(layer="Paint", open_editor=False)
-    (path,) = (tmp_path / "textures").iterdir()
+    (path,) = (tmp_path / "textures").glob("*Paint.png")
     drawn = np.asarray(Image.open(path)).copy()
     assert drawn.shape[2] == 4
     drawn[100:120, 200:220] = (10, 200, 30, 255)
@@ -88,7 +88,7 @@ def test_a_layer_is_reloaded_as_a_job(
     bpy.ops.object.mode_set(mode="OBJECT")
     image = layers_of(item).image(names.PAINT)
     bpy.ops.prn.edit_externally(layer="Paint", open_editor=False)
-    (path,) = (tmp_path / "textures").iterdir()
+    (path,) = (tmp_path / "textures").glob("*Paint.png")
     drawn = np.asarray(Image.open(path)).copy()
     drawn[100:120, 200:220] = (10, 200, 30, 255)
     Image.fromarray(drawn).save(path)

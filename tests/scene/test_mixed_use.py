@@ -80,6 +80,7 @@ def test_another_mesh_keeps_where_the_user_has_put_the_face(photo_path: Path) ->
     assert np.allclose(np.array(item.matrix_basis), moved, atol=1e-5)
     bpy.ops.prn.front_view()
     bpy.ops.prn.rebuild(stride="2")
+    bpy.ops.prn.front_view()
     assert np.allclose(np.array(item.matrix_basis), moved, atol=1e-5)
 
 

@@ -12,7 +12,12 @@ bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installe
 
 from prn_blender.core import Photo
 from prn_blender.core.photo.photo import write_image
+from prn_blender.scene.build.built_with import built_with
 from prn_blender.scene.files import new_file
+from prn_blender.scene.images.image import array_image, image_pixels
+from prn_blender.scene.layers.layers import layers_of
+from prn_blender.scene.mesh.carry import coordinates, what_is_lost
+from prn_blender.scene.mesh.mesh import uv_of_vertices
 from prn_blender.scene.names import is_face
 from prn_blender.scene.record import face_of
 
@@ -59,18 +64,22 @@ def test_rebuilt_is_what_building_gives(pair: Photo, tmp_path: Path) -> None:
     assert len(bpy.data.meshes) == 4
 
 
-def test_a_front_view_is_left_and_parts_stay(astronaut_path: Path) -> None:
+def test_another_density_stays_at_the_front_and_keeps_parts(astronaut_path: Path) -> None:
     bpy.ops.prn.reconstruct(filepath=str(astronaut_path), stride="4", texture_size="256")
     item = bpy.context.view_layer.objects.active
     posed = np.array(item.matrix_basis)
     bpy.ops.prn.part_groups()
     groups = {g.name for g in item.vertex_groups}
     bpy.ops.prn.front_view()
+    front = np.array(item.matrix_basis)
     bpy.ops.prn.rebuild(stride="2")
-    assert np.allclose(np.array(item.matrix_basis), posed, atol=1e-6)
+    assert np.allclose(np.array(item.matrix_basis), front, atol=1e-6)
     assert {g.name for g in item.vertex_groups} == groups
     bpy.ops.prn.front_view()
-    assert not np.allclose(np.array(item.matrix_basis), posed, atol=1e-3)
+    assert np.allclose(np.array(item.matrix_basis), posed, atol=1e-6)
+    bpy.ops.prn.front_view()
+    bpy.ops.prn.rebuild(camera="persp", use_exif=False)
+    assert not np.allclose(np.array(item.matrix_basis), front, atol=1e-3), "it is posed anew"
 
 
 def test_an_impossible_camera_changes_nothing(astronaut_path: Path) -> None:
@@ -92,3 +101,151 @@ def test_a_second_undo_brings_the_first_mesh_back(astronaut_path: Path) -> None:
     assert len(bpy.data.objects["astronaut"].data.vertices) > 3 * count
     bpy.ops.ed.undo()
     assert len(bpy.data.objects["astronaut"].data.vertices) == count
+
+
+def built(path: Path, **options: object) -> bpy.types.Object:
+    bpy.ops.prn.reconstruct(filepath=str(path), texture_size="256", **options)
+    return bpy.context.view_layer.objects.active
+
+
+def bump(item: bpy.types.Object, height: float) -> np.ndarray:
+    """(n, 3): what sculpting might do, a smooth bump around a cheek."""
+    uv = uv_of_vertices(item.data)
+    shape = np.exp(-((uv - [0.35, 0.45]) ** 2).sum(axis=1) / 0.01)
+    return (shape[:, None] * [0.0, -height, 0.2 * height]).astype(np.float32)
+
+
+def sculpt(elements: bpy.types.bpy_prop_collection, moves: np.ndarray) -> None:
+    values = np.empty(moves.size, np.float32)
+    elements.foreach_get("co", values)
+    elements.foreach_set("co", values + moves.ravel())
+
+
+def worked_on(path: Path) -> bpy.types.Object:
+    """A face that was sculpted, with shape keys, weights, a mask, face sets."""
+    item = built(path, stride="4")
+    sculpt(item.data.vertices, bump(item, 0.02))
+    item.shape_key_add(name="Basis", from_mix=False)
+    key = item.shape_key_add(name="Smile", from_mix=False)
+    key.slider_min, key.slider_max, key.value = -1.0, 2.0, 0.5
+    sculpt(key.data, bump(item, 0.01)[:, [1, 0, 2]])
+    group = item.vertex_groups.new(name="Jaw")
+    for index, (u, _) in enumerate(uv_of_vertices(item.data).tolist()):
+        group.add([index], u, "REPLACE")
+    item.modifiers.new("Armature", "ARMATURE").vertex_group = "Jaw"
+    mask = item.data.attributes.new(".sculpt_mask", "FLOAT", "POINT")
+    mask.data.foreach_set("value", uv_of_vertices(item.data)[:, 1].copy())
+    sets = item.data.attributes.new(".sculpt_face_set", "INT", "FACE")
+    left = [item.data.vertices[p.vertices[0]].co.x > 0 for p in item.data.polygons]
+    sets.data.foreach_set("value", np.where(left, 7, 3).astype(np.int32))
+    item.data["note"] = "mine"
+    return item
+
+
+def weights_of(item: bpy.types.Object, name: str) -> np.ndarray:
+    index = item.vertex_groups[name].index
+    return np.array(
+        [sum(g.weight for g in v.groups if g.group == index) for v in item.data.vertices]
+    )
+
+
+def test_what_was_made_by_hand_is_carried_to_another_density(astronaut_path: Path) -> None:
+    plain = built(astronaut_path, stride="2")
+    expected, uv = points(plain), uv_of_vertices(plain.data)
+    moves = {"basis": bump(plain, 0.02), "key": bump(plain, 0.01)[:, [1, 0, 2]]}
+    new_file()
+    item = worked_on(astronaut_path)
+    item.location.x += 1.0
+    place = np.array(item.matrix_basis)
+    assert bpy.ops.prn.rebuild(stride="2") == {"FINISHED"}
+    assert len(item.data.vertices) == len(expected)
+    # A bump 25 mm wide, seen by vertices 3 mm apart: half a millimetre of 20.
+    assert np.abs(points(item) - expected - moves["basis"]).max() < 8e-4
+    keys = item.data.shape_keys.key_blocks
+    assert [k.name for k in keys] == ["Basis", "Smile"]
+    smile = coordinates(keys["Smile"].data) - coordinates(keys["Basis"].data)
+    assert np.abs(smile - moves["key"]).max() < 5e-4 and np.abs(smile).max() > 5e-3
+    assert (keys["Smile"].slider_min, keys["Smile"].value) == (-1.0, 0.5)
+    rim = 4 / 256 + 1e-4  # outside of the coarse mesh the nearest value goes on
+    assert np.abs(weights_of(item, "Jaw") - uv[:, 0]).max() < rim
+    assert item.modifiers["Armature"].vertex_group == "Jaw"
+    mask = np.empty(len(uv), np.float32)
+    item.data.attributes[".sculpt_mask"].data.foreach_get("value", mask)
+    assert np.abs(mask - uv[:, 1]).max() < rim
+    sets = np.empty(len(item.data.polygons), np.int32)
+    item.data.attributes[".sculpt_face_set"].data.foreach_get("value", sets)
+    assert set(np.unique(sets)) == {3, 7} and 0.4 < (sets == 7).mean() < 0.6
+    assert item.data["note"] == "mine"
+    assert np.allclose(np.array(item.matrix_basis), place)
+
+
+def test_what_was_made_by_hand_stays_with_another_camera(astronaut_path: Path) -> None:
+    item = worked_on(astronaut_path)
+    mesh, before = item.data, points(item)
+    smile = coordinates(mesh.shape_keys.key_blocks["Smile"].data)
+    assert bpy.ops.prn.rebuild(camera="persp", focal_mm=70.0) == {"FINISHED"}
+    assert item.data == mesh, "the density is the same, and so is the mesh"
+    moved = points(item) - before
+    assert np.abs(moved).max() > 1e-4
+    again = coordinates(mesh.shape_keys.key_blocks["Smile"].data) - smile
+    assert np.allclose(again, moved, atol=1e-6)
+    assert bpy.context.scene.camera.data.type == "PERSP"
+
+
+def test_without_a_change_nothing_changes(astronaut_path: Path) -> None:
+    for camera in ("ortho", "persp"):
+        new_file()
+        item = built(astronaut_path, stride="4", camera=camera, focal_mm=35.0, eye_distance=58.0)
+        item.active_material.prn_lit = True
+        sculpt(item.data.vertices, bump(item, 0.02))
+        mesh, before, place = item.data, points(item), np.array(item.matrix_basis)
+        seen = bpy.context.scene.camera.data.lens
+        bpy.ops.prn.rebuild()
+        assert item.data == mesh and (points(item) == before).all()
+        assert (np.array(item.matrix_basis) == place).all()
+        assert bpy.context.scene.camera.data.lens == seen and item.active_material.prn_lit
+
+
+@pytest.mark.parametrize("camera", ["ortho", "persp"])
+def test_the_options_begin_with_those_of_the_face(astronaut_path: Path, camera: str) -> None:
+    item = built(
+        astronaut_path, stride="2", camera=camera, use_exif=False, focal_mm=35.0,
+        eye_distance=55.0, material="lit",
+    )  # fmt: skip
+    scene = bpy.context.scene
+    now = built_with([item], scene.camera, scene)
+    assert (now.stride, now.camera, now.texture_size, now.material) == (2, camera, 256, "lit")
+    assert now.eye_distance == pytest.approx(0.055, abs=1e-6)
+    assert now.focal_mm == pytest.approx(35.0 if camera == "persp" else 50.0)
+
+
+def test_the_texture_gets_another_size_and_keeps_strokes(astronaut_path: Path) -> None:
+    item = built(astronaut_path, stride="4")
+    bpy.ops.prn.rebuild(texture_size="512")
+    image = bpy.data.images["astronaut Texture"]
+    assert tuple(image.size) == (512, 512)
+    assert (image_pixels(image) == face_of(item).texture(512)).all()
+    pixels = image_pixels(image).copy()
+    pixels[100:200, 200:300, :3] = (0, 255, 0)
+    layers_of(item).set_image("Photo", array_image("drawn on", pixels))
+    bpy.ops.prn.rebuild(texture_size="256", material="lit")
+    smaller = image_pixels(layers_of(item).image("Photo"))
+    assert smaller.shape == (256, 256, 4)
+    assert (smaller[55:95, 105:145, :3] == (0, 255, 0)).all()
+    assert item.active_material.prn_lit
+
+
+def test_what_another_density_cannot_keep_is_said(astronaut_path: Path) -> None:
+    item = built(astronaut_path, stride="4")
+    layout = face_of(item).layout
+    assert what_is_lost(item, layout, 4) == []
+    item.data.uv_layers.new(name="Second")
+    bpy.context.view_layer.objects.active = item
+    bpy.ops.object.mode_set(mode="EDIT")
+    bpy.ops.mesh.select_all(action="SELECT")
+    bpy.ops.mesh.subdivide()
+    bpy.ops.object.mode_set(mode="OBJECT")
+    item.modifiers.new("Hook", "HOOK")
+    said = " ".join(map(str, what_is_lost(item, layout, 4)))
+    for what in ("added or deleted", "further UV maps", "the hook Hook"):
+        assert what in said

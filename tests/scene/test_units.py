@@ -150,7 +150,7 @@ def test_an_old_file_s_group_is_found_and_its_modifiers_go_on(how: str) -> None:
     mask.vertex_group = "visible"
     activate(item)
     if how == "rebuild":
-        assert bpy.ops.prn.rebuild(stride="4", camera="ortho") == {"FINISHED"}
+        assert bpy.ops.prn.rebuild(stride="2") == {"FINISHED"}
     else:
         pull = {"name": "", "at": (100.0, 100.0), "by": (2.0, 0.0), "radius": 12.0}
         assert bpy.ops.prn.adjust(pulls=[pull]) == {"FINISHED"}

@@ -44,12 +44,15 @@ class Camera:
         Scale in the plane Y = 0, where the first face stands.
     focal_length : float or None
         Pixels; None for an orthographic camera.
+    enlargement : float
+        How large faces really are, as a ratio to the layout's eye distance.
     """
 
     width: int
     height: int
     metres_per_pixel: float
     focal_length: float | None = None
+    enlargement: float = 1.0
 
     @property
     def distance(self) -> float:
@@ -103,7 +106,7 @@ class Camera:
         if self.focal_length is None:
             world = np.stack([x * unit, -depth * unit, y * unit], axis=-1)
         else:
-            far = (self.focal_length - depth) / face.pose.scale
+            far = (self.focal_length - depth) * (self.enlargement / face.pose.scale)
             if far.min() < _NEAREST * far.max():
                 raise OptionError(
                     "The focal length is too short: part of the face would lie behind the camera. "
@@ -131,7 +134,7 @@ class Camera:
         depth = z - face.pose.matrix[2, 3]
         if self.focal_length is None:
             return self.distance - depth * self.metres_per_pixel
-        return (self.focal_length - depth) / face.pose.scale
+        return (self.focal_length - depth) * (self.enlargement / face.pose.scale)
 
     def project(self, world: Points) -> np.ndarray:
         """Project points onto the photo.
@@ -213,9 +216,9 @@ def make_camera(
             "The eye distance is {eye_distance} m; it can be 0.001 to 10.",
             eye_distance=eye_distance,
         )
-    unit = 1 / face.pose.scale
+    enlargement = 1.0
     if eye_distance is not None:
-        unit *= eye_distance / face.layout.eye_distance
+        enlargement = eye_distance / face.layout.eye_distance
     focal = None
     if kind == "persp":
         if focal_mm is None and photo.focal_length is not None:
@@ -223,4 +226,5 @@ def make_camera(
         else:
             diagonal = math.hypot(photo.width, photo.height)
             focal = (focal_mm or DEFAULT_FOCAL_MM) / DIAGONAL_35MM * diagonal
-    return Camera(photo.width, photo.height, unit, focal)
+    unit = enlargement / face.pose.scale
+    return Camera(photo.width, photo.height, unit, focal, enlargement)

@@ -3,23 +3,26 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from ..errors import OptionError
 from ..face.face import Face
 from ..geometry.pose import PHOTO_TO_BLENDER
-from ..typed import Points
+from ..typed import Points, Texture
 
 # Eye distance of PRNet's canonical vertices, in their unit.
 _PRNET_EYE_DISTANCE = 75.9
 
 
-def vertex_colours(face: Face) -> np.ndarray:
+def vertex_colours(face: Face, edited: Texture | None = None) -> np.ndarray:
     """Look up the photo's colour at each vertex.
 
     Parameters
     ----------
     face : Face
+    edited : (N, N, 4) uint8 sRGB, optional
+        A texture to look it up in, in place of the photo's.
 
     Returns
     -------
@@ -27,7 +30,11 @@ def vertex_colours(face: Face) -> np.ndarray:
         In `layout.texels` order. Alpha is 0 where the photo does not show the vertex; its colour
         is then that of the skin around.
     """
-    return face.texture(face.layout.size)[face.layout.mask]
+    side = face.layout.size
+    if edited is None:
+        return face.texture(side)[face.layout.mask]
+    how = cv2.INTER_AREA if len(edited) > side else cv2.INTER_LINEAR
+    return cv2.resize(edited, (side, side), interpolation=how)[face.layout.mask]
 
 
 def front_vertices(face: Face, kind: str = "similarity") -> Points:

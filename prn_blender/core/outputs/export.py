@@ -35,6 +35,7 @@ def write_obj(
     mask_hidden: bool = False,
     front: str | None = None,
     camera: Camera | None = None,
+    edited: Texture | None = None,
 ) -> list[str]:
     """Write NAME.obj, NAME.mtl and NAME_texture.png.
 
@@ -51,10 +52,8 @@ def write_obj(
         spaces, becomes "_" (`linkable`).
     stride : {1, 2, 4}
         Texels between neighbouring vertices.
-    texture_size : int or "auto"
-        As in `Face.texture`.
-    mask_hidden : bool
-        Make the texture black where the photo does not show the face, as PRNet's mask does.
+    texture_size, mask_hidden, edited
+        As for `texture_pixels`.
     front : {"similarity", "affine"}, optional
         Turn the face to the front like that, see `front_vertices`. By default its vertices are
         those that `Camera.place` puts in front of the photo's camera, in the canonical frame.
@@ -77,7 +76,7 @@ def write_obj(
     name = linkable(name)
     mesh, material, texture = (result_name(name, e) for e in (".obj", ".mtl", "_texture.png"))
     folder = Path(folder)
-    write_image(folder / texture, texture_pixels(face, texture_size, mask_hidden))
+    write_image(folder / texture, texture_pixels(face, texture_size, mask_hidden, edited))
     write_bytes(folder / material, material_text(texture))
     start = f"mtllib {material}\no face\n".encode()
     write_bytes(folder / mesh, start + _vertex_lines(positions) + _obj_faces(face.layout, stride))
@@ -90,6 +89,7 @@ def write_coloured(
     name: str,
     stride: int = 1,
     camera: Camera | None = None,
+    edited: Texture | None = None,
 ) -> list[str]:
     """Write NAME_colors.obj and NAME_colors.ply: a mesh whose vertices have the photo's colours.
 
@@ -101,6 +101,8 @@ def write_coloured(
     ----------
     face, folder, name, stride, camera
         As for `write_obj`.
+    edited
+        As for `vertex_colours`.
 
     Returns
     -------
@@ -118,7 +120,7 @@ def write_coloured(
     positions = _canonical_positions(face, stride, None, camera)
     number = np.empty(face.layout.mask.size, np.int64)
     number[face.layout.texels] = np.arange(len(face.layout.texels))
-    colours = vertex_colours(face)[number[texels]]
+    colours = vertex_colours(face, edited)[number[texels]]
     names = [result_name(plain(name), e) for e in ("_colors.obj", "_colors.ply")]
     rows = np.column_stack([positions, colours[:, :3] / np.float32(255)])
     write_bytes(
@@ -128,7 +130,9 @@ def write_coloured(
     return names
 
 
-def texture_pixels(face: Face, size: TextureSize, mask_hidden: bool) -> Texture:
+def texture_pixels(
+    face: Face, size: TextureSize, mask_hidden: bool, edited: Texture | None = None
+) -> Texture:
     """Get the texture that is written into a file.
 
     Parameters
@@ -137,7 +141,9 @@ def texture_pixels(face: Face, size: TextureSize, mask_hidden: bool) -> Texture:
     size : int or "auto"
         As in `Face.texture`.
     mask_hidden : bool
-        Whether it is black where the photo does not show the face.
+        Whether it is black where the photo does not show the face, as PRNet's mask has it.
+    edited : (M, M, 4) uint8 sRGB, optional
+        A texture to take in place of the photo's, in its own size.
 
     Returns
     -------
@@ -148,7 +154,7 @@ def texture_pixels(face: Face, size: TextureSize, mask_hidden: bool) -> Texture:
     OptionError
         The size is out of bounds.
     """
-    texture = face.texture(size)
+    texture = face.texture(size) if edited is None else edited
     if not mask_hidden:
         return texture
     alpha = texture[..., 3:].astype(np.uint16)

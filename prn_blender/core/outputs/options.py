@@ -46,6 +46,7 @@ KINDS = {
         "Textured OBJ",
         "A mesh in metres with its material and texture, for other programs",
         "NAME.obj with its material and texture",
+        usual=True,
     ),
     "landmarks": Kind(
         "Landmarks",
@@ -74,16 +75,16 @@ KINDS = {
         "Meshes whose vertices have the photo's colours",
         "NAME_colors.obj and .ply: vertices with the photo's colours",
     ),
-    "mat": Kind(
-        "MATLAB Mesh",
-        "Vertices, colours and triangles for MATLAB",
-        "NAME_mesh.mat: vertices, colors, triangles (needs SciPy)",
-    ),
     "show": Kind(
         "Overlay Picture",
         "The photo with landmarks, dense points and the pose drawn on it",
         "NAME_show.png: landmarks, dense points and pose over the photo",
         usual=True,
+    ),
+    "mat": Kind(
+        "MATLAB Mesh",
+        "Vertices, colours and triangles for MATLAB",
+        "NAME_mesh.mat: vertices, colors, triangles (needs SciPy)",
     ),
 }
 """The kinds of files that `OutputOptions` can ask for, besides the front mesh."""
@@ -95,7 +96,7 @@ class OutputOptions:
 
     Attributes
     ----------
-    obj, landmarks, vertices, pose, depth, colors, mat, show : bool
+    obj, landmarks, vertices, pose, depth, colors, show, mat : bool
         Whether a kind of file is written, see `KINDS`.
     front : {"similarity", "affine"} or None
         How the mesh is turned to the front. "prn": in a file of its own; "prnet": in NAME.obj and
@@ -118,8 +119,8 @@ class OutputOptions:
     pose: bool = False
     depth: bool = False
     colors: bool = False
-    mat: bool = False
     show: bool = False
+    mat: bool = False
     front: Front | None = None
     depth_format: DepthFormat = "png"
     mask_hidden: bool = False

@@ -28,7 +28,7 @@ from ..files.matlab import write_mat
 from ..files.safe import linkable, plain, write_bytes
 from ..geometry.camera import Camera
 from ..photo.photo import write_image
-from ..typed import Points
+from ..typed import Points, Texture
 from .depth import above_deepest, depth_map
 from .derived import front_vertices, source_camera_matrix, source_frame, vertex_colours
 from .export import material_text, texture_pixels, write_coloured, write_obj
@@ -92,9 +92,21 @@ def write_kind(
     options: OutputOptions,
     kind: str,
     camera: Camera | None = None,
+    texture: Texture | None = None,
 ) -> list[str]:
-    """As `write_outputs`, but one of `kinds_to_write`, so that a caller can stop between them."""
-    return _writers(options)[kind](face, _Target(Path(folder), plain(name), camera), options)
+    """As `write_outputs`, but one of `kinds_to_write`, so that a caller can stop between them.
+
+    Parameters
+    ----------
+    face, folder, name, options, camera
+        As for `write_outputs`.
+    kind : str
+    texture : (N, N, 4) uint8 sRGB, optional
+        An edited texture in place of the photo's, for meshes' textures and vertex colours.
+    """
+    return _writers(options)[kind](
+        face, _Target(Path(folder), plain(name), camera, texture), options
+    )
 
 
 def _writers(options: OutputOptions) -> dict[str, _Writer]:
@@ -109,6 +121,7 @@ class _Target:
     name: str
     camera: Camera | None = None
     """What meshes are placed in front of, if not the photo's orthographic camera."""
+    edited: Texture | None = None
 
     def file(self, ending: str) -> str:
         return result_name(self.name, ending)
@@ -137,7 +150,7 @@ class _Target:
 def _obj(face: Face, to: _Target, options: OutputOptions) -> list[str]:
     return write_obj(
         face, to.folder, to.name, options.stride, options.texture_size, options.mask_hidden,
-        camera=to.camera,
+        camera=to.camera, edited=to.edited,
     )  # fmt: skip
 
 
@@ -180,12 +193,12 @@ def _depth(face: Face, to: _Target, options: OutputOptions) -> list[str]:
 def _front(face: Face, to: _Target, options: OutputOptions) -> list[str]:
     return write_obj(
         face, to.folder, f"{to.name}_front", options.stride, options.texture_size,
-        options.mask_hidden, options.front,
+        options.mask_hidden, options.front, edited=to.edited,
     )  # fmt: skip
 
 
 def _colors(face: Face, to: _Target, options: OutputOptions) -> list[str]:
-    return write_coloured(face, to.folder, to.name, options.stride, to.camera)
+    return write_coloured(face, to.folder, to.name, options.stride, to.camera, to.edited)
 
 
 def _mat(face: Face, to: _Target, options: OutputOptions) -> list[str]:
@@ -216,7 +229,7 @@ def _prnet_vertices(face: Face, options: OutputOptions) -> Points:
 def _prnet_obj(face: Face, to: _Target, options: OutputOptions) -> list[str]:
     vertices = _prnet_vertices(face, options).copy()
     vertices[:, 1] = face.photo.height - 1 - vertices[:, 1]
-    colours = vertex_colours(face)[:, :3] / 255.0
+    colours = vertex_colours(face, to.edited)[:, :3] / 255.0
     triangles = face.layout.lattice_triangles + 1
     u, v = face.layout.uv.reshape(-1, 2)[face.layout.texels].T
     rows = np.column_stack([vertices, colours])
@@ -234,7 +247,7 @@ def _prnet_obj(face: Face, to: _Target, options: OutputOptions) -> list[str]:
             lines("f", *corners),
         ]
     )
-    texture = texture_pixels(face, options.texture_size, options.mask_hidden)
+    texture = texture_pixels(face, options.texture_size, options.mask_hidden, to.edited)
     return [
         to.bytes(".obj", text),
         to.bytes(".mtl", material_text(to.file("_texture.png"))),
@@ -269,7 +282,7 @@ def _mesh_mat(face: Face, to: _Target, vertices: Points) -> str:
     return to.mat(
         "_mesh.mat",
         vertices=vertices,
-        colors=vertex_colours(face)[:, :3] / 255.0,
+        colors=vertex_colours(face, to.edited)[:, :3] / 255.0,
         triangles=face.layout.lattice_triangles.astype(np.int32),
     )
 

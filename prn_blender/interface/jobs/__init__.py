@@ -16,12 +16,13 @@ What Esc does during a job (the X beside the progress bar, `prn.stop_job`, does 
   its work, and what it still returns goes to `Step.drop`.
 - The operator's `done` then reports how far it came.
 
-Loading another file or quitting Blender ends a job in the same way, without the report.
+Loading another file, quitting Blender or disabling the add-on ends a job in the same way, without
+the report.
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from .face_job import FaceJob, LayersJob
-from .job import Job, Step, current_job, no_job_poll, nothing, scene_again
+from .job import Job, Step, current_job, end_current_job, no_job_poll, nothing, scene_again
 from .job_operator import JobOperator
 from .progress import STOP_JOB, draw_progress
 
@@ -34,6 +35,7 @@ __all__ = [
     "Step",
     "current_job",
     "draw_progress",
+    "end_current_job",
     "no_job_poll",
     "nothing",
     "scene_again",

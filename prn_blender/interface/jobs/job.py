@@ -83,6 +83,7 @@ class Job:
 # One at a time: a second job would only make both slower. Nothing of a finished job is kept; what
 # lasts is in the data that its steps made.
 _current: Job | None = None
+_end: Callable[[], None] = nothing
 
 
 def current_job() -> Job | None:
@@ -90,10 +91,33 @@ def current_job() -> Job | None:
     return _current
 
 
-def set_current_job(job: Job | None) -> None:
-    """Have a job be the one that runs; None when it has ended."""
-    global _current
-    _current = job
+def set_current_job(job: Job | None, end: Callable[[], None] = nothing) -> None:
+    """Have a job be the one that runs; None when it has ended.
+
+    Parameters
+    ----------
+    job : Job or None
+    end : callable
+        Ends it at once, as Esc does, but without a report.
+    """
+    global _current, _end
+    _current, _end = job, end
+
+
+def end_current_job() -> None:
+    """End the job that runs, if one does: its operator will not be heard any more.
+
+    Blender takes a modal operator away without a word when its class is unregistered.
+    """
+    end = _end
+    if _current is not None:
+        _current.stopping = True
+        try:
+            end()
+        finally:
+            set_current_job(None)
+            for workspace in bpy.data.workspaces:  # the job may have begun in another one
+                workspace.status_text_set(None)
 
 
 def no_job_poll(cls: Any) -> bool:

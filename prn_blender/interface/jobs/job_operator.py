@@ -12,6 +12,7 @@ from typing import Any
 import bpy
 
 from ...core.errors import PRNError, missing_library
+from ...scene.names import is_face
 from ..redraw import redraw
 from ..reporting import reports_errors
 from ..threads import background_thread, quick_turns
@@ -95,6 +96,10 @@ class JobOperator:
                 pass
             if job.failures and self.in_order:
                 break
+        if any(map(is_face, bpy.data.objects)):
+            from ...scene.layers.composed import compose_all
+
+            compose_all()  # a script may export next, before `exported_texture` has had a look
         return self.done(context, job)
 
     def run_as_job(self, context: Any) -> set[str]:
@@ -103,7 +108,8 @@ class JobOperator:
             return self.run_through(context)
         self._steps = self.steps(context)
         self._job = Job(self.bl_label, len(self._steps), self.in_order, label=self._steps[0].label)
-        set_current_job(self._job)
+        # Blender's context then: the one of now is no longer valid.
+        set_current_job(self._job, lambda: self._end(bpy.context))
         self._pool: ThreadPoolExecutor = background_thread("prn-job")
         self._turns = contextlib.ExitStack()
         self._turns.enter_context(quick_turns())

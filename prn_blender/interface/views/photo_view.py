@@ -7,17 +7,23 @@ the view gets its old look back, and where redo brings them back, the new one.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import bpy
 from bpy.app.handlers import persistent
+from mathutils import Quaternion, Vector
 
 from .free_region import fit_camera
 
 if TYPE_CHECKING:
     from ...scene import FaceScene
+
+
+_MARGIN = 1.15
+"""How much wider than a row of faces the view on it is."""
 
 
 @dataclass
@@ -74,7 +80,8 @@ def show_as_photographed(context: Any, built: list[FaceScene], shadeless: bool) 
     context : bpy.types.Context
         Of a 3D view.
     built : list of FaceScene
-        One for each photo; the view looks through the camera of the last.
+        One for each photo; the view looks through the camera of a single one, and from the front
+        at the row of several.
     shadeless : bool
         Whether the faces show the photo's own light, so that the view adds none.
     """
@@ -86,11 +93,30 @@ def show_as_photographed(context: Any, built: list[FaceScene], shadeless: bool) 
     space.shading.color_type = "TEXTURE"
     if shadeless and space.shading.type == "SOLID":
         space.shading.light = "FLAT"
-    if context.scene.camera == camera:
+    if len(built) > 1:
+        _look_at_all(context, faces)
+    elif context.scene.camera == camera:
         space.region_3d.view_perspective = "CAMERA"
         fit_camera(context.area, built[-1].view.width, built[-1].view.height)
     names = tuple(face.name for face in faces)
     _shown = _Shown(space.as_pointer(), names, before, _look(space), place)
+
+
+def _look_at_all(context: Any, faces: list[Any]) -> None:
+    """Have the 3D view of the context look at faces from the front, all of them in view."""
+    corners = [item.matrix_basis @ Vector(corner) for item in faces for corner in item.bound_box]
+    low = Vector([min(corner[k] for corner in corners) for k in range(3)])
+    high = Vector([max(corner[k] for corner in corners) for k in range(3)])
+    region = next(r for r in context.area.regions if r.type == "WINDOW")
+    longer = max(region.width, region.height)
+    size = high - low
+    needed = max(size.x * longer / max(region.width, 1), size.z * longer / max(region.height, 1))
+    view = context.space_data.region_3d
+    view.view_perspective = "ORTHO"
+    view.view_rotation = Quaternion((1, 0, 0), math.pi / 2)
+    view.view_location = (low + high) / 2
+    # In a 3D view a sensor of twice 36 mm takes the longer side.
+    view.view_distance = _MARGIN * needed * context.space_data.lens / 72
 
 
 def _look(space: Any) -> tuple[str, ...]:

@@ -11,16 +11,19 @@ import cv2
 import numpy as np
 from mathutils import Vector
 
+from ...core.choices import TextureSize
 from ...core.face.adjust import Pull, adjusted, check_vertices, photo_to_mesh
 from ...core.face.face import Face
 from ...core.outputs.derived import vertex_colours
 from ...core.outputs.export import texture_pixels
 from ...core.outputs.overlay import landmark_visibility
 from ...core.photo.photo import encode_image
+from ...core.texture.unwrap import texture_size
 from ..images.image import renewed_image
 from ..images.texels import Texels
 from ..layers.layers import editable_layers, find_layers
 from ..layers.texture_group import PHOTO
+from ..mesh.carry import coordinates, move, sampled
 from ..mesh.mesh import (
     add_visible_group,
     check_uv_map,
@@ -108,13 +111,10 @@ def adjust(item: bpy.types.Object, plan: AdjustedFace) -> None:
     mesh, before, face = item.data, plan.before, plan.face
     check_vertices(len(mesh.vertices))
     uv = uv_of_vertices(mesh)
-    old, new = (_sampled(f, uv) for f in (before, face))
+    old, new = (sampled(f.extended_position_map, uv) for f in (before, face))
     keys = list(mesh.shape_keys.key_blocks) if mesh.shape_keys is not None else []
-    to_mesh = photo_to_mesh(old, _coordinates(keys[0].data if keys else mesh.vertices))
-    moves = to_mesh(new) - to_mesh(old)
-    for elements in (mesh.vertices, *(key.data for key in keys)):
-        moved = (_coordinates(elements) + moves).astype(np.float32)
-        elements.foreach_set("co", moved.ravel())
+    to_mesh = photo_to_mesh(old, coordinates(keys[0].data if keys else mesh.vertices))
+    move(item, to_mesh(new) - to_mesh(old))
     texel = texel_of_vertices(mesh, face.layout)
     _set(mesh, PHOTO_POSITION, "vector", new)
     _set(mesh, VISIBLE, "value", face.visibility.ravel()[texel])
@@ -124,8 +124,7 @@ def adjust(item: bpy.types.Object, plan: AdjustedFace) -> None:
         _set(mesh, PHOTO_COLOUR, "color_srgb", colours[texel])
     if find_visible_group(item) is not None and VISIBLE in mesh.attributes:
         add_visible_group(item, remove_visible_group(item))
-    _move_landmarks(item, to_mesh(face.landmarks) - to_mesh(before.landmarks), face)
-    mesh.update()
+    move_landmarks(item, to_mesh(face.landmarks) - to_mesh(before.landmarks), face)
     _exchange_positions(item, face)
     if plan.texture is not None:
         layers = editable_layers(item)
@@ -134,40 +133,43 @@ def adjust(item: bpy.types.Object, plan: AdjustedFace) -> None:
         layers.set_image(PHOTO, renewed_image(image, name, plan.texture, everywhere=False))
 
 
+def texture_again(face: Face, texels: Texels, size: TextureSize) -> bytes:
+    """A PNG of the photo's layer in another size; drawn on, it keeps what was drawn.
+
+    Parameters
+    ----------
+    face : Face
+    texels : Texels
+        The layer as it is.
+    size : int or "auto"
+        As in `Face.texture`.
+    """
+    masked = _masked(face, texels)
+    if masked is not None:
+        return encode_image(texture_pixels(face, size, masked), ".png")
+    side = texture_size(face.geometry, size)
+    how = cv2.INTER_AREA if side < texels.width else cv2.INTER_CUBIC
+    return encode_image(cv2.resize(texels.eight_bits, (side, side), interpolation=how), ".png")
+
+
 def _texture(before: Face, face: Face, texels: Texels | None) -> bytes | None:
     """The photo unwrapped anew, if the present texture is nothing but the photo unwrapped."""
-    if texels is None or texels.width != texels.height:
+    masked = _masked(before, texels) if texels is not None else None
+    if texels is None or masked is None:
+        return None
+    return encode_image(texture_pixels(face, texels.width, masked), ".png")
+
+
+def _masked(face: Face, texels: Texels) -> bool | None:
+    """Whether a layer is the photo unwrapped and masked, or not masked; None if it is neither."""
+    if texels.width != texels.height:
         return None
     there = texels.eight_bits
     for masked in (False, True):
-        own = texture_pixels(before, texels.width, masked)
+        own = texture_pixels(face, texels.width, masked)
         if float(cv2.norm(there, own, cv2.NORM_L1)) / own.size <= _UNCHANGED:
-            return encode_image(texture_pixels(face, texels.width, masked), ".png")
+            return masked
     return None
-
-
-def _sampled(face: Face, uv: np.ndarray) -> np.ndarray:
-    """(n, 3) float32: the face's positions, photo pixels, at UVs (n, 2), between texels too."""
-    size = face.layout.size
-    at = ((uv * [1, -1] + [0, 1]) * size - 0.5).astype(np.float32)
-    # In rows of 1024, because OpenCV's pictures have at most 32767 rows.
-    columns = 1024
-    padded = np.zeros((-(-len(at) // columns) * columns, 2), np.float32)
-    padded[: len(at)] = at
-    found = cv2.remap(
-        face.extended_position_map,
-        padded.reshape(-1, columns, 2),
-        None,
-        cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_REPLICATE,
-    )
-    return np.asarray(found.reshape(-1, 3)[: len(at)])
-
-
-def _coordinates(elements: bpy.types.bpy_prop_collection) -> np.ndarray:
-    values = np.empty(len(elements) * 3, np.float32)
-    elements.foreach_get("co", values)
-    return values.reshape(-1, 3)
 
 
 def _set(mesh: bpy.types.Mesh, name: str, field: str, values: np.ndarray) -> None:
@@ -176,7 +178,7 @@ def _set(mesh: bpy.types.Mesh, name: str, field: str, values: np.ndarray) -> Non
         attribute.data.foreach_set(field, np.ascontiguousarray(values).ravel())
 
 
-def _move_landmarks(item: bpy.types.Object, moves: np.ndarray, face: Face) -> None:
+def move_landmarks(item: bpy.types.Object, moves: np.ndarray, face: Face) -> None:
     """Move the landmark objects of a face, if it has any, by (68, 3) metres."""
     for child in item.children:
         if LANDMARK_OBJECT not in child:
@@ -186,7 +188,7 @@ def _move_landmarks(item: bpy.types.Object, moves: np.ndarray, face: Face) -> No
             if isinstance(number, int) and not isinstance(number, bool) and number < len(moves):
                 child.location = Vector(moves[number]) + child.location
         elif len(child.data.vertices) == len(moves):
-            moved = (_coordinates(child.data.vertices) + moves).astype(np.float32)
+            moved = (coordinates(child.data.vertices) + moves).astype(np.float32)
             child.data.vertices.foreach_set("co", moved.ravel())
             _set(child.data, VISIBLE, "value", landmark_visibility(face))
             child.data.update()

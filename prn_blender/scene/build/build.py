@@ -9,23 +9,30 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import bpy
-from mathutils import Matrix
+from mathutils import Matrix, Vector
 
 from ...core.choices import PARTS
+from ...core.errors import Sentence
 from ...core.face.face import Face
 from ...core.geometry.camera import Camera
 from ..images.image import packed_image, photo_image
+from ..layers.composed import add_composed
+from ..layers.layers import layers_of
 from ..layers.texture_group import texture_group
 from ..mesh.mesh import add_visible_group, build_mesh
 from ..mesh.mesh_data import MeshData
+from ..names import ASIDE
 from ..options import SceneOptions
-from ..record import change_photo, position_image, record_of, write_record
+from ..record import change_photo, position_image, read_record, record_of, write_record
 from ..stepwise import Stepwise, at_once
 from ..units import units_per_metre
 from .camera import build_camera, match_render, show_background
 from .extras import add_colours, build_landmarks, depth_image, show_overlay
 from .material import build_material
 from .prepared import Prepared, prepare
+
+_GAP = 0.25
+"""Between the faces of photos in a row, as a share of how wide they are."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,12 +49,15 @@ class FaceScene:
         It sees what the photo's camera saw.
     view : Camera
         The numbers that the camera was built from.
+    matched : list of Sentence
+        What of the scene's render settings was set, see `match_render`.
     """
 
     collection: bpy.types.Collection
     faces: list[bpy.types.Object]
     camera: bpy.types.Object
     view: Camera
+    matched: list[Sentence] = field(default_factory=list)
 
 
 def build_scene(
@@ -78,7 +88,9 @@ def build_scene(
     return at_once(build_stepwise(prepare(faces, options, units_per_metre(target)), target))
 
 
-def build_stepwise(prepared: Prepared, scene: bpy.types.Scene | None = None) -> Stepwise[FaceScene]:
+def build_stepwise(
+    prepared: Prepared, scene: bpy.types.Scene | None = None, beside: Sequence[FaceScene] = ()
+) -> Stepwise[FaceScene]:
     """As `build_scene`, in steps; see `stepwise`.
 
     If the generator is closed in a pause, it removes what it has made.
@@ -90,6 +102,9 @@ def build_stepwise(prepared: Prepared, scene: bpy.types.Scene | None = None) -> 
         is.
     scene : bpy.types.Scene, optional
         By default the context's.
+    beside : sequence of FaceScene
+        What other photos were built into just now: these faces come to the right of theirs, with
+        their camera.
 
     Raises
     ------
@@ -113,6 +128,8 @@ def build_stepwise(prepared: Prepared, scene: bpy.types.Scene | None = None) -> 
         made.add(camera.data)
         for item in objects:
             change_photo(item, camera=camera)
+        if beside:
+            _stand_beside(objects, camera, beside)
         if options.background:
             show_background(camera.data, image)
         points = [
@@ -130,14 +147,13 @@ def build_stepwise(prepared: Prepared, scene: bpy.types.Scene | None = None) -> 
         for item in (*objects, *points, camera):
             collection.objects.link(item)
         target.collection.children.link(collection)
-        if options.match_render:
-            match_render(target, view.width, view.height)
+        matched = match_render(target, view.width, view.height) if options.match_render else []
         if options.depth:
             for layer in target.view_layers:
                 layer.use_pass_z = True
         if options.match_render or target.camera is None:
             target.camera = camera
-    return FaceScene(collection, objects, camera, view)
+    return FaceScene(collection, objects, camera, view, matched)
 
 
 def _build_face(
@@ -162,7 +178,36 @@ def _build_face(
     image = made.add(packed_image(f"{name} Texture", prepared.textures[index].result(), ".png"))
     material = made.add(build_material(name, image, options.material, PARTS))
     mesh.materials.append(material)
+    # For exporters: the texture is all there is so far.
+    file = prepared.textures[index].result()
+    made.add(add_composed(layers_of(item), f"{name} Composed", file))
     return item
+
+
+def _stand_beside(
+    items: Sequence[bpy.types.Object], camera: bpy.types.Object, others: Sequence[FaceScene]
+) -> None:
+    """Move the faces of a photo, and its camera, to the right of those of other photos.
+
+    The first faces of all photos come to one height.
+    """
+    left = min(_sides(item)[0] for item in items)
+    right = max(_sides(item)[1] for other in others for item in other.faces)
+    across = right + _GAP * (max(_sides(item)[1] for item in items) - left) - left
+    up = others[0].faces[0].location.z - items[0].location.z
+    aside = Vector((across, 0.0, up))
+    for item in items:
+        item.matrix_basis = Matrix.Translation(aside) @ item.matrix_basis
+        place = tuple(value for row in item.matrix_basis for value in row)
+        write_record(item.data, replace(read_record(item), place=place))
+    camera.location += aside
+    camera[ASIDE] = tuple(aside)
+
+
+def _sides(item: bpy.types.Object) -> tuple[float, float]:
+    """The least and the largest X of a face."""
+    across = [(item.matrix_basis @ Vector(corner)).x for corner in item.bound_box]
+    return min(across), max(across)
 
 
 def _build_landmarks(

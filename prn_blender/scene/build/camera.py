@@ -6,11 +6,14 @@ from __future__ import annotations
 import contextlib
 import math
 import re
+from typing import Any
 
 import bpy
+from mathutils import Vector
 
 from ...core.errors import Sentence
 from ...core.geometry.camera import SENSOR_MM, Camera
+from ..names import ASIDE, MATCH_RENDER
 
 
 def build_camera(name: str, camera: Camera, units: float = 1.0) -> bpy.types.Object:
@@ -34,7 +37,10 @@ def build_camera(name: str, camera: Camera, units: float = 1.0) -> bpy.types.Obj
 
 
 def set_camera(view: bpy.types.Object, camera: Camera, units: float = 1.0) -> None:
-    """Make a camera object see what the photo's camera saw; see `build_camera`."""
+    """Make a camera object see what the photo's camera saw; see `build_camera`.
+
+    In a row of photos it stays there, see `aside_of`.
+    """
     data = view.data
     # The sensor fits the photo's longer side, as Blender's "Auto" would have it. It is fixed, so
     # that a render of another aspect crops the picture instead of rescaling it.
@@ -49,8 +55,15 @@ def set_camera(view: bpy.types.Object, camera: Camera, units: float = 1.0) -> No
     data.clip_start = units * camera.distance / 1000
     data.clip_end = units * max(100.0, 10 * camera.distance)
     data.display_size = units * 0.2
-    view.location = (0.0, -units * camera.distance, 0.0)
+    view.location = Vector((0.0, -units * camera.distance, 0.0)) + aside_of(view)
     view.rotation_euler = (math.pi / 2, 0.0, 0.0)
+
+
+def aside_of(view: bpy.types.Object) -> Vector:
+    """How far a photo's camera, with its faces, was built from where a single photo is."""
+    values = list(view.get(ASIDE, ())) if hasattr(view.get(ASIDE), "__len__") else []
+    usable = len(values) == 3 and all(isinstance(value, float) for value in values)
+    return Vector(values) if usable else Vector()
 
 
 def show_background(data: bpy.types.Camera, image: bpy.types.Image) -> None:
@@ -63,26 +76,66 @@ def show_background(data: bpy.types.Camera, image: bpy.types.Image) -> None:
     background.alpha = 1.0
 
 
-def match_render(scene: bpy.types.Scene, width: int, height: int) -> None:
+def wants_match(scene: bpy.types.Scene) -> bool:
+    """Whether renders of a scene are to match its photos, where nobody has said so.
+
+    A file that was never saved is a start-up file. Another one has render settings that somebody
+    chose, unless they are ours (`match_render` notes it) or the user said so there before.
+    """
+    return bool(scene.get(MATCH_RENDER, not bpy.data.filepath))
+
+
+def match_render(scene: bpy.types.Scene, width: int, height: int) -> list[Sentence]:
     """Make a scene render pictures with the photo's size, aspect, colours and sharpness.
 
     Where the OCIO configuration has no view that leaves colours alone, the scene's view stays:
     `view_notice` says so.
+
+    Returns
+    -------
+    list of Sentence
+        What had to be set for it.
     """
-    render = scene.render
-    render.resolution_x, render.resolution_y = width, height
-    render.resolution_percentage = 100
-    render.pixel_aspect_x = render.pixel_aspect_y = 1.0
+    scene[MATCH_RENDER] = True
+    render, view = scene.render, scene.view_settings
     # View transforms such as AgX and Filmic give a linear scene the look of a photo; ours is one.
-    view = next(filter(_leaves_colours_alone, _views(scene)), None)
-    if view is not None:
-        scene.view_settings.view_transform = view
-        with contextlib.suppress(TypeError):  # a configuration that knows no such look
-            scene.view_settings.look = "None"
-    # One pixel. The default of one and a half blurs more than a photo is blurred.
-    render.filter_size = 1.0
+    plain = next(filter(_leaves_colours_alone, _views(scene)), view.view_transform)
+    colours = {"view_transform": plain, "exposure": 0.0, "gamma": 1.0, "use_curve_mapping": False,
+               "use_white_balance": False}  # fmt: skip
+    set_now = [
+        (Sentence("render size"), _set(render, {
+            "resolution_x": width, "resolution_y": height, "resolution_percentage": 100,
+            "pixel_aspect_x": 1.0, "pixel_aspect_y": 1.0,
+        })),
+        (Sentence("render region"), _set(render, {
+            "use_border": False, "use_crop_to_border": False,
+        })),
+        (Sentence("colour management"), _set(view, colours) | _set_look(view)),
+        # One pixel. The default of one and a half blurs more than a photo is blurred.
+        (Sentence("pixel filter"), _set(render, {"filter_size": 1.0})),
+    ]  # fmt: skip
     if hasattr(scene, "cycles"):
-        scene.cycles.filter_width = 1.0
+        film = _set(scene.cycles, {"film_exposure": 1.0})
+        set_now.append((Sentence("film exposure"), film))
+        _set(scene.cycles, {"filter_width": 1.0})
+    return [what for what, changed in set_now if changed]
+
+
+def _set(owner: Any, values: dict[str, Any]) -> bool:
+    """Set what a version of Blender has of some settings; whether any was another before."""
+    changed = False
+    for name, value in values.items():
+        if hasattr(owner, name) and getattr(owner, name) != value:
+            setattr(owner, name, value)
+            changed = True
+    return changed
+
+
+def _set_look(view: bpy.types.ColorManagedViewSettings) -> bool:
+    before = view.look
+    with contextlib.suppress(TypeError):  # a configuration that knows no such look
+        view.look = "None"
+    return bool(view.look != before)
 
 
 def view_notice(scene: bpy.types.Scene) -> Sentence | None:

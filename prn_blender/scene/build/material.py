@@ -49,17 +49,3 @@ def build_material(
     # Texture Paint and the solid view's texture mode use the active node.
     tree.nodes.active = layers.set_image(PHOTO, texture)
     return material
-
-
-def build_plain_material(name: str, texture: bpy.types.Image) -> bpy.types.Material:
-    """A material of one image and a Principled BSDF, which exporters understand."""
-    material = bpy.data.materials.new(name)
-    if bpy.app.version < (5, 0, 0):
-        material.use_nodes = True
-    nodes, links = material.node_tree.nodes, material.node_tree.links
-    shader = next(node for node in nodes if node.type == "BSDF_PRINCIPLED")
-    shader.inputs["Roughness"].default_value = 0.6
-    image = nodes.new("ShaderNodeTexImage")
-    image.image, image.extension = texture, "EXTEND"
-    links.new(image.outputs["Color"], shader.inputs["Base Color"])
-    return material

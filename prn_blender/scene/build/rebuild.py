@@ -1,25 +1,35 @@
-"""Other meshes, and another camera, for faces that are in the scene already."""
+"""Faces that are in the scene already get another mesh, camera, size or texture.
+
+Only what is asked for changes, and nothing that was made by hand is lost: with another camera the
+vertices move from where they were built to where they would be built now; another density is a new
+mesh to which everything is carried (`mesh.carry`).
+"""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import bpy
 import numpy as np
-from mathutils import Matrix
+from mathutils import Matrix, Vector
 
-from ...core.choices import PARTS
+from ...core.choices import TextureSize
 from ...core.face.face import Face
-from ...core.geometry.camera import Camera, Placement, make_camera
-from ..layers.part_masks import Shares, add_part_groups, part_shares
-from ..mesh.mesh import add_visible_group, build_mesh, remove_visible_group
+from ...core.geometry.camera import DEFAULT_FOCAL_MM, Camera, Placement, make_camera
+from ...core.photo.exif import DIAGONAL_35MM
+from ..images.image import renewed_image
+from ..images.texels import Texels
+from ..layers.layers import editable_layers, find_layers
+from ..layers.texture_group import LIT, PHOTO
+from ..mesh.carry import carry, move, sampled
+from ..mesh.mesh import add_visible_group, build_mesh, remove_visible_group, uv_of_vertices
 from ..mesh.mesh_data import MeshData, mesh_colours, mesh_data
-from ..names import FRONT_POSE, LANDMARK_OBJECT
+from ..names import FRONT_POSE
 from ..options import SceneOptions
 from ..record import (
-    FaceRecord,
     bring_back,
     find_front_pose,
     photo_block,
@@ -29,12 +39,38 @@ from ..record import (
 )
 from ..stepwise import Stepwise
 from ..units import units_per_metre
+from .adjust import move_landmarks, texture_again
 from .build import all_or_nothing
-from .camera import set_camera
-from .extras import PHOTO_COLOUR, add_colours, build_landmarks
+from .built_with import BuiltWith
+from .camera import aside_of, set_camera
+from .extras import PHOTO_COLOUR, add_colours
 
 _ROUNDING = 1e-4
 """How much a number of a transform may change without the user having moved the face."""
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What is to change; None stays as it is.
+
+    Attributes
+    ----------
+    stride : {1, 2, 4} or None
+    view : SceneOptions or None
+        With `camera`, `focal_mm` and `eye_distance`.
+    texture_size : int, "auto" or None
+    material : {"shadeless", "lit"} or None
+    """
+
+    stride: int | None = None
+    view: SceneOptions | None = None
+    texture_size: TextureSize | None = None
+    material: str | None = None
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is to change."""
+        return self != Changes()
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,20 +80,22 @@ class RebuiltFace:
     Attributes
     ----------
     face : Face
-    placement : Placement
-        Where it stands in front of the new camera.
-    mesh : MeshData
+    before, placement : Placement
+        Where it stands in front of the camera as it is, and as it will be.
+    mesh : MeshData or None
+        Of another density, in front of the camera as it is.
     colours : (n, 4) float32
-        See `mesh_colours`.
-    parts : Shares or None
-        For its vertex groups of parts; None where it has none.
+        Of that mesh, see `mesh_colours`.
+    texture : bytes or None
+        A PNG of the photo unwrapped in another size.
     """
 
     face: Face
+    before: Placement
     placement: Placement
-    mesh: MeshData
-    colours: np.ndarray
-    parts: Shares | None
+    mesh: MeshData | None
+    colours: np.ndarray | None
+    texture: bytes | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,10 +104,12 @@ class RebuildPlan:
 
     Attributes
     ----------
+    changes : Changes
     view : Camera
     faces : list of RebuiltFace
     """
 
+    changes: Changes
     view: Camera
     faces: list[RebuiltFace]
 
@@ -79,41 +119,60 @@ def largest_of(faces: Sequence[Face]) -> Face:
     return max(faces, key=lambda face: face.size)
 
 
-def has_parts(item: bpy.types.Object) -> bool:
-    """Whether a face object has vertex groups of parts, which a new mesh then needs, too."""
-    return bool({group.name for group in item.vertex_groups} & set(PARTS))
+def lens_of(faces: Sequence[Face]) -> float:
+    """The focal length that a photo's file names, mm for 35 mm film; a normal lens without one."""
+    photo = faces[0].photo
+    if photo.focal_length is None:
+        return DEFAULT_FOCAL_MM
+    return photo.focal_length / math.hypot(photo.width, photo.height) * DIAGONAL_35MM
+
+
+def photo_texels(item: bpy.types.Object) -> Texels | None:
+    """The pixels of a face's photo layer, for `plan_rebuild`; None where it has none."""
+    layers = find_layers(item)
+    image = layers.image(PHOTO) if layers is not None else None
+    return Texels(image) if image is not None else None
 
 
 def plan_rebuild(
-    faces: Sequence[Face], options: SceneOptions, with_parts: Sequence[bool]
+    faces: Sequence[Face], now: BuiltWith, changes: Changes, textures: Sequence[Texels | None]
 ) -> RebuildPlan:
-    """Compute the new meshes and camera; takes long, and needs nothing of Blender.
+    """Compute the new meshes, camera and textures; takes long, and needs nothing of Blender.
 
     Parameters
     ----------
     faces : sequence of Face
         Of one photo.
-    options : SceneOptions
-        Only `stride`, `camera`, `focal_mm` and `eye_distance` count.
-    with_parts : sequence of bool
-        Of each face, see `has_parts`.
+    now : BuiltWith
+        What they are like.
+    changes : Changes
+    textures : sequence of Texels or None
+        Of each face, see `photo_texels`.
 
     Raises
     ------
     OptionError
         An option has a value that makes no sense.
     """
-    largest = largest_of(faces)
-    view = make_camera(
-        largest.photo, largest.geometry, options.camera, options.focal_mm, options.eye_distance
-    )
+    largest, wanted = largest_of(faces), changes.view
+    there = make_camera(largest.photo, largest.geometry, now.camera, now.focal_mm, now.eye_distance)
+    view = there
+    if wanted is not None:
+        view = make_camera(
+            largest.photo, largest.geometry, wanted.camera, wanted.focal_mm, wanted.eye_distance
+        )
     new = []
-    for face, wanted in zip(faces, with_parts, strict=True):
-        placement = view.place(face.geometry)
-        mesh = mesh_data(face, placement, options.stride)
-        parts = part_shares(face.layout) if wanted else None
-        new.append(RebuiltFace(face, placement, mesh, mesh_colours(face, options.stride), parts))
-    return RebuildPlan(view, new)
+    for face, texels in zip(faces, textures, strict=True):
+        before = there.place(face.geometry)
+        placement = before if wanted is None else view.place(face.geometry)
+        mesh = colours = texture = None
+        if changes.stride is not None:
+            mesh = mesh_data(face, before, changes.stride)
+            colours = mesh_colours(face, changes.stride)
+        if changes.texture_size is not None and texels is not None:
+            texture = texture_again(face, texels, changes.texture_size)
+        new.append(RebuiltFace(face, before, placement, mesh, colours, texture))
+    return RebuildPlan(changes, view, new)
 
 
 def rebuild_stepwise(
@@ -122,10 +181,10 @@ def rebuild_stepwise(
     plan: RebuildPlan,
     scene: bpy.types.Scene | None = None,
 ) -> Stepwise[None]:
-    """Give faces their new meshes, and the camera its new settings, in steps; see `stepwise`.
+    """Give faces what was planned, and the camera its new settings, in steps; see `stepwise`.
 
-    Materials and textures stay as they are. All pauses come before the first change: if the
-    generator is closed in one, it removes the new meshes and nothing has changed.
+    All pauses come before the first change: if the generator is closed in one, it removes the new
+    meshes and nothing has changed.
 
     Parameters
     ----------
@@ -144,49 +203,67 @@ def rebuild_stepwise(
     """
     units = units_per_metre(scene or bpy.context.scene)
     with all_or_nothing() as made:
-        meshes = []
+        meshes: list[bpy.types.Mesh | None] = []
         for item, new in zip(items, plan.faces, strict=True):
-            name = item.data.name
-            meshes.append(made.add(build_mesh(name, new.mesh)))
+            meshes.append(
+                made.add(build_mesh(item.data.name, new.mesh)) if new.mesh is not None else None
+            )
             yield from made.pause()
         for item in items:
             photo_block(item)  # or it is refused while nothing has changed
-        records = [read_record(item) for item in items]
-    for item, new, mesh, record in zip(items, plan.faces, meshes, records, strict=True):
-        _replace(item, new, mesh, record, units)
-    set_camera(camera, plan.view, units)
+            read_record(item)
+    for item, new, mesh in zip(items, plan.faces, meshes, strict=True):
+        if mesh is not None:
+            _replace(item, new, mesh)
+        if plan.changes.view is not None:
+            _move(item, new, units, aside_of(camera))
+        _change_material(item, new, plan.changes)
+    if plan.changes.view is not None:
+        set_camera(camera, plan.view, units)
     bring_back(camera, items[0])
 
 
-def _replace(
-    item: bpy.types.Object,
-    new: RebuiltFace,
-    mesh: bpy.types.Mesh,
-    record: FaceRecord,
-    units: float,
-) -> None:
-    face, old = new.face, item.data
-    posed = Matrix.Scale(units, 4) @ Matrix(new.placement.transform.matrix.tolist())
-    place = tuple(value for row in posed for value in row)
-    write_record(mesh, replace(refreshed(record, face), place=place))
-    if PHOTO_COLOUR in old.attributes:
+def _replace(item: bpy.types.Object, new: RebuiltFace, mesh: bpy.types.Mesh) -> None:
+    """Give a face a mesh of another density, in the same place."""
+    old = item.data
+    write_record(mesh, refreshed(read_record(item), new.face))
+    if PHOTO_COLOUR in old.attributes and new.colours is not None:
         add_colours(mesh, new.colours)
-    for material in old.materials:
-        mesh.materials.append(material)
+    carry(item, mesh, new.face.layout, new.before.local)
     users = remove_visible_group(item)
-    item.vertex_groups.clear()  # they name vertices of the old mesh by number
-    item.data = mesh
-    item.matrix_basis = _moved(item, record.place) @ posed
-    if FRONT_POSE in item:
-        del item[FRONT_POSE]
     add_visible_group(item, users)
-    if new.parts is not None:
-        add_part_groups(item, face.layout, new.parts)
-    _move_landmarks(item, new.mesh)
     if old.users == 0:
         name = old.name
         bpy.data.meshes.remove(old)
         mesh.name = name
+
+
+def _move(item: bpy.types.Object, new: RebuiltFace, units: float, aside: Vector) -> None:
+    """Bring a face in front of another camera, with what was done to it."""
+    moves = new.placement.local - new.before.local
+    move(item, sampled(moves, uv_of_vertices(item.data)))
+    landmarks = tuple(new.face.layout.landmark_texels.T)
+    move_landmarks(item, moves[landmarks], new.face)
+    posed = Matrix.Scale(units, 4) @ Matrix(new.placement.transform.matrix.tolist())
+    posed = Matrix.Translation(aside) @ posed
+    record = read_record(item)
+    item.matrix_basis = _moved(item, record.place) @ posed
+    if FRONT_POSE in item:
+        del item[FRONT_POSE]
+    place = tuple(value for row in posed for value in row)
+    write_record(item.data, replace(refreshed(record, new.face), place=place))
+
+
+def _change_material(item: bpy.types.Object, new: RebuiltFace, changes: Changes) -> None:
+    if find_layers(item) is None or (changes.material is None and new.texture is None):
+        return
+    layers = editable_layers(item)
+    if changes.material is not None:
+        layers.set_value(LIT, float(changes.material == "lit"))
+    if new.texture is not None:
+        image = layers.image(PHOTO)
+        name = image.name if image is not None else f"{item.name} Texture"
+        layers.set_image(PHOTO, renewed_image(image, name, new.texture, everywhere=False))
 
 
 def _moved(item: bpy.types.Object, place: Sequence[float] | None) -> Matrix:
@@ -200,23 +277,3 @@ def _moved(item: bpy.types.Object, place: Sequence[float] | None) -> Matrix:
     # Rounding errors would move the face off its photo a little more with each rebuild.
     rounding = max(abs(change[i][j] - (i == j)) for i in range(4) for j in range(4))
     return Matrix() if rounding < _ROUNDING else change
-
-
-def _move_landmarks(item: bpy.types.Object, data: MeshData) -> None:
-    """Replace a face's landmark objects, if it has any, by ones that fit the new mesh."""
-    name = f"{item.name} Landmarks"
-    old = [
-        child
-        for child in item.children
-        # In old files they do not have the custom property and are known by their name.
-        if LANDMARK_OBJECT in child or child.name.startswith(name)
-    ]
-    if not old:
-        return
-    collections = old[0].users_collection
-    kind = "points" if old[0].type == "MESH" else "empties"
-    bpy.data.batch_remove([*old, *{child.data for child in old if child.data is not None}])
-    for point in build_landmarks(name, data, kind):
-        point.parent = item
-        for collection in collections:
-            collection.objects.link(point)

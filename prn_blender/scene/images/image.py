@@ -48,7 +48,7 @@ def packed_image(name: str, data: bytes, suffix: str) -> bpy.types.Image:
     image.source = "FILE"
     # Where "Unpack" and "Save" put the file.
     image.filepath_raw = f"//{bpy.path.clean_name(name)}{suffix}"
-    _pack(image, data)
+    pack_file(image, data)
     # Our textures have colours where alpha is 0, too. The usual mode would multiply them by alpha
     # and bring dark rims back.
     image.alpha_mode = "CHANNEL_PACKED"
@@ -246,6 +246,7 @@ def photo_from_image(image: bpy.types.Image) -> Photo:
     return Photo.from_pixels(pixels, name=Path(image.name).stem)
 
 
-def _pack(image: bpy.types.Image, data: bytes) -> None:
+def pack_file(image: bpy.types.Image, data: bytes) -> None:
+    """Pack a file into an image, which then shows that one."""
     image.pack(data=data, data_len=len(data))
     image.source = "FILE"

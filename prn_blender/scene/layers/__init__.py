@@ -8,6 +8,7 @@ put into the photo.
 - `layers`: which image is which layer, and how one is set;
 - `layer_values`, `bake`, `cycles_bake`: the same formulas evaluated in numpy, and by Cycles where
   the artist has added nodes;
+- `composed`, `export_nodes`: the image of all layers that exporters and Solid view get;
 - `complete`, `paint`, `part_masks`, `external`, `edited_pass`: what single layers and passes need.
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -18,6 +19,7 @@ from ...core.lazy import lazily
 
 if TYPE_CHECKING:
     from .complete import add_completed
+    from .composed import compose
     from .layer_values import LayerValues, read_layers
     from .layers import TextureLayers, editable_layers, find_layers, layers_of, result_is_old
     from .paint import paint_layer
@@ -26,6 +28,7 @@ __all__ = [
     "LayerValues",
     "TextureLayers",
     "add_completed",
+    "compose",
     "editable_layers",
     "find_layers",
     "layers_of",
@@ -38,6 +41,7 @@ __getattr__ = lazily(
     __name__,
     {
         "complete": ("add_completed",),
+        "composed": ("compose",),
         "layer_values": (
             "LayerValues",
             "read_layers",

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import bpy
 
 from ...core.errors import OptionError, Sentence
-from ..names import UV_MAP, is_face
+from ..names import COMPOSED, UV_MAP, is_face
 from ..record import result_texture
 from .texture_group import (
     COMPLETED,
@@ -156,7 +156,7 @@ class TextureLayers:
             node.name = node.label = layer
             # Blender repeats textures, and so would mix texels of opposite borders.
             node.extension = "EXTEND"
-            rank = sum(n.type == "TEX_IMAGE" for n in tree.nodes)
+            rank = len(texture_nodes(self))
             node.location = (-600, 300 - 320 * (rank - 1))
             node.hide = rank > 1
             uv = next((n for n in tree.nodes if n.type == "UVMAP"), None)
@@ -186,10 +186,16 @@ class TextureLayers:
         self.group.inputs[socket].default_value = value
 
     def images(self) -> Iterator[bpy.types.Image]:
-        """Every image of the material."""
-        for node in self.material.node_tree.nodes:
-            if node.type == "TEX_IMAGE" and node.image is not None:
+        """Every image of the material, the composed one apart."""
+        for node in texture_nodes(self):
+            if node.image is not None:
                 yield node.image
+
+
+def texture_nodes(layers: TextureLayers) -> list[bpy.types.Node]:
+    """Every image node of the material but the one that shows the composed image."""
+    nodes = layers.material.node_tree.nodes
+    return [node for node in nodes if node.type == "TEX_IMAGE" and COMPOSED not in node]
 
 
 def texture_fingerprint(item: bpy.types.Object) -> str:

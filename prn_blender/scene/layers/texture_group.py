@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import bpy
@@ -124,9 +125,15 @@ def texture_group(parts: Sequence[str]) -> bpy.types.NodeTree:
 
 def is_changed(tree: bpy.types.NodeTree) -> bool:
     """Whether the artist has changed what a texture group computes as its colour or alpha."""
-    fresh = _new_group(list(tree[KEY]["parts"]))
+    return _fresh_formula(tuple(tree[KEY]["parts"])) != _formula(tree)
+
+
+@cache
+def _fresh_formula(parts: tuple[str, ...]) -> str:
+    """The formula of a group as we make it."""
+    fresh = _new_group(parts)
     try:
-        return _formula(fresh) != _formula(tree)
+        return _formula(fresh)
     finally:
         bpy.data.node_groups.remove(fresh)
 

@@ -44,6 +44,7 @@ from .storage import (
 if TYPE_CHECKING:
     from .recall_face import (
         face_of,
+        geometry_of,
         layout_of,
         position_image,
         recall,
@@ -70,6 +71,7 @@ __all__ = [
     "find_left_out",
     "find_photo",
     "find_result",
+    "geometry_of",
     "layout_of",
     "photo_block",
     "photo_record_of",
@@ -90,6 +92,7 @@ __getattr__ = lazily(
     {
         "recall_face": (
             "face_of",
+            "geometry_of",
             "layout_of",
             "position_image",
             "recall",

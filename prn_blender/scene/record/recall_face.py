@@ -18,8 +18,9 @@ import bpy
 import numpy as np
 
 from ...core.errors import ModelError, OptionError, PhotoError, Sentence
-from ...core.face.face import Face
+from ...core.face.face import MOMENTS, Face
 from ...core.files.safe import shown
+from ...core.geometry.face_geometry import FaceGeometry
 from ...core.geometry.layout_file import load_uv_layout
 from ...core.geometry.uv_layout import UVLayout
 from ...core.model.bundled import models_folder
@@ -141,6 +142,25 @@ def recall(items: Sequence[bpy.types.Object]) -> Callable[[], list[Face]]:
         return [make(shared) for make in makers]
 
     return faces
+
+
+def geometry_of(item: bpy.types.Object) -> FaceGeometry:
+    """The geometry of a face object in its photo, which need not be there for it.
+
+    Raises
+    ------
+    PRNError
+        The object is no face, or its layout or position map is gone.
+    """
+    record = read_record(item)
+    layout, photo = _layout(record)(), record.photo
+    positions = _positions(photo.position_map)
+    if positions.shape[:2] != layout.mask.shape:
+        raise _damaged()
+    moments = photo.coefficients.get(MOMENTS)
+    return FaceGeometry(
+        layout, positions, photo.size, None if moments is None else np.array(moments, np.float32)
+    )
 
 
 def recall_photo(item: bpy.types.Object) -> Callable[[], Photo]:

@@ -29,10 +29,14 @@ TEXTS = {
     "Built 1 face": "1 Gesicht erstellt",
     "Built {count} faces": "{count} Gesichter erstellt",
     "cannot be loaded: {why}": "lässt sich nicht laden: {why}",
+    "Changed 1 face": "1 Gesicht geändert",
+    "Changed {count} faces": "{count} Gesichter geändert",
     "changes ONNX files": "ändert ONNX-Dateien",
     "Choose a brush that can be edited to use the stencil":
         "Wählen Sie einen änderbaren Pinsel, um die Schablone zu benutzen",
+    "colour management": "Farbverwaltung",
     "colour match": "Farbanpassung",
+    "colours of face corners": "Farben an den Ecken von Flächen",
     'convert it to JPEG first; iPhones take JPEGs where Settings > Camera > Formats says "Most '
     'Compatible"':
         "wandeln Sie es zuerst in JPEG um; iPhones nehmen JPEGs auf, wo Einstellungen > Kamera > "
@@ -44,9 +48,11 @@ TEXTS = {
     "donor's texture": "Textur des Spenders",
     "download the picture itself": "laden Sie das Bild selbst herunter",
     "file of PRNet's": "Datei von PRNet",
+    "film exposure": "Filmbelichtung",
     "Found 1 face in {name}": "1 Gesicht in {name} gefunden",
     "Found {count} faces in {name}": "{count} Gesichter in {name} gefunden",
     "front view": "Vorderansicht",
+    "further UV maps": "weitere UV-Maps",
     "hair or a beard": "Haare oder ein Bart",
     "hands, shadows and the like on the donor's skin":
         "Hände, Schatten und Ähnliches auf der Haut des Spenders",
@@ -61,12 +67,15 @@ TEXTS = {
     "is guessed": "ist geraten",
     "is not installed": "ist nicht installiert",
     "list of models": "Liste der Modelle",
+    "marks on edges": "Markierungen an Kanten",
     "model": "Modell",
     "mouth": "Mund",
     "name the one that is the position map": "nennen Sie den, der die Positionskarte ist",
     "none of these can be one": "keiner davon kann eine Positionskarte sein",
     "nothing": "nichts",
     "Nothing is in the way": "Nichts ist im Weg",
+    "Nothing was changed: the faces have these options":
+        "Nichts wurde geändert: Die Gesichter haben diese Optionen",
     "of this face": "dieses Gesichts",
     "Only {used:.0%} of what was to be swapped is. The rest stays as it is: {reasons}. Less "
     "caution swaps it, too.":
@@ -76,6 +85,8 @@ TEXTS = {
     "picture of PRNet's": "Bild von PRNet",
     "Pillow 11.3 or later reads it, or save it as JPEG":
         "Pillow ab 11.3 liest es, oder speichern Sie es als JPEG",
+    "pixel filter": "Pixelfilter",
+    "points and faces that were added or deleted": "hinzugefügte oder gelöschte Punkte und Flächen",
     "PRNet's code is under the MIT licence. Its weights were trained on 300W-LP, which was made "
     "with the Basel Face Model; both may be used for non-commercial research only, and so may "
     "these weights and the UV files. Faces made with them are yours to use only as far as those "
@@ -88,11 +99,11 @@ TEXTS = {
     "purple": "violett",
     "reads PRNet's checkpoint": "liest PRNets Checkpoint",
     "reads PyTorch's files": "liest PyTorch-Dateien",
-    "Rebuilt 1 face": "1 Gesicht neu erstellt",
-    "Rebuilt {count} faces": "{count} Gesichter neu erstellt",
     "red": "rot",
     "Reloaded 1 layer": "1 Ebene neu geladen",
     "Reloaded {count} layers": "{count} Ebenen neu geladen",
+    "render region": "Renderbereich",
+    "render size": "Rendergröße",
     "Render the scene {scene!r} (F12): photo and edited face":
         "Rendern Sie die Szene {scene!r} (F12): Foto und bearbeitetes Gesicht",
     "save a picture of it as JPEG or PNG first":
@@ -146,6 +157,8 @@ TEXTS = {
     "the mouth": "der Mund",
     "the nose": "die Nase",
     "The photo with your edits": "Das Foto mit Ihren Änderungen",
+    "the points of the hook {name}": "die Punkte des Hakens {name}",
+    "the sculpting of the modifier {name}": "was mit dem Modifikator {name} modelliert wurde",
     "The swapped photo": "Das getauschte Foto",
     "The swapped photo, without your painting (Apply to Photo adds it)":
         "Das getauschte Foto, ohne Ihr Gemaltes (Auf das Foto anwenden fügt es hinzu)",
@@ -168,6 +181,7 @@ TEXTS = {
     "What stayed. {meaning}. Less Caution swaps it, too":
         "Was blieb. {meaning}. Mit weniger Vorsicht wird auch das getauscht",
     "what the donor's photo does not show": "was das Foto des Spenders nicht zeigt",
+    "what {name} is bound to: bind it again": "woran {name} gebunden ist: neu binden",
     "writes ONNX files": "schreibt ONNX-Dateien",
     "Wrote 1 file to {folder}": "1 Datei nach {folder} geschrieben",
     "Wrote {count} files to {folder}": "{count} Dateien nach {folder} geschrieben",
@@ -182,6 +196,10 @@ TEXTS = {
         "{built}. Malen und tauschen: in der Seitenleiste (N), Reiter PRN",
     "{built}; hid {item!r}, which stood in the way: the eye in the Outliner shows it":
         "{built}; {item!r} stand im Weg und ist ausgeblendet: das Auge im Outliner zeigt ihn",
+    "{built}; set for it: {what} (Match Render)":
+        "{built}; dafür eingestellt: {what} (Render anpassen)",
+    "{built}; the scene's render settings stay (Match Render)":
+        "{built}; die Rendereinstellungen der Szene bleiben (Render anpassen)",
     "{name} has a bias": "{name} hat einen Bias",
     "{name} has {main} convolutions, {past} past them and {norms} batch norms; expected 3, "
     "{expected} and 3":

@@ -96,9 +96,9 @@ TEXTS = {
         "verschieben, mit Umschalt skalieren, mit Strg drehen",
     "Give the face the donor's features too, as a shape key; pose and expression stay":
         "Auch die Züge des Spenders übernehmen, als Shape Key; Haltung und Ausdruck bleiben",
-    "Give this photo's faces another mesh, camera or size: textures stay, sculpting is lost":
-        "Den Gesichtern dieses Fotos ein anderes Mesh, eine andere Kamera oder Größe geben: "
-        "Texturen bleiben, Geformtes geht verloren",
+    "Give this photo's faces another mesh, camera, size or texture; what you made of them stays":
+        "Den Gesichtern dieses Fotos ein anderes Mesh, eine andere Kamera, Größe oder Textur "
+        "geben; was Sie daraus gemacht haben, bleibt",
     "Hide the objects that reach into the face or stand before it, in the view and in renders":
         "Objekte ausblenden, die ins Gesicht ragen oder davor stehen, in der Ansicht und beim "
         "Rendern",
@@ -138,6 +138,7 @@ TEXTS = {
     "How the donor meets the rest of the photo": "Wie der Spender an das übrige Foto anschließt",
     "How the donor's skin is made to fit in": "Wie die Haut des Spenders angepasst wird",
     "How the face takes light": "Wie das Gesicht Licht annimmt",
+    "Keep the texture that there is": "Die vorhandene Textur behalten",
     "Leave Edit Mode first": "Verlassen Sie zuerst den Bearbeitungsmodus",
     "Leave it as it is": "So lassen, wie sie ist",
     "Leave the current mode: faces are added in Object Mode":
@@ -153,8 +154,9 @@ TEXTS = {
         "Das Licht der Szene auf die Haut fallen lassen; aus zeigt sie wie fotografiert",
     "Lines and edges continued from around": "Linien und Kanten von ringsum fortgesetzt",
     "Lips, teeth and a little around": "Lippen, Zähne und ein wenig ringsum",
-    "Look through this photo's camera, and render with it: in the photo's size and colours":
-        "Durch die Kamera dieses Fotos sehen und mit ihr rendern: in Größe und Farben des Fotos",
+    "Look through this photo's camera and render with it; its size and colours by Match Render":
+        "Durch die Kamera dieses Fotos sehen und mit ihr rendern; Größe und Farben nach „Render "
+        "anpassen“",
     "Make a scene whose render is the photo with the edited face: paint, mix, render again":
         "Eine Szene, deren Render das Foto mit dem bearbeiteten Gesicht ist: malen, mischen, neu "
         "rendern",
@@ -211,9 +213,12 @@ TEXTS = {
         "Das Foto mit Ihren Änderungen oder dem Tausch als PNG oder JPEG speichern",
     "Select a face that was built from a photo":
         "Wählen Sie ein Gesicht aus, das aus einem Foto entstand",
-    "Set the scene's camera, render size and colours so that a render shows what the photo shows":
-        "Kamera, Rendergröße und Farben der Szene so setzen, dass ein Render zeigt, was das Foto "
-        "zeigt",
+    "Set the scene's camera, render size, colour management and exposure so that a render shows "
+    "what the photo shows; off in files that were saved before, and each scene remembers what was "
+    "chosen":
+        "Kamera, Rendergröße, Farbverwaltung und Belichtung der Szene so einstellen, dass ein "
+        "Rendering zeigt, was das Foto zeigt; aus in Dateien, die schon gespeichert waren, und "
+        "jede Szene merkt sich, was gewählt wurde",
     "Show on the photo what the swap has left as it was, a colour for each reason":
         "Auf dem Foto zeigen, was der Tausch gelassen hat, mit einer Farbe für jeden Grund",
     "Show the 68 landmarks as balls on the mesh: green where the photo shows them, else red":
@@ -224,6 +229,7 @@ TEXTS = {
         "Das Foto mit Ihren Änderungen oder dem Tausch in einem Bildeditor zeigen",
     "Side of a new face's texture in pixels": "Seite der Textur eines neuen Gesichts in Pixeln",
     "Side of the image in pixels": "Seite des Bildes in Pixeln",
+    "Side of the photo's texture in pixels": "Seitenlänge der Textur des Fotos in Pixeln",
     "Side of the texture in pixels": "Seite der Textur in Pixeln",
     "Skin that the scene's lights fall on": "Haut, auf die das Licht der Szene fällt",
     "Something is being worked on; press Esc to stop that":
@@ -266,6 +272,8 @@ TEXTS = {
     "The largest face, most often the one the photo is about":
         "Das größte Gesicht, meist das, um das es auf dem Foto geht",
     "The nose": "Die Nase",
+    "The object as it is, with modifiers and shape keys, and its texture in one file":
+        "Das Objekt, wie es ist, mit Modifikatoren und Shape Keys, und seine Textur in einer Datei",
     "The original's file names, axes and units": "Dateinamen, Achsen und Einheiten des Originals",
     "The photo": "Das Foto",
     "The photo with landmarks, dense points and the pose drawn on it":
@@ -309,8 +317,9 @@ TEXTS = {
     "With a focal length, for scenes with depth": "Mit Brennweite, für Szenen mit Tiefe",
     "Write a texture layer to a file and open it in the image editor of the Preferences":
         "Eine Ebene in eine Datei schreiben und im Bildeditor der Einstellungen öffnen",
-    "Write landmarks, pose, depth, meshes and more of the active face to files":
-        "Landmarken, Haltung, Tiefe, Meshs und mehr des aktiven Gesichts in Dateien schreiben",
+    "Write the active face to files: meshes with the texture as it is, landmarks, pose, more":
+        "Das aktive Gesicht in Dateien schreiben: Meshs mit der Textur, wie sie ist, Landmarken, "
+        "Haltung und mehr",
     "x and y in the photo's pixels": "x und y in Pixeln des Fotos",
     "Yaw, pitch and roll, and the matrix from the mean face to the photo, as text":
         "Gier-, Nick- und Rollwinkel, und die Matrix vom mittleren Gesicht zum Foto, als Text",

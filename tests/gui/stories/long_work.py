@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from steps import DENSE_MESHES, INVOKE, NO_JOB, build_face, choose_in_browser, no_traceback
-from window import INSIDE, ROOT, Blender, GuiError, Window
+from window import INSIDE, PATIENCE, ROOT, Blender, GuiError, Window
 
 MOST_SECONDS = 0.5  # from the event of Esc to the end of a job
 
@@ -216,4 +216,39 @@ def story_import(blender: Blender, photo: Path) -> None:
                 window.ask("redraw(); answer = True")
                 window.picture("32-imported")
         window.picture("33-import-stopped")
+    no_traceback(blender)
+
+
+def story_disable_in_a_job(blender: Blender, photo: Path) -> None:
+    """Disabled in the middle of a job and enabled again it works; so it does when Blender quits."""
+    toggled = (
+        "import addon_utils\n"
+        "addon_utils.disable('bl_ext.user_default.prn_face')\n"
+        "addon_utils.enable('bl_ext.user_default.prn_face')\n"
+        "answer = True"
+    )
+    with Window(blender) as window:
+        build_face(window, f"{INSIDE}/{photo.name}")
+        window.ask(SLOW_COMPLETION)
+        window.ask(INVOKE.format(call="complete('INVOKE_DEFAULT')"))
+        window.wait_for("answer = current_job() is not None", "the job")
+        window.ask(toggled)
+        if window.ask("answer = current_job() is not None"):
+            raise GuiError("The job goes on without an add-on.")
+        window.picture("90-enabled-again")
+        window.ask(QUICK_COMPLETION)
+        window.ask(INVOKE.format(call="complete('INVOKE_DEFAULT')"))
+        window.wait_for(COMPLETED, "the hidden side", 180)
+        window.wait_for(NO_JOB, "the job's end")
+        window.ask("bpy.ops.script.reload(); answer = True")
+        window.wait_for("answer = show_tab('PRN')", "the sidebar's tab PRN after Reload Scripts")
+        window.picture("91-scripts-reloaded")
+        window.ask(SLOW_COMPLETION)
+        window.ask(INVOKE.format(call="complete('INVOKE_DEFAULT')"))
+        window.wait_for("answer = current_job() is not None", "the job")
+        window.ask("bpy.context.preferences.view.use_save_prompt = False; answer = 1")
+        window.point_at("VIEW_3D", "WINDOW")
+        window.key("ctrl+q")
+        if (code := window.process.wait(timeout=60 * PATIENCE)) != 0:
+            raise GuiError(f"Blender ended with {code} when it quit in the middle of a job.")
     no_traceback(blender)
