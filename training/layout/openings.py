@@ -7,6 +7,7 @@ correction is piecewise linear in them, so it is part of the exported graph too.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,9 +47,15 @@ class Opening:
     direction: NDArray[np.float64]
 
 
-def build_openings(head: HeadModel) -> list[Opening]:
-    """Find the openings of both eyes and the mouth, from the chart's rings."""
-    rings = build_chart(head).rings
+def build_openings(
+    head: HeadModel, rings: Mapping[str, NDArray[np.int64]] | None = None
+) -> list[Opening]:
+    """Find the openings of both eyes and the mouth, from the chart's rings.
+
+    `rings` are those of another head's chart with the same vertices, for a mean head whose own
+    lids and lips do not lead to them.
+    """
+    rings = build_chart(head).rings if rings is None else rings
     return [_opening(head, rings[name]) for name in ("left_eye", "right_eye", "mouth")]
 
 
