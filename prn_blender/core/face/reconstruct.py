@@ -14,6 +14,7 @@ from ..files.safe import shown
 from ..geometry.foldovers import Foldovers
 from ..geometry.pose import fit_pose
 from ..geometry.uv_layout import UVLayout
+from ..head.face_shape import FaceShape
 from ..model.bundled import detector_model_path, models_folder, open_model
 from ..model.network import NetworkOutput, PositionMapNetwork
 from ..photo.crop import Crop, crop_around_points
@@ -30,6 +31,7 @@ from .confidence import (
 from .detection import FaceBox, FaceDetector
 from .face import Face
 from .lids_and_lips import LidsAndLips
+from .likeness import Likeness
 from .search import MIN_FACE_PIXELS, boxes_as_meant, given_box, leaning_boxes
 
 # Radians: a face that leans less than this is shown to the network as it is. Networks are trained
@@ -51,6 +53,8 @@ class _Pass:
     mirrored : (N, 68, 3) float32
         By the mirror images alone; else the same as `landmarks`.
     output : NetworkOutput
+    in_mirror : NetworkOutput or None
+        Of the mirror images, where they were looked at.
     """
 
     crops: list[Crop]
@@ -58,6 +62,7 @@ class _Pass:
     landmarks: np.ndarray
     mirrored: np.ndarray
     output: NetworkOutput
+    in_mirror: NetworkOutput | None = None
 
 
 class FaceReconstructor:
@@ -72,6 +77,9 @@ class FaceReconstructor:
         By default one is started when it is first needed.
     lids_and_lips : LidsAndLips, optional
         Refines lids and lips; by default they stay as the network has them.
+    shape : FaceShape, optional
+        The shape whose identity coefficients the network tells; by default the depth of faces
+        stays as the network has it.
     """
 
     def __init__(
@@ -80,9 +88,12 @@ class FaceReconstructor:
         layout: UVLayout,
         detector: FaceDetector | None = None,
         lids_and_lips: LidsAndLips | None = None,
+        shape: FaceShape | None = None,
     ) -> None:
         self.network, self.layout = network, layout
         self._detector, self._lids_and_lips = detector, lids_and_lips
+        self._shape = shape
+        self._likeness = None if shape is None else Likeness(shape, network.info.expression_names)
         self._foldovers = Foldovers(layout)
 
     @classmethod
@@ -92,6 +103,7 @@ class FaceReconstructor:
         threads: int | None = None,
         providers: Sequence[str] | None = None,
         look_again: bool = True,
+        likeness: bool = True,
     ) -> FaceReconstructor:
         """Open a model.
 
@@ -104,6 +116,8 @@ class FaceReconstructor:
         look_again : bool
             Whether lids and lips are refined by a second network (`LidsAndLips`), if there is one
             for the model's layout.
+        likeness : bool
+            Whether faces get the person's depth (`Likeness`), if the model tells identity.
 
         Returns
         -------
@@ -119,7 +133,10 @@ class FaceReconstructor:
         network, layout = open_model(model, threads, providers)
         # The add-on has the files for the layout of its own model only.
         refinement = LidsAndLips.beside(models_folder(), layout, threads) if look_again else None
-        return cls(network, layout, lids_and_lips=refinement)
+        shape = FaceShape.beside(models_folder(), layout) if likeness else None
+        if shape is not None and not _told_by(network, shape):
+            shape = None
+        return cls(network, layout, lids_and_lips=refinement, shape=shape)
 
     def __call__(
         self,
@@ -252,8 +269,14 @@ class FaceReconstructor:
         return [retried(face, box) for face, box in zip(faces, boxes, strict=True)]
 
     def finish(self, face: Face) -> Face:
-        """Remove the foldovers of a face as the network sees it, and refine its lids and lips."""
+        """Give a face as the network sees it the person's depth, and refine its lids and lips.
+
+        Foldovers are removed.
+        """
         position_map = self._foldovers.unfold(face.position_map, face.pose)
+        if self._likeness is not None:
+            face = self._likeness(replace(face, position_map=position_map))
+            position_map = self._foldovers.unfold(face.position_map, face.pose)
         if self._lids_and_lips is not None:
             position_map = self._lids_and_lips(face.photo, position_map, face.pose)
         return replace(face, position_map=position_map)
@@ -284,7 +307,7 @@ class FaceReconstructor:
                 confidence=confidence(
                     first.landmarks[i], compared[i], crop.fraction_outside(photo)
                 ),
-                coefficients={k: v[i] for k, v in second.output.coefficients.items()},
+                coefficients=self._coefficients(second, i),
                 expression=self._expression(second.output, i),
             )
             for i, crop in enumerate(second.crops)
@@ -301,11 +324,28 @@ class FaceReconstructor:
         # moves less, whether it is right or wrong.
         texels = (slice(None), *tuple(self.layout.landmark_texels.T))
         landmarks = mirrored = maps[texels]
+        in_mirror = None
         if last and self.network.info.mirror:
-            in_mirror = _in_photo(crops, self.network.in_mirror(images))
-            mirrored = in_mirror[texels]
-            maps = (maps + in_mirror) / 2
-        return _Pass(crops, maps, landmarks, mirrored, output)
+            in_mirror = self.network.in_mirror(images)
+            other = _in_photo(crops, in_mirror.position_maps)
+            mirrored = other[texels]
+            maps = (maps + other) / 2
+        return _Pass(crops, maps, landmarks, mirrored, output, in_mirror)
+
+    def _coefficients(self, seen: _Pass, index: int) -> dict[str, np.ndarray]:
+        """The network's further outputs for one face.
+
+        Identity and expression are means of those of the crop and of its mirror image.
+        """
+        found = {k: v[index] for k, v in seen.output.coefficients.items()}
+        if self._shape is not None and seen.in_mirror is not None:
+            other = seen.in_mirror.coefficients
+            for key, back in (
+                ("identity", self._shape.mirrored_identity),
+                ("expression", self._shape.mirrored_expression),
+            ):
+                found[key] = (found[key] + back(other[key][index])) / 2
+        return found
 
     def _expression(self, output: NetworkOutput, index: int) -> dict[str, float]:
         """Names and values of the expression coefficients of one face; empty if there are none."""
@@ -313,6 +353,16 @@ class FaceReconstructor:
         if values is None or len(names) != values.shape[1]:
             return {}
         return {name: float(v) for name, v in zip(names, values[index], strict=True)}
+
+
+def _told_by(network: PositionMapNetwork, shape: FaceShape) -> bool:
+    """Whether a network's outputs are coefficients of a shape."""
+    sizes = {"identity": shape.identities, "expression": len(shape.moves)}
+    return (
+        network.info.face_shape_sha256 == shape.sha256
+        and len(network.info.expression_names) == len(shape.moves)
+        and all(network.coefficient_sizes.get(name) == size for name, size in sizes.items())
+    )
 
 
 def _in_photo(crops: list[Crop], maps: np.ndarray) -> np.ndarray:

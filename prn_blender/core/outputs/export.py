@@ -184,7 +184,7 @@ def face_record(face: Face, files: Sequence[str] = ()) -> dict[str, Any]:
     dict
         Of plain Python values. Lengths are photo pixels, angles degrees.
     """
-    pose = face.pose
+    pose, identity = face.pose, face.identity
     return {
         "box": [round(v, 3) for v in face.box],
         "landmarks": np.round(face.landmarks.astype(float), 3).tolist(),
@@ -195,6 +195,8 @@ def face_record(face: Face, files: Sequence[str] = ()) -> dict[str, Any]:
             "matrix": pose.matrix.tolist(),
         },
         "confidence": round(face.confidence, 4),
+        "identity": None if identity is None else np.round(identity.astype(float), 4).tolist(),
+        "expression": {name: round(value, 4) for name, value in face.expression.items()},
         "files": list(files),
     }
 

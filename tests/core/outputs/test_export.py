@@ -189,7 +189,8 @@ def test_the_json_says_what_it_promises(face: Face, tmp_path: Path) -> None:
     assert content["photo"] == "astronaut.png"
     assert content["size"] == [512, 512]
     (record,) = content["faces"]
-    assert set(record) == {"box", "landmarks", "pose", "confidence", "files"}
+    keys = {"box", "landmarks", "pose", "confidence", "identity", "expression", "files"}
+    assert set(record) == keys
     assert np.allclose(record["box"], face.box, atol=1e-3)
     assert np.array(record["landmarks"]).shape == (68, 3)
     assert np.allclose(record["landmarks"], face.landmarks, atol=1e-3)
