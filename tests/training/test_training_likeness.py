@@ -211,3 +211,32 @@ def test_shapes_tell_people_apart_if_they_differ() -> None:
     assert auc(np.array([3.0, 2, 2, 1]), np.array([True, True, False, False])) == 0.875
     halves = half_of(np.array(["b", "a", "c", "b"]))
     assert [HALVES[k] for k in halves] == ["report", "choice", "choice", "report"]
+
+
+def test_the_measured_sets_are_always_the_same_and_of_skins_kept_out() -> None:
+    pytest.importorskip("numba", reason=WHY)
+    pytest.importorskip("torch", reason=WHY)
+    from training_parts import small_head
+
+    from training.check.population import CALM, HEADS, PAIRS, draw
+    from training.config import Config
+    from training.identity.examples import chosen_photos, held_out
+    from training.labels.fit import Fits
+
+    head, config, count = small_head(), Config(), 3000
+    rng = np.random.default_rng(6)
+    coefficients = rng.uniform(0, 1, (count, 5)).astype(np.float32)
+    flat = np.ones((count, 3), np.float32)
+    fits = Fits(coefficients, flat[:, 0], np.tile(np.eye(3, dtype=np.float32), (count, 1, 1)), flat)
+    one, again = (draw(config, head, fits, 7) for _ in range(2))
+    assert all(
+        np.array_equal(a, b) for a, b in zip(vars(one).values(), vars(again).values(), strict=True)
+    )
+    assert one.people.shape == (HEADS, 7) and one.pairs.shape == (PAIRS, 2, 7)
+    photos = np.concatenate([one.photos, one.pair_photos, one.calm])
+    assert len(np.unique(photos)) == HEADS + PAIRS + CALM
+    assert held_out(config, photos).all()
+    # Calm photos open the mouth less than the others that are kept out.
+    assert coefficients[one.calm, 4].max() < np.median(coefficients[photos, 4])
+    learnt_from = chosen_photos(config, count)
+    assert not np.isin(learnt_from[~held_out(config, learnt_from)], photos).any()

@@ -1,4 +1,4 @@
-"""Likeness of the exported model: the figures of `scans` and `verification` together."""
+"""Likeness of the exported model: the figures of `scans`, `verification` and `population`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 from prn_blender.core.face.reconstruct import FaceReconstructor
 
 from ..config import Config
+from .population import measure_population
 from .scans import measure_scans
 from .verification import measure_verification
 
@@ -20,7 +21,8 @@ def measure_people(config: Config) -> dict[str, Any]:
     Returns
     -------
     dict
-        Of both: `scans`, see `measure_scans`, and `verification`, see `measure_verification`.
+        Of both: `scans`, see `measure_scans`, and `verification`, see `measure_verification`. With
+        likeness also, if the steps before have been done, `population`, see `measure_population`.
 
     Raises
     ------
@@ -35,4 +37,6 @@ def measure_people(config: Config) -> dict[str, Any]:
             "scans": measure_scans(reconstructor, data / "scans_dev"),
             "verification": measure_verification(reconstructor, data / "lfw_dev"),
         }
+    if (config.work / "population.npz").exists() and (config.work / "fits.npz").exists():
+        found["with_likeness"]["population"] = measure_population(config)
     return found

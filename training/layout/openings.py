@@ -59,7 +59,9 @@ def build_openings(
     return [_opening(head, rings[name]) for name in ("left_eye", "right_eye", "mouth")]
 
 
-def _opening(head: HeadModel, ring: NDArray[np.int64]) -> Opening:
+def upper_and_lower(
+    head: HeadModel, ring: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Pair the upper with the lower vertices of a ring (R,) by how far they are to the side."""
     at = head.mean[ring].astype(np.float64)
     first, last = sorted((int(at[:, 0].argmin()), int(at[:, 0].argmax())))
@@ -67,7 +69,12 @@ def _opening(head: HeadModel, ring: NDArray[np.int64]) -> Opening:
     if at[one, 2].mean() < at[other, 2].mean():
         one, other = other, one
     below = other[np.abs(at[one, 0][:, None] - at[other, 0]).argmin(1)]
-    upper, lower = ring[one], ring[below]
+    return ring[one], ring[below]
+
+
+def _opening(head: HeadModel, ring: NDArray[np.int64]) -> Opening:
+    """The opening whose edge is a ring (R,)."""
+    upper, lower = upper_and_lower(head, ring)
     gap = head.mean[upper, 2].astype(np.float64) - head.mean[lower, 2]
     slope = head.basis[:, upper, 2].astype(np.float64) - head.basis[:, lower, 2]
     direction = slope.mean(1)

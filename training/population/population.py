@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from ..config import PopulationConfig
 from ..head.head_model import HeadModel
 from ..layout.chart import build_chart
+from .lips import with_closed_lips
 from .register import Registered
 
 Array = NDArray[np.float64]
@@ -94,9 +95,12 @@ def join(head: HeadModel, scanned: Registered, config: PopulationConfig) -> Popu
             found.append((float(value), sign, np.tensordot(vector, part, 1)))
     found.sort(key=lambda item: -item[0])
     kept = found[: config.modes]
+    own = head.mean.astype(np.float64)
+    fields = np.stack([mean - own, *(mode for _, _, mode in kept)])
+    fields = with_closed_lips(head, fields)
     return Population(
-        mean,
-        np.stack([mode for _, _, mode in kept]),
+        own + fields[0],
+        fields[1:],
         np.array([sign for _, sign, _ in kept]),
         sum(value for value, _, _ in kept) / total,
     )

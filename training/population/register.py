@@ -95,7 +95,7 @@ def register(head: HeadModel, scans: ScannedHeads) -> Registered:
     return Registered((start + spread[0]) / mm, spread[1:] / mm, matched, away)
 
 
-def _graph(head: HeadModel) -> tuple[Any, Any, NDArray[np.float64]]:
+def skin_graph(head: HeadModel) -> tuple[Any, Any, NDArray[np.float64]]:
     """Laplacian (V, V) of the skin's edges, their adjacency, and each vertex's count of them."""
     from scipy.sparse import coo_matrix, diags, identity
 
@@ -165,7 +165,7 @@ def _bend(
     count = len(start)
     corners, bary = load_places()
     ours, marks = on_triangles(start, corners, bary), scans.mean[LANDMARKS]
-    laplacian = _graph(head)[0]
+    laplacian = skin_graph(head)[0]
     candidates = _candidates(chart, start, ours)
     lids, lid_places = _lids(chart, scans, start, ours)
     free = np.setdiff1d(candidates, lids)
@@ -219,7 +219,7 @@ def _extend(head: HeadModel, index: Ints, known: Array, start: Array) -> Array:
     from scipy.sparse.linalg import splu
     from scipy.spatial import cKDTree
 
-    laplacian, beside, degree = _graph(head)
+    laplacian, beside, degree = skin_graph(head)
     count = len(start)
     hold = np.zeros(count)
     hold[index] = 100.0

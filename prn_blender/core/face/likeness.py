@@ -8,9 +8,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..geometry.pose import PHOTO_TO_BLENDER
+from ..geometry.foldovers import Foldovers
+from ..geometry.pose import PHOTO_TO_BLENDER, Similarity
 from ..head.face_shape import FaceShape
-from ..head.fit import HeadFit, HeadFitter
+from ..head.fit import HeadFitter
+from ..typed import PositionMap
 from .face import IDENTITY, MOMENTS, Face
 
 
@@ -27,6 +29,7 @@ class Likeness:
     def __init__(self, shape: FaceShape, expression_names: Sequence[str]) -> None:
         self._shape, self._names = shape, tuple(expression_names)
         self._fit = HeadFitter(shape)
+        self._foldovers = Foldovers(shape.layout)
 
     def __call__(self, face: Face) -> Face:
         """Fit the head to a face.
@@ -37,23 +40,27 @@ class Likeness:
             Its position map has moved in depth only. Its
             `coefficients` and `expression` are those of the fitted head.
         """
-        coefficients = face.coefficients
+        coefficients, pose = face.coefficients, face.pose
         fit = self._fit(
-            face.position_map,
-            coefficients["identity"],
-            coefficients["expression"],
-            face.pose.similarity,
+            face.position_map, coefficients["identity"], coefficients["expression"], pose.similarity
         )
+        broad, detail = np.zeros((2, *face.position_map.shape), np.float32)
+        broad[..., 2], detail[..., 2] = fit.broad, fit.depth - fit.broad
+        # Details give way where they would fold the face; the rest, too, if need be.
+        position_map = self._foldovers.moved(face.position_map, broad, pose)
+        if position_map is face.position_map:
+            position_map = position_map + broad
+        position_map = self._foldovers.moved(position_map, detail, pose)
         found = {
             **coefficients,
             IDENTITY: fit.identity,
             "expression": fit.expression,
-            MOMENTS: self._moments(fit),
+            MOMENTS: self._moments(position_map, fit.stance),
         }
         names = dict(zip(self._names, map(float, fit.expression), strict=True))
-        return replace(face, position_map=fit.position_map, coefficients=found, expression=names)
+        return replace(face, position_map=position_map, coefficients=found, expression=names)
 
-    def _moments(self, fit: HeadFit) -> np.ndarray:
+    def _moments(self, position_map: PositionMap, stance: Similarity) -> np.ndarray:
         """What sets the face apart from the canonical one, for `geometry.pose.expression_pull`.
 
         Whose face it is biases the pose that is fitted to the canonical face as an expression does.
@@ -62,7 +69,7 @@ class Likeness:
         layout = self._shape.layout
         canonical = layout.canonical.reshape(-1, 3)[layout.texels].astype(np.float64)
         away = canonical - canonical.mean(axis=0)
-        seen = fit.position_map.reshape(-1, 3)[layout.texels].astype(np.float64)
-        move = fit.stance.invert(seen @ PHOTO_TO_BLENDER.T) - canonical
+        seen = position_map.reshape(-1, 3)[layout.texels].astype(np.float64)
+        move = stance.invert(seen @ PHOTO_TO_BLENDER.T) - canonical
         change = move.T @ away / len(away)
         return np.concatenate([move.mean(axis=0), change.ravel()]).astype(np.float32)

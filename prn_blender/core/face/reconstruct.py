@@ -269,17 +269,15 @@ class FaceReconstructor:
         return [retried(face, box) for face, box in zip(faces, boxes, strict=True)]
 
     def finish(self, face: Face) -> Face:
-        """Give a face as the network sees it the person's depth, and refine its lids and lips.
+        """Refine lids and lips of a face as the network sees it, and give it the person's depth.
 
         Foldovers are removed.
         """
         position_map = self._foldovers.unfold(face.position_map, face.pose)
-        if self._likeness is not None:
-            face = self._likeness(replace(face, position_map=position_map))
-            position_map = self._foldovers.unfold(face.position_map, face.pose)
         if self._lids_and_lips is not None:
             position_map = self._lids_and_lips(face.photo, position_map, face.pose)
-        return replace(face, position_map=position_map)
+        face = replace(face, position_map=position_map)
+        return face if self._likeness is None else self._likeness(face)
 
     def _reconstruct(self, photo: Photo, boxes: list[FaceBox], passes: int) -> list[Face]:
         """One unfinished face for each box, whether or not there is one."""
