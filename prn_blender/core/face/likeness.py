@@ -15,6 +15,9 @@ from ..head.fit import HeadFitter
 from ..typed import PositionMap
 from .face import IDENTITY, MOMENTS, Face
 
+# In how many steps the change gives way where the face would fold.
+_STEPS = 40
+
 
 class Likeness:
     """Fits the head of a model to faces as its network sees them.
@@ -47,10 +50,10 @@ class Likeness:
         broad, detail = np.zeros((2, *face.position_map.shape), np.float32)
         broad[..., 2], detail[..., 2] = fit.broad, fit.depth - fit.broad
         # Details give way where they would fold the face; the rest, too, if need be.
-        position_map = self._foldovers.moved(face.position_map, broad, pose)
+        position_map = self._foldovers.moved(face.position_map, broad, pose, _STEPS, careful=True)
         if position_map is face.position_map:
             position_map = position_map + broad
-        position_map = self._foldovers.moved(position_map, detail, pose)
+        position_map = self._foldovers.moved(position_map, detail, pose, _STEPS, careful=True)
         found = {
             **coefficients,
             IDENTITY: fit.identity,

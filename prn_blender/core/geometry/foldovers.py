@@ -129,7 +129,14 @@ class Foldovers:
         changed = (soften_marks(marks) * mask > 0)[..., None]
         return np.where(changed, positions @ _from_canonical(pose).T, position_map)
 
-    def moved(self, position_map: PositionMap, move: np.ndarray, pose: Pose) -> PositionMap:
+    def moved(
+        self,
+        position_map: PositionMap,
+        move: np.ndarray,
+        pose: Pose,
+        steps: int = _MOVE_STEPS,
+        careful: bool = False,
+    ) -> PositionMap:
         """Move a position map, but less where a triangle would flip that was not flipped before.
 
         Parameters
@@ -138,6 +145,10 @@ class Foldovers:
             Photo pixels.
         pose : Pose
             Of the face.
+        steps : int
+            In how many steps, at most, the move is reduced.
+        careful : bool
+            Whether triangles that are close to being flipped before, too, are kept from it.
 
         Returns
         -------
@@ -147,12 +158,16 @@ class Foldovers:
         positions = in_canonical_frame(position_map, pose).reshape(-1, 3)
         by = in_canonical_frame(move, pose).reshape(-1, 3)
         before = self.flipped(positions, margin=FLIP_MARGIN)
+        flipped_before = self.flipped(positions)
         share = np.ones(self.layout.mask.size, np.float32)
         changed: np.ndarray | None = None  # triangles that moved in the last step; None: all
-        for _ in range(_MOVE_STEPS):
+        for _ in range(steps):
             moved = positions + share[:, None] * by
             flipped = self.flipped(moved, changed, FLIP_MARGIN)
             flipped = np.setdiff1d(flipped, before)
+            if careful:
+                quite = np.setdiff1d(self.flipped(moved, changed), flipped_before)
+                flipped = np.union1d(flipped, quite)
             if not len(flipped):
                 return position_map + share.reshape(move.shape[:2])[..., None] * move
             less = _TAKEN_BACK * soften_marks(self.neighbourhood(flipped)).ravel()
