@@ -116,7 +116,7 @@ def append_linear(
 
 
 def _remove(graph: onnx.GraphProto, output: str) -> None:
-    """Remove an output, the node that makes it, and what this module added for it."""
+    """Remove an output, the node that makes it, and constants that nothing uses any more."""
     for field, names in (
         (graph.output, lambda v: [v.name]),
         (graph.initializer, lambda v: [v.name]),
@@ -128,3 +128,6 @@ def _remove(graph: onnx.GraphProto, output: str) -> None:
             if any(n == output or n.startswith(f"{output}_readout") for n in names(v))
         ]:
             field.remove(old)
+    used = {name for node in graph.node for name in node.input}
+    for constant in [w for w in graph.initializer if w.name not in used]:
+        graph.initializer.remove(constant)
