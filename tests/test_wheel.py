@@ -94,9 +94,9 @@ def test_the_wheel_holds_the_models_and_nothing_of_the_repository(wheel: Path) -
         names = set(archive.namelist())
     models = {name for name in names if name.startswith("prn_blender/models/")}
     assert {Path(name).name for name in models} == {
-        "LICENSE-MediaPipe.txt", "README.md", "face_detector.onnx", "features.npz",
-        "licences.toml", "lids_and_lips.npz", "lids_and_lips.onnx", "position_map.onnx",
-        "prn_uv_layout.npz",
+        "LICENSE-ICT-FaceKit.txt", "LICENSE-MediaPipe.txt", "README.md", "face_detector.onnx",
+        "face_shape.npz", "features.npz", "licences.toml", "lids_and_lips.npz",
+        "lids_and_lips.onnx", "position_map.onnx", "prn_uv_layout.npz",
     }  # fmt: skip
     tops = {name.split("/")[0] for name in names}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"prn_blender"}

@@ -145,6 +145,64 @@ def moments(config: Config) -> None:
     print(f"wrote {give_moments(config)}")
 
 
+def population(config: Config) -> None:
+    """Carry scanned heads onto ours and join them with MakeHuman's variety."""
+    from .head.head_model import HeadModel
+    from .population.population import join
+    from .population.register import register
+    from .population.scanned_heads import ScannedHeads
+
+    model = HeadModel.load(config.work / "head_model.npz")
+    scans = ScannedHeads.load(config.shared / "data" / "ict_facekit.npz")
+    registered = register(model, scans)
+    joined = join(model, registered, config.population)
+    joined.save(config.work / "population.npz")
+    print(
+        f"{registered.matched.sum()} vertices lie on the scans; {len(joined.modes)} modes have "
+        f"{joined.explained:.1%} of the variance"
+    )
+
+
+def known(config: Config) -> None:
+    """Render known heads, and look at them with the exported network."""
+    from .head.head_model import HeadModel
+    from .identity.examples import make_examples
+    from .labels.fit import Fits
+    from .population.population import Population
+
+    with np.load(config.shared / "data" / "generated_faces_mediapipe.npz") as z:
+        names = z["name"]
+    make_examples(
+        config,
+        HeadModel.load(config.work / "head_model.npz"),
+        Fits.load(config.work / "fits.npz"),
+        Population.load(config.work / "population.npz"),
+        names,
+        config.work / "known",
+    )
+
+
+def readout(config: Config) -> None:
+    """Learn to read identity from the network's features."""
+    from .identity.learn import learn_readout
+
+    learn_readout(config)
+
+
+def likeness(config: Config) -> None:
+    """Write the reading of identity into the exported model, and the face shape beside it."""
+    from .export.likeness import give_likeness
+
+    print("wrote", *give_likeness(config))
+
+
+def people(config: Config) -> None:
+    """Measure likeness: against scans, and whether shapes tell people apart."""
+    from .check.people import measure_people
+
+    print(json.dumps(measure_people(config), indent=1))
+
+
 def calibrate(config: Config) -> None:
     """Move landmarks of the exported layout half-way to where annotators see them."""
     from .export.landmark_calibration import calibrate as run
@@ -222,12 +280,17 @@ STEPS: dict[str, tuple[Callable[[Config], None], str]] = {
     "train": (train, ""),
     "export": (export, ""),
     "moments": (moments, ""),
+    "population": (population, "population.npz"),
+    "known": (known, ""),
+    "readout": (readout, "readout.npz"),
+    "likeness": (likeness, ""),
     "lids": (lids, ""),
     "detector": (detector, ""),
     "calibrate": (calibrate, ""),
     "features": (features, ""),
     "evaluate": (evaluate, ""),
     "quality": (quality, ""),
+    "people": (people, ""),
     "sheet": (sheet, ""),
 }
 """The steps in their order: the function, and the file in the work folder that shows that it has

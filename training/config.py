@@ -49,6 +49,17 @@ class HeadConfig:
 
 
 @dataclass(frozen=True)
+class PopulationConfig:
+    """The people that known heads are drawn from: see `training.population`."""
+
+    modes: int = 100
+    """Modes of identity that are kept."""
+    makehuman: float = 0.5
+    """Share of the spread of MakeHuman's heads that is added to that of the scanned people. With 1
+    heads get as much made-up variety as real one; with 0 ears, skulls and ages are all alike."""
+
+
+@dataclass(frozen=True)
 class CorrespondenceConfig:
     """Rendered heads on which MediaPipe's points are found."""
 
@@ -107,6 +118,40 @@ class GenerateConfig:
     """Pixels of each side: what the network takes."""
     plain: float = 0.15
     """Share of samples that show a photo as it is: only cropped, turned in its plane, degraded."""
+
+
+@dataclass(frozen=True)
+class KnownHeadsConfig:
+    """Renders of known heads, from which identity is learnt: `training.samples.known_heads`."""
+
+    renders: int = 12000
+    each: int = 4
+    """Renders under the skin of one photo."""
+    held: int = 6
+    """Every so many-th photo is kept out of learning, for measures."""
+    size: int = 256
+    """Pixels of each side."""
+    turned: float = 0.3
+    """Share of heads that are turned by up to `widest`; the others by up to 35 degrees."""
+    widest: float = 1.2
+    """Radians."""
+    degraded: float = 0.3
+    """Share of renders that are degraded, see `training.samples.degrade`."""
+    calm: float = 0.2
+    """Quantile of the photos' expressions that counts as none, see `calm_expression`."""
+
+
+@dataclass(frozen=True)
+class ReadoutConfig:
+    """How identity is read from features: `training.identity.readout`."""
+
+    ridge: float = 3.0
+    """Share of the features' mean variance. Renders alone would ask for 1; photos are no renders
+    and want more."""
+    least: float = 0.05
+    """Variance that no weight's error is below, for the same reason."""
+    calm_photos: int = 300
+    """Photos by which it is told what the network says of calm faces."""
 
 
 @dataclass(frozen=True)
@@ -187,10 +232,13 @@ class Config:
     seed: int = 0
     paths: PathsConfig = field(default_factory=PathsConfig)
     head: HeadConfig = field(default_factory=HeadConfig)
+    population: PopulationConfig = field(default_factory=PopulationConfig)
     correspondence: CorrespondenceConfig = field(default_factory=CorrespondenceConfig)
     fit: FitConfig = field(default_factory=FitConfig)
     layout: LayoutConfig = field(default_factory=LayoutConfig)
     generate: GenerateConfig = field(default_factory=GenerateConfig)
+    known_heads: KnownHeadsConfig = field(default_factory=KnownHeadsConfig)
+    readout: ReadoutConfig = field(default_factory=ReadoutConfig)
     network: NetworkConfig = field(default_factory=NetworkConfig)
     loss: LossConfig = field(default_factory=LossConfig)
     train: TrainConfig = field(default_factory=TrainConfig)

@@ -54,7 +54,11 @@ class OneNetwork(FaceReconstructor):
     def __init__(self, real: FaceReconstructor) -> None:
         self._finished: dict[Hashable, Face] = {}
         super().__init__(
-            Remembering(real.network), real.layout, Remembering(real.detector), real._lids_and_lips
+            Remembering(real.network),
+            real.layout,
+            Remembering(real.detector),
+            real._lids_and_lips,
+            real._shape,
         )
 
     def finish(self, face: Face) -> Face:

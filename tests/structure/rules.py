@@ -31,8 +31,8 @@ ORDER: dict[str, tuple[str, ...]] = {
         " result files | __init__",
     ),
     "training": (
-        "npz config geometry raster | graphs | head | layout | labels | samples | network | export"
-        " | check | __main__",
+        "npz config geometry raster | graphs | head | layout | population | labels | samples"
+        " | identity | network | export | check | __main__",
     ),
 }
 

@@ -66,6 +66,12 @@ class Fits:
             **more,
         )
 
+    def chosen(self, index: NDArray[Any]) -> Fits:
+        """The fits of some of the photos."""
+        return Fits(
+            self.coefficients[index], self.scale[index], self.rotation[index], self.shift[index]
+        )
+
     @classmethod
     def load(cls, path: Path) -> Fits:
         """Read what `save` wrote."""

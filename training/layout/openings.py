@@ -7,6 +7,7 @@ correction is piecewise linear in them, so it is part of the exported graph too.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,13 +47,21 @@ class Opening:
     direction: NDArray[np.float64]
 
 
-def build_openings(head: HeadModel) -> list[Opening]:
-    """Find the openings of both eyes and the mouth, from the chart's rings."""
-    rings = build_chart(head).rings
+def build_openings(
+    head: HeadModel, rings: Mapping[str, NDArray[np.int64]] | None = None
+) -> list[Opening]:
+    """Find the openings of both eyes and the mouth, from the chart's rings.
+
+    `rings` are those of another head's chart with the same vertices, for a mean head whose own
+    lids and lips do not lead to them.
+    """
+    rings = build_chart(head).rings if rings is None else rings
     return [_opening(head, rings[name]) for name in ("left_eye", "right_eye", "mouth")]
 
 
-def _opening(head: HeadModel, ring: NDArray[np.int64]) -> Opening:
+def upper_and_lower(
+    head: HeadModel, ring: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Pair the upper with the lower vertices of a ring (R,) by how far they are to the side."""
     at = head.mean[ring].astype(np.float64)
     first, last = sorted((int(at[:, 0].argmin()), int(at[:, 0].argmax())))
@@ -60,7 +69,12 @@ def _opening(head: HeadModel, ring: NDArray[np.int64]) -> Opening:
     if at[one, 2].mean() < at[other, 2].mean():
         one, other = other, one
     below = other[np.abs(at[one, 0][:, None] - at[other, 0]).argmin(1)]
-    upper, lower = ring[one], ring[below]
+    return ring[one], ring[below]
+
+
+def _opening(head: HeadModel, ring: NDArray[np.int64]) -> Opening:
+    """The opening whose edge is a ring (R,)."""
+    upper, lower = upper_and_lower(head, ring)
     gap = head.mean[upper, 2].astype(np.float64) - head.mean[lower, 2]
     slope = head.basis[:, upper, 2].astype(np.float64) - head.basis[:, lower, 2]
     direction = slope.mean(1)

@@ -38,7 +38,7 @@ second cuts hair off at the temples."""
 
 
 @numba.njit(cache=True, fastmath=True, nogil=True)
-def _draw(
+def draw(
     out: Any,
     index: Any,
     bary: Any,
@@ -219,7 +219,7 @@ class Generator:
     def _paint(
         self, rng: np.random.Generator, x: NDArray[Any], y: NDArray[Any]
     ) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
-        """Choose what covers the photo's texture: `paint` and `paint_of` of `_draw`.
+        """Choose what covers the photo's texture: `paint` and `paint_of` of `draw`.
 
         `x` are the photo's coefficients, `y` those of the sample.
         """
@@ -298,7 +298,7 @@ class Generator:
             _, index, bary = zbuffer(p, self.triangles, (s, s), depth, one_sided=True)
             place = source[self.sampled_at[rng.integers(len(FACING))], :2]
             values = np.concatenate([place, shade[:, None]], 1, dtype=np.float32)
-            _draw(out, index, bary, self.triangles, values, self.photos.images[i], paint, of)
+            draw(out, index, bary, self.triangles, values, self.photos.images[i], paint, of)
             images[j] = self.degrader(rng, out)
             labels[j] = [*new[j], *r.ravel(), k / s, *(shift / s), perspective]
         return images, labels

@@ -20,6 +20,7 @@ from ..choices import TextureSize
 from ..geometry.face_geometry import FaceGeometry
 from ..geometry.pose import Pose, Similarity
 from ..geometry.uv_layout import UVLayout
+from ..head.face_shape import bundled_shape
 from ..photo.crop import Crop
 from ..photo.photo import Photo, encode_image
 from ..texture.texel_maps import TexelMaps
@@ -28,6 +29,8 @@ from ..typed import Landmarks, Normals, Points, PositionMap, TexelMap, TexelMask
 
 MOMENTS = "expression_moments"
 """Name of the network's output that `geometry.pose.expression_pull` takes."""
+IDENTITY = "fitted_identity"
+"""Name of the identity coefficients that `core.head` has fitted, among `Face.coefficients`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +71,26 @@ class Face:
         return FaceGeometry(
             self.layout, self.position_map, self.photo_size, self.coefficients.get(MOMENTS)
         )
+
+    @property
+    def identity(self) -> np.ndarray | None:
+        """(K,) float32: who it is, as coefficients of the model's face shape.
+
+        Spread over people as the unit normal distribution. None if the model does not tell.
+        """
+        return None if self.neutral is None else self.coefficients[IDENTITY]
+
+    @cached_property
+    def neutral(self) -> Points | None:
+        """(n, 3) float32: the person's face without expression, in `layout.texels` order.
+
+        Canonical frame, metres; the head's true size is not known from a photo. None if the model
+        does not tell.
+        """
+        shape, identity = bundled_shape(self.layout), self.coefficients.get(IDENTITY)
+        if shape is None or identity is None or identity.shape != (shape.identities,):
+            return None
+        return shape.vertices(identity)
 
     @property
     def photo_size(self) -> tuple[int, int]:

@@ -17,7 +17,7 @@ import numpy as np
 from ..errors import ModelError, Sentence
 from ..files.npz import unpack_npz
 from ..files.safe import read_bounded, shown
-from ..geometry.foldovers import FLIP_MARGIN, Foldovers, in_canonical_frame, soften_marks
+from ..geometry.foldovers import Foldovers
 from ..geometry.pose import Pose
 from ..geometry.uv_layout import UVLayout
 from ..image.filters import ramp
@@ -66,11 +66,6 @@ _COARSE = 8.0
 # Depth per distance in the picture: steepest slope that counts. At the outline of the face a step
 # to the side would otherwise be a leap in depth.
 _STEEPEST = 1.5
-
-# Most steps in which the move is reduced where the surface folds, ...
-_STEPS = 12
-# ... and the share of the move that is taken back in each.
-_STEP_SIZE = 0.35
 
 
 class LidsAndLips:
@@ -191,7 +186,7 @@ class LidsAndLips:
         move = np.zeros((flat.shape[0], 3), np.float32)
         move[self._moving, :2] = strength * (self._weights @ shift.astype(np.float32))
         move = self._along_the_surface(position_map, move.reshape(position_map.shape))
-        return self._without_new_foldovers(position_map, move, pose)
+        return self._foldovers.moved(position_map, move, pose)
 
     def _look(self, photo: Photo, position_map: PositionMap) -> tuple[np.ndarray, float]:
         """Run the network on the face.
@@ -279,29 +274,6 @@ class LidsAndLips:
         limit = _STEEPEST / np.maximum(np.hypot(slope_x, slope_y), _STEEPEST)
         move[..., 2] = limit * (slope_x * move[..., 0] + slope_y * move[..., 1])
         return move
-
-    def _without_new_foldovers(
-        self, position_map: PositionMap, move: np.ndarray, pose: Pose
-    ) -> PositionMap:
-        """Move a position map, but less where a triangle would flip that was not flipped before.
-
-        The map is returned as it was if some triangle flips all the same.
-        """
-        positions = in_canonical_frame(position_map, pose).reshape(-1, 3)
-        by = in_canonical_frame(move, pose).reshape(-1, 3)
-        before = self._foldovers.flipped(positions, margin=FLIP_MARGIN)
-        share = np.ones(self.layout.mask.size, np.float32)
-        changed: np.ndarray | None = None  # triangles that moved in the last step; None: all
-        for _ in range(_STEPS):
-            moved = positions + share[:, None] * by
-            flipped = self._foldovers.flipped(moved, changed, FLIP_MARGIN)
-            flipped = np.setdiff1d(flipped, before)
-            if not len(flipped):
-                return position_map + share.reshape(move.shape[:2])[..., None] * move
-            less = _STEP_SIZE * soften_marks(self._foldovers.neighbourhood(flipped)).ravel()
-            share *= 1 - less
-            changed = np.flatnonzero((less > 0)[self._foldovers.triangles].any(axis=1))
-        return position_map
 
 
 def _read_places(path: Path) -> dict[str, np.ndarray]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..geometry.pose import fit_pose
 from ..geometry.uv_layout import UVLayout
+from ..head.face_shape import FaceShape
 from ..model.network import NetworkOutput, PositionMapNetwork
 from ..photo.crop import Crop, crop_around_points
 from ..photo.photo import Photo
@@ -42,6 +43,8 @@ class _Pass:
     mirrored : (N, 68, 3) float32
         By the mirror images alone; else the same as `landmarks`.
     output : NetworkOutput
+    in_mirror : NetworkOutput or None
+        Of the mirror images, where they were looked at.
     """
 
     crops: list[Crop]
@@ -49,6 +52,7 @@ class _Pass:
     landmarks: np.ndarray
     mirrored: np.ndarray
     output: NetworkOutput
+    in_mirror: NetworkOutput | None = None
 
 
 class Looks:
@@ -59,10 +63,14 @@ class Looks:
     network : PositionMapNetwork
     layout : UVLayout
         The layout that belongs to the network.
+    shape : FaceShape, optional
+        The shape whose coefficients the network tells; then those of the mirror image count, too.
     """
 
-    def __init__(self, network: PositionMapNetwork, layout: UVLayout) -> None:
-        self.network, self.layout = network, layout
+    def __init__(
+        self, network: PositionMapNetwork, layout: UVLayout, shape: FaceShape | None = None
+    ) -> None:
+        self.network, self.layout, self._shape = network, layout, shape
 
     def __call__(self, photo: Photo, boxes: list[FaceBox], passes: int) -> list[Face]:
         """One unfinished face for each box, whether or not there is one."""
@@ -129,7 +137,7 @@ class Looks:
                 position_map=seen.position_maps[i],
                 crop=crop,
                 confidence=confidence(before[i], now[i], crop.fraction_outside(photo)),
-                coefficients={k: v[i] for k, v in seen.output.coefficients.items()},
+                coefficients=self._coefficients(seen, i),
                 expression=self._expression(seen.output, i),
             )
             for i, crop in enumerate(seen.crops)
@@ -146,11 +154,28 @@ class Looks:
         # moves less, whether it is right or wrong.
         texels = (slice(None), *tuple(self.layout.landmark_texels.T))
         landmarks = mirrored = maps[texels]
+        in_mirror = None
         if last and self.network.info.mirror:
-            in_mirror = _in_photo(crops, self.network.in_mirror(images))
-            mirrored = in_mirror[texels]
-            maps = (maps + in_mirror) / 2
-        return _Pass(crops, maps, landmarks, mirrored, output)
+            in_mirror = self.network.in_mirror(images)
+            other = _in_photo(crops, in_mirror.position_maps)
+            mirrored = other[texels]
+            maps = (maps + other) / 2
+        return _Pass(crops, maps, landmarks, mirrored, output, in_mirror)
+
+    def _coefficients(self, seen: _Pass, index: int) -> dict[str, np.ndarray]:
+        """The network's further outputs for one face.
+
+        Identity and expression are means of those of the crop and of its mirror image.
+        """
+        found = {k: v[index] for k, v in seen.output.coefficients.items()}
+        if self._shape is not None and seen.in_mirror is not None:
+            other = seen.in_mirror.coefficients
+            for key, back in (
+                ("identity", self._shape.mirrored_identity),
+                ("expression", self._shape.mirrored_expression),
+            ):
+                found[key] = (found[key] + back(other[key][index])) / 2
+        return found
 
     def _expression(self, output: NetworkOutput, index: int) -> dict[str, float]:
         """Names and values of the expression coefficients of one face; empty if there are none."""

@@ -11,6 +11,7 @@ from ..errors import NoFaceError, OptionError
 from ..files.safe import shown
 from ..geometry.foldovers import Foldovers
 from ..geometry.uv_layout import UVLayout
+from ..head.face_shape import FaceShape
 from ..model.bundled import detector_model_path, models_folder, open_model
 from ..model.network import PositionMapNetwork
 from ..photo.photo import Photo, read_photo
@@ -31,6 +32,7 @@ from .detection import FaceDetector
 from .face import Face
 from .face_box import FaceBox
 from .lids_and_lips import LidsAndLips
+from .likeness import Likeness
 from .looks import Looks
 from .search import (
     MIN_FACE_PIXELS,
@@ -52,6 +54,9 @@ class FaceReconstructor:
         By default one is started when it is first needed.
     lids_and_lips : LidsAndLips, optional
         Refines lids and lips; by default they stay as the network has them.
+    shape : FaceShape, optional
+        The shape whose identity coefficients the network tells; by default the depth of faces
+        stays as the network has it.
     """
 
     def __init__(
@@ -60,10 +65,12 @@ class FaceReconstructor:
         layout: UVLayout,
         detector: FaceDetector | None = None,
         lids_and_lips: LidsAndLips | None = None,
+        shape: FaceShape | None = None,
     ) -> None:
         self.network, self.layout = network, layout
         self._detector, self._lids_and_lips = detector, lids_and_lips
-        self._looks = Looks(network, layout)
+        self._looks = Looks(network, layout, shape)
+        self._likeness = None if shape is None else Likeness(shape, network.info.expression_names)
         self._foldovers = Foldovers(layout)
 
     @classmethod
@@ -73,6 +80,7 @@ class FaceReconstructor:
         threads: int | None = None,
         providers: Sequence[str] | None = None,
         look_again: bool = True,
+        likeness: bool = True,
     ) -> FaceReconstructor:
         """Open a model.
 
@@ -85,6 +93,8 @@ class FaceReconstructor:
         look_again : bool
             Whether lids and lips are refined by a second network (`LidsAndLips`), if there is one
             for the model's layout.
+        likeness : bool
+            Whether faces get the person's depth (`Likeness`), if the model tells identity.
 
         Returns
         -------
@@ -100,7 +110,10 @@ class FaceReconstructor:
         network, layout = open_model(model, threads, providers)
         # The add-on has the files for the layout of its own model only.
         refinement = LidsAndLips.beside(models_folder(), layout, threads) if look_again else None
-        return cls(network, layout, lids_and_lips=refinement)
+        shape = FaceShape.beside(models_folder(), layout) if likeness else None
+        if shape is not None and not _told_by(network, shape):
+            shape = None
+        return cls(network, layout, lids_and_lips=refinement, shape=shape)
 
     def __call__(
         self,
@@ -279,13 +292,27 @@ class FaceReconstructor:
         return best.face
 
     def finish(self, face: Face) -> Face:
-        """Remove the foldovers of a face as the network sees it, and refine its lids and lips."""
+        """Refine lids and lips of a face as the network sees it, and give it the person's depth.
+
+        Foldovers are removed.
+        """
         position_map = self._foldovers.unfold(face.position_map, face.pose)
         if self._lids_and_lips is not None:
             position_map = self._lids_and_lips(face.photo, position_map, face.pose)
-        return replace(face, position_map=position_map)
+        face = replace(face, position_map=position_map)
+        return face if self._likeness is None else self._likeness(face)
 
 
 def _name(photo: Photo) -> str:
     """What messages call a photo."""
     return shown(photo.path) if photo.path else "the photo"
+
+
+def _told_by(network: PositionMapNetwork, shape: FaceShape) -> bool:
+    """Whether a network's outputs are coefficients of a shape."""
+    sizes = {"identity": shape.identities, "expression": len(shape.moves)}
+    return (
+        network.info.face_shape_sha256 == shape.sha256
+        and len(network.info.expression_names) == len(shape.moves)
+        and all(network.coefficient_sizes.get(name) == size for name, size in sizes.items())
+    )

@@ -28,6 +28,10 @@ _STEP_SIZE = 0.5
 _SMOOTHING = 2.0
 # Texels, side of the square around each corner of a flipped triangle that is smoothed with it.
 _NEIGHBOURHOOD = 5
+# `moved`: most steps in which a move is reduced where the surface folds, ...
+_MOVE_STEPS = 12
+# ... and the share of the move that is taken back in each.
+_TAKEN_BACK = 0.35
 # `soften_marks`: texels, standard deviation of the blur, and a gain after which what was marked is
 # nearly 1 again.
 _MARK_BLUR = 2.5
@@ -124,6 +128,52 @@ class Foldovers:
                 break
         changed = (soften_marks(marks) * mask > 0)[..., None]
         return np.where(changed, positions @ _from_canonical(pose).T, position_map)
+
+    def moved(
+        self,
+        position_map: PositionMap,
+        move: np.ndarray,
+        pose: Pose,
+        steps: int = _MOVE_STEPS,
+        careful: bool = False,
+    ) -> PositionMap:
+        """Move a position map, but less where a triangle would flip that was not flipped before.
+
+        Parameters
+        ----------
+        position_map, move : (S, S, 3) float32
+            Photo pixels.
+        pose : Pose
+            Of the face.
+        steps : int
+            In how many steps, at most, the move is reduced.
+        careful : bool
+            Whether triangles that are close to being flipped before, too, are kept from it.
+
+        Returns
+        -------
+        (S, S, 3) float32
+            The same array if some triangle flips all the same.
+        """
+        positions = in_canonical_frame(position_map, pose).reshape(-1, 3)
+        by = in_canonical_frame(move, pose).reshape(-1, 3)
+        before = self.flipped(positions, margin=FLIP_MARGIN)
+        flipped_before = self.flipped(positions)
+        share = np.ones(self.layout.mask.size, np.float32)
+        changed: np.ndarray | None = None  # triangles that moved in the last step; None: all
+        for _ in range(steps):
+            moved = positions + share[:, None] * by
+            flipped = self.flipped(moved, changed, FLIP_MARGIN)
+            flipped = np.setdiff1d(flipped, before)
+            if careful:
+                quite = np.setdiff1d(self.flipped(moved, changed), flipped_before)
+                flipped = np.union1d(flipped, quite)
+            if not len(flipped):
+                return position_map + share.reshape(move.shape[:2])[..., None] * move
+            less = _TAKEN_BACK * soften_marks(self.neighbourhood(flipped)).ravel()
+            share *= 1 - less
+            changed = np.flatnonzero((less > 0)[self.triangles].any(axis=1))
+        return position_map
 
     def neighbourhood(self, numbers: np.ndarray) -> TexelMap:
         """(S, S) float32: 1 at triangles, given by their numbers, and two texels around them."""

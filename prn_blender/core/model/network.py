@@ -56,6 +56,9 @@ class ModelInfo:
     mirror : bool
         Whether the model asks to be run on the crop and on its mirror image, and the results to
         be averaged.
+    face_shape_sha256 : str
+        Digest of the face shape (`core.head`) that the output `identity` has coefficients of;
+        empty if there is none.
     """
 
     name: str
@@ -67,6 +70,7 @@ class ModelInfo:
     expression_names: tuple[str, ...] = ()
     accuracy: str = ""
     mirror: bool = False
+    face_shape_sha256: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,7 +178,7 @@ class PositionMapNetwork:
             )
         return NetworkOutput(maps * np.float32(self.info.position_scale), joined)
 
-    def in_mirror(self, crops: np.ndarray) -> np.ndarray:
+    def in_mirror(self, crops: np.ndarray) -> NetworkOutput:
         """Run the network on the mirror images of crops, and mirror the position maps back.
 
         The mean of these maps and of those of the crops themselves is nearer the truth than
@@ -187,17 +191,18 @@ class PositionMapNetwork:
 
         Returns
         -------
-        (N, S, S, 3) float32
-            Pixels of the crops.
+        NetworkOutput
+            Position maps in pixels of the crops; coefficients of the mirror images, as they are.
         """
         # Layouts mirror about their middle column; crop pixel x becomes resolution - 1 - x.
-        maps = self(crops[:, :, ::-1]).position_maps[:, :, ::-1]
-        back = np.array([-1, 1, 1], np.float32)
-        return maps * back + np.array([self.resolution - 1, 0, 0], np.float32)
+        output = self(crops[:, :, ::-1])
+        maps = output.position_maps[:, :, ::-1] * np.array([-1, 1, 1], np.float32)
+        maps += np.array([self.resolution - 1, 0, 0], np.float32)
+        return NetworkOutput(maps, output.coefficients)
 
     def _run(self, images: np.ndarray) -> dict[str, np.ndarray]:
         """The outputs by name for images (n, resolution, resolution, 3) float32, 0..1."""
-        names = ["position_map", *self._coefficients]
+        names = ["position_map", *self.coefficient_sizes]
         try:
             values = self._session.run(names, {"image": images})
         except Exception as e:
@@ -208,15 +213,18 @@ class PositionMapNetwork:
         return dict(zip(names, values, strict=True))
 
     @property
-    def _coefficients(self) -> list[str]:
-        """Names of the outputs that hold a row of numbers for each crop; others are ignored."""
-        return [
-            output.name
+    def coefficient_sizes(self) -> dict[str, int | str]:
+        """How many numbers each further output has for a crop; outputs of other kinds are ignored.
+
+        A name in place of a number is a size that the model does not tell.
+        """
+        return {
+            output.name: output.shape[1]
             for output in self._session.get_outputs()
             if output.name != "position_map"
             and output.type == "tensor(float)"
             and len(output.shape) == 2
-        ]
+        }
 
     def _check_shapes(self, name: str) -> tuple[int, int]:
         """Sides of crops and position maps; ModelError if the model breaks the contract."""
@@ -292,6 +300,7 @@ def _info(metadata: Mapping[str, str], name: str) -> ModelInfo:
         expression_names=tuple(n for n in names.split(",") if n),
         accuracy=" ".join(metadata.get("prn.accuracy", "").split())[:_ACCURACY_LENGTH],
         mirror=metadata.get("prn.mirror") == "1",
+        face_shape_sha256=metadata.get("prn.face_shape_sha256", ""),
     )
 
 

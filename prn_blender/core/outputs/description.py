@@ -127,15 +127,15 @@ def face_record(face: Face, camera: Camera, files: Sequence[str] = ()) -> dict[s
     -------
     dict
         Of plain Python values. Lengths are photo pixels, angles degrees; `matrix_world` goes from
-        the canonical face to the world, both in metres and Blender's axes. `expression` is None
-        where the model tells none.
+        the canonical face to the world, both in metres and Blender's axes. `identity` and
+        `expression` are None where the model tells none.
 
     Raises
     ------
     OptionError
         The camera's focal length is too short for this face.
     """
-    pose = face.pose
+    pose, identity = face.pose, face.identity
     values = {name: round(value, 4) for name, value in face.expression.items()}
     told = bool(values) and all(map(math.isfinite, values.values()))  # models of others may fail
     return {
@@ -148,6 +148,7 @@ def face_record(face: Face, camera: Camera, files: Sequence[str] = ()) -> dict[s
             "matrix": pose.matrix.tolist(),
         },
         "matrix_world": camera.place(face.geometry).transform.matrix.tolist(),
+        "identity": None if identity is None else np.round(identity.astype(float), 4).tolist(),
         "expression": values if told else None,
         "confidence": round(face.confidence, 4),
         "files": list(files),

@@ -298,7 +298,7 @@ def test_the_mirror_image_shows_the_same_places(tmp_path: Path) -> None:
     # This network says that every pixel's place is its colour; in the mirror x runs the other way.
     network = PositionMapNetwork(tiny_model(tmp_path / "a.onnx", {"prn.mirror": "1"}))
     assert network.info.mirror
-    straight, mirrored = network(crops(3)).position_maps, network.in_mirror(crops(3))
+    straight, mirrored = network(crops(3)).position_maps, network.in_mirror(crops(3)).position_maps
     assert np.allclose(mirrored[..., 0], 31 - straight[..., 0], atol=1e-4)
     assert np.allclose(mirrored[..., 1:], straight[..., 1:], atol=1e-5)
     assert not PositionMapNetwork(tiny_model(tmp_path / "b.onnx")).info.mirror

@@ -1,0 +1,78 @@
+"""Likeness: a face gets the depth of the person that the network's features tell."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from ..geometry.foldovers import Foldovers
+from ..geometry.pose import PHOTO_TO_BLENDER, Similarity
+from ..head.face_shape import FaceShape
+from ..head.fit import HeadFitter
+from ..typed import PositionMap
+from .face import IDENTITY, MOMENTS, Face
+
+# In how many steps the change gives way where the face would fold.
+_STEPS = 40
+
+
+class Likeness:
+    """Fits the head of a model to faces as its network sees them.
+
+    Parameters
+    ----------
+    shape : FaceShape
+        Its identity is told by the network's output `identity`, its expression by `expression`.
+    expression_names : sequence of str
+    """
+
+    def __init__(self, shape: FaceShape, expression_names: Sequence[str]) -> None:
+        self._shape, self._names = shape, tuple(expression_names)
+        self._fit = HeadFitter(shape)
+        self._foldovers = Foldovers(shape.layout)
+
+    def __call__(self, face: Face) -> Face:
+        """Fit the head to a face.
+
+        Returns
+        -------
+        Face
+            Its position map has moved in depth only. Its
+            `coefficients` and `expression` are those of the fitted head.
+        """
+        coefficients, pose = face.coefficients, face.pose
+        fit = self._fit(
+            face.position_map, coefficients["identity"], coefficients["expression"], pose.similarity
+        )
+        broad, detail = np.zeros((2, *face.position_map.shape), np.float32)
+        broad[..., 2], detail[..., 2] = fit.broad, fit.depth - fit.broad
+        # Details give way where they would fold the face; the rest, too, if need be.
+        position_map = self._foldovers.moved(face.position_map, broad, pose, _STEPS, careful=True)
+        if position_map is face.position_map:
+            position_map = position_map + broad
+        position_map = self._foldovers.moved(position_map, detail, pose, _STEPS, careful=True)
+        found = {
+            **coefficients,
+            IDENTITY: fit.identity,
+            "expression": fit.expression,
+            MOMENTS: self._moments(position_map, fit.stance),
+        }
+        names = dict(zip(self._names, map(float, fit.expression), strict=True))
+        return replace(face, position_map=position_map, coefficients=found, expression=names)
+
+    def _moments(self, position_map: PositionMap, stance: Similarity) -> np.ndarray:
+        """What sets the face apart from the canonical one, for `geometry.pose.expression_pull`.
+
+        Whose face it is biases the pose that is fitted to the canonical face as an expression does.
+        With this taken off, the face's pose is that of the fitted head.
+        """
+        layout = self._shape.layout
+        canonical = layout.canonical.reshape(-1, 3)[layout.texels].astype(np.float64)
+        away = canonical - canonical.mean(axis=0)
+        seen = position_map.reshape(-1, 3)[layout.texels].astype(np.float64)
+        move = stance.invert(seen @ PHOTO_TO_BLENDER.T) - canonical
+        change = move.T @ away / len(away)
+        return np.concatenate([move.mean(axis=0), change.ravel()]).astype(np.float32)

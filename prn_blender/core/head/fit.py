@@ -1,0 +1,218 @@
+"""Fits the head to a position map: the person's depth under what the photo shows.
+
+A position map network sees well where things lie in the picture and badly how deep they are: its
+depth is that of the same head each time. What its features tell of the person's identity is the
+prior here. Identity, expression, size and place are fitted to where the map has the face in the
+picture, and the map takes the fitted head's depth. In the picture's plane it stays as it is, to
+the last bit: texture and landmarks lie where they lay. So does the turn of the head.
+"""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from ..geometry.pose import PHOTO_TO_BLENDER, Similarity
+from ..image.filters import ramp
+from ..typed import PositionMap
+from .face_shape import FaceShape
+
+# Metres: about one point for each such cube of the face is fitted.
+_GRID = 0.009
+# Metres: how far the network's points are off in the picture. They are off together, as if they
+# were far fewer than they are, so this is more than the error of each.
+_NOISE = 0.03
+# Standard deviation of what the network says of expressions.
+_EXPRESSION = 0.15
+# Cosine between normal and line of sight: full weight from the second on, least up to the first.
+_FACING = (0.1, 0.5)
+_LEAST = 0.02
+_SEEN = 0.5
+# Texels, standard deviation: finer changes of depth are not made, on the skin, and where lips and
+# lids meet; and of what is left where even those would fold.
+_SMOOTHING = (2.5, 9.0, 24.0)
+_FOLDED = ("upper_lip", "lower_lip", "mouth", "left_lids", "right_lids", "left_eye", "right_eye")
+# Texels: how softly the one becomes the other.
+_SOFT = 3.0
+_STEPS = 3
+_PLANE, _DEPTH = [0, 2], 1  # of Blender's axes
+_NOT_FITTED = ("left_ear", "right_ear", "neck")
+
+
+@dataclass(frozen=True, eq=False)
+class HeadFit:
+    """A head fitted to a face.
+
+    Attributes
+    ----------
+    identity : (K,) float32
+    expression : (E,) float32, 0..1
+    stance : Similarity
+        From the canonical frame to photo pixels in Blender's axes.
+    depth : (S, S) float32
+        What the head's depth is more than the map's, photo pixels.
+    broad : (S, S) float32
+        The same without its details: what no fold of the face notices.
+    left : float
+        Median distance, in the picture, of the head from the map where the face is seen, metres.
+    """
+
+    identity: np.ndarray
+    expression: np.ndarray
+    stance: Similarity
+    depth: np.ndarray
+    broad: np.ndarray
+    left: float
+
+
+class HeadFitter:
+    """Fits a linear head to position maps.
+
+    Parameters
+    ----------
+    shape : FaceShape
+    """
+
+    def __init__(self, shape: FaceShape) -> None:
+        self.shape, self.layout = shape, shape.layout
+        layout = self.layout
+        self._mean = shape.vertices(np.zeros(shape.identities, np.float32))
+        usable = np.ones(layout.mask.size, bool)
+        for name in _NOT_FITTED:
+            if name in layout.parts:
+                usable &= ~layout.parts[name].reshape(-1)
+        usable = usable[layout.texels]
+        cubes = np.round(self._mean / _GRID).astype(int)
+        first = np.unique(cubes[usable], axis=0, return_index=True)[1]
+        self._points = np.flatnonzero(usable)[np.sort(first)]
+        self._directions = shape.directions(layout.texels[self._points])
+        self._normals = self._mean_normals()
+        mask = layout.mask.astype(np.float32)
+        self._covered = [
+            np.maximum(cv2.GaussianBlur(mask, (0, 0), sigma), 1e-6) for sigma in _SMOOTHING
+        ]
+        folded = np.zeros(layout.mask.shape, np.float32)
+        for name in _FOLDED:
+            if name in layout.parts:
+                folded[layout.parts[name]] = 1
+        side = 2 * round(2 * _SOFT) + 1
+        self._folded = cv2.GaussianBlur(cv2.dilate(folded, np.ones((side, side))), (0, 0), _SOFT)
+
+    def _mean_normals(self) -> np.ndarray:
+        """(n, 3) unit normals of the mean face, canonical frame."""
+        layout = self.layout
+        whole = np.zeros((layout.mask.size, 3), np.float32)
+        whole[layout.texels] = self._mean
+        grid = layout.extend(whole.reshape(*layout.mask.shape, 3))
+        down, right = np.gradient(grid, axis=0), np.gradient(grid, axis=1)
+        normal = np.cross(down, right) * (1 if layout.outward else -1)
+        normal = normal.reshape(-1, 3)[layout.texels]
+        return np.asarray(normal / np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-12))
+
+    def __call__(
+        self,
+        position_map: PositionMap,
+        identity: np.ndarray,
+        expression: np.ndarray,
+        stance: Similarity,
+    ) -> HeadFit:
+        """Fit the head.
+
+        Parameters
+        ----------
+        position_map : (S, S, 3) float32
+            Photo pixels, as the network has it.
+        identity : (K,) float
+            As the network's features tell it.
+        expression : (E,) float
+            As the network has it.
+        stance : Similarity
+            The head's pose as the network has it: from the canonical frame to photo pixels in
+            Blender's axes.
+        """
+        seen = position_map.reshape(-1, 3)[self.layout.texels].astype(np.float64)
+        seen = seen @ PHOTO_TO_BLENDER.T
+        calm = np.clip(expression - self.shape.calm, 0, 1)
+        prior = np.concatenate([identity, calm]).astype(np.float64)
+        x, stance = self._solve(seen[self._points], prior, stance)
+        k = self.shape.identities
+        c, e = x[:k].astype(np.float32), x[k:].astype(np.float32)
+        head = self.shape.vertices(c, e).astype(np.float64)
+        placed = stance.apply(head)
+        left = np.linalg.norm((seen - placed)[:, _PLANE], axis=1) / stance.scale
+        visible = self._weights(stance.rotation, self._normals) > _SEEN
+        change = seen[:, _DEPTH] - placed[:, _DEPTH]  # depth is Blender's -y
+        depth, broad = self._smooth(change - np.median(change))
+        return HeadFit(c, e, stance, depth, broad, float(np.median(left[visible])))
+
+    def _smooth(self, change: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """A change of depth (n,) as `HeadFit.depth` and `HeadFit.broad`.
+
+        Between lips and at the edges of lids the map has folds as fine as a texel, where the head
+        has its own in other places: there both sides move alike.
+        """
+        layout = self.layout
+        flat = np.zeros(layout.mask.size, np.float32)
+        flat[layout.texels] = change
+        grid = flat.reshape(layout.mask.shape)
+        fine, coarse, broad = (
+            layout.mask * cv2.GaussianBlur(grid, (0, 0), sigma) / covered
+            for sigma, covered in zip(_SMOOTHING, self._covered, strict=True)
+        )
+        return fine + self._folded * (coarse - fine), broad
+
+    def _weights(self, rotation: np.ndarray, normals: np.ndarray) -> np.ndarray:
+        """(n,) `_LEAST` to 1: how well the photo shows places with these normals (n, 3)."""
+        facing = -(normals @ rotation[_DEPTH])
+        return np.asarray(np.maximum(ramp(facing, _FACING), _LEAST))
+
+    def _solve(
+        self, seen: np.ndarray, prior: np.ndarray, first: Similarity
+    ) -> tuple[np.ndarray, Similarity]:
+        """Gauss-Newton on coefficients, size and place; `seen` (P, 3) in Blender's axes, pixels."""
+        k = self.shape.identities
+        mean, basis = self._mean[self._points].astype(np.float64), self._directions
+        x = prior.copy()
+        head = mean + np.tensordot(x, basis, 1)
+        stance = _placed(first, head, seen)
+        fixed = np.zeros((len(x), len(x)))
+        fixed[:k, :k] = self.shape.precision
+        fixed[k:, k:] = np.eye(len(x) - k) / _EXPRESSION**2
+        plane = stance.rotation[_PLANE].T
+        w = np.sqrt(self._weights(stance.rotation, self._normals[self._points])) / _NOISE
+        # Metres in the picture's plane, for each coefficient; then growth, and a move in it.
+        moves = (basis.reshape(-1, 3) @ plane).reshape(len(x), -1, 2).transpose(1, 2, 0)
+        # Single precision is enough for sums of a thousand products, and takes half the time.
+        rows = np.empty((len(seen), 2, 3 + len(x)), np.float32)
+        rows[..., 3:] = moves * w[:, None, None]
+        step_of = np.zeros((len(seen), 2, 3))
+        step_of[:, [0, 1], [1, 2]] = 1
+        for _ in range(_STEPS):
+            at = head @ plane
+            error = (seen[:, _PLANE] - stance.translation[_PLANE]) / stance.scale - at
+            step_of[..., 0] = at
+            rows[..., :3] = step_of * w[:, None, None]
+            flat = rows.reshape(2 * len(w), -1)
+            right = (flat.T @ (error * w[:, None]).ravel().astype(np.float32)).astype(np.float64)
+            normal = (flat.T @ flat).astype(np.float64)
+            normal[3:, 3:] += fixed
+            right[3:] += fixed @ (prior - x)
+            step = np.linalg.solve(normal, right)
+            x = x + step[3:]
+            x[k:] = np.clip(x[k:], 0, 1)
+            translation = stance.translation.copy()
+            translation[_PLANE] += stance.scale * step[1:3]
+            stance = Similarity(stance.scale * (1 + step[0]), stance.rotation, translation)
+            head = mean + np.tensordot(x, basis, 1)
+        return x, stance
+
+
+def _placed(stance: Similarity, head: np.ndarray, seen: np.ndarray) -> Similarity:
+    """A stance whose head (P, 3) has the size and the middle of what is seen (P, 3)."""
+    turned = head @ stance.rotation.T
+    a, b = turned - turned.mean(axis=0), seen - seen.mean(axis=0)
+    scale = float((a * b).sum() / (a * a).sum())
+    return Similarity(scale, stance.rotation, seen.mean(axis=0) - scale * turned.mean(axis=0))
