@@ -169,8 +169,8 @@ def page(facts: Mapping[str, Any], weights: Mapping[str, Any]) -> str:
             size = (MODELS / name).stat().st_size / 1e6
             lines.append(f"| `{name}` | {size:.1f} | {entry['licence']} | {entry['origin']} |")
     lines += [
-        "", "`LICENSE-MediaPipe.txt` beside them is the text of Apache-2.0, `LICENSE-ICT-FaceKit.txt` "
-        "the notice of ICT-FaceKit (MIT).", "",
+        "", "`LICENSE-MediaPipe.txt` beside them is the text of Apache-2.0, "
+        "`LICENSE-ICT-FaceKit.txt` the notice of ICT-FaceKit (MIT).", "",
         "## Wheels", "",
         "Unmodified files from the Python Package Index. Megabytes in each zip, one column a "
         "platform; two numbers are those for Python 3.11 and 3.13.", "",
