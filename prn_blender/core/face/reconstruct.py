@@ -69,6 +69,7 @@ class FaceReconstructor:
     ) -> None:
         self.network, self.layout = network, layout
         self._detector, self._lids_and_lips = detector, lids_and_lips
+        self._shape = shape
         self._looks = Looks(network, layout, shape)
         self._likeness = None if shape is None else Likeness(shape, network.info.expression_names)
         self._foldovers = Foldovers(layout)
