@@ -7,9 +7,12 @@ PHOTO ?=
 # A revision to compare with, and photos to do it with: make bench BASE=HEAD~3
 BASE ?=
 PHOTOS ?=
+# How long to try odd inputs, and with which seed: make fuzz MINUTES=60 SEED=7
+MINUTES ?= 3
+SEED ?=
 export PHOTO BASE PHOTOS
 
-.PHONY: setup demo test test-blender test-4.2 test-5.2 test-import test-training test-gui env-4.2 env-5.2 env-import env-training docs docs-pictures lint extension bench same rules sheet train clean
+.PHONY: setup demo test fuzz test-blender test-4.2 test-5.2 test-import test-training test-gui env-4.2 env-5.2 env-import env-training docs docs-pictures lint extension release licences bench same rules sheet train clean
 
 setup:
 	@$(SYSTEM_PYTHON) scripts/setup_env.py $(VENV)
@@ -21,8 +24,11 @@ demo: setup
 # supported one, the rest once for each Python: 3.13, and 3.11 with the oldest numpy. What is tested
 # next is set up meanwhile.
 test: setup
-	@if [ -n "$$CI" ]; then $(MAKE) --no-print-directory -j2 test-blender test-import test-training test-5.2 test-4.2; \
-	else $(PYTHON) $(PYTEST); fi
+	@if [ -n "$$CI" ]; then $(TESTED) $(MAKE) --no-print-directory -j2 test-blender test-import test-training test-5.2 test-4.2; \
+	else $(TESTED) pytest; fi
+
+# Notes in build/tested.json which files passed, for `make release`.
+TESTED = $(PYTHON) scripts/tested.py
 
 # A process for each core. A file's tests stay in one of them, and share what they build.
 PYTEST = -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
@@ -63,6 +69,10 @@ env-training: setup
 test-training: env-training
 	@.venv-training/bin/python -m pytest tests/training
 
+# Odd inputs of all kinds (docs/fuzzing.md); `make test` tries a few hundred.
+fuzz: setup
+	@$(PYTHON) tests/fuzz/run.py --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+
 # Debian's Blender with its window on a virtual screen, mouse and keyboard; needs root on Debian.
 test-gui: setup
 	@$(PYTHON) tests/gui/run.py
@@ -82,6 +92,15 @@ lint: setup
 
 extension: setup
 	@$(PYTHON) scripts/build_extension.py
+
+# All of a release, in dist/release-VERSION, of a commit that `make test` has passed:
+# docs/releasing.md.
+release: setup
+	@$(PYTHON) scripts/release.py
+
+# docs/licences.md, from the wheels' metadata and models/licences.toml.
+licences: setup
+	@$(PYTHON) scripts/licences.py --read
 
 # How long things take. With BASE, whether they take longer, or more memory, than in another
 # revision: make bench BASE=HEAD~3

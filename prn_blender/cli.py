@@ -64,8 +64,8 @@ def _run(argv: Sequence[str] | None, prog: str, models_folder: Path | None) -> i
         return int(e.code or 0)
     try:
         return int(options.run(options))
-    except PRNError as e:
-        streams.complain(str(e))
+    except (PRNError, OSError, MemoryError) as e:
+        streams.complain(streams.complaint(e))
         return 1
     except ImportError as e:  # a library that is loaded only when it is needed
         streams.complain(str(missing_library(e)))

@@ -15,6 +15,7 @@ import dataclasses
 import hashlib
 import importlib.util
 import os
+import runpy
 import shutil
 import subprocess
 import sys
@@ -62,6 +63,11 @@ class Wheel:
     def requirement(self) -> str:
         name, version = self.filename.split("-")[:2]
         return f"{name}=={version}"
+
+
+def project_version() -> str:
+    """The version, from the one place that has it."""
+    return str(runpy.run_path(str(ROOT / "prn_blender" / "core" / "version.py"))["VERSION"])
 
 
 def read_wheels_file() -> dict:
@@ -219,11 +225,12 @@ def run_builder(*arguments: str) -> None:
 
 
 def staged_manifest(platform: str, wheels: Iterable[Path]) -> str:
-    """The manifest with this platform and its wheels, ahead of the first table."""
+    """The manifest with version, this platform and its wheels, ahead of the first table."""
     text = (ROOT / "blender_manifest.toml").read_text(encoding="utf-8")
     head, bracket, tables = text.partition("\n[")
     listed = "".join(f'    "./wheels/{wheel.name}",\n' for wheel in wheels)
-    return f'{head}\nplatforms = ["{platform}"]\nwheels = [\n{listed}]\n{bracket}{tables}'
+    added = f'version = "{project_version()}"\nplatforms = ["{platform}"]\n'
+    return f"{head}\n{added}wheels = [\n{listed}]\n{bracket}{tables}"
 
 
 def link_or_copy(source: Path, destination: Path) -> None:
@@ -259,7 +266,7 @@ def zip_name(platform: str, pythons: Sequence[str] | None) -> str:
     """Blender's own naming, and the Pythons where they are not the released set."""
     manifest = tomllib.loads((ROOT / "blender_manifest.toml").read_text(encoding="utf-8"))
     suffix = "" if pythons is None else "-py" + "-".join(p.replace(".", "") for p in pythons)
-    return f"{manifest['id']}-{manifest['version']}-{platform.replace('-', '_')}{suffix}.zip"
+    return f"{manifest['id']}-{project_version()}-{platform.replace('-', '_')}{suffix}.zip"
 
 
 def build(platform: str, pythons: Sequence[str] | None, cache: Path, output: Path) -> Path:

@@ -26,6 +26,12 @@ os.environ["OPENCV_IO_ENABLE_OPENEXR"] = "1"
 
 import prnet_data
 from one_network import OneNetwork, hand_out
+from run_record import (  # noqa: F401 - pytest's hooks
+    pytest_collectreport,
+    pytest_deselected,
+    pytest_runtest_logreport,
+    pytest_sessionfinish,
+)
 
 from prn_blender.core import Face, FaceReconstructor, Photo, read_photo
 

@@ -95,7 +95,8 @@ def test_the_wheel_holds_the_models_and_nothing_of_the_repository(wheel: Path) -
     models = {name for name in names if name.startswith("prn_blender/models/")}
     assert {Path(name).name for name in models} == {
         "LICENSE-MediaPipe.txt", "README.md", "face_detector.onnx", "features.npz",
-        "lids_and_lips.npz", "lids_and_lips.onnx", "prn.onnx", "prn_uv_layout.npz",
+        "licences.toml", "lids_and_lips.npz", "lids_and_lips.onnx", "position_map.onnx",
+        "prn_uv_layout.npz",
     }  # fmt: skip
     tops = {name.split("/")[0] for name in names}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"prn_blender"}
@@ -124,7 +125,9 @@ def test_the_program_is_there(installed: Path) -> None:
     assert "prn-blender" in names
 
 
-@pytest.mark.parametrize("missing", ["face_detector.onnx", "prn.onnx", "prn_uv_layout.npz"])
+@pytest.mark.parametrize(
+    "missing", ["face_detector.onnx", "position_map.onnx", "prn_uv_layout.npz"]
+)
 def test_without_a_model_no_wheel_is_built(tmp_path: Path, missing: str) -> None:
     tree = source(tmp_path / "source")
     (tree / "models" / missing).unlink()

@@ -179,7 +179,7 @@ def evaluate(config: Config) -> None:
         "evaluate",
         str(config.shared / "data" / "aflw2000_dev.npz"),
         "--model",
-        str(config.output / "prn.onnx"),
+        str(config.output / "position_map.onnx"),
     )
 
 
@@ -196,7 +196,7 @@ def sheet(config: Config) -> None:
         "sheet",
         str(config.shared / "data" / "faces_68"),
         "--model",
-        str(config.output / "prn.onnx"),
+        str(config.output / "position_map.onnx"),
         "-o",
         str(config.work / "sheet.png"),
     )

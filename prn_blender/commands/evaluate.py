@@ -68,7 +68,8 @@ def run(options: argparse.Namespace) -> int:
     pose = figures["pose_mae"]
     print("pose error in degrees " + "  ".join(f"{name} {pose[name]:.2f}" for name in pose))
     if options.note:
-        figure = f"{figures['nme2d']['mean']:.2f} % 2D NME"
+        nme = figures["nme2d"]
+        figure = f"{nme['all'] if nme['mean'] is None else nme['mean']:.2f} % 2D NME"
         source = Path(options.annotations).name
         store.set_accuracy(name, f"{figure}, {figures['count']} photos of {source}")
     if options.json:

@@ -6,15 +6,16 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..core.choices import PHOTO_SUFFIXES
-from ..core.errors import OptionError, PhotoError, PRNError
+from ..core.choices import PHOTO_SUFFIXES, UNREAD_SUFFIXES
+from ..core.errors import OptionError, PhotoError, PRNError, first_line
 from ..core.files.safe import linkable, make_folder, plain, reason, same_file, shown
 from ..core.outputs.names import results_among
-from .streams import complain
+from .streams import complain, complaint
 
 PICTURES = (".png", ".jpg", ".jpeg")
 """Suffixes of the pictures that commands write."""
@@ -71,10 +72,10 @@ def for_each(jobs: list[PhotoJob], work: Callable[[PhotoJob], None]) -> int:
             if job.problem:
                 raise job.problem
             work(job)
-        except PRNError as e:
+        except (PRNError, OSError, MemoryError) as e:
             failed += 1
             progress_end(len(jobs))
-            complain(str(e))
+            complain(complaint(e))
     progress(len(jobs), len(jobs), None)
     progress_end(len(jobs))
     if failed and len(jobs) > 1:
@@ -128,16 +129,27 @@ def _photos_in(folder: Path, output: Path | None) -> list[Path]:
     """The photos in a folder, by name.
 
     Hidden files are left out: they are other programs' notes about photos. So is what we wrote
-    beside them.
+    beside them, and what is a picture that we cannot read; both are said.
     """
     try:
-        inside = sorted(p for p in folder.iterdir() if p.suffix.lower() in PHOTO_SUFFIXES)
-    except OSError as e:
-        raise PhotoError(f"The folder {shown(folder)} cannot be read: {reason(e)}.") from e
-    visible = [photo for photo in inside if not photo.name.startswith(".")]
+        inside = sorted(p for p in folder.iterdir() if not p.name.startswith("."))
+    except (OSError, ValueError) as e:  # ValueError: a null byte
+        why = reason(e) if isinstance(e, OSError) else first_line(e)
+        raise PhotoError(f"The folder {shown(folder)} cannot be read: {why}.") from e
+    visible = [path for path in inside if path.suffix.lower() in PHOTO_SUFFIXES]
+    unread = [path for path in inside if path.suffix.lower() in UNREAD_SUFFIXES]
+    # We write pictures of such kinds too: depth as OpenEXR.
+    unread = sorted(set(unread) - results_among([*visible, *unread]))
     results = results_among(visible)
     results |= {photo for photo in visible if output and same_file(photo, output)}
     photos = [photo for photo in visible if photo not in results]
+    if unread:
+        counts = Counter(path.suffix.lower() for path in unread)
+        kinds = ", ".join(f"{count} {suffix}" for suffix, count in sorted(counts.items()))
+        complain(
+            f"left out of the folder {shown(folder)}, as pictures of kinds that are not read: "
+            f"{kinds}; save them as JPEG or PNG."
+        )
     if not photos:
         raise PhotoError(f"There is no photo in the folder {shown(folder)}.")
     if results:

@@ -14,9 +14,9 @@ from ..core.errors import MissingDependencyError
 from ..core.face.evaluate import landmark_box, read_annotation
 from ..core.face.face import Face
 from ..core.face.reconstruct import FaceReconstructor
-from ..core.files.matlab import check_scipy
 from ..core.files.safe import shown
-from ..core.outputs.export import face_record, write_json
+from ..core.geometry.camera import make_camera
+from ..core.outputs.description import describe, write_json
 from ..core.outputs.names import result_name
 from ..core.outputs.outputs import write_outputs
 from ..core.photo.photo import Photo, read_photo
@@ -57,7 +57,7 @@ def add_parser(commands: Any) -> None:
     r.add_argument(
         "--mat-boxes", action="store_true",
         help="crop each face by the landmarks in NAME.mat beside NAME.jpg, as AFLW2000-3D has "
-        "them, and look once (needs SciPy)",
+        "them, and look once",
     )  # fmt: skip
     r.add_argument("--all-faces", action="store_true", help="not only the largest face")
     model_choice.add_argument(r)
@@ -68,8 +68,6 @@ def run(options: argparse.Namespace) -> int:
     """Reconstruct every photo; returns the exit code."""
     outputs = output_options(options)
     outputs.check_libraries()
-    if options.mat_boxes:
-        check_scipy()
     if not any((outputs.any, options.blend, options.glb, options.json, options.render)):
         options.blend = _has_blender()
         options.obj = not options.blend
@@ -99,14 +97,16 @@ def _one_photo(
         faces = reconstructor(photo, boxes=boxes, max_faces=limit)
     names = job.names(len(faces))
     files: list[list[str]] = [[] for _ in faces]
+    camera = make_camera(photo, faces[0].geometry, options.camera, options.focal)
     for face, name, mine in zip(faces, names, files, strict=True):
-        mine += write_outputs(face, folder, name, output_options(options))
+        mine += write_outputs(face, folder, name, output_options(options), camera)
     if options.blend or options.glb or options.render:
-        _blender_files(faces, names, files, job, folder, options)
+        about = describe(photo, faces, camera, reconstructor) if options.glb else {}
+        _blender_files(faces, names, files, job, folder, options, about)
     if options.json:
-        records = [face_record(f, mine) for f, mine in zip(faces, files, strict=True)]
+        about = describe(photo, faces, camera, reconstructor, files)
         files[0].append(result_name(job.name, ".json"))
-        write_json(folder / files[0][-1], photo, records)
+        write_json(folder / files[0][-1], about)
     for name in (n for mine in files for n in mine):
         say(folder / name)
 
@@ -125,8 +125,12 @@ def _blender_files(
     job: PhotoJob,
     folder: Path,
     options: argparse.Namespace,
+    about: dict[str, Any],
 ) -> None:
-    """Write what needs Blender: .blend, .glb and the rendered picture; `files` gets their names."""
+    """Write what needs Blender: .blend, .glb and the rendered picture; `files` gets their names.
+
+    `about` is the photo's description, which the .glb files carry.
+    """
     import bpy
 
     from ..scene import SceneOptions, build_scene
@@ -150,9 +154,9 @@ def _blender_files(
         files[0].append(result_name(job.name, ".blend"))
         save_blend(folder / files[0][-1])
     if options.glb:
-        for item, name, mine in zip(built.faces, names, files, strict=True):
+        for index, (name, mine) in enumerate(zip(names, files, strict=True)):
             mine.append(result_name(name, ".glb"))
-            save_glb(folder / mine[-1], [item])
+            save_glb(folder / mine[-1], [built.faces[index]], built.view, about, index)
     if options.render:
         files[0].append(result_name(job.name, "_render.png"))
         render_picture(folder / files[0][-1], built, faces)

@@ -7,9 +7,10 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, TextIO
 
-from ..core.files.safe import reason
+from ..core.files.safe import reason, shown
 
 
 class OutputGoneError(Exception):
@@ -41,7 +42,7 @@ def guarded() -> Iterator[None]:
     with contextlib.ExitStack() as stack:
         for name in ("stdout", "stderr"):
             if getattr(sys, name) is None:
-                nowhere = stack.enter_context(open(os.devnull, "w"))  # noqa: PTH123
+                nowhere = stack.enter_context(Path(os.devnull).open("w", encoding="utf-8"))
                 stack.callback(setattr, sys, name, None)
                 setattr(sys, name, nowhere)
         output, errors = _Guard(sys.stdout, gone=True), _Guard(sys.stderr, gone=False)
@@ -55,6 +56,17 @@ def complain(text: str) -> None:
     """Print one of our lines on stderr."""
     with contextlib.suppress(OSError):
         print(f"prn: {text}", file=sys.stderr, flush=True)
+
+
+def complaint(error: Exception) -> str:
+    """What to say of an error: one of ours as it is, one of the system as a sentence."""
+    if isinstance(error, MemoryError):
+        return "There is not enough memory; close other programs, or take a smaller photo."
+    if isinstance(error, OSError):
+        # Beside what is read and written with care: a folder that cannot be looked into, ...
+        name = shown(os.fsdecode(error.filename)) if error.filename else "A file"
+        return f"{name} cannot be used: {reason(error)}."
+    return str(error)
 
 
 def complain_of_output(gone: OutputGoneError) -> None:

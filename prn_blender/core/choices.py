@@ -81,3 +81,12 @@ PHOTO_SUFFIXES = frozenset(
 )
 """Suffixes of the files that `photo.read_photo` reads. File browsers and batch runs filter by
 them."""
+
+UNREAD_SUFFIXES = frozenset(
+    {".heic", ".heif", ".hif", ".gif", ".tga", ".jp2", ".j2k", ".jxl", ".exr", ".hdr", ".psd",
+     ".xcf", ".dng", ".nef", ".nrw", ".cr2", ".cr3", ".crw", ".arw", ".srf", ".sr2", ".pef",
+     ".srw", ".3fr", ".fff", ".iiq", ".erf", ".mef", ".mos", ".dcr",
+     ".kdc", ".raf", ".orf", ".rw2", ".x3f"}
+)  # fmt: skip
+"""Suffixes of pictures that are not read, for want of a reader or because they have to be developed
+first. Batch runs say how many of them a folder has."""

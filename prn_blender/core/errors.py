@@ -10,6 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+_LONGEST_VALUE = 400
+"""Characters of a value that an error shows."""
+
 
 class Sentence:
     """An English sentence, or a part of one, that can be translated later.
@@ -84,7 +87,9 @@ class PRNError(Exception):
 
     def __init__(self, words: str | Sentence, /, **values: object) -> None:
         super().__init__(words)
-        self.sentence = words if isinstance(words, Sentence) else Sentence(words, **values)
+        if not isinstance(words, Sentence):
+            words = Sentence(words, **{name: _short(value) for name, value in values.items()})
+        self.sentence = words
 
     def said(self, translate: Callable[[str], str]) -> str:
         """Say the message in another language, see `Sentence.said`."""
@@ -92,6 +97,13 @@ class PRNError(Exception):
 
     def __str__(self) -> str:
         return str(self.sentence)
+
+
+def _short(value: object) -> object:
+    """A value as it can stand in a sentence: nobody reads thousands of characters of a name."""
+    if isinstance(value, str) and len(value) > _LONGEST_VALUE:
+        return f"{value[: _LONGEST_VALUE - 3]}..."
+    return value
 
 
 class PhotoError(PRNError):

@@ -118,7 +118,7 @@ class PRN_OT_write_outputs(FaceJob, bpy.types.Operator):
             label = KINDS[kind].label if kind in KINDS else "Front Mesh"
             return Step(
                 iface_(label),
-                lambda: write_kind(faces[0], folder, name, options, kind, textures[0]),
+                lambda: write_kind(faces[0], folder, name, options, kind, texture=textures[0]),
                 self._files.extend,
             )
 

@@ -4,11 +4,15 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import math
 import os
+import re
+import struct
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import bpy
 import cv2
@@ -18,11 +22,17 @@ from mathutils import Matrix
 from ..core.errors import OutputError
 from ..core.face.face import Face
 from ..core.files.safe import replacing, shown
+from ..core.geometry.camera import Camera
 from ..core.native import STDOUT, quiet
+from ..core.outputs.gltf import with_camera
 from ..core.photo.photo import write_image
 from .build.build import FaceScene
 from .layers.composed import compose
 from .units import units_per_metre
+
+_ZSTANDARD = b"\x28\xb5\x2f\xfd"
+_FOOTER = struct.Struct("<IBI")
+_SEEK_TABLE = 0x8F92EAB1
 
 _SAMPLES = 16
 """Of Cycles for each pixel."""
@@ -51,10 +61,57 @@ def save_blend(path: str | os.PathLike[str]) -> None:
         bpy.ops.wm.save_as_mainfile(
             filepath=str(temporary), check_existing=False, compress=True, copy=True
         )
+        if not is_whole_blend(temporary):
+            raise OutputError(
+                "{path} cannot be written to its end; is the disk full?", path=shown(path)
+            )
 
 
-def save_glb(path: str | os.PathLike[str], faces: list[bpy.types.Object]) -> None:
+def is_whole_blend(path: Path) -> bool:
+    """Whether a compressed .blend file was written to its end.
+
+    Blender says that it has saved a file even where the disk was full before the end. Such a file
+    is a row of frames of Zstandard, and a table of their sizes closes it ("Zstandard Seekable
+    Format"). An uncompressed file is taken for whole.
+    """
+    with path.open("rb") as stream:
+        start = stream.read(4)
+        if start != _ZSTANDARD:
+            return start == b"BLEN"
+        size = stream.seek(0, os.SEEK_END)
+        stream.seek(max(0, size - _FOOTER.size))
+        end = stream.read(_FOOTER.size)
+        if len(end) < _FOOTER.size:
+            return False
+        count, kind, magic = _FOOTER.unpack(end)
+        entry = 12 if kind & 0x80 else 8  # with a checksum, or without
+        table = 8 + entry * count + _FOOTER.size
+        if magic != _SEEK_TABLE or table > size:
+            return False
+        stream.seek(size - table + 8)
+        sizes = np.frombuffer(stream.read(entry * count), "<u4").reshape(count, -1)
+        return int(sizes[:, 0].sum(dtype=np.int64)) + table == size
+
+
+def save_glb(
+    path: str | os.PathLike[str],
+    faces: list[bpy.types.Object],
+    camera: Camera | None = None,
+    description: Mapping[str, Any] | None = None,
+    index: int = 0,
+) -> None:
     """Export face objects as binary glTF, completely or not at all, in metres as glTF has them.
+
+    Parameters
+    ----------
+    path : path-like
+    faces : list of bpy.types.Object
+    camera : Camera, optional
+        The photo's: the file gets it too, if it is of one face.
+    description : mapping, optional
+        With it: what is known of the photo (`core.outputs.describe`), for the file's extras.
+    index : int
+        Which face of the description it is.
 
     Raises
     ------
@@ -70,6 +127,7 @@ def save_glb(path: str | os.PathLike[str], faces: list[bpy.types.Object]) -> Non
         _blender_errors(path),
         _only_selected(faces),
         _in_metres(faces),
+        contextlib.redirect_stderr(io.StringIO()),  # the exporter's traceback
     ):
         bpy.ops.export_scene.gltf(
             filepath=str(temporary),
@@ -77,6 +135,11 @@ def save_glb(path: str | os.PathLike[str], faces: list[bpy.types.Object]) -> Non
             use_selection=True,
             export_attributes=False,
         )
+        if camera is not None and description is not None:
+            whole = with_camera(
+                temporary.read_bytes(), camera, f"{faces[0].name} Camera", description, index
+            )
+            temporary.write_bytes(whole)
 
 
 def render_picture(path: str | os.PathLike[str], built: FaceScene, faces: list[Face]) -> None:
@@ -120,8 +183,16 @@ def _render(scene: bpy.types.Scene, width: int, height: int) -> np.ndarray:
         scene.render.filepath = str(Path(folder) / "render.png")
         bpy.ops.render.render(write_still=True)
         # Through a buffer, since OpenCV cannot open every path on Windows.
-        data = np.fromfile(scene.render.filepath, np.uint8)
-    return cv2.cvtColor(cv2.imdecode(data, cv2.IMREAD_UNCHANGED), cv2.COLOR_BGRA2RGBA)
+        try:
+            data = np.fromfile(scene.render.filepath, np.uint8)
+            picture = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
+        except (OSError, cv2.error):
+            picture = None
+    if picture is None or picture.shape != (height, width, 4):
+        raise OutputError(
+            "The rendered picture cannot be written into the temporary folder; is the disk full?"
+        )
+    return cv2.cvtColor(picture, cv2.COLOR_BGRA2RGBA)
 
 
 def _over_photo(face: Face, rendered: np.ndarray) -> np.ndarray:
@@ -255,5 +326,9 @@ def _blender_errors(path: str | os.PathLike[str]) -> Iterator[None]:
         with quiet(STDOUT):  # Blender reports each step of a render
             yield
     except RuntimeError as e:  # what failing operators raise: "Error: <reason>"
-        why = str(e).strip().splitlines()[-1].removeprefix("Error: ").rstrip(".")
+        lines = str(e).strip().splitlines()
+        # An exporter in Python has a traceback, and the place of the call after it.
+        raised = [line for line in lines[1:] if re.match(r"\w+(Error|Exception): ", line)]
+        why = (raised or lines)[-1].removeprefix("Error: ").rstrip(".")
+        why = re.sub(r"^\w+: (\[Errno \d+\] )?", "", why) if raised else why
         raise OutputError("{path} cannot be written: {why}.", path=shown(path), why=why) from e

@@ -16,7 +16,7 @@ import pytest
 from command_line import FAST, complaints, names, run
 from PIL import Image
 
-from prn_blender.core.face.reconstruct import FaceReconstructor
+from prn_blender.core.face.detection import FaceDetector
 from prn_blender.core.photo import picture_file
 from prn_blender.core.photo.photo import Photo
 
@@ -87,11 +87,16 @@ def test_output_folders_are_made_and_files_of_the_last_run_replaced(
         assert names(deep) == ["me.json"]
 
 
-def test_a_box_skips_the_detector(photos: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def never(*_: Any) -> None:
-        raise AssertionError("the detector was asked")
+def test_with_a_box_no_face_is_looked_for(
+    photos: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The detector is only asked whether what the box shows stands or is upside down."""
 
-    monkeypatch.setattr(FaceReconstructor, "detector", property(never))
+    def never(*_: Any) -> None:
+        raise AssertionError("faces were looked for")
+
+    for search in ("__call__", "thorough"):
+        monkeypatch.setattr(FaceDetector, search, never)
     box = ["176", "87", "278", "178"]
     assert run(photos, "-o", out, "--json", "--box", *box) == 0
     (record,) = json.loads((out / "me.json").read_text())["faces"]

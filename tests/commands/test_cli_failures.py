@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from command_line import FAST, complaints, names, run
 from prn_blender.cli import main
 from prn_blender.commands import reconstruct as reconstruct_command
 
+ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.usefixtures("one_model")
 
 
@@ -97,16 +100,28 @@ def test_a_model_that_is_none_ends_with_1_and_a_sentence(
     assert names(out) == []
 
 
+@pytest.mark.parametrize("wheel", ["numpy", "cv2", "PIL", "onnxruntime"])
+@pytest.mark.parametrize("how", ["gone", "broken"])
 def test_a_missing_wheel_ends_with_1_and_a_sentence(
-    photos: Path, out: Path, monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str], one_model: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
-    one_model.undo()  # the real load
-    monkeypatch.setitem(sys.modules, "onnxruntime", None)
-    assert run(photos, "-o", out, "--json") == 1
-    (line,) = complaints(capsys)
-    assert "onnxruntime" in line
-    assert names(out) == []
+    photos: Path, out: Path, tmp_path: Path, wheel: str, how: str
+) -> None:
+    """In a process of its own: here the library is loaded, and the model open, already."""
+    error = {"gone": f"ModuleNotFoundError('No module named {wheel}', name='{wheel}')",
+             "broken": "ImportError('libfoo.so.1: cannot open shared object file')"}  # fmt: skip
+    instead = tmp_path / "instead" / wheel
+    instead.mkdir(parents=True)
+    (instead / "__init__.py").write_text(f"raise {error[how]}\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "prn_blender", "reconstruct", photos, "-o", out, "--json"],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(instead.parent), str(ROOT)])},
+        capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stderr
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("prn: ") and line.endswith(".")
+    assert "cannot be loaded" in line
+    assert wheel in line or how == "broken"
+    assert not out.exists() or names(out) == []
 
 
 @pytest.fixture
@@ -141,3 +156,73 @@ def test_ctrl_c_ends_with_130(
     monkeypatch.setattr(reconstruct_command, "read_photo", interrupt)
     assert run(photos, "-o", out, "--json") == 130
     assert complaints(capsys) == ["prn: stopped."]
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            OSError(5, "Input/output error", "/x/a.png"),
+            '"a.png" cannot be used: Input/output error',
+        ),
+        (OSError(28, "No space left on device"), "A file cannot be used: No space left on device"),
+        (
+            MemoryError(),
+            "There is not enough memory; close other programs, or take a smaller photo",
+        ),
+    ],
+)
+def test_what_the_system_refuses_is_one_sentence_and_stops_no_other_photo(
+    error: Exception, said: str, photos: Path, out: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    (photos / "a.png").write_bytes((photos / "me.png").read_bytes())
+    read = reconstruct_command.read_photo
+
+    def refused(path: Path, **options: Any) -> Any:
+        if path.name == "a.png":
+            raise error
+        return read(path, **options)
+
+    monkeypatch.setattr(reconstruct_command, "read_photo", refused)
+    assert run(photos, "-o", out, "--json") == 1
+    assert complaints(capsys) == [f"prn: {said}.", "prn: 1 of 2 photos failed."]
+    assert names(out) == ["me.json"]
+    monkeypatch.setattr(reconstruct_command, "photo_jobs", lambda *_: refused(Path("a.png")))
+    assert run(photos, "-o", out, "--json") == 1
+    assert complaints(capsys) == [f"prn: {said}."]
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "x" * 5000, "a/" * 3000])
+def test_names_that_are_too_long_are_one_sentence(
+    name: str, photos: Path, out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    me, long = photos / "me.png", tmp_path / name
+    for arguments in (
+        ["reconstruct", long, "-o", out], ["reconstruct", me, "-o", long],
+        ["swap", me, me, "-o", long], ["swap", me, long, "-o", out], ["swap", me, me, "-o",
+        f"{long}.png"], ["sheet", me, "-o", f"{long}.png"], ["evaluate", long],
+        ["import-model", long, "--accept-license"], ["reconstruct", me, "-o", out, "--model", long],
+    ):  # fmt: skip
+        assert main([str(a) for a in arguments], models_folder=tmp_path / "models") == 1, arguments
+        (line,) = [line for line in capsys.readouterr().err.splitlines() if line.startswith("prn:")]
+        assert line.endswith(".") and len(line) < 400, arguments
+
+
+def test_a_photo_that_is_removed_meanwhile_stops_no_other(
+    photos: Path, out: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("a.png", "b.png"):
+        (photos / name).write_bytes((photos / "me.png").read_bytes())
+    read = reconstruct_command.read_photo
+
+    def meanwhile(path: Path, **options: Any) -> Any:
+        (photos / "b.png").unlink(missing_ok=True)
+        return read(path, **options)
+
+    monkeypatch.setattr(reconstruct_command, "read_photo", meanwhile)
+    assert run(photos, "-o", out, "--json") == 1
+    assert complaints(capsys) == [
+        'prn: The photo "b.png" does not exist.', "prn: 1 of 3 photos failed.",
+    ]  # fmt: skip
+    assert names(out) == ["a.json", "me.json"]

@@ -90,3 +90,28 @@ def test_a_folder_of_results_alone_is_one_of_photos(
     assert run(photos, "-o", out, "--json") == 0
     assert names(out) == ["me_swap.json"]
     assert complaints(capsys) == []
+
+
+def test_pictures_that_are_not_read_are_counted(
+    photos: Path, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("a.HEIC", "b.heic", "c.dng", "notes.txt", ".hidden.heic"):
+        (photos / name).write_bytes(b"x")
+    assert run(photos, "-o", photos, "--depth", "--depth-format", "exr", *FAST) == 0
+    said = (
+        'prn: left out of the folder "photos", as pictures of kinds that are not read: 1 .dng, '
+        "2 .heic; save them as JPEG or PNG."
+    )
+    assert complaints(capsys) == [said]
+    assert run(photos, "-o", out, "--json", *FAST) == 0
+    assert said in complaints(capsys)  # and nothing of me_depth.exr, which is ours
+
+
+def test_a_folder_of_pictures_that_are_not_read_says_both(
+    tmp_path: Path, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.heic").write_bytes(b"x")
+    assert run(tmp_path, "-o", out, "--json") == 1
+    first, second = complaints(capsys)
+    assert "1 .heic" in first
+    assert "There is no photo" in second

@@ -99,5 +99,16 @@ def test_other_sizes_are_sampled_as_before() -> None:
     values = pixels / np.float32(255)
     for size, how in ((16, cv2.INTER_AREA), (80, cv2.INTER_LINEAR)):
         expected = cv2.resize(values, (size, size), interpolation=how) * 255
-        assert np.abs(texels.resized(size) - expected).max() <= 0.51
-    assert texels.resized(32) is texels.values
+        whole = texels.resized(size, slice(0, size))
+        assert np.abs(whole - expected).max() <= 0.51
+        # In bands, as large textures are taken, it is the same.
+        parts = [texels.resized(size, slice(top, min(top + 7, size))) for top in range(0, size, 7)]
+        assert np.array_equal(np.concatenate(parts), whole)
+    assert np.shares_memory(texels.resized(32, slice(3, 9)), texels.values)
+
+
+def test_a_large_texture_is_taken_in_bands() -> None:
+    """A dozen layers of 8192 x 8192 as floats would take gigabytes."""
+    texels = Texels(array_image("image", noise(16, 16, 4)))
+    band = texels.resized(8192, slice(5000, 5003))
+    assert band.shape == (3, 8192, 4) and band.dtype == np.uint8

@@ -23,7 +23,7 @@ ORDER: dict[str, tuple[str, ...]] = {
         "core | scene | batch | commands | cli | __main__ registration",
     ),
     "prn_blender/core": (
-        "errors native choices typed lazy | files | image | photo | geometry | model | head"
+        "errors native choices typed lazy version | files | image | photo | geometry | model | head"
         " | texture | appearance | face | editing | outputs | swap | person | __init__",
     ),
     "prn_blender/scene": (
@@ -46,7 +46,7 @@ PACKAGES = ("prn_blender", "training", "benchmarks")
 
 CORE = "prn_blender/core"
 MAX_CORE_PACKAGES = 14
-MAX_CORE_MODULES = 5
+MAX_CORE_MODULES = 6
 """Directly in core/, `__init__` apart."""
 MAX_CORE_LEVELS = 10
 """Packages, and modules beside them, in the longest chain of imports in core/; imports for types

@@ -86,6 +86,7 @@ def test_a_model_tells_what_its_expressions_do_to_a_pose() -> None:
 
 def test_the_exported_network_gives_mediapipes_points() -> None:
     pytest.importorskip("tflite", reason=WHY)
+    pytest.importorskip("numba", reason=WHY)
     from skimage import data
 
     from prn_blender.core.face.reconstruct import FaceReconstructor

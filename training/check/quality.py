@@ -41,7 +41,7 @@ def measure_quality(config: Config, every: int = 4) -> dict[str, Any]:
     FileNotFoundError
         The photos or a step before this one are missing.
     """
-    reconstructor = FaceReconstructor.load(config.output / "prn.onnx")
+    reconstructor = FaceReconstructor.load(config.output / "position_map.onnx")
     folder = config.shared / "data" / "faces_68"
     with np.load(folder.with_suffix(".npz")) as z:
         names, annotated = z["name"][::every], z["landmarks"][::every]
@@ -53,7 +53,7 @@ def measure_quality(config: Config, every: int = 4) -> dict[str, Any]:
         ]
 
     found = measure_faces(faces(reconstructor), annotated)
-    once = FaceReconstructor.load(config.output / "prn.onnx", look_again=False)
+    once = FaceReconstructor.load(config.output / "position_map.onnx", look_again=False)
     found["without_second_look"] = measure_faces(faces(once), annotated)
     if (config.work / "fits.npz").exists():
         mask = reconstructor.layout.mask

@@ -31,7 +31,7 @@ SHOWN = 0.85
 def make_features(config: Config) -> None:
     """Reconstruct the faces of the photos with the exported model and write the file beside it."""
     found: dict[str, list[NDArray[np.float32]]] = {kind: [] for kind in WINDOWS}
-    reconstructor = FaceReconstructor.load(config.output / "prn.onnx")
+    reconstructor = FaceReconstructor.load(config.output / "position_map.onnx")
     for path in sorted((config.shared / "data" / "generated_faces").glob("*.jpg"))[1::EVERY]:
         try:
             face = reconstructor(read_photo(path), max_faces=1)[0]

@@ -137,7 +137,7 @@ def calibrate(config: Config) -> Path:
     ValueError
         It has been done before.
     """
-    path, model_path = config.output / LAYOUT_FILE, config.output / "prn.onnx"
+    path, model_path = config.output / LAYOUT_FILE, config.output / "position_map.onnx"
     with np.load(path) as archive:
         arrays = {name: archive[name] for name in archive.files}
     if "calibrated" in arrays:

@@ -102,7 +102,7 @@ def give_moments(config: Config) -> Path:
     ValueError
         The model has no expressions, or others than the head model.
     """
-    path = config.output / "prn.onnx"
+    path = config.output / "position_map.onnx"
     head = HeadModel.load(config.work / "head_model.npz")
     model = onnx.load(str(path))
     names = {p.key: p.value for p in model.metadata_props}.get("prn.expression_names", "")

@@ -38,7 +38,7 @@ differ by 0.2 pixels at most and 0.04 on average."""
 
 
 def export(config: Config) -> Path:
-    """Write `prn.onnx` and its UV layout into the output folder.
+    """Write `position_map.onnx` and its UV layout into the output folder.
 
     Raises
     ------
@@ -67,7 +67,7 @@ def export(config: Config) -> Path:
     }
     coarse = np.random.default_rng(config.seed).uniform(0, 1, (2, 8, 8, 3))
     images: NDArray[np.float32] = coarse.repeat(32, 1).repeat(32, 2).astype(np.float32)
-    path = config.output / "prn.onnx"
+    path = config.output / "position_map.onnx"
     if isinstance(network, LightNetwork):
         shape = load_texel_shape(config, head)
         model = light_model(network, shape)

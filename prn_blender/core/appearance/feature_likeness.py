@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -12,6 +11,7 @@ import cv2
 import numpy as np
 
 from ..errors import ModelError, Sentence
+from ..files.npz import unpack_npz
 from ..files.safe import read_bounded, shown
 from ..geometry.landmarks import EYES
 from ..geometry.rasterize import barycentric, rasterize
@@ -183,17 +183,19 @@ def read_features(path: Path) -> dict[str, Feature]:
     content = read_bounded(path, MAX_FILE_BYTES, Sentence("model"), ModelError)
     result = {}
     try:
-        with np.load(io.BytesIO(content), allow_pickle=False) as z:
-            for kind in WINDOWS:
-                arrays = (z[f"{kind}_{part}"].astype(np.float32) for part in _ARRAYS)
-                result[kind] = Feature(*arrays)
-    except Exception as e:  # zip and npy parsers raise many kinds on damaged data
+        z = unpack_npz(content, [f"{kind}_{part}" for kind in WINDOWS for part in _ARRAYS])
+        for kind in WINDOWS:
+            arrays = (z[f"{kind}_{part}"].astype(np.float32) for part in _ARRAYS)
+            result[kind] = Feature(*arrays)
+    except ValueError as e:
         raise ModelError("{path} is damaged or not an .npz file.", path=shown(path)) from e
     for kind, feature in result.items():
         rows, columns = _window(kind)
         size = (rows.stop - rows.start) * (columns.stop - columns.start)
         count = feature.spread.shape
-        if feature.mean.shape != (size,) or feature.basis.shape != (*count, size):
+        fits = feature.mean.shape == (size,) and feature.basis.shape == (*count, size)
+        numbers = all(np.isfinite(a).all() for a in (feature.mean, feature.basis, feature.spread))
+        if not fits or not numbers or (feature.spread <= 0).any():
             raise ModelError(
                 "{path} has arrays of unexpected shape, type or values.", path=shown(path)
             )

@@ -10,6 +10,7 @@ from ..choices import BlendMode
 from ..face.face import Face
 from ..image.blend import blend, check_blend
 from ..photo.photo import check_full_size
+from ..texture.masks import check_mask
 from ..texture.render import check_texture, render_texture
 from ..typed import Mask, Pixels, Texture
 
@@ -64,7 +65,7 @@ def apply_texture(
     used = None if everything else changed_texels(face, texture)
     if mask is not None:
         size = texture.shape[:2]
-        mask = cv2.resize(mask, size[::-1], interpolation=cv2.INTER_LINEAR)
+        mask = cv2.resize(check_mask(mask), size[::-1], interpolation=cv2.INTER_LINEAR)
         used = mask if used is None else np.minimum(used, mask)
     rendered = render_texture(face.geometry, texture, used)
     return blend(face.photo.pixels if picture is None else picture, rendered, mode, strength)

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from ..lazy import lazily
 
 if TYPE_CHECKING:
-    from .detection import FaceBox, FaceDetector
+    from .detection import FaceDetector
     from .face import Face
+    from .face_box import FaceBox
     from .reconstruct import FaceReconstructor
 
 __all__ = ["Face", "FaceBox", "FaceDetector", "FaceReconstructor"]
@@ -19,11 +20,9 @@ __all__ = ["Face", "FaceBox", "FaceDetector", "FaceReconstructor"]
 __getattr__ = lazily(
     __name__,
     {
-        "detection": (
-            "FaceBox",
-            "FaceDetector",
-        ),
+        "detection": ("FaceDetector",),
         "face": ("Face",),
+        "face_box": ("FaceBox",),
         "reconstruct": ("FaceReconstructor",),
     },
 )

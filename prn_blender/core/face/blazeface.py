@@ -60,13 +60,17 @@ class BlazeFace:
         }:
             raise ModelError("{path} is not the network that finds faces.", path=shown(model))
 
-    def __call__(self, windows: Sequence[np.ndarray]) -> list[np.ndarray]:
+    def __call__(
+        self, windows: Sequence[np.ndarray], least: float | None = None
+    ) -> list[np.ndarray]:
         """Find the faces of some pictures.
 
         Parameters
         ----------
         windows : sequence of (H, W, 3) uint8
             sRGB, red first, of any size. The network sees them scaled to 128 pixels.
+        least : float, optional
+            Least score of a face, if it is not to be the usual one.
 
         Returns
         -------
@@ -81,6 +85,7 @@ class BlazeFace:
             The network fails.
         """
         found: list[np.ndarray] = []
+        least = self._least if least is None else least
         for start in range(0, len(windows), _BATCH):
             part = windows[start : start + _BATCH]
             squares = np.stack([_square(window) for window in part])
@@ -91,14 +96,17 @@ class BlazeFace:
                     "The face detector failed while it ran: {why}.", why=first_line(e)
                 ) from e
             found += [
-                self._faces(window, *outputs)
+                self._faces(window, least, *outputs)
                 for window, *outputs in zip(part, places, scores, strict=True)
             ]
         return found
 
-    def _faces(self, window: np.ndarray, places: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    @staticmethod
+    def _faces(
+        window: np.ndarray, least: float, places: np.ndarray, scores: np.ndarray
+    ) -> np.ndarray:
         """The faces of a window, from the network's outputs (m, 16) and (m,) for it."""
-        sure = scores >= self._least
+        sure = scores >= least
         places, scores = places[sure], scores[sure]
         half = places[:, 2:4] / 2
         boxes = np.concatenate([places[:, :2] - half, places[:, :2] + half, places[:, 4:]], axis=1)

@@ -14,12 +14,13 @@ import numpy as np
 
 from ..errors import ModelError, NoFaceError, OptionError, Sentence
 from ..files.matlab import read_mat
+from ..files.npz import unpack_npz
 from ..files.safe import read_bounded, shown
 from ..geometry.pose import Pose
 from ..photo.photo import read_photo
 from ..typed import Landmarks, Points
-from .detection import FaceBox, overlap
 from .face import Face
+from .face_box import FaceBox, overlap
 from .reconstruct import FaceReconstructor
 
 BOXES = ("truth", "detector")
@@ -29,8 +30,12 @@ MAX_PHOTOS = 100_000
 
 # Bins of |yaw|, degrees, over which the literature averages.
 _BINS = {"0-30": (0, 30), "30-60": (30, 60), "60-90": (60, 91)}
-# Largest position map that is read.
+# Largest position map, and largest file of annotations, that is read.
 _MAX_MAP_BYTES = 128 * 2**20
+_MAX_ANNOTATION_BYTES = 512 * 2**20
+# Photo pixels and degrees that make no sense.
+_FARTHEST = 1e6
+_MOST_DEGREES = 1e6
 # Overlap with the annotated face from which on a detected face is taken for it.
 _SAME_FACE = 0.3
 # Rotation from the photo's frame in Blender's axes to one with y up and z toward the viewer.
@@ -80,18 +85,17 @@ def load_annotations(path: str | os.PathLike[str]) -> Annotations:
     ------
     OptionError
         A file cannot be read, or is of another kind.
-    MissingDependencyError
-        SciPy, which reads .mat files, is absent.
     """
     path = Path(path)
     if path.is_dir():
         return _load_folder(path)
+    data = read_bounded(path, _MAX_ANNOTATION_BYTES, Sentence("set of annotations"), OptionError)
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            names = [str(name) for name in arrays["name"][:MAX_PHOTOS]]
-            landmarks = arrays["landmarks"].astype(np.float64)
-            angles = np.degrees(arrays["pitch_yaw_roll"].astype(np.float64))
-    except Exception as e:  # zip and npy parsers raise many kinds
+        arrays = unpack_npz(data, ("name", "landmarks", "pitch_yaw_roll"))
+        names = [str(name) for name in arrays["name"][:MAX_PHOTOS]]
+        landmarks = arrays["landmarks"].astype(np.float64)
+        angles = np.degrees(arrays["pitch_yaw_roll"].astype(np.float64))
+    except (ValueError, TypeError, IndexError) as e:
         raise OptionError(
             f"{shown(path)} cannot be used: expected an .npz with name, landmarks and "
             "pitch_yaw_roll."
@@ -101,6 +105,7 @@ def load_annotations(path: str | os.PathLike[str]) -> Annotations:
             f"{shown(path)} has landmarks {landmarks.shape} and angles {angles.shape} for "
             f"{len(names)} photos; expected (n, 68, 3) and (n, 3)."
         )
+    _check_numbers(path, landmarks, angles)
     return Annotations(path.with_suffix(""), names, landmarks, angles)
 
 
@@ -140,8 +145,6 @@ def read_annotation(photo: Path) -> tuple[Landmarks, np.ndarray]:
     ------
     OptionError
         The file cannot be read, or lacks the landmarks or the pose.
-    MissingDependencyError
-        SciPy is absent.
     """
     path = photo.with_suffix(".mat")
     points, pose = read_mat(path, "pt3d_68", "Pose_Para")
@@ -150,7 +153,19 @@ def read_annotation(photo: Path) -> tuple[Landmarks, np.ndarray]:
             f"{shown(path)} has pt3d_68 {points.shape} and Pose_Para {pose.shape}; expected "
             "(3, 68) and at least 3 numbers."
         )
-    return points.T, np.degrees(pose.ravel()[:3])
+    angles = np.degrees(pose.ravel()[:3])
+    _check_numbers(path, points.T[None], angles)
+    return points.T, angles
+
+
+def _check_numbers(path: Path, landmarks: np.ndarray, angles: np.ndarray) -> None:
+    """Raise OptionError if landmarks (n, 68, 3) or angles make no sense: no mean would, either."""
+    sound = (np.abs(landmarks) < _FARTHEST).all() and (np.abs(angles) < _MOST_DEGREES).all()
+    if not sound or not (np.ptp(landmarks[..., :2], axis=1) > 0).all():
+        raise OptionError(
+            f"{shown(path)} has landmarks or angles that make no sense: numbers that are not "
+            "finite or far too large, or all points of a face in one line."
+        )
 
 
 def landmark_box(points: Points) -> tuple[float, float, float, float]:
@@ -279,12 +294,17 @@ def _position_map(folder: Path, name: str, face: Face) -> Points:
         values = np.load(io.BytesIO(data), allow_pickle=False)
     except Exception as e:  # numpy's parser raises many kinds on damaged data
         raise OptionError(f"{shown(path)} is damaged or not an .npy file.") from e
+    if not isinstance(values, np.ndarray):  # an .npz by the name of an .npy
+        raise OptionError(f"{shown(path)} is damaged or not an .npy file.")
     if values.shape != face.position_map.shape or values.dtype.kind != "f":
         raise OptionError(
             f"{shown(path)} is {values.dtype} {values.shape}; the model's position maps are "
             f"{face.position_map.shape}."
         )
-    return values[face.layout.mask].astype(np.float64)
+    vertices = values[face.layout.mask].astype(np.float64)
+    if not (np.abs(vertices) < _FARTHEST).all():  # infinities and NaN fail it too
+        raise OptionError(f"{shown(path)} holds positions that are not finite or far too large.")
+    return vertices
 
 
 def dataset_angles(pose: Pose) -> tuple[float, float, float]:
@@ -346,7 +366,9 @@ def _bins(yaw: np.ndarray, errors: np.ndarray) -> dict[str, float | None]:
         inside = errors[(yaw >= low) & (yaw < high)]
         means[name] = float(inside.mean()) if len(inside) else None
     known = [value for value in means.values() if value is not None]
-    means["mean"], means["all"] = float(np.mean(known)), float(errors.mean())
+    # Angles beyond the last bin are in none of them.
+    means["mean"] = float(np.mean(known)) if known else None
+    means["all"] = float(errors.mean())
     return means
 
 

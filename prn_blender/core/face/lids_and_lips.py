@@ -8,7 +8,6 @@ edges. The position map follows these points as far as it can without folding.
 
 from __future__ import annotations
 
-import io
 import math
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import cv2
 import numpy as np
 
 from ..errors import ModelError, Sentence
+from ..files.npz import unpack_npz
 from ..files.safe import read_bounded, shown
 from ..geometry.foldovers import FLIP_MARGIN, Foldovers, in_canonical_frame, soften_marks
 from ..geometry.pose import Pose
@@ -111,6 +111,7 @@ class LidsAndLips:
             and edges.dtype.kind == "i"
             and opened.shape == (size, size, 3)
             and opened.dtype.kind == "f"
+            and bool(np.isfinite(opened).all())
             and 0 < len(edges) <= _POINTS
             and min(texels.min(), edges.min()) >= 0
             and texels.max() < size
@@ -315,8 +316,6 @@ def _read_places(path: Path) -> dict[str, np.ndarray]:
     """
     data = read_bounded(path, MAX_FILE_BYTES, Sentence("model"), ModelError)
     try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-            names = ("layout_sha256", "texels", "edges", "opened")
-            return {name: archive[name] for name in names}
-    except Exception as e:  # zip and npy parsers raise many kinds on damaged data
+        return unpack_npz(data, ("layout_sha256", "texels", "edges", "opened"))
+    except ValueError as e:
         raise ModelError("{path} is damaged or not an .npz file.", path=shown(path)) from e

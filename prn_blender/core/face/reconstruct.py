@@ -4,60 +4,40 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-
-import numpy as np
+from collections.abc import Sequence
+from dataclasses import replace
 
 from ..errors import NoFaceError, OptionError
 from ..files.safe import shown
 from ..geometry.foldovers import Foldovers
-from ..geometry.pose import fit_pose
 from ..geometry.uv_layout import UVLayout
 from ..model.bundled import detector_model_path, models_folder, open_model
-from ..model.network import NetworkOutput, PositionMapNetwork
-from ..photo.crop import Crop, crop_around_points
+from ..model.network import PositionMapNetwork
 from ..photo.photo import Photo, read_photo
+from .both_ways import BothWays, lean_of
 from .confidence import (
     MIN_AGREEMENT,
-    MIN_AGREEMENT_TURNED,
+    MIN_AGREEMENT_SETTLED,
+    OPPOSED,
     OVERTURNED,
     UPSIDE_DOWN,
+    Reading,
     agreement_of,
-    confidence,
     distinct_faces,
+    is_opposed,
+    is_sure,
 )
-from .detection import FaceBox, FaceDetector
+from .detection import FaceDetector
 from .face import Face
+from .face_box import FaceBox
 from .lids_and_lips import LidsAndLips
-from .search import MIN_FACE_PIXELS, boxes_as_meant, given_box, leaning_boxes
-
-# Radians: a face that leans less than this is shown to the network as it is. Networks are trained
-# on leaning faces, and in profile a lean is a nod, which turning the crop would make unusual.
-_UPRIGHT = 0.5
-
-
-@dataclass(frozen=True, eq=False)
-class _Pass:
-    """What one pass of the network gives for N faces, in photo pixels.
-
-    Attributes
-    ----------
-    crops : list of Crop
-    position_maps : (N, S, S, 3) float32
-        Means of those of the crops and of their mirror images, where both were looked at.
-    landmarks : (N, 68, 3) float32
-        By the crops alone.
-    mirrored : (N, 68, 3) float32
-        By the mirror images alone; else the same as `landmarks`.
-    output : NetworkOutput
-    """
-
-    crops: list[Crop]
-    position_maps: np.ndarray
-    landmarks: np.ndarray
-    mirrored: np.ndarray
-    output: NetworkOutput
+from .looks import Looks
+from .search import (
+    MIN_FACE_PIXELS,
+    boxes_as_meant,
+    given_box,
+    upside_down_box,
+)
 
 
 class FaceReconstructor:
@@ -83,6 +63,7 @@ class FaceReconstructor:
     ) -> None:
         self.network, self.layout = network, layout
         self._detector, self._lids_and_lips = detector, lids_and_lips
+        self._looks = Looks(network, layout)
         self._foldovers = Foldovers(layout)
 
     @classmethod
@@ -135,15 +116,16 @@ class FaceReconstructor:
         photo : Photo or path-like
             A file above 80 megapixels is read at half its size, see `Photo.reduction`.
         boxes : sequence of (x0, y0, x1, y1), optional
-            Bounding boxes of the faces from brows to chin, photo pixels; the detector is not used
-            then. The faces may lie on their side or be upside down.
+            Bounding boxes of the faces from brows to chin, photo pixels. The faces may lie on their
+            side or be upside down; the detector is asked for nothing else then.
         max_faces : int, optional
             Reconstruct the largest faces only, that many. With 1 the search ends at the first
             scale at which a face is found.
         passes : {1, 2}
             With 2 the network is run again on a crop around where it saw the face first, turned
-            upright. With 1 the crop is that of the box, as in PRNet. If a given box shows no face
-            like that, it is looked for turned in either case.
+            upright, and up to twice more where these disagree. With 1 the crop is that of the
+            box, as in PRNet. If a given box shows no face like that, it is looked for turned in
+            either case.
 
         Returns
         -------
@@ -165,43 +147,20 @@ class FaceReconstructor:
         """
         if not isinstance(photo, Photo):
             photo = read_photo(photo, reduced=True)
-        if max_faces is not None and max_faces < 1:
+        if max_faces is not None and not (isinstance(max_faces, int) and max_faces >= 1):
             raise OptionError(
                 "The number of faces is {max_faces}; it has to be at least 1.", max_faces=max_faces
             )
         if boxes is not None:
-            found = [given_box(box, photo) for box in boxes]
+            faces = self._in_boxes(photo, [given_box(box, photo) for box in boxes], passes)
         else:
-            found = self.detector(photo, largest_only=max_faces == 1)
-        name = shown(photo.path) if photo.path else "the photo"
-        if not found:
-            raise NoFaceError(
-                "No face was found in {name}; try a clearer picture, or crop it closer to the "
-                "face.",
-                name=name,
-            )
-        faces = self._reconstruct(photo, found, passes)
-        if boxes is not None:
-            faces = self._retry_unclear(photo, faces, found, passes, boxes_as_meant, MIN_AGREEMENT)
-        else:
-            candidates, faces = faces, distinct_faces(faces, found)
-            if not faces:
-                candidates = self._retry_unclear(
-                    photo, candidates, found, passes, leaning_boxes, MIN_AGREEMENT_TURNED
-                )
-                faces = distinct_faces(candidates, found)
-            if not faces:
-                raise NoFaceError(
-                    "What looked like a face in {name} is too unclear to be reconstructed; try a "
-                    "clearer picture, or crop it closer to the face.",
-                    name=name,
-                )
+            faces = self._search(photo, max_faces == 1, passes)
         large = [face for face in faces if face.size >= MIN_FACE_PIXELS]
         if not large:
             raise NoFaceError(
                 "The largest face in {name} is {size:.0f} pixels wide; at least "
                 "{limit} are needed.",
-                name=name,
+                name=_name(photo),
                 size=faces[0].size,
                 limit=MIN_FACE_PIXELS,
             )
@@ -209,7 +168,7 @@ class FaceReconstructor:
 
     @property
     def detector(self) -> FaceDetector:
-        """The face detector. It is started on first use, because given boxes need none."""
+        """The face detector. It is started on first use."""
         if self._detector is None:
             self._detector = FaceDetector(detector_model_path())
         return self._detector
@@ -218,38 +177,106 @@ class FaceReconstructor:
         """Free the detector. It is started again when it is needed."""
         self._detector = None
 
-    def _retry_unclear(
-        self,
-        photo: Photo,
-        faces: list[Face],
-        boxes: list[FaceBox],
-        passes: int,
-        variants: Callable[[FaceBox], list[FaceBox]],
-        least: float,
-    ) -> list[Face]:
-        """Replace faces that are unclear by what variants of their boxes show.
+    def _search(self, photo: Photo, largest_only: bool, passes: int) -> list[Face]:
+        """Find the faces of a photo, unfinished; NoFaceError if there are none."""
+        found = self.detector(photo, largest_only)
+        faces = self._choose(photo, found, passes)
+        if faces:
+            return faces
+        for boxes in self.detector.thorough(photo, largest_only):
+            faces = self._choose(photo, boxes, passes)
+            if faces:
+                return faces
+        if found:
+            raise NoFaceError(
+                "What looked like a face in {name} is too unclear to be reconstructed; try a "
+                "clearer picture, or crop it closer to the face.",
+                name=_name(photo),
+            )
+        raise NoFaceError(
+            "No face was found in {name}; try a clearer picture, or crop it closer to the face.",
+            name=_name(photo),
+        )
 
-        Parameters
-        ----------
-        faces, boxes : list
-            Faces, and the box that each of them was made from.
-        variants : callable
-            Gives the boxes to look at in place of a box.
-        least : float
-            A face is unclear if its agreement is less than this. It is replaced by the variant
-            with the most agreement, unless that is unclear, too.
+    def _choose(self, photo: Photo, boxes: list[FaceBox], passes: int) -> list[Face]:
+        """The faces among detections, each head once and the right way up."""
+        if not boxes:
+            return []
+        faces = self._looks(photo, boxes, passes)
+        readings = [
+            Reading(face, box) for face, box in zip(faces, boxes, strict=True) if is_sure(face, box)
+        ]
+        if len(readings) < len(faces):
+            unsure = [(f, b) for f, b in zip(faces, boxes, strict=True) if not is_sure(f, b)]
+            readings += self._both_ways(photo, unsure, passes)
+        least = MIN_AGREEMENT if passes == 1 else MIN_AGREEMENT_SETTLED
+        return [reading.face for reading in distinct_faces(readings, least)]
+
+    def _both_ways(
+        self, photo: Photo, candidates: list[tuple[Face, FaceBox]], passes: int
+    ) -> list[Reading]:
+        """Have the detector judge readings, and read what it sees upside down the other way, too.
+
+        Returns
+        -------
+        list of Reading
+            First those of the candidates.
         """
+        ways = self._judge(photo, [face for face, _ in candidates])
+        readings = [
+            Reading(face, box, way.margin)
+            for (face, box), way in zip(candidates, ways, strict=True)
+        ]
+        others = [
+            way.other_way for way in ways if way.margin < OPPOSED and way.other_way is not None
+        ]
+        if others:
+            faces = self._looks(photo, others, passes)
+            margins = [way.margin for way in self._judge(photo, faces)]
+            readings += [Reading(*r) for r in zip(faces, others, margins, strict=True)]
+        return readings
+
+    def _judge(self, photo: Photo, faces: list[Face]) -> list[BothWays]:
+        """What the detector says of faces this way up and upside down."""
+        return self.detector.both_ways(photo, [(f.crop, lean_of(f.landmarks)) for f in faces])
+
+    def _in_boxes(self, photo: Photo, boxes: list[FaceBox], passes: int) -> list[Face]:
+        """One unfinished face for each given box, turned where it is clear only so."""
+        faces = self._looks(photo, boxes, passes)
+        faces = [self._as_meant(photo, *pair, passes) for pair in zip(faces, boxes, strict=True)]
+        ways = self._judge(photo, faces)
+        return [
+            self._right_way_up(photo, Reading(face, box, way.margin), way, passes)
+            for face, box, way in zip(faces, boxes, ways, strict=True)
+        ]
+
+    def _as_meant(self, photo: Photo, face: Face, box: FaceBox, passes: int) -> Face:
+        """The face in a given box; if it is unclear, what is clearest as the box may be meant."""
 
         def rank(face: Face) -> float:
             return agreement_of(face) - OVERTURNED * (abs(face.pose.lean) > UPSIDE_DOWN)
 
-        def retried(face: Face, box: FaceBox) -> Face:
-            if agreement_of(face) >= least:
-                return face
-            best = max(self._reconstruct(photo, variants(box), passes), key=rank)
-            return best if agreement_of(best) >= least else face
+        if agreement_of(face) >= MIN_AGREEMENT:
+            return face
+        best = max(self._looks(photo, boxes_as_meant(box), passes), key=rank)
+        return best if agreement_of(best) >= MIN_AGREEMENT else face
 
-        return [retried(face, box) for face, box in zip(faces, boxes, strict=True)]
+    def _right_way_up(self, photo: Photo, reading: Reading, way: BothWays, passes: int) -> Face:
+        """The face in a given box, or the same turned if detector and network trust that more."""
+        if way.margin >= OPPOSED:
+            return reading.face
+        others = [upside_down_box(reading.box, lean_of(reading.face.landmarks))]
+        if way.other_way is not None:
+            others.append(way.other_way)
+        faces = self._looks(photo, others, passes)
+        margins = [way.margin for way in self._judge(photo, faces)]
+        turned = [Reading(*r) for r in zip(faces, others, margins, strict=True)]
+        # What came back to the same way up is only another look at it, not by the box as given.
+        turned = [
+            r for r in turned if r.is_clear(MIN_AGREEMENT) and is_opposed(r.face, reading.face)
+        ]
+        best = max([reading, *turned], key=lambda r: r.trust)
+        return best.face
 
     def finish(self, face: Face) -> Face:
         """Remove the foldovers of a face as the network sees it, and refine its lids and lips."""
@@ -258,63 +285,7 @@ class FaceReconstructor:
             position_map = self._lids_and_lips(face.photo, position_map, face.pose)
         return replace(face, position_map=position_map)
 
-    def _reconstruct(self, photo: Photo, boxes: list[FaceBox], passes: int) -> list[Face]:
-        """One unfinished face for each box, whether or not there is one."""
-        scale = self.network.info.crop_scale
-        first = self._look(photo, [box.crop(scale) for box in boxes], last=passes == 1)
-        # The crop of the second pass, and its roll, follow from what the first pass saw, so that
-        # the result does not depend on how the detector draws its boxes.
-        canonical = self.layout.canonical[self.layout.mask]
-        crops = []
-        for points, positions in zip(first.landmarks, first.position_maps, strict=True):
-            lean = fit_pose(canonical, positions[self.layout.mask]).lean
-            roll = lean if abs(lean) > _UPRIGHT else 0.0
-            crops.append(crop_around_points(points, scale, roll))
-        if passes > 1:
-            second = self._look(photo, crops, last=True)
-            compared = second.landmarks
-        else:
-            second, compared = first, first.mirrored
-        return [
-            Face(
-                photo=photo,
-                layout=self.layout,
-                position_map=second.position_maps[i],
-                crop=crop,
-                confidence=confidence(
-                    first.landmarks[i], compared[i], crop.fraction_outside(photo)
-                ),
-                coefficients={k: v[i] for k, v in second.output.coefficients.items()},
-                expression=self._expression(second.output, i),
-            )
-            for i, crop in enumerate(second.crops)
-        ]
 
-    def _look(self, photo: Photo, crops: list[Crop], last: bool) -> _Pass:
-        """Run the network on crops; in the last pass on their mirror images, too, if so meant."""
-        if self.network.resolution != crops[0].resolution:
-            crops = [Crop(c.centre, c.size, c.roll, self.network.resolution) for c in crops]
-        images = np.stack([crop.extract(photo) for crop in crops])
-        output = self.network(images)
-        maps = _in_photo(crops, output.position_maps)
-        # Passes are compared by the landmarks of the crops alone: a mean with the mirror image
-        # moves less, whether it is right or wrong.
-        texels = (slice(None), *tuple(self.layout.landmark_texels.T))
-        landmarks = mirrored = maps[texels]
-        if last and self.network.info.mirror:
-            in_mirror = _in_photo(crops, self.network.in_mirror(images))
-            mirrored = in_mirror[texels]
-            maps = (maps + in_mirror) / 2
-        return _Pass(crops, maps, landmarks, mirrored, output)
-
-    def _expression(self, output: NetworkOutput, index: int) -> dict[str, float]:
-        """Names and values of the expression coefficients of one face; empty if there are none."""
-        names, values = self.network.info.expression_names, output.coefficients.get("expression")
-        if values is None or len(names) != values.shape[1]:
-            return {}
-        return {name: float(v) for name, v in zip(names, values[index], strict=True)}
-
-
-def _in_photo(crops: list[Crop], maps: np.ndarray) -> np.ndarray:
-    """(N, S, S, 3) float32: position maps from the pixels of their crops to the photo's."""
-    return np.stack([c.positions_to_photo(m) for c, m in zip(crops, maps, strict=True)])
+def _name(photo: Photo) -> str:
+    """What messages call a photo."""
+    return shown(photo.path) if photo.path else "the photo"

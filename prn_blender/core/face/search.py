@@ -11,7 +11,7 @@ import numpy as np
 
 from ..errors import OptionError
 from ..photo.photo import Photo
-from .detection import FaceBox
+from .face_box import FaceBox
 
 MIN_FACE_PIXELS = 20
 """Smaller faces are refused: mean side of the landmarks' bounding box, or side of a given box."""
@@ -22,10 +22,6 @@ _ANY_TURN = tuple(k * math.tau / 16 for k in range(1, 16))
 # A given box may also be drawn too far to a side, too high or too low, too large or too small. Each
 # variant is a shift to the right and down, as shares of the box's sides, and a factor of its size.
 _VARIANTS = ((0, -0.12, 1), (0, 0.12, 1), (-0.12, 0, 1), (0.12, 0, 1), (0, 0, 0.85), (0, 0, 1.2))
-# Radians. The detector looks at the photo in four directions. If none of its detections can be
-# trusted, each is looked at leaning. That finds four of the twelve faces in AFLW2000-3D's photos
-# that are missed otherwise.
-_LEANING = tuple(k * math.tau / 16 for k in (-3, -2, -1, 1, 2, 3))
 # Longer sides of the photo: how far from its corner a given box may reach. A face can go on past
 # the photo, but not that far.
 _FARTHEST = 10
@@ -42,9 +38,9 @@ def boxes_as_meant(box: FaceBox) -> list[FaceBox]:
     return boxes
 
 
-def leaning_boxes(box: FaceBox) -> list[FaceBox]:
-    """Vary a detected box: leaning to either side."""
-    return [replace(box, roll=box.roll + turn) for turn in _LEANING]
+def upside_down_box(box: FaceBox, lean: float) -> FaceBox:
+    """A given box for the same face standing on its head, if it was read with that lean."""
+    return replace(box, roll=lean + math.pi)
 
 
 def given_box(box: Sequence[float], photo: Photo) -> FaceBox:

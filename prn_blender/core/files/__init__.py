@@ -1,4 +1,5 @@
-"""Files: bounded reading, atomic writing, tables of numbers as text, MATLAB and EXR files.
+"""Files: bounded reading, atomic writing, tables of numbers as text, NumPy's archives,
+MATLAB and EXR files.
 
 In: paths, bytes and arrays. Out: the same. Knows nothing of photos, faces or Blender.
 """

@@ -1,4 +1,4 @@
-"""MATLAB's .mat files, read and written by SciPy, which is not part of the add-on."""
+"""MATLAB's .mat files; SciPy, which is not part of the add-on, writes them."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import MissingDependencyError, OptionError, Sentence
+from .mat5 import parse_mat
 from .safe import read_bounded, shown, write_bytes
 
 # Largest file that is read. Annotations of a photo take a few hundred kilobytes.
@@ -55,15 +56,12 @@ def read_mat(path: str | os.PathLike[str], *names: str) -> list[np.ndarray]:
     ------
     OptionError
         The file cannot be read, lacks one of the arrays, or holds numbers that are not finite.
-    MissingDependencyError
-        SciPy is absent.
     """
-    scipy_io = _scipy_io()
     data = read_bounded(path, _MAX_BYTES, Sentence(".mat file"), OptionError)
     try:
-        content = scipy_io.loadmat(io.BytesIO(data), variable_names=names)
-        arrays = [np.asarray(content[name], np.float64) for name in names]
-    except Exception as e:  # the parser raises many kinds on damaged data
+        content = parse_mat(data, names)
+        arrays = [content[name] for name in names]
+    except (ValueError, KeyError) as e:
         raise OptionError(
             "{path} is damaged, or does not hold all of these as numbers: {names}.",
             path=shown(path),
@@ -84,7 +82,7 @@ def _scipy_io() -> Any:
         import scipy.io
     except ImportError as e:
         raise MissingDependencyError(
-            "SciPy, which reads and writes .mat files, is not installed. It is no part of the "
+            "SciPy, which writes .mat files, is not installed. It is no part of the "
             "add-on: run `pip install scipy` in an ordinary Python and call "
             "`python -m prn_blender` there."
         ) from e

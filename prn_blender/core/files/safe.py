@@ -5,11 +5,25 @@ from __future__ import annotations
 
 import contextlib
 import os
+import platform
+import re
 import tempfile
+import time
+import zlib
 from collections.abc import Iterator
+from functools import cache, lru_cache
 from pathlib import Path
 
 from ..errors import OutputError, PRNError, Sentence, first_line
+
+_DEVICES = frozenset(
+    ["con", "prn", "aux", "nul"] + [f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10)]
+)
+_TEMPORARY = ".prn-"
+# Seconds after which what is not finished never will be, whoever began it.
+_LEFT_OVER = 86400
+# The machine and the process in the name of what is not finished.
+_OWNER = re.compile(r"\.[a-z]+-([0-9a-f]{8})-([0-9]+)-")
 
 
 def shown(path: str | os.PathLike[str]) -> str:
@@ -40,6 +54,11 @@ def linkable(name: str) -> str:
         c if c.isalnum() or c in "_-." or (ord(c) > 127 and c.isprintable()) else "_" for c in name
     )
     return f"_{kept[1:]}" if kept.startswith("-") else kept
+
+
+def reserved(name: str) -> bool:
+    """Whether Windows keeps a file name for a device (CON, PRN, NUL, ...), whatever its ending."""
+    return name.split(".")[0].strip().lower() in _DEVICES
 
 
 def reason(error: OSError) -> str:
@@ -126,12 +145,86 @@ def make_folder(path: str | os.PathLike[str]) -> Path:
     return folder
 
 
+def unfinished_name(prefix: str = _TEMPORARY) -> str:
+    """Make the beginning of a name for what is being written, see `left_over`.
+
+    Parameters
+    ----------
+    prefix : str
+        It begins with a dot, so that folders of photos do not list what is unfinished.
+    """
+    return f"{prefix}{_machine()}-{os.getpid()}-"
+
+
+def left_over(folder: Path, prefix: str = _TEMPORARY) -> list[Path]:
+    """Find what processes have left in a folder that were killed while they wrote.
+
+    Parameters
+    ----------
+    folder : Path
+    prefix : str
+        As for `unfinished_name`.
+
+    Returns
+    -------
+    list of Path
+        What is a day old, or of a process of this machine that has ended. Empty where the folder
+        cannot be read.
+    """
+    try:
+        with os.scandir(folder) as entries:
+            unfinished = [folder / entry.name for entry in entries if entry.name.startswith(prefix)]
+    except (OSError, ValueError):  # ValueError: a null byte
+        return []
+    return [path for path in unfinished if _is_left_over(path)]
+
+
+def _is_left_over(path: Path) -> bool:
+    try:
+        old = time.time() - path.stat().st_mtime > _LEFT_OVER
+    except OSError:  # gone meanwhile
+        return False
+    owner = _OWNER.match(path.name)
+    # On Windows asking for a process by its number would end it.
+    if old or owner is None or os.name == "nt" or owner[1] != _machine():
+        return old
+    try:
+        os.kill(int(owner[2]), 0)
+    except (ProcessLookupError, OverflowError):
+        return True
+    except OSError:  # somebody else's: it runs
+        return False
+    return False
+
+
+@cache
+def _machine() -> str:
+    """Eight characters for this machine, or container: elsewhere a process's number says nothing.
+
+    Two machines of one name that write into one folder of the network are told apart by nothing;
+    then a file that is being written may be taken away, which its writer reports.
+    """
+    name = platform.node()
+    with contextlib.suppress(OSError):
+        name += str(os.stat("/proc/self/ns/pid").st_ino)  # noqa: PTH116
+    return f"{zlib.crc32(name.encode('utf-8', 'replace')):08x}"
+
+
+@lru_cache(maxsize=256)
+def _clear_once(folder: Path) -> None:
+    """Remove what is left over of files; once, as looking through a large folder takes long."""
+    for path in left_over(folder):
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+
 @contextlib.contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Write a file atomically: the block writes a temporary file, which then replaces `path`.
 
     If anything goes wrong (a full disk, an exception in the block), the old file stays as it was
-    and no temporary file is left.
+    and no temporary file is left. What a process leaves that is killed, the next one that writes
+    into the folder removes.
 
     Parameters
     ----------
@@ -157,8 +250,11 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         raise OutputError(
             "{path} cannot be written: {why}.", path=shown(target), why=first_line(e)
         ) from e
+    _clear_once(target.parent.absolute())
     try:
-        handle, name = tempfile.mkstemp(prefix=".prn-", suffix=target.suffix, dir=target.parent)
+        handle, name = tempfile.mkstemp(
+            prefix=unfinished_name(), suffix=target.suffix, dir=target.parent
+        )
         os.close(handle)
         temporary = Path(name)
         # Only the name is wanted. The writer makes the file itself: with the user's ordinary
@@ -173,7 +269,8 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         ) from e
     finally:
         if temporary is not None:
-            temporary.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # nobody may remove anything any more
+                temporary.unlink(missing_ok=True)
 
 
 def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:

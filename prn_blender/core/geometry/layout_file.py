@@ -4,22 +4,19 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import os
-import zipfile
 from pathlib import Path
 
 import numpy as np
 
 from ..choices import STRIDES
 from ..errors import ModelError, Sentence
+from ..files.npz import TooLargeError, unpack_npz
 from ..files.safe import read_bounded, shown
 from .uv_layout import UVLayout
 
 MAX_FILE_BYTES = 64 * 2**20
 """Largest file that is read."""
-MAX_UNPACKED_BYTES = 512 * 2**20
-"""Largest sum of the arrays in it: a small file could unpack to more than the memory."""
 # Prefix of the arrays that are named parts of the face.
 _PART = "part_"
 # Metres: canonical positions further from the origin are no head.
@@ -51,19 +48,14 @@ def load_uv_layout(path: str | os.PathLike[str]) -> UVLayout:
     """
     data = read_bounded(path, MAX_FILE_BYTES, Sentence("UV layout"), ModelError)
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            unpacked = sum(member.file_size for member in archive.infolist())
-        if unpacked > MAX_UNPACKED_BYTES:
-            raise ModelError(
-                "The UV layout {path} unpacks to {unpacked} MB.",
-                path=shown(path),
-                unpacked=unpacked // 2**20,
-            )
-        with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-            arrays = {key: archive[key] for key in archive.files}
-    except ModelError:
-        raise
-    except Exception as e:  # zip and npy parsers raise many kinds on damaged data
+        arrays = unpack_npz(data)
+    except TooLargeError as e:
+        raise ModelError(
+            "The UV layout {path} unpacks to {unpacked} MB.",
+            path=shown(path),
+            unpacked=e.unpacked // 2**20,
+        ) from e
+    except ValueError as e:
         raise ModelError(
             "The UV layout {path} is damaged or not an .npz file.", path=shown(path)
         ) from e
@@ -115,7 +107,9 @@ def _checked(arrays: dict[str, np.ndarray], path: Path, sha256: str) -> UVLayout
     if weights is not None and (weights.shape != mask.shape or weights.dtype.kind not in "uif"):
         weights = None
     source = arrays.get("canonical_source")
-    if source is not None and not (source.shape == (4, 4) and np.isfinite(source).all()):
+    if source is not None and not (
+        source.shape == (4, 4) and source.dtype.kind in "iuf" and np.isfinite(source).all()
+    ):
         source = None
     layout = UVLayout(
         name=" ".join(str(arrays.get("name", path.stem)).split())[:_NAME_LENGTH],

@@ -13,7 +13,7 @@ from ..geometry.layout_file import load_uv_layout
 from ..geometry.uv_layout import UVLayout
 from .network import PositionMapNetwork
 
-DEFAULT_MODEL = "prn.onnx"
+DEFAULT_MODEL = "position_map.onnx"
 """File name of the model that comes with the add-on."""
 DETECTOR_MODEL = "face_detector.onnx"
 """File name of the network that finds faces, MediaPipe's BlazeFace."""

@@ -11,11 +11,17 @@ from collections.abc import Mapping
 
 from ..errors import MissingDependencyError, PRNError, first_line
 from ..native import load_onnxruntime, telemetry_notice
+from ..version import PROGRAM, VERSION
 
 LIBRARIES = {
     "numpy": ("numpy",),
     "onnxruntime": ("onnxruntime", "onnxruntime-gpu", "onnxruntime-directml"),
-    "cv2": ("opencv-contrib-python-headless", "opencv-contrib-python", "opencv-python"),
+    "cv2": (
+        "opencv-python-headless",
+        "opencv-contrib-python-headless",
+        "opencv-python",
+        "opencv-contrib-python",
+    ),
     "PIL": ("pillow",),
 }
 """The modules that the add-on needs, and the packages that each can come from."""
@@ -83,6 +89,7 @@ def system_report(more: Mapping[str, str] | None = None) -> str:
     """
     broken = broken_libraries()
     lines = {
+        PROGRAM: VERSION,
         **(more or {}),
         "Python": f"{platform.python_version()} ({sys.implementation.name})",
         "System": f"{platform.system()} {platform.release()} {platform.machine()}",

@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import PureWindowsPath
+from functools import cached_property
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 import numpy as np
@@ -28,6 +30,8 @@ _LARGEST_SCALE = 1e6
 _NAME_LENGTH = 80
 _ACCURACY_LENGTH = 200
 _VALUE_LENGTH = 40
+# Characters of a list of inputs or outputs, or of a shape, that a message shows.
+_LISTED = 200
 # onnxruntime's log level: errors only.
 _LOG_ERRORS = 3
 
@@ -100,6 +104,8 @@ class PositionMapNetwork:
         Side of the crops that it takes, pixels.
     map_size : int
         S, the side of its position maps, texels.
+    path : Path
+        The .onnx file.
 
     Raises
     ------
@@ -118,10 +124,23 @@ class PositionMapNetwork:
         providers: Sequence[str] | None = None,
     ) -> None:
         self._session = open_session(path, MAX_FILE_BYTES, threads, providers)
+        self.path = Path(path)
         self.resolution, self.map_size = self._check_shapes(shown(path))
         self._batch = 1 if isinstance(self._session.get_inputs()[0].shape[0], int) else _BATCH
         metadata = self._session.get_modelmeta().custom_metadata_map
         self.info = _info(metadata, shown(path))
+
+    @cached_property
+    def sha256(self) -> str:
+        """Digest of the model's file, in hexadecimal; read when first asked for.
+
+        Raises
+        ------
+        ModelError
+            The file is gone.
+        """
+        data = read_bounded(self.path, MAX_FILE_BYTES, Sentence("model"), ModelError)
+        return hashlib.sha256(data).hexdigest()
 
     def __call__(self, crops: np.ndarray) -> NetworkOutput:
         """Run the network.
@@ -208,8 +227,8 @@ class PositionMapNetwork:
                 "{name} has inputs {inputs} and outputs {outputs}; expected the input 'image' "
                 "and the output 'position_map'.",
                 name=name,
-                inputs=sorted(inputs),
-                outputs=sorted(outputs),
+                inputs=str(sorted(inputs))[:_LISTED],
+                outputs=str(sorted(outputs))[:_LISTED],
             )
         sides = []
         for node in (inputs["image"], outputs["position_map"]):
@@ -221,7 +240,7 @@ class PositionMapNetwork:
                     name=name,
                     node=node.name,
                     type=node.type,
-                    shape=shape,
+                    shape=str(shape)[:_LISTED],
                 )
             if isinstance(shape[0], int) and shape[0] != 1:
                 raise ModelError(
@@ -320,7 +339,11 @@ def open_session(
     if threads:
         options.intra_op_num_threads = threads
     try:
-        return runtime.InferenceSession(data, options, providers=wanted)
+        session = runtime.InferenceSession(data, options, providers=wanted)
+        # Texts that are not valid Unicode are found only when they are asked for.
+        session.get_modelmeta().custom_metadata_map  # noqa: B018
+        [node.shape for node in (*session.get_inputs(), *session.get_outputs()) if node.name]
+        return session
     except Exception as e:  # onnxruntime has a class for each kind of damage
         raise ModelError(
             "{path} is not an ONNX model that onnxruntime can load; it is damaged, "

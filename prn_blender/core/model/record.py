@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ModelError, Sentence
-from ..files.safe import read_bounded, shown, write_bytes
+from ..files.safe import plain, read_bounded, reserved, shown, write_bytes
 from .bundled import DEFAULT_MODEL, models_folder, open_model
 from .network import MAX_FILE_BYTES, PositionMapNetwork
 
@@ -22,7 +22,11 @@ MODEL_FILE = "model.onnx"
 """File name of each model of the user's, in a folder of its own."""
 INDEX_FILE = "models.json"
 """File name of the list of the user's models."""
-# Characters that are kept of a name, a licence or an accuracy.
+MAX_NAME = 80
+"""Characters that are kept of a model's name."""
+# Characters of it that are kept for the folder that is named after it.
+_FOLDER_LENGTH = 60
+# Characters that are kept of a title, a licence or an accuracy.
 _MAX_TEXT = 4000
 # Grey level of the flat picture on which a new model is tried.
 _GREY = 128
@@ -127,9 +131,16 @@ def read_record(entry: dict[str, Any]) -> ModelRecord | None:
     size = values.pop("size")
     if not isinstance(size, int) or not all(isinstance(v, str) for v in values.values()):
         return None
+    if not is_name(str(values["name"])):
+        return None
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,79}", str(values["folder"])):
         return None
-    return ModelRecord(size=size, **{k: str(v)[:_MAX_TEXT] for k, v in values.items()})
+    return ModelRecord(size=size, **{k: plain(str(v))[:_MAX_TEXT] for k, v in values.items()})
+
+
+def is_name(name: str) -> bool:
+    """Whether a model of the user's can be called that, in one line of any list."""
+    return 0 < len(name) <= MAX_NAME and name != DEFAULT_NAME and name.isprintable()
 
 
 def file_sha256(path: Path) -> str:
@@ -137,6 +148,19 @@ def file_sha256(path: Path) -> str:
     return digest(read_bounded(path, MAX_FILE_BYTES, Sentence("model"), ModelError))
 
 
-def digest(data: bytes) -> str:
-    """The SHA-256 digest of data, in hexadecimal."""
+def digest(data: bytes | str) -> str:
+    """The SHA-256 digest of data, or of a text, in hexadecimal."""
+    if isinstance(data, str):  # which may hold characters that are not valid Unicode
+        data = data.encode("utf-8", "backslashreplace")
     return hashlib.sha256(data).hexdigest()
+
+
+def folder_name(name: str, taken: set[str]) -> str:
+    """A name for a model's folder that every file system takes and no other model has."""
+    plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:_FOLDER_LENGTH] or "model"
+    if reserved(plain):
+        plain = f"{plain}-model"
+    candidate, number = plain, 2
+    while candidate in taken:
+        candidate, number = f"{plain}-{number}", number + 1
+    return candidate

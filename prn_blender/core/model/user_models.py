@@ -10,26 +10,35 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import secrets
 import shutil
 import sys
-import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from ..errors import ModelError, OptionError, Sentence
-from ..files.safe import make_folder, read_bounded, reason, shown, write_bytes
+from ..files.safe import (
+    left_over,
+    make_folder,
+    read_bounded,
+    reason,
+    shown,
+    unfinished_name,
+    write_bytes,
+)
 from .bundled import DEFAULT_MODEL, models_folder
 from .record import (
     DEFAULT_NAME,
     INDEX_FILE,
+    MAX_NAME,
     MODEL_FILE,
     ModelRecord,
     default_record,
     digest,
     file_sha256,
+    folder_name,
+    is_name,
     read_record,
     try_model,
 )
@@ -44,11 +53,6 @@ _MAX_INDEX_BYTES = 2**20
 _MAX_MODELS = 200
 # Prefix of the temporary folders that models are staged in.
 _STAGING = ".new-"
-# Seconds after which such a folder is left over: no staging takes a day.
-_LEFT_OVER = 86400
-# Characters that are kept of a model's name, and of the folder that is named after it.
-_NAME_LENGTH = 80
-_FOLDER_LENGTH = 60
 
 
 @dataclass(frozen=True)
@@ -244,8 +248,8 @@ class ModelStore:
         PRNError
             As `add`. No file is left then.
         """
-        name = " ".join(name.split())[:_NAME_LENGTH]
-        if not name or name == DEFAULT_NAME or not name.isprintable():
+        name = " ".join(name.split())[:MAX_NAME].strip()
+        if not is_name(name):
             raise OptionError(
                 'A model needs a name, and another one than "{default_name}".',
                 default_name=DEFAULT_NAME,
@@ -269,10 +273,9 @@ class ModelStore:
         OutputError
             It cannot be made.
         """
-        for left in self.folder.glob(f"{_STAGING}*"):  # left by a program that was killed
-            if time.time() - left.stat().st_mtime > _LEFT_OVER:
-                shutil.rmtree(left, ignore_errors=True)
-        return make_folder(self.folder / f"{_STAGING}{secrets.token_hex(4)}")
+        for left in left_over(self.folder, _STAGING):  # by a program that was killed
+            shutil.rmtree(left, ignore_errors=True)
+        return make_folder(self.folder / f"{unfinished_name(_STAGING)}{secrets.token_hex(4)}")
 
     def adopt(self, staged: StagedModel) -> ModelRecord:
         """Add a staged model by moving its folder, which takes no time; the second half of `add`.
@@ -285,9 +288,13 @@ class ModelStore:
         records, active = self._read_with_room()
         name = staged.record.name
         rest = [r for r in records if r.name != name]
-        record = replace(staged.record, folder=_folder_name(name, {r.folder for r in rest}))
+        # Beside the model that it replaces, which stays whole until the index names this one:
+        # whoever is killed in between has the old model or the new one.
+        record = replace(staged.record, folder=folder_name(name, {r.folder for r in records}))
         self._put(staged.files, self.folder / record.folder)
         self._write([*rest, record], active)
+        for replaced in (r for r in records if r.name == name):
+            shutil.rmtree(self.folder / replaced.folder, ignore_errors=True)
         return record
 
     def remove(self, name: str) -> None:
@@ -317,12 +324,12 @@ class ModelStore:
 
     def has_accepted(self, terms: str) -> bool:
         """Whether the user has accepted these licence terms before, word for word."""
-        return digest(terms.encode()) in self._index().get("accepted", [])
+        return digest(terms) in self._index().get("accepted", [])
 
     def accept(self, terms: str) -> None:
         """Remember that the user has accepted these licence terms."""
         index = self._index()
-        accepted = {*index.get("accepted", []), digest(terms.encode())}
+        accepted = {*index.get("accepted", []), digest(terms)}
         make_folder(self.folder)
         self._save({**index, "accepted": sorted(accepted)})
 
@@ -336,7 +343,7 @@ class ModelStore:
         return records, active
 
     def _put(self, new: Path, place: Path) -> None:
-        """Move a folder to a place, and remove what is there."""
+        """Move a folder to a place that no model has, and remove what was left there."""
         try:
             shutil.rmtree(place, ignore_errors=True)
             new.rename(place)
@@ -371,9 +378,16 @@ class ModelStore:
     def _read(self) -> tuple[list[ModelRecord], str]:
         """The records in the index, without damaged ones, and the name of the active model."""
         index = self._index()
-        records = [r for r in map(read_record, index.get("models", [])[:_MAX_MODELS]) if r]
+        records: list[ModelRecord] = []
+        for record in map(read_record, index.get("models", [])[:_MAX_MODELS]):
+            # Names and folders are unique: removing a model must not take another one's files.
+            if record and not any(
+                r.name == record.name or r.folder == record.folder for r in records
+            ):
+                records.append(record)
         active = index.get("active")
-        return records, active if active in {r.name for r in records} else DEFAULT_NAME
+        known = {r.name for r in records}
+        return records, active if isinstance(active, str) and active in known else DEFAULT_NAME
 
     def _write(self, records: list[ModelRecord], active: str) -> None:
         models = [asdict(r) for r in records]
@@ -381,12 +395,3 @@ class ModelStore:
 
     def _save(self, index: dict[str, Any]) -> None:
         write_bytes(self.folder / INDEX_FILE, (json.dumps(index, indent=1) + "\n").encode())
-
-
-def _folder_name(name: str, taken: set[str]) -> str:
-    """A name for a model's folder that every file system takes and no other model has."""
-    plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:_FOLDER_LENGTH] or "model"
-    candidate, number = plain, 2
-    while candidate in taken:
-        candidate, number = f"{plain}-{number}", number + 1
-    return candidate

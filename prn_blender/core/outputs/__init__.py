@@ -9,19 +9,21 @@ from typing import TYPE_CHECKING
 from ..lazy import lazily
 
 if TYPE_CHECKING:
-    from .export import write_json, write_obj
+    from .description import describe, write_json
+    from .export import write_obj
     from .options import OutputOptions
     from .outputs import write_outputs
 
-__all__ = ["OutputOptions", "write_json", "write_obj", "write_outputs"]
+__all__ = ["OutputOptions", "describe", "write_json", "write_obj", "write_outputs"]
 
 __getattr__ = lazily(
     __name__,
     {
-        "export": (
+        "description": (
+            "describe",
             "write_json",
-            "write_obj",
         ),
+        "export": ("write_obj",),
         "options": ("OutputOptions",),
         "outputs": ("write_outputs",),
     },

@@ -1,15 +1,12 @@
-"""Write files for other programs: OBJ with material and texture, coloured OBJ and PLY, JSON."""
+"""Write files for other programs: OBJ with material and texture, coloured OBJ and PLY."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
 
-import json
-import math
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -17,10 +14,10 @@ from ..choices import TextureSize
 from ..face.face import Face
 from ..files.ascii_table import decimals, integers, lines
 from ..files.safe import linkable, plain, write_bytes
-from ..geometry.camera import make_camera
+from ..geometry.camera import Camera, make_camera
 from ..geometry.lattice import triangulate
 from ..geometry.uv_layout import UVLayout
-from ..photo.photo import Photo, write_image
+from ..photo.photo import write_image
 from ..typed import Points, Texture, Triangles
 from .derived import front_vertices, vertex_colours
 from .names import result_name
@@ -37,6 +34,7 @@ def write_obj(
     texture_size: TextureSize = "auto",
     mask_hidden: bool = False,
     front: str | None = None,
+    camera: Camera | None = None,
     edited: Texture | None = None,
 ) -> list[str]:
     """Write NAME.obj, NAME.mtl and NAME_texture.png.
@@ -59,6 +57,8 @@ def write_obj(
     front : {"similarity", "affine"}, optional
         Turn the face to the front like that, see `front_vertices`. By default its vertices are
         those that `Camera.place` puts in front of the photo's camera, in the canonical frame.
+    camera : Camera, optional
+        That camera; by default the orthographic one.
 
     Returns
     -------
@@ -72,7 +72,7 @@ def write_obj(
     OptionError
         An option has a value that makes no sense.
     """
-    positions = _canonical_positions(face, stride, front)
+    positions = _canonical_positions(face, stride, front, camera)
     name = linkable(name)
     mesh, material, texture = (result_name(name, e) for e in (".obj", ".mtl", "_texture.png"))
     folder = Path(folder)
@@ -88,6 +88,7 @@ def write_coloured(
     folder: str | os.PathLike[str],
     name: str,
     stride: int = 1,
+    camera: Camera | None = None,
     edited: Texture | None = None,
 ) -> list[str]:
     """Write NAME_colors.obj and NAME_colors.ply: a mesh whose vertices have the photo's colours.
@@ -98,7 +99,7 @@ def write_coloured(
 
     Parameters
     ----------
-    face, folder, name, stride
+    face, folder, name, stride, camera
         As for `write_obj`.
     edited
         As for `vertex_colours`.
@@ -116,7 +117,7 @@ def write_coloured(
         Another stride.
     """
     texels, corners = face.layout.mesh(stride)
-    positions = _canonical_positions(face, stride, None)
+    positions = _canonical_positions(face, stride, None, camera)
     number = np.empty(face.layout.mask.size, np.int64)
     number[face.layout.texels] = np.arange(len(face.layout.texels))
     colours = vertex_colours(face, edited)[number[texels]]
@@ -167,71 +168,18 @@ def material_text(texture: str) -> bytes:
     return text.encode()
 
 
-def _canonical_positions(face: Face, stride: int, front: str | None) -> Points:
+def _canonical_positions(
+    face: Face, stride: int, front: str | None, camera: Camera | None
+) -> Points:
     """(n, 3) float32 metres: the vertices of `write_obj`, Y up, looking along +Z."""
     texels, _ = face.layout.mesh(stride)
     if front is None:
-        placement = make_camera(face.photo, face.geometry).place(face.geometry)
-        local = placement.local.reshape(-1, 3)
+        camera = camera or make_camera(face.photo, face.geometry)
+        local = camera.place(face.geometry).local.reshape(-1, 3)
     else:
         local = np.zeros((face.layout.mask.size, 3), np.float32)
         local[face.layout.texels] = front_vertices(face, front)
     return local[texels] @ _TO_OBJ
-
-
-def face_record(face: Face, files: Sequence[str] = ()) -> dict[str, Any]:
-    """Describe a face as the JSON file does.
-
-    Parameters
-    ----------
-    face : Face
-    files : sequence of str
-        Names of the files that were written for it.
-
-    Returns
-    -------
-    dict
-        Of plain Python values. Lengths are photo pixels, angles degrees.
-    """
-    pose = face.pose
-    return {
-        "box": [round(v, 3) for v in face.box],
-        "landmarks": np.round(face.landmarks.astype(float), 3).tolist(),
-        "pose": {
-            "yaw": math.degrees(pose.yaw),
-            "pitch": math.degrees(pose.pitch),
-            "roll": math.degrees(pose.roll),
-            "matrix": pose.matrix.tolist(),
-        },
-        "confidence": round(face.confidence, 4),
-        "files": list(files),
-    }
-
-
-def write_json(
-    path: str | os.PathLike[str], photo: Photo, records: Sequence[dict[str, Any]]
-) -> None:
-    """Write the JSON file of a photo and its faces.
-
-    Parameters
-    ----------
-    path : path-like
-    photo : Photo
-    records : sequence of dict
-        From `face_record`, one for each face.
-
-    Raises
-    ------
-    OutputError
-        The file cannot be written.
-    """
-    content = {
-        "photo": photo.path.name if photo.path else None,
-        "size": [photo.width, photo.height],
-        "faces": list(records),
-    }
-    # As ASCII, in which file names that are not valid Unicode survive as escapes.
-    write_bytes(path, (json.dumps(content, indent=1) + "\n").encode())
 
 
 def _vertex_lines(rows: np.ndarray) -> bytes:

@@ -26,6 +26,7 @@ from ..files.ascii_table import decimals, integers, lines
 from ..files.exr import encode_exr
 from ..files.matlab import write_mat
 from ..files.safe import linkable, plain, write_bytes
+from ..geometry.camera import Camera
 from ..photo.photo import write_image
 from ..typed import Points, Texture
 from .depth import above_deepest, depth_map
@@ -39,7 +40,11 @@ _MAX_UINT16 = 65535
 
 
 def write_outputs(
-    face: Face, folder: str | os.PathLike[str], name: str, options: OutputOptions
+    face: Face,
+    folder: str | os.PathLike[str],
+    name: str,
+    options: OutputOptions,
+    camera: Camera | None = None,
 ) -> list[str]:
     """Write all files that the options ask for.
 
@@ -51,6 +56,8 @@ def write_outputs(
     name : str
         The first part of the files' names.
     options : OutputOptions
+    camera : Camera, optional
+        What this project's meshes are placed in front of; by default the photo's orthographic one.
 
     Returns
     -------
@@ -69,7 +76,7 @@ def write_outputs(
     return [
         file
         for kind in kinds_to_write(options)
-        for file in write_kind(face, folder, name, options, kind)
+        for file in write_kind(face, folder, name, options, kind, camera)
     ]
 
 
@@ -84,19 +91,22 @@ def write_kind(
     name: str,
     options: OutputOptions,
     kind: str,
+    camera: Camera | None = None,
     texture: Texture | None = None,
 ) -> list[str]:
     """As `write_outputs`, but one of `kinds_to_write`, so that a caller can stop between them.
 
     Parameters
     ----------
-    face, folder, name, options
+    face, folder, name, options, camera
         As for `write_outputs`.
     kind : str
     texture : (N, N, 4) uint8 sRGB, optional
         An edited texture in place of the photo's, for meshes' textures and vertex colours.
     """
-    return _writers(options)[kind](face, _Target(Path(folder), plain(name), texture), options)
+    return _writers(options)[kind](
+        face, _Target(Path(folder), plain(name), camera, texture), options
+    )
 
 
 def _writers(options: OutputOptions) -> dict[str, _Writer]:
@@ -109,6 +119,8 @@ class _Target:
 
     folder: Path
     name: str
+    camera: Camera | None = None
+    """What meshes are placed in front of, if not the photo's orthographic camera."""
     edited: Texture | None = None
 
     def file(self, ending: str) -> str:
@@ -138,7 +150,7 @@ class _Target:
 def _obj(face: Face, to: _Target, options: OutputOptions) -> list[str]:
     return write_obj(
         face, to.folder, to.name, options.stride, options.texture_size, options.mask_hidden,
-        edited=to.edited,
+        camera=to.camera, edited=to.edited,
     )  # fmt: skip
 
 
@@ -181,12 +193,12 @@ def _depth(face: Face, to: _Target, options: OutputOptions) -> list[str]:
 def _front(face: Face, to: _Target, options: OutputOptions) -> list[str]:
     return write_obj(
         face, to.folder, f"{to.name}_front", options.stride, options.texture_size,
-        options.mask_hidden, options.front, to.edited,
+        options.mask_hidden, options.front, edited=to.edited,
     )  # fmt: skip
 
 
 def _colors(face: Face, to: _Target, options: OutputOptions) -> list[str]:
-    return write_coloured(face, to.folder, to.name, options.stride, to.edited)
+    return write_coloured(face, to.folder, to.name, options.stride, to.camera, to.edited)
 
 
 def _mat(face: Face, to: _Target, options: OutputOptions) -> list[str]:

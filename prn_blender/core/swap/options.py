@@ -5,8 +5,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from ..choices import (
     COLOR_MATCHES,
     FEATHER,
@@ -24,6 +22,7 @@ from ..face.face import Face
 from ..geometry.parts import check_parts, part_mask
 from ..geometry.uv_layout import UVLayout
 from ..image.blend import check_blend
+from ..texture.masks import check_mask
 from ..typed import Mask, Texture
 from .caution import check_caution
 from .donor import Donor, as_donor
@@ -122,9 +121,4 @@ def check_swap(
         as_donor(donor).check(layout, options.shape)
     if options.mask is None:
         return part_mask(layout, check_parts(layout, options.parts), feather=options.feather)
-    mask = options.mask
-    if mask.ndim != 2 or mask.shape[0] != mask.shape[1]:
-        raise OptionError(
-            "The mask is {shape}; it has to be square, as the texture is.", shape=mask.shape
-        )
-    return mask.astype(np.float32)
+    return check_mask(options.mask)

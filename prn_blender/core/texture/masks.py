@@ -52,6 +52,32 @@ def read_mask(path: str | os.PathLike[str], layout: UVLayout) -> Mask:
     return mask
 
 
+def check_mask(mask: np.ndarray) -> Mask:
+    """Refuse what cannot be a mask in UV space.
+
+    Parameters
+    ----------
+    mask : (N, N) array of numbers
+        0..1.
+
+    Returns
+    -------
+    (N, N) float32
+
+    Raises
+    ------
+    OptionError
+        It is not square, empty, or holds something else than finite numbers.
+    """
+    if mask.ndim != 2 or mask.shape[0] != mask.shape[1] or not mask.size:
+        raise OptionError(
+            "The mask is {shape}; it has to be square, as the texture is.", shape=mask.shape
+        )
+    if mask.dtype.kind not in "fiub" or not np.isfinite(mask).all():
+        raise OptionError("The mask holds something else than numbers 0 to 1.")
+    return mask.astype(np.float32)
+
+
 def unit_mask(mask: np.ndarray) -> Mask:
     """(N, N) float32, 0..1: a mask of floats 0..1, or of uint8 0..255."""
     if mask.dtype == np.uint8:

@@ -70,7 +70,9 @@ def occluders_of(context: Any, face: Any) -> list[Any]:
     others = [
         other
         for other in layer.objects
-        if not (other.hide_render and (other.hide_viewport or other.hide_get(view_layer=layer)))
+        # None stands for one that a script has removed just now.
+        if other is not None
+        and not (other.hide_render and (other.hide_viewport or other.hide_get(view_layer=layer)))
     ]
     return find_occluders([face], find_camera(face), others)
 

@@ -39,6 +39,7 @@ class Texels:
 
     def __init__(self, image: bpy.types.Image) -> None:
         self._deep = is_data(image)
+        self._smaller: np.ndarray | None = None
         self._file = packed_png(image)
         blank = blank_value(image)
         if blank is not None:
@@ -74,20 +75,36 @@ class Texels:
         values = self.values
         return values if values.dtype == np.uint8 else _levels(values, np.uint8)
 
-    def resized(self, size: int) -> np.ndarray:
-        """(size, size, 4) uint8, or uint16 of data and images with more than 8 bits a channel.
+    def resized(self, size: int, rows: slice) -> np.ndarray:
+        """What a shader would sample at the centre of each texel of a texture of this size.
 
-        What a shader would sample at the centre of each texel of a texture of this size.
+        Parameters
+        ----------
+        size : int
+            Side of the texture.
+        rows : slice
+            Of the texture: a dozen whole layers of 8192 x 8192 would take gigabytes.
+
+        Returns
+        -------
+        (h, size, 4) uint8, or uint16 of data and images with more than 8 bits a channel
         """
         values = self.values
+        if values.shape[:2] == (size, size):
+            values = values[rows]
+        elif min(self.width, self.height) > size:
+            values = self._shrunk(size)[rows]
+        else:
+            values = _stretched(values, size, rows)
         kind = np.uint16 if self._deep else np.uint8
-        if values.shape[:2] != (size, size):
-            smaller = min(self.width, self.height) > size
-            how = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
-            if values.dtype == np.uint8:
-                values = values * np.float32(1 / 255)
-            values = cv2.resize(np.ascontiguousarray(values), (size, size), interpolation=how)
         return values if values.dtype == kind else _levels(values, kind)
+
+    def _shrunk(self, size: int) -> np.ndarray:
+        """(size, size, 4) float32, kept: each texel is the mean of many."""
+        if self._smaller is None or len(self._smaller) != size:
+            values = np.ascontiguousarray(_floats(self.values))
+            self._smaller = cv2.resize(values, (size, size), interpolation=cv2.INTER_AREA)
+        return self._smaller
 
 
 def side_of(image: bpy.types.Image) -> int:
@@ -126,6 +143,23 @@ def _rgba(stored: np.ndarray) -> np.ndarray:
     codes = {1: cv2.COLOR_GRAY2RGBA, 3: cv2.COLOR_BGR2RGBA, 4: cv2.COLOR_BGRA2RGBA}
     channels = 1 if stored.ndim == 2 else stored.shape[2]
     return cv2.cvtColor(stored, codes[channels])
+
+
+def _floats(values: np.ndarray) -> np.ndarray:
+    return values * np.float32(1 / 255) if values.dtype == np.uint8 else values
+
+
+def _stretched(values: np.ndarray, size: int, rows: slice) -> np.ndarray:
+    """(h, size, 4) float32: some rows of what ``cv2.resize`` would make of (H, W, 4)."""
+    height = values.shape[0]
+    at = ((np.arange(rows.start, rows.stop) + 0.5) * (height / size) - 0.5).clip(0, height - 1)
+    above = np.floor(at).astype(int)
+    below = np.minimum(above + 1, height - 1)
+    needed = np.ascontiguousarray(_floats(values[above[0] : below[-1] + 1]))
+    wide = cv2.resize(needed, (size, len(needed)), interpolation=cv2.INTER_LINEAR)
+    share = (at - above).astype(np.float32)[:, None, None]
+    first = above[0]
+    return wide[above - first] * (1 - share) + wide[below - first] * share
 
 
 def _levels(values: np.ndarray, kind: type) -> np.ndarray:

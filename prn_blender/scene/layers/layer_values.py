@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import partial
 
 import bpy
 import numpy as np
@@ -127,14 +127,8 @@ class LayerValues:
 
     def _band(self, image: str, rows: slice) -> np.ndarray:
         """Some rows of an image, sampled as the shader does at each texel's centre."""
-        if image not in self._resized:
-            self._resized[image] = self.images[image].resized(self.size)
-        band = self._resized[image][rows]
+        band = self.images[image].resized(self.size, rows)
         return band.astype(np.float32) * np.float32(1 / np.iinfo(band.dtype).max)
-
-    @cached_property
-    def _resized(self) -> dict[str, np.ndarray]:
-        return {}
 
 
 def layers_side(layers: TextureLayers) -> int:

@@ -8,7 +8,8 @@ thread.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -23,6 +24,7 @@ from ...core.geometry.face_geometry import FaceGeometry
 from ...core.geometry.layout_file import load_uv_layout
 from ...core.geometry.uv_layout import UVLayout
 from ...core.model.bundled import models_folder
+from ...core.model.record import INDEX_FILE
 from ...core.photo.crop import Crop
 from ...core.photo.photo import Photo, read_photo
 from ..images.image import photo_from_image
@@ -277,10 +279,8 @@ def _damaged() -> OptionError:
 
 
 def _layout(record: FaceRecord) -> Callable[[], UVLayout]:
-    candidates = [Path(record.layout_path)] if record.layout_path else []
-
     def load() -> UVLayout:
-        for path in (*candidates, *sorted(models_folder().glob("*uv_layout.npz"))):
+        for path in _layout_files(record):
             try:
                 layout = _load_layout(path, path.stat().st_mtime_ns)
             except (OSError, ValueError, ModelError):
@@ -294,6 +294,18 @@ def _layout(record: FaceRecord) -> Callable[[], UVLayout]:
         )
 
     return load
+
+
+def _layout_files(record: FaceRecord) -> Iterator[Path]:
+    """Where the layout can be: where it was, elsewhere among the user's models, among ours."""
+    if record.layout_path:
+        path = Path(record.layout_path)
+        yield path
+        store = path.parent.parent
+        with contextlib.suppress(OSError, ValueError):
+            if (store / INDEX_FILE).is_file():  # a model that was added again has another folder
+                yield from sorted(store.glob("*/*.npz"))
+    yield from sorted(models_folder().glob("*uv_layout.npz"))
 
 
 @lru_cache(maxsize=4)

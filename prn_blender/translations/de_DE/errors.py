@@ -46,11 +46,11 @@ TEXTS = {
     "Scale and std have to be numbers above 0, offset and mean any numbers.":
         "Skalierung und Standardabweichung müssen Zahlen über 0 sein, Versatz und Mittel "
         "beliebige Zahlen.",
-    "SciPy, which reads and writes .mat files, is not installed. It is no part of the add-on: run "
-    "`pip install scipy` in an ordinary Python and call `python -m prn_blender` there.":
-        "SciPy, das .mat-Dateien liest und schreibt, ist nicht installiert. Es gehört nicht zum "
-        "Add-on: führen Sie `pip install scipy` in einem gewöhnlichen Python aus und rufen Sie "
-        "dort `python -m prn_blender` auf.",
+    "SciPy, which writes .mat files, is not installed. It is no part of the add-on: run `pip "
+    "install scipy` in an ordinary Python and call `python -m prn_blender` there.":
+        "SciPy, das .mat-Dateien schreibt, ist nicht installiert. Es gehört nicht zum Add-on: "
+        "führen Sie `pip install scipy` in einem gewöhnlichen Python aus und rufen Sie dort "
+        "`python -m prn_blender` auf.",
     "The blend is {mode!r}; it can be {names}.":
         "Die Überblendung ist {mode!r}; möglich sind {names}.",
     "The box {x0:g} {y0:g} {x1:g} {y1:g} is {w:g} x {h:g} pixels; each side needs at least "
@@ -107,6 +107,8 @@ TEXTS = {
         "Die Landmarken sind {kind!r}; möglich sind {names}.",
     "The largest face in {name} is {size:.0f} pixels wide; at least {limit} are needed.":
         "Das größte Gesicht in {name} ist {size:.0f} Pixel breit; nötig sind mindestens {limit}.",
+    "The mask holds something else than numbers 0 to 1.":
+        "Die Maske enthält etwas anderes als Zahlen von 0 bis 1.",
     "The mask is {shape}; it has to be square, as the texture is.":
         "Die Maske ist {shape}; sie muss quadratisch sein wie die Textur.",
     "The mask {image!r} is {width} x {height} pixels; it has to be square, as the texture is.":
@@ -146,6 +148,9 @@ TEXTS = {
     "camera's background image to it.":
         "Das Foto {name} ist weder an seinem Ort noch in der .blend-Datei; legen Sie es zurück "
         "oder geben Sie es im Hintergrundbild der Kamera an.",
+    "The rendered picture cannot be written into the temporary folder; is the disk full?":
+        "Das gerenderte Bild lässt sich nicht in den temporären Ordner schreiben; ist der "
+        "Datenträger voll?",
     "The strength is {strength}; it can be 0 to 1.":
         "Die Stärke ist {strength}; möglich ist 0 bis 1.",
     "The texture size is {size!r}; it can be auto or {min_size} to {max_size}.":
@@ -225,6 +230,8 @@ TEXTS = {
     "after `pip install {package}` (docs/prnet.md).":
         "{package} ({what}) {reason}. Es gehört nicht zum Add-on: ein gewöhnliches Python hat es "
         "nach `pip install {package}` (docs/prnet.md).",
+    "{path} cannot be written to its end; is the disk full?":
+        "{path} lässt sich nicht bis zum Ende schreiben; ist der Datenträger voll?",
     "{path} cannot be written: choose .png or .jpg.":
         "{path} lässt sich nicht schreiben: wählen Sie .png oder .jpg.",
     "{path} cannot be written: {why}.": "{path} lässt sich nicht schreiben: {why}.",

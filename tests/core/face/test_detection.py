@@ -13,8 +13,9 @@ import pytest
 
 from prn_blender.core.errors import MissingDependencyError, ModelError
 from prn_blender.core.face.blazeface import BlazeFace, merged_faces
-from prn_blender.core.face.detection import FaceBox, FaceDetector, overlap
+from prn_blender.core.face.detection import FaceDetector
 from prn_blender.core.face.face import Face
+from prn_blender.core.face.face_box import FaceBox, overlap
 from prn_blender.core.model.bundled import detector_model_path, models_folder
 from prn_blender.core.photo.photo import Photo
 

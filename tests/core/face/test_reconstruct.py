@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,30 +15,33 @@ from synthetic import ball_arrays, tiny_model
 
 from prn_blender.core.errors import NoFaceError, OptionError, PhotoError
 from prn_blender.core.face.confidence import confidence
-from prn_blender.core.face.detection import FaceBox
+from prn_blender.core.face.detection import FaceDetector
 from prn_blender.core.face.evaluate import landmark_box, load_annotations
 from prn_blender.core.face.face import Face
+from prn_blender.core.face.face_box import FaceBox
 from prn_blender.core.face.reconstruct import FaceReconstructor
+from prn_blender.core.model.bundled import detector_model_path
 from prn_blender.core.photo.photo import Photo
 
 
-class Detector:
+class Detector(FaceDetector):
     """Finds what it was told, and counts how often it was asked."""
 
     def __init__(self, *boxes: FaceBox) -> None:
+        super().__init__(detector_model_path())
         self.boxes, self.calls = list(boxes), 0
 
     def __call__(self, photo: Photo, largest_only: bool = False) -> list[FaceBox]:
         self.calls += 1
         return self.boxes
 
-    def close(self) -> None:
-        pass
+    def thorough(self, photo: Photo, largest_only: bool = False) -> Iterator[list[FaceBox]]:
+        self.calls += 1
+        return iter(())
 
 
 def finding(reconstructor: FaceReconstructor, *boxes: FaceBox) -> FaceReconstructor:
-    stub: Any = Detector(*boxes)
-    return FaceReconstructor(reconstructor.network, reconstructor.layout, stub)
+    return FaceReconstructor(reconstructor.network, reconstructor.layout, Detector(*boxes))
 
 
 def distance(a: np.ndarray, b: np.ndarray, size: float) -> float:
@@ -227,7 +231,7 @@ def test_a_face_in_a_given_box_may_lean_in_any_direction(
     assert away < 0.055 * math.sqrt(np.ptp(goal, axis=0).prod())
 
 
-def test_a_detected_profile_that_nothing_agrees_about_upright_is_found_leaning(
+def test_a_profile_that_two_looks_disagree_about_is_found(
     reconstructor: FaceReconstructor, shared: Path
 ) -> None:
     truth = load_annotations(shared / "data" / "aflw2000_dev.npz")
@@ -310,7 +314,7 @@ def test_a_photo_without_a_face_says_so(reconstructor: FaceReconstructor, tmp_pa
 def test_a_pattern_taken_for_a_face_is_refused_at_the_second_look(
     reconstructor: FaceReconstructor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("prn_blender.core.face.reconstruct.confidence", lambda *_: 0.1)
+    monkeypatch.setattr("prn_blender.core.face.looks.confidence", lambda *_: 0.1)
     with pytest.raises(NoFaceError, match="too unclear"):
         finding(reconstructor, FaceBox(100, 100, 200, 200))(empty_photo())
 

@@ -19,6 +19,7 @@ from prn_blender.core.files.safe import (
     read_bounded,
     replacing,
     shown,
+    unfinished_name,
     write_bytes,
 )
 from prn_blender.core.photo.photo import write_image
@@ -188,3 +189,37 @@ def test_the_first_line_of_an_exception_is_what_it_says() -> None:
     assert first_line(ValueError("\n  one.\n two")) == "one"
     assert first_line(ValueError()) == "ValueError"
     assert len(first_line(ValueError("x" * 999))) == 200
+
+
+def test_what_others_are_writing_stays_and_what_is_a_day_old_goes(tmp_path: Path) -> None:
+    mine = unfinished_name()
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    names = {
+        "mine": f"{mine}a.png",
+        "another machine's": f".prn-00000000-{os.getpid()}-b.png",
+        "an ended process's": mine.replace(f"-{os.getpid()}-", f"-{ended.pid}-") + "c.png",
+        "of an earlier version, old": ".prn-abc.png",
+        "another machine's, old": ".prn-00000000-1-d.png",
+    }
+    for what, name in names.items():
+        (tmp_path / name).write_bytes(b"x")
+        if what.endswith("old"):
+            os.utime(tmp_path / name, (1e9, 1e9))
+    write_bytes(tmp_path / "a.bin", b"x")
+    kept = {"mine", "another machine's"}
+    if os.name == "nt":
+        kept.add("an ended process's")  # it is not asked for there
+    assert set(contents(tmp_path)) == {"a.bin", *(names[what] for what in kept)}
+
+
+def test_a_temporary_file_that_cannot_be_removed_is_no_error_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(path: Path, *_: object, **__: object) -> None:
+        raise OSError(30, "Read-only file system")
+
+    with pytest.raises(OutputError, match="No space left"), replacing(tmp_path / "a") as temporary:
+        temporary.write_bytes(b"half")
+        monkeypatch.setattr(Path, "unlink", locked)
+        raise OSError(28, "No space left on device")

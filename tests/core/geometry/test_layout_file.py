@@ -76,7 +76,7 @@ def test_a_bare_pickle_is_refused_unopened(tmp_path: Path) -> None:
 
 
 def test_a_zip_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("prn_blender.core.geometry.layout_file.MAX_UNPACKED_BYTES", 10 * 2**20)
+    monkeypatch.setattr("prn_blender.core.files.npz.MAX_UNPACKED_BYTES", 10 * 2**20)
     with zipfile.ZipFile(tmp_path / "a.npz", "w", zipfile.ZIP_DEFLATED) as archive:
         for i in range(6):
             archive.writestr(f"{i}.npy", bytes(2 * 2**20))

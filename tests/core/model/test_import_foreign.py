@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from importing import METADATA, foreign_model, made_up_uv_data, pictures, sentence
+from synthetic import tiny_model
 
 from prn_blender.cli import main
 from prn_blender.core.errors import ModelError, OptionError, PRNError
@@ -67,6 +68,42 @@ def test_damaged_onnx_is_one_sentence(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:40])
     with pytest.raises(ModelError) as caught:
         wrap(path, Wrapping(1.0), METADATA)
+    sentence(caught)
+
+
+@pytest.mark.parametrize("name", ["a\nb", "\x1b[31m", "x" * 5000])
+def test_names_inside_of_a_network_do_not_break_the_sentence(name: str, tmp_path: Path) -> None:
+    for names in ((name, "out"), ("input", name)):
+        path = foreign_model(tmp_path / "a.onnx", names=names, side=128)
+        with pytest.raises(ModelError) as caught:
+            wrap(path, Wrapping(1.0), METADATA)
+        sentence(caught)
+        with pytest.raises(ModelError) as caught:
+            open_model(path)
+        sentence(caught)
+
+
+def test_text_that_is_no_unicode_is_one_sentence(tmp_path: Path, store: ModelStore) -> None:
+    path = foreign_model(tmp_path / "a.onnx", names=("input", "outputname"))
+    path.write_bytes(path.read_bytes().replace(b"outputname", b"output\xe1\xffme"))
+    with pytest.raises(ModelError) as caught:
+        wrap(path, Wrapping(1.0), METADATA)
+    sentence(caught)
+    with pytest.raises(ModelError) as caught:
+        open_model(path)
+    sentence(caught)
+    # An argument that is not valid Unicode, as a terminal of another encoding gives it.
+    path = foreign_model(tmp_path / "a.onnx")
+    uv_data = made_up_uv_data(tmp_path / "uv")
+    source = Source(path, uv_data, wrapping=Wrapping(280.0), license="M\udcfcller")
+    assert import_model(store, source, "a").license == "M_ller"
+
+
+def test_metadata_that_is_no_unicode_is_one_sentence(tmp_path: Path) -> None:
+    path = tiny_model(tmp_path / "a.onnx", {"prn.license": "licence of somebody"})
+    path.write_bytes(path.read_bytes().replace(b"licence of", b"lic\xffnce of"))
+    with pytest.raises(ModelError) as caught:
+        open_model(path)
     sentence(caught)
 
 

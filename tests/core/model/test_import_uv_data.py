@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import cv2
@@ -65,6 +66,14 @@ def test_every_lattice_triangle_but_one_is_prnet_s(shared: Path, tmp_path: Path)
         ("canonical_vertices.npy", b"\x93NUMPY", "damaged"),
         ("canonical_vertices.npy", b"", "empty"),
         ("uv_weight_mask.png", b"no picture", "not a picture"),
+        # It claims 30,000 x 30,000 pixels; decoding would take gigabytes.
+        (
+            "uv_face.png",
+            b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
+            + struct.pack(">2I", 30_000, 30_000)
+            + b"\x08\x06\0\0\0",
+            "not a picture",
+        ),
     ],
 )
 def test_broken_uv_files_are_one_sentence(

@@ -172,6 +172,8 @@ def test_accepted_terms_are_remembered_word_for_word(
     store.add("a", model, layout)
     assert store.has_accepted("terms")
     assert not store.has_accepted("other terms")
+    store.accept("terms of \udcff")  # a licence from a terminal of another encoding
+    assert store.has_accepted("terms of \udcff")
 
 
 def test_the_command_lists_chooses_and_removes(
@@ -242,3 +244,44 @@ def test_a_staged_model_is_listed_when_it_is_adopted(
     staged.discard()
     assert [r.name for r in store.records()] == ["a-b", "a b"]
     assert (store.state(record), record.folder) == (READY, "a-b-2")
+
+
+def test_a_model_that_takes_another_s_place_has_a_folder_of_its_own(
+    store: ModelStore, model: bytes, layout: bytes, tmp_path: Path
+) -> None:
+    """The old one stays whole until the index names the new one."""
+    store.add("a", model, layout)
+    other = tiny_model(tmp_path / "o.onnx", {"prn.name": "Other"}).read_bytes()
+    assert store.add("a", other, layout).folder == "a-2"
+    assert sorted(p.name for p in store.folder.iterdir()) == ["a-2", "models.json"]
+    assert store.add("a", model, layout).folder == "a"
+    assert sorted(p.name for p in store.folder.iterdir()) == ["a", "models.json"]
+    assert store.state(store.record("a")) == READY
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("active", []), ("active", {}), ("active", 3), ("name", "a\nb"), ("name", ""),
+     ("name", "default"), ("name", "x" * 99), ("title", "a\nb\x1b[31m"), ("size", "1")],
+)  # fmt: skip
+def test_an_odd_index_neither_fails_nor_breaks_lines(
+    store: ModelStore, model: bytes, layout: bytes, field: str, value: object,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    store.add("a", model, layout)
+    index = json.loads((store.folder / "models.json").read_text())
+    (index if field == "active" else index["models"][0])[field] = value
+    (store.folder / "models.json").write_text(json.dumps(index))
+    assert store.active == "default"
+    assert main(["models"], models_folder=store.folder) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == (10 if field in ("active", "title") else 5)
+    assert all(line.isprintable() for line in lines)
+
+
+def test_two_records_of_one_folder_are_one(store: ModelStore, model: bytes, layout: bytes) -> None:
+    store.add("a", model, layout)
+    index = json.loads((store.folder / "models.json").read_text())
+    index["models"] += [{**index["models"][0], "name": "b"}, index["models"][0]]
+    (store.folder / "models.json").write_text(json.dumps(index))
+    assert [r.name for r in store.records()] == ["a"]

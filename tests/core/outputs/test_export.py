@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import json
-import math
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +14,9 @@ import trimesh
 from prn_blender.core.choices import PROFILES
 from prn_blender.core.errors import OptionError, OutputError
 from prn_blender.core.face.face import Face
-from prn_blender.core.outputs.export import face_record, write_json, write_obj
+from prn_blender.core.outputs.export import write_obj
 from prn_blender.core.outputs.options import OutputOptions
 from prn_blender.core.outputs.outputs import write_outputs
-from prn_blender.core.photo.photo import Photo
 
 
 def statements(path: Path, word: str) -> list[str]:
@@ -186,41 +183,6 @@ def test_options_that_make_no_sense_write_nothing(
 def test_a_folder_that_is_not_there_is_said(face: Face, tmp_path: Path) -> None:
     with pytest.raises(OutputError):
         write_obj(face, tmp_path / "gone", "a", 4, 16)
-
-
-def test_the_json_says_what_it_promises(face: Face, tmp_path: Path) -> None:
-    write_json(tmp_path / "a.json", face.photo, [face_record(face, ["a.obj"])])
-    content = json.loads((tmp_path / "a.json").read_text())
-    assert set(content) == {"photo", "size", "faces"}
-    assert content["photo"] == "astronaut.png"
-    assert content["size"] == [512, 512]
-    (record,) = content["faces"]
-    assert set(record) == {"box", "landmarks", "pose", "confidence", "files"}
-    assert np.allclose(record["box"], face.box, atol=1e-3)
-    assert np.array(record["landmarks"]).shape == (68, 3)
-    assert np.allclose(record["landmarks"], face.landmarks, atol=1e-3)
-    assert set(record["pose"]) == {"yaw", "pitch", "roll", "matrix"}
-    assert record["pose"]["yaw"] == pytest.approx(math.degrees(face.pose.yaw))
-    assert record["pose"]["pitch"] == pytest.approx(math.degrees(face.pose.pitch))
-    assert record["pose"]["roll"] == pytest.approx(math.degrees(face.pose.roll))
-    assert np.allclose(record["pose"]["matrix"], face.pose.matrix)
-    assert np.array(record["pose"]["matrix"]).shape == (3, 4)
-    assert 0 <= record["confidence"] <= 1
-    assert record["files"] == ["a.obj"]
-
-
-def test_a_photo_without_a_file_has_no_name_in_the_json(tmp_path: Path, face: Face) -> None:
-    photo = Photo.from_pixels(np.zeros((40, 50, 3), np.uint8))
-    write_json(tmp_path / "a.json", photo, [])
-    content = json.loads((tmp_path / "a.json").read_text())
-    assert content == {"photo": None, "size": [50, 40], "faces": []}
-
-
-@pytest.mark.parametrize("name", ["Ä😀.jpg", "new\nline.jpg", "\udcff.jpg"])
-def test_any_photo_s_name_survives_in_the_json(tmp_path: Path, name: str) -> None:
-    photo = Photo(np.zeros((40, 50, 3), np.uint8), Path("/somewhere") / name)
-    write_json(tmp_path / "a.json", photo, [])
-    assert json.loads((tmp_path / "a.json").read_text())["photo"] == name
 
 
 def test_the_texture_file_is_what_the_face_gives(folder: Path, face: Face) -> None:

@@ -192,7 +192,7 @@ def story_import(blender: Blender, photo: Path) -> None:
     """A model is imported in the background and is there; a second one is stopped by Esc."""
     folder = blender.shared / "model"
     folder.mkdir(exist_ok=True)
-    for name in ("prn.onnx", "prn_uv_layout.npz"):
+    for name in ("position_map.onnx", "prn_uv_layout.npz"):
         shutil.copyfile(ROOT / "models" / name, folder / name)
     with Window(blender) as window:
         window.wait_for("answer = show_tab('PRN')", "the sidebar's tab PRN")
@@ -203,7 +203,7 @@ def story_import(blender: Blender, photo: Path) -> None:
             window.ask(ACCEPT.format(name=name))
             if stopped:  # or it would be over before the key arrives
                 window.ask(SLOW_IMPORT)
-            choose_in_browser(window, f"{INSIDE}/model/prn.onnx", "30-import-browser")
+            choose_in_browser(window, f"{INSIDE}/model/position_map.onnx", "30-import-browser")
             if stopped:
                 window.wait_for("answer = current_job() is not None", "a job")
                 window.picture("31-import-job")

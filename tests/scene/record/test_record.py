@@ -29,6 +29,7 @@ from prn_blender.scene.names import FACE
 from prn_blender.scene.options import SceneOptions
 from prn_blender.scene.record import (
     VERSION,
+    FaceRecord,
     PhotoRecord,
     camera_of,
     change_photo,
@@ -39,6 +40,7 @@ from prn_blender.scene.record import (
     find_result,
     photo_block,
     read_record,
+    recall_face,
     write_record,
 )
 from prn_blender.scene.record.fields import MAX_PHOTO_PIXELS
@@ -307,3 +309,18 @@ def test_only_the_record_package_touches_the_custom_property() -> None:
     assert sorted(touching) == [
         "prn_blender/scene/layers/part_masks.py", "prn_blender/scene/mesh/carry.py",
     ]  # fmt: skip
+
+
+def test_a_layout_is_looked_for_in_the_whole_store_of_models(tmp_path: Path) -> None:
+    """A model that was added again has another folder, and the same layout."""
+    record = FaceRecord(
+        layout="x", layout_path=str(tmp_path / "a" / "x.npz"), layout_sha256="", photos=()
+    )
+    again = tmp_path / "a-2" / "x.npz"
+    again.parent.mkdir()
+    again.write_bytes(b"x")
+    assert again not in recall_face._layout_files(record)  # some folder of other things
+    (tmp_path / "models.json").write_text("{}")
+    first, second, *ours = recall_face._layout_files(record)
+    assert (first, second) == (tmp_path / "a" / "x.npz", again)
+    assert "prn_uv_layout.npz" in [path.name for path in ours]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...errors import ModelError, OptionError, Sentence
-from ...files.safe import read_bounded, shown
+from ...files.safe import plain, read_bounded, shown
 from ...geometry.layout_file import MAX_FILE_BYTES as MAX_LAYOUT_BYTES
 from ..bundled import open_model
 from ..network import MAX_FILE_BYTES as MAX_MODEL_BYTES
@@ -93,7 +93,7 @@ def terms(source: Source) -> Sentence:
     return Sentence(
         "This model is not part of PRN Face, whose makers know nothing of its terms; it calls its "
         "licence: {license}. You answer for having the right to use it.",
-        license=source.license or _stated_license(source),
+        license=plain(source.license or _stated_license(source)),
     )
 
 
@@ -145,12 +145,13 @@ def convert(source: Source, name: str) -> tuple[bytes, bytes]:
     if source.is_onnx and source.wrapping is None:
         return _as_is(source)
     layout = _layout(source)
+    # Arguments that are not valid Unicode cannot stand in the file.
     metadata = {
-        "prn.name": name,
+        "prn.name": plain(name),
         "prn.uv_layout": LAYOUT_FILE,
         "prn.uv_layout_sha256": hashlib.sha256(layout).hexdigest(),
         "prn.crop_scale": str(resfcn.CROP_SCALE),
-        "prn.license": source.license or ("not stated" if source.is_onnx else PRNET_LICENSE),
+        "prn.license": plain(source.license) or ("not stated" if source.is_onnx else PRNET_LICENSE),
     }
     if source.is_onnx:
         assert source.wrapping is not None

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import ModelError, OptionError, Sentence
-from ...files.safe import read_bounded, shown
+from ...files.safe import plain, read_bounded, shown
 from ..network import MAX_FILE_BYTES
 from . import library
 from .resfcn import RESOLUTION
@@ -90,7 +90,7 @@ def wrap(path: str | os.PathLike[str], wrapping: Wrapping, metadata: Mapping[str
             "{path} keeps its weights in other files; save it as one file first.", path=shown(path)
         )
     if len(inputs) != 1 or _planes_first(inputs[0]) is None:
-        found = ", ".join(f"{i.name} {_shape(i)}" for i in inputs)[:_LISTED]
+        found = _listed(inputs)
         raise ModelError(
             "{path} takes {found}; expected one picture, (N, 3, {resolution}, "
             "{resolution}) or (N, {resolution}, {resolution}, 3).",
@@ -99,7 +99,10 @@ def wrap(path: str | os.PathLike[str], wrapping: Wrapping, metadata: Mapping[str
             resolution=RESOLUTION,
         )
     output = _position_output(list(graph.output), wrapping.output, shown(path))
-    return _rebuilt(onnx, model, inputs[0], output, wrapping, metadata)
+    try:
+        return _rebuilt(onnx, model, inputs[0], output, wrapping, metadata)
+    except (ValueError, TypeError) as e:  # texts that are not valid Unicode, for example
+        raise ModelError("{path} is not an ONNX model, or is damaged.", path=shown(path)) from e
 
 
 def _rebuilt(
@@ -184,7 +187,7 @@ def _position_output(outputs: list[Any], wanted: str, name: str) -> Any:
         fitting = [o for o in fitting if o.name == wanted]
     if len(fitting) == 1:
         return fitting[0]
-    listed = ", ".join(f"{o.name} {_shape(o)}" for o in outputs)[:_LISTED]
+    listed = _listed(outputs)
     hint = (
         Sentence("name the one that is the position map")
         if fitting
@@ -193,6 +196,11 @@ def _position_output(outputs: list[Any], wanted: str, name: str) -> Any:
     raise ModelError(
         "{name} has the outputs {listed}: {hint}.", name=name, listed=listed, hint=hint
     )
+
+
+def _listed(values: list[Any]) -> str:
+    """Inputs or outputs with their shapes, for a message: in one line, and not all of a hundred."""
+    return plain(", ".join(f"{v.name} {_shape(v)}" for v in values))[:_LISTED]
 
 
 def _shape(value: Any) -> list[int | str]:

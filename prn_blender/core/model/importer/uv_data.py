@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import os
+import struct
 from pathlib import Path
 
 import cv2
@@ -18,6 +19,7 @@ from ...native import quietly
 from ...typed import Points
 
 LAYOUT_NAME = "prnet-256"
+_PNG = b"\x89PNG\r\n\x1a\n"
 # Side of PRNet's position maps, texels.
 _SIZE = 256
 # Largest file that is read.
@@ -125,6 +127,8 @@ def _vertices(path: Path) -> Points:
     data = read_bounded(path, _MAX_BYTES, Sentence("file of PRNet's"), ModelError)
     try:
         values = np.load(io.BytesIO(data), allow_pickle=False)
+        if not isinstance(values, np.ndarray):  # an .npz by the name of an .npy
+            raise TypeError(type(values))
     except Exception as e:  # numpy's parser raises many kinds on damaged data
         raise ModelError("{path} is damaged or not an .npy file.", path=shown(path)) from e
     if values.ndim != 2 or values.shape[1] != 3 or values.dtype.kind != "f":
@@ -165,8 +169,10 @@ def _image(path: Path) -> np.ndarray | None:
     if not path.is_file():
         return None
     data = read_bounded(path, _MAX_BYTES, Sentence("picture of PRNet's"), ModelError)
+    # The size first: a few bytes can claim a picture of gigabytes.
+    fits = data.startswith(_PNG) and data[16:24] == struct.pack(">2I", _SIZE, _SIZE)
     try:
-        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED) if fits else None
     except cv2.error:
         image = None
     if image is None or image.shape[:2] != (_SIZE, _SIZE) or image.dtype != np.uint8:
