@@ -13,6 +13,7 @@ from prn_blender.scene.images.image import image_pixels
 from prn_blender.scene.layers.layers import find_layers
 from prn_blender.scene.layers.paint import paint_layer
 from prn_blender.scene.layers.texture_group import PAINT
+from prn_blender.scene.names import COMPOSED
 
 
 def built(photo: Path, stride: str = "4", texture: str = "512") -> bpy.types.Object:
@@ -56,7 +57,8 @@ def everything() -> dict[str, Any]:
     cameras, nodes and scenes."""
     found: dict[str, Any] = {}
     for image in bpy.data.images:
-        if image.type == "IMAGE" and image.size[0]:
+        # The composed image follows the layers by itself, a moment later.
+        if image.type == "IMAGE" and image.size[0] and COMPOSED not in image:
             found[image.name] = image_pixels(image).copy()
     for item in bpy.data.objects:
         layers = find_layers(item)

@@ -68,7 +68,7 @@ LONG = {
     "scene.layers.complete": ("complete", "encode_image"),
     "scene.layers.bake": ("evaluate", "donor_share"),
     "scene.result.compositor": ("edit_matte", "encode_image"),
-    "scene.build.rebuild": ("make_camera", "mesh_data", "mesh_colours", "part_shares"),
+    "scene.build.rebuild": ("make_camera", "mesh_data", "mesh_colours"),
     "scene.layers.part_masks": ("part_shares",),
     "scene.result.apply": ("draw_edits", "evaluate", "donor_share", "visible_matte"),
     "core.editing.apply": ("render_texture",),

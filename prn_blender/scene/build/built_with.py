@@ -121,6 +121,6 @@ def _eye_distance(
     scale = float(np.linalg.norm(built[:3, 0])) / units
     usual = view.place(geometry).transform.scale  # of a face with the layout's eye distance
     share = scale / usual
-    if place is None and not 1 / _UNLIKELY < share < _UNLIKELY:
+    if not 1 / _UNLIKELY < share < _UNLIKELY:
         return None
     return round(share * geometry.layout.eye_distance, 6)
