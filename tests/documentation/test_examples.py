@@ -38,6 +38,7 @@ NAMES = {
 # Commands that are not run here, each with its reason.
 _ENVIRONMENT = "installs what is being used here; `make setup` has done it before the tests"
 _LONG = "takes minutes to hours; "
+_TRAIN = _LONG + "tests/training take a few steps"
 _FUZZ = _LONG + "tests/fuzz try 200 inputs, and one again alone"
 NOT_RUN = {
     "python -m prn_blender COMMAND ...": "the form of the others",
@@ -78,6 +79,15 @@ NOT_RUN = {
     "make same BASE=main PHOTOS=/path/to/photos": _LONG + "tests/benchmarks try it on little",
     "make train": _LONG + "tests/training take a few steps",
     "make train STEP=export CONFIG=training/configs/gpu.toml": _LONG + "and needs a run before",
+    "make train STEP=head": _TRAIN,
+    "make train STEP=layout": _TRAIN,
+    "make train STEP=correspondence": _TRAIN,
+    "make train STEP=teach": _TRAIN,
+    "make train STEP=fit": _TRAIN,
+    "make train STEP=population": _TRAIN,
+    "make train STEP=known": _TRAIN,
+    "make train STEP=readout": _TRAIN,
+    "make train STEP=likeness": _TRAIN,
     "git checkout 7e333c8": "another state of the repository",
     ".venv/bin/python -m pytest tests/core/geometry": "a run of other tests",
     '.venv/bin/python -m pytest tests -k "part and mask"': "a run of other tests",

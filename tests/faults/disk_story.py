@@ -157,4 +157,7 @@ def _faults(
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    exit_code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(exit_code)  # Blender's module may hang in its clean-up in a process that was forked

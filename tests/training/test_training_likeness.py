@@ -110,9 +110,9 @@ def test_a_readout_tells_heads_and_how_sure_it_is() -> None:
 
 def test_the_reading_becomes_an_output_of_the_model(tmp_path: Path) -> None:
     onnx = pytest.importorskip("onnx", reason=WHY)
-    pytest.importorskip("onnxruntime")
     from onnx import TensorProto, helper, numpy_helper
 
+    from prn_blender.core.native import load_onnxruntime
     from training.identity.features import FrozenFeatures, append_linear, feature_tensor
 
     rng = np.random.default_rng(3)
@@ -150,9 +150,7 @@ def test_the_reading_becomes_an_output_of_the_model(tmp_path: Path) -> None:
     path.write_bytes(model.SerializeToString())
     images = rng.integers(0, 255, (3, 256, 256, 3)).astype(np.uint8)
     features = FrozenFeatures(path)(images)
-    import onnxruntime
-
-    session = onnxruntime.InferenceSession(path.read_bytes())
+    session = load_onnxruntime().InferenceSession(path.read_bytes())
     (found,) = session.run(["identity"], {"image": images.astype(np.float32) / 255})
     assert np.abs(found - (features @ matrix + bias)).max() < 0.02
     with pytest.raises(ValueError, match="6 features"):

@@ -74,6 +74,8 @@ class Looks:
 
     def __call__(self, photo: Photo, boxes: list[FaceBox], passes: int) -> list[Face]:
         """One unfinished face for each box, whether or not there is one."""
+        if not boxes:
+            return []
         scale = self.network.info.crop_scale
         first = self._look(photo, [box.crop(scale) for box in boxes], last=passes == 1)
         if passes == 1:

@@ -169,6 +169,8 @@ class FaceReconstructor:
             faces = self._in_boxes(photo, [given_box(box, photo) for box in boxes], passes)
         else:
             faces = self._search(photo, max_faces == 1, passes)
+        if not faces:  # no box was given
+            raise _nothing_in(photo)
         large = [face for face in faces if face.size >= MIN_FACE_PIXELS]
         if not large:
             raise NoFaceError(
@@ -207,10 +209,7 @@ class FaceReconstructor:
                 "clearer picture, or crop it closer to the face.",
                 name=_name(photo),
             )
-        raise NoFaceError(
-            "No face was found in {name}; try a clearer picture, or crop it closer to the face.",
-            name=_name(photo),
-        )
+        raise _nothing_in(photo)
 
     def _choose(self, photo: Photo, boxes: list[FaceBox], passes: int) -> list[Face]:
         """The faces among detections, each head once and the right way up."""
@@ -302,6 +301,13 @@ class FaceReconstructor:
             position_map = self._lids_and_lips(face.photo, position_map, face.pose)
         face = replace(face, position_map=position_map)
         return face if self._likeness is None else self._likeness(face)
+
+
+def _nothing_in(photo: Photo) -> NoFaceError:
+    return NoFaceError(
+        "No face was found in {name}; try a clearer picture, or crop it closer to the face.",
+        name=_name(photo),
+    )
 
 
 def _name(photo: Photo) -> str:
