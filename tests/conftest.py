@@ -39,9 +39,16 @@ ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("PRN_SHARED", ROOT.parent / "shared"))
 
 
+ONCE = ("benchmarks", "documentation", "faults", "fuzz", "release", "structure")
+ONCE_FILES = ("test_docs.py", "test_structure.py", "test_wheel.py")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs Blender: tests beside a `bpy`, and tests of the add-on."""
+    """Mark what needs Blender (tests beside a `bpy`, of the add-on), and what is tested once."""
     for item in items:
+        place = item.path.relative_to(ROOT / "tests")
+        if place.parts[0] in ONCE or place.name in ONCE_FILES:
+            item.add_marker("once")
         if hasattr(getattr(item, "module", None), "bpy") or "addon" in item.fixturenames:
             item.add_marker("blender")
 
