@@ -40,7 +40,7 @@ def root(tmp_path: Path) -> Path:
     root = tmp_path / "repository"
     (root / "tests").mkdir(parents=True)
     (root / ".gitignore").write_text("build/\n__pycache__/\n.pytest_cache/\n")
-    (root / "code.py").write_text("ANSWER = 42\n")
+    (root / "prog.py").write_text("ANSWER = 42\n")
     (root / "tests" / "conftest.py").write_text(CONFTEST)
     (root / "tests" / "test_a.py").write_text("def test_a():\n    pass\ndef test_b():\n    pass\n")
     (root / "tests" / "test_c.py").write_text(
@@ -103,7 +103,7 @@ def test_failed_tests_take_the_last_note_away(root: Path) -> None:
 
 def test_files_that_change_during_the_tests_are_not_noted(root: Path) -> None:
     (root / "tests" / "test_a.py").write_text(
-        "from pathlib import Path\ndef test_a():\n    Path('code.py').write_text('ANSWER = 43')\n"
+        "from pathlib import Path\ndef test_a():\n    Path('prog.py').write_text('ANSWER = 43')\n"
     )
     assert run(root) == 0
     assert noted(root) is None
@@ -121,8 +121,8 @@ def test_without_a_repository_the_tests_run_all_the_same(root: Path) -> None:
 def test_what_git_was_told_to_overlook_counts(root: Path) -> None:
     clean = git(root, "rev-parse", "HEAD^{tree}")
     assert tested.tree_on_disk(root) == clean
-    git(root, "update-index", "--assume-unchanged", "code.py")
-    (root / "code.py").write_text("ANSWER = 43\n")
+    git(root, "update-index", "--assume-unchanged", "prog.py")
+    (root / "prog.py").write_text("ANSWER = 43\n")
     assert git(root, "status", "--porcelain") == ""
     assert tested.tree_on_disk(root) != clean
 

@@ -229,8 +229,10 @@ def _replace(item: bpy.types.Object, new: RebuiltFace, mesh: bpy.types.Mesh) -> 
     write_record(mesh, refreshed(read_record(item), new.face))
     if PHOTO_COLOUR in old.attributes and new.colours is not None:
         add_colours(mesh, new.colours)
-    carry(item, mesh, new.face.layout, new.before.local)
+    # Before: an older file's group is called like an attribute of the mesh, and Blender 5.2 takes
+    # that away.
     users = remove_visible_group(item)
+    carry(item, mesh, new.face.layout, new.before.local)
     add_visible_group(item, users)
     if old.users == 0:
         name = old.name

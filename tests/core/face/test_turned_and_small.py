@@ -198,6 +198,9 @@ def test_research_photos_turned_upside_down_stay_one_face_the_right_way_up(
         assert [abs(leans(face)) > 140 for face in found] == [True], name
 
 
+@pytest.mark.xfail(
+    int(cv2.__version__.split(".")[0]) >= 5, strict=False, reason="scaled by OpenCV 5, one is not"
+)
 @pytest.mark.parametrize("name", ["image01933.jpg", "image04356.jpg"])
 def test_an_upright_face_that_looks_like_one_upside_down_stays_upright(
     reconstructor: FaceReconstructor, shared: Path, name: str
