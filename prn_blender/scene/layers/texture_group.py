@@ -162,7 +162,9 @@ def _formula(tree: bpy.types.NodeTree) -> str:
         if node.name not in known:
             kind = [getattr(node, key, "") for key in _SETTINGS]
             inner = _formula(node.node_tree) if node.type == "GROUP" and node.node_tree else ""
-            text = f"{node.bl_idname} {kind} {inner} {[value(i) for i in node.inputs]}"
+            # Sockets that the node's settings hide compute nothing, and have what values they like.
+            inputs = [value(i) for i in node.inputs if i.enabled]
+            text = f"{node.bl_idname} {kind} {inner} {inputs}"
             known[node.name] = hashlib.sha256(text.encode()).hexdigest()
         return f"{known[node.name]} {output.identifier}"
 
