@@ -52,7 +52,7 @@ def reconstruction(reconstructor: FaceReconstructor, path: Path) -> Face:
     report("  network, one pass", one_pass, "twice, and once on the mirror image")
     rough = FaceReconstructor.load(look_again=False)(photo, max_faces=1)[0]
     again = median_ms(lambda: reconstructor.finish(rough))
-    report("  folds, second look at lids and lips", again)
+    report("  folds, second look at lids and lips, likeness", again)
     report("  visibility", prepared_ms(lambda: fresh(face), lambda again: again.visibility))
     unwrapped = prepared_ms(lambda: seen(face), lambda again: again.texture(1024))
     report("  texture 1024", unwrapped)
