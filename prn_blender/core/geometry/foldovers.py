@@ -78,13 +78,18 @@ class Foldovers:
         (f,) int
             Numbers of the flipped triangles.
         """
+        facing, length = self._facing(positions, among)
+        found = np.flatnonzero(facing - np.float32(margin) * length < 0)
+        return found if among is None else among[found]
+
+    def _facing(
+        self, positions: Points, among: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """(m,) float32 twice: normals along the canonical face's, and the normals' lengths."""
         chosen = slice(None) if among is None else among
         normals = _normals(positions, self.triangles[chosen])
-        cosine = np.einsum("ij,ij->i", normals, self._normals[chosen])
-        if margin:
-            cosine = cosine - np.float32(margin) * np.sqrt(np.einsum("ij,ij->i", normals, normals))
-        found = np.flatnonzero(cosine < 0)
-        return found if among is None else among[found]
+        facing = np.einsum("ij,ij->i", normals, self._normals[chosen])
+        return facing, np.sqrt(np.einsum("ij,ij->i", normals, normals))
 
     def unfold(
         self, position_map: PositionMap, pose: Pose, most: float = MAX_FLIPPED
@@ -157,17 +162,19 @@ class Foldovers:
         """
         positions = in_canonical_frame(position_map, pose).reshape(-1, 3)
         by = in_canonical_frame(move, pose).reshape(-1, 3)
-        before = self.flipped(positions, margin=FLIP_MARGIN)
-        flipped_before = self.flipped(positions)
+
+        def folded(points: Points, among: np.ndarray | None = None) -> np.ndarray:
+            # (limits, m) bool: close to being flipped; where it is asked for, flipped outright.
+            facing, length = self._facing(points, among)
+            close = facing - np.float32(FLIP_MARGIN) * length < 0
+            return np.stack([close, facing < 0] if careful else [close])
+
+        before = folded(positions)
         share = np.ones(self.layout.mask.size, np.float32)
-        changed: np.ndarray | None = None  # triangles that moved in the last step; None: all
+        changed = np.arange(len(self.triangles))  # triangles that moved in the last step
         for _ in range(steps):
             moved = positions + share[:, None] * by
-            flipped = self.flipped(moved, changed, FLIP_MARGIN)
-            flipped = np.setdiff1d(flipped, before)
-            if careful:
-                quite = np.setdiff1d(self.flipped(moved, changed), flipped_before)
-                flipped = np.union1d(flipped, quite)
+            flipped = changed[(folded(moved, changed) & ~before[:, changed]).any(axis=0)]
             if not len(flipped):
                 return position_map + share.reshape(move.shape[:2])[..., None] * move
             less = _TAKEN_BACK * soften_marks(self.neighbourhood(flipped)).ravel()
