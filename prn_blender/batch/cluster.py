@@ -1,0 +1,175 @@
+"""Tasks over many machines, by Dask's scheduler and workers (`pip install "prn-blender[cluster]"`).
+
+Nothing is scheduled here: Dask places tasks, brings those of a lost worker to another, and gives up
+a task over which several workers have ended. Here it is only seen to that it never holds more tasks
+than its workers can soon do, so that neither side grows with the number of photos.
+"""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from ..core.errors import MissingDependencyError, ModelError, OutputError, PRNError
+from ..core.files.safe import complaint
+from .pool import ONE_THREAD
+from .task import Answers, Lost, Work
+
+LOCAL = "local"
+"""In place of an address: a scheduler and workers of this machine, for this run."""
+_AHEAD = 3
+"""Tasks for each thread of the workers that are with the scheduler."""
+_LEAST = 8
+"""Tasks that are with it in any case: workers may still be on their way."""
+_CONNECT = "20s"
+
+
+class _UnopenedError(Exception):
+    """A worker cannot open the models. Not our own error: its class may differ there."""
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Workers of a Dask cluster; an `Engine`.
+
+    Attributes
+    ----------
+    address : str
+        tcp://HOST:PORT of the scheduler, or "local".
+    jobs : int
+        Workers, if it is local.
+    retries : int
+        How often a task is given to Dask again that it gave up, as workers ended over it.
+    """
+
+    address: str
+    jobs: int = 1
+    retries: int = 1
+
+    def __call__(self, work: Work, tasks: Iterable[Any]) -> Answers:
+        """Work on tasks: yields each with what came of it, or with `Lost`.
+
+        Raises
+        ------
+        OutputError
+            The scheduler cannot be reached, or is gone.
+        ModelError
+            A worker cannot open the models.
+        MissingDependencyError
+            dask.distributed is absent.
+        """
+        distributed = load_distributed()
+        with contextlib.ExitStack() as stack:
+            client = stack.enter_context(self._client(distributed))
+            yield from _Run(client, distributed, self.retries, work, iter(tasks))
+
+    @contextlib.contextmanager
+    def _client(self, distributed: Any) -> Iterator[Any]:
+        address = self.address
+        with contextlib.ExitStack() as stack:
+            if address == LOCAL:
+                address = stack.enter_context(
+                    distributed.LocalCluster(
+                        n_workers=self.jobs, threads_per_worker=1, processes=True,
+                        host="127.0.0.1", dashboard_address=None, silence_logs="ERROR",
+                    )
+                )  # fmt: skip
+            try:
+                client = stack.enter_context(distributed.Client(address, timeout=_CONNECT))
+            except (OSError, ValueError) as e:
+                raise OutputError(
+                    f"The scheduler {self.address} cannot be reached; start it with "
+                    "`dask scheduler`, and workers with `dask worker`."
+                ) from e
+            yield client
+
+
+class _Run:
+    """One run over tasks: a few of them are with the scheduler, the others wait here."""
+
+    def __init__(
+        self, client: Any, distributed: Any, retries: int, work: Work, tasks: Iterator[Any]
+    ) -> None:
+        self._client, self._distributed, self._retries = client, distributed, retries
+        self._work, self._new = work, tasks
+        self._of_future: dict[Any, tuple[Any, int]] = {}
+
+    def __iter__(self) -> Iterator[tuple[Any, Any]]:
+        done = self._distributed.as_completed(raise_errors=False)
+        self._fill(done)
+        while self._of_future:
+            future = next(done)
+            task, ended = self._of_future.pop(future.key)
+            if future.status in ("cancelled", "lost"):
+                raise OutputError(
+                    "The scheduler of the cluster is gone; the same command goes on where it was."
+                )
+            error = future.exception() if future.status == "error" else None
+            if error is None:
+                yield task, future.result()
+            elif isinstance(error, self._distributed.KilledWorker) and ended < self._retries:
+                self._submit(done, task, ended + 1)
+            elif isinstance(error, self._distributed.KilledWorker):
+                yield task, Lost("Workers of the cluster ended over it, again and again.")
+            elif isinstance(error, _UnopenedError):
+                raise ModelError(f"A worker of the cluster cannot begin: {error}")
+            else:
+                yield task, Lost(f"The cluster failed over it: {type(error).__name__}: {error}.")
+            self._fill(done)
+
+    def _fill(self, done: Any) -> None:
+        threads = sum(self._client.nthreads().values()) if self._client.status == "running" else 0
+        room = max(_LEAST, _AHEAD * threads) - len(self._of_future)
+        for task in islice(self._new, max(0, room)):
+            self._submit(done, task, 0)
+
+    def _submit(self, done: Any, task: Any, ended: int) -> None:
+        # Not pure: Dask would look up what it has done before. Results are small, and forgotten.
+        future = self._client.submit(run_here, self._work, task, pure=False)
+        self._of_future[future.key] = task, ended
+        done.add(future)
+
+
+_opened: dict[Work, Callable[[Any], Any]] = {}
+_turn = threading.Lock()
+
+
+def run_here(work: Work, task: Any) -> Any:
+    """Work on a task in this process of the cluster; its models are opened for the first."""
+    with _turn:  # models and Blender serve one photo at a time: workers have one thread, or wait
+        do = _opened.get(work)
+        if do is None:
+            for other in _opened.values():  # of an earlier run
+                close = getattr(other, "close", None)
+                if close is not None:
+                    close()
+            _opened.clear()
+            os.environ.update({k: v for k, v in ONE_THREAD.items() if k not in os.environ})
+            try:
+                do = _opened[work] = work.open()
+            except (PRNError, ImportError) as e:
+                raise _UnopenedError(complaint(e) if isinstance(e, PRNError) else str(e)) from None
+        return do(task)
+
+
+def load_distributed() -> Any:
+    """Import dask.distributed.
+
+    Raises
+    ------
+    MissingDependencyError
+        It is absent.
+    """
+    try:
+        import distributed
+    except ImportError as e:
+        raise MissingDependencyError(
+            'A cluster needs dask.distributed: `pip install "prn-blender[cluster]"`.'
+        ) from e
+    return distributed
