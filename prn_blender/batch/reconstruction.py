@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core.choices import CameraKind, Material
-from ..core.face.evaluate import landmark_box, read_annotation
+from ..core.face.annotations import landmark_box, read_annotation
 from ..core.face.face import Face
 from ..core.face.reconstruct import FaceReconstructor
 from ..core.files.safe import shown

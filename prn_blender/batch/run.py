@@ -65,7 +65,7 @@ def run_batch(
     model_sha256 : str
         Of the model that `work` opens.
     engine : callable
-        A `pool.Pool` or a `cluster.Cluster`.
+        A `Pool` or a `Cluster` of `engines`.
     again : Again
     say : callable
         Takes a sentence that the user should read.

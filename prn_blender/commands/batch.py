@@ -6,19 +6,16 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from ..batch.blender import StartBlender
-from ..batch.cluster import Cluster, load_distributed
 from ..batch.plan import Again
-from ..batch.pool import Pool, cores
 from ..batch.run import Progress, run_batch
 from ..batch.storage import is_address
-from ..batch.task import Engine
 from ..batch.work import PhotoWork
-from ..core.errors import OptionError
-from . import model_choice
+from . import engines, model_choice
 from .photos import output_folder, say
 from .reconstruct import add_result_arguments, results_wanted, scene_writer
 from .streams import complain
@@ -41,8 +38,7 @@ def add_parser(commands: Any) -> None:
         "-o", "--output", required=True, metavar="OUT",
         help="folder or address of results, manifest and report; the same again goes on there",
     )  # fmt: skip
-    b.add_argument("--jobs", type=_count, metavar="N", help="processes; by default one a core")
-    b.add_argument("--cluster", metavar="local|tcp://...", help="Dask workers instead of processes")
+    engines.add_arguments(b)
     b.add_argument(
         "--limit", type=float, default=600.0, metavar="SECONDS",
         help="a photo that takes longer is set aside (600; not with --cluster)",
@@ -63,15 +59,20 @@ def run(options: argparse.Namespace) -> int:
     """Do what is missing; returns the exit code: 1 if photos are without results."""
     wanted = results_wanted(options)
     blender = StartBlender(options.blender or _this_blender())
-    if wanted.needs_blender and not blender.program:
-        scene_writer()
+    if wanted.needs_blender and not blender.program and find_spec("bpy") is None:
+        scene_writer()  # which says what is missing
     out = options.output
     if not is_address(out):
         out = str(output_folder(out).absolute())
-    engine = engine_of(options)
+    engine = engines.engine_of(options, options.limit)
     model, sha256 = model_choice.file_and_digest(options)
     work = PhotoWork(
-        out, wanted, model, not options.one_look, threads=threads_of(options), blender=blender
+        out,
+        wanted,
+        model,
+        not options.one_look,
+        threads=engines.threads_of(options),
+        blender=blender,
     )
     again = Again(options.retry_failed, options.again, options.check)
     shown = _Shown()
@@ -84,34 +85,10 @@ def run(options: argparse.Namespace) -> int:
     return 0 if set(report.status) <= {"done"} else 1
 
 
-def engine_of(options: argparse.Namespace) -> Engine:
-    """The processes, or the cluster, that `--jobs` and `--cluster` ask for."""
-    jobs = options.jobs or cores()
-    if options.cluster is None:
-        return Pool(jobs, limit=options.limit)
-    load_distributed()
-    if options.cluster != "local" and not is_address(options.cluster):
-        raise OptionError(f"--cluster is local or tcp://HOST:PORT, not {options.cluster[:80]!r}.")
-    if options.cluster != "local" and options.jobs:
-        raise OptionError("--jobs is for processes of this machine; workers have their own number.")
-    return Cluster(options.cluster, jobs)
-
-
-def threads_of(options: argparse.Namespace) -> int:
-    """Threads of each process: fewer processes than cores share them."""
-    return max(1, cores() // (options.jobs or cores()))
-
-
 def _this_blender() -> str:
     """The Blender that runs this; empty where Python has Blender as a module, or there is none."""
     bpy = sys.modules.get("bpy")
     return bpy.app.binary_path if bpy is not None else ""
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= 1024:
-        raise argparse.ArgumentTypeError(f"expected 1 to 1024: {text!r}")
-    return int(text)
 
 
 class _Shown:

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from ..core.errors import MissingDependencyError, ModelError, OutputError, PRNError
-from ..core.files.safe import complaint
+from ...core.errors import MissingDependencyError, ModelError, OutputError, PRNError
+from ...core.files.safe import complaint
+from ..task import Answers, Lost, Work
 from .pool import ONE_THREAD
-from .task import Answers, Lost, Work
 
 LOCAL = "local"
 """In place of an address: a scheduler and workers of this machine, for this run."""

@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from ..core.errors import MissingDependencyError, ModelError, PRNError
-from ..core.files.safe import complaint
-from .task import Answers, Lost, Work
+from ...core.errors import MissingDependencyError, ModelError, PRNError
+from ...core.files.safe import complaint
+from ..task import Answers, Lost, Work
 
 ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"), "1")
 """Environment of the processes: numpy's library starts a thread for each core in each of them."""
