@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from ...core.errors import MissingDependencyError, ModelError, OutputError, PRNError
+from ...core.errors import MissingDependencyError, ModelError, OutputError, PRNError, first_line
 from ...core.files.safe import complaint
 from ..task import Answers, Lost, Work
 from .pool import ONE_THREAD
@@ -45,12 +45,13 @@ class Cluster:
     jobs : int
         Workers, if it is local.
     retries : int
-        How often a task is given to Dask again that it gave up, as workers ended over it.
+        How often a task is given to Dask again that it gave up. It does so when four workers have
+        ended over it (`distributed.scheduler.allowed-failures`), or over others beside it.
     """
 
     address: str
     jobs: int = 1
-    retries: int = 1
+    retries: int = 2
 
     def __call__(self, work: Work, tasks: Iterable[Any]) -> Answers:
         """Work on tasks: yields each with what came of it, or with `Lost`.
@@ -106,21 +107,26 @@ class _Run:
         while self._of_future:
             future = next(done)
             task, ended = self._of_future.pop(future.key)
-            if future.status in ("cancelled", "lost"):
+            error: Any = None
+            try:
+                answer = future.result()
+            except Exception as e:
+                error = e
+            if self._client.status != "running":
                 raise OutputError(
                     "The scheduler of the cluster is gone; the same command goes on where it was."
-                )
-            error = future.exception() if future.status == "error" else None
+                ) from error
             if error is None:
-                yield task, future.result()
-            elif isinstance(error, self._distributed.KilledWorker) and ended < self._retries:
+                yield task, answer
+            elif isinstance(error, _UnopenedError):
+                raise ModelError(f"A worker of the cluster cannot begin: {error}") from None
+            elif ended < self._retries:
+                # Workers have ended over it, or one that held what came of it.
                 self._submit(done, task, ended + 1)
             elif isinstance(error, self._distributed.KilledWorker):
                 yield task, Lost("Workers of the cluster ended over it, again and again.")
-            elif isinstance(error, _UnopenedError):
-                raise ModelError(f"A worker of the cluster cannot begin: {error}")
             else:
-                yield task, Lost(f"The cluster failed over it: {type(error).__name__}: {error}.")
+                yield task, Lost(f"The cluster failed over it: {first_line(error)}.")
             self._fill(done)
 
     def _fill(self, done: Any) -> None:
