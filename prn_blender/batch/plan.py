@@ -81,14 +81,15 @@ def make_plan(
     """
     photos = _named(items, known)
     there = _Results(out)
-    numbered: dict[str, list[str]] = {}
+    numbered: dict[tuple[str, str], list[str]] = {}
     for key in photos:
-        if found := _NUMBERED.fullmatch(key):
-            numbered.setdefault(found[1], []).append(taken_name(PurePosixPath(key).name))
+        folder, name = _folder_and_name(key)
+        if found := _NUMBERED.fullmatch(name):
+            numbered.setdefault((folder, found[1]), []).append(name)
     tasks, doubtful = [], []
     for key, item in photos.items():
         before = known.get(key)
-        task = Task(item, key, tuple(numbered.get(key, ())))
+        task = Task(item, key, tuple(numbered.get(_folder_and_name(key), ())))
         if before is not None and (before.options, before.model) == (options, model):
             whole = before.status != "done" or there.has(key, before.files)
             kept = before.status == "done" or (before.status == "failed" and not again.failed)
@@ -99,6 +100,12 @@ def make_plan(
                 continue
         tasks.append(task)
     return Plan(tasks, doubtful, photos)
+
+
+def _folder_and_name(key: str) -> tuple[str, str]:
+    """Where results lie, and their name as `taken_name` compares names."""
+    place = PurePosixPath(key)
+    return str(place.parent), taken_name(place.name)
 
 
 def _named(items: Iterable[Item], known: Mapping[str, Known]) -> dict[str, Item]:

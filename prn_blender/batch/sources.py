@@ -108,8 +108,8 @@ def name_below(place: str, base: str) -> str:
         if inside.is_relative_to(os.path.normpath(base)):
             inside = inside.relative_to(os.path.normpath(base))
         path = inside.as_posix()
-    elif path.startswith(start := _path_of(base).rstrip("/") + "/"):
-        path = path[len(start) :]
+    else:
+        path = storage.name_in(place, base)
     parts = (plain(part).replace(":", "_").replace("\\", "_") for part in path.split("/"))
     return "/".join(part for part in parts if part not in ("", ".", ".."))
 

@@ -228,8 +228,9 @@ def is_full(out: str) -> bool:
 
 
 def name_in(place: str, base: str) -> str:
-    """The path of a file below an address."""
-    return place.partition("://")[2].removeprefix(base.partition("://")[2].rstrip("/") + "/")
+    """The path of a file from an address on; the whole path if it does not lie below it."""
+    path, start = (address.partition("://")[2].strip("/") for address in (place, base))
+    return path.removeprefix(f"{start}/")
 
 
 def full_files(folder: Path) -> set[str]:

@@ -9,8 +9,10 @@ than its workers can soon do, so that neither side grows with the number of phot
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -28,6 +30,11 @@ _AHEAD = 3
 _LEAST = 8
 """Tasks that are with it in any case: workers may still be on their way."""
 _CONNECT = "20s"
+_ASK = 5.0
+"""Seconds after which the scheduler is asked for its workers once more."""
+_GONE = "The scheduler of the cluster is gone; the same command goes on where it was."
+_LOOK = 0.01
+"""Seconds after which it is looked whether a task is done."""
 
 
 class _UnopenedError(Exception):
@@ -100,11 +107,15 @@ class _Run:
         self._client, self._distributed, self._retries = client, distributed, retries
         self._work, self._new = work, tasks
         self._of_future: dict[Any, tuple[Any, int]] = {}
+        self._known, self._asked = 0, -math.inf
 
     def __iter__(self) -> Iterator[tuple[Any, Any]]:
         done = self._distributed.as_completed(raise_errors=False)
         self._fill(done)
         while self._of_future:
+            while not done.has_ready():  # not `next`: it waits on for a scheduler that is gone
+                self._check()
+                time.sleep(_LOOK)
             future = next(done)
             task, ended = self._of_future.pop(future.key)
             error: Any = None
@@ -112,10 +123,7 @@ class _Run:
                 answer = future.result()
             except Exception as e:
                 error = e
-            if self._client.status != "running":
-                raise OutputError(
-                    "The scheduler of the cluster is gone; the same command goes on where it was."
-                ) from error
+            self._check()
             if error is None:
                 yield task, answer
             elif isinstance(error, _UnopenedError):
@@ -129,9 +137,24 @@ class _Run:
                 yield task, Lost(f"The cluster failed over it: {first_line(error)}.")
             self._fill(done)
 
+    def _check(self) -> None:
+        """Raise OutputError if the scheduler is gone."""
+        if self._client.status != "running":
+            raise OutputError(_GONE)
+
+    def _threads(self) -> int:
+        """Of all workers; asked for now and then, as they come and go."""
+        if time.monotonic() - self._asked > _ASK:
+            try:
+                self._known = sum(self._client.nthreads().values())
+            except OSError as e:
+                raise OutputError(_GONE) from e
+            self._asked = time.monotonic()
+        return self._known
+
     def _fill(self, done: Any) -> None:
-        threads = sum(self._client.nthreads().values()) if self._client.status == "running" else 0
-        room = max(_LEAST, _AHEAD * threads) - len(self._of_future)
+        self._check()
+        room = max(_LEAST, _AHEAD * self._threads()) - len(self._of_future)
         for task in islice(self._new, max(0, room)):
             self._submit(done, task, 0)
 
