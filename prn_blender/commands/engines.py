@@ -14,11 +14,15 @@ from ..core.errors import OptionError
 
 
 def add_arguments(parser: Any) -> None:
-    """Add `--jobs` and `--cluster`."""
-    parser.add_argument("--jobs", type=_count, metavar="N", help="processes; usually one a core")
+    """Add `--jobs`, `--cluster` and `--chunk`."""
+    parser.add_argument("--jobs", type=_count, metavar="N", help="processes; by default one a core")
     parser.add_argument(
         "--cluster", metavar="local|tcp://...", help="Dask workers instead of processes"
     )
+    parser.add_argument(
+        "--chunk", type=_count, default=1, metavar="N",
+        help="photos in one of Dask's tasks (1); more where hundreds are done a second",
+    )  # fmt: skip
 
 
 def engine_of(options: argparse.Namespace, limit: float = 600.0) -> Engine:
@@ -45,7 +49,7 @@ def engine_of(options: argparse.Namespace, limit: float = 600.0) -> Engine:
         raise OptionError(f"--cluster is local or tcp://HOST:PORT, not {options.cluster[:80]!r}.")
     if options.cluster != LOCAL and options.jobs:
         raise OptionError("--jobs is for processes of this machine; workers have their own number.")
-    return Cluster(options.cluster, jobs)
+    return Cluster(options.cluster, jobs, chunk=options.chunk)
 
 
 def threads_of(options: argparse.Namespace) -> int:

@@ -119,7 +119,9 @@ def test_a_second_run_does_what_is_missing_or_changed(
     (again / "b" / "3.obj").unlink()
     done = batch(photos, again)
     assert "6 of 8 photos are done already" in done.stderr, done.stderr
-    changed = {p.stem for p, t in before.items() if p.stat().st_mtime_ns != t and p.suffix == ".json"}
+    changed = {
+        p.stem for p, t in before.items() if p.stat().st_mtime_ns != t and p.suffix == ".json"
+    }
     assert changed == {"2", "3", "report"}
     assert lines(again)["a/4"]["modified"] == (photos / "a" / "4.png").stat().st_mtime_ns
     assert files(again)["b/3.obj"] == files(finished)["b/3.obj"]

@@ -108,6 +108,16 @@ def test_a_task_that_ends_its_workers_is_set_aside(started: Started, tmp_path: P
     assert all(isinstance(answer, Lost) or answer == n**2 for n, answer in found.items())
 
 
+def test_photos_beside_a_deadly_one_are_done(started: Started, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.mkdir()
+    work = Squares(str(log), deadly=5)
+    with closing(Cluster(started.address, retries=1, chunk=4)(work, range(12))) as answers:
+        found = dict(answers)
+    assert isinstance(found.pop(5), Lost)
+    assert found == {number: number**2 for number in range(12) if number != 5}
+
+
 def test_a_scheduler_that_is_gone_is_one_sentence(started: Started, tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.mkdir()

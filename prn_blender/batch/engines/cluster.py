@@ -54,11 +54,16 @@ class Cluster:
     retries : int
         How often a task is given to Dask again that it gave up. It does so when four workers have
         ended over it (`distributed.scheduler.allowed-failures`), or over others beside it.
+    chunk : int
+        Tasks that are one of Dask's: where thousands are done a second its scheduler, which has
+        some hundred of them a second, needs it. A worker that ends takes that many along; they
+        are done once more, one by one.
     """
 
     address: str
     jobs: int = 1
     retries: int = 2
+    chunk: int = 1
 
     def __call__(self, work: Work, tasks: Iterable[Any]) -> Answers:
         """Work on tasks: yields each with what came of it, or with `Lost`.
@@ -75,7 +80,7 @@ class Cluster:
         distributed = load_distributed()
         with contextlib.ExitStack() as stack:
             client = stack.enter_context(self._client(distributed))
-            yield from _Run(client, distributed, self.retries, work, iter(tasks))
+            yield from _Run(client, distributed, self, work, iter(tasks))
 
     @contextlib.contextmanager
     def _client(self, distributed: Any) -> Iterator[Any]:
@@ -85,7 +90,7 @@ class Cluster:
                 address = stack.enter_context(
                     distributed.LocalCluster(
                         n_workers=self.jobs, threads_per_worker=1, processes=True,
-                        host="127.0.0.1", dashboard_address=None, silence_logs="ERROR",
+                        host="127.0.0.1", dashboard_address="127.0.0.1:0", silence_logs="ERROR",
                     )
                 )  # fmt: skip
             try:
@@ -102,11 +107,11 @@ class _Run:
     """One run over tasks: a few of them are with the scheduler, the others wait here."""
 
     def __init__(
-        self, client: Any, distributed: Any, retries: int, work: Work, tasks: Iterator[Any]
+        self, client: Any, distributed: Any, cluster: Cluster, work: Work, tasks: Iterator[Any]
     ) -> None:
-        self._client, self._distributed, self._retries = client, distributed, retries
+        self._client, self._distributed, self._cluster = client, distributed, cluster
         self._work, self._new = work, tasks
-        self._of_future: dict[Any, tuple[Any, int]] = {}
+        self._of_future: dict[Any, tuple[list[Any], int]] = {}
         self._known, self._asked = 0, -math.inf
 
     def __iter__(self) -> Iterator[tuple[Any, Any]]:
@@ -117,24 +122,25 @@ class _Run:
                 self._check()
                 time.sleep(_LOOK)
             future = next(done)
-            task, ended = self._of_future.pop(future.key)
+            tasks, ended = self._of_future.pop(future.key)
             error: Any = None
             try:
-                answer = future.result()
+                answers = future.result()
             except Exception as e:
                 error = e
             self._check()
             if error is None:
-                yield task, answer
+                yield from zip(tasks, answers, strict=True)
             elif isinstance(error, _UnopenedError):
                 raise ModelError(f"A worker of the cluster cannot begin: {error}") from None
-            elif ended < self._retries:
+            elif ended < self._cluster.retries or len(tasks) > 1:
                 # Workers have ended over it, or one that held what came of it.
-                self._submit(done, task, ended + 1)
+                for task in tasks:
+                    self._submit(done, [task], ended + 1)
             elif isinstance(error, self._distributed.KilledWorker):
-                yield task, Lost("Workers of the cluster ended over it, again and again.")
+                yield tasks[0], Lost("Workers of the cluster ended over it, again and again.")
             else:
-                yield task, Lost(f"The cluster failed over it: {first_line(error)}.")
+                yield tasks[0], Lost(f"The cluster failed over it: {first_line(error)}.")
             self._fill(done)
 
     def _check(self) -> None:
@@ -155,13 +161,16 @@ class _Run:
     def _fill(self, done: Any) -> None:
         self._check()
         room = max(_LEAST, _AHEAD * self._threads()) - len(self._of_future)
-        for task in islice(self._new, max(0, room)):
-            self._submit(done, task, 0)
+        for _ in range(room):
+            tasks = list(islice(self._new, self._cluster.chunk))
+            if not tasks:
+                break
+            self._submit(done, tasks, 0)
 
-    def _submit(self, done: Any, task: Any, ended: int) -> None:
+    def _submit(self, done: Any, tasks: list[Any], ended: int) -> None:
         # Not pure: Dask would look up what it has done before. Results are small, and forgotten.
-        future = self._client.submit(run_here, self._work, task, pure=False)
-        self._of_future[future.key] = task, ended
+        future = self._client.submit(run_here, self._work, tasks, pure=False)
+        self._of_future[future.key] = tasks, ended
         done.add(future)
 
 
@@ -169,8 +178,8 @@ _opened: dict[Work, Callable[[Any], Any]] = {}
 _turn = threading.Lock()
 
 
-def run_here(work: Work, task: Any) -> Any:
-    """Work on a task in this process of the cluster; its models are opened for the first."""
+def run_here(work: Work, tasks: list[Any]) -> list[Any]:
+    """Work on tasks in this process of the cluster; its models are opened for the first."""
     with _turn:  # models and Blender serve one photo at a time: workers have one thread, or wait
         do = _opened.get(work)
         if do is None:
@@ -184,7 +193,7 @@ def run_here(work: Work, task: Any) -> Any:
                 do = _opened[work] = work.open()
             except (PRNError, ImportError) as e:
                 raise _UnopenedError(complaint(e) if isinstance(e, PRNError) else str(e)) from None
-        return do(task)
+        return [do(task) for task in tasks]
 
 
 def load_distributed() -> Any:
