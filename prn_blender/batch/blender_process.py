@@ -14,6 +14,9 @@ def main() -> None:
     """Connect, and write what is asked for until the other process goes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the business of who started us
     told = json.loads(sys.stdin.readline())
+    # The folder of this file is no place to import from: its modules are those of a package.
+    here = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 - as Python has it
+    sys.path[:] = [path for path in sys.path if path != here]
     sys.path.extend(path for path in told["path"] if path not in sys.path)
     # By its name, as this file runs outside of the package.
     from prn_blender.batch.blender import serve
