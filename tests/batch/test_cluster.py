@@ -35,7 +35,7 @@ class Started:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         self.address = f"tcp://127.0.0.1:{port}"
-        path = os.pathsep.join([str(ROOT), str(ROOT / "tests" / "helpers")])
+        path = os.pathsep.join([str(ROOT), str(Path(__file__).parent)])
         self._environment = {**os.environ, "PYTHONPATH": path}
         self._folder = folder
         self.scheduler = self._start(

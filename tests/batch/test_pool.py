@@ -94,7 +94,7 @@ def test_processes_that_end_before_they_begin_end_the_run() -> None:
 def test_a_parent_that_is_killed_leaves_no_process(tmp_path: Path) -> None:
     code = f"""
         import sys
-        sys.path[:0] = [{str(ROOT)!r}, {str(ROOT / "tests" / "helpers")!r}]
+        sys.path[:0] = [{str(ROOT)!r}, {str(Path(__file__).parent)!r}]
         from batch_work import Squares
         from prn_blender.batch.engines.pool import Pool
         if __name__ == "__main__":
