@@ -42,6 +42,8 @@ class Wanted:
         Not only the largest face.
     mat_boxes : bool
         Faces are cropped by the landmarks in NAME.mat beside the photo, and looked at once.
+    neutral : bool
+        In .blend and .glb, a shape key that takes the expression off the face.
     """
 
     outputs: OutputOptions
@@ -54,6 +56,7 @@ class Wanted:
     material: Material = "shadeless"
     all_faces: bool = False
     mat_boxes: bool = False
+    neutral: bool = False
 
     @property
     def needs_blender(self) -> bool:

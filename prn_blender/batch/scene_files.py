@@ -44,6 +44,7 @@ def write_scene_files(asked: SceneFiles, say: Say) -> list[list[str]]:
             material=wanted.material,
             camera=wanted.camera,
             focal_mm=wanted.focal,
+            neutral=wanted.neutral,
         ),
     )
     if (notice := view_notice(bpy.context.scene)) is not None:

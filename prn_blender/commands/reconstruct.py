@@ -49,6 +49,10 @@ def add_result_arguments(parser: Any) -> None:
     parser.add_argument(
         "--stride", type=int, choices=STRIDES, default=1, help="mesh density, 1 finest"
     )
+    parser.add_argument(
+        "--neutral", action="store_true",
+        help="in .blend and .glb, a shape key that takes the expression off the face",
+    )  # fmt: skip
     parser.add_argument("--camera", choices=CAMERA_KINDS, default="ortho")
     parser.add_argument(
         "--focal", type=float, metavar="MM",
@@ -108,6 +112,7 @@ def results_wanted(options: argparse.Namespace) -> Wanted:
         material=options.material,
         all_faces=options.all_faces,
         mat_boxes=options.mat_boxes,
+        neutral=options.neutral,
     )
 
 

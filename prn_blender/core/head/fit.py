@@ -203,7 +203,7 @@ class HeadFitter:
             right = np.concatenate([placing.T @ left, rows.T @ left]).astype(np.float64)
             right[3:] += fixed @ (prior - x)
             # A fiftieth of the time of numpy's, whose threads wait for each other.
-            step = cv2.solve(normal, right, flags=cv2.DECOMP_CHOLESKY)[1][:, 0]
+            step = cv2.solve(normal, right[:, None], flags=cv2.DECOMP_CHOLESKY)[1][:, 0]
             x = x + step[3:]
             x[k:] = np.clip(x[k:], 0, 1)
             translation = stance.translation.copy()
