@@ -43,7 +43,7 @@ def main() -> int:
     parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--count", type=int, default=240)
     parser.add_argument("--kind", choices=KINDS, default="json")
-    parser.add_argument("--rounds", type=int, default=3, help="turns of each side")
+    parser.add_argument("--rounds", type=int, default=2, help="turns of each side")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--base", help="revision whose `reconstruct` is compared with")
     parser.add_argument("--memory", action="store_true")

@@ -59,11 +59,11 @@ NOT_RUN = {
         "`make test-import` has such an environment",
     "python -m prn_blender batch /shared/photos -o /shared/out --json --cluster tcp://HEAD:8786":
         "needs a cluster; tests/batch/test_cluster.py starts one",
-    "python -m benchmarks.batch /path/to/lfw_dev -o DIR --count 240 --rounds 2 --kind json --base main":
+    "python -m benchmarks.batch /path/to/lfw -o DIR --count 240 --kind json --base main":
         _LONG + "tests/batch has what it measures",
-    "python -m benchmarks.batch /path/to/lfw_dev -o DIR --count 120 --rounds 2 --kind blend --base main":
+    "python -m benchmarks.batch /path/to/lfw -o DIR --count 120 --kind blend --base main":
         _LONG + "the same",
-    "python -m benchmarks.batch /path/to/lfw_dev -o DIR --count 500 --kind json --kills 10":
+    "python -m benchmarks.batch /path/to/lfw -o DIR --count 500 --kind json --kills 10":
         _LONG + "the same",
     "make demo": "scripts/demo.py calls `reconstruct` with --blend --render --json, as others here",
     "make demo PHOTO=/path/to/any.jpg": "the same",
