@@ -61,7 +61,7 @@ NOT_RUN = {
         "needs a cluster; tests/batch/test_cluster.py starts one",
     "python -m benchmarks.batch /path/to/lfw -o DIR --count 240 --kind json --base main":
         _LONG + "tests/batch has what it measures",
-    "python -m benchmarks.batch /path/to/lfw -o DIR --count 120 --kind blend --base main":
+    "python -m benchmarks.batch /path/to/lfw -o DIR --count 100 --kind blend --base main":
         _LONG + "the same",
     "python -m benchmarks.batch /path/to/lfw -o DIR --count 500 --kind json --kills 10":
         _LONG + "the same",
