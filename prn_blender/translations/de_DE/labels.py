@@ -59,10 +59,10 @@ TEXTS = {
     "Donor's Shape": "Form des Spenders",
     "Drag a box around the face, from the brows to the chin; Esc: cancel":
         "Ziehen Sie einen Rahmen um das Gesicht, von den Brauen bis zum Kinn; Esc: abbrechen",
-    "Drag what is off to its place; wheel: how much comes along; Ctrl Z: take back; Enter: apply; "
-    "Esc: cancel":
-        "Ziehen Sie Verrutschtes an seinen Platz; Mausrad: wie viel mitkommt; Strg Z: zurück; "
-        "Enter: anwenden; Esc: abbrechen",
+    "Drag what is off to its place; wheel: how much comes along; Ctrl wheel: zoom; middle button: "
+    "move the picture; Ctrl Z: take back; Enter: apply; Esc: cancel":
+        "Ziehen Sie Verrutschtes an seinen Platz; Mausrad: wie viel mitkommt; Strg Mausrad: Zoom; "
+        "mittlere Taste: Bild verschieben; Strg Z: zurück; Enter: anwenden; Esc: abbrechen",
     "Edit Externally": "Extern bearbeiten",
     "Empties": "Leere",
     "Esc stops it": "Esc hält das an",
