@@ -8,9 +8,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from layout_rims import corner_sets, rims
 from prnet_data import prnet_layout
-from synthetic import ball_arrays, ball_layout
+from synthetic import ball_arrays, ball_layout, corner_sets, rims
 
 from prn_blender.core.face.face import Face
 from prn_blender.core.geometry.lattice import clean_quads, plain_lattice, triangulate

@@ -9,9 +9,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from layout_rims import corner_sets, rims
 from prnet_data import prnet_layout
-from synthetic import RADIUS, ball_arrays, ball_layout
+from synthetic import RADIUS, ball_arrays, ball_layout, corner_sets, rims
 
 from prn_blender.core.choices import STRIDES
 from prn_blender.core.errors import OptionError
