@@ -80,12 +80,15 @@ fuzz: setup
 test-gui: setup
 	@$(PYTHON) tests/gui/run.py
 
-# The site in build/site, every link checked; its screenshots taken anew from a real Blender.
+# The site in build/site, every link checked; its pictures made anew: renders, then screenshots of a
+# real Blender, which need what `make test-gui` needs.
 docs: setup
 	@$(PYTHON) -m mkdocs build --strict --quiet
 	@echo build/site/index.html
 
 docs-pictures: setup
+	@$(PYTHON) scripts/front_picture.py
+	@$(PYTHON) scripts/model_failures.py
 	@$(PYTHON) tests/gui/run.py --story window --story whole_way --story adjust --tutorial
 
 lint: setup
