@@ -114,6 +114,8 @@ TEXTS = {
         "{path} gehört zu einer anderen UV-Aufteilung als {name}.",
     "{path} has arrays of unexpected shape, type or values.":
         "{path} enthält Felder von unerwarteter Form, Art oder mit unerwarteten Werten.",
+    "{path} has version {version} of the head's format; this add-on reads version {known}.":
+        "{path} hat Version {version} des Kopf-Formats; dieses Add-on liest Version {known}.",
     "{path} holds numbers that make no sense.": "{path} enthält Zahlen, die keinen Sinn ergeben.",
     "{path} in {folder} is damaged; remove it and add the models again.":
         "{path} in {folder} ist beschädigt; löschen Sie die Datei und importieren Sie die Modelle "
