@@ -30,8 +30,9 @@ test: setup
 # Notes in build/tested.json which files passed, for `make release`.
 TESTED = $(PYTHON) scripts/tested.py
 
-# A process for each core. A file's tests stay in one of them, and share what they build.
-PYTEST = -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+# A process for each core. A file's tests stay in one of them, and share what they build. One that
+# crashed is not replaced: with files kept together xdist 3.8 would wait for its tests for ever.
+PYTEST = -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --max-worker-restart 0
 
 ifdef CI
 # One after the other; last what has most tests, because the last line counts.

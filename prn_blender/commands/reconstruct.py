@@ -44,6 +44,10 @@ def add_parser(commands: Any) -> None:
         help=f"texels along a side, {MIN_SIZE} to {MAX_SIZE}; auto keeps the photo's detail",
     )  # fmt: skip
     r.add_argument("--stride", type=int, choices=STRIDES, default=1, help="mesh density, 1 finest")
+    r.add_argument(
+        "--neutral", action="store_true",
+        help="in .blend and .glb, a shape key that takes the expression off the face",
+    )  # fmt: skip
     r.add_argument("--camera", choices=CAMERA_KINDS, default="ortho")
     r.add_argument(
         "--focal", type=float, metavar="MM",
@@ -146,6 +150,7 @@ def _blender_files(
             material=options.material,
             camera=options.camera,
             focal_mm=options.focal,
+            neutral=options.neutral,
         ),
     )
     if (notice := view_notice(bpy.context.scene)) is not None:

@@ -143,6 +143,11 @@ class BuildOptions(GeometryOptions):
         description="Make the texture black where the photo does not show the face",
         default=False,
     )
+    neutral: BoolProperty(
+        name="Neutral Shape Key",
+        description="A shape key that takes the expression off the face",
+        default=False,
+    )
 
     def scene_options(self) -> Callable[[Face], SceneOptions]:
         """What makes `SceneOptions` for a photo's first face; the properties are read now."""
@@ -159,6 +164,7 @@ class BuildOptions(GeometryOptions):
             "depth": self.depth,
             "overlay": self.overlay,
             "mask_hidden": self.mask_hidden,
+            "neutral": self.neutral,
         }
         return lambda face: SceneOptions(**geometry(face), **others)
 
@@ -177,3 +183,4 @@ class BuildOptions(GeometryOptions):
         layout.prop(self, "depth")
         layout.prop(self, "overlay")
         layout.prop(self, "mask_hidden")
+        layout.prop(self, "neutral")

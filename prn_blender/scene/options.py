@@ -40,6 +40,8 @@ class SceneOptions:
         Show dense points and landmarks over the photo in the camera view.
     mask_hidden : bool
         Make the texture black where the photo does not show the face.
+    neutral : bool
+        A shape key `Neutral`: the face without its expression.
     """
 
     stride: Stride = 1
@@ -55,3 +57,4 @@ class SceneOptions:
     depth: bool = False
     overlay: bool = False
     mask_hidden: bool = False
+    neutral: bool = False

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -18,6 +19,8 @@ from prn_blender.core.outputs.depth import depth_map
 from prn_blender.core.outputs.overlay import landmark_visibility
 from prn_blender.scene import FaceScene, SceneOptions, build_scene
 from prn_blender.scene.files import new_file
+from prn_blender.scene.mesh import texel_of_vertices
+from prn_blender.scene.mesh.carry import coordinates
 
 
 def build(face: Face, **options: object) -> FaceScene:
@@ -163,3 +166,21 @@ def test_wrong_options_leave_nothing(face: Face) -> None:
         build_scene([face], SceneOptions(stride=4, texture_size=64, landmarks="dots"))
     left = (bpy.data.objects, bpy.data.meshes, bpy.data.cameras, bpy.data.collections)
     assert not any(len(blocks) for blocks in left)
+
+
+def test_the_neutral_shape_key_takes_the_expression_off(face: Face) -> None:
+    item = build(face, neutral=True).faces[0]
+    basis, neutral = item.data.shape_keys.key_blocks
+    assert (basis.name, neutral.name, neutral.value) == ("Basis", "Neutral", 0)
+    move = face.expression_move
+    assert move is not None
+    texel = texel_of_vertices(item.data, face.layout)
+    whole = np.zeros((face.layout.mask.size, 3), np.float32)
+    whole[face.layout.texels] = move
+    taken = coordinates(basis.data) - coordinates(neutral.data)
+    assert np.abs(taken - whole[texel]).max() < 1e-6
+
+
+def test_a_model_without_expressions_gives_no_neutral_shape_key(face: Face) -> None:
+    item = build(replace(face, coefficients={}), neutral=True).faces[0]
+    assert item.data.shape_keys is None

@@ -111,6 +111,18 @@ class Face:
         expression = np.array([self.expression[name] for name in model.move_names])
         return fit_whole_head(self.geometry, self.identity, expression, model)
 
+    @cached_property
+    def expression_move(self) -> Points | None:
+        """(n, 3) float32: what the expression does to the face, in `layout.texels` order.
+
+        Canonical frame, metres. Taken off the vertices there, it leaves the face that the photo
+        shows without its expression. None if the model does not tell.
+        """
+        shape, values = bundled_shape(self.layout), self.coefficients.get("expression")
+        if self.neutral is None or shape is None or values is None:
+            return None
+        return shape.moved(values)
+
     @property
     def photo_size(self) -> tuple[int, int]:
         """(width, height) of the photo, pixels."""

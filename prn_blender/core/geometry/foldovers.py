@@ -54,9 +54,9 @@ class Foldovers:
         if triangles is None:
             triangles = _judged_triangles(layout)
         self.triangles = triangles
-        normals = _normals(layout.canonical.reshape(-1, 3).astype(np.float32), triangles)
-        length = np.linalg.norm(normals, axis=1, keepdims=True)
-        self._normals = normals / np.maximum(length, np.float32(1e-20))
+        self._corners = np.ascontiguousarray(triangles.T)
+        normals = _normals(layout.canonical.reshape(-1, 3).astype(np.float32), self._corners)
+        self._normals = normals / np.maximum(np.sqrt(_dot(normals, normals)), np.float32(1e-20))
 
     def flipped(
         self, positions: Points, among: np.ndarray | None = None, margin: float = 0
@@ -86,10 +86,11 @@ class Foldovers:
         self, positions: Points, among: np.ndarray | None = None
     ) -> tuple[np.ndarray, np.ndarray]:
         """(m,) float32 twice: normals along the canonical face's, and the normals' lengths."""
-        chosen = slice(None) if among is None else among
-        normals = _normals(positions, self.triangles[chosen])
-        facing = np.einsum("ij,ij->i", normals, self._normals[chosen])
-        return facing, np.sqrt(np.einsum("ij,ij->i", normals, normals))
+        corners, canonical = self._corners, self._normals
+        if among is not None:
+            corners, canonical = corners[:, among], canonical[:, among]
+        normals = _normals(positions, corners)
+        return _dot(normals, canonical), np.sqrt(_dot(normals, normals))
 
     def unfold(
         self, position_map: PositionMap, pose: Pose, most: float = MAX_FLIPPED
@@ -227,16 +228,17 @@ def _judged_triangles(layout: UVLayout) -> Triangles:
     return layout.triangles[~elsewhere[layout.triangles].any(axis=1)]
 
 
-def _normals(positions: Points, triangles: Triangles) -> np.ndarray:
-    """(k, 3): normals of triangles, as long as twice their areas."""
-    a = positions[triangles[:, 0]]
-    return _cross(positions[triangles[:, 1]] - a, positions[triangles[:, 2]] - a)
+def _normals(positions: Points, corners: np.ndarray) -> np.ndarray:
+    """(3, k): normals, as long as twice their areas, of triangles whose corners (3, k) lie so.
+
+    Each axis has an array of its own: a fifth of the time that rows of three numbers take.
+    """
+    axes = np.ascontiguousarray(positions.T)
+    a = axes.take(corners[0], axis=1)
+    u, v = axes.take(corners[1], axis=1) - a, axes.take(corners[2], axis=1) - a
+    return np.stack([u[i] * v[j] - u[j] * v[i] for i, j in ((1, 2), (2, 0), (0, 1))])
 
 
-def _cross(u: np.ndarray, v: np.ndarray) -> np.ndarray:
-    """Cross products of vectors (k, 3), in a third of the time of `np.cross`."""
-    out = np.empty_like(u)
-    for k in range(3):
-        i, j = (k + 1) % 3, (k + 2) % 3
-        out[:, k] = u[:, i] * v[:, j] - u[:, j] * v[:, i]
-    return out
+def _dot(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """(k,): scalar products of vectors (3, k)."""
+    return np.asarray(a[0] * b[0] + a[1] * b[1] + a[2] * b[2])

@@ -101,6 +101,23 @@ class FaceShape:
         ]
         return self._texels(np.concatenate(sides, axis=1))
 
+    def moved(self, expression: np.ndarray) -> Points:
+        """What an expression adds to a face.
+
+        Parameters
+        ----------
+        expression : (E,) float
+            0..1.
+
+        Returns
+        -------
+        (n, 3) float32
+            Canonical frame, metres, in `layout.texels` order.
+        """
+        both = (expression, expression[self.partner])
+        sides = [np.tensordot(x.astype(np.float32), self.moves, 1) for x in both]
+        return self._texels(np.concatenate(sides, axis=1))
+
     def _texels(self, sides: np.ndarray) -> Points:
         """(n, 3): texels of the mask from vertices (U, 6): the half, and what is to be mirrored."""
         values = sides[self.corners[..., 0]] * self.bary[..., :1]

@@ -21,6 +21,7 @@ from ..layers.layers import layers_of
 from ..layers.texture_group import texture_group
 from ..mesh.mesh import add_visible_group, build_mesh
 from ..mesh.mesh_data import MeshData
+from ..mesh.shape_keys import add_neutral
 from ..names import ASIDE
 from ..options import SceneOptions
 from ..record import change_photo, position_image, read_record, record_of, write_record
@@ -174,6 +175,8 @@ def _build_face(
     made.add_if_new(bpy.data.node_groups, lambda: texture_group(PARTS))
     if prepared.colours:
         add_colours(mesh, prepared.colours[index].result())
+    if options.neutral:
+        add_neutral(item, face)
     yield from made.pause()
     image = made.add(packed_image(f"{name} Texture", prepared.textures[index].result(), ".png"))
     material = made.add(build_material(name, image, options.material, PARTS))

@@ -1,4 +1,4 @@
-"""The donor's features as a shape key of the target's mesh."""
+"""Shape keys of a face: without its expression, and with a donor's features."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -8,10 +8,13 @@ import numpy as np
 
 from ...core.face.face import Face
 from ...core.geometry.pose import PHOTO_TO_BLENDER
-from .mesh import texel_of_vertices
+from .carry import coordinates, sampled
+from .mesh import texel_of_vertices, uv_of_vertices
 
 DONOR_SHAPE = "Donor Shape"
-"""Name of the shape key."""
+"""Name of the shape key with a donor's features."""
+NEUTRAL = "Neutral"
+"""Name of the shape key without expression."""
 
 
 def set_shape(item: bpy.types.Object, face: Face, positions: np.ndarray | None) -> None:
@@ -28,22 +31,43 @@ def set_shape(item: bpy.types.Object, face: Face, positions: np.ndarray | None) 
         into the canonical one. None sets the key's value to 0.
     """
     mesh = item.data
-    keys = mesh.shape_keys.key_blocks if mesh.shape_keys is not None else {}
-    key = keys.get(DONOR_SHAPE)
     if positions is None:
-        if key is not None:
+        keys = mesh.shape_keys.key_blocks if mesh.shape_keys is not None else {}
+        if (key := keys.get(DONOR_SHAPE)) is not None:
             key.value = 0.0
         return
-    if not len(keys):
-        item.shape_key_add(name="Basis", from_mix=False)
-    if key is None:
-        key = item.shape_key_add(name=DONOR_SHAPE, from_mix=False)
     texel = texel_of_vertices(mesh, face.layout)
     move = (positions - face.position_map).reshape(-1, 3)[texel] @ PHOTO_TO_BLENDER.T
     pose = face.pose.similarity
-    rest = np.empty(len(mesh.vertices) * 3, np.float32)
-    mesh.shape_keys.reference_key.data.foreach_get("co", rest)
-    moved = rest.reshape(-1, 3) + move @ pose.rotation / pose.scale
+    _set_key(item, DONOR_SHAPE, move @ pose.rotation / pose.scale, 1.0)
+
+
+def add_neutral(item: bpy.types.Object, face: Face) -> None:
+    """Give a face object the shape key `Neutral`: at 1 it has no expression. It is set to 0.
+
+    Parameters
+    ----------
+    item : bpy.types.Object
+    face : Face
+        What it was built from. Nothing is added if its model does not tell expressions.
+    """
+    move = face.expression_move
+    if move is None:
+        return
+    layout = face.layout
+    whole = np.zeros((layout.mask.size, 3), np.float32)
+    whole[layout.texels] = -move
+    grid = layout.extend(whole.reshape(*layout.mask.shape, 3))
+    _set_key(item, NEUTRAL, sampled(grid, uv_of_vertices(item.data)), 0.0)
+
+
+def _set_key(item: bpy.types.Object, name: str, moves: np.ndarray, value: float) -> None:
+    """A shape key that moves each vertex by (n, 3) metres of the mesh's frame; made or changed."""
+    mesh = item.data
+    if mesh.shape_keys is None:
+        item.shape_key_add(name="Basis", from_mix=False)
+    key = mesh.shape_keys.key_blocks.get(name) or item.shape_key_add(name=name, from_mix=False)
+    moved = coordinates(mesh.shape_keys.reference_key.data) + moves
     key.data.foreach_set("co", np.ascontiguousarray(moved, np.float32).ravel())
-    key.value = 1.0
+    key.value = value
     mesh.update()

@@ -119,6 +119,7 @@ TEXTS = {
     "Mouth": "Mund",
     "Move": "Bewegung",
     "Name": "Name",
+    "Neutral Shape Key": "Form ohne Ausdruck",
     "No face found in {name}": "Kein Gesicht in {name} gefunden",
     "None": "Keine",
     "Nose": "Nase",

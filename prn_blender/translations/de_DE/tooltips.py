@@ -25,6 +25,8 @@ TEXTS = {
     "them; without it a face is there sooner":
         "Ein zweites Netz legt ihre Ränder fest, und geschlossene Augen und offene Münder werden "
         "wie im Foto; ohne es ist ein Gesicht schneller da",
+    "A shape key that takes the expression off the face":
+        "Ein Formschlüssel, der dem Gesicht seinen Ausdruck nimmt",
     "A vertex for every fourth texel, about 4,000: easy to sculpt":
         "Ein Vertex für jedes vierte Texel, etwa 4.000: leicht zu formen",
     "A vertex for every second texel, about 17,000":

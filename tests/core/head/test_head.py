@@ -173,3 +173,16 @@ def test_a_damaged_shape_is_refused(face: Face, tmp_path: Path, damage: str) -> 
     (tmp_path / FILE).write_bytes(data)
     with pytest.raises(ModelError, match=FILE):
         FaceShape.beside(tmp_path, face.layout)
+
+
+def test_without_her_expression_she_does_not_smile(face: Face) -> None:
+    assert face.neutral is not None and face.expression_move is not None
+    number = np.full(face.layout.mask.size, -1)
+    number[face.layout.texels] = np.arange(len(face.layout.texels))
+    row, column = face.layout.landmark_texels.T
+    corners = number[row * face.layout.size + column][[48, 54]]
+
+    def width(vertices: np.ndarray) -> float:
+        return float(np.linalg.norm(np.diff(vertices[corners], axis=0)))
+
+    assert width(face.neutral) < 0.92 * width(face.neutral + face.expression_move)
