@@ -197,6 +197,7 @@ TEXTS = {
     "Vertex Groups from Parts": "Vertexgruppen aus Teilen",
     "Vertices": "Vertices",
     "Visibility": "Sichtbarkeit",
+    "Whole Head": "Ganzer Kopf",
     "Width": "Breite",
     "Write Files": "Dateien schreiben",
     "Write Files...": "Dateien...",

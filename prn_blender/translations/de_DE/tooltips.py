@@ -245,6 +245,9 @@ TEXTS = {
     "Side of the photo's texture in pixels": "Seitenlänge der Textur des Fotos in Pixeln",
     "Side of the texture in pixels": "Seite der Textur in Pixeln",
     "Skin that the scene's lights fall on": "Haut, auf die das Licht der Szene fällt",
+    "Skull, ears, neck, eyes and teeth with 52 expressions as shape keys, as binary glTF":
+        "Schädel, Ohren, Hals, Augen und Zähne mit 52 Ausdrücken als Formschlüssel, als binäres "
+        "glTF",
     "Something is being worked on; press Esc to stop that":
         "Es wird gerade an etwas gearbeitet; Esc bricht das ab",
     "Start the image editor; without it only the file is written":
