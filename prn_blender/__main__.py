@@ -25,6 +25,9 @@ def program(argv: Sequence[str] | None = None, prog: str = "python -m prn_blende
     int
         The exit code.
     """
+    # Before numpy is loaded. What its library computes differs in the last bit by the number of its
+    # threads, so results would depend on the machine's cores; matrices of this size gain nothing.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         from .cli import main
     except ImportError as e:

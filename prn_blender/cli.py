@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .commands import (
+    batch,
     evaluate,
     import_model,
     models,
@@ -21,9 +22,10 @@ from .commands import (
     swap,
 )
 from .core.errors import PRNError, missing_library
+from .core.files.safe import complaint
 from .core.model.user_models import default_user_folder
 
-_COMMANDS = (reconstruct, swap, render_texture, sheet, evaluate, import_model, models)
+_COMMANDS = (reconstruct, batch, swap, render_texture, sheet, evaluate, import_model, models)
 
 
 def main(
@@ -65,7 +67,7 @@ def _run(argv: Sequence[str] | None, prog: str, models_folder: Path | None) -> i
     try:
         return int(options.run(options))
     except (PRNError, OSError, MemoryError) as e:
-        streams.complain(streams.complaint(e))
+        streams.complain(complaint(e))
         return 1
     except ImportError as e:  # a library that is loaded only when it is needed
         streams.complain(str(missing_library(e)))

@@ -9,11 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ..batch.evaluation import EvaluationWork, evaluate_in_parallel
 from ..core.errors import OptionError
-from ..core.face.evaluate import BOXES, evaluate, load_annotations
+from ..core.face.annotations import load_annotations
+from ..core.face.evaluate import BOXES, evaluate
 from ..core.files.safe import write_bytes
 from ..core.model.user_models import ModelStore
-from . import model_choice
+from . import engines, model_choice
 from .photos import progress, progress_end
 
 _TABLES = {
@@ -38,6 +40,7 @@ def add_parser(commands: Any) -> None:
     )  # fmt: skip
     e.add_argument("--boxes", choices=BOXES, default="truth", help="how faces are cropped")
     model_choice.add_argument(e)
+    engines.add_arguments(e)
     e.add_argument("--json", metavar="FILE", help="write the figures to a file too")
     e.add_argument("--note", action="store_true", help="note the accuracy in the list of models")
     e.set_defaults(run=run)
@@ -50,12 +53,17 @@ def run(options: argparse.Namespace) -> int:
     name = options.model or store.active
     if options.note and name not in {r.name for r in store.records()}:
         raise OptionError("--note is for models of yours, see `models`.")
-    reconstructor = model_choice.load(options)
 
     def step(done: int, total: int, name: str) -> None:
         progress(done, total, Path(name))
 
-    figures = evaluate(reconstructor, truth, options.boxes, step)
+    if options.jobs or options.cluster:
+        model, _ = model_choice.file_and_digest(options)
+        threads = engines.threads_of(options)
+        work = EvaluationWork(options.boxes, model, not options.one_look, threads)
+        figures = evaluate_in_parallel(engines.engine_of(options), work, truth, step)
+    else:
+        figures = evaluate(model_choice.load(options), truth, options.boxes, step)
     progress_end(len(truth.names))
     columns = ("0-30", "30-60", "60-90", "mean", "all")
     print(f"{figures['count']} photos, boxes from {options.boxes}, {figures['missed']} missed")

@@ -4,9 +4,14 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 from typing import Any
 
+from ..core.errors import ModelError, Sentence
 from ..core.face.reconstruct import FaceReconstructor
+from ..core.files.safe import read_bounded
+from ..core.model.bundled import DEFAULT_MODEL, models_folder
+from ..core.model.network import MAX_FILE_BYTES
 from ..core.model.user_models import ModelStore
 
 
@@ -27,3 +32,17 @@ def load(options: argparse.Namespace) -> FaceReconstructor:
     """Open the model that was asked for, else the active one."""
     model = ModelStore(options.models).resolve(options.model)
     return FaceReconstructor.load(model, look_again=not options.one_look)
+
+
+def file_and_digest(options: argparse.Namespace) -> tuple[str, str]:
+    """The .onnx file of that model, for other processes to open, and its sha256.
+
+    Raises
+    ------
+    ModelError
+        There is no such model, or it cannot be read.
+    """
+    model = ModelStore(options.models).resolve(options.model)
+    path = model or models_folder() / DEFAULT_MODEL
+    data = read_bounded(path, MAX_FILE_BYTES, Sentence("model"), ModelError)
+    return str(model.absolute()) if model else "", hashlib.sha256(data).hexdigest()

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from ..core.choices import PHOTO_SUFFIXES, UNREAD_SUFFIXES
 from ..core.errors import OptionError, PhotoError, PRNError, first_line
-from ..core.files.safe import linkable, make_folder, plain, reason, same_file, shown
-from ..core.outputs.names import results_among
-from .streams import complain, complaint
+from ..core.files.safe import complaint, make_folder, reason, same_file, shown
+from ..core.outputs.names import free_name, names_of_faces, results_among, taken_name
+from .streams import complain
 
 PICTURES = (".png", ".jpg", ".jpeg")
 """Suffixes of the pictures that commands write."""
@@ -43,7 +43,7 @@ class PhotoJob:
     name : str
         What its results are called.
     taken : set of str
-        The names of all photos as `_taken` compares them.
+        The names of all photos as `taken_name` compares them.
     problem : PRNError or None
         Why there is no photo, such as a folder that cannot be read.
     """
@@ -55,12 +55,7 @@ class PhotoJob:
 
     def names(self, count: int) -> list[str]:
         """A name for each face: NAME, NAME_2, NAME_3, without those that other photos have."""
-        names, number = [self.name], 2
-        while len(names) < count:
-            if _taken(f"{self.name}_{number}") not in self.taken:
-                names.append(f"{self.name}_{number}")
-            number += 1
-        return names
+        return names_of_faces(self.name, count, self.taken)
 
 
 def for_each(jobs: list[PhotoJob], work: Callable[[PhotoJob], None]) -> int:
@@ -107,22 +102,10 @@ def photo_jobs(paths: list[Path], output: Path | None = None) -> list[PhotoJob]:
     jobs: list[PhotoJob] = []
     taken: set[str] = set()
     for photo, problem in photos:
-        # x.jpg and x.png of one folder, or x.jpg of two, must not overwrite each other's results.
-        name, number = plain(photo.stem), 2
-        while _taken(name) in taken:
-            name = plain(photo.name) if number == 2 else f"{plain(photo.name)}-{number - 1}"
-            number += 1
-        taken.add(_taken(name))
+        name = free_name(photo, taken)
+        taken.add(taken_name(name))
         jobs.append(PhotoJob(photo, name, taken, problem))
     return jobs
-
-
-def _taken(name: str) -> str:
-    """What has to differ for results to be different files on every system.
-
-    Windows knows no case, and an OBJ's name has "_" for spaces.
-    """
-    return linkable(name).lower()
 
 
 def _photos_in(folder: Path, output: Path | None) -> list[Path]:

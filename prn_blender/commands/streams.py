@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
-from ..core.files.safe import reason, shown
+from ..core.files.safe import reason
 
 
 class OutputGoneError(Exception):
@@ -56,17 +56,6 @@ def complain(text: str) -> None:
     """Print one of our lines on stderr."""
     with contextlib.suppress(OSError):
         print(f"prn: {text}", file=sys.stderr, flush=True)
-
-
-def complaint(error: Exception) -> str:
-    """What to say of an error: one of ours as it is, one of the system as a sentence."""
-    if isinstance(error, MemoryError):
-        return "There is not enough memory; close other programs, or take a smaller photo."
-    if isinstance(error, OSError):
-        # Beside what is read and written with care: a folder that cannot be looked into, ...
-        name = shown(os.fsdecode(error.filename)) if error.filename else "A file"
-        return f"{name} cannot be used: {reason(error)}."
-    return str(error)
 
 
 def complain_of_output(gone: OutputGoneError) -> None:

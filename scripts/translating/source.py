@@ -10,7 +10,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).resolve().parent.parent.parent / "prn_blender"
 TRANSLATIONS = PACKAGE / "translations"
 # The command line speaks English, and nothing of the window calls these.
-_COMMAND_LINE = {"commands", "cli", "evaluate"}
+_COMMAND_LINE = {"annotations", "batch", "commands", "cli", "evaluate"}
 
 
 @cache

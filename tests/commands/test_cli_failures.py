@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from command_line import FAST, complaints, names, run
 
+from prn_blender.batch import reconstruction
 from prn_blender.cli import main
 from prn_blender.commands import reconstruct as reconstruct_command
 
@@ -153,7 +154,7 @@ def test_ctrl_c_ends_with_130(
     def interrupt(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(reconstruct_command, "read_photo", interrupt)
+    monkeypatch.setattr(reconstruction, "read_photo", interrupt)
     assert run(photos, "-o", out, "--json") == 130
     assert complaints(capsys) == ["prn: stopped."]
 
@@ -177,14 +178,14 @@ def test_what_the_system_refuses_is_one_sentence_and_stops_no_other_photo(
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
     (photos / "a.png").write_bytes((photos / "me.png").read_bytes())
-    read = reconstruct_command.read_photo
+    read = reconstruction.read_photo
 
     def refused(path: Path, **options: Any) -> Any:
         if path.name == "a.png":
             raise error
         return read(path, **options)
 
-    monkeypatch.setattr(reconstruct_command, "read_photo", refused)
+    monkeypatch.setattr(reconstruction, "read_photo", refused)
     assert run(photos, "-o", out, "--json") == 1
     assert complaints(capsys) == [f"prn: {said}.", "prn: 1 of 2 photos failed."]
     assert names(out) == ["me.json"]
@@ -214,13 +215,13 @@ def test_a_photo_that_is_removed_meanwhile_stops_no_other(
 ) -> None:
     for name in ("a.png", "b.png"):
         (photos / name).write_bytes((photos / "me.png").read_bytes())
-    read = reconstruct_command.read_photo
+    read = reconstruction.read_photo
 
     def meanwhile(path: Path, **options: Any) -> Any:
         (photos / "b.png").unlink(missing_ok=True)
         return read(path, **options)
 
-    monkeypatch.setattr(reconstruct_command, "read_photo", meanwhile)
+    monkeypatch.setattr(reconstruction, "read_photo", meanwhile)
     assert run(photos, "-o", out, "--json") == 1
     assert complaints(capsys) == [
         'prn: The photo "b.png" does not exist.', "prn: 1 of 3 photos failed.",

@@ -57,6 +57,14 @@ NOT_RUN = {
     "python3 -m venv prn-import": "`make test-import` has such an environment",
     "prn-import/bin/pip install numpy onnxruntime opencv-python-headless pillow onnx tensorflow":
         "`make test-import` has such an environment",
+    "python -m prn_blender batch /shared/photos -o /shared/out --json --cluster tcp://HEAD:8786":
+        "needs a cluster; tests/batch/test_cluster.py starts one",
+    "python -m benchmarks.batch /path/to/lfw -o DIR --count 240 --kind json --base main":
+        _LONG + "tests/batch has what it measures",
+    "python -m benchmarks.batch /path/to/lfw -o DIR --count 120 --kind blend --base main":
+        _LONG + "the same",
+    "python -m benchmarks.batch /path/to/lfw -o DIR --count 500 --kind json --kills 10":
+        _LONG + "the same",
     "make demo": "scripts/demo.py calls `reconstruct` with --blend --render --json, as others here",
     "make demo PHOTO=/path/to/any.jpg": "the same",
     "make demo PHOTO=/path/to/me.jpg": "the same",
@@ -241,6 +249,8 @@ def test_the_python_of_a_page_runs(
         assert bpy.ops.prn.reconstruct(filepath=str(folder / "photo.jpg"), stride="4") == {
             "FINISHED"
         }
+    if page.name == "batch.md":
+        assert main(["batch", "photo.jpg", "-o", "OUT", "--json", "--jobs", "1"]) == 0
     space = {"bpy": bpy, **around(page, [face])}
     for block in python(page):
         # Smaller, so that it is quick; and the photo is where the examples are run.

@@ -14,7 +14,8 @@ import pytest
 import trimesh
 from prnet_data import PRNetData
 
-from prn_blender.core.face.evaluate import Annotations, measure
+from prn_blender.core.face.annotations import Annotations
+from prn_blender.core.face.evaluate import measure
 from prn_blender.core.face.face import Face
 from prn_blender.core.geometry.rasterize import rasterize
 from prn_blender.core.outputs.depth import depth_map

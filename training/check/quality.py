@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from prn_blender.core.face import Face
-from prn_blender.core.face.evaluate import landmark_box, load_annotations, mean_of_bins
+from prn_blender.core.face.annotations import landmark_box, load_annotations
+from prn_blender.core.face.evaluate import mean_of_bins
 from prn_blender.core.face.reconstruct import FaceReconstructor
 from prn_blender.core.geometry.foldovers import Foldovers, in_canonical_frame
 from prn_blender.core.photo import read_photo

@@ -20,7 +20,7 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from prn_blender.core.face.evaluate import landmark_box
+from prn_blender.core.face.annotations import landmark_box
 from prn_blender.core.face.face import Face
 from prn_blender.core.face.lids_and_lips import PLACES
 from prn_blender.core.face.reconstruct import FaceReconstructor

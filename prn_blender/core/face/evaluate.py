@@ -4,8 +4,7 @@
 from __future__ import annotations
 
 import io
-import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,165 +12,26 @@ from typing import Any
 import numpy as np
 
 from ..errors import ModelError, NoFaceError, OptionError, Sentence
-from ..files.matlab import read_mat
-from ..files.npz import unpack_npz
 from ..files.safe import read_bounded, shown
 from ..geometry.pose import Pose
 from ..photo.photo import read_photo
-from ..typed import Landmarks, Points
+from ..typed import Points
+from .annotations import FARTHEST, Annotations, landmark_box
 from .face import Face
 from .face_box import FaceBox, overlap
 from .reconstruct import FaceReconstructor
 
 BOXES = ("truth", "detector")
 """Whose bounding boxes faces are cropped by, see `evaluate`."""
-MAX_PHOTOS = 100_000
-"""Most photos of a data set that are read."""
 
 # Bins of |yaw|, degrees, over which the literature averages.
 _BINS = {"0-30": (0, 30), "30-60": (30, 60), "60-90": (60, 91)}
-# Largest position map, and largest file of annotations, that is read.
+# Largest position map that is read.
 _MAX_MAP_BYTES = 128 * 2**20
-_MAX_ANNOTATION_BYTES = 512 * 2**20
-# Photo pixels and degrees that make no sense.
-_FARTHEST = 1e6
-_MOST_DEGREES = 1e6
 # Overlap with the annotated face from which on a detected face is taken for it.
 _SAME_FACE = 0.3
 # Rotation from the photo's frame in Blender's axes to one with y up and z toward the viewer.
 _TO_Y_UP = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])
-
-
-@dataclass(frozen=True, eq=False)
-class Annotations:
-    """Photos of faces with their ground truth.
-
-    Attributes
-    ----------
-    folder : Path
-        The folder of the photos.
-    names : list of str
-        Their file names.
-    landmarks : (n, 68, 3) float
-        Photo pixels, z toward the viewer with an arbitrary zero.
-    angles : (n, 3) float
-        Pitch, yaw, roll in degrees, by the convention of the data set (`dataset_angles`).
-    dense : Path or None
-        Folder of true position maps in the model's UV layout, NAME.npy for each photo.
-    """
-
-    folder: Path
-    names: list[str]
-    landmarks: np.ndarray
-    angles: np.ndarray
-    dense: Path | None = None
-
-
-def load_annotations(path: str | os.PathLike[str]) -> Annotations:
-    """Read the annotations of AFLW2000-3D, or of a data set in its form.
-
-    Parameters
-    ----------
-    path : path-like
-        A folder with a photo NAME.jpg for each face and NAME.mat, which holds `pt3d_68` and
-        `Pose_Para`. Or an .npz with `name`, `landmarks` and `pitch_yaw_roll` (radians), whose
-        photos lie in the folder of the same name beside it.
-
-    Returns
-    -------
-    Annotations
-
-    Raises
-    ------
-    OptionError
-        A file cannot be read, or is of another kind.
-    """
-    path = Path(path)
-    if path.is_dir():
-        return _load_folder(path)
-    data = read_bounded(path, _MAX_ANNOTATION_BYTES, Sentence("set of annotations"), OptionError)
-    try:
-        arrays = unpack_npz(data, ("name", "landmarks", "pitch_yaw_roll"))
-        names = [str(name) for name in arrays["name"][:MAX_PHOTOS]]
-        landmarks = arrays["landmarks"].astype(np.float64)
-        angles = np.degrees(arrays["pitch_yaw_roll"].astype(np.float64))
-    except (ValueError, TypeError, IndexError) as e:
-        raise OptionError(
-            f"{shown(path)} cannot be used: expected an .npz with name, landmarks and "
-            "pitch_yaw_roll."
-        ) from e
-    if landmarks.shape != (len(names), 68, 3) or angles.shape != (len(names), 3) or not names:
-        raise OptionError(
-            f"{shown(path)} has landmarks {landmarks.shape} and angles {angles.shape} for "
-            f"{len(names)} photos; expected (n, 68, 3) and (n, 3)."
-        )
-    _check_numbers(path, landmarks, angles)
-    return Annotations(path.with_suffix(""), names, landmarks, angles)
-
-
-def _load_folder(folder: Path) -> Annotations:
-    """The annotations in a folder of photos with their .mat files."""
-    photos = sorted(p for p in folder.glob("*.jpg") if p.with_suffix(".mat").is_file())
-    if not photos:
-        raise OptionError(
-            f"In the folder {shown(folder)} there is no NAME.jpg with a NAME.mat, as AFLW2000-3D "
-            "has them."
-        )
-    landmarks, angles = [], []
-    for photo in photos[:MAX_PHOTOS]:
-        points, pose = read_annotation(photo)
-        landmarks.append(points)
-        angles.append(pose)
-    names = [photo.name for photo in photos[:MAX_PHOTOS]]
-    return Annotations(folder, names, np.stack(landmarks), np.stack(angles))
-
-
-def read_annotation(photo: Path) -> tuple[Landmarks, np.ndarray]:
-    """Read the ground truth of one photo of AFLW2000-3D.
-
-    Parameters
-    ----------
-    photo : Path
-        NAME.jpg; NAME.mat beside it is read.
-
-    Returns
-    -------
-    landmarks : (68, 3) float64
-        Photo pixels.
-    angles : (3,) float64
-        Pitch, yaw, roll in degrees.
-
-    Raises
-    ------
-    OptionError
-        The file cannot be read, or lacks the landmarks or the pose.
-    """
-    path = photo.with_suffix(".mat")
-    points, pose = read_mat(path, "pt3d_68", "Pose_Para")
-    if points.shape != (3, 68) or pose.size < 3:
-        raise OptionError(
-            f"{shown(path)} has pt3d_68 {points.shape} and Pose_Para {pose.shape}; expected "
-            "(3, 68) and at least 3 numbers."
-        )
-    angles = np.degrees(pose.ravel()[:3])
-    _check_numbers(path, points.T[None], angles)
-    return points.T, angles
-
-
-def _check_numbers(path: Path, landmarks: np.ndarray, angles: np.ndarray) -> None:
-    """Raise OptionError if landmarks (n, 68, 3) or angles make no sense: no mean would, either."""
-    sound = (np.abs(landmarks) < _FARTHEST).all() and (np.abs(angles) < _MOST_DEGREES).all()
-    if not sound or not (np.ptp(landmarks[..., :2], axis=1) > 0).all():
-        raise OptionError(
-            f"{shown(path)} has landmarks or angles that make no sense: numbers that are not "
-            "finite or far too large, or all points of a face in one line."
-        )
-
-
-def landmark_box(points: Points) -> tuple[float, float, float, float]:
-    """(x0, y0, x1, y1): the bounding box of points (n, 2) or (n, 3), photo pixels."""
-    low, high = points[:, :2].min(axis=0), points[:, :2].max(axis=0)
-    return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
 
 def evaluate(
@@ -245,35 +105,85 @@ def measure(faces: Iterable[tuple[int, Face | None]], truth: Annotations) -> dic
     OptionError
         A true position map cannot be read, or does not fit the model's UV layout.
     """
-    rows: list[dict[str, float]] = []
-    pose_errors: list[np.ndarray] = []
-    yaws: list[float] = []
-    for index, face in faces:
-        if face is None:
-            continue
-        landmarks = truth.landmarks[index]
-        size = float(np.sqrt(np.prod(np.ptp(landmarks[:, :2], axis=0))))
-        row = _errors(face.landmarks, landmarks, size, "nme")
-        if truth.dense is not None:
-            dense = _position_map(truth.dense, truth.names[index], face)
-            row |= _errors(face.vertices, dense, size, "dense")
-        rows.append(row)
-        yaws.append(abs(float(truth.angles[index, 1])))
-        difference = np.array(dataset_angles(face.pose)) - truth.angles[index]
-        pose_errors.append(np.abs((difference + 180) % 360 - 180))
-    if not rows:
+    found = [errors_of(face, truth, index) for index, face in faces if face is not None]
+    return summary(found, len(truth.names))
+
+
+@dataclass(frozen=True)
+class PhotoErrors:
+    """The errors of one photo.
+
+    Attributes
+    ----------
+    errors : dict of str to float
+        `nme2d`, `nme3d` and, with position maps, `dense2d`, `dense3d`, in %.
+    yaw : float
+        |yaw| as annotated, degrees.
+    pose : tuple of float
+        Absolute errors of pitch, yaw and roll, degrees.
+    """
+
+    errors: dict[str, float]
+    yaw: float
+    pose: tuple[float, float, float]
+
+
+def errors_of(face: Face, truth: Annotations, index: int) -> PhotoErrors:
+    """Compare a face with the ground truth of the photo with that index.
+
+    Raises
+    ------
+    OptionError
+        A true position map cannot be read, or does not fit the model's UV layout.
+    """
+    landmarks = truth.landmarks[index]
+    size = float(np.sqrt(np.prod(np.ptp(landmarks[:, :2], axis=0))))
+    errors = _errors(face.landmarks, landmarks, size, "nme")
+    if truth.dense is not None:
+        dense = _position_map(truth.dense, truth.names[index], face)
+        errors |= _errors(face.vertices, dense, size, "dense")
+    difference = np.array(dataset_angles(face.pose)) - truth.angles[index]
+    pitch, yaw, roll = np.abs((difference + 180) % 360 - 180).tolist()
+    return PhotoErrors(errors, abs(float(truth.angles[index, 1])), (pitch, yaw, roll))
+
+
+def summary(found: Sequence[PhotoErrors], count: int) -> dict[str, Any]:
+    """Average the errors of photos.
+
+    Parameters
+    ----------
+    found : sequence of PhotoErrors
+        In the order of the data set, without the photos in which no face was found.
+    count : int
+        Of all photos.
+
+    Returns
+    -------
+    dict
+        As from `evaluate`.
+
+    Raises
+    ------
+    NoFaceError
+        No face was found.
+    """
+    if not found:
         raise NoFaceError("No face was found in any of the photos.")
-    pitch, yaw, roll = np.mean(pose_errors, axis=0).tolist()
+    yaws = np.array([photo.yaw for photo in found])
+    pitch, yaw, roll = np.mean([photo.pose for photo in found], axis=0).tolist()
     return {
-        "count": len(truth.names),
-        **{key: _bins(np.array(yaws), np.array([row[key] for row in rows])) for key in rows[0]},
+        "count": count,
+        **{
+            key: _bins(yaws, np.array([photo.errors[key] for photo in found]))
+            for key in found[0].errors
+        },
         "pose_mae": {
             "yaw": yaw,
             "pitch": pitch,
             "roll": roll,
             "mean": (yaw + pitch + roll) / 3,
         },
-        "missed": len(truth.names) - len(rows),
+        "missed": count - len(found),
     }
 
 
@@ -302,7 +212,7 @@ def _position_map(folder: Path, name: str, face: Face) -> Points:
             f"{face.position_map.shape}."
         )
     vertices = values[face.layout.mask].astype(np.float64)
-    if not (np.abs(vertices) < _FARTHEST).all():  # infinities and NaN fail it too
+    if not (np.abs(vertices) < FARTHEST).all():  # infinities and NaN fail it too
         raise OptionError(f"{shown(path)} holds positions that are not finite or far too large.")
     return vertices
 
@@ -339,17 +249,32 @@ def _faces(
     """Index and face of each photo; None where the face is not found."""
     for index, name in enumerate(truth.names):
         progress(index, len(truth.names), name)
-        if Path(name).name != name:
-            raise OptionError(f"A photo is called {name!r}; expected a name without a folder.")
-        photo = read_photo(truth.folder / name)
-        box = landmark_box(truth.landmarks[index])
-        try:
-            if boxes == "truth":
-                yield index, reconstructor(photo, boxes=[box], passes=1)[0]
-            else:
-                yield index, _nearest(reconstructor(photo), FaceBox(*box))
-        except (NoFaceError, ModelError):
-            yield index, None
+        yield index, face_of(reconstructor, truth, index, boxes)
+
+
+def face_of(
+    reconstructor: FaceReconstructor, truth: Annotations, index: int, boxes: str
+) -> Face | None:
+    """The annotated face of the photo with that index, see `evaluate`; None if it is not found.
+
+    Raises
+    ------
+    OptionError
+        The photo's name is a path.
+    PhotoError
+        It cannot be read.
+    """
+    name = truth.names[index]
+    if Path(name).name != name:
+        raise OptionError(f"A photo is called {name!r}; expected a name without a folder.")
+    photo = read_photo(truth.folder / name)
+    box = landmark_box(truth.landmarks[index])
+    try:
+        if boxes == "truth":
+            return reconstructor(photo, boxes=[box], passes=1)[0]
+        return _nearest(reconstructor(photo), FaceBox(*box))
+    except (NoFaceError, ModelError):
+        return None
 
 
 def _nearest(faces: list[Face], box: FaceBox) -> Face | None:

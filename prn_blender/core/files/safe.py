@@ -66,6 +66,17 @@ def reason(error: OSError) -> str:
     return (error.strerror or str(error) or type(error).__name__).rstrip(".")
 
 
+def complaint(error: Exception) -> str:
+    """What to say of an error: one of ours as it is, one of the system as a sentence."""
+    if isinstance(error, MemoryError):
+        return "There is not enough memory; close other programs, or take a smaller photo."
+    if isinstance(error, OSError):
+        # Beside what is read and written with care: a folder that cannot be looked into, ...
+        name = shown(os.fsdecode(error.filename)) if error.filename else "A file"
+        return f"{name} cannot be used: {reason(error)}."
+    return str(error)
+
+
 def same_file(one: Path, other: Path) -> bool:
     """Whether two paths lead to one file that exists, through links and `..` too."""
     try:

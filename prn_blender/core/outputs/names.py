@@ -8,7 +8,7 @@ folder knows it again. Loads nothing heavy.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from ..files.safe import linkable, plain
@@ -32,6 +32,9 @@ The last line is what Blender's window proposes for a photo with a swap or edits
 
 SHEET = "sheet.png"
 """What a contact sheet is called unless the user names it: it is of all photos of a folder."""
+
+FAILURES = "failures.png"
+"""The contact sheet of the photos of a batch that have no results."""
 
 # me_swap.png, me_DONOR_swap.png, and what is written of them: me_DONOR_swap_texture_2.png.
 _OF_SWAP = r"(?:texture|left_out)(?:_\d+)?|matte"
@@ -58,11 +61,58 @@ def result_name(name: str, ending: str) -> str:
     return f"{name}{ending}"
 
 
+def taken_name(name: str) -> str:
+    """What has to differ for the results of two names to be different files on every system.
+
+    Windows knows no case, and an OBJ's name has "_" for spaces.
+    """
+    return linkable(name).lower()
+
+
+def free_name(photo: Path, taken: Collection[str]) -> str:
+    """What the results of a photo are called among those of others in one folder.
+
+    x.jpg and x.png, or x.jpg of two folders, must not overwrite each other's results: the second is
+    called x.png, a third x.png-2.
+
+    Parameters
+    ----------
+    photo : Path
+    taken : collection of str
+        The `taken_name` of each name that is another photo's.
+    """
+    name, number = plain(photo.stem), 2
+    while taken_name(name) in taken:
+        name = plain(photo.name) if number == 2 else f"{plain(photo.name)}-{number - 1}"
+        number += 1
+    return name
+
+
+def names_of_faces(name: str, count: int, taken: Collection[str]) -> list[str]:
+    """A name for each face of a photo: NAME, NAME_2, NAME_3, without those of other photos.
+
+    Parameters
+    ----------
+    name : str
+        The photo's, see `free_name`.
+    count : int
+        Of faces, at least 1.
+    taken : collection of str
+        The `taken_name` of each name that is another photo's.
+    """
+    names, number = [name], 2
+    while len(names) < count:
+        if taken_name(f"{name}_{number}") not in taken:
+            names.append(f"{name}_{number}")
+        number += 1
+    return names
+
+
 def results_among(files: Iterable[Path]) -> set[Path]:
     """Which files of a folder are results of photos that lie in it too.
 
-    So is `SHEET`. A picture that is called like a result, but without the photo it would be of,
-    is a photo like any other: a folder of swapped photos can be looked at in its turn.
+    So are `SHEET` and `FAILURES`. A picture that is called like a result, but without the photo it
+    would be of, is a photo like any other: a folder of swapped photos can be looked at in its turn.
 
     Parameters
     ----------
@@ -78,7 +128,7 @@ def results_among(files: Iterable[Path]) -> set[Path]:
                 stems.setdefault(written.lower(), set()).add(file)
 
     def is_result(file: Path) -> bool:
-        if file.name.lower() == SHEET:
+        if file.name.lower() in (SHEET, FAILURES):
             return len(files) > 1
         return any(stems.get(name.lower(), set()) - {file} for name in _photos_of(file.name))
 

@@ -243,7 +243,10 @@ def saves_composed(handler: Any) -> Any:
 
 
 def _keep_in_file() -> None:
-    """Have saving pack the images, where the add-on, which does that too, is not registered."""
+    """Have saving pack the images, where the add-on, which does that too, is not registered.
+
+    Until another file is opened: what a process saves does not depend on what it had open before.
+    """
     on = bpy.app.handlers
     if not any(getattr(handler, "saves_composed", False) for handler in on.save_pre):
         on.save_pre.append(_before_saving)
@@ -252,13 +255,11 @@ def _keep_in_file() -> None:
 
 
 @saves_composed
-@bpy.app.handlers.persistent
 def _before_saving(*_: object) -> None:
     compose_all()
     store_composed()
 
 
-@bpy.app.handlers.persistent
 def _after_saving(*_: object) -> None:
     take_out_composed(saved=True)
 

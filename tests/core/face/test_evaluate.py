@@ -14,13 +14,8 @@ import pytest
 
 from prn_blender.cli import main
 from prn_blender.core import Face, FaceReconstructor, PRNError, read_photo
-from prn_blender.core.face.evaluate import (
-    Annotations,
-    dataset_angles,
-    evaluate,
-    load_annotations,
-    measure,
-)
+from prn_blender.core.face.annotations import Annotations, load_annotations
+from prn_blender.core.face.evaluate import dataset_angles, evaluate, measure
 from prn_blender.core.geometry.pose import PHOTO_TO_BLENDER, fit_pose
 
 

@@ -14,9 +14,9 @@ import pytest
 from synthetic import ball_arrays, tiny_model
 
 from prn_blender.core.errors import NoFaceError, OptionError, PhotoError
+from prn_blender.core.face.annotations import landmark_box, load_annotations
 from prn_blender.core.face.confidence import confidence
 from prn_blender.core.face.detection import FaceDetector
-from prn_blender.core.face.evaluate import landmark_box, load_annotations
 from prn_blender.core.face.face import Face
 from prn_blender.core.face.face_box import FaceBox
 from prn_blender.core.face.reconstruct import FaceReconstructor

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from prn_blender.core.errors import NoFaceError
+from prn_blender.core.face.annotations import load_annotations
 from prn_blender.core.face.both_ways import lean_of
 from prn_blender.core.face.confidence import MIN_AGREEMENT, Reading, distinct_faces
 from prn_blender.core.face.detection import FaceDetector
-from prn_blender.core.face.evaluate import load_annotations
 from prn_blender.core.face.face import Face
 from prn_blender.core.face.face_box import FaceBox, overlap
 from prn_blender.core.face.reconstruct import FaceReconstructor

@@ -17,7 +17,8 @@ from synthetic import ball_arrays, plain_photo, posed_face
 from prn_blender.core.appearance.feature_likeness import FEATURES, patterns, read_features
 from prn_blender.core.choices import PARTS, PRESETS
 from prn_blender.core.errors import PRNError
-from prn_blender.core.face.evaluate import load_annotations, measure, read_annotation
+from prn_blender.core.face.annotations import load_annotations, read_annotation
+from prn_blender.core.face.evaluate import measure
 from prn_blender.core.face.face import Face
 from prn_blender.core.face.lids_and_lips import MODEL, PLACES, LidsAndLips
 from prn_blender.core.files.safe import make_folder
