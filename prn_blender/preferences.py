@@ -17,6 +17,9 @@ from .operators.system import PRN_OT_copy_report
 from .panels.models import draw_models
 from .translations import CONTEXT
 
+DOCUMENTATION = "https://extensions.blender.org/add-ons/prn-face/"
+"""The add-on's page, as the manifest has it."""
+
 # Kept here because Blender keeps no copy of the texts of a menu that is made when it is shown.
 _shown_providers: list[tuple[str, str, str]] = []
 
@@ -78,8 +81,10 @@ class PRN_Preferences(bpy.types.AddonPreferences):
     )
 
     def draw(self, context: Any) -> None:
-        """The list of models with all that is known, then the settings."""
+        """The list of models with all that is known, where to read on, then the settings."""
         draw_models(self.layout, details=True)
+        docs = self.layout.operator("wm.url_open", text="Documentation", icon="HELP")
+        docs.url = DOCUMENTATION
         column = self.layout.column()
         column.use_property_split = True
         column.prop(self, "python")

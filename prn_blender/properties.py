@@ -15,6 +15,7 @@ from bpy.props import BoolProperty, FloatProperty
 
 from .interface import exported_texture
 from .interface.choices import PARTS
+from .interface.target import show_scene_light
 from .scene.layers import texture_group
 from .scene.layers.layers import layers_of_material
 
@@ -25,7 +26,7 @@ SLIDERS = {
     ),
     texture_group.DONOR_STRENGTH: (
         "Strength",
-        "How much of the donor's face shows in the chosen parts",
+        "How much of the donor's face shows, in all its parts",
     ),
     texture_group.COLOUR_MATCH: (
         "Match",
@@ -33,11 +34,14 @@ SLIDERS = {
     ),
     texture_group.PAINT_STRENGTH: ("Paint", "How much of what you painted shows"),
     texture_group.mix_socket(texture_group.ALL): (
-        "Overall",
-        "How much of the donor shows wherever the donor mask is white",
+        "Mask",
+        "Share of Strength wherever the donor's mask is white, in any part",
     ),
     **{
-        texture_group.mix_socket(part): (label, f"How much of the donor's {part} shows")
+        texture_group.mix_socket(part): (
+            label,
+            f"How much of the donor's {part} shows, of Strength",
+        )
         for part, label, _ in PARTS
     },
 }
@@ -84,7 +88,7 @@ def register() -> None:
         name="Lit by the Scene",
         description="Let the scene's lights fall on the skin; off shows it as photographed",
         get=lambda material: read(material) > 0.5,
-        set=write,
+        set=lambda material, lit: _light(write, material, lit),
         options=set(),
     )
     setattr(bpy.types.Material, property_name(texture_group.LIT), switch)
@@ -94,6 +98,13 @@ def unregister() -> None:
     """Take them away."""
     for socket in (*SLIDERS, texture_group.LIT):
         delattr(bpy.types.Material, property_name(socket))
+
+
+def _light(write: Any, material: Any, lit: bool) -> None:
+    """Switch the scene's light on, and show it; or off."""
+    write(material, lit)
+    if lit:
+        show_scene_light(bpy.context)
 
 
 def _access(socket: str) -> tuple[Any, Any]:

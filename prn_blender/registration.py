@@ -66,6 +66,7 @@ _CLASSES = (
     view.PRN_OT_photo_view,
     view.PRN_OT_front_view,
     *texture.CLASSES,
+    swap.PRN_MT_donors,
     swap.PRN_OT_swap,
     result.PRN_OT_show_result,
     result.PRN_OT_show_left_out,

@@ -23,8 +23,11 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-# A process for each core. A file's tests stay in one of them, and share what they build.
-PYTEST = ("-m", "pytest", "--numprocesses", "auto", "--maxprocesses", "4", "--dist", "loadfile")
+# As in the Makefile, which says why.
+PYTEST = (
+    "-m", "pytest", "--numprocesses", "auto", "--maxprocesses", "4", "--dist", "loadfile",
+    "--max-worker-restart", "0",
+)  # fmt: skip
 # What would choose among the tests without being seen in the command.
 HIDDEN_OPTIONS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")
 

@@ -31,6 +31,7 @@ from run_record import (  # noqa: F401 - pytest's hooks
     pytest_deselected,
     pytest_runtest_logreport,
     pytest_sessionfinish,
+    pytest_xdist_node_collection_finished,
 )
 
 from prn_blender.core import Face, FaceReconstructor, Photo, read_photo

@@ -95,7 +95,7 @@ def test_the_wheel_holds_the_models_and_nothing_of_the_repository(wheel: Path) -
     models = {name for name in names if name.startswith("prn_blender/models/")}
     assert {Path(name).name for name in models} == {
         "LICENSE-ICT-FaceKit.txt", "LICENSE-MediaPipe.txt", "README.md", "face_detector.onnx",
-        "face_shape.npz", "features.npz", "licences.toml", "lids_and_lips.npz",
+        "face_shape.npz", "features.npz", "head.npz", "licences.toml", "lids_and_lips.npz",
         "lids_and_lips.onnx", "position_map.onnx", "prn_uv_layout.npz",
     }  # fmt: skip
     tops = {name.split("/")[0] for name in names}

@@ -196,6 +196,13 @@ def likeness(config: Config) -> None:
     print("wrote", *give_likeness(config))
 
 
+def head_model(config: Config) -> None:
+    """Write the whole head that is put on photos, beside the exported model."""
+    from .whole_head.build import make_head
+
+    print(f"wrote {make_head(config)}")
+
+
 def people(config: Config) -> None:
     """Measure likeness: against scans, and whether shapes tell people apart."""
     from .check.people import measure_people
@@ -288,6 +295,7 @@ STEPS: dict[str, tuple[Callable[[Config], None], str]] = {
     "detector": (detector, ""),
     "calibrate": (calibrate, ""),
     "features": (features, ""),
+    "head-model": (head_model, ""),
     "evaluate": (evaluate, ""),
     "quality": (quality, ""),
     "people": (people, ""),

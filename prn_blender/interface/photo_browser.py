@@ -3,10 +3,16 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
+import bpy
 from bpy.props import EnumProperty, StringProperty
 from bpy_extras.io_utils import ImportHelper
 
 from ..core.choices import PHOTO_SUFFIXES
+from ..scene.names import is_face
+from ..scene.record import find_photo
 
 
 class PhotoBrowser(ImportHelper):
@@ -21,6 +27,23 @@ class PhotoBrowser(ImportHelper):
         items=(("THUMBNAIL", "Thumbnails", "", 3),),
         options={"HIDDEN", "SKIP_SAVE"},
     )
+
+    def start_folder(self) -> None:
+        """Have the file browser open where the last photo was, if no photo is named.
+
+        In a file that was never saved it would open in the user's home.
+        """
+        if bpy.data.filepath or self.filepath:
+            return
+        scene = bpy.context.scene
+        photos = [scene.prn_photo.filepath]
+        images = [find_photo(item) for item in scene.objects if is_face(item)]
+        photos += [image.filepath for image in images[::-1] if image is not None]
+        for photo in filter(None, photos):
+            folder = Path(bpy.path.abspath(photo)).parent
+            if folder.is_dir():
+                self.filepath: str = f"{folder}{os.sep}"
+                return
 
     def has_path(self) -> bool:
         """Whether the caller named a photo. What Blender remembers of the last call is none."""

@@ -69,6 +69,23 @@ def show_material(context: Any) -> None:
         space.shading.type = "MATERIAL"
 
 
+def show_scene_light(context: Any) -> None:
+    """Have the window's 3D views show the scene's lights, if they show none.
+
+    Through a solid view nothing changes when a face is lit by the scene, nor through a material
+    preview that has a light of its own.
+    """
+    lit = any(item.type == "LIGHT" for item in context.scene.objects)
+    for area in getattr(context.screen, "areas", ()):
+        if area.type != "VIEW_3D":
+            continue
+        shading = area.spaces.active.shading
+        if shading.type == "SOLID":
+            shading.type = "MATERIAL"
+        if shading.type == "MATERIAL" and lit:
+            shading.use_scene_lights = True
+
+
 def show_image(context: Any, image: bpy.types.Image) -> bool:
     """Show an image in an open Image Editor; returns whether there is one."""
     for window in context.window_manager.windows:

@@ -7,6 +7,7 @@ scripts can call as well.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import bpy
@@ -30,11 +31,17 @@ if TYPE_CHECKING:
     from ..scene.build.adjust import AdjustedFace
 
 _TURN = 1.2
-"""How much farther a pull reaches after one turn of the wheel."""
+"""How much farther a pull reaches, or larger the picture is, after one turn of the wheel."""
 
 _LARGER = {"WHEELUPMOUSE", "RIGHT_BRACKET", "NUMPAD_PLUS"}
 _SMALLER = {"WHEELDOWNMOUSE", "LEFT_BRACKET", "NUMPAD_MINUS"}
-"""Types of events that change how far a pull reaches."""
+"""Types of events that change how far a pull reaches; with Ctrl, how large the picture is."""
+
+_PAN = {"MIDDLEMOUSE", "TRACKPADPAN"}
+"""Types of events that move the picture; those of a trackpad with Ctrl, or a pinch, zoom it."""
+
+_PINCH = 0.01
+"""Of a zoom, for each pixel that two fingers move."""
 
 
 class PRN_PG_pull(bpy.types.PropertyGroup):
@@ -110,9 +117,10 @@ class PRN_OT_adjust_on_photo(OnPhoto, bpy.types.Operator):
 
         recalled = recall([context.active_object])
         self._grabbed: tuple[float, float] | None = None
+        self._panned: tuple[int, int] | None = None
         status = iface_(
-            "Drag what is off to its place; wheel: how much comes along; Ctrl Z: take back; "
-            "Enter: apply; Esc: cancel"
+            "Drag what is off to its place; wheel: how much comes along; Ctrl wheel: zoom; "
+            "middle button: move the picture; Ctrl Z: take back; Enter: apply; Esc: cancel"
         )
         return self.show(context, lambda: AdjustCanvas(recalled()[0]), status)
 
@@ -122,10 +130,11 @@ class PRN_OT_adjust_on_photo(OnPhoto, bpy.types.Operator):
         return found.picture
 
     def follow(self, context: Any, overlay: PhotoOverlay, event: Any) -> set[str]:
-        """Pull, take back, change the radius, apply."""
+        """Pull, take back, change the radius, zoom, apply."""
         canvas, area = self._canvas, context.area
         region = view_region(area)
         mouse = event.mouse_x - region.x, event.mouse_y - region.y
+        self._look_closer(overlay, area, event, mouse)
         point = canvas.to_photo(overlay.to_picture(area, *mouse))
         pressed = event.value == "PRESS"
         if event.type in {"RET", "NUMPAD_ENTER"} and pressed:
@@ -135,17 +144,38 @@ class PRN_OT_adjust_on_photo(OnPhoto, bpy.types.Operator):
         elif event.type == "LEFTMOUSE" and event.value == "RELEASE" and self._grabbed is not None:
             canvas.pull(self._grabbed, point)
             self._grabbed = None
-        elif event.type in _LARGER | _SMALLER and event.value in {"PRESS", "NOTHING"}:
+        elif event.type in _LARGER | _SMALLER and not event.ctrl and event.value != "RELEASE":
             canvas.scale_radius(_TURN if event.type in _LARGER else 1 / _TURN)
         elif event.type == "Z" and pressed and (event.ctrl or event.oskey):
             self._grabbed = None  # what is taken back may be what it was grabbed on
             canvas.adjustment.undo()
-        elif event.type not in {"MOUSEMOVE", "TIMER"}:
+        elif event.type not in {"MOUSEMOVE", "TIMER", "TRACKPADZOOM"} | _PAN | _LARGER | _SMALLER:
             return {"RUNNING_MODAL"}
         places = canvas.places(self._grabbed, point)
-        overlay.marks = canvas.marks(places, overlay, area, mouse)
+        reach = canvas.reach(self._grabbed, point)
+        overlay.marks = canvas.marks(places, overlay, area, mouse, reach)
         area.tag_redraw()
         return {"RUNNING_MODAL"}
+
+    def _look_closer(
+        self, overlay: PhotoOverlay, area: Any, event: Any, mouse: tuple[int, int]
+    ) -> None:
+        """Zoom and move the picture: Ctrl and wheel, the middle button, a trackpad's gestures."""
+        kind, pressed = event.type, event.value != "RELEASE"
+        if kind == "MIDDLEMOUSE":
+            self._panned = mouse if pressed else None
+        elif kind in _LARGER | _SMALLER and event.ctrl and pressed:
+            overlay.zoom_at(area, *mouse, _TURN if kind in _LARGER else 1 / _TURN)
+        elif kind == "TRACKPADZOOM" or (kind == "TRACKPADPAN" and event.ctrl):
+            moved = event.mouse_x - event.mouse_prev_x + event.mouse_y - event.mouse_prev_y
+            overlay.zoom_at(area, *mouse, math.exp(_PINCH * moved))
+        elif kind == "TRACKPADPAN":
+            overlay.pan(
+                area, event.mouse_x - event.mouse_prev_x, event.mouse_y - event.mouse_prev_y
+            )
+        elif kind == "MOUSEMOVE" and self._panned is not None:
+            overlay.pan(area, mouse[0] - self._panned[0], mouse[1] - self._panned[1])
+            self._panned = mouse
 
     def _apply(self, context: Any) -> set[str]:
         pulls = self._canvas.adjustment.pulls

@@ -123,8 +123,19 @@ class AdjustCanvas:
             now = adjustment.preview(self._pull(start, end))
         return now[..., :2].reshape(-1, 2)
 
+    def reach(self, start: tuple[float, float] | None, end: tuple[float, float]) -> float:
+        """Photo pixels around the place that come along if the mouse lets go now."""
+        if start is None:
+            return self.radius
+        return self.adjustment.reach(self._pull(start, end))
+
     def marks(
-        self, places: np.ndarray, overlay: PhotoOverlay, area: Any, mouse: tuple[int, int]
+        self,
+        places: np.ndarray,
+        overlay: PhotoOverlay,
+        area: Any,
+        mouse: tuple[int, int],
+        reach: float,
     ) -> list[Mark]:
         """What is drawn over the picture: lattice, landmarks, and how far a pull would reach.
 
@@ -138,6 +149,8 @@ class AdjustCanvas:
             Of the view.
         mouse : (x, y)
             Pixels of the view.
+        reach : float
+            Photo pixels, as `reach` gives them.
         """
         import numpy as np
 
@@ -149,7 +162,7 @@ class AdjustCanvas:
         square = np.array(corners, np.float32) * _DOT
         dots = (on_view(self._dots)[:, None] + square).reshape(-1, 2)
         turn = np.linspace(0, 2 * np.pi, _CIRCLE, endpoint=False)
-        circle = np.stack([np.cos(turn), np.sin(turn)], 1) * self.radius * self._scale
+        circle = np.stack([np.cos(turn), np.sin(turn)], 1) * reach * self._scale
         circle = (circle * overlay.zoom(area) + mouse).astype(np.float32)
         return [
             ("LINES", on_view(self._lattice), _FAINT),

@@ -36,6 +36,7 @@ class PRN_OT_choose_photo(JobOperator, bpy.types.Operator, PhotoBrowser):
 
     def invoke(self, context: Any, event: Any) -> set[str]:
         """Choose a file."""
+        self.start_folder()
         return self.browse(context)
 
     def steps(self, context: Any) -> list[Step]:

@@ -85,6 +85,7 @@ class PRN_OT_reconstruct(JobOperator, BuildOptions, bpy.types.Operator, PhotoBro
         """Choose a photo, unless one was given (dropped on the view, or by a panel)."""
         take_defaults(self, preferences())
         if not (self.has_path() or self.files or self.image):
+            self.start_folder()
             return self.browse(context)
         return self.start(context)
 
@@ -240,7 +241,7 @@ def where_next(built: Sentence, space: Any) -> Sentence:
     """
     if space is None or space.type != "VIEW_3D" or space.show_region_ui:
         return built
-    return Sentence("{built}. Paint and swap it in the sidebar (N), tab PRN", built=built)
+    return Sentence("{built}. Paint and swap it in the sidebar (N), tab PRN Face", built=built)
 
 
 def take_defaults(operator: Any, settings: Any) -> None:

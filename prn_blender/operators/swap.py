@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,12 +19,33 @@ from ..interface.photo_browser import PhotoBrowser
 from ..interface.recent_faces import Engine, engine_chooser, faces_of_file
 from ..interface.reporting import tell, tell_image
 from ..interface.target import in_object_mode, show_image, show_material
+from ..scene.names import is_face
 from ..scene.record import find_result
 from ..translations import CONTEXT
 
 if TYPE_CHECKING:
     # Loaded when first used: Blender's start must neither wait for OpenCV nor fail without it.
     from ..core.face.face import Face
+
+
+class PRN_MT_donors(bpy.types.Menu):
+    """Take the face of another object of the scene"""
+
+    bl_idname = "PRN_MT_donors"
+    bl_label = "Swap with a Face of the Scene"
+
+    @staticmethod
+    def others(context: Any) -> list[bpy.types.Object]:
+        """The scene's other faces."""
+        return [o for o in context.scene.objects if is_face(o) and o != context.active_object]
+
+    def draw(self, context: Any) -> None:
+        """A line for each."""
+        for item in self.others(context):
+            swap = self.layout.operator(
+                PRN_OT_swap.bl_idname, text=item.name, translate=False, icon="USER"
+            )
+            swap.donor = item.name
 
 
 class PRN_OT_swap(LayersJob, bpy.types.Operator, PhotoBrowser):
@@ -47,6 +69,11 @@ class PRN_OT_swap(LayersJob, bpy.types.Operator, PhotoBrowser):
         default=1,
         min=1,
         soft_max=10,
+    )
+    donor: StringProperty(
+        name="Donor in the Scene",
+        description="A face of this file to take instead of one of another photo",
+        options={"SKIP_SAVE"},
     )
     strength: FloatProperty(
         name="Strength",
@@ -103,7 +130,11 @@ class PRN_OT_swap(LayersJob, bpy.types.Operator, PhotoBrowser):
     )
 
     def invoke(self, context: Any, event: Any) -> set[str]:
-        """Choose a photo."""
+        """Choose a photo, unless a face of the scene is the donor."""
+        if self.donor:
+            self._asking = True
+            return self.execute(context)
+        self.start_folder()
         return self.browse(context)
 
     def steps(self, context: Any) -> list[Step]:
@@ -128,9 +159,10 @@ class PRN_OT_swap(LayersJob, bpy.types.Operator, PhotoBrowser):
             shape=choices.SHAPES[self.donor_shape],
             feather=round(self.feather, 4),  # a 32-bit 0.15 is another number
         )
-        path, number, engine = self._path(), int(self.donor_face), engine_chooser()
+        step = self._find_donor()
         targets, side = recall([item]), photo_side(item)
         donors: list[Face] = []
+        find = Step(step[0], step[1], donors.append)
 
         def work() -> SwapFiles:
             return swap_files(targets()[0], donors.pop(), options, side)
@@ -149,10 +181,7 @@ class PRN_OT_swap(LayersJob, bpy.types.Operator, PhotoBrowser):
                 what = Sentence("The swapped photo, without your painting (Apply to Photo adds it)")
             tell_image(self, what, image, show_image(context, image))
 
-        return [
-            Step(path.name, lambda: _donor(path, number, engine()), donors.append),
-            Step(item.name, work, show),
-        ]
+        return [find, Step(item.name, work, show)]
 
     def draw(self, context: Any) -> None:
         """The file browser's side and the redo panel."""
@@ -165,13 +194,27 @@ class PRN_OT_swap(LayersJob, bpy.types.Operator, PhotoBrowser):
         column.prop(self, "feather")
         layout.prop_search(self, "mask", bpy.data, "images")
         layout.separator()
-        layout.prop(self, "donor_face")
+        if not self.donor:
+            layout.prop(self, "donor_face")
         layout.prop(self, "strength")
         layout.prop(self, "color_match")
         layout.prop(self, "blend")
         layout.prop(self, "mouth")
         layout.prop(self, "caution")
         layout.prop(self, "donor_shape")
+
+    def _find_donor(self) -> tuple[str, Callable[[], Face]]:
+        """What the donor is called, and what finds it; that may take long."""
+        from ..scene.record import recall
+
+        if not self.donor:
+            path, number, engine = self._path(), int(self.donor_face), engine_chooser()
+            return path.name, lambda: _donor(path, number, engine())
+        other = bpy.data.objects.get(self.donor)
+        if other is None or not is_face(other):
+            raise OptionError("There is no face {name!r} to take.", name=self.donor)
+        recalled = recall([other])
+        return other.name, lambda: recalled()[0]
 
     def _path(self) -> Path:
         if not self.filepath:

@@ -13,11 +13,11 @@ from ..interface.target import OnFace
 from ..interface.views.free_region import fit_camera
 from ..interface.views.occluders import others_hidden, show_only
 from ..scene.names import FRONT_POSE
-from ..scene.record import find_front_pose
+from ..scene.record import find_camera, find_front_pose
 
 
 class PRN_OT_photo_view(OnFace, bpy.types.Operator):
-    """Look through this photo's camera and render with it; its size and colours by Match Render"""
+    """Look through this photo's camera and render with it; faces turned to the front turn back"""
 
     bl_idname = "prn.photo_view"
     bl_label = "Photo View"
@@ -32,6 +32,9 @@ class PRN_OT_photo_view(OnFace, bpy.types.Operator):
         item, scene = context.active_object, context.scene
         camera = camera_of(item)
         bring_back(camera, item)
+        # A face that looks to the front would stand before itself in the photo.
+        for face in {item, *(o for o in scene.objects if find_camera(o) == camera)}:
+            _turn_back(face)
         scene.camera = camera
         hid = show_only(context, camera)
         if hid:
@@ -48,6 +51,16 @@ class PRN_OT_photo_view(OnFace, bpy.types.Operator):
         return {"FINISHED"}
 
 
+def _turn_back(item: bpy.types.Object) -> bool:
+    """Give a face that is turned to the front its pose again; whether it was turned."""
+    pose = find_front_pose(item)
+    if pose is None:
+        return False
+    item.matrix_basis = pose
+    del item[FRONT_POSE]
+    return True
+
+
 class PRN_OT_front_view(OnFace, bpy.types.Operator):
     """Turn the active face to the front, or back to its pose in the photo"""
 
@@ -59,11 +72,7 @@ class PRN_OT_front_view(OnFace, bpy.types.Operator):
     def execute(self, context: Any) -> set[str]:
         """Clear the rotation and remember it; or restore it."""
         item = context.active_object
-        pose = find_front_pose(item)
-        if pose is not None:
-            item.matrix_basis = pose
-            del item[FRONT_POSE]
-        else:
+        if not _turn_back(item):
             place, _, scale = item.matrix_basis.decompose()
             item[FRONT_POSE] = [value for row in item.matrix_basis for value in row]
             item.matrix_basis = Matrix.LocRotScale(place, None, scale)

@@ -1,4 +1,4 @@
-"""Panels of the sidebar tab "PRN": they show what is, and start operators.
+"""Panels of the sidebar tab "PRN Face": they show what is, and start operators.
 
 In comes Blender's context; out go buttons, sliders and pictures. A panel changes nothing, waits for
 nothing (what takes long to find out is a `BackgroundAnswers`) and knows of an operator only its

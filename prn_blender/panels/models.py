@@ -33,7 +33,7 @@ class PRN_PT_models(bpy.types.Panel):
     bl_label = "Model"
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
-    bl_category = "PRN"
+    bl_category = "PRN Face"
     bl_parent_id = "PRN_PT_photo"
     bl_options = {"DEFAULT_CLOSED"}
 

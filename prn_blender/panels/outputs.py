@@ -28,7 +28,7 @@ class PRN_PT_face(bpy.types.Panel):
     bl_translation_context = CONTEXT
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
-    bl_category = "PRN"
+    bl_category = "PRN Face"
 
     @classmethod
     def poll(cls, context: Any) -> bool:

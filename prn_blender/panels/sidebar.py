@@ -1,4 +1,4 @@
-"""The first panel of the sidebar tab "PRN": the photo, and the faces in it."""
+"""The first panel of the sidebar tab "PRN Face": the photo, and the faces in it."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class PRN_PT_photo(bpy.types.Panel):
     bl_label = "Photo"
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
-    bl_category = "PRN"
+    bl_category = "PRN Face"
 
     def draw(self, context: Any) -> None:
         """Choose a photo, look at it, build."""
@@ -94,6 +94,8 @@ def _draw_chooser(column: Any, large: bool) -> None:
 def _offer_to_mark(column: Any, photo: Any) -> None:
     """Draw the button with which the user marks the face in a photo where none was found."""
     name = Path(photo.refused).name
+    # In a frame of its own: the photo below may be another one.
+    column = column.box().column()
     column.label(text=iface_("No face found in {name}").format(name=name), icon="INFO")
     mark = column.operator(PRN_OT_mark_face.bl_idname, text="Mark the Face...", icon="BORDERMOVE")
     mark.filepath = photo.refused

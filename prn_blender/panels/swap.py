@@ -9,7 +9,7 @@ import bpy
 
 from ..core.swap.reasons import NOTABLE
 from ..operators.result import PRN_OT_show_left_out
-from ..operators.swap import PRN_OT_swap
+from ..operators.swap import PRN_MT_donors, PRN_OT_swap
 from ..operators.texture import PRN_OT_paint
 from ..properties import draw_slider
 from ..scene.layers import texture_group
@@ -26,7 +26,7 @@ class PRN_PT_swap(bpy.types.Panel):
     bl_label = "Swap"
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
-    bl_category = "PRN"
+    bl_category = "PRN Face"
 
     def draw(self, context: Any) -> None:
         """The button; with a donor, what of it shows."""
@@ -42,6 +42,8 @@ class PRN_PT_swap(bpy.types.Panel):
             text="Other Photo..." if layers is not None else "Swap with a Photo...",
             icon="USER",
         )
+        if PRN_MT_donors.others(context):
+            row.menu(PRN_MT_donors.bl_idname, text="", icon="DOWNARROW_HLT")
         if layers is None:
             return
         paint = row.operator(PRN_OT_paint.bl_idname, text="Paint Mask", icon="BRUSH_DATA")
@@ -56,13 +58,13 @@ class PRN_PT_swap(bpy.types.Panel):
 
 
 class PRN_PT_swap_parts(bpy.types.Panel):
-    """How much of each part of the other face shows; where parts overlap, the largest counts"""
+    """Shares of Strength: how much of each part shows; where parts overlap, the largest counts"""
 
     # Closed at first: the sliders above change all of what was swapped.
     bl_label = "Part by Part"
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
-    bl_category = "PRN"
+    bl_category = "PRN Face"
     bl_parent_id = "PRN_PT_swap"
     bl_options = {"DEFAULT_CLOSED"}
 
@@ -78,7 +80,7 @@ class PRN_PT_swap_parts(bpy.types.Panel):
         grid = self.layout.grid_flow(row_major=True, columns=2, even_columns=True, align=True)
         overall = layers.value(texture_group.mix_socket(texture_group.ALL))
         face = layers.value(texture_group.mix_socket(_WHOLE)) if _WHOLE in layers.parts else 0.0
-        for part in (texture_group.ALL, *layers.parts):
+        for part in (*layers.parts, texture_group.ALL):
             # Grey where another one shows at least as much of the donor there.
             shown = {texture_group.ALL: 0.0, _WHOLE: overall}.get(part, max(overall, face))
             place = grid.row(align=True)

@@ -31,7 +31,7 @@ class PRN_PT_texture(bpy.types.Panel):
     bl_label = "Texture"
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
-    bl_category = "PRN"
+    bl_category = "PRN Face"
 
     def draw(self, context: Any) -> None:
         """Buttons; beside what makes a layer, how much of it shows."""
@@ -80,7 +80,7 @@ class PRN_PT_texture_files(bpy.types.Panel):
     bl_label = "Bake and Exchange"
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
-    bl_category = "PRN"
+    bl_category = "PRN Face"
     bl_parent_id = "PRN_PT_texture"
     bl_options = {"DEFAULT_CLOSED"}
 

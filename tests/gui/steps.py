@@ -68,7 +68,7 @@ def choose_in_browser(window: Window, path: str, picture: str = "3-file-browser"
 
 def build_face(window: Window, path: str) -> None:
     """The photo is given, the button is pressed."""
-    window.wait_for("answer = show_tab('PRN')", "the sidebar's tab PRN")
+    window.wait_for("answer = show_tab('PRN Face')", "the sidebar's tab PRN Face")
     window.ask(f"bpy.ops.prn.choose_photo(filepath={path!r}); answer = 1")
     window.find("VIEW_3D", "UI", lambda does: "prn.reconstruct" in does, "button")
     window.click()

@@ -73,6 +73,10 @@ class Layout:
         assert name in data.bl_rna.properties, f"{data!r} has no {name}"
         self._button("prop", name, icon)
 
+    def menu(self, name: str, icon: str = "NONE", **_: Any) -> None:
+        assert issubclass(getattr(bpy.types, name), bpy.types.Menu)
+        self._button("menu", name, icon)
+
     def progress(self, text: str = "", **_: Any) -> None:
         self._button("progress", text, "NONE")
 

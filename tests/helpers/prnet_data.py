@@ -40,3 +40,19 @@ def read(data: Path, work: Path) -> PRNetData:
         faces.append(Face(read_photo(file.with_suffix(".jpg")), layout, positions, crop, 1.0))
     canonical = np.load(data / "prnet_uv" / "canonical_vertices.npy")
     return PRNetData(layout, faces, np.stack(truth), canonical)
+
+
+def prnet_layout(shared: Path) -> UVLayout:
+    """PRNet's layout straight from its own files, without the program that imports them."""
+    folder = shared / "data" / "prnet_uv"
+    inside = np.loadtxt(folder / "face_ind.txt").astype(np.int64)
+    column, row = np.loadtxt(folder / "uv_kpt_ind.txt").astype(np.int64)
+    vertices = np.load(folder / "canonical_vertices.npy")
+    mask = np.zeros(256 * 256, bool)
+    mask[inside] = True
+    canonical = np.zeros((256 * 256, 3), np.float32)
+    centred = vertices - vertices.mean(axis=0)
+    unit = 0.063 / 75.9
+    canonical[inside] = np.stack([centred[:, 0], -centred[:, 2], -centred[:, 1]], -1) * unit
+    return UVLayout("prnet", mask.reshape(256, 256), np.stack([row, column], axis=1),
+                    canonical.reshape(256, 256, 3))  # fmt: skip

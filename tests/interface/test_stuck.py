@@ -39,10 +39,10 @@ OPERATORS: dict[str, dict[str, Any]] = {
     "save_result": {},
 }
 NO_LAYERS = "The face's material has no texture layers: build the face again"
-NO_PHOTO = "The photo of 'astronaut' is no longer in the file; build the face again."
+NO_PHOTO = "The photo of 'astronaut' is no longer in the file; put it back or build the face again."
 NO_PHOTO_FILE = (
     "The photo \"astronaut.png\" is neither where it was nor in the .blend file; put it back or "
-    "point the camera's background image to it."
+    "build the face again."
 )  # fmt: skip
 NO_MAP = "The face's position map is missing or damaged; build the face again."
 NO_CAMERA = "The camera of 'astronaut' was deleted; build the face again."

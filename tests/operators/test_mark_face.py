@@ -194,6 +194,25 @@ def test_a_point_beside_the_picture_is_on_its_border(view: Any) -> None:
     assert overlay.to_picture(view.area, 800, 400) == (400, 0)
 
 
+def test_what_the_mouse_is_on_stays_there_when_the_picture_is_zoomed(view: Any) -> None:
+    overlay = PhotoOverlay(view.area, np.zeros((200, 400, 3), np.uint8))
+    fits = overlay.zoom(view.area)
+    point = overlay.to_picture(view.area, 300, 150)
+    overlay.zoom_at(view.area, 300, 150, 3)
+    assert overlay.zoom(view.area) == pytest.approx(3 * fits)
+    assert overlay.to_picture(view.area, 300, 150) == pytest.approx(point)
+    overlay.pan(view.area, 30, -20)
+    assert overlay.to_picture(view.area, 330, 130) == pytest.approx(point)
+    # It is never smaller than it fits nor pulled out of the view.
+    overlay.pan(view.area, 1e6, -1e6)
+    corner = overlay.to_view(view.area, np.zeros((1, 2)))
+    assert corner[0].tolist() == pytest.approx([16, 392])
+    overlay.zoom_at(view.area, 10, 10, 1e-6)
+    assert overlay.zoom(view.area) == pytest.approx(fits)
+    assert overlay.to_picture(view.area, 0, 0) == (0, 200)
+    assert overlay.to_picture(view.area, 800, 400) == (400, 0)
+
+
 def test_the_picture_leaves_out_what_lies_over_the_view(view: Any) -> None:
     def region(kind: str, x: int, y: int, width: int, height: int) -> Any:
         return SimpleNamespace(type=kind, x=x, y=y, width=width, height=height)

@@ -295,7 +295,7 @@ def test_who_has_not_opened_the_sidebar_is_told_of_it() -> None:
     """A dropped photo becomes a face; what can be done with it is behind a key."""
     built = Sentence("Built 1 face")
     closed, opened = (SimpleNamespace(type="VIEW_3D", show_region_ui=u) for u in (False, True))
-    assert "(N), tab PRN" in str(where_next(built, closed))
+    assert "(N), tab PRN Face" in str(where_next(built, closed))
     for space in (opened, SimpleNamespace(type="IMAGE_EDITOR"), None):
         assert where_next(built, space) is built
 

@@ -11,6 +11,8 @@ import pytest
 bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installed")
 
 from prn_blender.core import Photo
+from prn_blender.core.geometry.lattice import plain_lattice
+from prn_blender.core.geometry.uv_layout import UVLayout
 from prn_blender.core.photo.photo import write_image
 from prn_blender.scene.build.built_with import built_with
 from prn_blender.scene.files import new_file
@@ -19,7 +21,7 @@ from prn_blender.scene.layers.layers import layers_of
 from prn_blender.scene.mesh.carry import coordinates, what_is_lost
 from prn_blender.scene.mesh.mesh import uv_of_vertices
 from prn_blender.scene.names import is_face
-from prn_blender.scene.record import face_of
+from prn_blender.scene.record import face_of, layout_of
 
 pytestmark = pytest.mark.usefixtures("addon")
 
@@ -249,3 +251,22 @@ def test_what_another_density_cannot_keep_is_said(astronaut_path: Path) -> None:
     said = " ".join(map(str, what_is_lost(item, layout, 4)))
     for what in ("added or deleted", "further UV maps", "the hook Hook"):
         assert what in said
+
+
+@pytest.mark.parametrize("stride", [2, 4])
+def test_meshes_of_files_from_before_the_smooth_rim_are_known(
+    stride: int, astronaut_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stepped(layout: UVLayout, stride: int = 1) -> np.ndarray:
+        return layout._mesh_of(plain_lattice(layout.mask, stride))
+
+    with monkeypatch.context() as before:
+        before.setattr(UVLayout, "_quads", stepped)
+        before.setattr(UVLayout, "mesh", UVLayout.mesh.__wrapped__)
+        item = built(astronaut_path, stride=str(stride))
+    layout = layout_of(item)
+    assert len(item.data.vertices) != len(layout.mesh(stride)[0])
+    assert what_is_lost(item, layout, stride) == []
+    item.data.vertices[5].co.z += 0.01
+    assert bpy.ops.prn.rebuild(stride=str(6 - stride)) == {"FINISHED"}
+    assert len(item.data.vertices) == len(layout.mesh(6 - stride)[0])

@@ -32,7 +32,7 @@ ORDER: dict[str, tuple[str, ...]] = {
     ),
     "training": (
         "npz config geometry raster | graphs | head | layout | population | labels | samples"
-        " | identity | network | export | check | __main__",
+        " | identity | network | export | whole_head | check | __main__",
     ),
 }
 

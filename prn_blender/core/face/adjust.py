@@ -6,10 +6,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 
 from ..errors import OptionError
 from ..geometry.foldovers import MAX_FLIPPED, Foldovers, in_canonical_frame
+from ..geometry.geodesic import surface_distance
+from ..geometry.landmarks import JAW
 from ..geometry.uv_layout import UVLayout
 from ..typed import Points, PositionMap, TexelMap
 from .face import Face
@@ -17,8 +20,19 @@ from .face import Face
 # Longest pull, as a share of its radius. For a longer one the radius grows: its falloff would be
 # so steep that the surface folds, which it does from 0.65 on.
 _STEEPEST = 0.5
-# How many times as far apart two points may be on the face as in the photo and still move together.
-_FORESHORTENED = 3.0
+# The same away from brows, eyes, nose and mouth, where skin that bunches up shows.
+_STEEPEST_SKIN = 0.2
+# A pull in or out of the surface, as at the outline, reaches at least this many times the root of
+# its length times the face's size: then the dent is bent no more than the face is there, and is no
+# trench. Features, which are smaller than the dents, are left out.
+_DENT = 2.0
+# Eye distances from the nearest landmark of a feature: up to the first the place belongs to it,
+# from the second on it is skin.
+_FEATURE, _SKIN = 0.2, 0.5
+# Share of the radius: the blur that smooths how much comes along, standard deviation.
+_SOOTHED = 0.1
+# How much farther than a pull reaches distances are measured: a drag that gets longer needs them.
+_AHEAD = 1.5
 # Largest share of flipped triangles that a pull may leave to be unfolded. Where a feature is pulled
 # over a steep side of the face more of them flip than where a network slips.
 _MAX_FLIPPED_BY_PULL = 0.02
@@ -39,8 +53,9 @@ class Pull:
     by : (x, y)
         How far it is moved, photo pixels, y down.
     radius : float
-        Photo pixels along the face, from that place, within which its surroundings move along,
-        less and less.
+        Photo pixels along the face's surface, from that place, within which its surroundings move
+        along, less and less. Away from features, and for long pulls, it is more: see
+        `Adjustment.reach`.
     """
 
     at: tuple[float, float]
@@ -73,6 +88,8 @@ class Adjustment:
         if not len(self._shown):
             raise OptionError("The photo shows nothing of this face.")
         self.pulls: list[Pull] = []
+        # The texel whose surroundings were measured last, how far, and the distances from it.
+        self._measured = -1, 0.0, np.empty(0, np.float32)
         self._foldovers = Foldovers(face.layout)
         positions = in_canonical_frame(face.position_map, face.pose).reshape(-1, 3)
         flipped = len(self._foldovers.flipped(positions))
@@ -110,6 +127,64 @@ class Adjustment:
         nearest = int(distance.argmin())
         return int(self._shown[nearest]), float(distance[nearest])
 
+    def reach(self, pull: Pull) -> float:
+        """How far around its place a pull takes the face along, photo pixels.
+
+        That is its radius, or more where the surface would get too steep.
+        """
+        return self._reach(self.texel_at(*pull.at)[0], pull)
+
+    def _reach(self, texel: int, pull: Pull) -> float:
+        x, y = pull.by
+        normal = self._face.geometry.smooth_normals.reshape(-1, 3)[texel]
+        dent = abs(float(x * normal[0] - y * normal[2]))
+        layout = self._face.layout
+        features = layout.canonical_landmarks[JAW.stop :] - layout.canonical.reshape(-1, 3)[texel]
+        away = float(np.linalg.norm(features, axis=1).min()) / layout.eye_distance
+        skin = float(np.interp(away, [_FEATURE, _SKIN], [0, 1]))
+        steepest = _STEEPEST + skin * (_STEEPEST_SKIN - _STEEPEST)
+        rounded = skin * _DENT * float(np.sqrt(dent * self._face.size))
+        return max(pull.radius, float(np.hypot(x, y)) / steepest, rounded)
+
+    def _influence(self, texel: int, radius: float) -> TexelMap:
+        """Compute how far each texel moves along with one that is pulled.
+
+        Parameters
+        ----------
+        texel : int
+            The texel that is pulled, flat index v * S + u.
+        radius : float
+            Photo pixels.
+
+        Returns
+        -------
+        (S, S) float32
+            1 at the texel, 0 from a little beyond `radius` on.
+
+        Notes
+        -----
+        Distances are measured along the surface, so at the jaw, which the photo shows from the
+        side, a pull takes a round patch along and digs no trench. Nor does it take one cheek along
+        with the other one behind it. A step to the next texel counts as at least as long as most
+        are: lips touch, but do not hang together. The surface is that before all pulls: what one
+        of them has bent does not change the reach of the next.
+        """
+        layout = self._face.layout
+        least = _metres_per_texel(layout) * self._face.pose.scale
+        at, reach, distance = self._measured
+        if at != texel or reach < radius:
+            reach = _AHEAD * radius
+            distance = surface_distance(self._face.position_map, layout.mask, texel, reach, least)
+            self._measured = texel, reach, distance
+        t = np.minimum(distance / np.float32(radius), 1)
+        share = np.where(layout.mask, (1 - t * t) ** 2, 0).astype(np.float32)
+        # Distances from texel to texel have edges where ways of two kinds meet.
+        sigma = _SOOTHED * radius / least
+        inside = cv2.GaussianBlur(layout.mask.astype(np.float32), (0, 0), sigma)
+        smooth = cv2.GaussianBlur(share, (0, 0), sigma) / np.maximum(inside, 1e-3)
+        smooth = np.where(layout.mask, smooth, 0)
+        return np.asarray(smooth / max(float(smooth.ravel()[texel]), 1e-6), np.float32)
+
     def preview(self, pull: Pull) -> PositionMap:
         """Compute the position map after one more pull, without unfolding, and change nothing.
 
@@ -132,8 +207,7 @@ class Adjustment:
             raise OptionError(
                 "The photo shows no face at {x:.0f}, {y:.0f}.", x=pull.at[0], y=pull.at[1]
             )
-        radius = max(pull.radius, float(np.hypot(*pull.by)) / _STEEPEST)
-        share = influence(self._face, self.position_map, texel, radius)
+        share = self._influence(texel, self._reach(texel, pull))
         moved = self.position_map.copy()
         moved[..., :2] += share[..., None] * np.array(pull.by, np.float32)
         return moved
@@ -181,45 +255,6 @@ def adjusted(face: Face, pulls: Sequence[Pull]) -> Face:
     return adjustment.face
 
 
-def influence(face: Face, position_map: PositionMap, texel: int, radius: float) -> TexelMap:
-    """Compute how far each texel moves along with one that is pulled.
-
-    Parameters
-    ----------
-    face : Face
-    position_map : (S, S, 3) float32
-        Where the face is now, photo pixels.
-    texel : int
-        The texel that is pulled, flat index v * S + u.
-    radius : float
-        Photo pixels.
-
-    Returns
-    -------
-    (S, S) float32
-        1 at the texel, 0 from `radius` on.
-
-    Notes
-    -----
-    Distances are measured in the photo: measured on the face, the surface would fold where it is
-    seen from the side. But they are at least a third of those on the mean face, so that one cheek
-    does not take along the other one behind it. What is further apart in UV space than on the face
-    counts as further apart: lips touch, but do not hang together.
-    """
-    layout = face.layout
-    pixels_per_metre = np.float32(face.pose.scale)
-    on_face = _distances(layout.canonical, texel) * pixels_per_metre
-    in_photo = _distances(position_map[..., :2], texel)
-    row, column = divmod(texel, layout.size)
-    rows, columns = np.ogrid[: layout.size, : layout.size]
-    pixels_per_texel = _metres_per_texel(layout) * pixels_per_metre
-    in_uv = np.hypot(rows - row, columns - column) * pixels_per_texel
-    distance = np.clip(in_photo, on_face / _FORESHORTENED, on_face)
-    distance += np.maximum(in_uv - on_face, 0)
-    t = np.minimum(distance / np.float32(radius), 1)
-    return np.where(layout.mask, (1 - t * t) ** 2, 0).astype(np.float32)
-
-
 def check_vertices(count: int) -> None:
     """Raise OptionError unless a mesh has enough vertices for `photo_to_mesh`."""
     if count < _FEWEST:
@@ -260,12 +295,6 @@ def photo_to_mesh(points: Points, vertices: Points) -> Callable[[Points], Points
 
     coefficients = np.linalg.lstsq(terms(points), vertices.astype(np.float64), rcond=None)[0]
     return lambda others: np.asarray(terms(others) @ coefficients)
-
-
-def _distances(points: Points, texel: int) -> TexelMap:
-    """(S, S): distance of each texel's point in `points` (S, S, 2 or 3) from that of one texel."""
-    difference = points - points.reshape(-1, points.shape[-1])[texel]
-    return np.sqrt(np.einsum("ijk,ijk->ij", difference, difference))
 
 
 def _metres_per_texel(layout: UVLayout) -> float:

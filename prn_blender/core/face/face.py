@@ -21,6 +21,8 @@ from ..geometry.face_geometry import FaceGeometry
 from ..geometry.pose import Pose, Similarity
 from ..geometry.uv_layout import UVLayout
 from ..head.face_shape import bundled_shape
+from ..head.head_model import head_for
+from ..head.whole_head import Head, fit_whole_head
 from ..photo.crop import Crop
 from ..photo.photo import Photo, encode_image
 from ..texture.texel_maps import TexelMaps
@@ -91,6 +93,23 @@ class Face:
         if shape is None or identity is None or identity.shape != (shape.identities,):
             return None
         return shape.vertices(identity)
+
+    @cached_property
+    def head(self) -> Head | None:
+        """The whole head with eyes, teeth and 52 expressions, see `core.head.whole_head`.
+
+        None if the model does not tell identity, or the head that comes with the add-on is not
+        known in its layout.
+        """
+        model, shape = head_for(self.layout), bundled_shape(self.layout)
+        if model is None or shape is None or self.identity is None:
+            return None
+        if model.shape_sha256 != shape.sha256:
+            return None
+        if any(name not in self.expression for name in model.move_names):
+            return None
+        expression = np.array([self.expression[name] for name in model.move_names])
+        return fit_whole_head(self.geometry, self.identity, expression, model)
 
     @cached_property
     def expression_move(self) -> Points | None:

@@ -91,6 +91,27 @@ def lattice_lines(size: int, stride: int) -> np.ndarray:
     return np.unique(lines)
 
 
+def plain_lattice(mask: np.ndarray, stride: int) -> np.ndarray:
+    """The cells of a lattice whose four corners lie on the face; its rim has steps.
+
+    Parameters
+    ----------
+    mask : (S, S) bool
+    stride : int
+        Texels between neighbouring lines.
+
+    Returns
+    -------
+    (m, 4) int64
+        Flat texel indices: upper left, lower left, lower right, upper right corner.
+    """
+    lines = lattice_lines(len(mask), stride)
+    index = lines[:, None] * len(mask) + lines
+    inside = mask.ravel()[index]
+    corners = np.stack([index[:-1, :-1], index[1:, :-1], index[1:, 1:], index[:-1, 1:]], -1)
+    return corners[inside[:-1, :-1] & inside[1:, :-1] & inside[1:, 1:] & inside[:-1, 1:]]
+
+
 def clean_quads(quads: np.ndarray, positions: Points, outward: bool) -> np.ndarray:
     """Make quads fit for a mesh: merge repeated corners, drop empty cells, wind outward.
 

@@ -122,7 +122,7 @@ def _checked(arrays: dict[str, np.ndarray], path: Path, sha256: str) -> UVLayout
         path=path,
         canonical_source=source,
     )
-    if layout.eye_distance < _LEAST_EYE_DISTANCE or not len(layout.quads(max(STRIDES))):
+    if layout.eye_distance < _LEAST_EYE_DISTANCE or not layout.stepped_sizes(max(STRIDES))[1]:
         raise ModelError(
             "The UV layout {path} has no surface that could become a mesh.", path=shown(path)
         )

@@ -12,8 +12,9 @@ import numpy as np
 from ..choices import STRIDES
 from ..errors import OptionError
 from ..typed import Landmarks, PositionMap, TexelMap, TexelMask, Triangles
+from .coarse_lattice import coarse_lattice
 from .landmarks import LEFT_EYE, RIGHT_EYE
-from .lattice import clean_quads, lattice_lines, nearest_inside, triangulate
+from .lattice import clean_quads, nearest_inside, plain_lattice, triangulate
 
 # Eye distances: texels whose canonical positions are this close lie in the same place of the head.
 _SAME_PLACE = 1e-4
@@ -125,7 +126,10 @@ class UVLayout:
         return values[:, ::-1]
 
     def quads(self, stride: int = 1) -> np.ndarray:
-        """List the quads of the mesh that has a vertex at every `stride`-th texel.
+        """List the quads of the mesh that has a vertex at about every `stride`-th texel.
+
+        Inside the face they are cells of the lattice of every `stride`-th row and column. At its
+        rim their vertices lie on the rim of the finest lattice, and some are triangles.
 
         Parameters
         ----------
@@ -136,8 +140,8 @@ class UVLayout:
         (m, 4) int64
             Flat texel indices, counter-clockwise as seen from outside the head (and in Blender's
             UV space unless the layout is mirrored). If two corners coincide on the canonical face
-            the quad is a triangle, with -1 as its last index. Quads without area are left out, so
-            no face of the mesh is degenerate.
+            or a corner was cut off the quad is a triangle, with -1 as its last index. Quads
+            without area are left out, so no face of the mesh is degenerate.
 
         Raises
         ------
@@ -151,17 +155,20 @@ class UVLayout:
     @lru_cache(maxsize=4)  # noqa: B019 - a handful of layouts live as long as the program
     def _quads(self, stride: int) -> np.ndarray:
         """`quads`, kept for each stride."""
-        lines = lattice_lines(self.size, stride)
-        index = lines[:, None] * self.size + lines
-        inside = self.mask.ravel()[index]
-        corners = np.stack([index[:-1, :-1], index[1:, :-1], index[1:, 1:], index[:-1, 1:]], -1)
-        whole = inside[:-1, :-1] & inside[1:, :-1] & inside[1:, 1:] & inside[:-1, 1:]
-        quads = self._representative[corners[whole]]
+        if stride == 1:
+            return self._mesh_of(plain_lattice(self.mask, 1))
+        return self._mesh_of(
+            coarse_lattice(self.mask, self.canonical, self._nearest_inside, stride)
+        )
+
+    def _mesh_of(self, corners: np.ndarray) -> np.ndarray:
+        """Quads fit for a mesh, from cells of the lattice."""
+        quads = self._representative[corners]
         return clean_quads(quads, self.canonical.reshape(-1, 3), outward=self.outward)
 
     @lru_cache(maxsize=4)  # noqa: B019 - as above
     def mesh(self, stride: int = 1) -> tuple[np.ndarray, np.ndarray]:
-        """The mesh with a vertex at every `stride`-th texel, with vertices numbered from 0.
+        """The mesh with a vertex at about every `stride`-th texel, with vertices numbered from 0.
 
         Parameters
         ----------
@@ -185,6 +192,15 @@ class UVLayout:
         number = np.full(self.size * self.size + 1, -1, np.int32)
         number[texels] = np.arange(len(texels), dtype=np.int32)
         return texels, number[quads]
+
+    @lru_cache(maxsize=4)  # noqa: B019 - as above
+    def stepped_sizes(self, stride: int) -> tuple[int, int]:
+        """How many vertices and faces `mesh` had up to version 0.1: files have such meshes.
+
+        Its rim was not laid onto the outline but had steps.
+        """
+        quads = self._mesh_of(plain_lattice(self.mask, stride))
+        return len(np.unique(quads[quads >= 0])), len(quads)
 
     @cached_property
     def _representative(self) -> np.ndarray:

@@ -81,6 +81,11 @@ KINDS = {
         "NAME_show.png: landmarks, dense points and pose over the photo",
         usual=True,
     ),
+    "head": Kind(
+        "Whole Head",
+        "Skull, ears, neck, eyes and teeth with 52 expressions as shape keys, as binary glTF",
+        "NAME_head.glb: the whole head with 52 expressions as shape keys",
+    ),
     "mat": Kind(
         "MATLAB Mesh",
         "Vertices, colours and triangles for MATLAB",
@@ -96,7 +101,7 @@ class OutputOptions:
 
     Attributes
     ----------
-    obj, landmarks, vertices, pose, depth, colors, show, mat : bool
+    obj, landmarks, vertices, pose, depth, colors, show, head, mat : bool
         Whether a kind of file is written, see `KINDS`.
     front : {"similarity", "affine"} or None
         How the mesh is turned to the front. "prn": in a file of its own; "prnet": in NAME.obj and
@@ -120,6 +125,7 @@ class OutputOptions:
     depth: bool = False
     colors: bool = False
     show: bool = False
+    head: bool = False
     mat: bool = False
     front: Front | None = None
     depth_format: DepthFormat = "png"

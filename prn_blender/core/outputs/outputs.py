@@ -2,7 +2,7 @@
 
 This project's files: NAME_landmarks.txt, NAME_vertices.npy, NAME_pose.txt, NAME_camera_matrix.txt,
 NAME_depth.png/.exr/.npy, NAME_depth_view.png, NAME_front.obj, NAME_colors.obj/.ply,
-NAME_mesh.mat, NAME_show.png. docs/prnet.md says what each holds.
+NAME_mesh.mat, NAME_show.png, NAME_head.glb. docs/prnet.md says what each holds.
 
 Each function `_obj`, `_prnet_obj`, ... writes one kind of file and returns the files' names. A new
 kind needs a function, an entry in `_OURS` or `_PRNET`, and one in `options.KINDS`.
@@ -32,6 +32,7 @@ from ..typed import Points, Texture
 from .depth import above_deepest, depth_map
 from .derived import front_vertices, source_camera_matrix, source_frame, vertex_colours
 from .export import material_text, texture_pixels, write_coloured, write_obj
+from .head_glb import head_glb
 from .names import result_name
 from .options import OutputOptions
 from .overlay import overlay_picture
@@ -209,6 +210,11 @@ def _show(face: Face, to: _Target, options: OutputOptions) -> list[str]:
     return [to.image("_show.png", overlay_picture(face))]
 
 
+def _head(face: Face, to: _Target, options: OutputOptions) -> list[str]:
+    texture = texture_pixels(face, options.texture_size, False, to.edited)
+    return [to.bytes("_head.glb", head_glb(face, texture))]
+
+
 # PRNet's files ----------------------------------------------------------------------------------
 # They have its names, axes, units and formats. Its errors are corrected: the translation of the
 # camera matrix, texture coordinates, interpolated depth, absolute paths (docs/prnet.md).
@@ -291,11 +297,12 @@ _Writer = Callable[[Face, _Target, OutputOptions], list[str]]
 # The function that writes each kind of file, in the order they are written in.
 _OURS: dict[str, _Writer] = {
     "obj": _obj, "landmarks": _landmarks, "vertices": _vertices, "pose": _pose, "depth": _depth,
-    "front": _front, "colors": _colors, "mat": _mat, "show": _show,
+    "front": _front, "colors": _colors, "mat": _mat, "show": _show, "head": _head,
 }  # fmt: skip
 _PRNET: dict[str, _Writer] = {
     "obj": _prnet_obj, "landmarks": _prnet_landmarks, "vertices": _vertices, "pose": _prnet_pose,
     "depth": _prnet_depth, "colors": _colors, "mat": _prnet_mat, "show": _show,
+    "head": _head,
 }  # fmt: skip
 
 

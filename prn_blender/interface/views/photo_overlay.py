@@ -36,9 +36,14 @@ _PAD = 5
 _LEAST_ZOOM = 1e-3
 """The view's pixels per picture pixel, where a view is too small to have any room."""
 
+_CLOSEST = 16.0
+"""How many times larger than it fits the picture can be shown."""
+
 
 class PhotoOverlay:
     """A photo that covers a 3D view until it is removed, as large as toolbar and sidebar allow.
+
+    `zoom_at` and `pan` show a part of it, larger.
 
     Parameters
     ----------
@@ -60,6 +65,8 @@ class PhotoOverlay:
         self._where = view_region(area).as_pointer()
         self._height, self._width = picture.shape[:2]
         self._picture, self._hint = picture, hint
+        self._closer = 1.0  # how many times larger than it fits
+        self._moved = (0.0, 0.0)  # of the picture's middle from the view's, in the fitting size
         self._texture: Any = None  # made when it is first drawn: only then the GPU can be used
         self._handler = bpy.types.SpaceView3D.draw_handler_add(
             self._draw, (), "WINDOW", "POST_PIXEL"
@@ -84,13 +91,39 @@ class PhotoOverlay:
         """The view's pixels per picture pixel."""
         return self._place(area)[2]
 
+    def zoom_at(self, area: Any, x: float, y: float, factor: float) -> None:
+        """Show the picture larger, or smaller, so that what is at a point of the view stays there.
+
+        It is never smaller than it fits, nor leaves the view.
+        """
+        left, low, zoom = self._place(area)
+        u, v = (x - left) / zoom, (y - low) / zoom
+        self._closer = min(max(self._closer * factor, 1.0), _CLOSEST)
+        left, low, zoom = self._place(area)
+        self.pan(area, x - left - u * zoom, y - low - v * zoom)
+
+    def pan(self, area: Any, x: float, y: float) -> None:
+        """Move the picture by pixels of the view, as far as it is larger than it fits."""
+        fits = self._fit(area)[2]
+        limits = [(self._closer - 1) * side / 2 for side in (self._width, self._height)]
+        moved = [m + d / fits for m, d in zip(self._moved, (x, y), strict=True)]
+        x, y = (min(max(m, -most), most) for m, most in zip(moved, limits, strict=True))
+        self._moved = x, y
+
     def _place(self, area: Any) -> tuple[float, float, float]:
         """Left and lower edge of the picture in the view, and the view's pixels per picture's."""
+        x, y, fits = self._fit(area)
+        zoom = fits * self._closer
+        x, y = x + fits * self._moved[0], y + fits * self._moved[1]
+        return x - zoom * self._width / 2, y - zoom * self._height / 2, zoom
+
+    def _fit(self, area: Any) -> tuple[float, float, float]:
+        """The middle of what is free of the view, and the zoom with which the picture fits."""
         x0, y0, x1, y1 = free_region(area)
         margin = _MARGIN * min(x1 - x0, y1 - y0)
         wide, high = x1 - x0 - 2 * margin, y1 - y0 - 2 * margin
         zoom = max(min(wide / self._width, high / self._height), _LEAST_ZOOM)
-        return (x0 + x1 - zoom * self._width) / 2, (y0 + y1 - zoom * self._height) / 2, zoom
+        return (x0 + x1) / 2, (y0 + y1) / 2, zoom
 
     def _draw(self) -> None:
         """Called by Blender after each 3D view, in all windows."""
@@ -112,7 +145,8 @@ class PhotoOverlay:
             _draw(kind, points, colour)
         gpu.state.line_width_set(1.0)
         if self._hint:
-            _write(self._hint, left, low + zoom * self._height, region.width)
+            top = min(low + zoom * self._height, free_region(bpy.context.area)[3])
+            _write(self._hint, max(left, 0.0), top, region.width)
         gpu.state.blend_set("NONE")
 
 

@@ -170,7 +170,8 @@ def what_is_lost(item: bpy.types.Object, layout: UVLayout, stride: int) -> list[
     """
     mesh, lost = item.data, []
     texels, faces = layout.mesh(stride)
-    if (len(mesh.vertices), len(mesh.polygons)) != (len(texels), len(faces)):
+    sizes = (len(texels), len(faces)), layout.stepped_sizes(stride)
+    if (len(mesh.vertices), len(mesh.polygons)) not in sizes:
         lost.append(Sentence("points and faces that were added or deleted"))
     if any(layer.name != UV_MAP for layer in mesh.uv_layers):
         lost.append(Sentence("further UV maps"))

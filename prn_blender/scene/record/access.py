@@ -32,7 +32,7 @@ def photo_block(item: bpy.types.Object) -> bpy.types.Image:
     image = photo_record_of(item).image
     if image is None:
         raise PhotoError(
-            "The photo of {item!r} is no longer in the file; build the face again.",
+            "The photo of {item!r} is no longer in the file; put it back or build the face again.",
             item=item.name,
         )
     return image

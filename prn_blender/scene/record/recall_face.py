@@ -236,8 +236,8 @@ def _photo(record: PhotoRecord) -> Callable[[], Photo]:
     if image is None or (not image.has_data and tuple(image.size) == (0, 0)):
         name = shown(paths[0]) if paths else Sentence("of this face")
         raise PhotoError(
-            "The photo {name} is neither where it was nor in the .blend file; put it back "
-            "or point the camera's background image to it.",
+            "The photo {name} is neither where it was nor in the .blend file; put it back or build "
+            "the face again.",
             name=name,
         )
     # Its pixels are Blender's: they are taken now.
@@ -250,7 +250,7 @@ def _of_size(photo: Photo, width: int, height: int, name: str) -> Photo:
         return photo
     raise PhotoError(
         "The photo {image!r} is {now_width} x {now_height} pixels; the face was built from one "
-        "of {width} x {height}.",
+        "of {width} x {height}; put it back or build the face again.",
         image=name,
         now_width=photo.width,
         now_height=photo.height,

@@ -135,19 +135,20 @@ TEXTS = {
         "Gesicht neu.",
     "The number of faces is {max_faces}; it has to be at least 1.":
         "Die Zahl der Gesichter ist {max_faces}; sie muss mindestens 1 sein.",
-    "The photo of {item!r} is no longer in the file; build the face again.":
-        "Das Foto von {item!r} ist nicht mehr in der Datei; erstellen Sie das Gesicht neu.",
+    "The photo of {item!r} is no longer in the file; put it back or build the face again.":
+        "Das Foto von {item!r} ist nicht mehr in der Datei; legen Sie es zurück oder erstellen "
+        "Sie das Gesicht neu.",
     "The photo shows no face at {x:.0f}, {y:.0f}.":
         "Das Foto zeigt kein Gesicht bei {x:.0f}, {y:.0f}.",
     "The photo shows nothing of this face.": "Das Foto zeigt nichts von diesem Gesicht.",
     "The photo {image!r} is {now_width} x {now_height} pixels; the face was built from one of "
-    "{width} x {height}.":
+    "{width} x {height}; put it back or build the face again.":
         "Das Foto {image!r} hat {now_width} x {now_height} Pixel; das Gesicht wurde aus einem mit "
-        "{width} x {height} erstellt.",
-    "The photo {name} is neither where it was nor in the .blend file; put it back or point the "
-    "camera's background image to it.":
+        "{width} x {height} erstellt; legen Sie es zurück oder erstellen Sie das Gesicht neu.",
+    "The photo {name} is neither where it was nor in the .blend file; put it back or build the "
+    "face again.":
         "Das Foto {name} ist weder an seinem Ort noch in der .blend-Datei; legen Sie es zurück "
-        "oder geben Sie es im Hintergrundbild der Kamera an.",
+        "oder erstellen Sie das Gesicht neu.",
     "The rendered picture cannot be written into the temporary folder; is the disk full?":
         "Das gerenderte Bild lässt sich nicht in den temporären Ordner schreiben; ist der "
         "Datenträger voll?",
@@ -178,6 +179,7 @@ TEXTS = {
     "There is no execution provider {name!r} here; this onnxruntime has {available}.":
         "Einen Execution Provider {name!r} gibt es hier nicht; onnxruntime hat {available}.",
     "There is no face to swap.": "Es gibt kein Gesicht zum Tauschen.",
+    "There is no face {name!r} to take.": "Es gibt kein Gesicht {name!r} zum Übernehmen.",
     "There is no image {mask!r} to use as a mask.":
         "Ein Bild {mask!r} für die Maske gibt es nicht.",
     "There is no image {name!r} in this file.": "In dieser Datei gibt es kein Bild {name!r}.",

@@ -53,16 +53,18 @@ TEXTS = {
     "Default Model": "Mitgeliefertes Modell",
     "Depth": "Tiefe",
     "Depth Format": "Format der Tiefe",
+    "Documentation": "Dokumentation",
     "Donor": "Spender",
     "Donor Face": "Spendergesicht",
+    "Donor in the Scene": "Spender in der Szene",
     "Donor Mask": "Spendermaske",
     "Donor's Shape": "Form des Spenders",
     "Drag a box around the face, from the brows to the chin; Esc: cancel":
         "Ziehen Sie einen Rahmen um das Gesicht, von den Brauen bis zum Kinn; Esc: abbrechen",
-    "Drag what is off to its place; wheel: how much comes along; Ctrl Z: take back; Enter: apply; "
-    "Esc: cancel":
-        "Ziehen Sie Verrutschtes an seinen Platz; Mausrad: wie viel mitkommt; Strg Z: zurück; "
-        "Enter: anwenden; Esc: abbrechen",
+    "Drag what is off to its place; wheel: how much comes along; Ctrl wheel: zoom; middle button: "
+    "move the picture; Ctrl Z: take back; Enter: apply; Esc: cancel":
+        "Ziehen Sie Verrutschtes an seinen Platz; Mausrad: wie viel mitkommt; Strg Mausrad: Zoom; "
+        "mittlere Taste: Bild verschieben; Strg Z: zurück; Enter: anwenden; Esc: abbrechen",
     "Edit Externally": "Extern bearbeiten",
     "Empties": "Leere",
     "Esc stops it": "Esc hält das an",
@@ -104,6 +106,7 @@ TEXTS = {
     "Look Again at Lids and Lips": "Lider und Lippen nochmals ansehen",
     "Mark Face": "Gesicht einrahmen",
     "Mark the Face...": "Gesicht einrahmen...",
+    "Mask": "Maske",
     "Mask Hidden": "Verdecktes schwarz",
     "Mask Hidden Texture": "Verdecktes der Textur schwarz",
     "Match": "Farben",
@@ -129,7 +132,6 @@ TEXTS = {
     "Or drop one on the view": "Oder eines auf die Ansicht ziehen",
     "Orthographic": "Orthografisch",
     "Other Photo...": "Anderes Foto...",
-    "Overall": "Überall",
     "Overlay Picture": "Bild mit Punkten",
     "Own Mask": "Eigene Maske",
     "Paint": "Malen",
@@ -173,6 +175,7 @@ TEXTS = {
         "Striche, die seit dem Schreiben der Datei gemalt wurden, werden ersetzt.",
     "Swap": "Tausch",
     "Swap Face": "Gesicht tauschen",
+    "Swap with a Face of the Scene": "Mit einem Gesicht der Szene tauschen",
     "Swap with a Photo...": "Mit einem Foto tauschen...",
     "Texture": "Textur",
     "Textured OBJ": "OBJ mit Textur",
@@ -194,6 +197,7 @@ TEXTS = {
     "Vertex Groups from Parts": "Vertexgruppen aus Teilen",
     "Vertices": "Vertices",
     "Visibility": "Sichtbarkeit",
+    "Whole Head": "Ganzer Kopf",
     "Width": "Breite",
     "Write Files": "Dateien schreiben",
     "Write Files...": "Dateien...",

@@ -72,6 +72,10 @@ TEXTS = {
         "Die Gewichte sind beschädigt: eine Batch-Norm hat eine negative Varianz.",
     "The weights are damaged: {name} holds numbers that are not finite.":
         "Die Gewichte sind beschädigt: {name} enthält Zahlen, die nicht endlich sind.",
+    "There is no whole head for this face: its model does not tell identity in the way of the "
+    "model that comes with the add-on.":
+        "Für dieses Gesicht gibt es keinen ganzen Kopf: sein Modell sagt nicht auf die Weise des "
+        "mitgelieferten Modells, wessen Gesicht es ist.",
     "uv_kpt_ind.txt has landmarks outside the face.":
         "uv_kpt_ind.txt hat Landmarken außerhalb des Gesichts.",
     "{data} has {found:,} bytes and its index asks for {needed:,}: it is incomplete, or the two "
@@ -114,6 +118,8 @@ TEXTS = {
         "{path} gehört zu einer anderen UV-Aufteilung als {name}.",
     "{path} has arrays of unexpected shape, type or values.":
         "{path} enthält Felder von unerwarteter Form, Art oder mit unerwarteten Werten.",
+    "{path} has version {version} of the head's format; this add-on reads version {known}.":
+        "{path} hat Version {version} des Kopf-Formats; dieses Add-on liest Version {known}.",
     "{path} holds numbers that make no sense.": "{path} enthält Zahlen, die keinen Sinn ergeben.",
     "{path} in {folder} is damaged; remove it and add the models again.":
         "{path} in {folder} ist beschädigt; löschen Sie die Datei und importieren Sie die Modelle "

@@ -192,8 +192,8 @@ TEXTS = {
     "Wrote {path}: save it there, then press Reload":
         "{path} geschrieben: speichern Sie dort, dann drücken Sie Neu laden",
     "yellow": "gelb",
-    "{built}. Paint and swap it in the sidebar (N), tab PRN":
-        "{built}. Malen und tauschen: in der Seitenleiste (N), Reiter PRN",
+    "{built}. Paint and swap it in the sidebar (N), tab PRN Face":
+        "{built}. Malen und tauschen: in der Seitenleiste (N), Reiter PRN Face",
     "{built}; hid {item!r}, which stood in the way: the eye in the Outliner shows it":
         "{built}; {item!r} stand im Weg und ist ausgeblendet: das Auge im Outliner zeigt ihn",
     "{built}; set for it: {what} (Match Render)":

@@ -11,6 +11,8 @@ TEXTS = {
     "A 3D view is needed, to show the photo in":
         "Dafür braucht es eine 3D-Ansicht, die das Foto zeigt",
     "A clear layer on top of everything": "Eine durchsichtige Ebene über allem",
+    "A face of this file to take instead of one of another photo":
+        "Ein Gesicht dieser Datei anstelle eines aus einem anderen Foto",
     "A mesh in metres with its material and texture, for other programs":
         "Ein Mesh in Metern mit Material und Textur, für andere Programme",
     "A mesh that looks straight ahead": "Ein Mesh, das geradeaus blickt",
@@ -116,21 +118,28 @@ TEXTS = {
         "Wie viele Threads des Prozessors das Netz ausführen; 0 nutzt alle Kerne",
     "How much of the completed texture shows, where its mask is white":
         "Wie stark die ergänzte Textur zu sehen ist, wo ihre Maske weiß ist",
-    "How much of the donor shows wherever the donor mask is white":
-        "Wie stark der Spender zu sehen ist, wo seine Maske weiß ist",
     "How much of the donor shows; can be changed later":
         "Wie stark der Spender zu sehen ist; lässt sich später ändern",
-    "How much of the donor's brows shows": "Wie stark die Brauen des Spenders zu sehen sind",
-    "How much of the donor's cheeks shows": "Wie stark die Wangen des Spenders zu sehen sind",
-    "How much of the donor's chin shows": "Wie stark das Kinn des Spenders zu sehen ist",
-    "How much of the donor's eyes shows": "Wie stark die Augen des Spenders zu sehen sind",
-    "How much of the donor's face shows": "Wie stark das Gesicht des Spenders zu sehen ist",
-    "How much of the donor's face shows in the chosen parts":
-        "Wie stark das Gesicht des Spenders in den gewählten Teilen zu sehen ist",
-    "How much of the donor's forehead shows": "Wie stark die Stirn des Spenders zu sehen ist",
-    "How much of the donor's lips shows": "Wie stark die Lippen des Spenders zu sehen sind",
-    "How much of the donor's mouth shows": "Wie stark der Mund des Spenders zu sehen ist",
-    "How much of the donor's nose shows": "Wie stark die Nase des Spenders zu sehen ist",
+    "How much of the donor's brows shows, of Strength":
+        "Wie stark die Brauen des Spenders zu sehen sind, von der Stärke",
+    "How much of the donor's cheeks shows, of Strength":
+        "Wie stark die Wangen des Spenders zu sehen sind, von der Stärke",
+    "How much of the donor's chin shows, of Strength":
+        "Wie stark das Kinn des Spenders zu sehen ist, von der Stärke",
+    "How much of the donor's eyes shows, of Strength":
+        "Wie stark die Augen des Spenders zu sehen sind, von der Stärke",
+    "How much of the donor's face shows, in all its parts":
+        "Wie stark das Gesicht des Spenders zu sehen ist, in allen Teilen",
+    "How much of the donor's face shows, of Strength":
+        "Wie stark das Gesicht des Spenders zu sehen ist, von der Stärke",
+    "How much of the donor's forehead shows, of Strength":
+        "Wie stark die Stirn des Spenders zu sehen ist, von der Stärke",
+    "How much of the donor's lips shows, of Strength":
+        "Wie stark die Lippen des Spenders zu sehen sind, von der Stärke",
+    "How much of the donor's mouth shows, of Strength":
+        "Wie stark der Mund des Spenders zu sehen ist, von der Stärke",
+    "How much of the donor's nose shows, of Strength":
+        "Wie stark die Nase des Spenders zu sehen ist, von der Stärke",
     "How much of what you painted shows": "Wie stark Gemaltes zu sehen ist",
     "How near each pixel of the photo is to the camera, and a picture of it":
         "Wie nah jeder Pixel des Fotos der Kamera ist, und ein Bild davon",
@@ -156,9 +165,9 @@ TEXTS = {
         "Das Licht der Szene auf die Haut fallen lassen; aus zeigt sie wie fotografiert",
     "Lines and edges continued from around": "Linien und Kanten von ringsum fortgesetzt",
     "Lips, teeth and a little around": "Lippen, Zähne und ein wenig ringsum",
-    "Look through this photo's camera and render with it; its size and colours by Match Render":
-        "Durch die Kamera dieses Fotos sehen und mit ihr rendern; Größe und Farben nach „Render "
-        "anpassen“",
+    "Look through this photo's camera and render with it; faces turned to the front turn back":
+        "Durch die Kamera dieses Fotos blicken und damit rendern; nach vorn gedrehte Gesichter "
+        "drehen sich zurück",
     "Make a scene whose render is the photo with the edited face: paint, mix, render again":
         "Eine Szene, deren Render das Foto mit dem bearbeiteten Gesicht ist: malen, mischen, neu "
         "rendern",
@@ -221,6 +230,8 @@ TEXTS = {
         "Kamera, Rendergröße, Farbverwaltung und Belichtung der Szene so einstellen, dass ein "
         "Rendering zeigt, was das Foto zeigt; aus in Dateien, die schon gespeichert waren, und "
         "jede Szene merkt sich, was gewählt wurde",
+    "Share of Strength wherever the donor's mask is white, in any part":
+        "Anteil der Stärke, wo immer die Maske des Spenders weiß ist, in jedem Teil",
     "Show on the photo what the swap has left as it was, a colour for each reason":
         "Auf dem Foto zeigen, was der Tausch gelassen hat, mit einer Farbe für jeden Grund",
     "Show the 68 landmarks as balls on the mesh: green where the photo shows them, else red":
@@ -234,6 +245,9 @@ TEXTS = {
     "Side of the photo's texture in pixels": "Seitenlänge der Textur des Fotos in Pixeln",
     "Side of the texture in pixels": "Seite der Textur in Pixeln",
     "Skin that the scene's lights fall on": "Haut, auf die das Licht der Szene fällt",
+    "Skull, ears, neck, eyes and teeth with 52 expressions as shape keys, as binary glTF":
+        "Schädel, Ohren, Hals, Augen und Zähne mit 52 Ausdrücken als Formschlüssel, als binäres "
+        "glTF",
     "Something is being worked on; press Esc to stop that":
         "Es wird gerade an etwas gearbeitet; Esc bricht das ab",
     "Start the image editor; without it only the file is written":

@@ -9,7 +9,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from synthetic import RADIUS, ball_arrays, ball_layout
+from prnet_data import prnet_layout
+from synthetic import RADIUS, ball_arrays, ball_layout, corner_sets, rims
 
 from prn_blender.core.choices import STRIDES
 from prn_blender.core.errors import OptionError
@@ -36,10 +37,6 @@ def layout(request: pytest.FixtureRequest, face: Face) -> UVLayout:
     if request.param == "mirrored":
         arrays["canonical"] = arrays["canonical"][:, ::-1].copy()
     return UVLayout("x", arrays["mask"], arrays["landmark_texels"], arrays["canonical"])
-
-
-def corner_sets(quads: np.ndarray) -> list[list[int]]:
-    return [[i for i in quad if i >= 0] for quad in quads.tolist()]
 
 
 each_layout = pytest.mark.parametrize("layout", LAYOUTS, indirect=True)
@@ -101,15 +98,19 @@ def test_the_lattice_is_symmetric_about_the_middle_column_and_reaches_the_border
     layout: UVLayout, stride: int
 ) -> None:
     quads = layout.quads(stride)
-    rows, columns = np.divmod(np.unique(quads[quads >= 0]), layout.size)
-    whole = layout.mask.all()
-    for lines in (np.unique(rows), np.unique(columns)) if whole else (np.unique(columns),):
-        assert np.array_equal(lines, np.sort(layout.size - 1 - lines))
-        assert lines[0] == 0 or not whole
-        inner = np.diff(lines)[1:-1]
-        middle = len(inner) // 2
-        assert inner[middle] == 1
-        assert (np.delete(inner, middle) == stride).all()
+    used = np.unique(quads[quads >= 0])
+    rows, columns = np.divmod(used, layout.size)
+    assert np.array_equal(np.sort(rows * layout.size + layout.size - 1 - columns), used)
+    if layout.mask.all():
+        assert min(rows) == min(columns) == 0
+        assert max(rows) == max(columns) == layout.size - 1
+    inner = np.setdiff1d(used, [vertex for loop in rims(quads) for vertex in loop])
+    lines = np.unique(inner % layout.size)
+    assert np.array_equal(lines, np.sort(layout.size - 1 - lines))
+    between = np.diff(lines)
+    middle = len(between) // 2
+    assert between[middle] == 1
+    assert set(np.delete(between, middle)) <= {stride, min(stride, 2)}
 
 
 @each_stride
@@ -220,18 +221,7 @@ def test_a_quad_is_cut_where_no_sliver_and_no_turned_triangle_is_left() -> None:
 
 @pytest.fixture(scope="module")
 def prnet(shared: Path) -> UVLayout:
-    folder = shared / "data" / "prnet_uv"
-    inside = np.loadtxt(folder / "face_ind.txt").astype(np.int64)
-    column, row = np.loadtxt(folder / "uv_kpt_ind.txt").astype(np.int64)
-    vertices = np.load(folder / "canonical_vertices.npy")
-    mask = np.zeros(256 * 256, bool)
-    mask[inside] = True
-    canonical = np.zeros((256 * 256, 3), np.float32)
-    centred = vertices - vertices.mean(axis=0)
-    unit = 0.063 / 75.9
-    canonical[inside] = np.stack([centred[:, 0], -centred[:, 2], -centred[:, 1]], -1) * unit
-    return UVLayout("prnet", mask.reshape(256, 256), np.stack([row, column], axis=1),
-                    canonical.reshape(256, 256, 3))  # fmt: skip
+    return prnet_layout(shared)
 
 
 def test_prnet_s_layout_has_its_43867_texels_in_its_order(prnet: UVLayout, shared: Path) -> None:

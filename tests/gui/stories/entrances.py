@@ -88,7 +88,7 @@ def story_many_photos(blender: Blender, photo: Path) -> None:
         shutil.copyfile(photo, folder / f"{number}{photo.suffix}")
     collections = "answer = sorted(c.name for c in bpy.context.scene.collection.children)"
     with Window(blender) as window:
-        window.wait_for("answer = show_tab('PRN')", "the sidebar's tab PRN")
+        window.wait_for("answer = show_tab('PRN Face')", "the sidebar's tab PRN Face")
         before = window.ask(collections)
         window.ask(INVOKE.format(call="reconstruct('INVOKE_DEFAULT')"))
         open_in_browser(window, f"{INSIDE}/many/")

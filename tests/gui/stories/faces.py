@@ -68,7 +68,7 @@ def story_window(blender: Blender, photo: Path) -> None:
     """The tab's button is clicked, a photo is picked, a face appears, is undone and redone."""
     with Window(blender) as window:
         window.wait_for("answer = area_of('VIEW_3D') is not None", "a 3D viewport")
-        window.wait_for("answer = show_tab('PRN')", "the sidebar's tab PRN")
+        window.wait_for("answer = show_tab('PRN Face')", "the sidebar's tab PRN Face")
         window.picture("1-panel")
 
         window.find("VIEW_3D", "UI", lambda does: "prn.choose_photo" in does, "button")
@@ -106,7 +106,7 @@ def story_second_face(blender: Blender, photo: Path) -> None:
     """Of two people the second one is ticked, the first is not, and the second is built."""
     pair = two_people(photo, blender.shared)
     with Window(blender) as window:
-        window.wait_for("answer = show_tab('PRN')", "the sidebar's tab PRN")
+        window.wait_for("answer = show_tab('PRN Face')", "the sidebar's tab PRN Face")
         window.ask(f"bpy.ops.prn.choose_photo(filepath='{INSIDE}/{pair.name}'); answer = 1")
         for number, wanted in ((0, False), (1, True)):
             window.find(
@@ -140,7 +140,7 @@ def story_mark_face(blender: Blender, photo: Path) -> None:
         size = picture.size
         picture.convert("RGB").point(lambda value: value * 0.03).save(blender.shared / dark.name)
     with Window(blender) as window:
-        window.wait_for("answer = show_tab('PRN')", "the sidebar's tab PRN")
+        window.wait_for("answer = show_tab('PRN Face')", "the sidebar's tab PRN Face")
         window.find("VIEW_3D", "UI", lambda does: "prn.choose_photo" in does, "button")
         window.click()
         choose_in_browser(window, f"{INSIDE}/{dark.name}")

@@ -90,7 +90,7 @@ def story_batch(blender: Blender, photo: Path) -> None:
     )
     start = INVOKE.format(call=call)
     with Window(blender) as window:
-        window.wait_for("answer = show_tab('PRN')", "the sidebar's tab PRN")
+        window.wait_for("answer = show_tab('PRN Face')", "the sidebar's tab PRN Face")
         window.ask(WATCH_DRAWING)
         time.sleep(5)
         print_gaps("idle", window.ask(DRAWING_GAPS))
@@ -195,7 +195,7 @@ def story_import(blender: Blender, photo: Path) -> None:
     for name in ("position_map.onnx", "prn_uv_layout.npz"):
         shutil.copyfile(ROOT / "models" / name, folder / name)
     with Window(blender) as window:
-        window.wait_for("answer = show_tab('PRN')", "the sidebar's tab PRN")
+        window.wait_for("answer = show_tab('PRN Face')", "the sidebar's tab PRN Face")
         for name, stopped in (("mine", False), ("another", True)):
             before = window.ask(MODELS)
             window.ask(INVOKE.format(call="import_model('INVOKE_DEFAULT')"))
@@ -241,7 +241,7 @@ def story_disable_in_a_job(blender: Blender, photo: Path) -> None:
         window.wait_for(COMPLETED, "the hidden side", 180)
         window.wait_for(NO_JOB, "the job's end")
         window.ask("bpy.ops.script.reload(); answer = True")
-        window.wait_for("answer = show_tab('PRN')", "the sidebar's tab PRN after Reload Scripts")
+        window.wait_for("answer = show_tab('PRN Face')", "the tab after Reload Scripts")
         window.picture("91-scripts-reloaded")
         window.ask(SLOW_COMPLETION)
         window.ask(INVOKE.format(call="complete('INVOKE_DEFAULT')"))

@@ -69,7 +69,7 @@ def story_paint(blender: Blender, photo: Path) -> None:
         again = window.ask(painted)
         if again != count:
             raise GuiError(f"{count} texels were painted; after reopening there are {again}.")
-        window.wait_for("answer = show_tab('PRN')", "the sidebar's tab PRN")
+        window.wait_for("answer = show_tab('PRN Face')", "the sidebar's tab PRN Face")
         window.find("VIEW_3D", "UI", lambda does: "prn.complete" in does, "button Complete")
         window.click()
         window.wait_for(

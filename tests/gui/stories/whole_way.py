@@ -34,7 +34,7 @@ def story_whole_way(blender: Blender, photo: Path) -> None:
         window.wait_for("answer = area_of('VIEW_3D') is not None", "a 3D viewport")
         window.point_at("VIEW_3D", "WINDOW")
         window.key("n")
-        window.wait_for("answer = show_tab('PRN')", "the sidebar's tab PRN")
+        window.wait_for("answer = show_tab('PRN Face')", "the sidebar's tab PRN Face")
         press(window, "prn.choose_photo")
         choose_in_browser(window, f"{INSIDE}/{photo.name}", "41-browser")
         window.wait_for("answer = len(bpy.context.scene.prn_photo.faces)", "faces listed")

@@ -3,6 +3,9 @@
 Where $PRN_TEST_RECORD names a folder, the process that started the run leaves a JSON file there
 with the tests that passed, that were skipped (and why) and that failed; every process adds the
 tests that were left out (`-k`, `-m`).
+
+Where $PRN_TESTS_LEFT names a file and one of several processes died, while nothing else failed, it
+gets the test files that are to be run again: the Makefile says why.
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -17,8 +20,13 @@ from typing import Any
 
 import pytest
 
+# What xdist says of a test in which a process ended.
+_CRASHED = "crashed while running"
+
 _outcomes: dict[str, str] = {}
 _reasons: dict[str, str] = {}
+_collected: list[str] = []
+_crashed: set[str] = set()
 
 
 def _folder() -> Path | None:
@@ -40,6 +48,13 @@ def _note(report: Any) -> None:
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     _note(report)
+    if report.failed and _CRASHED in str(report.longrepr):
+        _crashed.add(report.nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_node_collection_finished(node: Any, ids: list[str]) -> None:
+    _collected[:] = ids
 
 
 def pytest_collectreport(report: pytest.CollectReport) -> None:
@@ -53,7 +68,21 @@ def pytest_deselected(items: list[pytest.Item]) -> None:
             file.writelines(f"{item.nodeid}\n" for item in items)
 
 
+def _note_what_is_left() -> None:
+    """The files of tests that a crash has kept from running, one a line."""
+    failed = {test for test, outcome in _outcomes.items() if outcome == "failed"}
+    place = os.environ.get("PRN_TESTS_LEFT")
+    if place is None or not _crashed or failed - _crashed:
+        return
+    left = {test.split("::")[0] for test in _collected if test not in _outcomes} | {
+        test.split("::")[0] for test in _crashed
+    }
+    Path(place).write_text("".join(f"{file}\n" for file in sorted(left)), encoding="utf-8")
+
+
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    if not hasattr(session.config, "workerinput"):
+        _note_what_is_left()
     folder = _folder()
     if folder is None or hasattr(session.config, "workerinput"):
         return

@@ -1,0 +1,130 @@
+"""How well whole heads fit photos: `python -m benchmarks.heads PHOTO...`
+
+Of each photo's largest face: distance of the head from the position map, with and without the
+photo's details; the angle between faces where face and skull are joined, against that on the skull;
+pairs of the face's triangles that pass through each other; how far lids lie off the eyeballs; time.
+"""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+
+import numpy as np
+
+from prn_blender.core import Face, FaceReconstructor
+from prn_blender.core.head import Head, HeadModel
+from prn_blender.core.head.eyeballs import eyeballs, sphere
+from prn_blender.core.head.whole_head import surface
+
+_MM = 1000.0
+_ENDS = (0.0, 1.0)  # of `HeadModel.follow`: not at all, fully
+
+
+def measure(face: Face) -> dict[str, float]:
+    """Figures of a face's head.
+
+    Returns
+    -------
+    dict
+        `seen_mm`, `plain_mm`: mean distance to the map where the photo shows the face, with and
+        without details. `join_deg`, `skull_deg`: 99th percentiles of the angle between faces.
+        `crossings`, `neutral_crossings`: pairs of triangles. `lid_mm`: least distance of the lids'
+        margins from the eyeballs. `ms`: time of the processor for the fit.
+
+    Raises
+    ------
+    ValueError
+        The face has no head.
+    """
+    face.geometry.visibility, face.pose  # noqa: B018 - computed before the clock starts
+    began = time.process_time()
+    head = face.head
+    took = time.process_time() - began
+    if head is None:
+        raise ValueError("the model does not tell identity")
+    model, shown = head.model, head.model.shown
+    target = surface(face.geometry, model)
+    row, column = np.clip(np.rint(model.texel[shown]).astype(int), 0, face.layout.size - 1).T[::-1]
+    visible = face.visibility[row, column] & (model.follow[shown] > 0)
+    apart = [
+        np.linalg.norm(points[shown] - target, axis=1)[visible].mean() * _MM
+        for points in (head.vertices, head.shape(head.expression, 0))
+    ]
+    join, skull = creases(head)
+    lids = []
+    for eye in eyeballs(model):
+        middle, radius = sphere(head.vertices[eye.ball])
+        lids.append(np.linalg.norm(head.vertices[eye.margin] - middle, axis=1).min() - radius)
+    return {
+        "seen_mm": float(apart[0]),
+        "plain_mm": float(apart[1]),
+        "join_deg": join,
+        "skull_deg": skull,
+        "crossings": crossings(model, head.vertices),
+        "neutral_crossings": crossings(model, head.neutral),
+        "lid_mm": min(lids) * _MM,
+        "ms": took * _MM,
+    }
+
+
+def creases(head: Head) -> tuple[float, float]:
+    """99th percentiles, in degrees, of the angle between neighbouring faces: join and skull."""
+    model = head.model
+    quads = model.quads[model.part == model.part_names.index("skin")]
+    corners = head.vertices[quads].astype(np.float64)
+    normal = np.cross(corners[:, 2] - corners[:, 0], corners[:, 3] - corners[:, 1])
+    normal /= np.linalg.norm(normal, axis=1, keepdims=True)
+    ends = np.sort(np.concatenate([quads[:, [k, (k + 1) % 4]] for k in range(4)]), 1)
+    owner = np.tile(np.arange(len(quads)), 4)
+    order = np.lexsort(ends.T)
+    ends, owner = ends[order], owner[order]
+    pair = np.flatnonzero((ends[1:] == ends[:-1]).all(1))
+    cosine = (normal[owner[pair]] * normal[owner[pair + 1]]).sum(1)
+    angle = np.degrees(np.arccos(np.clip(cosine, -1, 1)))
+    follow = model.follow[ends[pair]]
+    ears = (model.groups["left_ear"] | model.groups["right_ear"])[ends[pair]].any(1)
+    join = ((follow > _ENDS[0]) & (follow < _ENDS[1])).any(1) & ~ears
+    skull = (follow == _ENDS[0]).all(1) & ~ears
+    return float(np.percentile(angle[join], 99)), float(np.percentile(angle[skull], 99))
+
+
+def crossings(model: HeadModel, vertices: np.ndarray) -> int:
+    """Pairs of the skin's triangles that pass through each other, without ears."""
+    from mathutils.bvhtree import BVHTree
+
+    triangles = model.triangles[np.repeat(model.part == model.part_names.index("skin"), 2)]
+    tree = BVHTree.FromPolygons(
+        vertices.astype(float).tolist(), triangles.tolist(), all_triangles=True, epsilon=0.0
+    )
+    pairs = np.array(tree.overlap(tree), int).reshape(-1, 2)
+    pairs = pairs[pairs[:, 0] < pairs[:, 1]]
+    a, b = triangles[pairs[:, 0]], triangles[pairs[:, 1]]
+    apart = ~(a[:, :, None] == b[:, None, :]).any((1, 2))
+    ears = (model.groups["left_ear"] | model.groups["right_ear"])[a].any(1)
+    return int((apart & ~ears).sum())
+
+
+def main() -> None:
+    """Print a table, a photo in each row, and the means."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("photos", nargs="+", type=Path)
+    reconstructor = FaceReconstructor.load()
+    rows = []
+    for photo in parser.parse_args().photos:
+        for face in reconstructor(photo, max_faces=1):
+            rows.append(measure(face))
+            if len(rows) == 1:
+                print("photo", *rows[0])
+            print(photo.name, *(f"{value:.2f}" for value in rows[-1].values()), flush=True)
+    for name, values in (("mean", np.mean), ("worst", np.max), ("median", np.median)):
+        found = [float(values([row[key] for row in rows])) for key in rows[0]]
+        print(name, *(f"{value:.2f}" for value in found))
+
+
+if __name__ == "__main__":
+    import bpy  # noqa: F401 - mathutils comes with it
+
+    main()

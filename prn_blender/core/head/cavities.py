@@ -1,0 +1,61 @@
+"""What the inside of the mouth, the sockets and the lashes do when the skin around them moves."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from .head_model import HeadModel
+
+# What is left of a move at each step from vertex to vertex into a cavity.
+_KEPT = 0.93
+_STEPS = 60
+# Vertices of the lids' margins that carry a vertex of a lash, and metres added to their distances.
+_CARRIERS, _SOFT = 3, 1e-3
+
+
+@lru_cache(maxsize=1)
+def cavity_followers(head: HeadModel) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """How hidden vertices follow the rims of lips and lids.
+
+    Returns
+    -------
+    followers : (n,) int64
+        Vertices of the mouth's inside, of the sockets and of the lashes.
+    rim : (m,) int64
+        Vertices of the rims.
+    weights : (n, m) float32
+        Share of each rim vertex's move.
+    """
+    rim = np.concatenate([head.lips, head.left_lids, head.right_lids])
+    inside = np.setdiff1d(head.of_part("mouth_bag", "eye_sockets"), rim)
+    quads = head.quads[np.isin(head.quads, inside).any(1)]
+    ends = np.concatenate([quads[:, [k, (k + 1) % 4]] for k in range(4)])
+    edges = np.unique(np.sort(ends, 1), axis=0)
+    known = np.concatenate([rim, inside])
+    number = np.full(head.count, -1)
+    number[known] = np.arange(len(known))
+    edges = number[edges]
+    edges = edges[(edges >= 0).all(1)]
+    a, b = np.concatenate([edges, edges[:, ::-1]]).T
+    order = np.argsort(a, kind="stable")
+    a, b = a[order], b[order]
+    starts = np.flatnonzero(np.r_[True, a[1:] != a[:-1]])
+    share = np.bincount(a, minlength=len(known))[a[starts]][:, None] / _KEPT
+    values = np.zeros((len(known), len(rim)), np.float32)
+    held = np.eye(len(rim), dtype=np.float32)
+    values[: len(rim)] = held
+    for _ in range(_STEPS):
+        values[a[starts]] = np.add.reduceat(values[b], starts, axis=0) / share
+        values[: len(rim)] = held
+    lashes = head.of_part("lashes")
+    lids = len(head.lips) + np.arange(len(rim) - len(head.lips))
+    apart = np.linalg.norm(head.mean[lashes][:, None] - head.mean[rim[lids]], axis=2)
+    near = np.argsort(apart, axis=1, kind="stable")[:, :_CARRIERS]
+    weight = 1 / (np.take_along_axis(apart, near, 1) + _SOFT)
+    of_lashes = np.zeros((len(lashes), len(rim)), np.float32)
+    np.put_along_axis(of_lashes, lids[near], weight / weight.sum(1, keepdims=True), 1)
+    weights = np.concatenate([values[len(rim) :], of_lashes])
+    return np.concatenate([inside, lashes]), rim, weights

@@ -1,0 +1,260 @@
+"""Fits the whole head to a face: where the photo shows the face, the head lies on its surface.
+
+Identity and expression are known (`HeadFitter`). What the position map has beyond them is split in
+two. In smooth fields it is carried on to the rest of the head, so that no crease shows where the
+photo ends; the broadest of them belong to the person and become part of the neutral head. What is
+finer stays where it is seen, and fades out at the face's rim and where the photo does not show the
+face.
+"""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import cv2
+import numpy as np
+
+from ..geometry.face_geometry import FaceGeometry
+from ..geometry.pose import PHOTO_TO_BLENDER, Similarity
+from ..typed import Points
+from .cavities import cavity_followers
+from .eyeballs import eyeballs, off_eyeball, place_eyeball, sphere
+from .head_model import HeadModel
+
+# Metres: standard deviation of what a head has beyond identity in the broadest field, ...
+_BROAD = 4e-3
+# ... the length from which on finer fields have less, ...
+_LENGTH = 0.025
+# ... and how far places are off the fields. Neighbours are off together, as if they were far fewer.
+_NOISE = 8e-3
+# Metres: fields of longer waves than this are the person's, shorter ones are details of the photo.
+_PERSON = 0.08
+# Weight, in the fields, of places that do not follow the map: they stay where identity has them.
+_STILL = 0.1
+# Over how many edges what is seen fades out.
+_RINGS = 8
+# Share of the map's side: how softly what is seen ends.
+_SOFT = 0.02
+
+
+@dataclass(frozen=True, eq=False)
+class Head:
+    """A head fitted to a face in a photo.
+
+    Attributes
+    ----------
+    model : HeadModel
+    identity : (K,) float32
+    expression : (E,) float32
+        0..1, in the order of `model.move_names`.
+    neutral : (V, 3) float32
+        The person without expression; canonical frame, metres.
+    detail : (V, 3) float32
+        What the photo shows and neither identity nor expression explains, metres.
+    seen : (V,) float32
+        0..1: how far each vertex follows the photo's position map.
+    stance : Similarity
+        From the canonical frame to photo pixels in Blender's axes.
+    """
+
+    model: HeadModel
+    identity: np.ndarray
+    expression: np.ndarray
+    neutral: Points
+    detail: Points
+    seen: np.ndarray
+    stance: Similarity
+
+    @cached_property
+    def vertices(self) -> Points:
+        """(V, 3) float32: the head as the photo shows it; canonical frame, metres."""
+        return self.shape(self.expression)
+
+    def shape(self, expression: np.ndarray, detail: float = 1.0) -> Points:
+        """The head with another expression.
+
+        Parameters
+        ----------
+        expression : (E,) float
+        detail : float
+            Share of the photo's details.
+
+        Returns
+        -------
+        (V, 3) float32
+            Canonical frame, metres.
+        """
+        moved = np.tensordot(np.asarray(expression, np.float32), self.model.moves, 1)
+        return np.asarray(self.neutral + moved + np.float32(detail) * self.detail, np.float32)
+
+    @property
+    def in_photo(self) -> Points:
+        """(V, 3) float32 photo pixels: `vertices` where the photo has them."""
+        return photo_pixels(self.stance, self.vertices)
+
+
+def photo_pixels(stance: Similarity, points: Points) -> Points:
+    """Points (..., 3) of the canonical frame as photo pixels."""
+    placed = stance.apply(points.astype(np.float64)) @ PHOTO_TO_BLENDER
+    return np.asarray(placed, np.float32)
+
+
+def fit_whole_head(
+    geometry: FaceGeometry, identity: np.ndarray, expression: np.ndarray, head: HeadModel
+) -> Head:
+    """Fit a head to a face.
+
+    Parameters
+    ----------
+    geometry : FaceGeometry
+        Of the layout that `head` belongs to.
+    identity : (K,) float
+    expression : (E,) float
+        In the order of `head.move_names`, 0..1.
+    head : HeadModel
+
+    Returns
+    -------
+    Head
+    """
+    expression = np.clip(np.asarray(expression, np.float32), 0, 1)
+    shown, seen = head.shown, _seen(geometry, head)
+    person = head.vertices(identity) + head.slide
+    moved = np.tensordot(expression, head.moves, 1)
+    residual = surface(geometry, head) - (person + moved)[shown]
+    basis = smooth_basis(head)
+    a = basis.solve(residual, seen[shown])
+    broad, fine = (head.smooth[k].T @ a[k] for k in (basis.broad, basis.fine))
+    neutral, detail = person + broad, fine
+    rest = np.zeros_like(detail)
+    rest[shown] = residual - (broad + fine)[shown]
+    detail += _faded(head, rest, seen)
+    detail[head.of_part("eyes", "teeth", "tongue")] = 0
+    _fit_eyes(head, neutral, detail, moved)
+    followers, rim, share = cavity_followers(head)
+    detail[followers] = share @ detail[rim]
+    return Head(
+        head,
+        np.asarray(identity, np.float32),
+        expression,
+        neutral.astype(np.float32),
+        detail.astype(np.float32),
+        seen,
+        geometry.pose.similarity,
+    )
+
+
+def _faded(head: HeadModel, rest: Points, seen: np.ndarray) -> Points:
+    """What fields leave (V, 3): in full where it is seen, from there on fading out smoothly."""
+    a, b, starts, degree = head.neighbours
+    near = a[starts]
+    total = np.c_[seen[:, None] * rest, seen + _STILL * (1 - seen)].astype(np.float32)
+    for _ in range(_RINGS):
+        total[near] = (total[near] + np.add.reduceat(total[b], starts, axis=0)) / degree
+    around = total[:, :3] / np.maximum(total[:, 3:], 1e-9)
+    return np.asarray(seen[:, None] * rest + (1 - seen[:, None]) * around)
+
+
+def surface(geometry: FaceGeometry, head: HeadModel) -> Points:
+    """Where a position map has the vertices that its layout shows.
+
+    Returns
+    -------
+    (n, 3) float64
+        Canonical frame, metres; in the order of `head.shown`.
+    """
+    at = head.texel[head.shown][:, None]
+    found = cv2.remap(geometry.extended_position_map, at, None, cv2.INTER_LINEAR)[:, 0]
+    return geometry.pose.similarity.invert(found.astype(np.float64) @ PHOTO_TO_BLENDER.T)
+
+
+def _seen(geometry: FaceGeometry, head: HeadModel) -> np.ndarray:
+    """(V,) float32: how far each vertex follows the position map."""
+    visible = geometry.visibility.astype(np.float32)
+    sigma = _SOFT * geometry.layout.size
+    # Twice what is missing is taken off, so that it has faded out where the photo ends.
+    soft = np.clip(2 * cv2.GaussianBlur(visible, (0, 0), sigma) - 1, 0, 1)
+    result = np.zeros(head.count, np.float32)
+    at = head.texel[head.shown][:, None]
+    result[head.shown] = cv2.remap(soft, at, None, cv2.INTER_LINEAR)[:, 0]
+    return result * head.follow
+
+
+@dataclass(frozen=True, eq=False)
+class SmoothBasis:
+    """The smooth fields at the vertices that the layout shows.
+
+    Attributes
+    ----------
+    fields : (n, M) float32
+    area : (n,) float32
+        Of the skin around each vertex, over their mean.
+    still : (M, M) float64
+        The fields' products where the layout shows nothing, and inverse variances of the fields;
+        all over the variance of a vertex's error.
+    broad, fine : slice
+        Which fields are the person's, and which are details.
+    """
+
+    fields: np.ndarray
+    area: np.ndarray
+    still: np.ndarray
+    broad: slice
+    fine: slice
+
+    def solve(self, residual: np.ndarray, weight: np.ndarray) -> np.ndarray:
+        """Find the fields that follow residuals, and stay at 0 where these have no weight.
+
+        Parameters
+        ----------
+        residual : (n, 3)
+        weight : (n,)
+            0..1.
+
+        Returns
+        -------
+        (M, 3) float32
+            Coefficients.
+        """
+        weighted = self.fields * (self.area * (weight + _STILL * (1 - weight)))[:, None]
+        normal = (self.fields.T @ weighted).astype(np.float64) + self.still
+        pull = (self.area * weight)[:, None] * residual.astype(np.float32)
+        right = (self.fields.T @ pull).astype(np.float64)
+        # A fraction of the time of numpy's, whose threads wait for each other.
+        found = cv2.solve(normal, right, flags=cv2.DECOMP_CHOLESKY)[1]
+        return np.asarray(found, np.float32)
+
+
+@lru_cache(maxsize=1)
+def smooth_basis(head: HeadModel) -> SmoothBasis:
+    """The smooth fields of a head, ready to be fitted."""
+    mean = head.areas[head.shown].mean()
+    spread = _BROAD / (1 + head.slopes.astype(np.float64) * _LENGTH**2)
+    still = np.diag(_NOISE**2 / spread**2)
+    skin = head.of_part("skin")
+    elsewhere = np.setdiff1d(skin, head.shown)
+    fields = head.smooth[:, elsewhere].astype(np.float64)
+    still += _STILL * (fields * (head.areas[elsewhere] / mean)) @ fields.T
+    count = int(np.searchsorted(head.slopes, (2 * np.pi / _PERSON) ** 2))
+    return SmoothBasis(
+        np.ascontiguousarray(head.smooth[:, head.shown].T),
+        (head.areas[head.shown] / mean).astype(np.float32),
+        still,
+        slice(count),
+        slice(count, None),
+    )
+
+
+def _fit_eyes(head: HeadModel, neutral: Points, detail: Points, moved: Points) -> None:
+    """Put eyeballs into the neutral head's lids, and lids onto eyeballs, in place.
+
+    `moved` (V, 3) is what the expression does.
+    """
+    for eye in eyeballs(head):
+        before, size = sphere(neutral[eye.ball])
+        middle, radius = place_eyeball(eye, neutral)
+        neutral[eye.ball] = middle + (neutral[eye.ball] - before) * (radius / size)
+        lids = neutral[eye.lids] + moved[eye.lids] + detail[eye.lids]
+        detail[eye.lids] += off_eyeball(lids, middle, radius)

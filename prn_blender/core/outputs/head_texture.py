@@ -1,0 +1,139 @@
+"""The texture of a whole head: the face as photographed, skull and neck of its skin, and eyes."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from ..face.face import Face
+from ..geometry.parts import skin_region
+from ..geometry.rasterize import barycentric, rasterize
+from ..head.eyeballs import eyeballs, sphere
+from ..head.whole_head import Head
+from ..image.filters import ramp
+from ..typed import Texture
+
+# Sides of a head's texture, texels.
+_SMALLEST, _LARGEST = 512, 8192
+# Texels of the layout from its rim over which the photo gives way to plain skin: there it shows
+# hair, or what is behind the head.
+_RIM = (3.0, 16.0)
+# Share of the layout's side: smaller holes in what the photo shows are not filled with plain skin.
+_HOLES = 0.03
+# How much around a place is seen: none of the photo up to the first, all of it from the second.
+_SEEN = (0.2, 0.7)
+# Share of the visible skin, from its darkest and its lightest end, that does not tell its colour.
+_SHADOWS, _LIGHTS = 0.4, 0.8
+# Degrees from the middle of the eye: edges of the pupil, the iris, and the dark ring around it.
+_PUPIL, _IRIS, _LIMBUS = 10.0, 24.0, 27.0
+_WHITE, _BLACK = (232, 226, 222), (12, 10, 10)
+# Share of an eye's width, around its middle, in which its iris is looked for; and the share of
+# those texels that are dark enough.
+_LOOKED, _DARK = 0.3, (0.1, 0.6)
+
+
+def head_texture(face: Face, head: Head, texture: Texture) -> np.ndarray:
+    """Paint the texture of a head.
+
+    Parameters
+    ----------
+    face : Face
+    head : Head
+        Fitted to it.
+    texture : (N, N, 4) uint8 sRGB
+        Of the face, in its UV layout.
+
+    Returns
+    -------
+    (M, M, 3) uint8 sRGB
+        In the head's own UV tile; the face has as many texels as in `texture`, as far as a texture
+        of 8192 has room for them.
+    """
+    left, bottom, share = head.model.face_rect.astype(float)
+    side = int(np.clip(round(len(texture) / share), _SMALLEST, _LARGEST))
+    skin = skin_colour(face)
+    # From texels of the tile to those of the face's texture, whose rows count from the top.
+    scale = len(texture) / (share * side)
+    corner = np.array([left, 1 - bottom - share]) * side
+    shift = 0.5 * scale - 0.5 - scale * corner
+    there = np.array([[scale, 0, shift[0]], [0, scale, shift[1]]])
+    how, size = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, (side, side)
+    colours = np.ascontiguousarray(texture[..., :3])
+    face_pixels = cv2.warpAffine(colours, there, size, flags=how, borderMode=cv2.BORDER_REPLICATE)
+    weight = cv2.resize(_shown(face), texture.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    weight = cv2.warpAffine(weight, there, size, flags=how)[..., None]
+    result = skin + weight * (face_pixels - skin)
+    _paint_eyes(result, face, head)
+    return np.clip(np.rint(result), 0, 255).astype(np.uint8)
+
+
+def skin_colour(face: Face) -> np.ndarray:
+    """(3,) float32 sRGB: the colour of a face's skin, between its shadows and its highlights."""
+    layout = face.layout
+    texture = face.texture(layout.size)
+    shown = (skin_region(layout) > 0) & face.visibility
+    pixels = texture[shown if shown.any() else layout.mask][:, :3].astype(np.float32)
+    light = pixels.sum(1)
+    low, high = np.quantile(light, (_SHADOWS, _LIGHTS))
+    return np.asarray(pixels[(light >= low) & (light <= high)].mean(0), np.float32)
+
+
+def iris_colour(face: Face) -> np.ndarray:
+    """(3,) float32 sRGB: the colour of a face's irises; a brown where the layout has no eyes."""
+    layout, found = face.layout, []
+    texture = face.texture(layout.size)
+    for name in ("left_eye", "right_eye"):
+        if name not in layout.parts:
+            continue
+        row, column = np.nonzero(layout.parts[name])
+        middle = np.array([row.mean(), column.mean()])
+        near = np.hypot(row - middle[0], column - middle[1]) < _LOOKED * np.ptp(column)
+        pixels = texture[row[near], column[near], :3].astype(np.float32)
+        light = pixels.sum(1)
+        low, high = np.quantile(light, _DARK)
+        found.append(pixels[(light >= low) & (light <= high)].mean(0))
+    return np.asarray(np.mean(found, axis=0) if found else (90, 62, 44), np.float32)
+
+
+def _shown(face: Face) -> np.ndarray:
+    """(S, S) float32, 0..1: where the face's texture is taken.
+
+    Small holes stay in it: what is continued into nostrils and corners of the mouth fits there.
+    """
+    mask = np.pad(face.layout.mask.astype(np.uint8), 1)
+    depth = cv2.distanceTransform(mask, cv2.DIST_L2, 5)[1:-1, 1:-1]
+    inside = np.asarray(ramp(depth * (256 / face.layout.size), _RIM), np.float32)
+    seen = face.texture(face.layout.size)[..., 3].astype(np.float32) / 255
+    soft = cv2.GaussianBlur(seen, (0, 0), _HOLES * face.layout.size)
+    return inside * np.asarray(ramp(soft, _SEEN), np.float32)
+
+
+def _paint_eyes(pixels: np.ndarray, face: Face, head: Head) -> None:
+    """Paint pupil, iris and white of both eyes into a texture (M, M, 3), in place."""
+    model, side = head.model, len(pixels)
+    iris = iris_colour(face)
+    rings = np.array([_BLACK, iris, 0.4 * iris, _WHITE, _WHITE], np.float32)
+    edges = np.array([_PUPIL, _PUPIL + 1.5, _IRIS, _LIMBUS, 180.0])
+    quads = model.part == model.part_names.index("eyes")
+    for eye in eyeballs(model):
+        mine = quads & np.isin(model.quads, eye.ball).all(1)
+        places = model.uv[mine].reshape(-1, 2) * side
+        points = np.c_[places[:, 0] - 0.5, side - places[:, 1] - 0.5, np.zeros(len(places))]
+        low = np.floor(points[:, :2].min(0)).astype(int)
+        size = np.ceil(points[:, :2].max(0)).astype(int) + 1 - low
+        points[:, :2] -= low
+        first = 4 * np.arange(mine.sum())[:, None]
+        triangles = np.concatenate([first + np.array(half) for half in ([0, 1, 2], [0, 2, 3])])
+        raster = rasterize(points.astype(np.float32), triangles, int(size[0]), int(size[1]))
+        bary = barycentric(points.astype(np.float32), triangles, raster)
+        row, column = np.nonzero(raster.triangle >= 0)
+        middle, _ = sphere(model.mean[eye.ball])
+        away = model.mean[model.quads[mine]].reshape(-1, 3) - middle
+        away = (away[triangles[raster.triangle[row, column]]] * bary[..., None]).sum(1)
+        angle = np.degrees(np.arccos(-away[:, 1] / np.linalg.norm(away, axis=1)))
+        colour = np.stack([np.interp(angle, edges, rings[:, k]) for k in range(3)], 1)
+        y, x = row + low[1], column + low[0]
+        # Past the seams, too: there a mip level would show what is around the eyes.
+        pixels[low[1] : low[1] + size[1], low[0] : low[0] + size[0]] = _WHITE
+        pixels[y, x] = colour
