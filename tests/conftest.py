@@ -6,6 +6,7 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -34,6 +35,7 @@ from run_record import (  # noqa: F401 - pytest's hooks
     pytest_xdist_node_collection_finished,
 )
 
+from prn_blender.__main__ import leave
 from prn_blender.core import Face, FaceReconstructor, Photo, read_photo
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -52,6 +54,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("once")
         if hasattr(getattr(item, "module", None), "bpy") or "addon" in item.fixturenames:
             item.add_marker("blender")
+
+
+_STATUS = pytest.StashKey[int]()
+
+
+def pytest_terminal_summary(exitstatus: int, config: pytest.Config) -> None:
+    config.stash[_STATUS] = int(exitstatus)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End without Blender's own clean-up, which crashes in 4.2 and may wait for ever in 4.5.
+
+    Processes that another one has started are ended by that one.
+    """
+    if "bpy" in sys.modules and _STATUS in config.stash and not hasattr(config, "workerinput"):
+        atexit._run_exitfuncs()
+        leave(config.stash[_STATUS])
 
 
 @pytest.fixture(scope="session")
