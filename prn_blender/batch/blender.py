@@ -1,25 +1,25 @@
 """A Blender process that is kept alive and writes .blend, .glb and renders of photo after photo.
 
 The process that finds faces has no Blender in it: it stays small, and a Blender that crashes over
-one photo takes nothing else along. What they say to each other goes through a socket of this
-machine: pickled, in both directions, with the UV layout sent once.
+one photo takes nothing else along. They talk through the pipes of its standard input and output:
+pickled, in both directions, with the UV layout sent once.
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import pickle
 import secrets
-import socket
 import subprocess
 import sys
-import time
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from ..core import errors
 from ..core.errors import MissingDependencyError, OutputError, PRNError
@@ -63,7 +63,7 @@ class StartBlender:
         """The command line."""
         script = str(Path(__file__).with_name("blender_process.py"))
         if not self.program:
-            return [sys.executable, script]
+            return [sys.executable, "-P", script]  # its folder is no place to import from
         return [self.program, "--background", "--python-exit-code", "1", "--python", script]
 
 
@@ -80,7 +80,6 @@ class BlenderProcess:
     def __init__(self, start: StartBlender, layout: UVLayout) -> None:
         self._start, self._layout = start, layout
         self._process: subprocess.Popen[bytes] | None = None
-        self._stream: Any = None
         self._photos = 0
 
     def __call__(self, asked: SceneFiles, say: Say) -> list[list[str]]:
@@ -123,99 +122,102 @@ class BlenderProcess:
         """
         if self._process is not None:
             return
-        token = secrets.token_bytes(_TOKEN_BYTES)
-        with socket.create_server(("127.0.0.1", 0)) as server:
-            server.settimeout(0.5)
-            try:
-                process = subprocess.Popen(
-                    self._start.command(), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
-                )
-            except OSError as e:
-                raise MissingDependencyError(f"Blender cannot be started: {e}.") from e
-            assert process.stdin is not None
-            with contextlib.suppress(OSError), process.stdin as stdin:
-                told = {"port": server.getsockname()[1], "token": token.hex(), "path": sys.path}
-                stdin.write((json.dumps(told) + "\n").encode())
-            self._process, self._photos = process, 0
-            self._stream = self._accepted(server, token)
-        if self._stream is None:
+        package, folder = __package__.rpartition(".")[0], Path(__file__).parents[1]
+        token = secrets.token_hex(_TOKEN_BYTES)
+        told = {"package": package, "folder": str(folder), "token": token}
+        try:
+            process = subprocess.Popen(
+                self._start.command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            )
+        except OSError as e:
+            raise MissingDependencyError(f"Blender cannot be started: {e}.") from e
+        self._process, self._photos = process, 0
+        begun = False
+        with contextlib.suppress(OSError):
+            _send(_stdin(process), (json.dumps(told) + "\n").encode())
+            begun = _has_begun(process, token)
+        if not begun:
             self.close()
             raise MissingDependencyError(
                 "Blender does not start, or lacks what the add-on needs; "
                 f"tried: {' '.join(self._start.command())[:300]}."
             )
-        pickle.dump(self._layout, self._stream, pickle.HIGHEST_PROTOCOL)
-        self._stream.flush()
+        _send(_stdin(process), pickle.dumps(self._layout, pickle.HIGHEST_PROTOCOL))
 
     def close(self) -> None:
         """End it. It is started again when it is needed."""
-        if self._stream is not None:
-            with contextlib.suppress(OSError):
-                self._stream.close()
-        if self._process is not None:
-            try:
-                self._process.wait(5)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-        self._process = self._stream = None
-
-    def _accepted(self, server: socket.socket, token: bytes) -> Any:
-        """The stream to the process that was started; None if it does not come."""
-        assert self._process is not None
-        until = time.monotonic() + _START
-        while time.monotonic() < until and self._process.poll() is None:
-            try:
-                connection, _ = server.accept()
-            except TimeoutError:
-                continue
-            connection.settimeout(None)
-            with connection:  # the stream keeps it open
-                stream = connection.makefile("rwb")
-            # Whoever else connects is heard no further: what comes then is unpickled.
-            if secrets.compare_digest(stream.read(_TOKEN_BYTES), token):
-                return stream
-            stream.close()
-        return None
+        process, self._process = self._process, None
+        if process is None:
+            return
+        with contextlib.suppress(OSError):
+            _stdin(process).close()  # it ends by itself then
+        try:
+            process.wait(5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        _stdout(process).close()
 
     def _ask(self, asked: SceneFiles) -> dict[str, Any]:
         self.start()
-        _Pickler(self._stream, pickle.HIGHEST_PROTOCOL).dump(asked)
-        self._stream.flush()
-        answer = pickle.load(self._stream)
+        assert self._process is not None
+        with io.BytesIO() as request:
+            _Pickler(request, pickle.HIGHEST_PROTOCOL).dump(asked)
+            _send(_stdin(self._process), request.getvalue())
+        answer = pickle.load(_stdout(self._process))
         assert isinstance(answer, dict)
         return answer
 
 
-def serve(port: int, token: bytes, write: Callable[[SceneFiles, Say], list[list[str]]]) -> None:
+def _stdin(process: subprocess.Popen[bytes]) -> BinaryIO:
+    assert process.stdin is not None
+    return process.stdin  # type: ignore[return-value]  # an IO[bytes]
+
+
+def _stdout(process: subprocess.Popen[bytes]) -> BinaryIO:
+    assert process.stdout is not None
+    return process.stdout  # type: ignore[return-value]
+
+
+def _send(stream: BinaryIO, data: bytes) -> None:
+    stream.write(data)
+    stream.flush()
+
+
+def _has_begun(process: subprocess.Popen[bytes], token: str) -> bool:
+    """Read what Blender says when it starts, until our script answers; False if it does not."""
+    limit = threading.Timer(_START, process.kill)
+    limit.daemon = True
+    limit.start()
+    try:
+        return any(line.strip().endswith(token.encode()) for line in _stdout(process))
+    finally:
+        limit.cancel()
+
+
+def serve(
+    requests: BinaryIO, answers: BinaryIO, write: Callable[[SceneFiles, Say], list[list[str]]]
+) -> None:
     """Answer the process that started this one, until it goes.
 
     Parameters
     ----------
-    port : int
-        Of this machine, where it waits.
-    token : bytes
-        Shows it who we are.
+    requests, answers : binary file
     write : callable
         `scene_files.write_scene_files`.
     """
-    with socket.create_connection(("127.0.0.1", port)) as connection:
-        stream = connection.makefile("rwb")
-        stream.write(token)
-        stream.flush()
-        layout = pickle.load(stream)
-        while True:
-            reader = _Unpickler(stream)
-            reader.layout = layout
-            try:
-                asked = reader.load()
-            except EOFError:
-                return
-            said: list[str] = []
-            answer: dict[str, Any] = {"said": said}
-            try:
-                answer["files"] = write(asked, said.append)
-            except (PRNError, OSError, MemoryError) as e:
-                answer |= {"kind": type(e).__name__, "error": str(e)}
-            pickle.dump(answer, stream, pickle.HIGHEST_PROTOCOL)
-            stream.flush()
+    layout = pickle.load(requests)
+    while True:
+        reader = _Unpickler(requests)
+        reader.layout = layout
+        try:
+            asked = reader.load()
+        except EOFError:
+            return
+        said: list[str] = []
+        answer: dict[str, Any] = {"said": said}
+        try:
+            answer["files"] = write(asked, said.append)
+        except (PRNError, OSError, MemoryError) as e:
+            answer |= {"kind": type(e).__name__, "error": str(e)}
+        _send(answers, pickle.dumps(answer, pickle.HIGHEST_PROTOCOL))

@@ -1,9 +1,12 @@
 """What a kept Blender process runs: `python blender_process.py`, or `blender --python` of it.
 
-The process that starts it says on standard input where it waits; see `blender`.
+The process that starts it sends requests to its standard input and reads answers from its standard
+output, see `blender`. What Blender itself prints there goes nowhere.
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+import importlib
+import importlib.util
 import json
 import os
 import signal
@@ -11,18 +14,35 @@ import sys
 
 
 def main() -> None:
-    """Connect, and write what is asked for until the other process goes."""
+    """Say that we are here, and write what is asked for until the other process goes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the business of who started us
-    told = json.loads(sys.stdin.readline())
-    # The folder of this file is no place to import from: its modules are those of a package.
-    here = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 - as Python has it
-    sys.path[:] = [path for path in sys.path if path != here]
-    sys.path.extend(path for path in told["path"] if path not in sys.path)
-    # By its name, as this file runs outside of the package.
-    from prn_blender.batch.blender import serve
-    from prn_blender.batch.scene_files import write_scene_files
+    requests = sys.stdin.buffer
+    told = json.loads(requests.readline())
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    package = told["package"]
+    _have(package, told["folder"])
+    serve = importlib.import_module(f"{package}.batch.blender").serve
+    write = importlib.import_module(f"{package}.batch.scene_files").write_scene_files
+    # A line of its own, whatever Blender has printed before.
+    answers.write(f"\n{told['token']}\n".encode())
+    answers.flush()
+    serve(requests, answers, write)
 
-    serve(int(told["port"]), bytes.fromhex(told["token"]), write_scene_files)
+
+def _have(package: str, folder: str) -> None:
+    """Import the package; where this Python does not find it, from the folder it lies in."""
+    try:
+        importlib.import_module(package)
+    except ImportError:
+        init = os.path.join(folder, "__init__.py")  # noqa: PTH118 - a script without pathlib
+        spec = importlib.util.spec_from_file_location(
+            package, init, submodule_search_locations=[folder]
+        )
+        assert spec is not None and spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[package] = module
+        spec.loader.exec_module(module)
 
 
 if __name__ == "__main__":
