@@ -55,7 +55,7 @@ class EvaluationWork:
     look_again: bool = True
     threads: int = 1
 
-    def open(self) -> Callable[[AnnotatedPhoto], PhotoErrors | str | None]:
+    def opened(self) -> Callable[[AnnotatedPhoto], PhotoErrors | str | None]:
         """Open the model; returns what measures a photo: its errors, why not, or no face."""
         cv2.setNumThreads(self.threads)
         reconstructor = FaceReconstructor.load(

@@ -94,7 +94,7 @@ class Lost:
 class Work(Protocol):
     """What processes are told once: picklable, hashable."""
 
-    def open(self) -> Callable[[Any], Any]:
+    def opened(self) -> Callable[[Any], Any]:
         """Open models and whatever else stays open; returns what works on a task."""
 
 

@@ -62,7 +62,7 @@ class PhotoWork:
         values = repr((sorted(asdict(self.wanted).items()), self.look_again))
         return hashlib.sha256(values.encode()).hexdigest()[:_DIGEST_LENGTH]
 
-    def open(self) -> PhotoWorker:
+    def opened(self) -> PhotoWorker:
         """Open the models, and Blender where it is needed."""
         # A process for each core: threads of their own would only stand in each other's way.
         cv2.setNumThreads(self.threads)
@@ -170,7 +170,7 @@ class PhotoWorker:
 class HashWork:
     """Only reads photos: whether they are what they were."""
 
-    def open(self) -> Callable[[Task], str]:
+    def opened(self) -> Callable[[Task], str]:
         """Returns what finds the sha256 of a task's photo; empty where it cannot be read."""
         return _hash_of
 

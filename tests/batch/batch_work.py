@@ -32,7 +32,7 @@ class Squares:
     slow: int = -1
     pause: float = 0.0
 
-    def open(self) -> Callable[[int], int]:
+    def opened(self) -> Callable[[int], int]:
         Path(self.log, f"process-{os.getpid()}").touch()
 
         def square(number: int) -> int:
@@ -50,7 +50,7 @@ class Squares:
 class Unopened:
     """Cannot be opened."""
 
-    def open(self) -> Callable[[int], int]:
+    def opened(self) -> Callable[[int], int]:
         raise ModelError("The model is gone.")
 
 
@@ -58,7 +58,7 @@ class Unopened:
 class Stillborn:
     """Ends its process before it has begun."""
 
-    def open(self) -> Callable[[int], int]:
+    def opened(self) -> Callable[[int], int]:
         os.kill(os.getpid(), signal.SIGKILL)
         raise AssertionError
 

@@ -190,7 +190,7 @@ def run_here(work: Work, tasks: list[Any]) -> list[Any]:
             _opened.clear()
             os.environ.update({k: v for k, v in ONE_THREAD.items() if k not in os.environ})
             try:
-                do = _opened[work] = work.open()
+                do = _opened[work] = work.opened()
             except (PRNError, ImportError) as e:
                 raise _UnopenedError(complaint(e) if isinstance(e, PRNError) else str(e)) from None
         return [do(task) for task in tasks]

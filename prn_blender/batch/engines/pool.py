@@ -215,7 +215,7 @@ def _serve(pipe: Connection, work: Work) -> None:
     """What a process does: open, then a task after the other until the parent goes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
     try:
-        do = work.open()
+        do = work.opened()
     except (PRNError, ImportError, OSError, MemoryError) as e:
         with contextlib.suppress(OSError):
             pipe.send(("unopened", (type(e).__name__, complaint(e))))
