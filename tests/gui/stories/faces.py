@@ -230,14 +230,13 @@ def story_other_mesh(blender: Blender, photo: Path) -> None:
     coarse = "answer = len(bpy.data.objects['photo'].data.vertices) < 10_000"
     with Window(blender) as window:
         build_face(window, f"{INSIDE}/{photo.name}")
-        window.ask(
-            "last = bpy.context.window_manager.operator_properties_last('prn.rebuild')\n"
-            "last.stride = '4'; answer = True"
-        )
         window.find("VIEW_3D", "UI", lambda does: "prn.rebuild" in does, "Mesh and Camera...")
         window.click()
         time.sleep(2)
-        window.picture("60-mesh-dialog")
+        window.picture("60-mesh-dialog")  # with the face's own values
+        window.key("Escape")
+        window.ask(INVOKE.format(call="rebuild('INVOKE_DEFAULT', stride='4')"))
+        time.sleep(2)
         window.key("Return")
         window.wait_for(coarse, "a coarse mesh")
         window.wait_for(NO_JOB, "the job's end")
