@@ -19,6 +19,7 @@ from ..geometry.pose import PHOTO_TO_BLENDER, Similarity
 from ..image.filters import ramp
 from ..typed import PositionMap
 from .face_shape import FaceShape
+from .normal_equations import solve_normal
 
 # Metres: about one point for each such cube of the face is fitted.
 _GRID = 0.009
@@ -202,8 +203,7 @@ class HeadFitter:
             normal[3:, :3] = normal[:3, 3:].T
             right = np.concatenate([placing.T @ left, rows.T @ left]).astype(np.float64)
             right[3:] += fixed @ (prior - x)
-            # A fiftieth of the time of numpy's, whose threads wait for each other.
-            step = cv2.solve(normal, right[:, None], flags=cv2.DECOMP_CHOLESKY)[1][:, 0]
+            step = solve_normal(normal, right)
             x = x + step[3:]
             x[k:] = np.clip(x[k:], 0, 1)
             translation = stance.translation.copy()

@@ -22,6 +22,7 @@ from ..typed import Points
 from .cavities import cavity_followers
 from .eyeballs import eyeballs, off_eyeball, place_eyeball, sphere
 from .head_model import HeadModel
+from .normal_equations import solve_normal
 
 # Metres: standard deviation of what a head has beyond identity in the broadest field, ...
 _BROAD = 4e-3
@@ -222,9 +223,7 @@ class SmoothBasis:
         normal = (self.fields.T @ weighted).astype(np.float64) + self.still
         pull = (self.area * weight)[:, None] * residual.astype(np.float32)
         right = (self.fields.T @ pull).astype(np.float64)
-        # A fraction of the time of numpy's, whose threads wait for each other.
-        found = cv2.solve(normal, right, flags=cv2.DECOMP_CHOLESKY)[1]
-        return np.asarray(found, np.float32)
+        return solve_normal(normal, right).astype(np.float32)
 
 
 @lru_cache(maxsize=1)
