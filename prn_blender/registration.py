@@ -65,6 +65,7 @@ _CLASSES = (
     occluders.PRN_OT_clear_view,
     view.PRN_OT_photo_view,
     view.PRN_OT_front_view,
+    view.PRN_OT_photo_behind,
     *texture.CLASSES,
     swap.PRN_MT_donors,
     swap.PRN_OT_swap,

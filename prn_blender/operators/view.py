@@ -1,4 +1,4 @@
-"""`prn.photo_view` and `prn.front_view`: the face as the photo shows it, or turned to the front."""
+"""Through the photo's camera, also in renders; or the face turned to the front."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -48,6 +48,35 @@ class PRN_OT_photo_view(OnFace, bpy.types.Operator):
         if space is not None and space.type == "VIEW_3D":
             space.region_3d.view_perspective = "CAMERA"
             fit_camera(context.area, *photo_size_of(item))
+        return {"FINISHED"}
+
+
+class PRN_OT_photo_behind(OnFace, bpy.types.Operator):
+    """Show the photo behind the face in renders, too, or no longer"""
+
+    bl_idname = "prn.photo_behind"
+    bl_label = "Photo in Renders"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @reports_errors
+    def execute(self, context: Any) -> set[str]:
+        """Switch; says what else a render does not share with the camera view."""
+        from ..scene.record import bring_back, camera_of, photo_block
+        from ..scene.result.photo_behind import put_photo_behind, shows_photo, take_photo_away
+
+        item, scene = context.active_object, context.scene
+        if shows_photo(scene):
+            take_photo_away(scene)
+            tell(self, "INFO", "Renders show no photo")
+            return {"FINISHED"}
+        photo, camera = photo_block(item), camera_of(item)
+        bring_back(camera, item)
+        put_photo_behind(scene, photo)
+        if scene.camera != camera:
+            said = "Renders show the photo, but through another camera: Photo View sets the photo's"
+            tell(self, "WARNING", said)
+        else:
+            tell(self, "INFO", "Renders show the photo behind the face")
         return {"FINISHED"}
 
 

@@ -14,10 +14,11 @@ from ..operators.marks import PRN_OT_landmarks, PRN_OT_visibility
 from ..operators.occluders import PRN_OT_clear_view
 from ..operators.outputs import PRN_OT_write_outputs
 from ..operators.rebuild import PRN_OT_rebuild
-from ..operators.view import PRN_OT_front_view, PRN_OT_photo_view
+from ..operators.view import PRN_OT_front_view, PRN_OT_photo_behind, PRN_OT_photo_view
 from ..scene.marks import marks_shown
 from ..scene.names import is_face
 from ..scene.record import find_front_pose
+from ..scene.result import photo_behind
 from ..translations import CONTEXT
 
 
@@ -56,6 +57,8 @@ class PRN_PT_face(bpy.types.Panel):
         turned = find_front_pose(item) is not None
         row = column.row(align=True)
         row.operator(PRN_OT_photo_view.bl_idname, icon="VIEW_CAMERA")
+        behind = photo_behind.shows_photo(context.scene)
+        row.operator(PRN_OT_photo_behind.bl_idname, text="", icon="RENDER_STILL", depress=behind)
         row.operator(
             PRN_OT_front_view.bl_idname,
             text="Turn Back" if turned else "To the Front",

@@ -24,6 +24,7 @@ from prn_blender.scene.record import camera_of, find_result, photo_block, photo_
 # Operators of a face, with what they need to be told; those of the picture are no different.
 OPERATORS: dict[str, dict[str, Any]] = {
     "photo_view": {},
+    "photo_behind": {},
     "front_view": {},
     "landmarks": {},
     "visibility": {},
@@ -51,6 +52,7 @@ NO_TEXTURE = (
     "the face again."
 )
 ON_LAYERS = ("paint", "complete", "apply_to_photo", "bake", "compositor", "edit_externally")
+ON_CAMERA = ("photo_view", "photo_behind", "rebuild", "compositor")
 ON_PHOTO = ("rebuild", "write_outputs", "complete", "apply_to_photo", "compositor")
 
 
@@ -119,15 +121,15 @@ def state() -> dict[str, Any]:
 ACCIDENTS: dict[str, tuple[Callable[[bpy.types.Object], Any], dict[str, str]]] = {
     "the camera is removed": (
         lambda item: bpy.data.objects.remove(camera_of(item)),
-        dict.fromkeys(("photo_view", "rebuild", "compositor"), NO_CAMERA),
+        dict.fromkeys(ON_CAMERA, NO_CAMERA),
     ),
     "the camera's data are removed": (
         lambda item: bpy.data.cameras.remove(camera_of(item).data),
-        dict.fromkeys(("photo_view", "rebuild", "compositor"), NO_CAMERA),
+        dict.fromkeys(ON_CAMERA, NO_CAMERA),
     ),
     "the photo's image is removed": (
         lambda item: bpy.data.images.remove(photo_block(item)),
-        dict.fromkeys(("rebuild", "apply_to_photo", "compositor"), NO_PHOTO),
+        dict.fromkeys(("rebuild", "apply_to_photo", "compositor", "photo_behind"), NO_PHOTO),
     ),
     "the texture's image is removed": (
         lambda item: bpy.data.images.remove(layers_of(item).image(names.PHOTO)),
@@ -195,7 +197,7 @@ def test_a_photo_moved_on_disk(saved: Path, tmp_path: Path) -> None:
 
 def test_a_camera_deleted_in_the_view_comes_back(saved: Path, tmp_path: Path) -> None:
     """It is in the file still, because the face names it."""
-    for operator in ("photo_view", "rebuild", "compositor"):
+    for operator in ON_CAMERA:
         item = opened(saved)
         camera = camera_of(item)
         with bpy.context.temp_override(selected_objects=[camera]):

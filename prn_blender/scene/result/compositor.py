@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import bpy
 import numpy as np
@@ -20,6 +19,7 @@ from ..layers.layers import layers_of
 from ..layers.texture_group import PHOTO
 from ..record import photo_block, photo_size_of
 from .apply import edit_matte, swap_matte
+from .compositor_nodes import add_node, compositor_tree, mix_node, multiply_node, output_node
 
 _SAMPLES = 16
 """Of Cycles for each pixel: a shadeless face has no noise, only an outline to be smoothed."""
@@ -151,26 +151,10 @@ def build_compositor(
     if EDITED_PASS not in view_layer.aovs:
         view_layer.aovs.add().name = EDITED_PASS
     view_layer.aovs[EDITED_PASS].type = "VALUE"
-    _build_nodes(_tree(scene), scene, photo, matte)
-    return scene
-
-
-def _tree(scene: bpy.types.Scene) -> bpy.types.NodeTree:
-    """The scene's compositor tree, emptied, with an output node."""
-    if bpy.app.version < (5, 0, 0):
-        scene.use_nodes = True
-        tree = scene.node_tree
-        tree.nodes.clear()
-        tree.nodes.new("CompositorNodeComposite")
-        return tree
-    tree = scene.compositing_node_group
-    if tree is None:
-        tree = bpy.data.node_groups.new(scene.name, "CompositorNodeTree")
-        tree.interface.new_socket("Image", in_out="OUTPUT", socket_type="NodeSocketColor")
-        scene.compositing_node_group = tree
+    tree = compositor_tree(scene)
     tree.nodes.clear()
-    tree.nodes.new("NodeGroupOutput")
-    return tree
+    _build_nodes(tree, scene, photo, matte)
+    return scene
 
 
 def _build_nodes(
@@ -179,20 +163,20 @@ def _build_nodes(
     photo: bpy.types.Image,
     matte: bpy.types.Image,
 ) -> None:
-    output = tree.nodes[0]
+    output = output_node(tree)
     output.location = (1000, 0)
-    picture = _node(tree, "CompositorNodeImage", "Photo", (-200, 300))
+    picture = add_node(tree, "CompositorNodeImage", "Photo", (-200, 300))
     picture.image = photo
-    rendered = _node(tree, "CompositorNodeRLayers", "Edited Face", (-200, 0))
+    rendered = add_node(tree, "CompositorNodeRLayers", "Edited Face", (-200, 0))
     rendered.scene = scene
-    mask = _node(tree, "CompositorNodeImage", "Matte", (-200, -400))
+    mask = add_node(tree, "CompositorNodeImage", "Matte", (-200, -400))
     mask.image = matte
-    colour = _mix(tree, "Colour Match", "MULTIPLY", (150, 0))
-    over = _node(tree, "CompositorNodeAlphaOver", "Face over Photo", (400, 150))
+    colour = mix_node(tree, "Colour Match", "MULTIPLY", (150, 0))
+    over = add_node(tree, "CompositorNodeAlphaOver", "Face over Photo", (400, 150))
     below, above = (s for s in over.inputs if s.type == "RGBA")
-    edited = _multiply(tree, "Where Edited", (150, -250))
-    shown = _multiply(tree, "Matte where Edited", (400, -250))
-    final = _mix(tree, "Photo and Face", "MIX", (700, 0))
+    edited = multiply_node(tree, "Where Edited", (150, -250))
+    shown = multiply_node(tree, "Matte where Edited", (400, -250))
+    final = mix_node(tree, "Photo and Face", "MIX", (700, 0))
     for start, end in (
         (rendered.outputs["Image"], colour[1]),
         (picture.outputs["Image"], below),
@@ -211,34 +195,3 @@ def _build_nodes(
     # At the soft rim of an edit the render is a mix with the photo's texture already; mixing it
     # with the photo once more would make the edit fainter. The gain lets the whole rim count.
     edited.inputs[1].default_value = _EDITED_GAIN
-
-
-def _node(
-    tree: bpy.types.NodeTree, kind: str, label: str, location: tuple[int, int]
-) -> bpy.types.Node:
-    node = tree.nodes.new(kind)
-    node.name = node.label = label
-    node.location = location
-    return node
-
-
-def _multiply(tree: bpy.types.NodeTree, label: str, location: tuple[int, int]) -> bpy.types.Node:
-    old = bpy.app.version < (5, 0, 0)
-    node = _node(tree, "CompositorNodeMath" if old else "ShaderNodeMath", label, location)
-    node.operation, node.use_clamp = "MULTIPLY", True
-    return node
-
-
-def _mix(
-    tree: bpy.types.NodeTree, label: str, how: str, location: tuple[int, int]
-) -> tuple[Any, Any, Any, Any]:
-    """A node that mixes colours: its factor, its first and second input, and its output."""
-    old = bpy.app.version < (5, 0, 0)
-    node = _node(tree, "CompositorNodeMixRGB" if old else "ShaderNodeMix", label, location)
-    node.blend_type = how
-    if old:
-        return (*node.inputs[:3], node.outputs[0])
-    node.data_type = "RGBA"
-    sockets = {socket.identifier: socket for socket in node.inputs}
-    result = next(s for s in node.outputs if s.identifier == "Result_Color")
-    return sockets["Factor_Float"], sockets["A_Color"], sockets["B_Color"], result

@@ -142,6 +142,7 @@ TEXTS = {
     "Perspective": "Perspektivisch",
     "Photo": "Foto",
     "Photo as Stencil": "Foto als Schablone",
+    "Photo in Renders": "Foto in Renderbildern",
     "Photo View": "Fotoansicht",
     "Place": "Ort",
     "Point": "Punkt",

@@ -106,6 +106,10 @@ TEXTS = {
     "render size": "Rendergröße",
     "Render the scene {scene!r} (F12): photo and edited face":
         "Rendern Sie die Szene {scene!r} (F12): Foto und bearbeitetes Gesicht",
+    "Renders show no photo": "Renderbilder zeigen kein Foto",
+    "Renders show the photo behind the face": "Renderbilder zeigen das Foto hinter dem Gesicht",
+    "Renders show the photo, but through another camera: Photo View sets the photo's":
+        "Bilder zeigen das Foto, aber durch eine andere Kamera: Fotoansicht setzt die des Fotos",
     "save a picture of it as JPEG or PNG first":
         "speichern Sie zuerst ein Bild davon als JPEG oder PNG",
     "save a single picture of it as JPEG or PNG first":

@@ -236,6 +236,8 @@ TEXTS = {
         "Auf dem Foto zeigen, was der Tausch gelassen hat, mit einer Farbe für jeden Grund",
     "Show the 68 landmarks as balls on the mesh: green where the photo shows them, else red":
         "Die 68 Landmarken als Kugeln auf dem Mesh zeigen: grün, wo das Foto sie zeigt, sonst rot",
+    "Show the photo behind the face in renders, too, or no longer":
+        "Das Foto auch in Renderbildern hinter dem Gesicht zeigen oder nicht mehr",
     "Show the photo behind the face in the camera's view":
         "Das Foto in der Kameraansicht hinter dem Gesicht zeigen",
     "Show the photo with your edits or the swap in an Image Editor":

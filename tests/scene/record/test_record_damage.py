@@ -257,6 +257,7 @@ def test_a_damaged_front_pose_is_none(sound: Any) -> None:
 
 OPERATORS: dict[str, dict[str, Any]] = {
     "photo_view": {},
+    "photo_behind": {},
     "rebuild": {"stride": "4"},
     "front_view": {},
     "bake": {},
