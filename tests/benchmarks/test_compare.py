@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from repository import begin
 
 from benchmarks import compare, trees
 from benchmarks.in_tree.link import MissingError, find, fresh, seen
@@ -145,11 +146,6 @@ def test_the_exit_status_says_whether_something_is_worse(
 # A tree -------------------------------------------------------------------------------------------
 
 
-def git(folder: Path, *arguments: str) -> None:
-    name = ["-c", "user.name=x", "-c", "user.email=x@example.org"]
-    subprocess.run(["git", "-C", str(folder), *name, *arguments], check=True, capture_output=True)
-
-
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
     """One with a committed file that has been changed since, and a network that git ignores."""
@@ -158,9 +154,7 @@ def repository(tmp_path: Path) -> Path:
     (root / "prn_blender").mkdir()
     (root / "prn_blender" / "__init__.py").write_text("SAYS = 'old'\n")
     (root / "models" / "prn.onnx").write_bytes(b"network")
-    git(root, "init", "--quiet")
-    git(root, "add", "--all")
-    git(root, "commit", "--quiet", "--message", "first")
+    begin(root)
     (root / "prn_blender" / "__init__.py").write_text("SAYS = 'new'\n")
     (root / "models" / "detector.tflite").write_bytes(b"detector")
     return root

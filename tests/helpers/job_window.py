@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import wait
 from types import SimpleNamespace
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import bpy
 import pytest
 
-from prn_blender.interface.jobs import JobOperator
+from prn_blender.interface.jobs import Job, JobOperator, Step
 
 TIMER = SimpleNamespace(type="TIMER", value="NOTHING")
 ESC = SimpleNamespace(type="ESC", value="PRESS")
@@ -149,3 +150,30 @@ def stand_in(cls: Any, **options: Any) -> Any:
     for name, value in {**defaults, **options, "reports": []}.items():
         setattr(operator, name, value)
     return operator
+
+
+class Counting(JobOperator):
+    """An operator with three steps, each with work of the test's."""
+
+    bl_label = "Count"
+
+    def __init__(self, work: Callable[[int], int]) -> None:
+        self.work, self.finished, self.ended = work, [], []
+
+    def steps(self, context: Any) -> list[Step]:
+        return [
+            Step(f"number {n}", lambda n=n: self.work(n), self.finished.append) for n in range(3)
+        ]
+
+    def done(self, context: Any, job: Job) -> set[str]:
+        self.ended.append(job)
+        return {"FINISHED"}
+
+    def report(self, *what: Any) -> None:
+        raise AssertionError(what)
+
+
+def started(monkeypatch: pytest.MonkeyPatch, work: Callable[[int], int]) -> tuple[Counting, Window]:
+    """A `Counting` that runs in a window."""
+    operator = Counting(work)
+    return operator, start(operator, monkeypatch)

@@ -7,7 +7,7 @@ import contextlib
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import wait
 from typing import Any
 
@@ -22,10 +22,12 @@ from job_window import (
     PATIENCE,
     TIMER,
     App,
+    Counting,
     Window,
     job_threads_end,
     play,
     start,
+    started,
     work_is_done,
 )  # fmt: skip
 
@@ -34,42 +36,13 @@ from prn_blender.interface import background_answers, jobs
 from prn_blender.interface.background_answers import BackgroundAnswers
 from prn_blender.interface.jobs import Job, JobOperator, Step, progress
 
-bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installed")
-
-
 pytestmark = pytest.mark.usefixtures("addon")
-
-
-class Counting(JobOperator):
-    """Three steps; the second fails where it is told to."""
-
-    bl_label = "Count"
-
-    def __init__(self, work: Callable[[int], int]) -> None:
-        self.work, self.finished, self.ended = work, [], []
-
-    def steps(self, context: Any) -> list[Step]:
-        return [
-            Step(f"number {n}", lambda n=n: self.work(n), self.finished.append) for n in range(3)
-        ]
-
-    def done(self, context: Any, job: Job) -> set[str]:
-        self.ended.append(job)
-        return {"FINISHED"}
-
-    def report(self, *what: Any) -> None:
-        raise AssertionError(what)
 
 
 def fail_at_one(n: int) -> int:
     if n == 1:
         raise PhotoError("The second is bad.")
     return n
-
-
-def started(monkeypatch: pytest.MonkeyPatch, work: Callable[[int], int]) -> tuple[Counting, Window]:
-    operator = Counting(work)
-    return operator, start(operator, monkeypatch)
 
 
 def test_a_job_does_what_running_through_does(monkeypatch: pytest.MonkeyPatch) -> None:

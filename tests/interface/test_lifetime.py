@@ -12,11 +12,10 @@ import pytest
 
 bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installed")
 
-from job_window import PATIENCE, Window, job_threads_end, play, start
+from job_window import PATIENCE, Counting, Window, job_threads_end, play, started
 
 import prn_blender
 from prn_blender.interface import exported_texture, jobs
-from prn_blender.interface.jobs import Job, JobOperator, Step
 
 pytestmark = pytest.mark.usefixtures("addon")
 
@@ -24,29 +23,6 @@ HANDLERS = [
     getattr(bpy.app.handlers, name)
     for name in ("save_pre", "save_post", "load_post", "undo_post", "depsgraph_update_post")
 ]
-
-
-class Counting(JobOperator):
-    """Three steps."""
-
-    bl_label = "Count"
-
-    def __init__(self, work: Callable[[int], int]) -> None:
-        self.work, self.finished, self.ended = work, [], []
-
-    def steps(self, context: Any) -> list[Step]:
-        return [
-            Step(f"number {n}", lambda n=n: self.work(n), self.finished.append) for n in range(3)
-        ]
-
-    def done(self, context: Any, job: Job) -> set[str]:
-        self.ended.append(job)
-        return {"FINISHED"}
-
-
-def started(monkeypatch: pytest.MonkeyPatch, work: Callable[[int], int]) -> tuple[Counting, Window]:
-    operator = Counting(work)
-    return operator, start(operator, monkeypatch)
 
 
 def test_disabling_the_add_on_ends_its_job(monkeypatch: pytest.MonkeyPatch) -> None:

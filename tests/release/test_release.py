@@ -6,13 +6,13 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import subprocess
 import tomllib
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from repository import begin, git
 from script import script
 
 build_extension, release, tested = (script(n) for n in ("build_extension", "release", "tested"))
@@ -51,14 +51,6 @@ def test_pages_name_the_zips_of_this_version() -> None:
 # What it refuses ---------------------------------------------------------------------------------
 
 
-def git(root: Path, *arguments: str) -> str:
-    config = ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false"]
-    done = subprocess.run(
-        ["git", *config, *arguments], cwd=root, capture_output=True, text=True, check=True
-    )
-    return done.stdout.strip()
-
-
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """A small repository that has passed its tests."""
@@ -68,9 +60,7 @@ def root(tmp_path: Path) -> Path:
     (root / "CHANGELOG.md").write_text(f"# Changes\n\n## {VERSION} (2026-12-01)\n\n- all\n")
     for name in ("LICENSE", "docs/licences.md", "docs/face.schema.json", "code.py"):
         (root / name).write_text(name)
-    git(root, "init", "--quiet")
-    git(root, "add", "--all")
-    git(root, "commit", "--quiet", "--message", "all")
+    begin(root)
     passed(root)
     return root
 

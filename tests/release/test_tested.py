@@ -6,11 +6,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from repository import begin, git
 from script import script
 
 tested = script("tested")
@@ -24,14 +24,6 @@ from run_record import (
     pytest_collectreport, pytest_deselected, pytest_runtest_logreport, pytest_sessionfinish
 )
 """
-
-
-def git(root: Path, *arguments: str) -> str:
-    config = ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false"]
-    done = subprocess.run(
-        ["git", *config, *arguments], cwd=root, capture_output=True, text=True, check=True
-    )
-    return done.stdout.strip()
 
 
 @pytest.fixture
@@ -49,9 +41,7 @@ def root(tmp_path: Path) -> Path:
     (root / "tests" / "test_d.py").write_text(
         "import pytest\npytest.skip('no such library', allow_module_level=True)\n"
     )
-    git(root, "init", "--quiet")
-    git(root, "add", "--all")
-    git(root, "commit", "--quiet", "--message", "all")
+    begin(root)
     return root
 
 
