@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
@@ -10,6 +12,7 @@ from ..face.face import Face
 from ..geometry.parts import skin_region
 from ..geometry.rasterize import barycentric, rasterize
 from ..head.eyeballs import eyeballs, sphere
+from ..head.head_model import HeadModel
 from ..head.whole_head import Head
 from ..image.filters import ramp
 from ..typed import Texture
@@ -50,21 +53,60 @@ def head_texture(face: Face, head: Head, texture: Texture) -> np.ndarray:
         In the head's own UV tile; the face has as many texels as in `texture`, as far as a texture
         of 8192 has room for them.
     """
-    left, bottom, share = head.model.face_rect.astype(float)
-    side = int(np.clip(round(len(texture) / share), _SMALLEST, _LARGEST))
-    skin = skin_colour(face)
+    return head_tile(head.model, texture, face_shares(face)[0], HeadColours.of(face))
+
+
+@dataclass(frozen=True, eq=False)
+class HeadColours:
+    """Colours of a head where the photo does not paint it, sRGB 0..255.
+
+    Attributes
+    ----------
+    skin, iris : (3,) float32
+    """
+
+    skin: np.ndarray
+    iris: np.ndarray
+
+    @classmethod
+    def of(cls, face: Face) -> HeadColours:
+        """Those of a face in a photo."""
+        return cls(skin_colour(face), iris_colour(face))
+
+
+def head_tile(
+    model: HeadModel, texture: Texture, share: np.ndarray, colours: HeadColours
+) -> np.ndarray:
+    """Paint the texture of a head around a texture of its face.
+
+    Parameters
+    ----------
+    model : HeadModel
+    texture : (N, N, 3 or more) uint8 sRGB
+        Of the face, in its UV layout.
+    share : (n, n) float32
+        0..1, in the layout: how much of that texture shows; plain skin elsewhere.
+    colours : HeadColours
+
+    Returns
+    -------
+    (M, M, 3) uint8 sRGB
+        As of `head_texture`.
+    """
+    left, bottom, size_in_tile = model.face_rect.astype(float)
+    side = int(np.clip(round(len(texture) / size_in_tile), _SMALLEST, _LARGEST))
     # From texels of the tile to those of the face's texture, whose rows count from the top.
-    scale = len(texture) / (share * side)
-    corner = np.array([left, 1 - bottom - share]) * side
+    scale = len(texture) / (size_in_tile * side)
+    corner = np.array([left, 1 - bottom - size_in_tile]) * side
     shift = 0.5 * scale - 0.5 - scale * corner
     there = np.array([[scale, 0, shift[0]], [0, scale, shift[1]]])
     how, size = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, (side, side)
-    colours = np.ascontiguousarray(texture[..., :3])
-    face_pixels = cv2.warpAffine(colours, there, size, flags=how, borderMode=cv2.BORDER_REPLICATE)
-    weight = cv2.resize(_shown(face), texture.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    pixels = np.ascontiguousarray(texture[..., :3])
+    face = cv2.warpAffine(pixels, there, size, flags=how, borderMode=cv2.BORDER_REPLICATE)
+    weight = cv2.resize(share, texture.shape[1::-1], interpolation=cv2.INTER_LINEAR)
     weight = cv2.warpAffine(weight, there, size, flags=how)[..., None]
-    result = skin + weight * (face_pixels - skin)
-    _paint_eyes(result, face, head)
+    result = colours.skin + weight * (face - colours.skin)
+    _paint_eyes(result, model, colours.iris)
     return np.clip(np.rint(result), 0, 255).astype(np.uint8)
 
 
@@ -96,23 +138,26 @@ def iris_colour(face: Face) -> np.ndarray:
     return np.asarray(np.mean(found, axis=0) if found else (90, 62, 44), np.float32)
 
 
-def _shown(face: Face) -> np.ndarray:
-    """(S, S) float32, 0..1: where the face's texture is taken.
+def face_shares(face: Face) -> tuple[np.ndarray, np.ndarray]:
+    """Where a head shows the texture of a face, (S, S) float32 each, 0..1.
 
-    Small holes stay in it: what is continued into nostrils and corners of the mouth fits there.
+    Returns
+    -------
+    shown : where the photo has it; small holes stay in it, for what is continued into nostrils and
+        corners of the mouth fits there.
+    inside : where it could have it: fades out at the layout's rim only.
     """
     mask = np.pad(face.layout.mask.astype(np.uint8), 1)
     depth = cv2.distanceTransform(mask, cv2.DIST_L2, 5)[1:-1, 1:-1]
     inside = np.asarray(ramp(depth * (256 / face.layout.size), _RIM), np.float32)
     seen = face.texture(face.layout.size)[..., 3].astype(np.float32) / 255
     soft = cv2.GaussianBlur(seen, (0, 0), _HOLES * face.layout.size)
-    return inside * np.asarray(ramp(soft, _SEEN), np.float32)
+    return inside * np.asarray(ramp(soft, _SEEN), np.float32), inside
 
 
-def _paint_eyes(pixels: np.ndarray, face: Face, head: Head) -> None:
-    """Paint pupil, iris and white of both eyes into a texture (M, M, 3), in place."""
-    model, side = head.model, len(pixels)
-    iris = iris_colour(face)
+def _paint_eyes(pixels: np.ndarray, model: HeadModel, iris: np.ndarray) -> None:
+    """Paint pupil, iris (3,) and white of both eyes into a texture (M, M, 3), in place."""
+    side = len(pixels)
     rings = np.array([_BLACK, iris, 0.4 * iris, _WHITE, _WHITE], np.float32)
     edges = np.array([_PUPIL, _PUPIL + 1.5, _IRIS, _LIMBUS, 180.0])
     quads = model.part == model.part_names.index("eyes")

@@ -15,7 +15,7 @@ import pytest
 
 from prn_blender.core.errors import ModelError
 from prn_blender.core.face.face import Face
-from prn_blender.core.outputs.head_glb import DETAIL
+from prn_blender.core.head.placed_head import DETAIL
 from prn_blender.core.outputs.head_texture import head_texture, iris_colour, skin_colour
 from prn_blender.core.outputs.options import OutputOptions
 from prn_blender.core.outputs.outputs import write_outputs
@@ -46,7 +46,7 @@ def test_the_targets_are_the_expressions_with_the_photos_values(face: Face, writ
     assert weights[-1] == 1
     assert all(len(p["targets"]) == len(names) for p in mesh["primitives"])
     assert [m["name"] for m in content(written)["materials"]] == [
-        *("Skin", "Eyes", "Mouth", "Teeth", "Lashes")
+        *("Skin", "Eyes", "Mouth", "Teeth", "Tongue", "Lashes")
     ]
 
 
