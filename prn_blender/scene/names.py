@@ -36,7 +36,7 @@ UV_MAP = "UVMap"
 """The UV map of a face's mesh: the layout's."""
 
 OFF_LAYOUT = (0.0, 1.0)
-"""Where in that UV map lies what a whole head has and the layout does not show: a corner of it, which
+"""Where in that UV map lies what a whole head has and the layout does not show: a corner of it that
 no layout uses. All of it in one point, so that nothing is painted, baked or carried there."""
 
 HEAD_UV = "Head"

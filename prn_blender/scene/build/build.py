@@ -15,8 +15,8 @@ from ...core.choices import PARTS
 from ...core.errors import Sentence
 from ...core.face.face import Face
 from ...core.geometry.camera import Camera
-from ..images.image import packed_image, photo_image
 from ..head.materials import as_skin, dress
+from ..images.image import packed_image, photo_image
 from ..layers.composed import add_composed
 from ..layers.layers import layers_of
 from ..layers.texture_group import texture_group

@@ -1,4 +1,4 @@
-"""The material slots of a whole head: the face's layers as its skin, and eyes, mouth, teeth, lashes.
+"""The material slots of a whole head: the face's layers are its skin; eyes, teeth and so on.
 
 The skin's material is the one that every face has, with plain skin around the face. Each other part
 has a small material of its own: lit as the skin is, and with an output for exporters.
@@ -64,14 +64,14 @@ def dress(mesh: bpy.types.Mesh, layers: TextureLayers, name: str) -> list[bpy.ty
     made = []
     for part, surface in list(SURFACES.items())[1:]:
         material = _material(f"{name} {part}", surface, composed_image(layers.material))
-        surface_node(material).inputs[LIT].default_value = layers.value(LIT)
         mesh.materials.append(material)
         made.append(material)
+    layers.set_value(LIT, layers.value(LIT))  # which lights the new ones, too
     return made
 
 
 def undress(mesh: bpy.types.Mesh) -> None:
-    """Remove the slots of a head's other parts from a mesh, and their materials if nobody has them."""
+    """Remove the slots of a head's other parts from a mesh; their materials if nobody has them."""
     for index in reversed(range(len(mesh.materials))):
         material = mesh.materials[index]
         if surface_node(material) is not None:
@@ -80,9 +80,7 @@ def undress(mesh: bpy.types.Mesh) -> None:
                 bpy.data.materials.remove(material)
 
 
-def _material(
-    name: str, surface: Surface, texture: bpy.types.Image | None
-) -> bpy.types.Material:
+def _material(name: str, surface: Surface, texture: bpy.types.Image | None) -> bpy.types.Material:
     material = bpy.data.materials.new(name)
     if bpy.app.version < (5, 0, 0):
         material.use_nodes = True  # always so from 5.0 on, and setting it is deprecated

@@ -112,7 +112,9 @@ def face_share(values: LayerValues) -> np.ndarray:
     result = np.empty((values.size, values.size), np.float32)
     for rows in values.bands():
         edits = np.maximum(_fill(values, rows), _donor_share(values, rows))
-        shown = np.maximum(values.number(FACE_SHOWN, rows), edits * values.number(FACE_INSIDE, rows))
+        shown = np.maximum(
+            values.number(FACE_SHOWN, rows), edits * values.number(FACE_INSIDE, rows)
+        )
         result[rows] = np.maximum(shown, _paint(values, rows))
     return result
 

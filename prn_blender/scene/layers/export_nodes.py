@@ -32,7 +32,9 @@ def add_export_nodes(layers: TextureLayers) -> bpy.types.Node:
         The image node that exporters find; its image is still to be set.
     """
     tree = layers.material.node_tree
-    node = add_export_output(tree, layers.group.location, 0.6, HEAD_UV if layers.of_head else UV_MAP)
+    node = add_export_output(
+        tree, layers.group.location, 0.6, HEAD_UV if layers.of_head else UV_MAP
+    )
     node[COMPOSED] = True
     return node
 

@@ -17,7 +17,8 @@ import numpy as np
 
 from ...core.face.face import Face
 from ...core.geometry.camera import Camera, Placement
-from ...core.head.head_model import HeadModel
+from ...core.geometry.uv_layout import UVLayout
+from ...core.head.head_model import HeadModel, head_for
 from ...core.head.placed_head import PlacedHead, place_head
 from ...core.head.whole_head import Head
 from ...core.outputs.derived import vertex_colours
@@ -25,7 +26,12 @@ from ...core.outputs.head_surfaces import SURFACES
 from ...core.outputs.head_texture import skin_colour
 from ...core.outputs.overlay import landmark_visibility
 from ..names import OFF_LAYOUT
+from .mesh import on_layout
 from .mesh_data import MeshData
+
+_WITHIN = 0.01
+"""Share of the way from a face's edge to its middle: so far within the face a place counts as on it,
+whatever rounding does."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,6 +104,33 @@ def layout_uv(model: HeadModel) -> np.ndarray:
     off = ~((uv >= 0) & (uv <= 1)).all(axis=(1, 2))
     uv[off] = OFF_LAYOUT
     return np.ascontiguousarray(uv, np.float32)
+
+
+def nearest_on_head(layout: UVLayout, places: np.ndarray) -> np.ndarray:
+    """Places (n, 2) of a layout's UV, brought onto the nearest face of the head's mesh there.
+
+    A head has holes where its lids and lips part, and some landmarks lie a texel within them.
+    """
+    head = head_for(layout)
+    if head is None:
+        return places
+    uv = layout_uv(head).astype(np.float64)
+    quads = uv[on_layout(uv[:, 0])]
+    middle = np.repeat(quads.mean(axis=1), 4, axis=0)
+    start = quads.reshape(-1, 2)
+    along = np.roll(quads, -1, axis=1).reshape(-1, 2) - start
+    result = places.astype(np.float64)
+    for number, place in enumerate(result.copy()):
+        # Within a quad a point lies on the same side of all of its edges.
+        away = place - start
+        side = (along[:, 0] * away[:, 1] - along[:, 1] * away[:, 0]).reshape(-1, 4)
+        if ((side >= 0).all(axis=1) | (side <= 0).all(axis=1)).any():
+            continue
+        share = ((away * along).sum(1) / np.maximum((along**2).sum(1), 1e-20)).clip(0, 1)
+        near = start + share[:, None] * along
+        best = int(np.linalg.norm(place - near, axis=1).argmin())
+        result[number] = near[best] + _WITHIN * (middle[best] - near[best])
+    return result
 
 
 def surface_of_faces(model: HeadModel) -> np.ndarray:

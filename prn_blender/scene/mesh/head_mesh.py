@@ -1,4 +1,4 @@
-"""What makes a mesh with a head's vertices a whole head: UV tile, materials, groups, 54 shape keys."""
+"""What makes a mesh with a head's vertices a whole head: UV tile, groups, shape keys."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -85,5 +85,3 @@ def move_shapes(item: bpy.types.Object, before: PlacedHead, after: PlacedHead) -
 def is_whole(item: bpy.types.Object, placed: PlacedHead) -> bool:
     """Whether an object's mesh still has exactly the head's vertices."""
     return len(item.data.vertices) == len(placed.basis)
-
-

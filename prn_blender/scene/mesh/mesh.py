@@ -159,4 +159,4 @@ def uv_of_vertices(mesh: bpy.types.Mesh) -> np.ndarray:
 
 def on_layout(uv: np.ndarray) -> np.ndarray:
     """(n,) bool: which of some UVs (n, 2) are on the layout, and not beyond it as a head's are."""
-    return np.asarray((uv != np.float32(OFF_LAYOUT)).any(axis=1))
+    return np.asarray((uv != np.array(OFF_LAYOUT, np.float32)).any(axis=1))
