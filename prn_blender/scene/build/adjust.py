@@ -25,7 +25,7 @@ from ...core.texture.unwrap import texture_size
 from ..head.head_files import face_file
 from ..images.image import renewed_image
 from ..images.texels import Texels
-from ..layers.layers import FACE, editable_layers, find_layers
+from ..layers.layers import FACE_LAYER, editable_layers, find_layers
 from ..layers.texture_group import PHOTO
 from ..mesh.carry import coordinates, move, sampled
 from ..mesh.head_data import head_colours
@@ -149,8 +149,10 @@ def adjust(item: bpy.types.Object, plan: AdjustedFace) -> None:
     _exchange_positions(item, face)
     layers = editable_layers(item) if find_layers(item) is not None else None
     if layers is not None and layers.of_head:
-        face_layer = layers.image(FACE)
-        layers.set_image(FACE, renewed_image(face_layer, f"{item.name} {FACE}", plan.shown, True))
+        face_layer = layers.image(FACE_LAYER)
+        layers.set_image(
+            FACE_LAYER, renewed_image(face_layer, f"{item.name} {FACE_LAYER}", plan.shown, True)
+        )
     if layers is not None and plan.texture is not None:
         image = layers.image(PHOTO)
         name = image.name if image is not None else f"{item.name} Texture"

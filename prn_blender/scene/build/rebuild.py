@@ -291,7 +291,6 @@ def _replace(item: bpy.types.Object, new: RebuiltFace, mesh: bpy.types.Mesh) -> 
         placed = new.placed
         own = () if placed is None or model is None else (*placed.names, *model.groups)
         carry(item, mesh, layout, None if placed is None else placed.basis, left=own)
-        undress(mesh)
     elif new.head is None:
         carry(item, mesh, layout, new.before.local)
     else:
@@ -301,12 +300,14 @@ def _replace(item: bpy.types.Object, new: RebuiltFace, mesh: bpy.types.Mesh) -> 
         add_groups(item, new.head.data)
         add_shapes(item, new.head.data.placed)
     add_visible_group(item, users)
-    if find_layers(item) is not None:
-        _change_skin(item, new)
     if old.users == 0:
         name = old.name
         bpy.data.meshes.remove(old)
         mesh.name = name
+    if was_head and new.head is None:
+        undress(mesh)
+    if find_layers(item) is not None:
+        _change_skin(item, new)
 
 
 def _change_skin(item: bpy.types.Object, new: RebuiltFace) -> None:

@@ -20,7 +20,7 @@ class HeadFiles:
     Attributes
     ----------
     face : bytes
-        A PNG of where the head shows its face, see `layers.layers.FACE`.
+        A PNG of where the head shows its face, see `layers.layers.FACE_LAYER`.
     tile : bytes
         A PNG of the whole texture, in the head's own tile.
     colours : HeadColours

@@ -14,7 +14,7 @@ from ...core.outputs.head_surfaces import SURFACES, Surface
 from ..images.image import array_image
 from ..layers.export_nodes import add_export_output, composed_image, composed_node, set_uv_map
 from ..layers.head_tile import set_iris
-from ..layers.layers import FACE, SURFACE, TextureLayers, surface_node
+from ..layers.layers import FACE_LAYER, SURFACE, TextureLayers, surface_node
 from ..layers.texture_group import LIT
 from ..names import HEAD_UV, UV_MAP
 from .head_files import HeadFiles
@@ -25,8 +25,8 @@ _COAT = 1.0
 
 def as_skin(layers: TextureLayers, name: str, files: HeadFiles) -> bpy.types.Image:
     """Have the material of a face show plain skin around it; returns the new image `NAME Face`."""
-    image = array_image(f"{name} {FACE}", files.face, data=True)
-    layers.set_image(FACE, image)
+    image = array_image(f"{name} {FACE_LAYER}", files.face, data=True)
+    layers.set_image(FACE_LAYER, image)
     skin = Color((files.colours.skin / 255).tolist()).from_srgb_to_scene_linear()
     layers.set_skin(skin)
     set_iris(layers, files.colours.iris)
@@ -38,7 +38,7 @@ def as_skin(layers: TextureLayers, name: str, files: HeadFiles) -> bpy.types.Ima
 
 def as_face_only(layers: TextureLayers) -> None:
     """Take back `as_skin`: the material of a lattice shows nothing but the face."""
-    layers.remove_image(FACE)
+    layers.remove_image(FACE_LAYER)
     node = composed_node(layers.material)
     if node is not None:
         set_uv_map(layers.material.node_tree, node, UV_MAP)

@@ -34,7 +34,7 @@ from .texture_group import (
     VISIBLE,
 )
 
-FACE = "Face"
+FACE_LAYER = "Face"
 """The layer of a whole head that says where its face shows: in grey what the photo has of it, in
 alpha what other layers may have."""
 
@@ -49,7 +49,7 @@ _LAYERS = {
     DONOR_MATCH: (DONOR_MATCH, None),
     DONOR_MASK: (DONOR_MASK, None),
     PAINT: (PAINT, PAINT_ALPHA),
-    FACE: (FACE_SHOWN, FACE_INSIDE),
+    FACE_LAYER: (FACE_SHOWN, FACE_INSIDE),
 }
 """For each layer the sockets that its image's colour and alpha are linked to."""
 PAINTABLE = (PAINT, DONOR_MASK, FILL_MASK, COMPLETED, DONOR, PHOTO)

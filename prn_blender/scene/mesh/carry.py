@@ -174,7 +174,8 @@ def carry(
     for name, locked in groups:
         item.vertex_groups.new(name=name).lock_weight = locked
     if weights is not None:
-        item.vertex_groups.active = item.vertex_groups.get(active)
+        if active in item.vertex_groups:  # to set None would crash Blender
+            item.vertex_groups.active = item.vertex_groups[active]
         _set_weights(mesh, weights)
     if keys is not None and any(_is_made_by_hand(key, left) for key in keys.key_blocks):
         _carry_keys(item, keys, base, moved, left)

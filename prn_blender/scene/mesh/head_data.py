@@ -30,7 +30,7 @@ from .mesh import on_layout
 from .mesh_data import MeshData
 
 _WITHIN = 0.01
-"""Share of the way from a face's edge to its middle: so far within the face a place counts as on it,
+"""Share of the way from a face's edge to its middle: so far within it a place counts as on it,
 whatever rounding does."""
 
 
