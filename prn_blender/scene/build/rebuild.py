@@ -258,9 +258,10 @@ def rebuild_stepwise(
     with all_or_nothing() as made:
         meshes: list[bpy.types.Mesh | None] = []
         for item, new in zip(items, plan.faces, strict=True):
-            meshes.append(
-                made.add(build_mesh(item.data.name, new.mesh)) if new.mesh is not None else None
-            )
+            mesh = made.add(build_mesh(item.data.name, new.mesh)) if new.mesh is not None else None
+            if new.head is not None:
+                add_tile(mesh, new.head.data)
+            meshes.append(mesh)
             yield from made.pause()
         for item in items:
             photo_block(item)  # or it is refused while nothing has changed
@@ -295,10 +296,9 @@ def _replace(item: bpy.types.Object, new: RebuiltFace, mesh: bpy.types.Mesh) -> 
         carry(item, mesh, layout, new.before.local)
     else:
         assert model is not None
-        carry(item, mesh, layout, new.before.local, spread=partial(spread, model))
-        add_tile(mesh, new.head.data)
+        shapes = partial(add_shapes, item, new.head.data.placed)
+        carry(item, mesh, layout, new.before.local, spread=partial(spread, model), own=shapes)
         add_groups(item, new.head.data)
-        add_shapes(item, new.head.data.placed)
     add_visible_group(item, users)
     if old.users == 0:
         name = old.name

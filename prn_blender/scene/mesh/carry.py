@@ -118,6 +118,7 @@ def carry(
     built: np.ndarray | None,
     spread: Callable[[np.ndarray], np.ndarray] = lambda moves: moves,
     left: Collection[str] = (),
+    own: Callable[[], None] = lambda: None,
 ) -> None:
     """Give a face another mesh, with everything that was made by hand on the one it has.
 
@@ -139,6 +140,8 @@ def carry(
         What moves of the layout's vertices (n, 3), 0 of others, do to all vertices of the new mesh.
     left : collection of str
         Shape keys and vertex groups that belong to the present mesh, and are not carried.
+    own : callable
+        Adds the shape keys that belong to the new mesh, when the object has it.
     """
     old = item.data
     uv, texel = uv_of_vertices(mesh), texel_of_vertices(mesh, layout)
@@ -177,6 +180,7 @@ def carry(
         if active in item.vertex_groups:  # to set None would crash Blender
             item.vertex_groups.active = item.vertex_groups[active]
         _set_weights(mesh, weights)
+    own()
     if keys is not None and any(_is_made_by_hand(key, left) for key in keys.key_blocks):
         _carry_keys(item, keys, base, moved, left)
         item.active_shape_key_index = min(shown, len(mesh.shape_keys.key_blocks) - 1)
@@ -357,11 +361,14 @@ def _carry_keys(
     """Shape keys: each moves the new vertices as it has moved the old ones."""
     reference = keys.reference_key
     rest = coordinates(reference.data)
+    there = item.data.shape_keys
     carried = [key for key in keys.key_blocks if key.name not in left or key == reference]
+    if there is not None:
+        carried.remove(reference)
     for key in carried:
         new = item.shape_key_add(name=key.name, from_mix=False)
-        there = base + moved(coordinates(key.data) - rest)
-        new.data.foreach_set("co", np.ascontiguousarray(there, np.float32).ravel())
+        points = base + moved(coordinates(key.data) - rest)
+        new.data.foreach_set("co", np.ascontiguousarray(points, np.float32).ravel())
     fresh = item.data.shape_keys
     fresh.use_relative, fresh.eval_time = keys.use_relative, keys.eval_time
     for key in carried:

@@ -29,6 +29,9 @@ from ..names import OFF_LAYOUT
 from .mesh import on_layout
 from .mesh_data import MeshData
 
+_SAME = 1e-4
+"""How far the two may be apart by rounding, in UV."""
+
 _WITHIN = 0.01
 """Share of the way from a face's edge to its middle: so far within it a place counts as on it,
 whatever rounding does."""
@@ -83,7 +86,7 @@ def head_mesh(face: Face, view: Camera, placement: Placement) -> tuple[MeshData,
         placed.basis,
         model.quads.ravel().astype(np.int32),
         np.arange(0, model.quads.size, 4, dtype=np.int32),
-        layout_uv(model).reshape(-1, 2),
+        layout_uv(model, face.layout.size).reshape(-1, 2),
         head.in_photo,
         visible,
         placement.local[tuple(face.layout.landmark_texels.T)],
@@ -97,12 +100,15 @@ def head_mesh(face: Face, view: Camera, placement: Placement) -> tuple[MeshData,
     )
 
 
-def layout_uv(model: HeadModel) -> np.ndarray:
-    """(Q, 4, 2) float32: UV of a head's corners in the layout, `OFF_LAYOUT` beyond it."""
+def layout_uv(model: HeadModel, size: int) -> np.ndarray:
+    """(Q, 4, 2) float32: UV of a head's corners in a layout of some size, else `OFF_LAYOUT`."""
     left, bottom, side = model.face_rect
     uv = (model.uv - np.array([left, bottom], np.float32)) / side
-    off = ~((uv >= 0) & (uv <= 1)).all(axis=(1, 2))
-    uv[off] = OFF_LAYOUT
+    # Other pieces of the tile may reach into the square: only where the tile has a vertex in the
+    # place that it has on the layout does the layout show it.
+    texel = model.texel[model.quads]
+    there = np.stack([texel[..., 0] + 0.5, size - texel[..., 1] - 0.5], axis=-1) / size
+    uv[~(np.abs(uv - there) < _SAME).all(axis=(1, 2))] = OFF_LAYOUT
     return np.ascontiguousarray(uv, np.float32)
 
 
@@ -114,7 +120,7 @@ def nearest_on_head(layout: UVLayout, places: np.ndarray) -> np.ndarray:
     head = head_for(layout)
     if head is None:
         return places
-    uv = layout_uv(head).astype(np.float64)
+    uv = layout_uv(head, layout.size).astype(np.float64)
     quads = uv[on_layout(uv[:, 0])]
     middle = np.repeat(quads.mean(axis=1), 4, axis=0)
     start = quads.reshape(-1, 2)
