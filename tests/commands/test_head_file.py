@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from prn_blender.core.face.face import Face
-from prn_blender.core.outputs.head_glb import DETAIL
+from prn_blender.core.head.placed_head import DETAIL
 from prn_blender.core.outputs.options import OutputOptions
 from prn_blender.core.outputs.outputs import write_outputs
 

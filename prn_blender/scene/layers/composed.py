@@ -62,9 +62,8 @@ class Composing:
         The layers that it is computed from, see `is_old`.
     path : Path
         The file that it goes to.
-    values : LayerValues
-    tile : HeadTile or None
-        Of a whole head.
+    values, tile
+        See `whole_texture`.
     """
 
     material: str
