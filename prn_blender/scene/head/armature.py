@@ -1,8 +1,9 @@
 """An armature for a whole head: neck, head, jaw and eyes with the model's weights, in one call.
 
-Blender's automatic weights fail on a mesh of life size, and the model knows better. The armature is
-a child of the head, so that whatever turns or places the head (its pose, *To the Front*) takes it
-along; the eyes look at an empty in front of them.
+Blender's automatic weights fail on a mesh of life size, and the model knows better. The armature
+follows the head object by a constraint, so that whatever turns or places the head (its pose, *To
+the Front*) takes it along: of an armature that is a child of the mesh that it deforms, Blender's
+FBX importer makes nothing. The eyes look at an empty in front of them.
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -88,7 +89,8 @@ def add_rig(item: bpy.types.Object, layout: UVLayout) -> bpy.types.Object:
     data = bpy.data.armatures.new(f"{item.name} Rig")
     rig = bpy.data.objects.new(data.name, data)
     rig[RIG] = True
-    rig.parent, rig.show_in_front = item, True
+    rig.show_in_front = True
+    rig.constraints.new("COPY_TRANSFORMS").target = item
     data.display_type = "STICK"
     for collection in item.users_collection:
         collection.objects.link(rig)

@@ -13,7 +13,7 @@ from mathutils import Color
 from ...core.outputs.head_surfaces import SURFACES, Surface
 from ..images.image import array_image
 from ..layers.export_nodes import add_export_output, composed_image, composed_node, set_uv_map
-from ..layers.head_tile import set_iris
+from ..layers.head_tile import set_eyes
 from ..layers.layers import FACE_LAYER, SURFACE, TextureLayers, surface_node
 from ..layers.texture_group import LIT
 from ..names import HEAD_UV, UV_MAP
@@ -29,7 +29,7 @@ def as_skin(layers: TextureLayers, name: str, files: HeadFiles) -> bpy.types.Ima
     layers.set_image(FACE_LAYER, image)
     skin = Color((files.colours.skin / 255).tolist()).from_srgb_to_scene_linear()
     layers.set_skin(skin)
-    set_iris(layers, files.colours.iris)
+    set_eyes(layers, files.colours)
     node = composed_node(layers.material)
     if node is not None:
         set_uv_map(layers.material.node_tree, node, HEAD_UV)

@@ -14,10 +14,11 @@ from .layer_values import LayerValues
 from .layers import TextureLayers
 from .texture_group import SKIN
 
-_IRIS = "prn_iris"
-"""The custom property of a head's material that holds the colour of its irises, sRGB 0..255."""
-_BROWN = (90.0, 62.0, 44.0)
-"""Irises where somebody has removed it."""
+_EYES = "prn_eyes"
+"""The custom property of a head's material that holds the colours of irises and whites: red, green
+and blue of each, sRGB 0..255."""
+_USUAL = (90.0, 62.0, 44.0, 200.0, 195.0, 190.0)
+"""Those colours where somebody has removed it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,26 +27,28 @@ class HeadTile:
 
     Attributes
     ----------
-    iris : (3,) float32
-        sRGB 0..255.
+    iris, white : (3,) float32
+        Of the eyes, sRGB 0..255.
     """
 
     iris: np.ndarray
+    white: np.ndarray
 
 
-def set_iris(layers: TextureLayers, colour: np.ndarray) -> None:
-    """Remember the colour of a head's irises, (3,) sRGB 0..255."""
-    layers.material[_IRIS] = [float(value) for value in colour]
+def set_eyes(layers: TextureLayers, colours: HeadColours) -> None:
+    """Remember the colours of a head's eyes."""
+    layers.material[_EYES] = [float(value) for value in (*colours.iris, *colours.white)]
 
 
 def tile_of(layers: TextureLayers) -> HeadTile | None:
     """What the texture of a whole head is painted with; None for the material of a lattice."""
     if not layers.of_head:
         return None
-    stored = layers.material.get(_IRIS)
+    stored = layers.material.get(_EYES)
     numbers = list(stored) if hasattr(stored, "__len__") else []
-    usable = len(numbers) == 3 and all(isinstance(v, float) for v in numbers)
-    return HeadTile(np.array(numbers if usable else _BROWN, np.float32))
+    usable = len(numbers) == 6 and all(isinstance(v, float) for v in numbers)
+    eyes = np.array(numbers if usable else _USUAL, np.float32)
+    return HeadTile(eyes[:3], eyes[3:])
 
 
 def whole_texture(values: LayerValues, tile: HeadTile | None) -> np.ndarray:
@@ -65,5 +68,5 @@ def whole_texture(values: LayerValues, tile: HeadTile | None) -> np.ndarray:
     if tile is None:
         return texture
     skin = values.colour(SKIN, slice(0, values.size)).reshape(-1, 3).mean(axis=0)
-    colours = HeadColours(np.float32(255) * skin.astype(np.float32), tile.iris)
+    colours = HeadColours(np.float32(255) * skin.astype(np.float32), tile.iris, tile.white)
     return head_tile(bundled_head(), texture, face_share(values), colours)

@@ -104,11 +104,14 @@ def layout_uv(model: HeadModel, size: int) -> np.ndarray:
     """(Q, 4, 2) float32: UV of a head's corners in a layout of some size, else `OFF_LAYOUT`."""
     left, bottom, side = model.face_rect
     uv = (model.uv - np.array([left, bottom], np.float32)) / side
-    # Other pieces of the tile may reach into the square: only where the tile has a vertex in the
-    # place that it has on the layout does the layout show it.
     texel = model.texel[model.quads]
     there = np.stack([texel[..., 0] + 0.5, size - texel[..., 1] - 0.5], axis=-1) / size
-    uv[~(np.abs(uv - there) < _SAME).all(axis=(1, 2))] = OFF_LAYOUT
+    # Other pieces of the tile reach into the square: there vertices that the layout shows have
+    # another place than on the layout. Faces at its rim have some that it does not show.
+    known = np.isfinite(texel).all(axis=2)
+    same = (np.abs(uv - there) < _SAME).all(axis=2)
+    inside = ((uv >= 0) & (uv <= 1)).all(axis=(1, 2))
+    uv[~(inside & (same | ~known).all(axis=1) & known.any(axis=1))] = OFF_LAYOUT
     return np.ascontiguousarray(uv, np.float32)
 
 
