@@ -24,6 +24,7 @@ from .interface.settings import model_store
 from .interface.views import photo_view
 from .operators import (
     adjust,
+    head,
     jobs,
     mark_face,
     marks,
@@ -60,6 +61,7 @@ _CLASSES = (
     outputs.PRN_OT_write_outputs,
     rebuild.PRN_OT_rebuild,
     *adjust.CLASSES,
+    head.PRN_OT_rig,
     marks.PRN_OT_landmarks,
     marks.PRN_OT_visibility,
     occluders.PRN_OT_clear_view,

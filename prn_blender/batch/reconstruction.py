@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ..core.choices import CameraKind, Material
+from ..core.choices import CameraKind, Material, Topology
 from ..core.face.annotations import landmark_box, read_annotation
 from ..core.face.face import Face
 from ..core.face.reconstruct import FaceReconstructor
@@ -44,6 +44,8 @@ class Wanted:
         Faces are cropped by the landmarks in NAME.mat beside the photo, and looked at once.
     neutral : bool
         In .blend and .glb, a shape key that takes the expression off the face.
+    topology : {"lattice", "head"}
+        What the face is in .blend, .glb and the rendered picture.
     """
 
     outputs: OutputOptions
@@ -57,6 +59,7 @@ class Wanted:
     all_faces: bool = False
     mat_boxes: bool = False
     neutral: bool = False
+    topology: Topology = "lattice"
 
     @property
     def needs_blender(self) -> bool:

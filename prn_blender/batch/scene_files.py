@@ -45,8 +45,11 @@ def write_scene_files(asked: SceneFiles, say: Say) -> list[list[str]]:
             camera=wanted.camera,
             focal_mm=wanted.focal,
             neutral=wanted.neutral,
+            topology=wanted.topology,
         ),
     )
+    if built.headless:
+        say(f"{asked.name}: the mesh is the lattice, because the model does not tell a whole head.")
     if (notice := view_notice(bpy.context.scene)) is not None:
         say(f"{notice}.")
     if wanted.blend:

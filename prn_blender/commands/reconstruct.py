@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..batch.reconstruction import SceneFiles, Wanted, WriteScene, reconstruct_photo
-from ..core.choices import CAMERA_KINDS, MATERIALS, STRIDES, TextureSize
+from ..core.choices import CAMERA_KINDS, MATERIALS, STRIDES, TOPOLOGIES, TextureSize
 from ..core.errors import MissingDependencyError
 from ..core.texture.unwrap import MAX_SIZE, MIN_SIZE
 from . import model_choice
@@ -49,6 +49,10 @@ def add_result_arguments(parser: Any) -> None:
     parser.add_argument(
         "--stride", type=int, choices=STRIDES, default=1, help="mesh density, 1 finest"
     )
+    parser.add_argument(
+        "--topology", choices=TOPOLOGIES, default="lattice",
+        help="in .blend, .glb and the picture: the lattice, or the whole head with shape keys",
+    )  # fmt: skip
     parser.add_argument(
         "--neutral", action="store_true",
         help="in .blend and .glb, a shape key that takes the expression off the face",
@@ -113,6 +117,7 @@ def results_wanted(options: argparse.Namespace) -> Wanted:
         all_faces=options.all_faces,
         mat_boxes=options.mat_boxes,
         neutral=options.neutral,
+        topology=options.topology,
     )
 
 

@@ -59,6 +59,10 @@ PROFILES: tuple[Profile, ...] = get_args(Profile)
 TextureSize = int | Literal["auto"]
 """Side of a texture in texels; "auto" keeps the photo's detail."""
 
+Topology = Literal["lattice", "head"]
+"""What a face becomes: the position map's lattice, or the whole head with shape keys."""
+TOPOLOGIES: tuple[Topology, ...] = get_args(Topology)
+
 Stride = Literal[1, 2, 4]
 """Distance of a mesh's vertices in texels of the position map."""
 STRIDES: tuple[Stride, ...] = get_args(Stride)

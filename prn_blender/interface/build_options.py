@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from bpy.props import BoolProperty, EnumProperty, FloatProperty
 
+from ..core.errors import Sentence, counted
 from ..translations import CONTEXT
 from . import choices
 
@@ -21,9 +22,24 @@ if TYPE_CHECKING:
     from ..scene.options import SceneOptions
 
 
+def headless(count: int) -> Sentence:
+    """What to tell the user where faces that were to be heads are lattices."""
+    return counted(
+        count,
+        "1 face is a lattice: its model does not tell a whole head",
+        "{count} faces are lattices: their model does not tell a whole head",
+    )
+
+
 class GeometryOptions:
     """Mix-in for operators that make a face's mesh and camera."""
 
+    topology: EnumProperty(
+        name="Topology",
+        description="What the face becomes",
+        items=choices.TOPOLOGIES,
+        default="lattice",
+    )
     stride: EnumProperty(
         name="Mesh",
         description="How dense the mesh is",
@@ -68,6 +84,7 @@ class GeometryOptions:
         """
         use_exif, focal_mm = self.use_exif, self.focal_mm
         others = {
+            "topology": self.topology,
             "stride": int(self.stride),
             "camera": self.camera,
             "eye_distance": self.eye_distance / 1000,  # metres
@@ -79,8 +96,15 @@ class GeometryOptions:
 
         return of
 
+    def draw_mesh(self, layout: Any) -> None:
+        """Draw the topology, and the density of a lattice."""
+        layout.prop(self, "topology")
+        row = layout.row()
+        row.enabled = self.topology == "lattice"
+        row.prop(self, "stride")
+
     def draw_camera(self, layout: Any) -> None:
-        """Draw everything but the mesh's density."""
+        """Draw everything but the mesh."""
         layout.prop(self, "camera")
         column = layout.column()
         column.enabled = self.camera == "persp"
@@ -170,7 +194,7 @@ class BuildOptions(GeometryOptions):
 
     def draw_options(self, layout: Any) -> None:
         """Draw all of them."""
-        layout.prop(self, "stride")
+        self.draw_mesh(layout)
         layout.prop(self, "texture_size")
         layout.prop(self, "material")
         layout.separator()
@@ -183,4 +207,6 @@ class BuildOptions(GeometryOptions):
         layout.prop(self, "depth")
         layout.prop(self, "overlay")
         layout.prop(self, "mask_hidden")
-        layout.prop(self, "neutral")
+        row = layout.row()
+        row.enabled = self.topology == "lattice"  # a head has keys that say more
+        row.prop(self, "neutral")

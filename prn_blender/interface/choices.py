@@ -22,6 +22,11 @@ FACES: Menu = (
 )
 """Which faces of a photo are built."""
 
+TOPOLOGIES: Menu = (
+    ("lattice", "Lattice", "The face as the network sees it: dense, with a rim around it"),
+    ("head", "Head", "The whole head in quads, with eyes, teeth and 52 expressions as shape keys"),
+)
+
 STRIDES: Menu = (
     ("1", "Fine", "A vertex for every texel of the position map, about 65,000"),
     ("2", "Medium", "A vertex for every second texel, about 17,000"),

@@ -11,10 +11,11 @@ from bpy.props import EnumProperty
 
 from ..core.errors import OptionError, PRNError, Sentence, counted
 from ..interface import choices
-from ..interface.build_options import GeometryOptions
+from ..interface.build_options import GeometryOptions, headless
 from ..interface.jobs import FaceJob, Step
 from ..interface.reporting import tell
 from ..interface.target import in_object_mode
+from ..scene.names import is_head
 from ..scene.record import find_camera
 from ..translations import sentence
 
@@ -43,8 +44,8 @@ class PRN_OT_rebuild(FaceJob, GeometryOptions, bpy.types.Operator):
         items=choices.MATERIALS,
         default="shadeless",
     )
-    _lost: tuple[Sentence, ...] = ()  # what another density would lose
-    _before = ""  # the density that there is
+    _lost: tuple[Sentence, ...] = ()  # what another mesh would lose
+    _before = ("", "")  # the topology and the density that there are
 
     def invoke(self, context: Any, event: Any) -> set[str]:
         """Ask for the options, beginning with those of the face."""
@@ -63,12 +64,13 @@ class PRN_OT_rebuild(FaceJob, GeometryOptions, bpy.types.Operator):
         except PRNError:
             return self.start(context)
         self._lost = tuple({str(each): each for some in lost for each in some}.values())
-        self._before = self.stride
+        self._before = self.topology, self.stride
         return self.ask(context)
 
     def _take(self, now: BuiltWith) -> None:
         """Begin with what the face is like, apart from what the caller has said."""
         for name, value in (
+            ("topology", now.topology),
             ("stride", str(now.stride)),
             ("camera", now.camera),
             # The photo's lens is only asked for where there is none yet.
@@ -103,16 +105,19 @@ class PRN_OT_rebuild(FaceJob, GeometryOptions, bpy.types.Operator):
         self._take(now)
         geometry, size = self.geometry(), self.texture_size
         stride = int(self.stride) if int(self.stride) != now.stride else None
+        topology = self.topology if self.topology != now.topology else None
         side = None if size in ("as_it_is", str(now.texture_size)) else size
         material = self.material if self.material != now.material else None
         names, recalled = [each.name for each in items], recall(items)
+        heads = [is_head(each) for each in items]
         textures = [photo_texels(each) if side is not None else None for each in items]
 
         def changes(faces: list[Face]) -> Changes:
             view = geometry(largest_of(faces))
-            del view["stride"]
+            del view["stride"], view["topology"]
             return Changes(
                 stride=stride,
+                topology=topology,
                 view=SceneOptions(**view) if _another_view(view, now, faces) else None,
                 texture_size=int(side) if side is not None and side != "auto" else side,
                 material=material,
@@ -120,7 +125,7 @@ class PRN_OT_rebuild(FaceJob, GeometryOptions, bpy.types.Operator):
 
         def work() -> RebuildPlan:
             faces = recalled()
-            return plan_rebuild(faces, now, changes(faces), textures)
+            return plan_rebuild(faces, now, changes(faces), textures, heads)
 
         def exchange(plan: RebuildPlan) -> Iterator[None]:
             if not plan.changes.any:
@@ -130,6 +135,8 @@ class PRN_OT_rebuild(FaceJob, GeometryOptions, bpy.types.Operator):
             camera = camera_of(items[0])
             in_object_mode(context)
             yield from rebuild_stepwise(items, camera, plan, context.scene)
+            if plan.headless:
+                tell(self, "WARNING", headless(plan.headless))
             count = len(plan.faces)
             tell(self, "INFO", counted(count, "Changed 1 face", "Changed {count} faces"))
 
@@ -140,8 +147,8 @@ class PRN_OT_rebuild(FaceJob, GeometryOptions, bpy.types.Operator):
         layout = self.layout
         layout.use_property_split = True
         layout.use_property_decorate = False
-        layout.prop(self, "stride")
-        if self._lost and self.stride != self._before:
+        self.draw_mesh(layout)
+        if self._lost and (self.topology, self.stride) != self._before:
             column = layout.column(align=True)
             column.label(text="Another mesh cannot keep:", icon="ERROR")
             for each in self._lost:

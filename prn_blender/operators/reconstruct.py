@@ -13,7 +13,7 @@ from bpy.props import CollectionProperty, EnumProperty, FloatVectorProperty, Str
 from ..core.choices import PHOTO_SUFFIXES
 from ..core.errors import OptionError, Sentence, counted
 from ..interface import choices
-from ..interface.build_options import BuildOptions
+from ..interface.build_options import BuildOptions, headless
 from ..interface.chosen_photo import remember_refused
 from ..interface.face_numbers import chosen_faces, face_numbers
 from ..interface.jobs import Job, JobOperator, Step, no_job_poll, scene_again
@@ -161,6 +161,9 @@ class PRN_OT_reconstruct(JobOperator, BuildOptions, bpy.types.Operator, PhotoBro
             return {"CANCELLED"}
         for failure in job.failures:
             tell(self, "WARNING", failure.sentence)
+        without = sum(b.headless for b in built)
+        if without:
+            tell(self, "WARNING", headless(without))
         if self.match_render:
             from ..scene.build.camera import view_notice
 

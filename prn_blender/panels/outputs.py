@@ -10,13 +10,14 @@ from bpy.app.translations import pgettext_iface as iface_
 
 from ..interface.views.occluders import occluders_of
 from ..operators.adjust import PRN_OT_adjust_on_photo
+from ..operators.head import PRN_OT_rig
 from ..operators.marks import PRN_OT_landmarks, PRN_OT_visibility
 from ..operators.occluders import PRN_OT_clear_view
 from ..operators.outputs import PRN_OT_write_outputs
 from ..operators.rebuild import PRN_OT_rebuild
 from ..operators.view import PRN_OT_front_view, PRN_OT_photo_behind, PRN_OT_photo_view
 from ..scene.marks import marks_shown
-from ..scene.names import is_face
+from ..scene.names import is_face, is_head
 from ..scene.record import find_front_pose
 from ..scene.result import photo_behind
 from ..translations import CONTEXT
@@ -68,6 +69,8 @@ class PRN_PT_face(bpy.types.Panel):
         row.operator(PRN_OT_adjust_on_photo.bl_idname, text="Adjust...", icon="STICKY_UVS_LOC")
         for toggle in (PRN_OT_landmarks, PRN_OT_visibility):  # three in a row: no room for icons
             row.operator(toggle.bl_idname, depress=marks_shown(item, toggle.kind))
+        if is_head(item):
+            column.operator(PRN_OT_rig.bl_idname, icon="ARMATURE_DATA")
         split = column.split(factor=0.58, align=True)  # as wide as their words
         split.operator(PRN_OT_rebuild.bl_idname, icon="MESH_GRID")
         split.operator(PRN_OT_write_outputs.bl_idname, text="Write Files...", icon="EXPORT")

@@ -283,12 +283,15 @@ def _turned(item: bpy.types.Object, angle: float) -> Iterator[None]:
 @contextlib.contextmanager
 def _clay(item: bpy.types.Object) -> Iterator[None]:
     clay = bpy.data.materials.new("Clay")
-    before = item.data.materials[0]
-    item.data.materials[0] = clay
+    materials = item.data.materials
+    before = list(materials)
+    for index in range(len(before)):
+        materials[index] = clay
     try:
         yield
     finally:
-        item.data.materials[0] = before
+        for index, material in enumerate(before):
+            materials[index] = material
         bpy.data.materials.remove(clay)
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import bpy
 
 from ..core.errors import OptionError
-from .names import UV_MAP, VISIBLE
+from .names import UV_MAP, VISIBLE, is_head
 
 LANDMARKS = "landmarks"
 VISIBILITY = "visibility"
@@ -105,6 +105,8 @@ def _group(item: bpy.types.Object, kind: str) -> bpy.types.NodeTree:
         )
     layout = layout_of(item) if kind == LANDMARKS else None
     mark = {"kind": kind, "layout": layout.sha256 if layout is not None else ""}
+    if layout is not None and is_head(item):
+        mark["topology"] = "head"
     for tree in bpy.data.node_groups:
         if tree.library is None and _KEY in tree and tree[_KEY].to_dict() == mark:
             return tree
@@ -117,6 +119,10 @@ def _group(item: bpy.types.Object, kind: str) -> bpy.types.NodeTree:
         _build_hidden_side(nodes)
     else:
         uv = layout.uv[tuple(layout.landmark_texels.T)]
+        if is_head(item):
+            from .mesh.head_data import nearest_on_head
+
+            uv = nearest_on_head(layout, uv)
         _build_landmarks(nodes, [(float(u), float(v), 0.0) for u, v in uv])
     return tree
 

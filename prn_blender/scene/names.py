@@ -35,6 +35,13 @@ its faces stand from where a single photo is built; x, y, z in the scene's units
 UV_MAP = "UVMap"
 """The UV map of a face's mesh: the layout's."""
 
+OFF_LAYOUT = (0.0, 1.0)
+"""Where in that UV map lies what a whole head has and the layout does not show: a corner of it that
+no layout uses. All of it in one point, so that nothing is painted, baked or carried there."""
+
+HEAD_UV = "Head"
+"""The second UV map of a whole head's mesh: its own tile. A face with this map is a whole head."""
+
 PHOTO_POSITION = "photo_position"
 """The vector attribute of its vertices: x, y, z in photo pixels."""
 
@@ -50,6 +57,11 @@ warns where two of a mesh share a name.
 
 OLD_VISIBLE_GROUP = VISIBLE
 """What that group is called in files of before."""
+
+
+def is_head(item: bpy.types.Object | None) -> bool:
+    """Whether an object is a whole head, and not a lattice: its mesh has the head's UV map."""
+    return is_face(item) and item is not None and HEAD_UV in item.data.uv_layers
 
 
 def is_face(item: bpy.types.Object | None) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..core.choices import CameraKind, LandmarkObjects, Material, Stride, TextureSize
+from ..core.choices import CameraKind, LandmarkObjects, Material, Stride, TextureSize, Topology
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,9 @@ class SceneOptions:
         Make the texture black where the photo does not show the face.
     neutral : bool
         A shape key `Neutral`: the face without its expression.
+    topology : {"lattice", "head"}
+        The position map's lattice, or the whole head with shape keys; it has its own density, and
+        its keys say more than `neutral`.
     """
 
     stride: Stride = 1
@@ -58,3 +61,4 @@ class SceneOptions:
     overlay: bool = False
     mask_hidden: bool = False
     neutral: bool = False
+    topology: Topology = "lattice"

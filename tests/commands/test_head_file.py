@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from prn_blender.core.face.face import Face
-from prn_blender.core.outputs.head_glb import DETAIL
+from prn_blender.core.head.placed_head import DETAIL
 from prn_blender.core.outputs.options import OutputOptions
 from prn_blender.core.outputs.outputs import write_outputs
 
@@ -29,7 +29,7 @@ def test_blender_reads_54_shape_keys(face: Face, tmp_path: Path) -> None:
     assert values[:-1] == pytest.approx(head.expression, abs=1e-4)
     assert values[-1] == 1
     assert [slot.material.name for slot in item.material_slots] == [
-        *("Skin", "Eyes", "Mouth", "Teeth", "Lashes")
+        *("Skin", "Eyes", "Mouth", "Teeth", "Tongue", "Lashes")
     ]
     # As the photo shows it: the evaluated mesh is the fitted head, vertex for vertex.
     seen = item.evaluated_get(bpy.context.evaluated_depsgraph_get()).to_mesh()

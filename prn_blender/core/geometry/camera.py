@@ -98,24 +98,44 @@ class Camera:
         perspective each vertex moves along its own ray of sight, so that its image stays where it
         is, and each face stands at the distance at which it has its real size.
         """
-        positions = face.extended_position_map.astype(np.float64)
+        world = self.to_world(face, face.extended_position_map)
+        transform = face.fit_head(world.reshape(-1, 3)[face.layout.texels])
+        return Placement(transform, transform.invert(world).astype(np.float32))
+
+    def to_world(self, face: FaceGeometry, positions: Points) -> np.ndarray:
+        """Where points of a face's head stand, so that the camera sees them where they are.
+
+        Parameters
+        ----------
+        face : FaceGeometry
+        positions : (..., 3) float
+            Photo pixels, as in the face's position map.
+
+        Returns
+        -------
+        (..., 3) float64
+            World coordinates, metres.
+
+        Raises
+        ------
+        OptionError
+            The focal length is too short for these points.
+        """
+        positions = positions.astype(np.float64)
         x = positions[..., 0] + 0.5 - self.width / 2
         y = self.height / 2 - positions[..., 1] - 0.5
         depth = positions[..., 2] - face.pose.matrix[2, 3]
         unit = self.metres_per_pixel
         if self.focal_length is None:
-            world = np.stack([x * unit, -depth * unit, y * unit], axis=-1)
-        else:
-            far = (self.focal_length - depth) * (self.enlargement / face.pose.scale)
-            if far.min() < _NEAREST * far.max():
-                raise OptionError(
-                    "The focal length is too short: part of the face would lie behind the camera. "
-                    "Choose a longer one or the orthographic camera."
-                )
-            ray = far / self.focal_length
-            world = np.stack([x * ray, far - self.distance, y * ray], axis=-1)
-        transform = face.fit_head(world.reshape(-1, 3)[face.layout.texels])
-        return Placement(transform, transform.invert(world).astype(np.float32))
+            return np.stack([x * unit, -depth * unit, y * unit], axis=-1)
+        far = (self.focal_length - depth) * (self.enlargement / face.pose.scale)
+        if far.min() < _NEAREST * far.max():
+            raise OptionError(
+                "The focal length is too short: part of the face would lie behind the camera. "
+                "Choose a longer one or the orthographic camera."
+            )
+        ray = far / self.focal_length
+        return np.stack([x * ray, far - self.distance, y * ray], axis=-1)
 
     def distances(self, face: FaceGeometry, z: np.ndarray) -> np.ndarray:
         """Convert depths of a face to distances from the camera.

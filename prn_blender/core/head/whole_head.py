@@ -158,6 +158,23 @@ def _faded(head: HeadModel, rest: Points, seen: np.ndarray) -> Points:
     return np.asarray(seen[:, None] * rest + (1 - seen[:, None]) * around)
 
 
+def spread(head: HeadModel, moves: Points) -> Points:
+    """Moves of the face (V, 3), carried on to all of a head's vertices, (V, 3) float32.
+
+    Parameters
+    ----------
+    head : HeadModel
+    moves : (V, 3) float
+        Those of vertices that the layout does not show do not count. From the layout's rim on they
+        fade out; lashes, the mouth's inside and the sockets go along with their rims.
+    """
+    result = _faded(head, np.nan_to_num(moves), head.follow).astype(np.float32)
+    result[head.of_part("eyes", "teeth", "tongue")] = 0
+    followers, rim, share = cavity_followers(head)
+    result[followers] = share @ result[rim]
+    return result
+
+
 def surface(geometry: FaceGeometry, head: HeadModel) -> Points:
     """Where a position map has the vertices that its layout shows.
 

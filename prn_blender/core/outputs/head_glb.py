@@ -17,21 +17,13 @@ import numpy as np
 from ..errors import ModelError
 from ..face.face import Face
 from ..head.head_model import HeadModel
+from ..head.placed_head import shape_names
 from ..head.whole_head import Head
 from ..photo.photo import encode_image
 from ..typed import Points, Texture
+from .head_surfaces import SURFACES
 from .head_texture import head_texture
 
-DETAIL = "Photo Detail"
-"""Name of the target with what no expression explains."""
-# Material: parts, colour (linear), roughness, opacity; no colour: the texture.
-_MATERIALS: dict[str, tuple[tuple[str, ...], tuple[float, float, float] | None, float, float]] = {
-    "Skin": (("skin", "eye_sockets"), None, 0.6, 1.0),
-    "Eyes": (("eyes",), None, 0.1, 1.0),
-    "Mouth": (("mouth_bag", "tongue"), (0.32, 0.05, 0.05), 0.35, 1.0),
-    "Teeth": (("teeth",), (0.75, 0.7, 0.6), 0.25, 1.0),
-    "Lashes": (("lashes",), (0.01, 0.008, 0.006), 0.8, 0.6),
-}
 _FLOAT, _UINT = 5126, 5125
 _ARRAY, _ELEMENTS = 34962, 34963
 _TO_GLTF = np.array([[1, 0, 0], [0, 0, -1], [0, 1, 0]], np.float32)
@@ -60,7 +52,7 @@ def head_glb(face: Face, texture: Texture) -> bytes:
         )
     file = _File()
     image = encode_image(head_texture(face, head, texture), ".png")
-    names = (*head.model.move_names, DETAIL)
+    names = shape_names(head)
     weights = [round(float(w), 4) for w in head.expression] + [1.0]
     mesh = {
         "name": "Head",
@@ -91,8 +83,8 @@ def _primitives(file: _File, head: Head) -> list[dict[str, Any]]:
     normals = model.normals(head.neutral)
     moves = np.concatenate([model.moves, head.detail[None]])
     result = []
-    for number, (parts, *_) in enumerate(_MATERIALS.values()):
-        triangles, vertices, uv = _corners(model, parts)
+    for number, surface in enumerate(SURFACES.values()):
+        triangles, vertices, uv = _corners(model, surface.parts)
         attributes = {
             "POSITION": file.points(head.neutral[vertices]),
             "NORMAL": file.points(normals[vertices], bounds=False),
@@ -125,14 +117,14 @@ def _corners(model: HeadModel, parts: tuple[str, ...]) -> tuple[np.ndarray, np.n
 
 def _materials() -> list[dict[str, Any]]:
     found = []
-    for name, (_, colour, roughness, opacity) in _MATERIALS.items():
-        surface: dict[str, Any] = {"metallicFactor": 0.0, "roughnessFactor": roughness}
-        if colour is None:
+    for name, of in SURFACES.items():
+        surface: dict[str, Any] = {"metallicFactor": 0.0, "roughnessFactor": of.roughness}
+        if of.colour is None:
             surface["baseColorTexture"] = {"index": 0}
         else:
-            surface["baseColorFactor"] = [*colour, opacity]
+            surface["baseColorFactor"] = [*of.colour, of.opacity]
         material: dict[str, Any] = {"name": name, "pbrMetallicRoughness": surface}
-        if opacity < 1:
+        if of.opacity < 1:
             material |= {"alphaMode": "BLEND", "doubleSided": True}
         found.append(material)
     return found

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
@@ -10,6 +12,7 @@ from ..face.face import Face
 from ..geometry.parts import skin_region
 from ..geometry.rasterize import barycentric, rasterize
 from ..head.eyeballs import eyeballs, sphere
+from ..head.head_model import HeadModel
 from ..head.whole_head import Head
 from ..image.filters import ramp
 from ..typed import Texture
@@ -27,10 +30,15 @@ _SEEN = (0.2, 0.7)
 _SHADOWS, _LIGHTS = 0.4, 0.8
 # Degrees from the middle of the eye: edges of the pupil, the iris, and the dark ring around it.
 _PUPIL, _IRIS, _LIMBUS = 10.0, 24.0, 27.0
-_WHITE, _BLACK = (232, 226, 222), (12, 10, 10)
+# Degrees: from the first on lids shade the white of the eye, fully from the second on; how light it
+# is there.
+_SHADED, _SHADE = (35.0, 65.0), 0.6
+# How far the white of the eyes is brought from what shows between the lids to a clean one.
+_CLEAN = 0.75
+_WHITE, _BROWN, _BLACK = (232, 226, 222), (90, 62, 44), (12, 10, 10)
 # Share of an eye's width, around its middle, in which its iris is looked for; and the share of
-# those texels that are dark enough.
-_LOOKED, _DARK = 0.3, (0.1, 0.6)
+# those texels that are dark enough. Of all texels of an eye, the share that is its white.
+_LOOKED, _DARK, _BRIGHT = 0.3, (0.1, 0.6), (0.7, 0.95)
 
 
 def head_texture(face: Face, head: Head, texture: Texture) -> np.ndarray:
@@ -50,21 +58,62 @@ def head_texture(face: Face, head: Head, texture: Texture) -> np.ndarray:
         In the head's own UV tile; the face has as many texels as in `texture`, as far as a texture
         of 8192 has room for them.
     """
-    left, bottom, share = head.model.face_rect.astype(float)
-    side = int(np.clip(round(len(texture) / share), _SMALLEST, _LARGEST))
-    skin = skin_colour(face)
+    return head_tile(head.model, texture, face_shares(face)[0], HeadColours.of(face))
+
+
+@dataclass(frozen=True, eq=False)
+class HeadColours:
+    """Colours of a head where the photo does not paint it, sRGB 0..255.
+
+    Attributes
+    ----------
+    skin, iris, white : (3,) float32
+        `white` is that of the eyes.
+    """
+
+    skin: np.ndarray
+    iris: np.ndarray
+    white: np.ndarray
+
+    @classmethod
+    def of(cls, face: Face) -> HeadColours:
+        """Those of a face in a photo."""
+        return cls(skin_colour(face), iris_colour(face), white_colour(face))
+
+
+def head_tile(
+    model: HeadModel, texture: Texture, share: np.ndarray, colours: HeadColours
+) -> np.ndarray:
+    """Paint the texture of a head around a texture of its face.
+
+    Parameters
+    ----------
+    model : HeadModel
+    texture : (N, N, 3 or more) uint8 sRGB
+        Of the face, in its UV layout.
+    share : (n, n) float32
+        0..1, in the layout: how much of that texture shows; plain skin elsewhere.
+    colours : HeadColours
+
+    Returns
+    -------
+    (M, M, 3) uint8 sRGB
+        As of `head_texture`.
+    """
+    left, bottom, size_in_tile = model.face_rect.astype(float)
+    side = int(np.clip(round(len(texture) / size_in_tile), _SMALLEST, _LARGEST))
     # From texels of the tile to those of the face's texture, whose rows count from the top.
-    scale = len(texture) / (share * side)
-    corner = np.array([left, 1 - bottom - share]) * side
+    scale = len(texture) / (size_in_tile * side)
+    corner = np.array([left, 1 - bottom - size_in_tile]) * side
     shift = 0.5 * scale - 0.5 - scale * corner
     there = np.array([[scale, 0, shift[0]], [0, scale, shift[1]]])
     how, size = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, (side, side)
-    colours = np.ascontiguousarray(texture[..., :3])
-    face_pixels = cv2.warpAffine(colours, there, size, flags=how, borderMode=cv2.BORDER_REPLICATE)
-    weight = cv2.resize(_shown(face), texture.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    pixels = np.ascontiguousarray(texture[..., :3])
+    face = cv2.warpAffine(pixels, there, size, flags=how, borderMode=cv2.BORDER_REPLICATE)
+    weight = cv2.resize(share, texture.shape[1::-1], interpolation=cv2.INTER_LINEAR)
     weight = cv2.warpAffine(weight, there, size, flags=how)[..., None]
-    result = skin + weight * (face_pixels - skin)
-    _paint_eyes(result, face, head)
+    result = colours.skin + weight * (face - colours.skin)
+    _paint_eyes(result, model, colours)
     return np.clip(np.rint(result), 0, 255).astype(np.uint8)
 
 
@@ -81,6 +130,30 @@ def skin_colour(face: Face) -> np.ndarray:
 
 def iris_colour(face: Face) -> np.ndarray:
     """(3,) float32 sRGB: the colour of a face's irises; a brown where the layout has no eyes."""
+    return _of_eyes(face, _LOOKED, _DARK, _BROWN)
+
+
+def white_colour(face: Face) -> np.ndarray:
+    """(3,) float32 sRGB: the colour of the whites of a face's eyes, about as light as the photo's.
+
+    What shows between the lids is small, and shaded and reddened by them.
+    """
+    seen = _of_eyes(face, 1.0, _BRIGHT, _WHITE)
+    white = np.array(_WHITE, np.float32)
+    clean = white * (1 + seen.mean() / white.mean()) / 2
+    return np.asarray(seen + _CLEAN * (clean - seen), np.float32)
+
+
+def _of_eyes(
+    face: Face,
+    reach: float,
+    share: tuple[float, float],
+    otherwise: tuple[int, int, int],
+) -> np.ndarray:
+    """Mean colour (3,) of a share of the texels of both eyes, ordered from dark to light.
+
+    `reach`: how far from the middle, in widths of an eye. `otherwise`: where a layout has no eyes.
+    """
     layout, found = face.layout, []
     texture = face.texture(layout.size)
     for name in ("left_eye", "right_eye"):
@@ -88,33 +161,36 @@ def iris_colour(face: Face) -> np.ndarray:
             continue
         row, column = np.nonzero(layout.parts[name])
         middle = np.array([row.mean(), column.mean()])
-        near = np.hypot(row - middle[0], column - middle[1]) < _LOOKED * np.ptp(column)
+        near = np.hypot(row - middle[0], column - middle[1]) < reach * np.ptp(column)
         pixels = texture[row[near], column[near], :3].astype(np.float32)
         light = pixels.sum(1)
-        low, high = np.quantile(light, _DARK)
+        low, high = np.quantile(light, share)
         found.append(pixels[(light >= low) & (light <= high)].mean(0))
-    return np.asarray(np.mean(found, axis=0) if found else (90, 62, 44), np.float32)
+    return np.asarray(np.mean(found, axis=0) if found else otherwise, np.float32)
 
 
-def _shown(face: Face) -> np.ndarray:
-    """(S, S) float32, 0..1: where the face's texture is taken.
+def face_shares(face: Face) -> tuple[np.ndarray, np.ndarray]:
+    """Where a head shows the texture of a face, (S, S) float32 each, 0..1.
 
-    Small holes stay in it: what is continued into nostrils and corners of the mouth fits there.
+    Returns
+    -------
+    shown : where the photo has it; small holes stay in it, for what is continued into nostrils and
+        corners of the mouth fits there.
+    inside : where it could have it: fades out at the layout's rim only.
     """
     mask = np.pad(face.layout.mask.astype(np.uint8), 1)
     depth = cv2.distanceTransform(mask, cv2.DIST_L2, 5)[1:-1, 1:-1]
     inside = np.asarray(ramp(depth * (256 / face.layout.size), _RIM), np.float32)
     seen = face.texture(face.layout.size)[..., 3].astype(np.float32) / 255
     soft = cv2.GaussianBlur(seen, (0, 0), _HOLES * face.layout.size)
-    return inside * np.asarray(ramp(soft, _SEEN), np.float32)
+    return inside * np.asarray(ramp(soft, _SEEN), np.float32), inside
 
 
-def _paint_eyes(pixels: np.ndarray, face: Face, head: Head) -> None:
+def _paint_eyes(pixels: np.ndarray, model: HeadModel, colours: HeadColours) -> None:
     """Paint pupil, iris and white of both eyes into a texture (M, M, 3), in place."""
-    model, side = head.model, len(pixels)
-    iris = iris_colour(face)
-    rings = np.array([_BLACK, iris, 0.4 * iris, _WHITE, _WHITE], np.float32)
-    edges = np.array([_PUPIL, _PUPIL + 1.5, _IRIS, _LIMBUS, 180.0])
+    side, iris, white = len(pixels), colours.iris, colours.white
+    rings = np.array([_BLACK, iris, 0.4 * iris, white, white, _SHADE * white], np.float32)
+    edges = np.array([_PUPIL, _PUPIL + 1.5, _IRIS, _LIMBUS, *_SHADED])
     quads = model.part == model.part_names.index("eyes")
     for eye in eyeballs(model):
         mine = quads & np.isin(model.quads, eye.ball).all(1)
@@ -135,5 +211,5 @@ def _paint_eyes(pixels: np.ndarray, face: Face, head: Head) -> None:
         colour = np.stack([np.interp(angle, edges, rings[:, k]) for k in range(3)], 1)
         y, x = row + low[1], column + low[0]
         # Past the seams, too: there a mip level would show what is around the eyes.
-        pixels[low[1] : low[1] + size[1], low[0] : low[0] + size[0]] = _WHITE
+        pixels[low[1] : low[1] + size[1], low[0] : low[0] + size[0]] = _SHADE * white
         pixels[y, x] = colour

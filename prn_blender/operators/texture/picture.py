@@ -71,26 +71,28 @@ class PRN_OT_bake(_PictureJob, bpy.types.Operator):
     def steps(self, context: Any) -> list[Step]:
         """Take the layers, evaluate them, keep the image."""
         from ...scene.images.image import renewed_image
-        from ...scene.layers.bake import bake_size, evaluate
+        from ...scene.layers.bake import bake_size
         from ...scene.layers.composed import composed_png, exchange_composed, has_own_nodes
+        from ...scene.layers.head_tile import tile_of, whole_texture
         from ...scene.layers.layer_values import LayerValues, read_layers
         from ...scene.layers.layers import layers_of
 
         item, file_of = self.begin(context), self.picture_file()
         read_record(item)  # a damaged one is refused before the work and not after it
         size = bake_size(layers_of(item), None if self.size == "auto" else int(self.size))
-        own_nodes = has_own_nodes(layers_of(item))
+        own_nodes, tile = has_own_nodes(layers_of(item)), tile_of(layers_of(item))
         taken: list[LayerValues] = []
 
         def take(_: None) -> Iterator[None]:
             taken.append((yield from read_layers(layers_of(self.again()), size)))
 
-        def work() -> tuple[bytes, bytes]:
-            texture = evaluate(taken.pop())
-            return file_of(texture), composed_png(texture) if own_nodes else b""
+        def work() -> tuple[bytes, bytes, int]:
+            texture = whole_texture(taken.pop(), tile)
+            composed = composed_png(texture) if own_nodes else b""
+            return file_of(texture), composed, len(texture)
 
-        def show(files: tuple[bytes, bytes]) -> None:
-            item, (file, for_exporters) = self.again(), files
+        def show(files: tuple[bytes, bytes, int]) -> None:
+            item, (file, for_exporters, side) = self.again(), files
             if for_exporters:  # without own nodes they have all layers anyway
                 exchange_composed(item, for_exporters)
             image = renewed_image(find_baked(item), f"{item.name} Baked", file)
@@ -98,7 +100,7 @@ class PRN_OT_bake(_PictureJob, bpy.types.Operator):
             image.use_fake_user = True  # nothing uses it, and it is what was asked for
             show_image(context, image)
             baked = "Baked {side} x {side} pixels into {image!r}"
-            tell(self, "INFO", baked, side=size, image=image.name)
+            tell(self, "INFO", baked, side=side, image=image.name)
 
         return [
             Step(iface_("Reading the layers"), nothing, take),

@@ -14,24 +14,32 @@ from mathutils import Vector
 from ...core.choices import TextureSize
 from ...core.face.adjust import Pull, adjusted, check_vertices, photo_to_mesh
 from ...core.face.face import Face
+from ...core.head.placed_head import PlacedHead, shape_names
+from ...core.head.whole_head import Head, photo_pixels
 from ...core.outputs.derived import vertex_colours
 from ...core.outputs.export import texture_pixels
+from ...core.outputs.head_texture import face_shares
 from ...core.outputs.overlay import landmark_visibility
 from ...core.photo.photo import encode_image
 from ...core.texture.unwrap import texture_size
+from ..head.head_files import face_file
 from ..images.image import renewed_image
 from ..images.texels import Texels
-from ..layers.layers import editable_layers, find_layers
+from ..layers.layers import FACE_LAYER, editable_layers, find_layers
 from ..layers.texture_group import PHOTO
 from ..mesh.carry import coordinates, move, sampled
+from ..mesh.head_data import head_colours
+from ..mesh.head_mesh import move_shapes
 from ..mesh.mesh import (
     add_visible_group,
     check_uv_map,
     find_visible_group,
+    on_layout,
     remove_visible_group,
     texel_of_vertices,
     uv_of_vertices,
 )
+from ..mesh.shape_keys import head_of
 from ..names import LANDMARK_OBJECT, PHOTO_POSITION, VISIBLE
 from ..record import change_photo, editable_photo, position_image, recall
 from .extras import PHOTO_COLOUR
@@ -52,11 +60,14 @@ class AdjustedFace:
     texture : bytes or None
         A PNG of the photo unwrapped anew; None where the face has no texture of the photo, or one
         that was changed since.
+    shown : bytes
+        A PNG of where a whole head shows its face; empty for a lattice.
     """
 
     before: Face
     face: Face
     texture: bytes | None
+    shown: bytes = b""
 
 
 def plan_adjustment(item: bpy.types.Object) -> Callable[[Sequence[Pull]], AdjustedFace]:
@@ -82,11 +93,13 @@ def plan_adjustment(item: bpy.types.Object) -> Callable[[Sequence[Pull]], Adjust
     layers = find_layers(item)
     image = layers.image(PHOTO) if layers is not None else None
     texels = Texels(image) if image is not None else None
+    of_head = layers is not None and layers.of_head
 
     def plan(pulls: Sequence[Pull]) -> AdjustedFace:
         (before,) = recalled()
         face = adjusted(before, pulls)
-        return AdjustedFace(before, face, _texture(before, face, texels))
+        shown = face_file(*face_shares(face)) if of_head else b""
+        return AdjustedFace(before, face, _texture(before, face, texels), shown)
 
     return plan
 
@@ -110,27 +123,61 @@ def adjust(item: bpy.types.Object, plan: AdjustedFace) -> None:
     """
     mesh, before, face = item.data, plan.before, plan.face
     check_vertices(len(mesh.vertices))
-    uv = uv_of_vertices(mesh)
-    old, new = (sampled(f.extended_position_map, uv) for f in (before, face))
     keys = list(mesh.shape_keys.key_blocks) if mesh.shape_keys is not None else []
-    to_mesh = photo_to_mesh(old, coordinates(keys[0].data if keys else mesh.vertices))
-    move(item, to_mesh(new) - to_mesh(old))
+    rest, uv = coordinates(keys[0].data if keys else mesh.vertices), uv_of_vertices(mesh)
+    if head_of(item, face) is not None and before.head is not None and face.head is not None:
+        new = face.head.in_photo
+        to_mesh = _move_head(item, before.head, face.head, rest)
+    else:
+        old, new = (sampled(f.extended_position_map, uv) for f in (before, face))
+        to_mesh = photo_to_mesh(old, rest)
+        move(item, (to_mesh(new) - to_mesh(old)) * on_layout(uv)[:, None])
     texel = texel_of_vertices(mesh, face.layout)
     _set(mesh, PHOTO_POSITION, "vector", new)
-    _set(mesh, VISIBLE, "value", face.visibility.ravel()[texel])
+    _set(mesh, VISIBLE, "value", face.visibility.ravel()[texel] & on_layout(uv))
     if PHOTO_COLOUR in mesh.attributes:
-        colours = np.zeros((face.layout.mask.size, 4), np.float32)
-        colours[face.layout.texels] = vertex_colours(face) / np.float32(255)
-        _set(mesh, PHOTO_COLOUR, "color_srgb", colours[texel])
+        if head_of(item, face) is not None and face.head is not None:
+            colours = head_colours(face, face.head)
+        else:
+            texels = np.zeros((face.layout.mask.size, 4), np.float32)
+            texels[face.layout.texels] = vertex_colours(face) / np.float32(255)
+            colours = texels[texel]
+        _set(mesh, PHOTO_COLOUR, "color_srgb", colours)
     if find_visible_group(item) is not None and VISIBLE in mesh.attributes:
         add_visible_group(item, remove_visible_group(item))
     move_landmarks(item, to_mesh(face.landmarks) - to_mesh(before.landmarks), face)
     _exchange_positions(item, face)
-    if plan.texture is not None:
-        layers = editable_layers(item)
+    layers = editable_layers(item) if find_layers(item) is not None else None
+    if layers is not None and layers.of_head:
+        face_layer = layers.image(FACE_LAYER)
+        layers.set_image(
+            FACE_LAYER, renewed_image(face_layer, f"{item.name} {FACE_LAYER}", plan.shown, True)
+        )
+    if layers is not None and plan.texture is not None:
         image = layers.image(PHOTO)
         name = image.name if image is not None else f"{item.name} Texture"
         layers.set_image(PHOTO, renewed_image(image, name, plan.texture, everywhere=False))
+
+
+def _move_head(
+    item: bpy.types.Object, before: Head, after: Head, rest: np.ndarray
+) -> Callable[[np.ndarray], np.ndarray]:
+    """Move a whole head: the person, each expression's key and the details follow the photo.
+
+    Returns what brings photo pixels into the mesh's frame.
+    """
+    to_mesh = photo_to_mesh(photo_pixels(before.stance, before.neutral), rest)
+
+    def placed(head: Head) -> PlacedHead:
+        moves = np.concatenate([head.model.moves, head.detail[None]])
+        shapes = photo_pixels(
+            head.stance, np.concatenate([head.neutral[None], head.neutral + moves])
+        )
+        basis, *there = to_mesh(shapes.reshape(-1, 3)).reshape(shapes.shape).astype(np.float32)
+        return PlacedHead(basis, shape_names(head), np.array(there), np.append(head.expression, 1))
+
+    move_shapes(item, placed(before), placed(after))
+    return to_mesh
 
 
 def texture_again(face: Face, texels: Texels, size: TextureSize) -> bytes:

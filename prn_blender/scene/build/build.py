@@ -15,10 +15,12 @@ from ...core.choices import PARTS
 from ...core.errors import Sentence
 from ...core.face.face import Face
 from ...core.geometry.camera import Camera
+from ..head.materials import as_skin, dress
 from ..images.image import packed_image, photo_image
 from ..layers.composed import add_composed
 from ..layers.layers import layers_of
 from ..layers.texture_group import texture_group
+from ..mesh.head_mesh import add_groups, add_shapes, add_tile
 from ..mesh.mesh import add_visible_group, build_mesh
 from ..mesh.mesh_data import MeshData
 from ..mesh.shape_keys import add_neutral
@@ -52,6 +54,8 @@ class FaceScene:
         The numbers that the camera was built from.
     matched : list of Sentence
         What of the scene's render settings was set, see `match_render`.
+    headless : int
+        How many of the faces became lattices because they have no whole head.
     """
 
     collection: bpy.types.Collection
@@ -59,6 +63,7 @@ class FaceScene:
     camera: bpy.types.Object
     view: Camera
     matched: list[Sentence] = field(default_factory=list)
+    headless: int = 0
 
 
 def build_scene(
@@ -154,7 +159,10 @@ def build_stepwise(
                 layer.use_pass_z = True
         if options.match_render or target.camera is None:
             target.camera = camera
-    return FaceScene(collection, objects, camera, view, matched)
+    headless = sum(head.result() is None for head in prepared.heads)
+    if options.topology != "head":
+        headless = 0
+    return FaceScene(collection, objects, camera, view, matched, headless)
 
 
 def _build_face(
@@ -175,15 +183,27 @@ def _build_face(
     made.add_if_new(bpy.data.node_groups, lambda: texture_group(PARTS))
     if prepared.colours:
         add_colours(mesh, prepared.colours[index].result())
-    if options.neutral:
+    head = prepared.heads[index].result()
+    if head is not None:
+        add_tile(mesh, head.data)
+        add_groups(item, head.data)
+        add_shapes(item, head.data.placed)
+    elif options.neutral:
         add_neutral(item, face)
     yield from made.pause()
     image = made.add(packed_image(f"{name} Texture", prepared.textures[index].result(), ".png"))
     material = made.add(build_material(name, image, options.material, PARTS))
     mesh.materials.append(material)
+    layers = layers_of(item)
     # For exporters: the texture is all there is so far.
-    file = prepared.textures[index].result()
-    made.add(add_composed(layers_of(item), f"{name} Composed", file))
+    if head is None:
+        file = prepared.textures[index].result()
+        made.add(add_composed(layers, f"{name} Composed", file))
+        return item
+    made.add(as_skin(layers, name, head.files))
+    made.add(add_composed(layers, f"{name} Composed", head.files.tile))
+    for part in dress(mesh, layers, name):
+        made.add(part)
     return item
 
 

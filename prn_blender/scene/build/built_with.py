@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 
-from ...core.choices import STRIDES, CameraKind, Material, Stride
+from ...core.choices import STRIDES, CameraKind, Material, Stride, Topology
 from ...core.geometry.camera import DEFAULT_FOCAL_MM, Camera
 from ...core.geometry.face_geometry import FaceGeometry
 from ...core.geometry.uv_layout import UVLayout
@@ -19,7 +19,7 @@ from ..images.texels import side_of
 from ..layers.layers import find_layers
 from ..layers.texture_group import LIT, PHOTO
 from ..mesh.mesh import texel_of_vertices
-from ..names import UV_MAP
+from ..names import UV_MAP, is_head
 from ..record import geometry_of, read_record
 from ..units import units_per_metre
 
@@ -42,6 +42,8 @@ class BuiltWith:
     texture_size : int
         Side of the photo's layer; 0 without one.
     material : {"shadeless", "lit"}
+    topology : {"lattice", "head"}
+        Of the first face.
     placed : bool
         False in files of before in which a face has not its real size.
     """
@@ -52,6 +54,7 @@ class BuiltWith:
     eye_distance: float
     texture_size: int
     material: Material
+    topology: Topology = "lattice"
     placed: bool = True
 
 
@@ -88,12 +91,13 @@ def built_with(
     layers = find_layers(items[0])
     photo = layers.image(PHOTO) if layers is not None else None
     return BuiltWith(
-        stride=_stride(items[0].data, geometries[0].layout),
+        stride=1 if is_head(items[0]) else _stride(items[0].data, geometries[0].layout),
         camera="ortho" if kind == "ortho" else "persp",
         focal_mm=round(focal, 3),
         eye_distance=eye_distance or geometry.layout.eye_distance,
         texture_size=side_of(photo) if photo is not None else 0,
         material="lit" if layers is not None and layers.value(LIT) > 0.5 else "shadeless",
+        topology="head" if is_head(items[0]) else "lattice",
         placed=eye_distance is not None,
     )
 

@@ -21,11 +21,27 @@ from ...core.outputs.export import texture_pixels
 from ...core.outputs.overlay import overlay_layer
 from ...core.photo.photo import Photo, encode_image, photo_jpeg
 from ...core.texture.unwrap import texture_size
+from ..head.head_files import HeadFiles, head_files
+from ..mesh.head_data import HeadData, head_colours, head_mesh
 from ..mesh.mesh_data import MeshData, mesh_colours, mesh_data
 from ..options import SceneOptions
 
 NOTHING = 1e10
 """What Blender's own depth pass holds where nothing is, metres."""
+
+
+@dataclass(frozen=True, eq=False)
+class WholeHead:
+    """What a whole head has besides the mesh of a face.
+
+    Attributes
+    ----------
+    data : HeadData
+    files : HeadFiles
+    """
+
+    data: HeadData
+    files: HeadFiles
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +59,8 @@ class Prepared:
         Where each face stands in front of that camera.
     meshes : list of Future of MeshData
         Of each face.
+    heads : list of Future of WholeHead, or None
+        What makes it a whole head; None of a face that is to be a lattice, or has no head.
     photo : Future of bytes, or None
         The upright sRGB photo as a JPEG; None where its own file serves.
     textures : list of Future of bytes
@@ -60,6 +78,7 @@ class Prepared:
     view: Camera
     placements: list[Placement]
     meshes: list[Future[MeshData]]
+    heads: list[Future[WholeHead | None]]
     photo: Future[bytes] | None
     textures: list[Future[bytes]]
     colours: list[Future[np.ndarray]]
@@ -76,7 +95,7 @@ class Prepared:
             A part of it cannot be computed.
         """
         pictures = (self.photo, *self.textures, self.depth, self.overlay)
-        for part in (*self.meshes, *self.colours, *pictures):
+        for part in (*self.meshes, *self.heads, *self.colours, *pictures):
             if part is not None:
                 part.result()
 
@@ -115,21 +134,46 @@ def prepare(
             view,
             placements,
             [  # first, because Blender's objects can be built from them while the rest is computed
-                pool.submit(mesh_data, face, place, options.stride)
+                pool.submit(_mesh, face, view, place, options)
                 for face, place in zip(faces, placements, strict=True)
+            ],
+            [
+                pool.submit(_whole_head, face, view, place, options, size)
+                for face, place, size in zip(faces, placements, sizes, strict=True)
             ],
             None if shown_by_its_file(photo) else pool.submit(photo_jpeg, photo),
             [
                 pool.submit(_texture_png, face, size, options.mask_hidden)
                 for face, size in zip(faces, sizes, strict=True)
             ],
-            [pool.submit(mesh_colours, face, options.stride) for face in faces if options.colors],
+            [pool.submit(_colours, face, options) for face in faces if options.colors],
             pool.submit(_depth_exr, faces, view, units) if options.depth else None,
             pool.submit(_overlay_png, faces) if options.overlay else None,
             units,
         )
     finally:
         pool.shutdown(wait=False)  # what was submitted is still computed
+
+
+def _mesh(face: Face, view: Camera, placement: Placement, options: SceneOptions) -> MeshData:
+    found = head_mesh(face, view, placement) if options.topology == "head" else None
+    return found[0] if found is not None else mesh_data(face, placement, options.stride)
+
+
+def _whole_head(
+    face: Face, view: Camera, placement: Placement, options: SceneOptions, size: int
+) -> WholeHead | None:
+    head = face.head if options.topology == "head" else None
+    found = head_mesh(face, view, placement) if head is not None else None
+    if head is None or found is None:
+        return None
+    texture = texture_pixels(face, size, options.mask_hidden)
+    return WholeHead(found[1], head_files(face, head, texture))
+
+
+def _colours(face: Face, options: SceneOptions) -> np.ndarray:
+    head = face.head if options.topology == "head" else None
+    return mesh_colours(face, options.stride) if head is None else head_colours(face, head)
 
 
 def shown_by_its_file(photo: Photo) -> bool:

@@ -11,23 +11,33 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import bpy
 import numpy as np
 from mathutils import Matrix, Vector
 
-from ...core.choices import TextureSize
+from ...core.choices import TextureSize, Topology
 from ...core.face.face import Face
 from ...core.geometry.camera import DEFAULT_FOCAL_MM, Camera, Placement, make_camera
+from ...core.head.head_model import head_for
+from ...core.head.placed_head import PlacedHead, place_head
+from ...core.head.whole_head import Head, spread
 from ...core.photo.exif import DIAGONAL_35MM
+from ..head.head_files import head_files
+from ..head.materials import as_face_only, as_skin, dress, undress
 from ..images.image import renewed_image
 from ..images.texels import Texels
+from ..layers.composed import add_composed
+from ..layers.export_nodes import composed_image
 from ..layers.layers import editable_layers, find_layers
 from ..layers.texture_group import LIT, PHOTO
 from ..mesh.carry import carry, move, sampled
+from ..mesh.head_data import head_colours, head_mesh
+from ..mesh.head_mesh import add_groups, add_shapes, add_tile, is_whole, move_shapes
 from ..mesh.mesh import add_visible_group, build_mesh, remove_visible_group, uv_of_vertices
 from ..mesh.mesh_data import MeshData, mesh_colours, mesh_data
-from ..names import FRONT_POSE
+from ..names import FRONT_POSE, is_head
 from ..options import SceneOptions
 from ..record import (
     bring_back,
@@ -44,6 +54,7 @@ from .build import all_or_nothing
 from .built_with import BuiltWith
 from .camera import aside_of, set_camera
 from .extras import PHOTO_COLOUR, add_colours
+from .prepared import WholeHead
 
 _ROUNDING = 1e-4
 """How much a number of a transform may change without the user having moved the face."""
@@ -56,6 +67,8 @@ class Changes:
     Attributes
     ----------
     stride : {1, 2, 4} or None
+        Of lattices.
+    topology : {"lattice", "head"} or None
     view : SceneOptions or None
         With `camera`, `focal_mm` and `eye_distance`.
     texture_size : int, "auto" or None
@@ -63,6 +76,7 @@ class Changes:
     """
 
     stride: int | None = None
+    topology: Topology | None = None
     view: SceneOptions | None = None
     texture_size: TextureSize | None = None
     material: str | None = None
@@ -82,8 +96,14 @@ class RebuiltFace:
     face : Face
     before, placement : Placement
         Where it stands in front of the camera as it is, and as it will be.
+    placed : PlacedHead or None
+        Its whole head in front of the camera as it is, where it is one or becomes one.
+    moved : PlacedHead or None
+        The same in front of another camera.
     mesh : MeshData or None
-        Of another density, in front of the camera as it is.
+        Another one, in front of the camera as it is.
+    head : WholeHead or None
+        What makes that mesh a whole head.
     colours : (n, 4) float32
         Of that mesh, see `mesh_colours`.
     texture : bytes or None
@@ -93,7 +113,10 @@ class RebuiltFace:
     face: Face
     before: Placement
     placement: Placement
+    placed: PlacedHead | None
+    moved: PlacedHead | None
     mesh: MeshData | None
+    head: WholeHead | None
     colours: np.ndarray | None
     texture: bytes | None
 
@@ -112,6 +135,11 @@ class RebuildPlan:
     changes: Changes
     view: Camera
     faces: list[RebuiltFace]
+
+    @property
+    def headless(self) -> int:
+        """How many faces stay lattices because they have no whole head."""
+        return sum(face.placed is None for face in self.faces) * (self.changes.topology == "head")
 
 
 def largest_of(faces: Sequence[Face]) -> Face:
@@ -135,7 +163,11 @@ def photo_texels(item: bpy.types.Object) -> Texels | None:
 
 
 def plan_rebuild(
-    faces: Sequence[Face], now: BuiltWith, changes: Changes, textures: Sequence[Texels | None]
+    faces: Sequence[Face],
+    now: BuiltWith,
+    changes: Changes,
+    textures: Sequence[Texels | None],
+    heads: Sequence[bool],
 ) -> RebuildPlan:
     """Compute the new meshes, camera and textures; takes long, and needs nothing of Blender.
 
@@ -148,6 +180,8 @@ def plan_rebuild(
     changes : Changes
     textures : sequence of Texels or None
         Of each face, see `photo_texels`.
+    heads : sequence of bool
+        Which of the faces are whole heads, see `is_head`.
 
     Raises
     ------
@@ -162,17 +196,36 @@ def plan_rebuild(
             largest.photo, largest.geometry, wanted.camera, wanted.focal_mm, wanted.eye_distance
         )
     new = []
-    for face, texels in zip(faces, textures, strict=True):
+    for face, texels, was_head in zip(faces, textures, heads, strict=True):
         before = there.place(face.geometry)
         placement = before if wanted is None else view.place(face.geometry)
-        mesh = colours = texture = None
-        if changes.stride is not None:
-            mesh = mesh_data(face, before, changes.stride)
-            colours = mesh_colours(face, changes.stride)
+        becomes = was_head if changes.topology is None else changes.topology == "head"
+        head = face.head if becomes or was_head else None
+        placed = moved = mesh = whole = colours = texture = None
+        if head is not None:
+            placed = place_head(head, face.geometry, there, before)
+            moved = place_head(head, face.geometry, view, placement) if wanted else None
+        if head is not None and becomes and not was_head:
+            mesh, whole = _new_head(face, head, there, before)
+            colours = head_colours(face, head)
+        elif (was_head and not becomes) or (changes.stride is not None and not was_head):
+            stride = changes.stride or now.stride
+            mesh, colours = mesh_data(face, before, stride), mesh_colours(face, stride)
         if changes.texture_size is not None and texels is not None:
             texture = texture_again(face, texels, changes.texture_size)
-        new.append(RebuiltFace(face, before, placement, mesh, colours, texture))
+        new.append(
+            RebuiltFace(face, before, placement, placed, moved, mesh, whole, colours, texture)
+        )
     return RebuildPlan(changes, view, new)
+
+
+def _new_head(
+    face: Face, head: Head, view: Camera, placement: Placement
+) -> tuple[MeshData, WholeHead]:
+    found = head_mesh(face, view, placement)
+    assert found is not None
+    data, of_head = found
+    return data, WholeHead(of_head, head_files(face, head, face.texture(face.layout.size)))
 
 
 def rebuild_stepwise(
@@ -205,9 +258,10 @@ def rebuild_stepwise(
     with all_or_nothing() as made:
         meshes: list[bpy.types.Mesh | None] = []
         for item, new in zip(items, plan.faces, strict=True):
-            meshes.append(
-                made.add(build_mesh(item.data.name, new.mesh)) if new.mesh is not None else None
-            )
+            mesh = made.add(build_mesh(item.data.name, new.mesh)) if new.mesh is not None else None
+            if new.head is not None:
+                add_tile(mesh, new.head.data)
+            meshes.append(mesh)
             yield from made.pause()
         for item in items:
             photo_block(item)  # or it is refused while nothing has changed
@@ -232,18 +286,58 @@ def _replace(item: bpy.types.Object, new: RebuiltFace, mesh: bpy.types.Mesh) -> 
     # Before: an older file's group is called like an attribute of the mesh, and Blender 5.2 takes
     # that away.
     users = remove_visible_group(item)
-    carry(item, mesh, new.face.layout, new.before.local)
+    layout, was_head = new.face.layout, is_head(item)
+    model = head_for(layout)
+    if new.head is None and was_head:
+        placed = new.placed
+        own = () if placed is None or model is None else (*placed.names, *model.groups)
+        carry(item, mesh, layout, None if placed is None else placed.basis, left=own)
+    elif new.head is None:
+        carry(item, mesh, layout, new.before.local)
+    else:
+        assert model is not None
+        shapes = partial(add_shapes, item, new.head.data.placed)
+        carry(item, mesh, layout, new.before.local, spread=partial(spread, model), own=shapes)
+        add_groups(item, new.head.data)
     add_visible_group(item, users)
     if old.users == 0:
         name = old.name
         bpy.data.meshes.remove(old)
         mesh.name = name
+    if was_head and new.head is None:
+        undress(mesh)
+    if find_layers(item) is not None:
+        _change_skin(item, new)
+
+
+def _change_skin(item: bpy.types.Object, new: RebuiltFace) -> None:
+    """The material of a lattice that becomes a head, or the other way round."""
+    layers = editable_layers(item)
+    if new.head is None:
+        if layers.of_head:
+            as_face_only(layers)
+        return
+    as_skin(layers, item.name, new.head.files)
+    old = composed_image(layers.material)
+    image = add_composed(layers, f"{item.name} Composed", new.head.files.tile)
+    if old is not None and old.users == 0:
+        name = old.name
+        bpy.data.images.remove(old)
+        image.name = name
+    first = list(item.data.materials).index(layers.material)
+    parts = len(item.data.materials)
+    dress(item.data, layers, item.name)
+    slots = np.array([first, *range(parts, len(item.data.materials))], np.int32)
+    item.data.polygons.foreach_set("material_index", slots[new.head.data.material])
 
 
 def _move(item: bpy.types.Object, new: RebuiltFace, units: float, aside: Vector) -> None:
     """Bring a face in front of another camera, with what was done to it."""
     moves = new.placement.local - new.before.local
-    move(item, sampled(moves, uv_of_vertices(item.data)))
+    if new.placed is not None and new.moved is not None and is_whole(item, new.placed):
+        move_shapes(item, new.placed, new.moved)
+    else:
+        move(item, sampled(moves, uv_of_vertices(item.data)))
     landmarks = tuple(new.face.layout.landmark_texels.T)
     move_landmarks(item, moves[landmarks], new.face)
     posed = Matrix.Scale(units, 4) @ Matrix(new.placement.transform.matrix.tolist())

@@ -18,6 +18,8 @@ from .texture_group import (
     DONOR_MASK,
     DONOR_MATCH,
     DONOR_STRENGTH,
+    FACE_INSIDE,
+    FACE_SHOWN,
     FILL_MASK,
     HIDDEN_FILL,
     PAINT,
@@ -105,11 +107,30 @@ def donor_share(values: LayerValues) -> np.ndarray:
     return result
 
 
+def face_share(values: LayerValues) -> np.ndarray:
+    """(size, size) float32, 0..1: how much of the face's layers a whole head shows."""
+    result = np.empty((values.size, values.size), np.float32)
+    for rows in values.bands():
+        edits = np.maximum(_fill(values, rows), _donor_share(values, rows))
+        shown = np.maximum(
+            values.number(FACE_SHOWN, rows), edits * values.number(FACE_INSIDE, rows)
+        )
+        result[rows] = np.maximum(shown, _paint(values, rows))
+    return result
+
+
+def _fill(values: LayerValues, rows: slice) -> np.ndarray:
+    return values.number(HIDDEN_FILL, rows) * values.number(FILL_MASK, rows)
+
+
+def _paint(values: LayerValues, rows: slice) -> np.ndarray:
+    return values.number(PAINT_STRENGTH, rows) * values.number(PAINT_ALPHA, rows)
+
+
 def _evaluate(values: LayerValues, rows: slice, painted: bool) -> tuple[np.ndarray, np.ndarray]:
     """The formulas of `texture_group`: colour (h, w, 3) sRGB and alpha (h, w)."""
-    fill = values.number(HIDDEN_FILL, rows) * values.number(FILL_MASK, rows)
-    share = _donor_share(values, rows)
-    paint = values.number(PAINT_STRENGTH, rows) * values.number(PAINT_ALPHA, rows) * painted
+    fill, share = _fill(values, rows), _donor_share(values, rows)
+    paint = _paint(values, rows) * painted
     colour = values.colour(PHOTO, rows)
     if fill.any():
         colour = _mix(fill, colour, values.colour(COMPLETED, rows))

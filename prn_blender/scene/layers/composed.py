@@ -32,8 +32,9 @@ from ...core.photo.photo import encode_image
 from ..images.image import pack_file, packed_image
 from ..names import COMPOSED, is_face
 from ..stepwise import at_once
-from .bake import bake_size, evaluate
+from .bake import bake_size
 from .export_nodes import add_export_nodes, composed_image, composed_node
+from .head_tile import HeadTile, tile_of, whole_texture
 from .layer_values import LayerValues, read_layers
 from .layers import TextureLayers, find_layers
 from .texture_group import is_changed
@@ -61,13 +62,15 @@ class Composing:
         The layers that it is computed from, see `is_old`.
     path : Path
         The file that it goes to.
-    values : LayerValues
+    values, tile
+        See `whole_texture`.
     """
 
     material: str
     made_of: str
     path: Path
     values: LayerValues
+    tile: HeadTile | None
 
     def work(self) -> None:
         """Compute the image and write its file; needs nothing of Blender.
@@ -77,7 +80,7 @@ class Composing:
         OutputError
             The file cannot be written.
         """
-        write_bytes(self.path, composed_png(evaluate(self.values)))
+        write_bytes(self.path, composed_png(whole_texture(self.values, self.tile)))
 
     def show(self) -> None:
         """Have Blender read the file, in its main thread."""
@@ -89,7 +92,7 @@ class Composing:
 
 
 def composed_png(texture: np.ndarray) -> bytes:
-    """A composed image's file: a texture (s, s, 4) uint8 as an RGB PNG.
+    """A composed image's file: a texture (s, s, 3 or 4) uint8 as an RGB PNG.
 
     Without alpha, because programs that import a model take it for holes.
     """
@@ -158,7 +161,8 @@ def begin(layers: TextureLayers) -> Composing:
     """
     made_of = _fingerprint(layers)
     values = at_once(read_layers(layers, bake_size(layers)))
-    return Composing(layers.material.name, made_of, _file(_own_image(layers)), values)
+    path = _file(_own_image(layers))
+    return Composing(layers.material.name, made_of, path, values, tile_of(layers))
 
 
 def _own_image(layers: TextureLayers) -> bpy.types.Image:

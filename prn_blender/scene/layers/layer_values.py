@@ -27,12 +27,15 @@ from .texture_group import (
     DONOR_MASK,
     DONOR_MATCH,
     DONOR_STRENGTH,
+    FACE_INSIDE,
+    FACE_SHOWN,
     FILL_MASK,
     HIDDEN_FILL,
     PAINT,
     PAINT_ALPHA,
     PAINT_STRENGTH,
     PHOTO,
+    SKIN,
     VISIBLE,
     is_changed,
     mix_socket,
@@ -184,6 +187,8 @@ def _showing(layers: TextureLayers) -> Iterator[str]:
                 yield mix_socket(part)
                 masks.add(parts_layer(number))
         yield from sorted(masks)
+    if layers.of_head:
+        yield from (SKIN, FACE_SHOWN, FACE_INSIDE)
     if shows(PAINT_STRENGTH):
         yield from (PAINT_STRENGTH, PAINT_ALPHA, PAINT)
 

@@ -8,19 +8,21 @@ face has the photo's texture only. `texture_group` makes the group itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import bpy
 
 from ...core.errors import OptionError, Sentence
-from ..names import COMPOSED, UV_MAP, is_face
+from ..names import COMPOSED, HEAD_UV, UV_MAP, is_face
 from ..record import result_texture
 from .texture_group import (
     COMPLETED,
     DONOR,
     DONOR_MASK,
     DONOR_MATCH,
+    FACE_INSIDE,
+    FACE_SHOWN,
     FILL_MASK,
     GROUP,
     KEY,
@@ -28,8 +30,16 @@ from .texture_group import (
     PAINT,
     PAINT_ALPHA,
     PHOTO,
+    SKIN,
     VISIBLE,
 )
+
+FACE_LAYER = "Face"
+"""The layer of a whole head that says where its face shows: in grey what the photo has of it, in
+alpha what other layers may have."""
+
+SURFACE = "prn_head_surface"
+"""The custom property by which the node group of a head's parts is known."""
 
 _LAYERS = {
     PHOTO: (PHOTO, VISIBLE),
@@ -39,6 +49,7 @@ _LAYERS = {
     DONOR_MATCH: (DONOR_MATCH, None),
     DONOR_MASK: (DONOR_MASK, None),
     PAINT: (PAINT, PAINT_ALPHA),
+    FACE_LAYER: (FACE_SHOWN, FACE_INSIDE),
 }
 """For each layer the sockets that its image's colour and alpha are linked to."""
 PAINTABLE = (PAINT, DONOR_MASK, FILL_MASK, COMPLETED, DONOR, PHOTO)
@@ -159,7 +170,7 @@ class TextureLayers:
             rank = len(texture_nodes(self))
             node.location = (-600, 300 - 320 * (rank - 1))
             node.hide = rank > 1
-            uv = next((n for n in tree.nodes if n.type == "UVMAP"), None)
+            uv = next((n for n in tree.nodes if n.type == "UVMAP" and n.uv_map != HEAD_UV), None)
             if uv is None:
                 uv = tree.nodes.new("ShaderNodeUVMap")
                 uv.uv_map, uv.location = UV_MAP, (-850, 0)
@@ -182,14 +193,37 @@ class TextureLayers:
         return float(self.group.inputs[socket].default_value)
 
     def set_value(self, socket: str, value: float) -> None:
-        """Put a number into an input."""
+        """Put a number into an input; eyes and teeth of a whole head are lit as its skin is."""
         self.group.inputs[socket].default_value = value
+        if socket == LIT:
+            for mesh in bpy.data.meshes:
+                if self.material in list(mesh.materials):
+                    for node in filter(None, map(surface_node, mesh.materials)):
+                        node.inputs[LIT].default_value = value
+
+    @property
+    def of_head(self) -> bool:
+        """Whether it is the material of a whole head, with plain skin around the face."""
+        own = self.group.inputs.get(FACE_SHOWN)  # groups of before have no such input
+        return own is not None and _linked(own) is not None
+
+    def set_skin(self, colour: Sequence[float]) -> None:
+        """Set the colour around the face: red, green, blue in linear light."""
+        self.group.inputs[SKIN].default_value = (*map(float, colour), 1.0)
 
     def images(self) -> Iterator[bpy.types.Image]:
         """Every image of the material, the composed one apart."""
         for node in texture_nodes(self):
             if node.image is not None:
                 yield node.image
+
+
+def surface_node(material: bpy.types.Material | None) -> bpy.types.Node | None:
+    """The node that lights a part of a whole head, as eyes and teeth; None in other materials."""
+    if material is None or material.node_tree is None or material.library is not None:
+        return None
+    nodes = material.node_tree.nodes
+    return next((n for n in nodes if n.type == "GROUP" and SURFACE in (n.node_tree or ())), None)
 
 
 def texture_nodes(layers: TextureLayers) -> list[bpy.types.Node]:

@@ -22,8 +22,11 @@ GROUP = "PRN Face Texture"
 KEY = "prn_texture"
 """The custom property by which the group is known: its version and the names of its parts."""
 
-_VERSION = 1
-"""Of the group's sockets and formulas: a group of another version is not used for new faces."""
+_VERSION = 2
+"""Of the group's sockets and formulas: a group of another version is not used for new faces.
+
+2 has the skin around the face, for whole heads.
+"""
 
 _CURVE_KEY = "prn_curve"
 """The custom property by which the groups that convert colours are known."""
@@ -64,6 +67,7 @@ DONOR, DONOR_MATCH, COLOUR_MATCH = "Donor", "Donor Match", "Colour Match"
 DONOR_MASK, DONOR_STRENGTH = "Donor Mask", "Donor Strength"
 PAINT, PAINT_ALPHA, PAINT_STRENGTH = "Paint", "Paint Alpha", "Paint Strength"
 LIT, ROUGHNESS = "Lit", "Roughness"
+SKIN, FACE_SHOWN, FACE_INSIDE = "Skin", "Face Shown", "Face Inside"
 
 _INPUTS = (
     Socket(PHOTO, _COLOUR, _BLACK, "The photo, unwrapped"),
@@ -84,6 +88,9 @@ _LAST_INPUTS = (
     Socket(PAINT_STRENGTH, _FLOAT, 1.0, "How much of the paint layer shows"),
     Socket(LIT, _FLOAT, 0.0, "0 as photographed, 1 lit by the scene"),
     Socket(ROUGHNESS, _FLOAT, 0.6, "Of the lit skin"),
+    Socket(SKIN, _COLOUR, _BLACK, "Of a whole head: its colour around the face"),
+    Socket(FACE_SHOWN, _FLOAT, 1.0, "How much of the face shows, and not the skin around it"),
+    Socket(FACE_INSIDE, _FLOAT, 1.0, "How much shows of what is filled in or comes from a donor"),
 )
 
 ALL = "all"
@@ -330,15 +337,19 @@ def _build_formulas(nodes: _NodeBuilder, parts: Sequence[str]) -> None:
 
     paint = nodes.math("MULTIPLY", i[PAINT_STRENGTH], i[PAINT_ALPHA])
     colour = nodes.mix(paint, colour, nodes.group(to_srgb, i[PAINT]))
+    edits = nodes.math("MULTIPLY", nodes.math("MAXIMUM", fill, share), i[FACE_INSIDE])
+    shown = nodes.math("MAXIMUM", nodes.math("MAXIMUM", i[FACE_SHOWN], edits), paint)
+    around = nodes.mix(shown, nodes.group(to_srgb, i[SKIN]), colour)
+    around = nodes.group(_curve("Linear from sRGB", back=True), around)
     colour = nodes.group(_curve("Linear from sRGB", back=True), colour)
     above = nodes.math("MAXIMUM", share, paint)
     alpha = nodes.math("MAXIMUM", nodes.math("MAXIMUM", i[VISIBLE], fill), above)
     edited = nodes.math("MAXIMUM", nodes.math("MULTIPLY", i[VISIBLE], fill), above)
 
     shadeless = nodes.node("ShaderNodeEmission")
-    nodes.link(colour, shadeless.inputs["Color"])
+    nodes.link(around, shadeless.inputs["Color"])
     lit = nodes.node("ShaderNodeBsdfPrincipled")
-    nodes.link(colour, lit.inputs["Base Color"])
+    nodes.link(around, lit.inputs["Base Color"])
     nodes.link(i[ROUGHNESS], lit.inputs["Roughness"])
     surface = nodes.node("ShaderNodeMixShader")
     nodes.link(i[LIT], surface.inputs[0])

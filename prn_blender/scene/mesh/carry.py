@@ -1,5 +1,7 @@
 """What was made by hand on one mesh of a layout, brought onto another mesh of the same layout.
 
+A whole head is a mesh of the layout, too: of what lies beyond it, nothing is carried.
+
 Two meshes of a face need have no vertex in common, but each of their vertices lies somewhere on the
 layout. So values of one mesh's vertices become a map of the layout's texels (`texel_map`), and the
 other mesh looks its own up there (`sampled`). Sculpting is carried as moves away from the mesh as
@@ -9,6 +11,7 @@ it was built, so that a denser mesh gets the photo's detail and the sculpting.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from typing import Any
 
 import bmesh
@@ -20,8 +23,9 @@ from ...core.errors import Sentence
 from ...core.geometry.lattice import nearest_inside
 from ...core.geometry.rasterize import barycentric, rasterize
 from ...core.geometry.uv_layout import UVLayout
-from ..names import PHOTO_POSITION, UV_MAP, VISIBLE
-from .mesh import texel_of_vertices, uv_of_vertices
+from ...core.head.head_model import head_for
+from ..names import HEAD_UV, PHOTO_POSITION, UV_MAP, VISIBLE, is_head
+from .mesh import on_layout, texel_of_vertices, uv_of_vertices
 
 _UNMOVED = 1e-6
 """Metres: vertices that lie this close to where they were built were not moved."""
@@ -58,7 +62,7 @@ def texel_map(mesh: bpy.types.Mesh, layout: UVLayout, values: np.ndarray) -> np.
         The mesh has lost its UV map.
     """
     size = layout.size
-    points, triangles = _on_layout(mesh, size)
+    points, triangles, _ = _on_layout(mesh, size)
     raster = rasterize(points, triangles, size, size)
     weights = barycentric(points, triangles, raster)
     covered = raster.triangle >= 0
@@ -108,7 +112,13 @@ def move(item: bpy.types.Object, moves: np.ndarray) -> None:
 
 
 def carry(
-    item: bpy.types.Object, mesh: bpy.types.Mesh, layout: UVLayout, built: np.ndarray
+    item: bpy.types.Object,
+    mesh: bpy.types.Mesh,
+    layout: UVLayout,
+    built: np.ndarray | None,
+    spread: Callable[[np.ndarray], np.ndarray] = lambda moves: moves,
+    left: Collection[str] = (),
+    own: Callable[[], None] = lambda: None,
 ) -> None:
     """Give a face another mesh, with everything that was made by hand on the one it has.
 
@@ -121,20 +131,34 @@ def carry(
     item : bpy.types.Object
         It keeps its transform, modifiers, children and so on.
     mesh : bpy.types.Mesh
-        As built, with no shape keys nor vertex groups yet; another density of the same layout.
+        As built, with no shape keys nor vertex groups yet; another mesh of the same layout.
     layout : UVLayout
-    built : (S, S, 3) float32
-        Where each texel of the mesh was built, metres in the mesh's frame: the present one's
-        vertices have moved away from there as far as they were sculpted.
+    built : (S, S, 3) float32, (n, 3) float32 or None
+        Where each texel, or each vertex, of the present mesh was built, metres in the mesh's frame:
+        its vertices have moved away from there as far as they were sculpted. None: nobody knows.
+    spread : callable
+        What moves of the layout's vertices (n, 3), 0 of others, do to all vertices of the new mesh.
+    left : collection of str
+        Shape keys and vertex groups that belong to the present mesh, and are not carried.
+    own : callable
+        Adds the shape keys that belong to the new mesh, when the object has it.
     """
     old = item.data
     uv, texel = uv_of_vertices(mesh), texel_of_vertices(mesh, layout)
     keys = old.shape_keys
     rest = coordinates(keys.reference_key.data if keys is not None else old.vertices)
-    sculpted = rest - sampled(built, uv_of_vertices(old))
+    if built is None or (built.ndim == 2 and len(built) != len(rest)):
+        sculpted = np.zeros_like(rest)
+    else:
+        sculpted = rest - (built if built.ndim == 2 else sampled(built, uv_of_vertices(old)))
+        sculpted *= on_layout(uv_of_vertices(old))[:, None]
     base = coordinates(mesh.vertices)
+
+    def moved(moves: np.ndarray) -> np.ndarray:
+        return spread(_sampled_each(texel_map(old, layout, moves), uv))
+
     if np.abs(sculpted).max(initial=0) > _UNMOVED:
-        base = base + sampled(texel_map(old, layout, sculpted), uv)
+        base = base + moved(sculpted)
         mesh.vertices.foreach_set("co", np.ascontiguousarray(base, np.float32).ravel())
     _carry_attributes(old, mesh, layout, texel, uv)
     for material in old.materials:
@@ -143,18 +167,23 @@ def carry(
         if name not in mesh:
             mesh[name] = value
     groups = [(group.name, group.lock_weight) for group in item.vertex_groups]
+    kept = [k for k, (name, _) in enumerate(groups) if name not in left]
     active = item.vertex_groups.active.name if item.vertex_groups.active is not None else ""
-    weights = texel_map(old, layout, _weights(old, len(groups))) if groups else None
+    held = _weights(old, len(groups))[:, kept]
+    weights = _sampled_each(texel_map(old, layout, held), uv) if kept else None
+    groups = [groups[k] for k in kept]
     shown = item.active_shape_key_index
     item.data = mesh
     for name, locked in groups:
         item.vertex_groups.new(name=name).lock_weight = locked
     if weights is not None:
-        item.vertex_groups.active = item.vertex_groups.get(active)
-        _set_weights(mesh, _sampled_each(weights, uv))
-    if keys is not None:
-        _carry_keys(item, keys, layout, old, base, uv)
-        item.active_shape_key_index = shown
+        if active in item.vertex_groups:  # to set None would crash Blender
+            item.vertex_groups.active = item.vertex_groups[active]
+        _set_weights(mesh, weights)
+    own()
+    if keys is not None and any(_is_made_by_hand(key, left) for key in keys.key_blocks):
+        _carry_keys(item, keys, base, moved, left)
+        item.active_shape_key_index = min(shown, len(mesh.shape_keys.key_blocks) - 1)
     mesh.update()
 
 
@@ -169,11 +198,11 @@ def what_is_lost(item: bpy.types.Object, layout: UVLayout, stride: int) -> list[
         That its mesh was built with.
     """
     mesh, lost = item.data, []
-    texels, faces = layout.mesh(stride)
-    sizes = (len(texels), len(faces)), layout.stepped_sizes(stride)
-    if (len(mesh.vertices), len(mesh.polygons)) not in sizes:
+    if (len(mesh.vertices), len(mesh.polygons)) not in _sizes(item, layout, stride):
         lost.append(Sentence("points and faces that were added or deleted"))
-    if any(layer.name != UV_MAP for layer in mesh.uv_layers):
+    if is_head(item):
+        lost.append(Sentence("the head's expressions, with their animation"))
+    if any(layer.name not in (UV_MAP, HEAD_UV) for layer in mesh.uv_layers):
         lost.append(Sentence("further UV maps"))
     if any(a.domain == "CORNER" for a in mesh.color_attributes):
         lost.append(Sentence("colours of face corners"))
@@ -189,15 +218,32 @@ def what_is_lost(item: bpy.types.Object, layout: UVLayout, stride: int) -> list[
     return lost
 
 
-def _on_layout(mesh: bpy.types.Mesh, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """The vertices as points (n, 3) of the layout in texels, and the triangles (k, 3)."""
+def _sizes(item: bpy.types.Object, layout: UVLayout, stride: int) -> list[tuple[int, int]]:
+    """How many vertices and faces a mesh of a face has, in this version and in earlier ones."""
+    head = head_for(layout) if is_head(item) else None
+    if head is not None:
+        return [(head.count, len(head.quads))]
+    texels, faces = layout.mesh(stride)
+    return [(len(texels), len(faces)), layout.stepped_sizes(stride)]
+
+
+def _on_layout(mesh: bpy.types.Mesh, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The vertices as points (n, 3) of the layout in texels, the triangles (k, 3) that lie on it,
+    and the polygon of each (k,)."""
     uv = uv_of_vertices(mesh)
     points = np.zeros((len(uv), 3), np.float32)
     points[:, :2] = (uv * [1, -1] + [0, 1]) * size - 0.5
     mesh.calc_loop_triangles()
-    triangles = np.empty(len(mesh.loop_triangles) * 3, np.int32)
+    count = len(mesh.loop_triangles)
+    triangles, corners = np.empty(3 * count, np.int32), np.empty(3 * count, np.int32)
+    polygons = np.empty(count, np.int32)
     mesh.loop_triangles.foreach_get("vertices", triangles)
-    return points, triangles.reshape(-1, 3)
+    mesh.loop_triangles.foreach_get("loops", corners)
+    mesh.loop_triangles.foreach_get("polygon_index", polygons)
+    of_corners = np.empty(2 * len(mesh.loops), np.float32)
+    mesh.uv_layers[UV_MAP].uv.foreach_get("vector", of_corners)
+    on = on_layout(of_corners.reshape(-1, 2))[corners].reshape(-1, 3).all(axis=1)
+    return points, triangles.reshape(-1, 3)[on], polygons[on]
 
 
 def _continued(values: np.ndarray, covered: np.ndarray) -> np.ndarray:
@@ -226,9 +272,10 @@ def _weights(mesh: bpy.types.Mesh, count: int) -> np.ndarray:
 
 
 def _sampled_each(values: np.ndarray, uv: np.ndarray) -> np.ndarray:
-    """As `sampled`, of any number of channels: OpenCV takes four at once."""
+    """As `sampled`, of any number of channels: OpenCV takes four at once. 0 beyond the layout."""
     parts = [sampled(values[..., k : k + 4], uv) for k in range(0, values.shape[2], 4)]
-    return np.concatenate([p.reshape(len(uv), -1) for p in parts], axis=1)
+    found = np.concatenate([p.reshape(len(uv), -1) for p in parts], axis=1)
+    return np.asarray(found * on_layout(uv)[:, None])
 
 
 def _set_weights(mesh: bpy.types.Mesh, weights: np.ndarray) -> None:
@@ -264,7 +311,7 @@ def _carry_attributes(
             field, width = _SMOOTH[kind]
             values: Any = np.empty(len(attribute.data) * width, np.float32)
             attribute.data.foreach_get(field, values)
-            new = sampled(texel_map(old, layout, values.reshape(-1, width)), uv)
+            new = _sampled_each(texel_map(old, layout, values.reshape(-1, width)), uv)
         else:
             field, number = _STEPPED.get(kind, ("value", np.float32))
             values = np.empty(len(attribute.data), number)
@@ -279,10 +326,8 @@ def _carry_attributes(
 def _nearest(mesh: bpy.types.Mesh, layout: UVLayout) -> tuple[np.ndarray, np.ndarray]:
     """For each texel, flat, the nearest vertex and the face that it lies on."""
     size = layout.size
-    points, triangles = _on_layout(mesh, size)
+    points, triangles, polygons = _on_layout(mesh, size)
     raster = rasterize(points, triangles, size, size)
-    polygons = np.empty(len(mesh.loop_triangles), np.int32)
-    mesh.loop_triangles.foreach_get("polygon_index", polygons)
     covered = raster.triangle >= 0
     found = np.zeros((size, size, 2), np.int64)
     corner = barycentric(points, triangles, raster).argmax(axis=1)
@@ -301,28 +346,36 @@ def _first_corners(mesh: bpy.types.Mesh) -> np.ndarray:
     return corner[starts]
 
 
+def _is_made_by_hand(key: bpy.types.ShapeKey, left: Collection[str]) -> bool:
+    """Whether a shape key is neither left behind nor the one that others are relative to."""
+    return key.name not in left and key != key.id_data.reference_key
+
+
 def _carry_keys(
     item: bpy.types.Object,
     keys: bpy.types.Key,
-    layout: UVLayout,
-    old: bpy.types.Mesh,
     base: np.ndarray,
-    uv: np.ndarray,
+    moved: Callable[[np.ndarray], np.ndarray],
+    left: Collection[str],
 ) -> None:
     """Shape keys: each moves the new vertices as it has moved the old ones."""
-    rest = coordinates(keys.reference_key.data)
-    for key in keys.key_blocks:
+    reference = keys.reference_key
+    rest = coordinates(reference.data)
+    there = item.data.shape_keys
+    carried = [key for key in keys.key_blocks if key.name not in left or key == reference]
+    if there is not None:
+        carried.remove(reference)
+    for key in carried:
         new = item.shape_key_add(name=key.name, from_mix=False)
-        moves = coordinates(key.data) - rest
-        moved = base + sampled(texel_map(old, layout, moves), uv)
-        new.data.foreach_set("co", np.ascontiguousarray(moved, np.float32).ravel())
+        points = base + moved(coordinates(key.data) - rest)
+        new.data.foreach_set("co", np.ascontiguousarray(points, np.float32).ravel())
     fresh = item.data.shape_keys
     fresh.use_relative, fresh.eval_time = keys.use_relative, keys.eval_time
-    for key in keys.key_blocks:
+    for key in carried:
         new = fresh.key_blocks[key.name]
         for field in _KEY_FIELDS:
             setattr(new, field, getattr(key, field))
-        new.relative_key = fresh.key_blocks[key.relative_key.name]
+        new.relative_key = fresh.key_blocks.get(key.relative_key.name) or fresh.reference_key
     had = keys.animation_data
     if had is None:
         return

@@ -10,7 +10,15 @@ import numpy as np
 
 from ...core.errors import OptionError
 from ...core.geometry.uv_layout import UVLayout
-from ..names import OLD_VISIBLE_GROUP, PHOTO_POSITION, UV_MAP, VISIBLE, VISIBLE_GROUP
+from ..names import (
+    HEAD_UV,
+    OFF_LAYOUT,
+    OLD_VISIBLE_GROUP,
+    PHOTO_POSITION,
+    UV_MAP,
+    VISIBLE,
+    VISIBLE_GROUP,
+)
 from .mesh_data import MeshData
 
 
@@ -126,8 +134,8 @@ def texel_of_vertices(mesh: bpy.types.Mesh, layout: UVLayout) -> np.ndarray:
 def uv_of_vertices(mesh: bpy.types.Mesh) -> np.ndarray:
     """(n, 2) float32: the UV of each vertex.
 
-    Where the corners of a vertex have several, the last counts. A vertex without a polygon gets
-    (0, 1), the layout's first texel.
+    Where the corners of a vertex have several, the last counts; on the seam of a whole head one on
+    the layout. A vertex without a polygon, or beyond the layout, gets `OFF_LAYOUT`.
 
     Raises
     ------
@@ -139,7 +147,16 @@ def uv_of_vertices(mesh: bpy.types.Mesh) -> np.ndarray:
     mesh.uv_layers[UV_MAP].uv.foreach_get("vector", uv)
     vertex = np.empty(len(mesh.loops), np.int32)
     mesh.attributes[".corner_vert"].data.foreach_get("value", vertex)
-    result = np.zeros((len(mesh.vertices), 2), np.float32)
-    result[:, 1] = 1
-    result[vertex] = uv.reshape(-1, 2)
+    result = np.empty((len(mesh.vertices), 2), np.float32)
+    result[:] = OFF_LAYOUT
+    uv = uv.reshape(-1, 2)
+    if HEAD_UV in mesh.uv_layers:
+        on = on_layout(uv)
+        vertex, uv = vertex[on], uv[on]
+    result[vertex] = uv
     return result
+
+
+def on_layout(uv: np.ndarray) -> np.ndarray:
+    """(n,) bool: which of some UVs (n, 2) are on the layout, and not beyond it as a head's are."""
+    return np.asarray((uv != np.array(OFF_LAYOUT, np.float32)).any(axis=1))

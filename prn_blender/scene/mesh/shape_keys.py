@@ -8,6 +8,9 @@ import numpy as np
 
 from ...core.face.face import Face
 from ...core.geometry.pose import PHOTO_TO_BLENDER
+from ...core.head.head_model import HeadModel, head_for
+from ...core.head.whole_head import spread
+from ..names import is_head
 from .carry import coordinates, sampled
 from .mesh import texel_of_vertices, uv_of_vertices
 
@@ -28,7 +31,8 @@ def set_shape(item: bpy.types.Object, face: Face, positions: np.ndarray | None) 
     positions : (S, S, 3) float32 or None
         A position map of the face with the donor's features, photo pixels. The shape key moves
         each vertex by the difference to the face's own position map, turned from the photo's frame
-        into the canonical one. None sets the key's value to 0.
+        into the canonical one; around the face of a whole head that fades out. None sets the key's
+        value to 0.
     """
     mesh = item.data
     if positions is None:
@@ -36,10 +40,20 @@ def set_shape(item: bpy.types.Object, face: Face, positions: np.ndarray | None) 
         if (key := keys.get(DONOR_SHAPE)) is not None:
             key.value = 0.0
         return
-    texel = texel_of_vertices(mesh, face.layout)
-    move = (positions - face.position_map).reshape(-1, 3)[texel] @ PHOTO_TO_BLENDER.T
     pose = face.pose.similarity
-    _set_key(item, DONOR_SHAPE, move @ pose.rotation / pose.scale, 1.0)
+    move = (positions - face.position_map) @ (PHOTO_TO_BLENDER.T @ pose.rotation / pose.scale)
+    head = head_of(item, face)
+    if head is None:
+        moves = move.reshape(-1, 3)[texel_of_vertices(mesh, face.layout)]
+    else:
+        moves = spread(head, sampled(face.layout.extend(move), uv_of_vertices(mesh)))
+    _set_key(item, DONOR_SHAPE, moves, 1.0)
+
+
+def head_of(item: bpy.types.Object, face: Face) -> HeadModel | None:
+    """The model of a whole head whose vertices an object's mesh has; None of any other mesh."""
+    head = head_for(face.layout) if is_head(item) else None
+    return head if head is not None and len(item.data.vertices) == head.count else None
 
 
 def add_neutral(item: bpy.types.Object, face: Face) -> None:

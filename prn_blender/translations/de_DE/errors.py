@@ -126,6 +126,10 @@ TEXTS = {
     "Camera... makes it anew.":
         "Dem Mesh von {item!r} fehlt, was sagt, wo seine Punkte im Foto sind; Mesh und Kamera... "
         "macht es neu.",
+    "The mesh of {item!r} has {count} points and the head {expected}; a rig needs the head as it "
+    "was built.":
+        "Das Mesh von {item!r} hat {count} Punkte und der Kopf {expected}; ein Rig braucht den "
+        "Kopf, wie er gebaut wurde.",
     "The mesh stride is {stride}; it can be 1, 2 or 4.":
         "Die Schrittweite des Meshs ist {stride}; möglich sind 1, 2 und 4.",
     "The model that comes with the add-on cannot be removed.":
@@ -207,8 +211,12 @@ TEXTS = {
     "{item!r} cannot be painted while it is disabled in viewports (the Outliner's screen).":
         "{item!r} lässt sich nicht bemalen, solange es in Ansichten deaktiviert ist (der "
         "Bildschirm im Outliner).",
+    "{item!r} has a rig already.": "{item!r} hat schon ein Rig.",
     "{item!r} has no material with the group {group!r}; build the face again.":
         "{item!r} hat kein Material mit der Gruppe {group!r}; erstellen Sie das Gesicht neu.",
+    "{item!r} is a lattice; with Mesh and Camera..., Topology: Head, it can have a rig.":
+        "{item!r} ist ein Gitter; mit Mesh und Kamera..., Topologie: Kopf, kann es ein Rig "
+        "bekommen.",
     "{item!r} was saved by a newer version of PRN Face (its record has version {found}, the "
     "newest known here is {known}); update the add-on.":
         "{item!r} wurde mit einer neueren Version von PRN Face gespeichert (seine Angaben haben "

@@ -3,6 +3,7 @@
 
 TEXTS = {
     "Accuracy": "Genauigkeit",
+    "Add Rig": "Rig hinzufügen",
     "Adjust Face": "Gesicht anpassen",
     "Adjust on Photo...": "Am Foto anpassen...",
     "Adjust...": "Ziehen...",
@@ -85,6 +86,7 @@ TEXTS = {
     "Folder": "Ordner",
     "Forehead": "Stirn",
     "Front Mesh": "Mesh von vorn",
+    "Head": "Kopf",
     "Height": "Höhe",
     "Hide What Is in the Way": "Was im Weg ist ausblenden",
     "I Accept": "Ich stimme zu",
@@ -95,6 +97,7 @@ TEXTS = {
     "In the Way: Hide {name}": "Im Weg: {name} ausblenden",
     "Landmarks": "Landmarken",
     "Largest": "Größtes",
+    "Lattice": "Gitter",
     "Layer": "Ebene",
     "Lens from Photo": "Objektiv laut Foto",
     "Licence": "Lizenz",
@@ -188,6 +191,7 @@ TEXTS = {
     "Thumbnails": "Vorschaubilder",
     "To the Front": "Nach vorn",
     "Tone": "Ton",
+    "Topology": "Topologie",
     "Trying {name}": "{name} wird erprobt",
     "Turn Back": "Zurückdrehen",
     "Turn to the Front": "Nach vorn drehen",

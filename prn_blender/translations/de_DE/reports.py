@@ -3,6 +3,8 @@
 
 TEXTS = {
     ".mat file": ".mat-Datei",
+    "1 face is a lattice: its model does not tell a whole head":
+        "1 Gesicht ist ein Gitter: sein Modell kennt keinen ganzen Kopf",
     "a .blend file": "eine .blend-Datei",
     "a camera's raw file": "die Rohdatei einer Kamera",
     "a DDS texture": "eine DDS-Textur",
@@ -20,6 +22,8 @@ TEXTS = {
     "Added the vertex groups {names}, and face sets":
         "Vertexgruppen {names} und Face Sets angelegt",
     "Added {name}, {size:.1f} MB": "{name} hinzugefügt, {size:.1f} MB",
+    "Added {rig!r}: turn its bones in Pose Mode":
+        "{rig!r} hinzugefügt: seine Knochen lassen sich im Posenmodus drehen",
     "Adjusted {name!r}": "{name!r} angepasst",
     "after the last layer there is {name}": "nach der letzten Schicht kommt noch {name}",
     "an AVIF picture": "ein AVIF-Bild",
@@ -154,6 +158,8 @@ TEXTS = {
         "Eines, auf dem er wie dieses Gesicht oder weniger gedreht ist, taugt mehr.",
     "the eyes": "die Augen",
     "the first convolution": "die erste Faltung",
+    "the head's expressions, with their animation":
+        "die Gesichtsausdrücke des Kopfes mit ihrer Animation",
     "The marked face is upside down; if it should not be, undo and mark it again, from the brows "
     "to the chin":
         "Das eingerahmte Gesicht steht auf dem Kopf; wenn das nicht stimmt, machen Sie es "
@@ -204,6 +210,8 @@ TEXTS = {
         "{built}; dafür eingestellt: {what} (Render anpassen)",
     "{built}; the scene's render settings stay (Match Render)":
         "{built}; die Rendereinstellungen der Szene bleiben (Render anpassen)",
+    "{count} faces are lattices: their model does not tell a whole head":
+        "{count} Gesichter sind Gitter: ihr Modell kennt keinen ganzen Kopf",
     "{name} has a bias": "{name} hat einen Bias",
     "{name} has {main} convolutions, {past} past them and {norms} batch norms; expected 3, "
     "{expected} and 3":

@@ -41,6 +41,9 @@ TEXTS = {
         ".onnx-Datei",
     "Add a vertex group with a soft rim for each part of the face, and face sets for sculpting":
         "Eine Vertexgruppe mit weichem Rand für jeden Teil des Gesichts, und Face Sets zum Formen",
+    "Add an armature with bones for neck, head, jaw and eyes, and what the eyes look at":
+        "Ein Skelett mit Knochen für Hals, Kopf, Kiefer und Augen hinzufügen, und wohin die Augen "
+        "blicken",
     "All of them, or none": "Alle, oder keines",
     "All points of the face in the photo's pixels, as a NumPy file":
         "Alle Punkte des Gesichts in Pixeln des Fotos, als NumPy-Datei",
@@ -152,6 +155,7 @@ TEXTS = {
     "Keep the texture that there is": "Die vorhandene Textur behalten",
     "Leave Edit Mode first": "Verlassen Sie zuerst den Bearbeitungsmodus",
     "Leave it as it is": "So lassen, wie sie ist",
+    "Leave the current mode first": "Zuerst den gegenwärtigen Modus verlassen",
     "Leave the current mode: faces are added in Object Mode":
         "Verlassen Sie den Modus: Gesichter werden im Objektmodus erstellt",
     "Left, top, right and bottom of a face in the photo's pixels, brows to chin, where none was "
@@ -197,6 +201,8 @@ TEXTS = {
     "Of the perspective camera, in mm for 35 mm film; short ones stand closer":
         "Der perspektivischen Kamera, in mm bei Kleinbild; kurze stehen näher",
     "One object with a vertex for each point": "Ein Objekt mit einem Vertex für jeden Punkt",
+    "Only a whole head has a rig: Mesh and Camera..., Topology":
+        "Nur ein ganzer Kopf hat ein Rig: Mesh und Kamera..., Topologie",
     "Only the mean and contrast of its colours": "Nur Mittel und Kontrast der Farben",
     "Paint on the face in Texture Paint, on a layer of its own: nothing beneath is changed":
         "Auf dem Gesicht malen, auf einer eigenen Ebene: darunter ändert sich nichts",
@@ -276,6 +282,8 @@ TEXTS = {
     "The donor's texture itself": "Die Textur des Spenders selbst",
     "The donor's, unless only this mouth is open":
         "Die des Spenders, außer wenn nur dieser Mund offen ist",
+    "The face as the network sees it: dense, with a rim around it":
+        "Das Gesicht, wie das neuronale Netz es sieht: dicht, mit einem Rand darum",
     "The face is linked from another file: make it local first":
         "Das Gesicht ist aus einer anderen Datei verknüpft: machen Sie es erst lokal",
     "The face that was worked on, for the redo panel: another may be active by now":
@@ -301,6 +309,8 @@ TEXTS = {
     "The photo's colours, whatever the scene's lights":
         "Die Farben des Fotos, gleich wie die Szene beleuchtet ist",
     "The photo's texture itself; rather use Paint": "Die Textur des Fotos selbst; besser ist Malen",
+    "The whole head in quads, with eyes, teeth and 52 expressions as shape keys":
+        "Der ganze Kopf in Vierecken, mit Augen, Zähnen und 52 Ausdrücken als Formschlüssel",
     "There is no result yet: swap, or press Apply to Photo":
         "Es gibt noch kein Ergebnis: tauschen Sie, oder drücken Sie Auf das Foto anwenden",
     "Those of the other photo": "Die des anderen Fotos",
@@ -317,6 +327,7 @@ TEXTS = {
     "What runs the network: the processor, or what onnxruntime finds beside it":
         "Was das Netz ausführt: der Prozessor, oder was onnxruntime daneben findet",
     "What strokes go to": "Wohin Striche gehen",
+    "What the face becomes": "Was aus dem Gesicht wird",
     "What to call it; empty for PRNet, or the file's name":
         "Wie es heißen soll; leer für PRNet, oder den Namen der Datei",
     "Where the files go": "Wohin die Dateien kommen",

@@ -15,8 +15,13 @@ import pytest
 
 from prn_blender.core.errors import ModelError
 from prn_blender.core.face.face import Face
-from prn_blender.core.outputs.head_glb import DETAIL
-from prn_blender.core.outputs.head_texture import head_texture, iris_colour, skin_colour
+from prn_blender.core.head.placed_head import DETAIL
+from prn_blender.core.outputs.head_texture import (
+    head_texture,
+    iris_colour,
+    skin_colour,
+    white_colour,
+)
 from prn_blender.core.outputs.options import OutputOptions
 from prn_blender.core.outputs.outputs import write_outputs
 
@@ -46,7 +51,7 @@ def test_the_targets_are_the_expressions_with_the_photos_values(face: Face, writ
     assert weights[-1] == 1
     assert all(len(p["targets"]) == len(names) for p in mesh["primitives"])
     assert [m["name"] for m in content(written)["materials"]] == [
-        *("Skin", "Eyes", "Mouth", "Teeth", "Lashes")
+        *("Skin", "Eyes", "Mouth", "Teeth", "Tongue", "Lashes")
     ]
 
 
@@ -93,7 +98,11 @@ def test_the_texture_has_the_face_skin_and_eyes(face: Face) -> None:
     balls = head.model.uv[head.model.part == head.model.part_names.index("eyes")].reshape(-1, 2)
     x, y = (balls * [side, -side] + [0, side]).astype(int).T
     eyes = painted[y.min() : y.max(), x.min() : x.max()].reshape(-1, 3).astype(int)
-    assert (eyes.min(1) > 200).mean() > 0.5
+    white = white_colour(face)
+    assert white.min() > 150
+    assert np.ptp(white) < 20, "it is no skin"
+    assert (np.abs(eyes - white).max(1) < 2).any()
+    assert (eyes.min(1) > 0.5 * white.min()).mean() > 0.5
     assert (eyes.max(1) < 30).any()
     assert (np.abs(eyes - iris_colour(face)).max(1) < 12).any()
 

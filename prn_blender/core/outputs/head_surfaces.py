@@ -1,0 +1,37 @@
+"""What a whole head is made of: a material for each kind of surface, in files and in Blender."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Surface:
+    """A material of a head.
+
+    Attributes
+    ----------
+    parts : tuple of str
+        Of `HeadModel.part_names`.
+    colour : (red, green, blue) or None
+        Linear light; None: the head's texture.
+    roughness, opacity : float
+        0..1.
+    """
+
+    parts: tuple[str, ...]
+    colour: tuple[float, float, float] | None
+    roughness: float
+    opacity: float = 1.0
+
+
+SURFACES: dict[str, Surface] = {
+    "Skin": Surface(("skin", "eye_sockets"), None, 0.6),
+    "Eyes": Surface(("eyes",), None, 0.1),
+    "Mouth": Surface(("mouth_bag",), (0.32, 0.05, 0.05), 0.35),
+    "Teeth": Surface(("teeth",), (0.75, 0.7, 0.6), 0.25),
+    "Tongue": Surface(("tongue",), (0.4, 0.08, 0.08), 0.35),
+    "Lashes": Surface(("lashes",), (0.01, 0.008, 0.006), 0.8, 0.6),
+}
+"""By the material's name, in the order of a mesh's slots; every part of a head is in one."""

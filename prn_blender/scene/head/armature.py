@@ -1,0 +1,169 @@
+"""An armature for a whole head: neck, head, jaw and eyes with the model's weights, in one call.
+
+Blender's automatic weights fail on a mesh of life size, and the model knows better. The armature
+follows the head object by a constraint, so that whatever turns or places the head (its pose, *To
+the Front*) takes it along: of an armature that is a child of the mesh that it deforms, Blender's
+FBX importer makes nothing. The eyes look at an empty in front of them.
+"""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import bpy
+import numpy as np
+from mathutils import Vector
+
+from ...core.errors import OptionError
+from ...core.geometry.uv_layout import UVLayout
+from ...core.head.head_model import HeadModel, head_for
+from ..mesh.carry import coordinates
+from ..names import is_head
+
+RIG = "prn_rig"
+"""The custom property by which our armature modifier's object is known."""
+
+_EYES = ("left_eye", "right_eye")
+_PARENTS = {"head": "neck", "jaw": "head", **dict.fromkeys(_EYES, "head")}
+"""Of each bone; the others have none."""
+
+_AWAY = 0.5
+"""Metres from the eyes to what they look at."""
+
+_EMPTY_SIZE = 0.02
+"""Radius of that empty, metres."""
+
+_WEIGHT_STEPS = 64
+"""Different weights of a bone: finer than a brush paints. Each takes one call."""
+
+
+def find_rig(item: bpy.types.Object) -> bpy.types.Object | None:
+    """The armature that `add_rig` has given a head; None without one."""
+    for modifier in item.modifiers:
+        if modifier.type == "ARMATURE" and modifier.object is not None and RIG in modifier.object:
+            return modifier.object
+    return None
+
+
+def add_rig(item: bpy.types.Object, layout: UVLayout) -> bpy.types.Object:
+    """Give a whole head an armature.
+
+    Parameters
+    ----------
+    item : bpy.types.Object
+        A face, in Object Mode.
+    layout : UVLayout
+        Its own.
+
+    Returns
+    -------
+    bpy.types.Object
+        `NAME Rig`, beside the head in its collections, with `NAME Look`.
+
+    Raises
+    ------
+    OptionError
+        It is a lattice, has a rig already, or its mesh has gained or lost vertices.
+    """
+    model = head_for(layout) if is_head(item) else None
+    if model is None:
+        raise OptionError(
+            "{item!r} is a lattice; with Mesh and Camera..., Topology: Head, it can have a rig.",
+            item=item.name,
+        )
+    if find_rig(item) is not None:
+        raise OptionError("{item!r} has a rig already.", item=item.name)
+    if len(item.data.vertices) != model.count:
+        raise OptionError(
+            "The mesh of {item!r} has {count} points and the head {expected}; a rig needs the head "
+            "as it was built.",
+            item=item.name,
+            count=len(item.data.vertices),
+            expected=model.count,
+        )
+    keys = item.data.shape_keys
+    rest = coordinates(keys.reference_key.data if keys is not None else item.data.vertices)
+    joints, look = _looking(model, model.joints(rest))
+    data = bpy.data.armatures.new(f"{item.name} Rig")
+    rig = bpy.data.objects.new(data.name, data)
+    rig[RIG] = True
+    rig.show_in_front = True
+    rig.constraints.new("COPY_TRANSFORMS").target = item
+    data.display_type = "STICK"
+    for collection in item.users_collection:
+        collection.objects.link(rig)
+    with _edited(rig):
+        _add_bones(data, model, joints)
+    _add_look(item, rig, look)
+    _add_weights(item, model)
+    modifier = item.modifiers.new("Rig", "ARMATURE")
+    modifier.object = rig
+    # Before marks and whatever subdivides: those go by the mesh as it is posed.
+    item.modifiers.move(len(item.modifiers) - 1, 0)
+    return rig
+
+
+def _add_bones(data: bpy.types.Armature, model: HeadModel, joints: np.ndarray) -> None:
+    for name, (head, tail) in zip(model.bone_names, joints.tolist(), strict=True):
+        bone = data.edit_bones.new(name)
+        bone.head, bone.tail = head, tail
+        bone.align_roll(Vector((0.0, 0.0, 1.0)))
+    for name, parent in _PARENTS.items():
+        data.edit_bones[name].parent = data.edit_bones[parent]
+
+
+def _looking(model: HeadModel, joints: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The joints (B, 2, 3) with eyes that look at one point (3,), so that at first none turns."""
+    eyes = [model.bone_names.index(eye) for eye in _EYES]
+    away = joints[eyes, 1] - joints[eyes, 0]
+    ahead = away.mean(axis=0)
+    look = joints[eyes, 0].mean(axis=0) + _AWAY * ahead / np.linalg.norm(ahead)
+    there = look - joints[eyes, 0]
+    length = np.linalg.norm(away, axis=1, keepdims=True)
+    result = joints.copy()
+    result[eyes, 1] = joints[eyes, 0] + length * there / np.linalg.norm(
+        there, axis=1, keepdims=True
+    )
+    return result, look
+
+
+def _add_look(item: bpy.types.Object, rig: bpy.types.Object, place: np.ndarray) -> None:
+    """Add the empty that the eyes look at."""
+    look = bpy.data.objects.new(f"{item.name} Look", None)
+    look.empty_display_type, look.empty_display_size = "SPHERE", _EMPTY_SIZE
+    look.parent, look.location = rig, place.tolist()
+    for collection in item.users_collection:
+        collection.objects.link(look)
+    for eye in _EYES:
+        track = rig.pose.bones[eye].constraints.new("DAMPED_TRACK")
+        track.target, track.track_axis = look, "TRACK_Y"
+
+
+def _add_weights(item: bpy.types.Object, model: HeadModel) -> None:
+    for name, weights in zip(model.bone_names, model.weights, strict=True):
+        old = item.vertex_groups.get(name)
+        if old is not None:
+            old.name = f"{name} set"  # the head's own set of that name: a bone takes the name
+        group = item.vertex_groups.new(name=name)
+        steps = np.rint(weights * _WEIGHT_STEPS).astype(int)
+        for step in np.unique(steps[steps > 0]).tolist():
+            group.add(np.flatnonzero(steps == step).tolist(), step / _WEIGHT_STEPS, "REPLACE")
+
+
+@contextmanager
+def _edited(rig: bpy.types.Object) -> Iterator[None]:
+    """Within the block, the armature is in Edit Mode; then what was active is active again."""
+    layer = bpy.context.view_layer
+    layer.update()
+    before, chosen = layer.objects.active, [o for o in layer.objects if o.select_get()]
+    layer.objects.active = rig
+    bpy.ops.object.mode_set(mode="EDIT")
+    try:
+        yield
+    finally:
+        bpy.ops.object.mode_set(mode="OBJECT")
+        for other in layer.objects:
+            other.select_set(other in chosen)
+        layer.objects.active = before

@@ -1,0 +1,54 @@
+"""The pictures of a whole head, computed without Blender, so that a job's thread can do it."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...core.face.face import Face
+from ...core.head.whole_head import Head
+from ...core.outputs.head_texture import HeadColours, face_shares, head_tile
+from ...core.photo.photo import encode_image
+
+
+@dataclass(frozen=True, eq=False)
+class HeadFiles:
+    """What `dress` dresses a head in.
+
+    Attributes
+    ----------
+    face : bytes
+        A PNG of where the head shows its face, see `layers.layers.FACE_LAYER`.
+    tile : bytes
+        A PNG of the whole texture, in the head's own tile.
+    colours : HeadColours
+    """
+
+    face: bytes
+    tile: bytes
+    colours: HeadColours
+
+
+def head_files(face: Face, head: Head, texture: np.ndarray) -> HeadFiles:
+    """Compute a head's pictures.
+
+    Parameters
+    ----------
+    face : Face
+    head : Head
+        Fitted to it.
+    texture : (N, N, 3 or 4) uint8 sRGB
+        Of the face, in its UV layout.
+    """
+    shown, inside = face_shares(face)
+    colours = HeadColours.of(face)
+    tile = head_tile(head.model, texture, shown, colours)
+    return HeadFiles(face_file(shown, inside), encode_image(tile), colours)
+
+
+def face_file(shown: np.ndarray, inside: np.ndarray) -> bytes:
+    """A PNG of both shares (S, S) of `face_shares`: the first in grey, the second in alpha."""
+    pixels = np.dstack([shown, shown, shown, inside])
+    return encode_image((pixels.clip(0, 1) * 255 + 0.5).astype(np.uint8))

@@ -1,0 +1,72 @@
+"""The one texture of a whole head, as files get it: the face's layers, skin around them, eyes."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...core.head.head_model import bundled_head
+from ...core.outputs.head_texture import HeadColours, head_tile
+from .bake import evaluate, face_share
+from .layer_values import LayerValues
+from .layers import TextureLayers
+from .texture_group import SKIN
+
+_EYES = "prn_eyes"
+"""The custom property of a head's material that holds the colours of irises and whites: red, green
+and blue of each, sRGB 0..255."""
+_USUAL = (90.0, 62.0, 44.0, 200.0, 195.0, 190.0)
+"""Those colours where somebody has removed it."""
+
+
+@dataclass(frozen=True, eq=False)
+class HeadTile:
+    """What a head's texture is painted with besides its layers; needs nothing of Blender.
+
+    Attributes
+    ----------
+    iris, white : (3,) float32
+        Of the eyes, sRGB 0..255.
+    """
+
+    iris: np.ndarray
+    white: np.ndarray
+
+
+def set_eyes(layers: TextureLayers, colours: HeadColours) -> None:
+    """Remember the colours of a head's eyes."""
+    layers.material[_EYES] = [float(value) for value in (*colours.iris, *colours.white)]
+
+
+def tile_of(layers: TextureLayers) -> HeadTile | None:
+    """What the texture of a whole head is painted with; None for the material of a lattice."""
+    if not layers.of_head:
+        return None
+    stored = layers.material.get(_EYES)
+    numbers = list(stored) if hasattr(stored, "__len__") else []
+    usable = len(numbers) == 6 and all(isinstance(v, float) for v in numbers)
+    eyes = np.array(numbers if usable else _USUAL, np.float32)
+    return HeadTile(eyes[:3], eyes[3:])
+
+
+def whole_texture(values: LayerValues, tile: HeadTile | None) -> np.ndarray:
+    """All layers as one texture: in the layout, or in a head's own tile.
+
+    Parameters
+    ----------
+    values : LayerValues
+    tile : HeadTile or None
+        See `tile_of`.
+
+    Returns
+    -------
+    (size, size, 4) uint8 sRGB, or of a head (M, M, 3), see `head_tile`
+    """
+    texture = evaluate(values)
+    if tile is None:
+        return texture
+    skin = values.colour(SKIN, slice(0, values.size)).reshape(-1, 3).mean(axis=0)
+    colours = HeadColours(np.float32(255) * skin.astype(np.float32), tile.iris, tile.white)
+    return head_tile(bundled_head(), texture, face_share(values), colours)

@@ -1,0 +1,166 @@
+"""The numbers of a whole head's mesh, computed without Blender, so that a job's thread can do it.
+
+A head has two UV maps. `UVMap` is the layout's, as every face of the add-on has it, so that texture
+layers, marks and whatever else goes by the layout need not know of heads: corners that the layout
+does not show lie in `OFF_LAYOUT`, a corner of it where no layout shows anything. `HEAD_UV` is the
+head's own tile, for the one texture that files get.
+"""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from ...core.face.face import Face
+from ...core.geometry.camera import Camera, Placement
+from ...core.geometry.uv_layout import UVLayout
+from ...core.head.head_model import HeadModel, head_for
+from ...core.head.placed_head import PlacedHead, place_head
+from ...core.head.whole_head import Head
+from ...core.outputs.derived import vertex_colours
+from ...core.outputs.head_surfaces import SURFACES
+from ...core.outputs.head_texture import skin_colour
+from ...core.outputs.overlay import landmark_visibility
+from ..names import OFF_LAYOUT
+from .mesh import on_layout
+from .mesh_data import MeshData
+
+_SAME = 1e-4
+"""How far the two may be apart by rounding, in UV."""
+
+_WITHIN = 0.01
+"""Share of the way from a face's edge to its middle: so far within it a place counts as on it,
+whatever rounding does."""
+
+
+@dataclass(frozen=True, eq=False)
+class HeadData:
+    """What a head's mesh has besides `MeshData`: n vertices, m faces, k corners.
+
+    Attributes
+    ----------
+    tile : (k, 2) float32
+        UV of each corner in the head's own tile.
+    material : (m,) int32
+        Number of each face's surface in `SURFACES`.
+    groups : mapping of str to (n,) bool
+        Named sets of vertices.
+    placed : PlacedHead
+        The shapes.
+    """
+
+    tile: np.ndarray
+    material: np.ndarray
+    groups: Mapping[str, np.ndarray]
+    placed: PlacedHead
+
+
+def head_mesh(face: Face, view: Camera, placement: Placement) -> tuple[MeshData, HeadData] | None:
+    """The mesh of a face's whole head; None where the face has none.
+
+    Parameters
+    ----------
+    face : Face
+    view : Camera
+        The photo's.
+    placement : Placement
+        Of this face in front of that camera.
+
+    Raises
+    ------
+    OptionError
+        The focal length is too short for the head.
+    """
+    head = face.head
+    if head is None:
+        return None
+    model, placed = head.model, place_head(head, face.geometry, view, placement)
+    visible = np.zeros(model.count, bool)
+    column, row = np.rint(model.texel[model.shown]).astype(int).T.clip(0, face.layout.size - 1)
+    visible[model.shown] = face.visibility[row, column]
+    data = MeshData(
+        placed.basis,
+        model.quads.ravel().astype(np.int32),
+        np.arange(0, model.quads.size, 4, dtype=np.int32),
+        layout_uv(model, face.layout.size).reshape(-1, 2),
+        head.in_photo,
+        visible,
+        placement.local[tuple(face.layout.landmark_texels.T)],
+        landmark_visibility(face),
+    )
+    return data, HeadData(
+        np.ascontiguousarray(model.uv.reshape(-1, 2)),
+        surface_of_faces(model),
+        model.groups,
+        placed,
+    )
+
+
+def layout_uv(model: HeadModel, size: int) -> np.ndarray:
+    """(Q, 4, 2) float32: UV of a head's corners in a layout of some size, else `OFF_LAYOUT`."""
+    left, bottom, side = model.face_rect
+    uv = (model.uv - np.array([left, bottom], np.float32)) / side
+    texel = model.texel[model.quads]
+    there = np.stack([texel[..., 0] + 0.5, size - texel[..., 1] - 0.5], axis=-1) / size
+    # Other pieces of the tile reach into the square: there vertices that the layout shows have
+    # another place than on the layout. Faces at its rim have some that it does not show.
+    known = np.isfinite(texel).all(axis=2)
+    same = (np.abs(uv - there) < _SAME).all(axis=2)
+    inside = ((uv >= 0) & (uv <= 1)).all(axis=(1, 2))
+    uv[~(inside & (same | ~known).all(axis=1) & known.any(axis=1))] = OFF_LAYOUT
+    return np.ascontiguousarray(uv, np.float32)
+
+
+def nearest_on_head(layout: UVLayout, places: np.ndarray) -> np.ndarray:
+    """Places (n, 2) of a layout's UV, brought onto the nearest face of the head's mesh there.
+
+    A head has holes where its lids and lips part, and some landmarks lie a texel within them.
+    """
+    head = head_for(layout)
+    if head is None:
+        return places
+    uv = layout_uv(head, layout.size).astype(np.float64)
+    quads = uv[on_layout(uv[:, 0])]
+    middle = np.repeat(quads.mean(axis=1), 4, axis=0)
+    start = quads.reshape(-1, 2)
+    along = np.roll(quads, -1, axis=1).reshape(-1, 2) - start
+    result = places.astype(np.float64)
+    for number, place in enumerate(result.copy()):
+        # Within a quad a point lies on the same side of all of its edges.
+        away = place - start
+        side = (along[:, 0] * away[:, 1] - along[:, 1] * away[:, 0]).reshape(-1, 4)
+        if ((side >= 0).all(axis=1) | (side <= 0).all(axis=1)).any():
+            continue
+        share = ((away * along).sum(1) / np.maximum((along**2).sum(1), 1e-20)).clip(0, 1)
+        near = start + share[:, None] * along
+        best = int(np.linalg.norm(place - near, axis=1).argmin())
+        result[number] = near[best] + _WITHIN * (middle[best] - near[best])
+    return result
+
+
+def surface_of_faces(model: HeadModel) -> np.ndarray:
+    """(Q,) int32: the number of each face's surface in `SURFACES`."""
+    of_part = {part: k for k, surface in enumerate(SURFACES.values()) for part in surface.parts}
+    return np.array([of_part[name] for name in model.part_names], np.int32)[model.part]
+
+
+def head_colours(face: Face, head: Head) -> np.ndarray:
+    """(V, 4) float32 sRGB, RGBA, 0..1: the photo's colour at each vertex of a head.
+
+    Where the photo does not show it, the colour of the skin.
+    """
+    layout, model = face.layout, head.model
+    texels = np.zeros((layout.mask.size, 4), np.uint8)
+    texels[layout.texels] = vertex_colours(face)
+    grid = layout.extend(texels.reshape(*layout.mask.shape, 4).astype(np.float32))
+    result = np.empty((model.count, 4), np.float32)
+    result[:] = np.append(skin_colour(face), 255)
+    at = model.texel[model.shown][:, None]
+    found = cv2.remap(grid[..., :3], at, None, cv2.INTER_LINEAR)[:, 0]
+    share = head.seen[model.shown, None]
+    result[model.shown, :3] += share * (found - result[model.shown, :3])
+    return result / np.float32(255)
