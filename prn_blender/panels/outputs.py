@@ -13,6 +13,7 @@ from ..operators.adjust import PRN_OT_adjust_on_photo
 from ..operators.head import PRN_OT_rig
 from ..operators.marks import PRN_OT_landmarks, PRN_OT_visibility
 from ..operators.occluders import PRN_OT_clear_view
+from ..operators.other_photo import PRN_OT_other_photo
 from ..operators.outputs import PRN_OT_write_outputs
 from ..operators.rebuild import PRN_OT_rebuild
 from ..operators.view import PRN_OT_front_view, PRN_OT_photo_behind, PRN_OT_photo_view
@@ -60,6 +61,7 @@ class PRN_PT_face(bpy.types.Panel):
         row.operator(PRN_OT_photo_view.bl_idname, icon="VIEW_CAMERA")
         behind = photo_behind.shows_photo(context.scene)
         row.operator(PRN_OT_photo_behind.bl_idname, text="", icon="RENDER_STILL", depress=behind)
+        row.operator(PRN_OT_other_photo.bl_idname, text="", icon="FILE_IMAGE")
         row.operator(
             PRN_OT_front_view.bl_idname,
             text="Turn Back" if turned else "To the Front",

@@ -28,7 +28,7 @@ from ..images.texels import Texels
 from ..layers.layers import FACE_LAYER, editable_layers, find_layers
 from ..layers.texture_group import PHOTO
 from ..mesh.carry import coordinates, move, sampled
-from ..mesh.head_data import head_colours
+from ..mesh.head_data import head_colours, head_visible
 from ..mesh.head_mesh import move_shapes
 from ..mesh.mesh import (
     add_visible_group,
@@ -126,25 +126,12 @@ def adjust(item: bpy.types.Object, plan: AdjustedFace) -> None:
     keys = list(mesh.shape_keys.key_blocks) if mesh.shape_keys is not None else []
     rest, uv = coordinates(keys[0].data if keys else mesh.vertices), uv_of_vertices(mesh)
     if head_of(item, face) is not None and before.head is not None and face.head is not None:
-        new = face.head.in_photo
         to_mesh = _move_head(item, before.head, face.head, rest)
     else:
         old, new = (sampled(f.extended_position_map, uv) for f in (before, face))
         to_mesh = photo_to_mesh(old, rest)
         move(item, (to_mesh(new) - to_mesh(old)) * on_layout(uv)[:, None])
-    texel = texel_of_vertices(mesh, face.layout)
-    _set(mesh, PHOTO_POSITION, "vector", new)
-    _set(mesh, VISIBLE, "value", face.visibility.ravel()[texel] & on_layout(uv))
-    if PHOTO_COLOUR in mesh.attributes:
-        if head_of(item, face) is not None and face.head is not None:
-            colours = head_colours(face, face.head)
-        else:
-            texels = np.zeros((face.layout.mask.size, 4), np.float32)
-            texels[face.layout.texels] = vertex_colours(face) / np.float32(255)
-            colours = texels[texel]
-        _set(mesh, PHOTO_COLOUR, "color_srgb", colours)
-    if find_visible_group(item) is not None and VISIBLE in mesh.attributes:
-        add_visible_group(item, remove_visible_group(item))
+    say_what_is_seen(item, face)
     move_landmarks(item, to_mesh(face.landmarks) - to_mesh(before.landmarks), face)
     _exchange_positions(item, face)
     layers = editable_layers(item) if find_layers(item) is not None else None
@@ -157,6 +144,30 @@ def adjust(item: bpy.types.Object, plan: AdjustedFace) -> None:
         image = layers.image(PHOTO)
         name = image.name if image is not None else f"{item.name} Texture"
         layers.set_image(PHOTO, renewed_image(image, name, plan.texture, everywhere=False))
+
+
+def say_what_is_seen(item: bpy.types.Object, face: Face) -> None:
+    """Store anew where the photo has each vertex of a face, whether it shows it, and its colour."""
+    mesh, uv = item.data, uv_of_vertices(item.data)
+    texel = texel_of_vertices(mesh, face.layout)
+    head = face.head if head_of(item, face) is not None else None
+    if head is None:
+        positions = sampled(face.extended_position_map, uv)
+        visible = face.visibility.ravel()[texel] & on_layout(uv)
+    else:
+        positions, visible = head.in_photo, head_visible(face, head.model)
+    _set(mesh, PHOTO_POSITION, "vector", positions)
+    _set(mesh, VISIBLE, "value", visible)
+    if PHOTO_COLOUR in mesh.attributes:
+        if head is not None:
+            colours = head_colours(face, head)
+        else:
+            texels = np.zeros((face.layout.mask.size, 4), np.float32)
+            texels[face.layout.texels] = vertex_colours(face) / np.float32(255)
+            colours = texels[texel]
+        _set(mesh, PHOTO_COLOUR, "color_srgb", colours)
+    if find_visible_group(item) is not None and VISIBLE in mesh.attributes:
+        add_visible_group(item, remove_visible_group(item))
 
 
 def _move_head(

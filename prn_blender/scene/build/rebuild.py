@@ -270,7 +270,7 @@ def rebuild_stepwise(
         if mesh is not None:
             _replace(item, new, mesh)
         if plan.changes.view is not None:
-            _move(item, new, units, aside_of(camera))
+            bring_before(item, new, units, aside_of(camera))
         _change_material(item, new, plan.changes)
     if plan.changes.view is not None:
         set_camera(camera, plan.view, units)
@@ -331,8 +331,19 @@ def _change_skin(item: bpy.types.Object, new: RebuiltFace) -> None:
     item.data.polygons.foreach_set("material_index", slots[new.head.data.material])
 
 
-def _move(item: bpy.types.Object, new: RebuiltFace, units: float, aside: Vector) -> None:
-    """Bring a face in front of another camera, with what was done to it."""
+def bring_before(item: bpy.types.Object, new: RebuiltFace, units: float, aside: Vector) -> None:
+    """Bring a face in front of another camera, with what was done to it.
+
+    Parameters
+    ----------
+    item : bpy.types.Object
+    new : RebuiltFace
+        With both placements.
+    units : float
+        Of the scene to a metre.
+    aside : Vector
+        See `camera.aside_of`.
+    """
     moves = new.placement.local - new.before.local
     if new.placed is not None and new.moved is not None and is_whole(item, new.placed):
         move_shapes(item, new.placed, new.moved)

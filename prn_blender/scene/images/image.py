@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future
+from collections.abc import Callable
 from pathlib import Path
 
 import bpy
@@ -198,15 +198,15 @@ def encode_srgb(linear: np.ndarray) -> np.ndarray:
     return np.where(linear <= 0.0031308, linear * np.float32(12.92), high)
 
 
-def photo_image(photo: Photo, data: Future[bytes] | None) -> bpy.types.Image:
+def photo_image(photo: Photo, data: Callable[[], bytes] | None) -> bpy.types.Image:
     """The photo as an image data-block, for the camera's background.
 
     Parameters
     ----------
     photo : Photo
-    data : Future of bytes, or None
-        An upright sRGB copy of the photo as a JPEG file (`Prepared.photo`), which is packed; None
-        where Blender can show the photo's own file.
+    data : callable or None
+        Gives an upright sRGB copy of the photo as a JPEG file (`Prepared.photo`), which is packed;
+        None where Blender can show the photo's own file.
     """
     if data is None and photo.path is not None:
         try:
@@ -219,7 +219,7 @@ def photo_image(photo: Photo, data: Future[bytes] | None) -> bpy.types.Image:
             not image.has_data or tuple(image.size) == (photo.width, photo.height)
         ):
             return image
-    return packed_image(photo.stem, data.result() if data else photo_jpeg(photo), ".jpg")
+    return packed_image(photo.stem, data() if data else photo_jpeg(photo), ".jpg")
 
 
 def photo_from_image(image: bpy.types.Image) -> Photo:

@@ -79,16 +79,13 @@ def head_mesh(face: Face, view: Camera, placement: Placement) -> tuple[MeshData,
     if head is None:
         return None
     model, placed = head.model, place_head(head, face.geometry, view, placement)
-    visible = np.zeros(model.count, bool)
-    column, row = np.rint(model.texel[model.shown]).astype(int).T.clip(0, face.layout.size - 1)
-    visible[model.shown] = face.visibility[row, column]
     data = MeshData(
         placed.basis,
         model.quads.ravel().astype(np.int32),
         np.arange(0, model.quads.size, 4, dtype=np.int32),
         layout_uv(model, face.layout.size).reshape(-1, 2),
         head.in_photo,
-        visible,
+        head_visible(face, model),
         placement.local[tuple(face.layout.landmark_texels.T)],
         landmark_visibility(face),
     )
@@ -98,6 +95,14 @@ def head_mesh(face: Face, view: Camera, placement: Placement) -> tuple[MeshData,
         model.groups,
         placed,
     )
+
+
+def head_visible(face: Face, model: HeadModel) -> np.ndarray:
+    """(V,) bool: which vertices of a head the photo shows."""
+    visible = np.zeros(model.count, bool)
+    column, row = np.rint(model.texel[model.shown]).astype(int).T.clip(0, face.layout.size - 1)
+    visible[model.shown] = face.visibility[row, column]
+    return visible
 
 
 def layout_uv(model: HeadModel, size: int) -> np.ndarray:

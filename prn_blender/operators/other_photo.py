@@ -1,0 +1,86 @@
+"""`prn.other_photo`: another photo of the person for a face that is there."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import bpy
+from bpy.props import IntProperty
+
+from ..core.errors import OptionError, Sentence
+from ..interface.face_numbers import chosen_faces
+from ..interface.jobs import FaceJob, Step
+from ..interface.photo_browser import PhotoBrowser
+from ..interface.recent_faces import engine_chooser, faces_of_file
+from ..interface.reporting import tell
+from ..interface.target import in_object_mode
+
+if TYPE_CHECKING:
+    from ..scene.build.other_photo import OtherPhoto
+
+
+class PRN_OT_other_photo(FaceJob, bpy.types.Operator, PhotoBrowser):
+    """Give this face another photo of the person; sculpting, shape keys and layers stay"""
+
+    bl_idname = "prn.other_photo"
+    bl_label = "Other Photo..."
+    bl_options = {"REGISTER", "UNDO"}
+
+    number: IntProperty(
+        name="Face",
+        description="Which face of the other photo; the largest is 1",
+        default=1,
+        min=1,
+        max=999,
+        options={"SKIP_SAVE"},
+    )
+
+    def invoke(self, context: Any, event: Any) -> set[str]:
+        """Choose a file, unless one was given."""
+        if self.has_path():
+            return self.start(context)
+        self.start_folder()
+        return self.browse(context)
+
+    def steps(self, context: Any) -> list[Step]:
+        """Find the face in the other photo, compute what it changes, then change it."""
+        from ..scene.build.built_with import built_with
+        from ..scene.build.other_photo import exchange_photo, has_completed, plan_other_photo
+        from ..scene.build.rebuild import photo_texels
+        from ..scene.names import is_head
+        from ..scene.record import camera_of, recall
+
+        if not self.filepath:
+            raise OptionError("No photo was chosen.")
+        path, engine, number = Path(bpy.path.abspath(self.filepath)), engine_chooser(), self.number
+        item = self.begin(context)
+        now = built_with([item], camera_of(item), context.scene)
+        recalled, texels, whole = recall([item]), photo_texels(item), is_head(item)
+
+        def work() -> OtherPhoto:
+            found = faces_of_file(path, number > 1, engine())
+            (face,) = chosen_faces(found, [number])
+            return plan_other_photo(recalled()[0], face, now, texels, whole)
+
+        def exchange(plan: OtherPhoto) -> None:
+            item = self.again()
+            in_object_mode(context)
+            exchange_photo(item, plan, context.scene)
+            said = Sentence("{name!r} is now as {photo} shows it", name=item.name, photo=path.name)
+            if not plan.replaced:
+                kept = "The texture was changed since it came from the photo, and stays as it is"
+                tell(self, "WARNING", kept)
+            elif has_completed(item):
+                again = "{said}; Complete Hidden Side makes that side anew"
+                tell(self, "INFO", again, said=said)
+            else:
+                tell(self, "INFO", said)
+
+        return [Step(path.name, work, exchange)]
+
+    def draw(self, context: Any) -> None:
+        """The file browser's side and the redo panel."""
+        self.layout.use_property_split = True
+        self.layout.prop(self, "number")
