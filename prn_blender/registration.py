@@ -60,6 +60,7 @@ _CLASSES = (
     mark_face.PRN_OT_mark_face,
     *models.CLASSES,
     other_photo.PRN_OT_other_photo,
+    other_photo.PRN_OT_update_face,
     outputs.PRN_OT_write_outputs,
     rebuild.PRN_OT_rebuild,
     *adjust.CLASSES,

@@ -107,6 +107,18 @@ def face_in_box(path: Path, box: tuple[float, ...], engine: Engine) -> list[Face
     return _faces_of((*_file_key(path), box, engine), lambda: _read(path), True, engine, [box])
 
 
+def faces_in_boxes(photo: Photo, boxes: Sequence[tuple[float, ...]], engine: Engine) -> list[Face]:
+    """A face for each box (x0, y0, x1, y1) of a photo that was read already, in their order.
+
+    Raises
+    ------
+    PRNError
+        As `faces_of_file`.
+    """
+    key = (photo.name, photo.pixels.shape, hash(photo.pixels.tobytes()), *boxes, engine)
+    return _faces_of(key, lambda: photo, True, engine, boxes)
+
+
 def faces_of_photo(photo: Photo, all_faces: bool, engine: Engine) -> list[Face]:
     """The faces of a photo that was read already, as `faces_of_file` gives them.
 

@@ -1,4 +1,4 @@
-"""`prn.other_photo`: another photo of the person for a face that is there."""
+"""`prn.other_photo` and `prn.update_face`: faces that are there, in another photo or newly seen."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import bpy
 from bpy.props import IntProperty
 
-from ..core.errors import OptionError, Sentence
+from ..core.errors import OptionError, Sentence, counted
 from ..interface.face_numbers import chosen_faces
 from ..interface.jobs import FaceJob, Step
 from ..interface.photo_browser import PhotoBrowser
-from ..interface.recent_faces import engine_chooser, faces_of_file
+from ..interface.recent_faces import engine_chooser, faces_in_boxes, faces_of_file
 from ..interface.reporting import tell
 from ..interface.target import in_object_mode
 
@@ -62,12 +62,12 @@ class PRN_OT_other_photo(FaceJob, bpy.types.Operator, PhotoBrowser):
         def work() -> OtherPhoto:
             found = faces_of_file(path, number > 1, engine())
             (face,) = chosen_faces(found, [number])
-            return plan_other_photo(recalled()[0], face, now, texels, whole)
+            return plan_other_photo(recalled(), [face], now, [texels], [whole])
 
         def exchange(plan: OtherPhoto) -> None:
             item = self.again()
             in_object_mode(context)
-            exchange_photo(item, plan, context.scene)
+            exchange_photo([item], plan, context.scene)
             said = Sentence("{name!r} is now as {photo} shows it", name=item.name, photo=path.name)
             if not plan.replaced:
                 kept = "The texture was changed since it came from the photo, and stays as it is"
@@ -84,3 +84,40 @@ class PRN_OT_other_photo(FaceJob, bpy.types.Operator, PhotoBrowser):
         """The file browser's side and the redo panel."""
         self.layout.use_property_split = True
         self.layout.prop(self, "number")
+
+
+class PRN_OT_update_face(FaceJob, bpy.types.Operator):
+    """Shape this photo's faces as the present model sees them; what you made of them stays"""
+
+    bl_idname = "prn.update_face"
+    bl_label = "Update to This Model"
+    bl_options = {"REGISTER", "UNDO"}
+
+    def steps(self, context: Any) -> list[Step]:
+        """Have the model look where the faces are, then change them."""
+        from ..scene.build.built_with import built_with
+        from ..scene.build.other_photo import exchange_photo, plan_other_photo
+        from ..scene.build.rebuild import photo_texels
+        from ..scene.names import is_head
+        from ..scene.record import camera_of, faces_of_photo, photo_block, recall
+
+        item, engine = self.begin(context), engine_chooser()
+        items = faces_of_photo(item, context.scene)
+        now = built_with(items, camera_of(item), context.scene)
+        names, recalled = [each.name for each in items], recall(items)
+        textures = [photo_texels(each) for each in items]
+        heads = [is_head(each) for each in items]
+
+        def work() -> OtherPhoto:
+            before = recalled()
+            boxes = [face.box for face in before]
+            after = faces_in_boxes(before[0].photo, boxes, engine())
+            return plan_other_photo(before, after, now, textures, heads, now.focal_mm)
+
+        def exchange(plan: OtherPhoto) -> None:
+            items = [self.again(name) for name in names]
+            in_object_mode(context)
+            exchange_photo(items, plan, context.scene, photo_block(items[0]))
+            tell(self, "INFO", counted(len(items), "Updated 1 face", "Updated {count} faces"))
+
+        return [Step(item.name, work, exchange)]

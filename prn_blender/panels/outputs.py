@@ -13,13 +13,13 @@ from ..operators.adjust import PRN_OT_adjust_on_photo
 from ..operators.head import PRN_OT_rig
 from ..operators.marks import PRN_OT_landmarks, PRN_OT_visibility
 from ..operators.occluders import PRN_OT_clear_view
-from ..operators.other_photo import PRN_OT_other_photo
+from ..operators.other_photo import PRN_OT_other_photo, PRN_OT_update_face
 from ..operators.outputs import PRN_OT_write_outputs
 from ..operators.rebuild import PRN_OT_rebuild
 from ..operators.view import PRN_OT_front_view, PRN_OT_photo_behind, PRN_OT_photo_view
 from ..scene.marks import marks_shown
 from ..scene.names import is_face, is_head
-from ..scene.record import find_front_pose
+from ..scene.record import find_front_pose, is_of_older_model
 from ..scene.result import photo_behind
 from ..translations import CONTEXT
 
@@ -56,6 +56,8 @@ class PRN_PT_face(bpy.types.Panel):
             else:
                 text = iface_("In the Way: Hide {count} Objects").format(count=len(occluders))
             column.operator(PRN_OT_clear_view.bl_idname, text=text, icon="HIDE_ON")
+        if is_of_older_model(item):
+            column.operator(PRN_OT_update_face.bl_idname, icon="FILE_REFRESH")
         turned = find_front_pose(item) is not None
         row = column.row(align=True)
         row.operator(PRN_OT_photo_view.bl_idname, icon="VIEW_CAMERA")

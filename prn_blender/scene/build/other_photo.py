@@ -1,6 +1,6 @@
-"""A face that is in the scene already gets another photo of the person; what was made of it stays.
+"""Faces in the scene become those of another photo, or of a newer model; what was made stays.
 
-Mesh, pose, camera, texture and record become those that the other photo would have been built
+Mesh, pose, camera, texture and record become those that the other faces would have been built
 into. What was made by hand comes along: sculpting, shape keys, weights and layers, and what was
 drawn on the photo's own layer.
 """
@@ -8,6 +8,7 @@ drawn on the photo's own layer.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import bpy
@@ -29,6 +30,7 @@ from ..layers.texture_group import COMPLETED, PHOTO
 from ..mesh.head_mesh import is_whole
 from ..mesh.shape_keys import NEUTRAL, add_neutral
 from ..record import (
+    FaceRecord,
     bring_back,
     camera_of,
     faces_of_photo,
@@ -42,7 +44,7 @@ from .adjust import say_what_is_seen
 from .built_with import BuiltWith
 from .camera import aside_of, build_camera, match_render, set_camera, show_background, wants_match
 from .prepared import shown_by_its_file
-from .rebuild import RebuiltFace, bring_before
+from .rebuild import RebuiltFace, bring_before, largest_of
 
 _DRAWN = 6
 """Levels of 8 bits by which a texel differs from the photo's where somebody has drawn: codecs and
@@ -55,76 +57,113 @@ _RIM = 1.5
 
 
 @dataclass(frozen=True, eq=False)
-class OtherPhoto:
-    """What a face object gets from another photo.
+class OtherFace:
+    """What a face object gets from another face.
 
     Attributes
     ----------
     new : RebuiltFace
-        The face in the other photo, and where it stands in front of its camera.
-    view : Camera
-    photo : bytes or None
-        A JPEG of the photo; None where its own file serves.
+        The other face, and where it stands in front of its camera.
     files : HeadFiles or None
         Of a whole head.
     replaced : bool
-        Whether the photo's layer becomes the other photo's; otherwise it was another texture.
+        Whether the photo's layer becomes the other face's; otherwise it was another texture.
     """
 
     new: RebuiltFace
-    view: Camera
-    photo: bytes | None
     files: HeadFiles | None
     replaced: bool
 
 
+@dataclass(frozen=True, eq=False)
+class OtherPhoto:
+    """What face objects get from another photo, or from a newer model of the same one.
+
+    Attributes
+    ----------
+    faces : list of OtherFace
+        All of one photo.
+    view : Camera
+    photo : bytes or None
+        A JPEG of the photo; None where its own file serves.
+    """
+
+    faces: list[OtherFace]
+    view: Camera
+    photo: bytes | None
+
+    @property
+    def replaced(self) -> bool:
+        """Whether all textures become those of the other faces."""
+        return all(each.replaced for each in self.faces)
+
+
 def plan_other_photo(
-    before: Face, face: Face, now: BuiltWith, texels: Texels | None, whole: bool
+    before: Sequence[Face],
+    after: Sequence[Face],
+    now: BuiltWith,
+    textures: Sequence[Texels | None],
+    heads: Sequence[bool],
+    focal_mm: float | None = None,
 ) -> OtherPhoto:
-    """Compute what another photo makes of a face; takes long, and needs nothing of Blender.
+    """Compute what other faces make of face objects; takes long, and needs nothing of Blender.
 
     Parameters
     ----------
-    before : Face
-        What the object was built from.
-    face : Face
-        The same person in another photo.
+    before : sequence of Face
+        What the objects were built from: faces of one photo.
+    after : sequence of Face
+        The same people: all in another photo, or in the same one as another model sees them.
     now : BuiltWith
-        What the object is like. Its kind of camera and real size stay.
-    texels : Texels or None
-        Of the photo's layer.
-    whole : bool
-        Whether it is a whole head.
+        What the objects are like. Their kind of camera and real size stay.
+    textures : sequence of Texels or None
+        Of the photo's layers, see `rebuild.photo_texels`.
+    heads : sequence of bool
+        Which of them are whole heads.
+    focal_mm : float, optional
+        Of a perspective camera; by default what the other photo's file says.
 
     Raises
     ------
     OptionError
         The faces were found by models with different layouts, or another option makes no sense.
     """
-    if face.layout.sha256 != before.layout.sha256:
+    if any(a.layout.sha256 != b.layout.sha256 for a, b in zip(before, after, strict=True)):
         raise OptionError(
             "This face was built with another model; choose that one, or build the face again."
         )
     there, view = (
-        make_camera(each.photo, each.geometry, now.camera, focal, now.eye_distance)
-        for each, focal in ((before, now.focal_mm), (face, None))
+        make_camera(largest.photo, largest.geometry, now.camera, focal, now.eye_distance)
+        for largest, focal in ((largest_of(before), now.focal_mm), (largest_of(after), focal_mm))
     )
-    places = [there.place(before.geometry), view.place(face.geometry)]
-    heads = [before.head, face.head] if whole else [None, None]
-    if whole and None in heads:
+    faces = [
+        _other_face(pair, (there, view), texels, whole)
+        for pair, texels, whole in zip(
+            zip(before, after, strict=True), textures, heads, strict=True
+        )
+    ]
+    photo = after[0].photo
+    return OtherPhoto(faces, view, None if shown_by_its_file(photo) else photo_jpeg(photo))
+
+
+def _other_face(
+    faces: tuple[Face, Face], views: tuple[Camera, Camera], texels: Texels | None, whole: bool
+) -> OtherFace:
+    """What one object gets: first each time what it is, then what it becomes."""
+    before, face = faces
+    places = [view.place(each.geometry) for each, view in zip(faces, views, strict=True)]
+    heads = [each.head for each in faces] if whole else [None, None]
+    if whole and heads[1] is None:
         raise OptionError("This model knows no whole heads: change the face to a lattice first.")
     placed, moved = (
-        None if head is None else place_head(head, each.geometry, camera, place)
-        for head, each, camera, place in zip(
-            heads, (before, face), (there, view), places, strict=True
-        )
+        None if head is None else place_head(head, each.geometry, view, place)
+        for head, each, view, place in zip(heads, faces, views, places, strict=True)
     )
     texture = None if texels is None else _with_edits(before, face, texels)
     new = RebuiltFace(face, places[0], places[1], placed, moved, None, None, None, texture)
     head = heads[1]
     files = None if head is None else head_files(face, head, face.texture(face.layout.size))
-    photo = None if shown_by_its_file(face.photo) else photo_jpeg(face.photo)
-    return OtherPhoto(new, view, photo, files, texels is None or texture is not None)
+    return OtherFace(new, files, texels is None or texture is not None)
 
 
 def _with_edits(before: Face, face: Face, texels: Texels) -> bytes | None:
@@ -150,57 +189,70 @@ def _with_edits(before: Face, face: Face, texels: Texels) -> bytes | None:
 
 
 def exchange_photo(
-    item: bpy.types.Object, plan: OtherPhoto, scene: bpy.types.Scene
+    items: Sequence[bpy.types.Object],
+    plan: OtherPhoto,
+    scene: bpy.types.Scene,
+    image: bpy.types.Image | None = None,
 ) -> bpy.types.Object:
-    """Give a face object another photo.
+    """Make face objects those of other faces.
 
     Parameters
     ----------
-    item : bpy.types.Object
-        In Object Mode.
+    items : sequence of bpy.types.Object
+        In Object Mode; in the order of the plan's faces.
     plan : OtherPhoto
     scene : bpy.types.Scene
+    image : bpy.types.Image, optional
+        The photo, where it is in the file already.
 
     Returns
     -------
     bpy.types.Object
-        The photo's camera: the present one, unless other faces stand in front of it, too.
+        The photo's camera: the present one, unless further faces stand in front of it, too.
 
     Raises
     ------
     PRNError
-        What the face remembers is gone; nothing has changed then.
+        What a face remembers is gone; nothing has changed then.
     """
-    new, face, units = plan.new, plan.new.face, units_per_metre(scene)
-    record, camera = read_record(item), camera_of(item)
-    shared = len(faces_of_photo(item, scene)) > 1
-    file = plan.photo
-    image = photo_image(face.photo, None if file is None else lambda: file)
+    units = units_per_metre(scene)
+    records, camera = [read_record(item) for item in items], camera_of(items[0])
+    shared = len(faces_of_photo(items[0], scene)) > len(items)
+    photo, file = plan.faces[0].new.face.photo, plan.photo
+    image = image or photo_image(photo, None if file is None else lambda: file)
     if shared:
-        camera = build_camera(f"{face.photo.stem} Camera", plan.view, units)
-        item.users_collection[0].objects.link(camera)
-    bring_before(item, new, units, aside_of(camera))
+        camera = build_camera(f"{photo.stem} Camera", plan.view, units)
+        items[0].users_collection[0].objects.link(camera)
+    for item, record, other in zip(items, records, plan.faces, strict=True):
+        bring_before(item, other.new, units, aside_of(camera))
+        _remember(item, record, other.new.face, image, camera)
+        say_what_is_seen(item, other.new.face)
+        _set_expression(item, other.new)
+        _set_textures(item, other)
     set_camera(camera, plan.view, units)
     _set_background(camera.data, image)
-    positions = position_image(f"{item.name} Position Map", face)
-    place = read_record(item).place
-    fresh = record_of(face, image, positions)
-    photo = replace(fresh.photo, camera=camera)
-    write_record(
-        item.data,
-        replace(fresh, photos=(photo, *record.photos[1:]), place=place, baked=record.baked),
-    )
-    old = record.photo.position_map
-    if old is not None and old.users == 0:
-        bpy.data.images.remove(old)
-    say_what_is_seen(item, face)
-    _set_expression(item, new)
-    _set_textures(item, plan)
-    bring_back(camera, item)
+    bring_back(camera, items[0])
     if wants_match(scene):
         match_render(scene, plan.view.width, plan.view.height)
         scene.camera = camera
     return camera
+
+
+def _remember(
+    item: bpy.types.Object,
+    record: FaceRecord,
+    face: Face,
+    image: bpy.types.Image,
+    camera: bpy.types.Object,
+) -> None:
+    """Give an object the record of another face, in place of the one it had."""
+    place = read_record(item).place  # where it has been brought
+    fresh = record_of(face, image, position_image(f"{item.name} Position Map", face))
+    photos = (replace(fresh.photo, camera=camera), *record.photos[1:])
+    write_record(item.data, replace(fresh, photos=photos, place=place, baked=record.baked))
+    old = record.photo.position_map
+    if old is not None and old.users == 0:
+        bpy.data.images.remove(old)
 
 
 def _set_background(data: bpy.types.Camera, image: bpy.types.Image) -> None:
@@ -224,21 +276,21 @@ def _set_expression(item: bpy.types.Object, new: RebuiltFace) -> None:
         keys[NEUTRAL].value = value
 
 
-def _set_textures(item: bpy.types.Object, plan: OtherPhoto) -> None:
+def _set_textures(item: bpy.types.Object, other: OtherFace) -> None:
     if find_layers(item) is None:
         return
     layers = editable_layers(item)
-    if plan.files is not None and layers.of_head:
+    if other.files is not None and layers.of_head:
         old = layers.image(FACE)
-        new = as_skin(layers, item.name, plan.files)
+        new = as_skin(layers, item.name, other.files)
         if old is not None and old.users == 0:
             name = old.name
             bpy.data.images.remove(old)
             new.name = name
-    if plan.new.texture is not None:
+    if other.new.texture is not None:
         image = layers.image(PHOTO)
         name = image.name if image is not None else f"{item.name} Texture"
-        layers.set_image(PHOTO, renewed_image(image, name, plan.new.texture, everywhere=False))
+        layers.set_image(PHOTO, renewed_image(image, name, other.new.texture, everywhere=False))
 
 
 def has_completed(item: bpy.types.Object) -> bool:

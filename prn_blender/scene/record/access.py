@@ -14,6 +14,9 @@ from ...core.errors import OptionError, PhotoError
 from ..names import FRONT_POSE
 from .storage import MATRIX, find_field, photo_record_of
 
+_IDENTITY = "fitted_identity"
+"""`core.face.face.IDENTITY`, whose module loads OpenCV, and panels ask when Blender starts."""
+
 
 def find_photo(item: bpy.types.Object | None) -> bpy.types.Image | None:
     """The image of the photo that a face object was built from."""
@@ -41,6 +44,15 @@ def photo_block(item: bpy.types.Object) -> bpy.types.Image:
 def photo_size_of(item: bpy.types.Object) -> tuple[int, int]:
     """Width and height of a face object's photo in pixels; see `read_record` for errors."""
     return photo_record_of(item).size
+
+
+def is_of_older_model(item: bpy.types.Object | None) -> bool:
+    """Whether a face comes from a version of the add-on whose model did not yet know the person.
+
+    Such a face has the network's own numbers of identity, and not those that were fitted.
+    """
+    found = find_field(item, "coefficients")
+    return found is not None and "identity" in found and _IDENTITY not in found
 
 
 def find_camera(item: bpy.types.Object | None) -> bpy.types.Object | None:
