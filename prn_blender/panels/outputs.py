@@ -9,14 +9,14 @@ import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
 from ..interface.views.occluders import occluders_of
-from ..operators.adjust import PRN_OT_adjust_on_photo
-from ..operators.head import PRN_OT_rig
-from ..operators.marks import PRN_OT_landmarks, PRN_OT_visibility
-from ..operators.occluders import PRN_OT_clear_view
-from ..operators.other_photo import PRN_OT_other_photo, PRN_OT_update_face
+from ..operators.face.adjust import PRN_OT_adjust_on_photo
+from ..operators.face.head import PRN_OT_rig
+from ..operators.face.marks import PRN_OT_landmarks, PRN_OT_visibility
+from ..operators.face.occluders import PRN_OT_clear_view
+from ..operators.face.other_photo import PRN_OT_other_photo, PRN_OT_update_face
+from ..operators.face.rebuild import PRN_OT_rebuild
+from ..operators.face.view import PRN_OT_front_view, PRN_OT_photo_behind, PRN_OT_photo_view
 from ..operators.outputs import PRN_OT_write_outputs
-from ..operators.rebuild import PRN_OT_rebuild
-from ..operators.view import PRN_OT_front_view, PRN_OT_photo_behind, PRN_OT_photo_view
 from ..scene.marks import marks_shown
 from ..scene.names import is_face, is_head
 from ..scene.record import find_front_pose, is_of_older_model

@@ -34,7 +34,7 @@ from job_window import (
 
 from prn_blender.interface import jobs
 from prn_blender.interface.jobs import Step
-from prn_blender.operators.rebuild import PRN_OT_rebuild
+from prn_blender.operators.face.rebuild import PRN_OT_rebuild
 from prn_blender.operators.swap import PRN_OT_swap
 from prn_blender.operators.texture import (
     PRN_OT_apply,

@@ -25,7 +25,7 @@ from ..head.head_files import HeadFiles, head_files
 from ..head.materials import as_skin
 from ..images.image import photo_image, renewed_image
 from ..images.texels import Texels
-from ..layers.layers import FACE, editable_layers, find_layers
+from ..layers.layers import FACE_LAYER, editable_layers, find_layers
 from ..layers.texture_group import COMPLETED, PHOTO
 from ..mesh.head_mesh import is_whole
 from ..mesh.shape_keys import NEUTRAL, add_neutral
@@ -281,7 +281,7 @@ def _set_textures(item: bpy.types.Object, other: OtherFace) -> None:
         return
     layers = editable_layers(item)
     if other.files is not None and layers.of_head:
-        old = layers.image(FACE)
+        old = layers.image(FACE_LAYER)
         new = as_skin(layers, item.name, other.files)
         if old is not None and old.users == 0:
             name = old.name

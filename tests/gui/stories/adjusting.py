@@ -14,7 +14,7 @@ MOUTH_CORNER, BROW = 54, 19
 # is asked, so that a mistake in placing it would be seen in the pictures only.
 LANDMARK = """
 import gc
-canvases = importlib.import_module(f"{{EXTENSION}}.operators.adjust_canvas")
+canvases = importlib.import_module(f"{{EXTENSION}}.operators.face.adjust_canvas")
 overlays = importlib.import_module(f"{{EXTENSION}}.interface.views.photo_overlay")
 canvas = [o for o in gc.get_objects() if type(o) is canvases.AdjustCanvas][-1]
 overlay = [o for o in gc.get_objects() if type(o) is overlays.PhotoOverlay][-1]

@@ -14,21 +14,21 @@ import bpy
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.props import CollectionProperty, FloatProperty, FloatVectorProperty
 
-from ..core.errors import OptionError, Sentence
-from ..interface.jobs import FaceJob, Step
-from ..interface.reporting import reports_errors, tell
-from ..interface.target import face_poll, in_object_mode
-from ..interface.views.free_region import view_region
-from ..interface.views.on_photo import OnPhoto
-from ..interface.views.photo_overlay import PhotoOverlay
-from ..scene.layers.layers import find_layers
+from ...core.errors import OptionError, Sentence
+from ...interface.jobs import FaceJob, Step
+from ...interface.reporting import reports_errors, tell
+from ...interface.target import face_poll, in_object_mode
+from ...interface.views.free_region import view_region
+from ...interface.views.on_photo import OnPhoto
+from ...interface.views.photo_overlay import PhotoOverlay
+from ...scene.layers.layers import find_layers
 from .adjust_canvas import AdjustCanvas
 
 if TYPE_CHECKING:
     # Loaded when first used: Blender's start must neither wait for OpenCV nor fail without it.
     import numpy as np
 
-    from ..scene.build.adjust import AdjustedFace
+    from ...scene.build.adjust import AdjustedFace
 
 _TURN = 1.2
 """How much farther a pull reaches, or larger the picture is, after one turn of the wheel."""
@@ -72,8 +72,8 @@ class PRN_OT_adjust(FaceJob, bpy.types.Operator):
 
     def steps(self, context: Any) -> list[Step]:
         """Compute where everything goes, then move it."""
-        from ..core.face.adjust import Pull
-        from ..scene.build.adjust import adjust, plan_adjustment
+        from ...core.face.adjust import Pull
+        from ...scene.build.adjust import adjust, plan_adjustment
 
         item = self.begin(context)
         pulls = [Pull(tuple(p.at), tuple(p.by), p.radius) for p in self.pulls]
@@ -113,7 +113,7 @@ class PRN_OT_adjust_on_photo(OnPhoto, bpy.types.Operator):
     @reports_errors
     def start(self, context: Any) -> set[str]:
         """As `invoke`; apart from it because `reports_errors` knows no event."""
-        from ..scene.record import recall
+        from ...scene.record import recall
 
         recalled = recall([context.active_object])
         self._grabbed: tuple[float, float] | None = None

@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Any
 import bpy
 from bpy.props import EnumProperty
 
-from ..core.errors import OptionError, PRNError, Sentence, counted
-from ..interface import choices
-from ..interface.build_options import GeometryOptions, headless
-from ..interface.jobs import FaceJob, Step
-from ..interface.reporting import tell
-from ..interface.target import in_object_mode
-from ..scene.names import is_head
-from ..scene.record import find_camera
-from ..translations import sentence
+from ...core.errors import OptionError, PRNError, Sentence, counted
+from ...interface import choices
+from ...interface.build_options import GeometryOptions, headless
+from ...interface.jobs import FaceJob, Step
+from ...interface.reporting import tell
+from ...interface.target import in_object_mode
+from ...scene.names import is_head
+from ...scene.record import find_camera
+from ...translations import sentence
 
 if TYPE_CHECKING:
-    from ..core.face.face import Face
-    from ..scene.build.built_with import BuiltWith
-    from ..scene.build.rebuild import RebuildPlan
+    from ...core.face.face import Face
+    from ...scene.build.built_with import BuiltWith
+    from ...scene.build.rebuild import RebuildPlan
 
 
 class PRN_OT_rebuild(FaceJob, GeometryOptions, bpy.types.Operator):
@@ -53,9 +53,9 @@ class PRN_OT_rebuild(FaceJob, GeometryOptions, bpy.types.Operator):
         if camera is None:
             return self.start(context)  # which says what is wrong
         try:
-            from ..scene.build.built_with import built_with
-            from ..scene.mesh.carry import what_is_lost
-            from ..scene.record import faces_of_photo, layout_of
+            from ...scene.build.built_with import built_with
+            from ...scene.mesh.carry import what_is_lost
+            from ...scene.record import faces_of_photo, layout_of
 
             items = faces_of_photo(item, context.scene)
             now = built_with(items, camera, context.scene)
@@ -85,16 +85,16 @@ class PRN_OT_rebuild(FaceJob, GeometryOptions, bpy.types.Operator):
 
     def steps(self, context: Any) -> list[Step]:
         """Compute what the photo says about it, then change what is to be changed."""
-        from ..scene import SceneOptions
-        from ..scene.build.built_with import built_with
-        from ..scene.build.rebuild import (
+        from ...scene import SceneOptions
+        from ...scene.build.built_with import built_with
+        from ...scene.build.rebuild import (
             Changes,
             largest_of,
             photo_texels,
             plan_rebuild,
             rebuild_stepwise,
         )
-        from ..scene.record import camera_of, faces_of_photo, recall
+        from ...scene.record import camera_of, faces_of_photo, recall
 
         item = self.begin(context)
         camera = camera_of(item)  # without it there is nothing to compute for
@@ -169,7 +169,7 @@ def _another_view(view: dict[str, Any], now: BuiltWith, faces: list[Face]) -> bo
         return False
     focal = view["focal_mm"]
     if focal is None:  # the photo's own lens
-        from ..scene.build.rebuild import lens_of
+        from ...scene.build.rebuild import lens_of
 
         focal = lens_of(faces)
     return bool(abs(focal - now.focal_mm) > 1e-3)

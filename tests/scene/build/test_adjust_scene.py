@@ -13,7 +13,7 @@ bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installe
 
 from prn_blender.core import Face
 from prn_blender.core.face.adjust import Pull, adjusted
-from prn_blender.operators.adjust_canvas import AdjustCanvas
+from prn_blender.operators.face.adjust_canvas import AdjustCanvas
 from prn_blender.scene.images.image import image_pixels
 from prn_blender.scene.layers.layers import layers_of
 from prn_blender.scene.layers.texture_group import PHOTO

@@ -8,12 +8,12 @@ from typing import Any
 import bpy
 from mathutils import Matrix
 
-from ..interface.reporting import reports_errors, tell
-from ..interface.target import OnFace
-from ..interface.views.free_region import fit_camera
-from ..interface.views.occluders import others_hidden, show_only
-from ..scene.names import FRONT_POSE
-from ..scene.record import find_camera, find_front_pose
+from ...interface.reporting import reports_errors, tell
+from ...interface.target import OnFace
+from ...interface.views.free_region import fit_camera
+from ...interface.views.occluders import others_hidden, show_only
+from ...scene.names import FRONT_POSE
+from ...scene.record import find_camera, find_front_pose
 
 
 class PRN_OT_photo_view(OnFace, bpy.types.Operator):
@@ -26,8 +26,8 @@ class PRN_OT_photo_view(OnFace, bpy.types.Operator):
     @reports_errors
     def execute(self, context: Any) -> set[str]:
         """Choose the camera, look through it."""
-        from ..scene.build.camera import match_render, view_notice, wants_match
-        from ..scene.record import bring_back, camera_of, photo_size_of
+        from ...scene.build.camera import match_render, view_notice, wants_match
+        from ...scene.record import bring_back, camera_of, photo_size_of
 
         item, scene = context.active_object, context.scene
         camera = camera_of(item)
@@ -61,8 +61,8 @@ class PRN_OT_photo_behind(OnFace, bpy.types.Operator):
     @reports_errors
     def execute(self, context: Any) -> set[str]:
         """Switch; says what else a render does not share with the camera view."""
-        from ..scene.record import bring_back, camera_of, photo_block
-        from ..scene.result.photo_behind import put_photo_behind, shows_photo, take_photo_away
+        from ...scene.record import bring_back, camera_of, photo_block
+        from ...scene.result.photo_behind import put_photo_behind, shows_photo, take_photo_away
 
         item, scene = context.active_object, context.scene
         if shows_photo(scene):

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 import bpy
 from bpy.props import IntProperty
 
-from ..core.errors import OptionError, Sentence, counted
-from ..interface.face_numbers import chosen_faces
-from ..interface.jobs import FaceJob, Step
-from ..interface.photo_browser import PhotoBrowser
-from ..interface.recent_faces import engine_chooser, faces_in_boxes, faces_of_file
-from ..interface.reporting import tell
-from ..interface.target import in_object_mode
+from ...core.errors import OptionError, Sentence, counted
+from ...interface.face_numbers import chosen_faces
+from ...interface.jobs import FaceJob, Step
+from ...interface.photo_browser import PhotoBrowser
+from ...interface.recent_faces import engine_chooser, faces_in_boxes, faces_of_file
+from ...interface.reporting import tell
+from ...interface.target import in_object_mode
 
 if TYPE_CHECKING:
-    from ..scene.build.other_photo import OtherPhoto
+    from ...scene.build.other_photo import OtherPhoto
 
 
 class PRN_OT_other_photo(FaceJob, bpy.types.Operator, PhotoBrowser):
@@ -46,11 +46,11 @@ class PRN_OT_other_photo(FaceJob, bpy.types.Operator, PhotoBrowser):
 
     def steps(self, context: Any) -> list[Step]:
         """Find the face in the other photo, compute what it changes, then change it."""
-        from ..scene.build.built_with import built_with
-        from ..scene.build.other_photo import exchange_photo, has_completed, plan_other_photo
-        from ..scene.build.rebuild import photo_texels
-        from ..scene.names import is_head
-        from ..scene.record import camera_of, recall
+        from ...scene.build.built_with import built_with
+        from ...scene.build.other_photo import exchange_photo, has_completed, plan_other_photo
+        from ...scene.build.rebuild import photo_texels
+        from ...scene.names import is_head
+        from ...scene.record import camera_of, recall
 
         if not self.filepath:
             raise OptionError("No photo was chosen.")
@@ -95,11 +95,11 @@ class PRN_OT_update_face(FaceJob, bpy.types.Operator):
 
     def steps(self, context: Any) -> list[Step]:
         """Have the model look where the faces are, then change them."""
-        from ..scene.build.built_with import built_with
-        from ..scene.build.other_photo import exchange_photo, plan_other_photo
-        from ..scene.build.rebuild import photo_texels
-        from ..scene.names import is_head
-        from ..scene.record import camera_of, faces_of_photo, photo_block, recall
+        from ...scene.build.built_with import built_with
+        from ...scene.build.other_photo import exchange_photo, plan_other_photo
+        from ...scene.build.rebuild import photo_texels
+        from ...scene.names import is_head
+        from ...scene.record import camera_of, faces_of_photo, photo_block, recall
 
         item, engine = self.begin(context), engine_chooser()
         items = faces_of_photo(item, context.scene)

@@ -6,14 +6,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..interface.views.photo_overlay import ORANGE, Mark, PhotoOverlay
+from ...interface.views.photo_overlay import ORANGE, Mark, PhotoOverlay
 
 if TYPE_CHECKING:
     # Loaded when first used: Blender's start must neither wait for OpenCV nor fail without it.
     import numpy as np
 
-    from ..core.face.adjust import Pull
-    from ..core.face.face import Face
+    from ...core.face.adjust import Pull
+    from ...core.face.face import Face
 
 _FIRST_RADIUS = 0.15
 """How far a pull reaches at first, in the face's size: an eye, or a corner of the mouth."""
@@ -71,9 +71,9 @@ class AdjustCanvas:
     def __init__(self, face: Face) -> None:
         import numpy as np
 
-        from ..core.face.adjust import Adjustment
-        from ..core.outputs.overlay import LINES
-        from ..core.outputs.thumbnails import crop_around_face
+        from ...core.face.adjust import Adjustment
+        from ...core.outputs.overlay import LINES
+        from ...core.outputs.thumbnails import crop_around_face
 
         self.adjustment = Adjustment(face)
         self.picture, self._corner, self._scale = crop_around_face(face, _MARGIN, _PICTURE)
@@ -172,6 +172,6 @@ class AdjustCanvas:
         ]
 
     def _pull(self, start: tuple[float, float], end: tuple[float, float]) -> Pull:
-        from ..core.face.adjust import Pull
+        from ...core.face.adjust import Pull
 
         return Pull(start, (end[0] - start[0], end[1] - start[1]), self.radius)

@@ -7,10 +7,10 @@ from typing import Any
 
 import bpy
 
-from ..core.errors import counted
-from ..interface.reporting import reports_errors, tell
-from ..interface.target import OnFace
-from ..interface.views.occluders import hide, occluders_of
+from ...core.errors import counted
+from ...interface.reporting import reports_errors, tell
+from ...interface.target import OnFace
+from ...interface.views.occluders import hide, occluders_of
 
 
 class PRN_OT_clear_view(OnFace, bpy.types.Operator):

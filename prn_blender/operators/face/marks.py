@@ -7,9 +7,9 @@ from typing import Any
 
 import bpy
 
-from ..interface.reporting import reports_errors
-from ..interface.target import OnFace
-from ..scene.marks import LANDMARKS, VISIBILITY, marks_shown, show_marks
+from ...interface.reporting import reports_errors
+from ...interface.target import OnFace
+from ...scene.marks import LANDMARKS, VISIBILITY, marks_shown, show_marks
 
 
 class _Toggle(OnFace):

@@ -7,9 +7,9 @@ from typing import Any
 
 import bpy
 
-from ..interface.reporting import reports_errors, tell
-from ..interface.target import face_poll
-from ..scene.names import is_head
+from ...interface.reporting import reports_errors, tell
+from ...interface.target import face_poll
+from ...scene.names import is_head
 
 
 class PRN_OT_rig(bpy.types.Operator):
@@ -35,8 +35,8 @@ class PRN_OT_rig(bpy.types.Operator):
     @reports_errors
     def execute(self, context: Any) -> set[str]:
         """Build it; the head stays the active object."""
-        from ..scene.head import add_rig
-        from ..scene.record import layout_of
+        from ...scene.head import add_rig
+        from ...scene.record import layout_of
 
         item = context.active_object
         rig = add_rig(item, layout_of(item))
