@@ -163,7 +163,8 @@ class PRN_OT_reconstruct(JobOperator, BuildOptions, bpy.types.Operator, PhotoBro
             tell(self, "WARNING", failure.sentence)
         without = sum(b.headless for b in built)
         if without:
-            tell(self, "WARNING", headless(without))
+            said = headless(without)
+            tell(self, "WARNING", said)
         if self.match_render:
             from ..scene.build.camera import view_notice
 

@@ -136,7 +136,8 @@ class PRN_OT_rebuild(FaceJob, GeometryOptions, bpy.types.Operator):
             in_object_mode(context)
             yield from rebuild_stepwise(items, camera, plan, context.scene)
             if plan.headless:
-                tell(self, "WARNING", headless(plan.headless))
+                said = headless(plan.headless)
+                tell(self, "WARNING", said)
             count = len(plan.faces)
             tell(self, "INFO", counted(count, "Changed 1 face", "Changed {count} faces"))
 

@@ -195,6 +195,10 @@ TEXTS = {
         "Einen Teil {name!r} gibt es nicht; es gibt {names}.",
     "There is not enough memory to open {path}.":
         "Der Speicher reicht nicht aus, um {path} zu öffnen.",
+    "This face was built with another model; choose that one, or build the face again.":
+        "Dieses Gesicht entstand mit einem anderen Modell; wählen Sie es, oder bauen Sie es neu.",
+    "This model knows no whole heads: change the face to a lattice first.":
+        "Dieses Modell kennt keine ganzen Köpfe: Machen Sie das Gesicht zuerst zu einem Gitter.",
     "Too little of the face's skin is visible to tell how it is lit.":
         "Von der Haut des Gesichts ist zu wenig zu sehen, um zu sagen, wie sie beleuchtet ist.",
     "What do the texels mean? Name PRNet's folder Data/uv-data, or a UV layout (.npz).":

@@ -195,6 +195,7 @@ TEXTS = {
     "Trying {name}": "{name} wird erprobt",
     "Turn Back": "Zurückdrehen",
     "Turn to the Front": "Nach vorn drehen",
+    "Update to This Model": "Auf dieses Modell bringen",
     "Use It": "Benutzen",
     "Use Model": "Modell benutzen",
     "UV Data": "UV-Daten",

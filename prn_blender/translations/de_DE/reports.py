@@ -187,6 +187,8 @@ TEXTS = {
     "{view!r}, not the photo's":
         "Diese OCIO-Konfiguration hat keine Ansicht ohne Tonwertkurve: Gerendertes hat die Farben "
         "von {view!r}, nicht die des Fotos",
+    "Updated 1 face": "1 Gesicht auf den neuesten Stand gebracht",
+    "Updated {count} faces": "{count} Gesichter auf den neuesten Stand gebracht",
     "UV layout": "UV-Layout",
     "What stayed. {meaning}. Less Caution swaps it, too":
         "Was blieb. {meaning}. Mit weniger Vorsicht wird auch das getauscht",
@@ -212,6 +214,7 @@ TEXTS = {
         "{built}; die Rendereinstellungen der Szene bleiben (Render anpassen)",
     "{count} faces are lattices: their model does not tell a whole head":
         "{count} Gesichter sind Gitter: ihr Modell kennt keinen ganzen Kopf",
+    "{name!r} is now as {photo} shows it": "{name!r} ist jetzt so, wie {photo} es zeigt",
     "{name} has a bias": "{name} hat einen Bias",
     "{name} has {main} convolutions, {past} past them and {norms} batch norms; expected 3, "
     "{expected} and 3":
@@ -223,6 +226,8 @@ TEXTS = {
         "{path} zeigt 1 Gesicht; eine Nummer {number} gibt es nicht.",
     "{path} shows {count} faces; there is no number {number}.":
         "{path} zeigt {count} Gesichter; eine Nummer {number} gibt es nicht.",
+    "{said}; Complete Hidden Side makes that side anew":
+        "{said}; Verdeckte Seite ergänzen macht diese Seite neu",
     "{what} is missing": "es fehlt: {what}",
     "{what} is the image {image!r}": "{what} ist das Bild {image!r}",
     "{what} is the image {image!r}; Show Result, among the buttons of Texture, opens it":

@@ -103,6 +103,8 @@ TEXTS = {
         "verschieben, mit Umschalt skalieren, mit Strg drehen",
     "Give the face the donor's features too, as a shape key; pose and expression stay":
         "Auch die Züge des Spenders übernehmen, als Shape Key; Haltung und Ausdruck bleiben",
+    "Give this face another photo of the person; sculpting, shape keys and layers stay":
+        "Dem Gesicht ein anderes Foto der Person geben; Sculpting, Shape Keys und Ebenen bleiben",
     "Give this photo's faces another mesh, camera, size or texture; what you made of them stays":
         "Den Gesichtern dieses Fotos ein anderes Mesh, eine andere Kamera, Größe oder Textur "
         "geben; was Sie daraus gemacht haben, bleibt",
@@ -236,6 +238,8 @@ TEXTS = {
         "Kamera, Rendergröße, Farbverwaltung und Belichtung der Szene so einstellen, dass ein "
         "Rendering zeigt, was das Foto zeigt; aus in Dateien, die schon gespeichert waren, und "
         "jede Szene merkt sich, was gewählt wurde",
+    "Shape this photo's faces as the present model sees them; what you made of them stays":
+        "Die Gesichter des Fotos formen, wie das heutige Modell sie sieht; Ihre Arbeit bleibt",
     "Share of Strength wherever the donor's mask is white, in any part":
         "Anteil der Stärke, wo immer die Maske des Spenders weiß ist, in jedem Teil",
     "Show on the photo what the swap has left as it was, a colour for each reason":
@@ -333,6 +337,8 @@ TEXTS = {
     "Where the files go": "Wohin die Dateien kommen",
     "Which face of the other photo; 1 is the largest":
         "Welches Gesicht des anderen Fotos; 1 ist das größte",
+    "Which face of the other photo; the largest is 1":
+        "Welches Gesicht des anderen Fotos; das größte ist 1",
     "Which faces of the photo to build": "Welche Gesichter des Fotos erstellt werden",
     "White shows the completed texture, black does not":
         "Weiß zeigt die ergänzte Textur, Schwarz nicht",
