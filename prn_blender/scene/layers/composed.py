@@ -15,11 +15,8 @@ is one.
 
 from __future__ import annotations
 
-import re
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +30,7 @@ from ..images.image import pack_file, packed_image
 from ..names import COMPOSED, is_face
 from ..stepwise import at_once
 from .bake import bake_size
+from .composed_files import composed_images, file_of, holds, new_path, path_beside_blend, unpack
 from .export_nodes import add_export_nodes, composed_image, composed_node
 from .head_tile import HeadTile, tile_of, whole_texture
 from .layer_values import LayerValues, read_layers
@@ -87,7 +85,7 @@ class Composing:
         _made[str(self.path)] = self.made_of
         material = bpy.data.materials.get(self.material)
         image = composed_image(material) if material is not None else None
-        if image is not None and _file(image) == self.path:
+        if image is not None and file_of(image) == self.path:
             image.reload()
 
 
@@ -139,7 +137,7 @@ def is_old(layers: TextureLayers) -> bool:
         return _as_opened.setdefault(layers.material.session_uid, now) != now
     if image.packed_file is not None or _is_shared(image, layers.material):
         return True
-    return _made.get(str(_file(image))) != now
+    return _made.get(str(file_of(image))) != now
 
 
 def has_own_nodes(layers: TextureLayers) -> bool:
@@ -161,7 +159,7 @@ def begin(layers: TextureLayers) -> Composing:
     """
     made_of = _fingerprint(layers)
     values = at_once(read_layers(layers, bake_size(layers)))
-    path = _file(_own_image(layers))
+    path = file_of(_own_image(layers))
     return Composing(layers.material.name, made_of, path, values, tile_of(layers))
 
 
@@ -174,7 +172,7 @@ def _own_image(layers: TextureLayers) -> bpy.types.Image:
         image = add_composed(layers, name, _BLANK)
     if image.packed_file is not None:
         _keep_in_file()
-        _unpack(image, _new_path(image.name))
+        unpack(image, new_path(image.name))
     return image
 
 
@@ -216,8 +214,8 @@ def exchange_composed(item: bpy.types.Object, file: bytes) -> None:
     if layers is None or layers.material.library is not None:
         return
     image = _own_image(layers)
-    write_bytes(_file(image), file)
-    _made[str(_file(image))] = _fingerprint(layers)
+    write_bytes(file_of(image), file)
+    _made[str(file_of(image))] = _fingerprint(layers)
     image.reload()
 
 
@@ -275,8 +273,8 @@ def note_stroke(image: bpy.types.Image) -> None:
 
 def store_composed() -> None:
     """Pack all composed images, before the .blend is saved."""
-    for image in _composed_images():
-        path = _file(image)
+    for image in composed_images():
+        path = file_of(image)
         if image.packed_file is None and path.is_file():
             # The name that "Unpack" would use elsewhere, and not one of this machine.
             image.filepath_raw = f"//textures/{path.name}"
@@ -300,12 +298,12 @@ def take_out_composed(saved: bool = False) -> None:
         It was saved just now: the files belong beside it. Otherwise a file that is there is used
         if it is the same one.
     """
-    for image in _composed_images():
+    for image in composed_images():
         if image.packed_file is None:
             continue
         made_of = _made.pop(image.filepath_raw, "")
-        path = _beside_blend(image)
-        if path is not None and not _holds(path, image):
+        path = path_beside_blend(image)
+        if path is not None and not holds(path, image):
             try:
                 if not saved:
                     raise PermissionError  # opening a file writes nothing beside it
@@ -313,19 +311,15 @@ def take_out_composed(saved: bool = False) -> None:
                 write_bytes(path, bytes(image.packed_file.data))
             except (PRNError, OSError):
                 path = None
-        _unpack(image, path or _new_path(image.name))
+        unpack(image, path or new_path(image.name))
         if made_of:
-            _made[str(_file(image))] = made_of
+            _made[str(file_of(image))] = made_of
 
 
 def _compose(layers: TextureLayers) -> None:
     composing = begin(layers)
     composing.work()
     composing.show()
-
-
-def _composed_images() -> list[bpy.types.Image]:
-    return [i for i in bpy.data.images if i.get(COMPOSED) and i.library is None]
 
 
 def _is_shared(image: bpy.types.Image, own: bpy.types.Material) -> bool:
@@ -351,50 +345,6 @@ def _fingerprint(layers: TextureLayers) -> str:
             uid = image.session_uid
             parts.append(f"{uid} {packed} {image.is_dirty} {_strokes.get(uid)} {output.name}")
     return "|".join(parts)
-
-
-@cache
-def _session_folder() -> Path:
-    """For files of a .blend without a name; it stays, for models that were exported name them."""
-    return Path(tempfile.mkdtemp(prefix="prn-textures-"))
-
-
-def _new_path(name: str) -> Path:
-    taken = {_file(image) for image in _composed_images() if image.packed_file is None}
-    # Some programs read names up to the first space only.
-    stem = re.sub(r"[^A-Za-z0-9_.-]", "_", name)
-    path, number = _session_folder() / f"{stem}.png", 2
-    while path in taken:
-        path, number = path.with_name(f"{stem}_{number}.png"), number + 1
-    return path
-
-
-def _beside_blend(image: bpy.types.Image) -> Path | None:
-    """The image's file beside the .blend; two .blend files in a folder do not share one."""
-    if not bpy.data.filepath:
-        return None
-    blend = Path(bpy.data.filepath)
-    name = re.sub(r"[^A-Za-z0-9_.-]", "_", f"{blend.stem}_{image.name}")
-    return blend.parent / "textures" / f"{name}.png"
-
-
-def _holds(path: Path, image: bpy.types.Image) -> bool:
-    try:
-        return path.is_file() and path.read_bytes() == bytes(image.packed_file.data)
-    except OSError:
-        return False
-
-
-def _unpack(image: bpy.types.Image, path: Path) -> None:
-    """Let a packed image be a file, which is written where it is not there yet."""
-    if not _holds(path, image):
-        write_bytes(path, bytes(image.packed_file.data))
-    image.unpack(method="REMOVE")
-    image.filepath_raw = str(path)
-
-
-def _file(image: bpy.types.Image) -> Path:
-    return Path(bpy.path.abspath(image.filepath_raw))
 
 
 _BLANK = encode_image(np.zeros((1, 1, 3), np.uint8))
