@@ -82,6 +82,7 @@ TEXTS = {
     "The feather is {feather}; it can be 0 to 1 eye distances.":
         "Der weiche Rand ist {feather}; möglich ist 0 bis 1 Augenabstand.",
     "The fill is {fill!r}; it can be {names}.": "Die Füllung ist {fill!r}; möglich sind {names}.",
+    "The first frame is {start}; frames are counted from 1.": "",
     "The focal length is too short: part of the face would lie behind the camera. Choose a longer "
     "one or the orthographic camera.":
         "Die Brennweite ist zu kurz: ein Teil des Gesichts läge hinter der Kamera. Wählen Sie "
@@ -90,6 +91,9 @@ TEXTS = {
         "Die Brennweite ist {focal_mm} mm; möglich ist 1 bis 5000.",
     "The folder {folder} cannot be made: {why}.":
         "Der Ordner {folder} lässt sich nicht anlegen: {why}.",
+    "The folder {folder} cannot be read: {why}.": "",
+    "The folder {folder} has {count} pictures; the limit is {limit}.": "",
+    "The frame rate is {rate}; it can be {low} to {high} frames a second.": "",
     "The front view is {kind!r}; it can be similarity or affine.":
         "Die Vorderansicht ist {kind!r}; möglich sind similarity und affine.",
     "The image cannot be encoded as {suffix}.": "Das Bild lässt sich nicht als {suffix} speichern.",
@@ -107,6 +111,7 @@ TEXTS = {
         "Die Landmarken sind {kind!r}; möglich sind {names}.",
     "The largest face in {name} is {size:.0f} pixels wide; at least {limit} are needed.":
         "Das größte Gesicht in {name} ist {size:.0f} Pixel breit; nötig sind mindestens {limit}.",
+    "The last frame, {end}, comes before the first one, {start}.": "",
     "The mask holds something else than numbers 0 to 1.":
         "Die Maske enthält etwas anderes als Zahlen von 0 bis 1.",
     "The mask is {shape}; it has to be square, as the texture is.":
@@ -130,6 +135,8 @@ TEXTS = {
         "Die Schrittweite des Meshs ist {stride}; möglich sind 1, 2 und 4.",
     "The model that comes with the add-on cannot be removed.":
         "Das mitgelieferte Modell lässt sich nicht entfernen.",
+    "The movie {path} cannot be read: {why}.": "",
+    "The movie {path} does not exist.": "",
     "The node group of the texture has lost its input {socket!r}; build the face again.":
         "Die Nodegruppe der Textur hat ihren Eingang {socket!r} verloren; erstellen Sie das "
         "Gesicht neu.",
@@ -152,6 +159,7 @@ TEXTS = {
     "The rendered picture cannot be written into the temporary folder; is the disk full?":
         "Das gerenderte Bild lässt sich nicht in den temporären Ordner schreiben; ist der "
         "Datenträger voll?",
+    "The step is {step}; it has to be at least 1.": "",
     "The strength is {strength}; it can be 0 to 1.":
         "Die Stärke ist {strength}; möglich ist 0 bis 1.",
     "The texture size is {size!r}; it can be auto or {min_size} to {max_size}.":
@@ -189,6 +197,7 @@ TEXTS = {
         "Ein Modell {name} gibt es nicht; es gibt {names}.",
     "There is no part {name!r}; there are {names}.":
         "Einen Teil {name!r} gibt es nicht; es gibt {names}.",
+    "There is no photo in the folder {folder}.": "",
     "There is not enough memory to open {path}.":
         "Der Speicher reicht nicht aus, um {path} zu öffnen.",
     "Too little of the face's skin is visible to tell how it is lit.":
@@ -237,9 +246,22 @@ TEXTS = {
     "{path} cannot be written: choose .png or .jpg.":
         "{path} lässt sich nicht schreiben: wählen Sie .png oder .jpg.",
     "{path} cannot be written: {why}.": "{path} lässt sich nicht schreiben: {why}.",
+    "{path} does not say how many frames a second it has; say it yourself.": "",
+    "{path} ends at frame {number}, before frame {start}, the first one asked for.": "",
     "{path} follows the contract and names its own UV layout; leave the layout out.":
         "{path} folgt dem Vertrag und nennt sein eigenes UV-Layout; geben Sie keines an.",
+    "{path} has frames of {width} x {height} pixels; the limit is 8192 x 4320. Scale it down "
+    "first.":
+        "",
+    "{path} has no frame that can be decoded: it is damaged or incomplete, or its codec is "
+    "unknown here. Convert it to MP4 with H.264 first.":
+        "",
+    "{path} has {count} frames; there is no frame {start}.": "",
+    "{path} has {width} x {height} pixels, and the shot's first picture {first_width} x "
+    "{first_height}; all pictures of a shot have one size.":
+        "",
     "{path} holds numbers that are not finite.": "{path} enthält Zahlen, die nicht endlich sind.",
+    "{path} is a damaged or incomplete movie, or one of a kind that is unknown here.": "",
     "{path} is a folder; choose a {what} file.":
         "{path} ist ein Ordner; wählen Sie eine Datei ({what}).",
     "{path} is a TIFF of a kind that cannot be read; save it with 8 or 16 bits a channel.":
@@ -248,6 +270,7 @@ TEXTS = {
     "{path} is damaged or incomplete: {why}.": "{path} ist beschädigt oder unvollständig: {why}.",
     "{path} is damaged, or does not hold all of these as numbers: {names}.":
         "{path} ist beschädigt oder enthält nicht alle diese Werte als Zahlen: {names}.",
+    "{path} is no movie of a kind that is read, such as MP4, QuickTime, Matroska or AVI.": "",
     "{path} is no PRNet folder, checkpoint (.index), state dict (.pth) or .onnx file.":
         "{path} ist weder ein PRNet-Ordner noch ein Checkpoint (.index), ein State-Dict (.pth) "
         "oder eine .onnx-Datei.",
