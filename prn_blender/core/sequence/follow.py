@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 from ..errors import PRNError
@@ -36,8 +36,9 @@ def follow_faces(
     wanted : FrameRange, optional
         By default all frames.
     progress : callable, optional
-        Called after each frame with the number of frames that are done, and of all (0: the movie
-        does not say). Where it returns False, the work ends with a `StoppedError`.
+        Called after each frame with the number of frames that are done, and of all (as many as
+        are done, where the movie does not say). Where it returns False, the work ends with a
+        `StoppedError`.
     cache : Path, optional
         A file that keeps what was seen: work that was stopped goes on there. One of another shot,
         range or model is begun anew.
@@ -63,29 +64,56 @@ def follow_faces(
         `progress` said so.
     """
     wanted = wanted or FrameRange()
-    tracker = FaceTracker(reconstructor, shot.rate / wanted.step, most)
     total = wanted.count(shot.count) if shot.count else 0
-    seen: list[Seen] = []
+    steps = follow_stepwise(shot, reconstructor, wanted, cache, most)
+    try:
+        while True:
+            done = next(steps)
+            if progress is not None and not progress(done, max(total, done)):
+                raise StoppedError("Stopped after {count} frames.", count=done)
+    except StopIteration as end:
+        people: list[Performance] = end.value
+        return people
+    finally:
+        steps.close()
+
+
+def follow_stepwise(
+    shot: Shot,
+    reconstructor: FaceReconstructor,
+    wanted: FrameRange,
+    cache: Path | None = None,
+    most: int = MAX_PEOPLE,
+) -> Generator[int, None, list[Performance]]:
+    """As `follow_faces`, frame by frame; closed early it leaves the cache for the next time.
+
+    Yields
+    ------
+    int
+        How many frames are done.
+
+    Returns
+    -------
+    list of Performance
+    """
+    tracker = FaceTracker(reconstructor, shot.rate / wanted.step, most)
     with SeenCache(cache, shot, wanted, tracker.looker, most) as kept:
-        seen += kept.seen
+        seen: list[Seen] = list(kept.seen)
         tracker.replay(seen)
-        rest = wanted
-        if seen:
-            rest = FrameRange(seen[-1].number + wanted.step, None, wanted.step)
-        if not kept.is_whole and _any_left(rest, wanted, shot):
-            frames = shot.frames(FrameRange(rest.start, wanted.end, wanted.step))
+        start = seen[-1].number + wanted.step if seen else wanted.start
+        if not kept.is_whole and (not seen or _is_there(start, wanted, shot)):
+            frames = shot.frames(FrameRange(start, wanted.end, wanted.step))
             try:
                 for frame in frames:
                     seen.append(tracker(frame))
                     kept.add(seen[-1])
-                    if progress is not None and not progress(len(seen), max(total, len(seen))):
-                        raise StoppedError("Stopped after {count} frames.", count=len(seen))
+                    yield len(seen)
             finally:
                 frames.close()  # type: ignore[attr-defined]
             kept.finish()
     return solve(shot, seen, tracker.looker)
 
 
-def _any_left(rest: FrameRange, wanted: FrameRange, shot: Shot) -> bool:
+def _is_there(number: int, wanted: FrameRange, shot: Shot) -> bool:
     last = [n for n in (wanted.end, shot.count or None) if n is not None]
-    return not last or rest.start <= min(last)
+    return not last or number <= min(last)
