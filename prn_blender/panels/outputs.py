@@ -14,6 +14,7 @@ from ..operators.marks import PRN_OT_landmarks, PRN_OT_visibility
 from ..operators.occluders import PRN_OT_clear_view
 from ..operators.outputs import PRN_OT_write_outputs
 from ..operators.rebuild import PRN_OT_rebuild
+from ..operators.sequence.animate import PRN_OT_animate
 from ..operators.view import PRN_OT_front_view, PRN_OT_photo_view
 from ..scene.marks import marks_shown
 from ..scene.names import is_face
@@ -68,3 +69,4 @@ class PRN_PT_face(bpy.types.Panel):
         split = column.split(factor=0.58, align=True)  # as wide as their words
         split.operator(PRN_OT_rebuild.bl_idname, icon="MESH_GRID")
         split.operator(PRN_OT_write_outputs.bl_idname, text="Write Files...", icon="EXPORT")
+        column.operator(PRN_OT_animate.bl_idname, text="Animate from Video...", icon="ANIM")

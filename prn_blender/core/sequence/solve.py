@@ -21,6 +21,9 @@ from .performance import Performance
 from .smoothing import noise_of, smooth
 from .tracker import Seen
 
+UNTOLD = ("tongueOut", "cheekPuff", "jawForward")
+"""Expressions that pictures from the front hardly show: what the network says of them means
+nothing, so they stay 0."""
 # Seconds: a gap up to this is bridged; after a longer one the curves begin anew.
 _BRIDGE = 1.0
 # Sizes of the face by which landmarks move, on average, where a frame goes on after a cut: the
@@ -170,6 +173,8 @@ def _expression(
     noise = noise_of(result, measured, _LEAST_EXPRESSION)
     for part in parts:
         result[part] = smooth(result[part], weights[part], noise, rate, rest_hz=_EXPRESSION_HZ)
+    untold = np.isin(looker.network.info.expression_names, UNTOLD)
+    result[:, untold] = 0
     return result.clip(0, 1)
 
 
