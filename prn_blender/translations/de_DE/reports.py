@@ -42,6 +42,7 @@ TEXTS = {
         "wandeln Sie es zuerst in JPEG um; iPhones nehmen JPEGs auf, wo Einstellungen > Kamera > "
         'Formate "Maximale Kompatibilität" sagt',
     "covered eyes, nose or mouth": "verdeckte Augen, Nase oder Mund",
+    "CSV": "CSV-Datei",
     "depth format": "Tiefenformat",
     "develop it, and save it as JPEG or TIFF first":
         "entwickeln Sie sie und speichern Sie sie zuerst als JPEG oder TIFF",
@@ -200,6 +201,10 @@ TEXTS = {
         "{built}; dafür eingestellt: {what} (Render anpassen)",
     "{built}; the scene's render settings stay (Match Render)":
         "{built}; die Rendereinstellungen der Szene bleiben (Render anpassen)",
+    "{item!r} has {count} frames on {keys} shape keys":
+        "{item!r} hat {count} Bilder auf {keys} Shape Keys",
+    "{item!r} moves in {count} frames; {measured} of them show the face":
+        "{item!r} bewegt sich in {count} Bildern; {measured} davon zeigen das Gesicht",
     "{name} has a bias": "{name} hat einen Bias",
     "{name} has {main} convolutions, {past} past them and {norms} batch norms; expected 3, "
     "{expected} and 3":
