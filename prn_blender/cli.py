@@ -17,6 +17,7 @@ from .commands import (
     models,
     reconstruct,
     render_texture,
+    sequence,
     sheet,
     streams,
     swap,
@@ -25,7 +26,17 @@ from .core.errors import PRNError, missing_library
 from .core.files.safe import complaint
 from .core.model.user_models import default_user_folder
 
-_COMMANDS = (reconstruct, batch, swap, render_texture, sheet, evaluate, import_model, models)
+_COMMANDS = (
+    reconstruct,
+    batch,
+    sequence,
+    swap,
+    render_texture,
+    sheet,
+    evaluate,
+    import_model,
+    models,
+)
 
 
 def main(

@@ -94,3 +94,9 @@ UNREAD_SUFFIXES = frozenset(
 )  # fmt: skip
 """Suffixes of pictures that are not read, for want of a reader or because they have to be developed
 first. Batch runs say how many of them a folder has."""
+
+MOVIE_SUFFIXES = frozenset(
+    {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".mts", ".m2ts",
+     ".wmv", ".flv", ".ogv", ".mxf"}
+)  # fmt: skip
+"""Suffixes of the movie files that `photo.open_shot` reads, where OpenCV has the codec."""

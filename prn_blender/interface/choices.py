@@ -38,6 +38,12 @@ CAMERA_KINDS: Menu = (
     ("persp", "Perspective", "With a focal length, for scenes with depth"),
 )
 
+MOVES: Menu = (
+    ("HEAD", "Head", "The head moves, and the camera stands still"),
+    ("CAMERA", "Camera", "The camera moves about the head, which stays where it is"),
+)
+"""What gets the keys of a pose in a shot."""
+
 _SIZES = ("256", "512", "1024", "2048", "4096", "8192")
 """Sides of textures in texels."""
 

@@ -131,6 +131,18 @@ def faces_of_photo(photo: Photo, all_faces: bool, engine: Engine) -> list[Face]:
     return _faces_of(key, lambda: photo, all_faces, engine)
 
 
+def reconstructor_of(engine: Engine) -> FaceReconstructor:
+    """The network itself, for those who look at more than a photo.
+
+    Raises
+    ------
+    PRNError
+        It cannot be loaded.
+    """
+    with _lock:
+        return _reconstructor(engine)
+
+
 def forget() -> None:
     """Free the network, the detector and the faces they found."""
     with _lock:

@@ -17,6 +17,7 @@ from ..operators.face.other_photo import PRN_OT_other_photo, PRN_OT_update_face
 from ..operators.face.rebuild import PRN_OT_rebuild
 from ..operators.face.view import PRN_OT_front_view, PRN_OT_photo_behind, PRN_OT_photo_view
 from ..operators.outputs import PRN_OT_write_outputs
+from ..operators.sequence.animate import PRN_OT_animate
 from ..scene.marks import marks_shown
 from ..scene.names import is_face, is_head
 from ..scene.record import find_front_pose, is_of_older_model
@@ -78,3 +79,4 @@ class PRN_PT_face(bpy.types.Panel):
         split = column.split(factor=0.58, align=True)  # as wide as their words
         split.operator(PRN_OT_rebuild.bl_idname, icon="MESH_GRID")
         split.operator(PRN_OT_write_outputs.bl_idname, text="Write Files...", icon="EXPORT")
+        column.operator(PRN_OT_animate.bl_idname, text="Animate from Video...", icon="ANIM")

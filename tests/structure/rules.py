@@ -24,11 +24,11 @@ ORDER: dict[str, tuple[str, ...]] = {
     ),
     "prn_blender/core": (
         "errors native choices typed lazy version | files | image | photo | geometry | model | head"
-        " | texture | appearance | face | editing | outputs | swap | person | __init__",
+        " | texture | appearance | face | editing sequence | outputs | swap | person | __init__",
     ),
     "prn_blender/scene": (
         "names options stepwise units | images | record mesh | layers marks | build head |"
-        " result files | __init__",
+        " animation result files | __init__",
     ),
     "training": (
         "npz config geometry raster | graphs | head | layout | population | labels | samples"

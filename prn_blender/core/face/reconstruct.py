@@ -183,6 +183,11 @@ class FaceReconstructor:
         return [self.finish(face) for face in large[:max_faces]]
 
     @property
+    def shape(self) -> FaceShape | None:
+        """The shape whose coefficients the network tells, if it does."""
+        return self._shape
+
+    @property
     def detector(self) -> FaceDetector:
         """The face detector. It is started on first use."""
         if self._detector is None:
@@ -196,11 +201,11 @@ class FaceReconstructor:
     def _search(self, photo: Photo, largest_only: bool, passes: int) -> list[Face]:
         """Find the faces of a photo, unfinished; NoFaceError if there are none."""
         found = self.detector(photo, largest_only)
-        faces = self._choose(photo, found, passes)
+        faces = self.among(photo, found, passes)
         if faces:
             return faces
         for boxes in self.detector.thorough(photo, largest_only):
-            faces = self._choose(photo, boxes, passes)
+            faces = self.among(photo, boxes, passes)
             if faces:
                 return faces
         if found:
@@ -211,8 +216,22 @@ class FaceReconstructor:
             )
         raise _nothing_in(photo)
 
-    def _choose(self, photo: Photo, boxes: list[FaceBox], passes: int) -> list[Face]:
-        """The faces among detections, each head once and the right way up."""
+    def among(self, photo: Photo, boxes: list[FaceBox], passes: int = 2) -> list[Face]:
+        """The faces among detections, each head once and the right way up.
+
+        Parameters
+        ----------
+        photo : Photo
+        boxes : list of FaceBox
+            As `detector` finds them.
+        passes : {1, 2}
+            See `__call__`.
+
+        Returns
+        -------
+        list of Face
+            Largest first, not yet refined, see `finish`. Empty if none of them is a face.
+        """
         if not boxes:
             return []
         faces = self._looks(photo, boxes, passes)

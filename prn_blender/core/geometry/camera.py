@@ -225,12 +225,6 @@ def make_camera(
     OptionError
         An option has a value that makes no sense.
     """
-    if kind not in CAMERA_KINDS:
-        raise OptionError("The camera is {kind!r}; it can be ortho or persp.", kind=kind)
-    if focal_mm is not None and not _FOCAL_BOUNDS_MM[0] <= focal_mm <= _FOCAL_BOUNDS_MM[1]:
-        raise OptionError(
-            "The focal length is {focal_mm} mm; it can be 1 to 5000.", focal_mm=focal_mm
-        )
     if eye_distance is not None and not _EYE_DISTANCES[0] <= eye_distance <= _EYE_DISTANCES[1]:
         raise OptionError(
             "The eye distance is {eye_distance} m; it can be 0.001 to 10.",
@@ -239,12 +233,48 @@ def make_camera(
     enlargement = 1.0
     if eye_distance is not None:
         enlargement = eye_distance / face.layout.eye_distance
+    size = photo.width, photo.height
+    return camera_of_size(size, face.pose.scale, kind, focal_mm, photo.focal_length, enlargement)
+
+
+def camera_of_size(
+    size: tuple[int, int],
+    scale: float,
+    kind: CameraKind = "ortho",
+    focal_mm: float | None = None,
+    own_focal: float | None = None,
+    enlargement: float = 1.0,
+) -> Camera:
+    """Make the camera of a picture by numbers alone, see `make_camera`.
+
+    Parameters
+    ----------
+    size : (width, height)
+        Pixels.
+    scale : float
+        Pixels for each metre of the first face, before it is enlarged.
+    kind : {"ortho", "persp"}
+    focal_mm : float, optional
+        35 mm equivalent.
+    own_focal : float, optional
+        Pixels: what the picture itself says, where nothing else is asked for; else 50 mm.
+    enlargement : float
+
+    Raises
+    ------
+    OptionError
+        An option has a value that makes no sense.
+    """
+    if kind not in CAMERA_KINDS:
+        raise OptionError("The camera is {kind!r}; it can be ortho or persp.", kind=kind)
+    if focal_mm is not None and not _FOCAL_BOUNDS_MM[0] <= focal_mm <= _FOCAL_BOUNDS_MM[1]:
+        raise OptionError(
+            "The focal length is {focal_mm} mm; it can be 1 to 5000.", focal_mm=focal_mm
+        )
     focal = None
     if kind == "persp":
-        if focal_mm is None and photo.focal_length is not None:
-            focal = photo.focal_length
+        if focal_mm is None and own_focal is not None:
+            focal = own_focal
         else:
-            diagonal = math.hypot(photo.width, photo.height)
-            focal = (focal_mm or DEFAULT_FOCAL_MM) / DIAGONAL_35MM * diagonal
-    unit = enlargement / face.pose.scale
-    return Camera(photo.width, photo.height, unit, focal, enlargement)
+            focal = (focal_mm or DEFAULT_FOCAL_MM) / DIAGONAL_35MM * math.hypot(*size)
+    return Camera(*size, enlargement / scale, focal, enlargement)

@@ -1,7 +1,8 @@
 """Photos: read files as upright sRGB pixels, encode pictures, cut out what a network sees.
+Movies and folders of pictures are read frame by frame.
 
-In: files, which may be damaged or hostile. Out: `Photo`, `Crop`, encoded pictures. Knows nothing
-of faces.
+In: files, which may be damaged or hostile. Out: `Photo`, `Crop`, `Shot`, encoded pictures. Knows
+nothing of faces.
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -11,13 +12,18 @@ from ..lazy import lazily
 
 if TYPE_CHECKING:
     from .crop import Crop, crop_around_points
+    from .frames import Frame, FrameRange, Shot, open_shot
     from .photo import Photo, encode_image, read_photo, read_texture, write_image
 
 __all__ = [
     "Crop",
+    "Frame",
+    "FrameRange",
     "Photo",
+    "Shot",
     "crop_around_points",
     "encode_image",
+    "open_shot",
     "read_photo",
     "read_texture",
     "write_image",
@@ -29,6 +35,12 @@ __getattr__ = lazily(
         "crop": (
             "Crop",
             "crop_around_points",
+        ),
+        "frames": (
+            "Frame",
+            "FrameRange",
+            "Shot",
+            "open_shot",
         ),
         "photo": (
             "Photo",

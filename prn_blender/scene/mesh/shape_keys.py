@@ -1,13 +1,16 @@
-"""Shape keys of a face: without its expression, and with a donor's features."""
+"""Shape keys of a face: its expressions, none of them, and a donor's features."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import bpy
 import numpy as np
 
 from ...core.face.face import Face
 from ...core.geometry.pose import PHOTO_TO_BLENDER
+from ...core.head.face_shape import bundled_shape
 from ...core.head.head_model import HeadModel, head_for
 from ...core.head.whole_head import spread
 from ..names import is_head
@@ -68,11 +71,45 @@ def add_neutral(item: bpy.types.Object, face: Face) -> None:
     move = face.expression_move
     if move is None:
         return
+    _set_key(item, NEUTRAL, _of_vertices(item, face, -move), 0.0)
+
+
+def add_expressions(item: bpy.types.Object, face: Face, names: Sequence[str]) -> list[str]:
+    """Give a face object a shape key for each of some expressions, at the value 0.
+
+    Parameters
+    ----------
+    item : bpy.types.Object
+    face : Face
+        What it was built from.
+    names : sequence of str
+        ARKit's. What the face's model does not know is left out.
+
+    Returns
+    -------
+    list of str
+        Those that it has now.
+    """
+    shape, known = bundled_shape(face.layout), list(face.expression)
+    if shape is None or len(known) != len(shape.moves):
+        return []
+    done = []
+    for name in names:
+        if name in known:
+            one = np.zeros(len(known), np.float32)
+            one[known.index(name)] = 1
+            _set_key(item, name, _of_vertices(item, face, shape.moved(one)), 0.0)
+            done.append(name)
+    return done
+
+
+def _of_vertices(item: bpy.types.Object, face: Face, moves: np.ndarray) -> np.ndarray:
+    """Moves (n, 3), in `layout.texels` order, of the vertices of a face object."""
     layout = face.layout
     whole = np.zeros((layout.mask.size, 3), np.float32)
-    whole[layout.texels] = -move
+    whole[layout.texels] = moves
     grid = layout.extend(whole.reshape(*layout.mask.shape, 3))
-    _set_key(item, NEUTRAL, sampled(grid, uv_of_vertices(item.data)), 0.0)
+    return sampled(grid, uv_of_vertices(item.data))
 
 
 def _set_key(item: bpy.types.Object, name: str, moves: np.ndarray, value: float) -> None:

@@ -16,16 +16,20 @@ TEXTS = {
         "Eine Textur hat keine Form; für die Form des Spenders braucht es sein Foto.",
     "Blender cannot bake the nodes of this material: {why}":
         "Blender kann die Nodes dieses Materials nicht backen: {why}",
+    "Blender cannot show {path}.": "Blender kann {path} nicht zeigen.",
     "Choose an existing folder for the files.":
         "Wählen Sie einen vorhandenen Ordner für die Dateien.",
     "Faces are chosen by numbers such as 2 or 1, 3; found {text!r}.":
         "Gesichter werden durch Nummern gewählt, etwa 2 oder 1, 3; hier steht {text!r}.",
+    "No face was found in the frames of {path}.":
+        "In den Bildern von {path} wurde kein Gesicht gefunden.",
     "No face was found in {name}; try a clearer picture, or crop it closer to the face.":
         "In {name} wurde kein Gesicht gefunden; versuchen Sie es mit einem deutlicheren Bild, "
         "oder schneiden Sie es näher am Gesicht zu.",
     "No file was chosen to save to.": "Es wurde keine Datei zum Speichern gewählt.",
     "No mesh has the material {material!r}; give it to the face again.":
         "Kein Netz hat das Material {material!r}; geben Sie es dem Gesicht wieder.",
+    "No movie was chosen.": "Es wurde kein Film gewählt.",
     "No part of the face is named; there are {names}.":
         "Es ist kein Teil des Gesichts genannt; es gibt {names}.",
     "No photo was chosen to take a face from.":
@@ -51,6 +55,7 @@ TEXTS = {
         "SciPy, das .mat-Dateien schreibt, ist nicht installiert. Es gehört nicht zum Add-on: "
         "führen Sie `pip install scipy` in einem gewöhnlichen Python aus und rufen Sie dort "
         "`python -m prn_blender` auf.",
+    "Stopped after {count} frames.": "Nach {count} Bildern angehalten.",
     "The blend is {mode!r}; it can be {names}.":
         "Die Überblendung ist {mode!r}; möglich sind {names}.",
     "The box {x0:g} {y0:g} {x1:g} {y1:g} is {w:g} x {h:g} pixels; each side needs at least "
@@ -82,6 +87,8 @@ TEXTS = {
     "The feather is {feather}; it can be 0 to 1 eye distances.":
         "Der weiche Rand ist {feather}; möglich ist 0 bis 1 Augenabstand.",
     "The fill is {fill!r}; it can be {names}.": "Die Füllung ist {fill!r}; möglich sind {names}.",
+    "The first frame is {start}; frames are counted from 1.":
+        "Das erste Bild ist {start}; Bilder werden von 1 an gezählt.",
     "The focal length is too short: part of the face would lie behind the camera. Choose a longer "
     "one or the orthographic camera.":
         "Die Brennweite ist zu kurz: ein Teil des Gesichts läge hinter der Kamera. Wählen Sie "
@@ -90,6 +97,11 @@ TEXTS = {
         "Die Brennweite ist {focal_mm} mm; möglich ist 1 bis 5000.",
     "The folder {folder} cannot be made: {why}.":
         "Der Ordner {folder} lässt sich nicht anlegen: {why}.",
+    "The folder {folder} cannot be read: {why}.": "Der Ordner {folder} ist nicht lesbar: {why}.",
+    "The folder {folder} has {count} pictures; the limit is {limit}.":
+        "Der Ordner {folder} hat {count} Bilder; die Grenze ist {limit}.",
+    "The frame rate is {rate}; it can be {low} to {high} frames a second.":
+        "Die Bildrate ist {rate}; möglich sind {low} bis {high} Bilder pro Sekunde.",
     "The front view is {kind!r}; it can be similarity or affine.":
         "Die Vorderansicht ist {kind!r}; möglich sind similarity und affine.",
     "The image cannot be encoded as {suffix}.": "Das Bild lässt sich nicht als {suffix} speichern.",
@@ -107,6 +119,8 @@ TEXTS = {
         "Die Landmarken sind {kind!r}; möglich sind {names}.",
     "The largest face in {name} is {size:.0f} pixels wide; at least {limit} are needed.":
         "Das größte Gesicht in {name} ist {size:.0f} Pixel breit; nötig sind mindestens {limit}.",
+    "The last frame, {end}, comes before the first one, {start}.":
+        "Das letzte Bild, {end}, kommt vor dem ersten, {start}.",
     "The mask holds something else than numbers 0 to 1.":
         "Die Maske enthält etwas anderes als Zahlen von 0 bis 1.",
     "The mask is {shape}; it has to be square, as the texture is.":
@@ -132,8 +146,12 @@ TEXTS = {
         "Kopf, wie er gebaut wurde.",
     "The mesh stride is {stride}; it can be 1, 2 or 4.":
         "Die Schrittweite des Meshs ist {stride}; möglich sind 1, 2 und 4.",
+    "The mesh {item!r} has no shape keys with ARKit's names, such as jawOpen.":
+        "Das Mesh {item!r} hat keine Shape Keys mit Namen von ARKit wie jawOpen.",
     "The model that comes with the add-on cannot be removed.":
         "Das mitgelieferte Modell lässt sich nicht entfernen.",
+    "The movie {path} cannot be read: {why}.": "Der Film {path} ist nicht lesbar: {why}.",
+    "The movie {path} does not exist.": "Den Film {path} gibt es nicht.",
     "The node group of the texture has lost its input {socket!r}; build the face again.":
         "Die Nodegruppe der Textur hat ihren Eingang {socket!r} verloren; erstellen Sie das "
         "Gesicht neu.",
@@ -156,6 +174,10 @@ TEXTS = {
     "The rendered picture cannot be written into the temporary folder; is the disk full?":
         "Das gerenderte Bild lässt sich nicht in den temporären Ordner schreiben; ist der "
         "Datenträger voll?",
+    "The shot shows {count} people; there is no person {number}.":
+        "Die Aufnahme zeigt {count} Personen; es gibt keine Person {number}.",
+    "The step is {step}; it has to be at least 1.":
+        "Der Schritt ist {step}; er muss mindestens 1 sein.",
     "The strength is {strength}; it can be 0 to 1.":
         "Die Stärke ist {strength}; möglich ist 0 bis 1.",
     "The texture size is {size!r}; it can be auto or {min_size} to {max_size}.":
@@ -193,6 +215,7 @@ TEXTS = {
         "Ein Modell {name} gibt es nicht; es gibt {names}.",
     "There is no part {name!r}; there are {names}.":
         "Einen Teil {name!r} gibt es nicht; es gibt {names}.",
+    "There is no photo in the folder {folder}.": "Im Ordner {folder} ist kein Foto.",
     "There is not enough memory to open {path}.":
         "Der Speicher reicht nicht aus, um {path} zu öffnen.",
     "This face was built with another model; choose that one, or build the face again.":
@@ -249,9 +272,35 @@ TEXTS = {
     "{path} cannot be written: choose .png or .jpg.":
         "{path} lässt sich nicht schreiben: wählen Sie .png oder .jpg.",
     "{path} cannot be written: {why}.": "{path} lässt sich nicht schreiben: {why}.",
+    "{path} does not say how many frames a second it has; say it yourself.":
+        "{path} gibt keine Bildrate an; bitte selbst angeben.",
+    "{path} ends at frame {number}, before frame {start}, the first one asked for.":
+        "{path} endet bei Bild {number}, vor dem ersten verlangten Bild {start}.",
     "{path} follows the contract and names its own UV layout; leave the layout out.":
         "{path} folgt dem Vertrag und nennt sein eigenes UV-Layout; geben Sie keines an.",
+    "{path} has frames of {width} x {height} pixels; the limit is 8192 x 4320. Scale it down "
+    "first.":
+        "{path} hat Bilder von {width} x {height} Pixeln; die Grenze ist 8192 x 4320. Bitte erst "
+        "verkleinern.",
+    "{path} has more than {limit} rows.": "{path} hat mehr als {limit} Zeilen.",
+    "{path} has no frame that can be decoded: it is damaged or incomplete, or its codec is "
+    "unknown here. Convert it to MP4 with H.264 first.":
+        "Kein Bild von {path} ist lesbar: Die Datei ist beschädigt oder unvollständig, oder ihr "
+        "Codec ist hier unbekannt. Bitte erst in MP4 mit H.264 umwandeln.",
+    "{path} has no numbers in row {row} where its head line promises some.":
+        "In Zeile {row} von {path} fehlen Zahlen, die die Kopfzeile ankündigt.",
+    "{path} has no rows, or numbers in them that no face has.":
+        "{path} hat keine Zeilen, oder Zahlen darin, die kein Gesicht hat.",
+    "{path} has {count} frames; there is no frame {start}.":
+        "{path} hat {count} Bilder; ein Bild {start} gibt es nicht.",
+    "{path} has {width} x {height} pixels, and the shot's first picture {first_width} x "
+    "{first_height}; all pictures of a shot have one size.":
+        "{path} hat {width} x {height} Pixel, das erste Bild der Aufnahme {first_width} x "
+        "{first_height}; alle Bilder einer Aufnahme haben eine Größe.",
     "{path} holds numbers that are not finite.": "{path} enthält Zahlen, die nicht endlich sind.",
+    "{path} is a damaged or incomplete movie, or one of a kind that is unknown here.":
+        "{path} ist ein beschädigter oder unvollständiger Film, oder von einer Art, die hier "
+        "unbekannt ist.",
     "{path} is a folder; choose a {what} file.":
         "{path} ist ein Ordner; wählen Sie eine Datei ({what}).",
     "{path} is a TIFF of a kind that cannot be read; save it with 8 or 16 bits a channel.":
@@ -260,6 +309,11 @@ TEXTS = {
     "{path} is damaged or incomplete: {why}.": "{path} ist beschädigt oder unvollständig: {why}.",
     "{path} is damaged, or does not hold all of these as numbers: {names}.":
         "{path} ist beschädigt oder enthält nicht alle diese Werte als Zahlen: {names}.",
+    "{path} is no Live Link Face file: its head line has none of ARKit's names, such as JawOpen.":
+        "{path} ist keine Datei von Live Link Face: Ihre Kopfzeile hat keinen der Namen von ARKit "
+        "wie JawOpen.",
+    "{path} is no movie of a kind that is read, such as MP4, QuickTime, Matroska or AVI.":
+        "{path} ist kein Film einer Art, die gelesen wird, wie MP4, QuickTime, Matroska oder AVI.",
     "{path} is no PRNet folder, checkpoint (.index), state dict (.pth) or .onnx file.":
         "{path} ist weder ein PRNet-Ordner noch ein Checkpoint (.index), ein State-Dict (.pth) "
         "oder eine .onnx-Datei.",

@@ -46,6 +46,7 @@ TEXTS = {
         "wandeln Sie es zuerst in JPEG um; iPhones nehmen JPEGs auf, wo Einstellungen > Kamera > "
         'Formate "Maximale Kompatibilität" sagt',
     "covered eyes, nose or mouth": "verdeckte Augen, Nase oder Mund",
+    "CSV": "CSV-Datei",
     "depth format": "Tiefenformat",
     "develop it, and save it as JPEG or TIFF first":
         "entwickeln Sie sie und speichern Sie sie zuerst als JPEG oder TIFF",
@@ -214,6 +215,10 @@ TEXTS = {
         "{built}; die Rendereinstellungen der Szene bleiben (Render anpassen)",
     "{count} faces are lattices: their model does not tell a whole head":
         "{count} Gesichter sind Gitter: ihr Modell kennt keinen ganzen Kopf",
+    "{item!r} has {count} frames on {keys} shape keys":
+        "{item!r} hat {count} Bilder auf {keys} Shape Keys",
+    "{item!r} moves in {count} frames; {measured} of them show the face":
+        "{item!r} bewegt sich in {count} Bildern; {measured} davon zeigen das Gesicht",
     "{name!r} is now as {photo} shows it": "{name!r} ist jetzt so, wie {photo} es zeigt",
     "{name} has a bias": "{name} hat einen Bias",
     "{name} has {main} convolutions, {past} past them and {norms} batch norms; expected 3, "

@@ -8,6 +8,7 @@ TEXTS = {
         "1: Was falsch aussehen könnte, bleibt, wie es ist. Weniger: auch Hände und Schatten auf "
         "der Haut des Spenders werden getauscht; unter 0,75 Haare und Bärte, unter 0,5 verdeckte "
         "Augen, Nasen und Münder; 0: alles",
+    "35 mm equivalent of the perspective camera": "Kleinbildäquivalent der perspektivischen Kamera",
     "A 3D view is needed, to show the photo in":
         "Dafür braucht es eine 3D-Ansicht, die das Foto zeigt",
     "A clear layer on top of everything": "Eine durchsichtige Ebene über allem",
@@ -96,6 +97,10 @@ TEXTS = {
     "Fill in the side of the face that the photo does not show, as a layer with a mask":
         "Die Seite ergänzen, die das Foto nicht zeigt, als Ebene mit Maske",
     "Floats": "Gleitkommazahlen",
+    "Frames a second of the file; 0: what its timecodes count to":
+        "Bilder pro Sekunde der Datei; 0: so viele, wie ihre Timecodes zählen",
+    "Frames a second of the shot; 0: what the movie says, and 24 for pictures":
+        "Bilder pro Sekunde der Aufnahme; 0: was der Film angibt, bei Einzelbildern 24",
     "From the chin to the middle of the forehead": "Vom Kinn bis zur Mitte der Stirn",
     "Give the brush the photo as its texture, to paint from it: move it with the right mouse "
     "button, scale it with Shift, turn it with Ctrl":
@@ -108,6 +113,11 @@ TEXTS = {
     "Give this photo's faces another mesh, camera, size or texture; what you made of them stays":
         "Den Gesichtern dieses Fotos ein anderes Mesh, eine andere Kamera, Größe oder Textur "
         "geben; was Sie daraus gemacht haben, bleibt",
+    "Have the face move as a person in a movie does: its pose, and expressions as shape keys":
+        "Das Gesicht bewegen wie eine Person in einem Film: die Haltung, und die Mimik als Shape "
+        "Keys",
+    "Have the scene play at the shot's frame rate, from its first frame to its last":
+        "Die Szene mit der Bildrate der Aufnahme abspielen, vom ersten bis zu ihrem letzten Bild",
     "Hide the objects that reach into the face or stand before it, in the view and in renders":
         "Objekte ausblenden, die ins Gesicht ragen oder davor stehen, in der Ansicht und beim "
         "Rendern",
@@ -155,8 +165,16 @@ TEXTS = {
     "How the donor's skin is made to fit in": "Wie die Haut des Spenders angepasst wird",
     "How the face takes light": "Wie das Gesicht Licht annimmt",
     "Keep the texture that there is": "Die vorhandene Textur behalten",
+    "Key shape keys with ARKit's names; a face without any gets those that move":
+        "Keyframes für Shape Keys mit den Namen von ARKit; ein Gesicht ohne bekommt die, die sich "
+        "bewegen",
+    "Key the active mesh's shape keys, those with ARKit's names, as a Live Link Face file says":
+        "Keyframes für die Shape Keys des aktiven Meshs mit den Namen von ARKit, nach einer Datei "
+        "von Live Link Face",
     "Leave Edit Mode first": "Verlassen Sie zuerst den Bearbeitungsmodus",
     "Leave it as it is": "So lassen, wie sie ist",
+    "Leave out keys that straight lines between the others replace":
+        "Keyframes weglassen, die gerade Linien zwischen den anderen ersetzen",
     "Leave the current mode first": "Zuerst den gegenwärtigen Modus verlassen",
     "Leave the current mode: faces are added in Object Mode":
         "Verlassen Sie den Modus: Gesichter werden im Objektmodus erstellt",
@@ -171,6 +189,7 @@ TEXTS = {
         "Das Licht der Szene auf die Haut fallen lassen; aus zeigt sie wie fotografiert",
     "Lines and edges continued from around": "Linien und Kanten von ringsum fortgesetzt",
     "Lips, teeth and a little around": "Lippen, Zähne und ein wenig ringsum",
+    "Look at every how manieth frame": "Jedes wievielte Bild angesehen wird",
     "Look through this photo's camera and render with it; faces turned to the front turn back":
         "Durch die Kamera dieses Fotos blicken und damit rendern; nach vorn gedrehte Gesichter "
         "drehen sich zurück",
@@ -232,6 +251,8 @@ TEXTS = {
         "Das Foto mit Ihren Änderungen oder dem Tausch als PNG oder JPEG speichern",
     "Select a face that was built from a photo":
         "Wählen Sie ein Gesicht aus, das aus einem Foto entstand",
+    "Select a mesh with shape keys that have ARKit's names":
+        "Ein Mesh mit Shape Keys auswählen, die die Namen von ARKit haben",
     "Set the scene's camera, render size, colour management and exposure so that a render shows "
     "what the photo shows; off in files that were saved before, and each scene remembers what was "
     "chosen":
@@ -280,6 +301,8 @@ TEXTS = {
         "Was ein anderes Programm gespeichert hat, in die Ebenen übernehmen",
     "The 68 points in the photo's pixels, as text": "Die 68 Punkte in Pixeln des Fotos, als Text",
     "The 68 points of the face": "Die 68 Punkte des Gesichts",
+    "The camera moves about the head, which stays where it is":
+        "Die Kamera bewegt sich um den Kopf, der bleibt, wo er ist",
     "The chosen photo": "Das gewählte Foto",
     "The colours around, blurred": "Die Farben ringsum, verschwommen",
     "The completed texture itself": "Die ergänzte Textur selbst",
@@ -299,8 +322,12 @@ TEXTS = {
         "Das Material des Gesichts ist aus einer anderen Datei verknüpft: machen Sie es erst lokal",
     "The faces to build, such as 2 or 1, 3; the largest is 1":
         "Welche Gesichter, etwa 2 oder 1, 3; das größte ist 1",
+    "The head moves, and the camera stands still":
+        "Der Kopf bewegt sich, und die Kamera steht still",
     "The largest face, most often the one the photo is about":
         "Das größte Gesicht, meist das, um das es auf dem Foto geht",
+    "The last frame that is taken; 0: to the end":
+        "Das letzte Bild, das genommen wird; 0: bis zum Ende",
     "The nose": "Die Nase",
     "The object as it is, with modifiers and shape keys, and its texture in one file":
         "Das Objekt, wie es ist, mit Modifikatoren und Shape Keys, und seine Textur in einer Datei",
@@ -313,6 +340,8 @@ TEXTS = {
     "The photo's colours, whatever the scene's lights":
         "Die Farben des Fotos, gleich wie die Szene beleuchtet ist",
     "The photo's texture itself; rather use Paint": "Die Textur des Fotos selbst; besser ist Malen",
+    "The projection of the shot's camera": "Die Projektion der Kamera der Aufnahme",
+    "The shot's first frame that is taken": "Das erste Bild der Aufnahme, das genommen wird",
     "The whole head in quads, with eyes, teeth and 52 expressions as shape keys":
         "Der ganze Kopf in Vierecken, mit Augen, Zähnen und 52 Ausdrücken als Formschlüssel",
     "There is no result yet: swap, or press Apply to Photo":
@@ -321,10 +350,13 @@ TEXTS = {
     "Those of this photo": "Die dieses Fotos",
     "Turn the active face to the front, or back to its pose in the photo":
         "Das aktive Gesicht nach vorn drehen, oder zurück in die Haltung des Fotos",
+    "Turn the object as the file's head turns, too":
+        "Auch das Objekt drehen, wie sich der Kopf der Datei dreht",
     "Turned to the front; the face keeps its shape": "Nach vorn gedreht; die Form bleibt",
     "Vertices, colours and triangles for MATLAB": "Vertices, Farben und Dreiecke für MATLAB",
     "What comes from the other photo; hold Shift to choose several":
         "Was vom anderen Foto kommt; mit Umschalt mehrere wählen",
+    "What gets the keys of the pose": "Was die Keyframes der Haltung bekommt",
     "What is edited": "Was bearbeitet wird",
     "What is moved, one after the other": "Was bewegt wird, eins nach dem anderen",
     "What neither half of the face shows": "Was keine Gesichtshälfte zeigt",
@@ -344,6 +376,9 @@ TEXTS = {
         "Weiß zeigt die ergänzte Textur, Schwarz nicht",
     "White shows the donor's face, black does not":
         "Weiß zeigt das Gesicht des Spenders, Schwarz nicht",
+    "Whom the face plays: 1 takes most of the shot; 0 is the one who looks most like the face":
+        "Wen das Gesicht spielt: 1 nimmt am meisten von der Aufnahme ein; 0 ist, wer dem Gesicht "
+        "am ähnlichsten sieht",
     "Whose names, axes and units the files have":
         "Wessen Namen, Achsen und Einheiten die Dateien haben",
     "Whose teeth show between the lips": "Wessen Zähne zwischen den Lippen zu sehen sind",

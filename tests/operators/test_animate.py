@@ -1,0 +1,146 @@
+"""Faces that move as in a shot, and shape keys that move as a Live Link Face file says."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from photo_files import write_movie
+
+from prn_blender.core import FaceReconstructor, Photo
+from prn_blender.core.outputs.live_link import FaceCurves, write_live_link
+
+bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installed")
+
+from bpy_extras.object_utils import world_to_camera_view
+from mathutils import Vector
+
+from prn_blender.scene.animation.curves import kept_keys
+from prn_blender.scene.animation.perform import rate_of, set_rate
+
+pytestmark = pytest.mark.usefixtures("addon")
+
+FRAMES, STEP = 6, 8
+
+
+@pytest.fixture(scope="module")
+def movie(astronaut: Photo, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """She is carried to the right, `STEP` pixels a frame."""
+    frames = [np.roll(astronaut.pixels[:320, 60:460], STEP * k, axis=1) for k in range(FRAMES)]
+    return write_movie(tmp_path_factory.mktemp("shot") / "walk.avi", frames, 25.0)
+
+
+@pytest.fixture
+def face(astronaut_path: Path) -> bpy.types.Object:
+    bpy.ops.prn.reconstruct(filepath=str(astronaut_path), stride="4", texture_size="256")
+    return bpy.context.active_object
+
+
+def seen_at(item: bpy.types.Object, frame: int) -> np.ndarray:
+    """(x, y): where the middle of a face is in the picture of the scene's camera, pixels."""
+    scene = bpy.context.scene
+    scene.frame_set(frame)
+    at = world_to_camera_view(scene, scene.camera, item.matrix_world @ Vector((0, 0, 0)))
+    return np.array([at.x * scene.render.resolution_x, at.y * scene.render.resolution_y])
+
+
+@pytest.mark.parametrize("moves", ["HEAD", "CAMERA"])
+@pytest.mark.parametrize("camera", ["ortho", "persp"])
+def test_the_face_is_seen_where_the_movie_shows_it(
+    moves: str, camera: str, face: bpy.types.Object, movie: Path, reconstructor: FaceReconstructor
+) -> None:
+    found = bpy.ops.prn.animate(filepath=str(movie), moves=moves, camera=camera)
+    assert found == {"FINISHED"}
+    scene = bpy.context.scene
+    assert rate_of(scene) == pytest.approx(25)
+    assert (scene.frame_start, scene.frame_end) == (1, FRAMES)
+    seen = np.array([seen_at(face, frame) for frame in range(1, FRAMES + 1)])
+    assert np.diff(seen[:, 0]) == pytest.approx([STEP] * (FRAMES - 1), abs=1.5)
+    assert np.abs(np.diff(seen[:, 1])).max() < 1.5
+    pixels = write_of_first(movie)
+    pose = reconstructor(Photo(pixels), max_faces=1)[0].pose
+    x, y = pose.matrix[:2, 3]
+    assert seen[0] == pytest.approx([x + 0.5, 320 - 0.5 - y], abs=3)
+    animated = face if moves == "HEAD" else scene.camera
+    assert animated.animation_data.action is not None
+    (background,) = scene.camera.data.background_images
+    assert (background.image.source, background.image_user.frame_start) == ("MOVIE", 1)
+
+
+def write_of_first(movie: Path) -> np.ndarray:
+    from prn_blender.core.photo.frames import open_shot
+
+    return next(iter(open_shot(movie).frames())).photo.pixels
+
+
+def test_expressions_become_keys_of_the_calm_face(face: bpy.types.Object, movie: Path) -> None:
+    bpy.ops.prn.animate(filepath=str(movie), reduce=True)
+    keys = face.data.shape_keys
+    assert keys.key_blocks["Neutral"].value == 1
+    smile = keys.key_blocks["mouthSmileLeft"]
+    bpy.context.scene.frame_set(3)
+    assert 0 < smile.value <= 1  # she smiles
+    assert keys.animation_data.action is not None
+    assert "tongueOut" not in keys.key_blocks
+    bpy.ops.prn.animate(filepath=str(movie))  # once more: the same keys
+    assert len({key.name.split(".")[0] for key in keys.key_blocks}) == len(keys.key_blocks)
+
+
+def test_bad_shots_change_nothing(face: bpy.types.Object, tmp_path: Path) -> None:
+    blank = write_movie(tmp_path / "blank.avi", [np.full((90, 120, 3), 90, np.uint8)] * 3)
+    for path, options, says in (
+        (blank, {}, "No face was found"),
+        (tmp_path / "none.mp4", {}, "does not exist"),
+        (blank, {"first": 9}, "no frame 9"),
+    ):
+        with pytest.raises(RuntimeError, match=says):
+            bpy.ops.prn.animate(filepath=str(path), **options)
+    assert face.animation_data is None
+    assert len(bpy.data.cameras) == 1
+    assert face.data.shape_keys is None
+
+
+def test_live_link_moves_whatever_keys_a_mesh_has(tmp_path: Path) -> None:
+    times = np.arange(30) / 30
+    values = np.zeros((30, 52))
+    values[:, 17], values[:, 23] = times, 1 - times  # jawOpen, mouthSmileLeft
+    turns = np.zeros((30, 3))
+    turns[:, 0] = 0.4 * times
+    write_live_link(tmp_path / "take.csv", FaceCurves(times, values, turns, 30.0))
+    bpy.ops.mesh.primitive_cube_add()
+    item = bpy.context.active_object
+    for name in ("Basis", "JawOpen", "mouthSmile_L", "other"):
+        item.shape_key_add(name=name)
+    set_rate(bpy.context.scene, 60.0)
+    found = bpy.ops.prn.import_live_link(filepath=str(tmp_path / "take.csv"), head=True)
+    assert found == {"FINISHED"}
+    bpy.context.scene.frame_set(1 + 2 * 15)
+    blocks = item.data.shape_keys.key_blocks
+    assert blocks["JawOpen"].value == pytest.approx(0.5, abs=1e-4)
+    assert blocks["mouthSmile_L"].value == pytest.approx(0.5, abs=1e-4)
+    assert blocks["other"].value == 0
+    assert item.rotation_euler.z == pytest.approx(0.2, abs=1e-4)  # to its own left
+    item.shape_key_clear()
+    item.shape_key_add(name="Basis")
+    with pytest.raises(RuntimeError, match="no shape keys with ARKit's names"):
+        bpy.ops.prn.import_live_link(filepath=str(tmp_path / "take.csv"))
+
+
+def test_keys_that_are_left_out_are_not_missed() -> None:
+    frames = np.arange(200.0)
+    values = np.sin(frames / 15) + (frames > 120)
+    starts = np.zeros(200, bool)
+    starts[[0, 121]] = True
+    kept = kept_keys(frames, values, starts, 0.01)
+    assert len(kept) < 60
+    assert {0, 120, 121, 199} <= set(kept.tolist())
+    assert np.abs(np.interp(frames, frames[kept], values[kept]) - values).max() <= 0.01
+    assert len(kept_keys(frames, values, starts, 0.0)) == 200
+
+
+def test_a_rate_of_television_is_kept() -> None:
+    set_rate(bpy.context.scene, 30000 / 1001)
+    assert bpy.context.scene.render.fps == 30
+    assert rate_of(bpy.context.scene) == pytest.approx(29.97, abs=0.001)
