@@ -15,6 +15,7 @@ from .commands import (
     evaluate,
     import_model,
     models,
+    person,
     reconstruct,
     render_texture,
     sheet,
@@ -25,7 +26,17 @@ from .core.errors import PRNError, missing_library
 from .core.files.safe import complaint
 from .core.model.user_models import default_user_folder
 
-_COMMANDS = (reconstruct, batch, swap, render_texture, sheet, evaluate, import_model, models)
+_COMMANDS = (
+    reconstruct,
+    person,
+    batch,
+    swap,
+    render_texture,
+    sheet,
+    evaluate,
+    import_model,
+    models,
+)
 
 
 def main(

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -80,6 +80,8 @@ class SceneFiles:
     wanted : Wanted
     about : dict
         The photo's description, which .glb files carry; empty without them.
+    others : tuple of Face
+        The first face in further photos of the same person.
     """
 
     faces: list[Face]
@@ -88,6 +90,7 @@ class SceneFiles:
     folder: Path
     wanted: Wanted
     about: dict[str, Any]
+    others: tuple[Face, ...] = ()
 
 
 Say = Callable[[str], None]
@@ -165,6 +168,42 @@ def reconstruct_photo(
         limit = None if wanted.all_faces or boxes else 1
         given = _in_photo(boxes, photo) if boxes else None
         faces = reconstructor(photo, boxes=given, max_faces=limit)
+    return write_faces(reconstructor, faces, name, folder, wanted, write_scene, say, taken)
+
+
+def write_faces(
+    reconstructor: FaceReconstructor,
+    faces: list[Face],
+    name: str,
+    folder: Path,
+    wanted: Wanted,
+    write_scene: WriteScene,
+    say: Say,
+    taken: Collection[str] = (),
+    more: Mapping[str, Any] | None = None,
+    others: Sequence[Face] = (),
+) -> Reconstructed:
+    """Write all that is wanted of the faces of a photo.
+
+    Parameters
+    ----------
+    reconstructor : FaceReconstructor
+        What made the faces.
+    faces : list of Face
+        Of one photo.
+    name, folder, wanted, write_scene, say, taken
+        As in `reconstruct_photo`.
+    more : mapping, optional
+        Further keys of the JSON file.
+    others : sequence of Face
+        The first face in further photos, which a .blend file has cameras of.
+
+    Raises
+    ------
+    PRNError
+        A file cannot be written.
+    """
+    photo = faces[0].photo
     names = names_of_faces(name, len(faces), taken)
     camera = make_camera(photo, faces[0].geometry, wanted.camera, wanted.focal)
     files = [
@@ -173,10 +212,12 @@ def reconstruct_photo(
     ]
     if wanted.needs_blender:
         about = describe(photo, faces, camera, reconstructor) if wanted.glb else {}
-        scene = write_scene(SceneFiles(faces, name, names, folder, wanted, about), say)
+        scene = write_scene(
+            SceneFiles(faces, name, names, folder, wanted, about, tuple(others)), say
+        )
         files = [mine + more for mine, more in zip(files, scene, strict=True)]
     if wanted.json:
-        about = describe(photo, faces, camera, reconstructor, files)
+        about = describe(photo, faces, camera, reconstructor, files) | dict(more or {})
         files[0].append(result_name(name, ".json"))
         write_json(folder / files[0][-1], about)
     return Reconstructed(faces, files)
