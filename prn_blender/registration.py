@@ -31,6 +31,7 @@ from .operators import (
     models,
     occluders,
     outputs,
+    person,
     photo,
     rebuild,
     reconstruct,
@@ -42,6 +43,7 @@ from .operators import (
 )
 from .panels import models as models_panel
 from .panels import outputs as outputs_panel
+from .panels import person as person_panel
 from .panels import sidebar
 from .panels import swap as swap_panel
 from .panels import texture as texture_panel
@@ -60,6 +62,7 @@ _CLASSES = (
     outputs.PRN_OT_write_outputs,
     rebuild.PRN_OT_rebuild,
     *adjust.CLASSES,
+    *person.CLASSES,
     marks.PRN_OT_landmarks,
     marks.PRN_OT_visibility,
     occluders.PRN_OT_clear_view,
@@ -77,6 +80,7 @@ _CLASSES = (
     sidebar.PRN_PT_photo,
     models_panel.PRN_PT_models,
     outputs_panel.PRN_PT_face,
+    person_panel.PRN_PT_person,
     *texture_panel.CLASSES,
     swap_panel.PRN_PT_swap,
     swap_panel.PRN_PT_swap_parts,

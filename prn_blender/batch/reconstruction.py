@@ -18,6 +18,7 @@ from ..core.outputs.description import describe, write_json
 from ..core.outputs.names import names_of_faces, result_name
 from ..core.outputs.options import OutputOptions
 from ..core.outputs.outputs import write_outputs
+from ..core.person import Person
 from ..core.photo.photo import Photo, read_photo
 
 Box = tuple[float, float, float, float]
@@ -80,8 +81,8 @@ class SceneFiles:
     wanted : Wanted
     about : dict
         The photo's description, which .glb files carry; empty without them.
-    others : tuple of Face
-        The first face in further photos of the same person.
+    person : Person or None
+        Whose face is the first one, if that is known from several photos: its first photo is this.
     """
 
     faces: list[Face]
@@ -90,7 +91,7 @@ class SceneFiles:
     folder: Path
     wanted: Wanted
     about: dict[str, Any]
-    others: tuple[Face, ...] = ()
+    person: Person | None = None
 
 
 Say = Callable[[str], None]
@@ -181,7 +182,7 @@ def write_faces(
     say: Say,
     taken: Collection[str] = (),
     more: Mapping[str, Any] | None = None,
-    others: Sequence[Face] = (),
+    person: Person | None = None,
 ) -> Reconstructed:
     """Write all that is wanted of the faces of a photo.
 
@@ -195,8 +196,8 @@ def write_faces(
         As in `reconstruct_photo`.
     more : mapping, optional
         Further keys of the JSON file.
-    others : sequence of Face
-        The first face in further photos, which a .blend file has cameras of.
+    person : Person, optional
+        Whose face is the only one: a .blend file has cameras of all photos.
 
     Raises
     ------
@@ -212,9 +213,7 @@ def write_faces(
     ]
     if wanted.needs_blender:
         about = describe(photo, faces, camera, reconstructor) if wanted.glb else {}
-        scene = write_scene(
-            SceneFiles(faces, name, names, folder, wanted, about, tuple(others)), say
-        )
+        scene = write_scene(SceneFiles(faces, name, names, folder, wanted, about, person), say)
         files = [mine + more for mine, more in zip(files, scene, strict=True)]
     if wanted.json:
         about = describe(photo, faces, camera, reconstructor, files) | dict(more or {})

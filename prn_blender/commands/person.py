@@ -61,11 +61,11 @@ def run(options: argparse.Namespace) -> int:
         complain(f"{photo.name} was left out: {str(photo.reason).rstrip('.')}.")
     if person.is_doubtful:
         complain("The two photos may show two people; more photos would tell.")
-    face = person.painted(options.texture_size)
-    others = [f for n, f in enumerate(person.faces) if n != person.reference]
+    used = person.in_order()
+    face = used.painted(options.texture_size)
     made = write_faces(
         reconstructor, [face], name or jobs[0].name, folder, wanted, write_scene, complain,
-        more={"person": description(person)}, others=others,
+        more={"person": description(person)}, person=used if len(used.faces) > 1 else None,
     )  # fmt: skip
     for written in made.files[0]:
         say(folder / written)

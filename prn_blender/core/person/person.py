@@ -116,12 +116,8 @@ class Person:
         PRNError
             No photo can be used: the first one's error.
         """
-        if not 1 <= len(photos) <= MAX_PHOTOS:
-            raise OptionError(
-                "There are {count} photos; a person can have 1 to {most}.",
-                count=len(photos),
-                most=MAX_PHOTOS,
-            )
+        _check_count(len(photos))
+        likeness = likeness_of(reconstructor)
         seen: list[list[Face]] = []
         refused: list[LeftOut] = []
         first_error: PRNError | None = None
@@ -136,8 +132,7 @@ class Person:
         if not seen:
             assert first_error is not None
             raise first_error
-        faces = _one_of_each(seen, _told_by(reconstructor))
-        return cls(tuple(faces), _told_by(reconstructor), tuple(refused), keep_all)
+        return cls(tuple(_one_of_each(seen)), likeness, tuple(refused), keep_all)
 
     # What changes it ----------------------------------------------------------------------------
 
@@ -149,14 +144,42 @@ class Person:
         PRNError
             There is no usable face in it, or there are too many photos.
         """
-        if len(self.found) >= MAX_PHOTOS:
-            raise OptionError(
-                "There are {count} photos; a person can have 1 to {most}.",
-                count=len(self.found) + 1,
-                most=MAX_PHOTOS,
-            )
-        (face,) = _one_of_each([reconstructor(photo)], self.likeness, self.found)
-        return self._now(found=(*self.found, face))
+        _check_count(len(self.found) + 1)
+        return self.with_faces([reconstructor(photo)])
+
+    def with_faces(self, seen: Sequence[Sequence[Face]]) -> Person:
+        """The person with more photos, whose faces are known.
+
+        Parameters
+        ----------
+        seen : sequence of sequences of Face
+            Those of each photo, the largest first: the one that looks most like the person counts.
+
+        Raises
+        ------
+        OptionError
+            There are too many photos.
+        """
+        _check_count(len(self.found) + len(seen))
+        more = _one_of_each(seen, self.found)
+        return self._now(found=(*self.found, *more))
+
+    def judged(self) -> Person:
+        """The same, without the photos that seem to show somebody else."""
+        return replace(self._now(found=self.found), keep_all=False)
+
+    def in_order(self) -> Person:
+        """The person of the photos that count, the reference first."""
+        reference = self.numbers[self.reference]
+        rest = [n for n in self.numbers if n != reference]
+        return replace(self.keeping((reference, *rest)), first=0)
+
+    def keeping(self, numbers: Sequence[int]) -> Person:
+        """The person of some of the photos in `found`, in that order; all of them count."""
+        kept = list(numbers)
+        first = kept.index(self.first) if self.first in kept else None
+        found = tuple(self.found[n] for n in numbers)
+        return replace(self._now(found=found), keep_all=True, first=first)
 
     def without(self, number: int) -> Person:
         """The person without one photo, as if it had never been there.
@@ -330,7 +353,14 @@ class Person:
         return PaintedFace(**values, painted=self.texture(size))
 
 
-def _told_by(reconstructor: FaceReconstructor) -> Likeness:
+def likeness_of(reconstructor: FaceReconstructor) -> Likeness:
+    """What fits several photos of a person.
+
+    Raises
+    ------
+    ModelError
+        The model does not tell identity.
+    """
     if reconstructor.likeness is None:
         raise ModelError(
             "The model {name} does not tell whose face it sees; several photos of a person take "
@@ -340,9 +370,16 @@ def _told_by(reconstructor: FaceReconstructor) -> Likeness:
     return reconstructor.likeness
 
 
-def _one_of_each(
-    seen: Sequence[Sequence[Face]], likeness: Likeness, known: Sequence[Face] = ()
-) -> list[Face]:
+def _check_count(count: int) -> None:
+    if not 1 <= count <= MAX_PHOTOS:
+        raise OptionError(
+            "There are {count} photos; a person can have 1 to {most}.",
+            count=count,
+            most=MAX_PHOTOS,
+        )
+
+
+def _one_of_each(seen: Sequence[Sequence[Face]], known: Sequence[Face] = ()) -> list[Face]:
     """Of each photo the face that looks most like those of the others; else the largest."""
     sure = [*known, *(faces[0] for faces in seen if len(faces) == 1)]
     sure = sure or [faces[0] for faces in seen]
