@@ -13,6 +13,7 @@ from ..operators.adjust import PRN_OT_adjust_on_photo
 from ..operators.marks import PRN_OT_landmarks, PRN_OT_visibility
 from ..operators.occluders import PRN_OT_clear_view
 from ..operators.outputs import PRN_OT_write_outputs
+from ..operators.person import PRN_OT_add_photos
 from ..operators.rebuild import PRN_OT_rebuild
 from ..operators.view import PRN_OT_front_view, PRN_OT_photo_view
 from ..scene.marks import marks_shown
@@ -61,6 +62,7 @@ class PRN_PT_face(bpy.types.Panel):
             text="Turn Back" if turned else "To the Front",
             icon="LOOP_BACK" if turned else "USER",
         )
+        row.operator(PRN_OT_add_photos.bl_idname, text="", icon="COMMUNITY")
         row = column.row(align=True)
         row.operator(PRN_OT_adjust_on_photo.bl_idname, text="Adjust...", icon="STICKY_UVS_LOC")
         for toggle in (PRN_OT_landmarks, PRN_OT_visibility):  # three in a row: no room for icons

@@ -21,25 +21,25 @@ class PRN_PT_person(bpy.types.Panel):
     bl_region_type = "UI"
     bl_category = "PRN Face"
     bl_parent_id = "PRN_PT_face"
-    bl_options = {"DEFAULT_CLOSED"}
 
     @classmethod
     def poll(cls, context: Any) -> bool:
-        """Only where there is a face."""
-        return is_face(context.active_object)
+        """Only where there are several: the sidebar is full enough."""
+        item = context.active_object
+        return is_face(item) and len(find_photos(item)[1]) > 1
 
     def draw(self, context: Any) -> None:
         """The list, and the button that adds to it."""
         column = self.layout.column()
         chosen, photos = find_photos(context.active_object)
-        for number, (image, agreement) in enumerate(photos if len(photos) > 1 else ()):
+        for number, (image, agreement) in enumerate(photos):
             row = column.row(align=True)
             name = (
                 image.name
                 if image is not None
                 else iface_("Photo {number}").format(number=number + 1)
             )
-            icon = row.icon(image) if image is not None else 0
+            icon = bpy.types.UILayout.icon(image) if image is not None else 0
             look = row.operator(
                 PRN_OT_choose_person_photo.bl_idname,
                 text=name,

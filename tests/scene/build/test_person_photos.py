@@ -13,6 +13,7 @@ from PIL import Image
 bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installed")
 
 from bpy_extras.object_utils import world_to_camera_view
+from layout_record import sidebar
 
 from prn_blender.core import Photo
 from prn_blender.scene.record import camera_of, face_of, find_photos, read_record
@@ -81,6 +82,9 @@ def test_each_photo_has_a_camera_that_sees_the_face_there(
         background = camera_of(item).data.background_images
         assert [b.image for b in background] == [read_record(item).photo.image]
     assert np.allclose(item.matrix_world, before, atol=1e-6)
+    panel = sidebar(bpy.context)["PRN_PT_person"]
+    assert panel.names("operator").count("prn.choose_person_photo") == 3
+    assert "prn.add_photos" in panel.names("operator")
     assert np.array_equal(face_of(item).identity, face_of(item).coefficients["fitted_identity"])
     identities = [p.coefficients["fitted_identity"] for p in read_record(item).photos]
     assert np.allclose(identities[0], identities[1]) and np.allclose(identities[0], identities[2])
@@ -145,3 +149,20 @@ def test_the_record_is_saved_and_read_again(
     assert record.place_of_chosen == 1 and len(record.photos) == 3
     assert all(photo.agreement is not None for photo in record.photos)
     assert face_of(item).photo.stem == "small"
+
+
+def test_another_mesh_keeps_the_photos(photo_path: Path, further: list[Path]) -> None:
+    item = build(photo_path)
+    add(further[:1])
+    bpy.ops.prn.choose_person_photo(number=2)
+    with pytest.raises(RuntimeError, match="first photo"):
+        bpy.ops.prn.rebuild(stride="2")
+    bpy.ops.prn.choose_person_photo(number=1)
+    with pytest.raises(RuntimeError, match="keeps its cameras"):
+        bpy.ops.prn.rebuild(camera="persp", use_exif=False)
+    count = len(item.data.vertices)
+    assert bpy.ops.prn.rebuild(stride="2") == {"FINISHED"}
+    assert len(item.data.vertices) > 3 * count and len(read_record(item).photos) == 2
+    for number in (1, 2):
+        bpy.ops.prn.choose_person_photo(number=number)
+        assert off_its_photo(item) < 0.5
