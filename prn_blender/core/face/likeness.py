@@ -11,7 +11,8 @@ import numpy as np
 from ..geometry.foldovers import Foldovers
 from ..geometry.pose import PHOTO_TO_BLENDER, Similarity
 from ..head.face_shape import FaceShape
-from ..head.fit import HeadFitter
+from ..head.fit import HeadFit, HeadFitter
+from ..head.joint_fit import Evidence, fit_together
 from ..typed import PositionMap
 from .face import IDENTITY, MOMENTS, Face
 
@@ -43,10 +44,45 @@ class Likeness:
             Its position map has moved in depth only. Its
             `coefficients` and `expression` are those of the fitted head.
         """
-        coefficients, pose = face.coefficients, face.pose
+        told = face.coefficients
         fit = self._fit(
-            face.position_map, coefficients["identity"], coefficients["expression"], pose.similarity
+            face.position_map, told["identity"], told["expression"], face.pose.similarity
         )
+        return self._with(face, fit)
+
+    def together(self, faces: Sequence[Face], weights: Sequence[float]) -> list[Face]:
+        """Fit one head to the faces of several photos of a person, see `head.joint_fit`.
+
+        Parameters
+        ----------
+        faces : sequence of Face
+            Each as a call returned it.
+        weights : sequence of float
+            How much each counts, 1 for the best one.
+
+        Returns
+        -------
+        list of Face
+            All have the same identity. Their position maps have moved in depth only.
+        """
+        calm = self._shape.calm
+        evidence = [
+            Evidence(
+                face.position_map,
+                face.coefficients["identity"],
+                # As the network tells it: the fit takes off what it says of calm faces.
+                face.coefficients["expression"] + calm,
+                face.pose.similarity,
+                weight,
+            )
+            for face, weight in zip(faces, weights, strict=True)
+        ]
+        fits = fit_together(self._fit, evidence)
+        return [self._with(face, fit) for face, fit in zip(faces, fits, strict=True)]
+
+    def _with(self, face: Face, fit: HeadFit) -> Face:
+        """A face with the depth, the identity and the expression of a fitted head."""
+        pose = face.pose
         broad, detail = np.zeros((2, *face.position_map.shape), np.float32)
         broad[..., 2], detail[..., 2] = fit.broad, fit.depth - fit.broad
         # Details give way where they would fold the face; the rest, too, if need be.
@@ -55,7 +91,7 @@ class Likeness:
             position_map = position_map + broad
         position_map = self._foldovers.moved(position_map, detail, pose, _STEPS, careful=True)
         found = {
-            **coefficients,
+            **face.coefficients,
             IDENTITY: fit.identity,
             "expression": fit.expression,
             MOMENTS: self._moments(position_map, fit.stance),

@@ -16,6 +16,7 @@ from ...interface.photo_browser import PhotoBrowser
 from ...interface.recent_faces import engine_chooser, faces_in_boxes, faces_of_file
 from ...interface.reporting import tell
 from ...interface.target import in_object_mode
+from ...scene.record import find_photos
 
 if TYPE_CHECKING:
     from ...scene.build.other_photo import OtherPhoto
@@ -56,6 +57,7 @@ class PRN_OT_other_photo(FaceJob, bpy.types.Operator, PhotoBrowser):
             raise OptionError("No photo was chosen.")
         path, engine, number = Path(bpy.path.abspath(self.filepath)), engine_chooser(), self.number
         item = self.begin(context)
+        _refuse_several_photos(item)
         now = built_with([item], camera_of(item), context.scene)
         recalled, texels, whole = recall([item]), photo_texels(item), is_head(item)
 
@@ -103,6 +105,8 @@ class PRN_OT_update_face(FaceJob, bpy.types.Operator):
 
         item, engine = self.begin(context), engine_chooser()
         items = faces_of_photo(item, context.scene)
+        for each in items:
+            _refuse_several_photos(each)
         now = built_with(items, camera_of(item), context.scene)
         names, recalled = [each.name for each in items], recall(items)
         textures = [photo_texels(each) for each in items]
@@ -121,3 +125,12 @@ class PRN_OT_update_face(FaceJob, bpy.types.Operator):
             tell(self, "INFO", counted(len(items), "Updated 1 face", "Updated {count} faces"))
 
         return [Step(item.name, work, exchange)]
+
+
+def _refuse_several_photos(item: bpy.types.Object) -> None:
+    """Raise OptionError for a face that several photos have shaped."""
+    _, photos = find_photos(item)
+    if len(photos) > 1:
+        raise OptionError(
+            "A face from several photos keeps its cameras; take the other photos away first."
+        )
