@@ -15,6 +15,7 @@ from .commands import (
     evaluate,
     import_model,
     models,
+    person,
     reconstruct,
     render_texture,
     sequence,
@@ -28,6 +29,7 @@ from .core.model.user_models import default_user_folder
 
 _COMMANDS = (
     reconstruct,
+    person,
     batch,
     sequence,
     swap,

@@ -29,6 +29,7 @@ from .operators import (
     menus,
     models,
     outputs,
+    person,
     photo,
     reconstruct,
     result,
@@ -39,6 +40,7 @@ from .operators import (
 )
 from .panels import models as models_panel
 from .panels import outputs as outputs_panel
+from .panels import person as person_panel
 from .panels import sidebar
 from .panels import swap as swap_panel
 from .panels import texture as texture_panel
@@ -56,6 +58,7 @@ _CLASSES = (
     *models.CLASSES,
     outputs.PRN_OT_write_outputs,
     *face.CLASSES,
+    *person.CLASSES,
     *sequence.CLASSES,
     *texture.CLASSES,
     swap.PRN_MT_donors,
@@ -69,6 +72,7 @@ _CLASSES = (
     sidebar.PRN_PT_photo,
     models_panel.PRN_PT_models,
     outputs_panel.PRN_PT_face,
+    person_panel.PRN_PT_person,
     *texture_panel.CLASSES,
     swap_panel.PRN_PT_swap,
     swap_panel.PRN_PT_swap_parts,

@@ -238,6 +238,13 @@ def features(config: Config) -> None:
     make_features(config)
 
 
+def same_person(config: Config) -> None:
+    """Learn how people's faces are spread, for a file beside the exported model."""
+    from .export.same_person import make_same_person
+
+    make_same_person(config)
+
+
 def evaluate(config: Config) -> None:
     """Print the accuracy of what was exported (needs the evaluation data)."""
     _prn_blender(
@@ -295,6 +302,7 @@ STEPS: dict[str, tuple[Callable[[Config], None], str]] = {
     "detector": (detector, ""),
     "calibrate": (calibrate, ""),
     "features": (features, ""),
+    "same-person": (same_person, ""),
     "head-model": (head_model, ""),
     "evaluate": (evaluate, ""),
     "quality": (quality, ""),

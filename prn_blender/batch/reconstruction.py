@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from ..core.outputs.description import describe, write_json
 from ..core.outputs.names import names_of_faces, result_name
 from ..core.outputs.options import OutputOptions
 from ..core.outputs.outputs import write_outputs
+from ..core.person import Person
 from ..core.photo.photo import Photo, read_photo
 
 Box = tuple[float, float, float, float]
@@ -83,6 +84,8 @@ class SceneFiles:
     wanted : Wanted
     about : dict
         The photo's description, which .glb files carry; empty without them.
+    person : Person or None
+        Whose face is the first one, if that is known from several photos: its first photo is this.
     """
 
     faces: list[Face]
@@ -91,6 +94,7 @@ class SceneFiles:
     folder: Path
     wanted: Wanted
     about: dict[str, Any]
+    person: Person | None = None
 
 
 Say = Callable[[str], None]
@@ -168,6 +172,42 @@ def reconstruct_photo(
         limit = None if wanted.all_faces or boxes else 1
         given = _in_photo(boxes, photo) if boxes else None
         faces = reconstructor(photo, boxes=given, max_faces=limit)
+    return write_faces(reconstructor, faces, name, folder, wanted, write_scene, say, taken)
+
+
+def write_faces(
+    reconstructor: FaceReconstructor,
+    faces: list[Face],
+    name: str,
+    folder: Path,
+    wanted: Wanted,
+    write_scene: WriteScene,
+    say: Say,
+    taken: Collection[str] = (),
+    more: Mapping[str, Any] | None = None,
+    person: Person | None = None,
+) -> Reconstructed:
+    """Write all that is wanted of the faces of a photo.
+
+    Parameters
+    ----------
+    reconstructor : FaceReconstructor
+        What made the faces.
+    faces : list of Face
+        Of one photo.
+    name, folder, wanted, write_scene, say, taken
+        As in `reconstruct_photo`.
+    more : mapping, optional
+        Further keys of the JSON file.
+    person : Person, optional
+        Whose face is the only one: a .blend file has cameras of all photos.
+
+    Raises
+    ------
+    PRNError
+        A file cannot be written.
+    """
+    photo = faces[0].photo
     names = names_of_faces(name, len(faces), taken)
     camera = make_camera(photo, faces[0].geometry, wanted.camera, wanted.focal)
     files = [
@@ -176,10 +216,10 @@ def reconstruct_photo(
     ]
     if wanted.needs_blender:
         about = describe(photo, faces, camera, reconstructor) if wanted.glb else {}
-        scene = write_scene(SceneFiles(faces, name, names, folder, wanted, about), say)
+        scene = write_scene(SceneFiles(faces, name, names, folder, wanted, about, person), say)
         files = [mine + more for mine, more in zip(files, scene, strict=True)]
     if wanted.json:
-        about = describe(photo, faces, camera, reconstructor, files)
+        about = describe(photo, faces, camera, reconstructor, files) | dict(more or {})
         files[0].append(result_name(name, ".json"))
         write_json(folder / files[0][-1], about)
     return Reconstructed(faces, files)

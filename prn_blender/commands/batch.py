@@ -17,7 +17,7 @@ from ..batch.storage import is_address
 from ..batch.work import PhotoWork
 from . import engines, model_choice
 from .photos import output_folder, say
-from .reconstruct import add_result_arguments, results_wanted, scene_writer
+from .reconstruct import add_face_arguments, add_result_arguments, results_wanted, scene_writer
 from .streams import complain
 
 _LOG = 60.0
@@ -51,6 +51,7 @@ def add_parser(commands: Any) -> None:
         help="Blender's program, where Python has no bpy; its Python needs the libraries",
     )  # fmt: skip
     add_result_arguments(b)
+    add_face_arguments(b)
     model_choice.add_argument(b)
     b.set_defaults(run=run)
 

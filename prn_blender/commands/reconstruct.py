@@ -23,6 +23,7 @@ def add_parser(commands: Any) -> None:
     r.add_argument("photos", nargs="+", metavar="PHOTO", help="photos, or folders of photos")
     r.add_argument("-o", "--output", default=".", metavar="DIR", help="where results go")
     add_result_arguments(r)
+    add_face_arguments(r)
     r.add_argument(
         "--box", type=float, nargs=4, action="append", metavar=("X0", "Y0", "X1", "Y1"),
         help="a face's place in pixels, brows to chin; skips the detector; may be repeated",
@@ -32,7 +33,7 @@ def add_parser(commands: Any) -> None:
 
 
 def add_result_arguments(parser: Any) -> None:
-    """Add what is made of each photo, for `reconstruct` and `batch`."""
+    """Add what is made of a photo, for `reconstruct`, `batch` and `person`."""
     outputs = parser.add_argument_group(
         "results (by default .blend where Blender is there, else OBJ)"
     )
@@ -63,6 +64,10 @@ def add_result_arguments(parser: Any) -> None:
         help="35 mm equivalent of the perspective camera; by default EXIF's, else 50",
     )  # fmt: skip
     parser.add_argument("--material", choices=MATERIALS, default="shadeless")
+
+
+def add_face_arguments(parser: Any) -> None:
+    """Add which faces of a photo are meant, for `reconstruct` and `batch`."""
     parser.add_argument(
         "--mat-boxes", action="store_true",
         help="crop each face by the landmarks in NAME.mat beside NAME.jpg, as AFLW2000-3D has "
@@ -74,7 +79,7 @@ def add_result_arguments(parser: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Reconstruct every photo; returns the exit code."""
     wanted = results_wanted(options)
-    write_scene = scene_writer() if wanted.needs_blender else _no_scene
+    write_scene = scene_writer() if wanted.needs_blender else no_scene
     folder = output_folder(options.output)
     jobs = photo_jobs([Path(p) for p in options.photos])
     reconstructor = model_choice.load(options)
@@ -155,6 +160,6 @@ def scene_writer() -> WriteScene:
     return write_scene_files
 
 
-def _no_scene(asked: SceneFiles, _: object) -> list[list[str]]:
+def no_scene(asked: SceneFiles, _: object) -> list[list[str]]:
     """Nothing was asked of Blender."""
     return [[] for _ in asked.faces]

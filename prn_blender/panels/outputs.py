@@ -17,6 +17,7 @@ from ..operators.face.other_photo import PRN_OT_other_photo, PRN_OT_update_face
 from ..operators.face.rebuild import PRN_OT_rebuild
 from ..operators.face.view import PRN_OT_front_view, PRN_OT_photo_behind, PRN_OT_photo_view
 from ..operators.outputs import PRN_OT_write_outputs
+from ..operators.person import PRN_OT_add_photos
 from ..operators.sequence.animate import PRN_OT_animate
 from ..scene.marks import marks_shown
 from ..scene.names import is_face, is_head
@@ -70,6 +71,7 @@ class PRN_PT_face(bpy.types.Panel):
             text="Turn Back" if turned else "To the Front",
             icon="LOOP_BACK" if turned else "USER",
         )
+        row.operator(PRN_OT_add_photos.bl_idname, text="", icon="COMMUNITY")
         row = column.row(align=True)
         row.operator(PRN_OT_adjust_on_photo.bl_idname, text="Adjust...", icon="STICKY_UVS_LOC")
         for toggle in (PRN_OT_landmarks, PRN_OT_visibility):  # three in a row: no room for icons

@@ -11,8 +11,9 @@ import numpy as np
 from ..geometry.foldovers import Foldovers
 from ..geometry.pose import PHOTO_TO_BLENDER, Similarity
 from ..head.face_shape import FaceShape
-from ..head.fit import HeadFitter
-from ..typed import PositionMap
+from ..head.fit import HeadFit, HeadFitter
+from ..head.joint_fit import Evidence, fit_together
+from ..typed import Points, PositionMap
 from .face import IDENTITY, MOMENTS, Face
 
 # In how many steps the change gives way where the face would fold.
@@ -30,7 +31,7 @@ class Likeness:
     """
 
     def __init__(self, shape: FaceShape, expression_names: Sequence[str]) -> None:
-        self._shape, self._names = shape, tuple(expression_names)
+        self.shape, self._names = shape, tuple(expression_names)
         self._fit = HeadFitter(shape)
         self._foldovers = Foldovers(shape.layout)
 
@@ -43,10 +44,60 @@ class Likeness:
             Its position map has moved in depth only. Its
             `coefficients` and `expression` are those of the fitted head.
         """
-        coefficients, pose = face.coefficients, face.pose
+        told = face.coefficients
         fit = self._fit(
-            face.position_map, coefficients["identity"], coefficients["expression"], pose.similarity
+            face.position_map, told["identity"], told["expression"], face.pose.similarity
         )
+        return self.with_fit(face, fit)
+
+    def together(self, faces: Sequence[Face], weights: Sequence[float]) -> list[HeadFit]:
+        """Fit one head to the faces of several photos of a person, see `head.joint_fit`.
+
+        Parameters
+        ----------
+        faces : sequence of Face
+            Each as a call returned it.
+        weights : sequence of float
+            How much each counts, 1 for the best one.
+
+        Returns
+        -------
+        list of HeadFit
+            All have the same identity; see `with_fit`.
+        """
+        calm = self.shape.calm
+        evidence = [
+            Evidence(
+                face.position_map,
+                face.coefficients["identity"],
+                # As the network tells it: the fit takes off what it says of calm faces.
+                face.coefficients["expression"] + calm,
+                face.pose.similarity,
+                weight,
+            )
+            for face, weight in zip(faces, weights, strict=True)
+        ]
+        return fit_together(self._fit, evidence)
+
+    def with_fit(self, face: Face, fit: HeadFit, beyond: Points | None = None) -> Face:
+        """Give a face the depth, the identity and the expression of a head that was fitted to it.
+
+        Parameters
+        ----------
+        face : Face
+        fit : HeadFit
+        beyond : (n, 3) float, optional
+            What the person has and the linear head has not: canonical frame, metres.
+
+        Returns
+        -------
+        Face
+            Its position map has moved in depth only.
+        """
+        if beyond is not None:
+            x = np.concatenate([fit.identity, fit.expression])
+            fit = self._fit.result(face.position_map, x, fit.stance, beyond)
+        pose = face.pose
         broad, detail = np.zeros((2, *face.position_map.shape), np.float32)
         broad[..., 2], detail[..., 2] = fit.broad, fit.depth - fit.broad
         # Details give way where they would fold the face; the rest, too, if need be.
@@ -55,7 +106,7 @@ class Likeness:
             position_map = position_map + broad
         position_map = self._foldovers.moved(position_map, detail, pose, _STEPS, careful=True)
         found = {
-            **coefficients,
+            **face.coefficients,
             IDENTITY: fit.identity,
             "expression": fit.expression,
             MOMENTS: self._moments(position_map, fit.stance),
@@ -69,7 +120,7 @@ class Likeness:
         Whose face it is biases the pose that is fitted to the canonical face as an expression does.
         With this taken off, the face's pose is that of the fitted head.
         """
-        layout = self._shape.layout
+        layout = self.shape.layout
         canonical = layout.canonical.reshape(-1, 3)[layout.texels].astype(np.float64)
         away = canonical - canonical.mean(axis=0)
         seen = position_map.reshape(-1, 3)[layout.texels].astype(np.float64)

@@ -194,6 +194,11 @@ class FaceReconstructor:
             self._detector = FaceDetector(detector_model_path())
         return self._detector
 
+    @property
+    def likeness(self) -> Likeness | None:
+        """What gives faces the person's depth; None where the model does not tell identity."""
+        return self._likeness
+
     def close(self) -> None:
         """Free the detector. It is started again when it is needed."""
         self._detector = None

@@ -26,8 +26,8 @@ _GRID = 0.009
 # Metres: how far the network's points are off in the picture. They are off together, as if they
 # were far fewer than they are, so this is more than the error of each.
 _NOISE = 0.03
-# Standard deviation of what the network says of expressions.
-_EXPRESSION = 0.15
+EXPRESSION = 0.15
+"""Standard deviation of what the network says of expressions."""
 # Cosine between normal and line of sight: full weight from the second on, least up to the first.
 _FACING = (0.1, 0.5)
 _LEAST = 0.02
@@ -38,7 +38,8 @@ _SMOOTHING = (2.5, 9.0, 24.0)
 _FOLDED = ("upper_lip", "lower_lip", "mouth", "left_lids", "right_lids", "left_eye", "right_eye")
 # Texels: how softly the one becomes the other.
 _SOFT = 3.0
-_STEPS = 3
+STEPS = 3
+"""Of Gauss and Newton: the equations bend by size alone."""
 _PLANE, _DEPTH = [0, 2], 1  # of Blender's axes
 _NOT_FITTED = ("left_ear", "right_ear", "neck")
 
@@ -67,6 +68,53 @@ class HeadFit:
     depth: np.ndarray
     broad: np.ndarray
     left: float
+
+
+@dataclass(frozen=True, eq=False)
+class PhotoEquations:
+    """Least squares of one photo, as long as the turn of the head stays.
+
+    Attributes
+    ----------
+    seen : (P, 3) float64
+        Where the map has the fitted points, photo pixels in Blender's axes.
+    plane : (3, 2) float64
+        From the canonical frame to the picture's plane.
+    weight : (P,) float64
+        1 / metres: of each point's distance in the picture.
+    rows : (2 P, K + E) float32
+        What each coefficient does to the weighted distances.
+    """
+
+    seen: np.ndarray
+    plane: np.ndarray
+    weight: np.ndarray
+    rows: np.ndarray
+
+    def at(self, head: np.ndarray, stance: Similarity) -> tuple[np.ndarray, np.ndarray]:
+        """What growth and a move do to the distances, and the distances of a head (P, 3).
+
+        Returns
+        -------
+        (2 P, 3) float32
+            Of growth, and of a move in the picture by stance.scale times each axis.
+        (2 P,) float32
+        """
+        there = head @ self.plane
+        error = (self.seen[:, _PLANE] - stance.translation[_PLANE]) / stance.scale - there
+        step_of = np.zeros((len(there), 2, 3))
+        step_of[:, [0, 1], [1, 2]] = 1
+        step_of[..., 0] = there
+        placing = (step_of * self.weight[:, None, None]).reshape(-1, 3)
+        left = (error * self.weight[:, None]).ravel()
+        return placing.astype(np.float32), left.astype(np.float32)
+
+
+def moved(stance: Similarity, step: np.ndarray) -> Similarity:
+    """A stance after growth and a move in the picture (3,), see `PhotoEquations.at`."""
+    translation = stance.translation.copy()
+    translation[_PLANE] += stance.scale * step[1:3]
+    return Similarity(stance.scale * (1 + step[0]), stance.rotation, translation)
 
 
 class HeadFitter:
@@ -134,20 +182,60 @@ class HeadFitter:
             The head's pose as the network has it: from the canonical frame to photo pixels in
             Blender's axes.
         """
-        seen = position_map.reshape(-1, 3)[self.layout.texels].astype(np.float64)
-        seen = seen @ PHOTO_TO_BLENDER.T
-        calm = np.clip(expression - self.shape.calm, 0, 1)
+        calm = self.above_calm(expression)
         prior = np.concatenate([identity, calm]).astype(np.float64)
-        x, stance = self._solve(seen[self._points], prior, stance)
+        x, stance = self._solve(self.equations(position_map, stance), prior, stance)
+        return self.result(position_map, x, stance)
+
+    def above_calm(self, expression: np.ndarray) -> np.ndarray:
+        """What a network says of an expression (E,) beyond what it says of calm faces."""
+        return np.asarray(np.clip(expression - self.shape.calm, 0, 1))
+
+    def head(self, x: np.ndarray) -> np.ndarray:
+        """(P, 3) float64: the fitted points of a head with coefficients (K + E,), metres."""
+        mean = self._mean[self._points].astype(np.float64)
+        return np.asarray(mean + np.tensordot(x, self._directions, 1))
+
+    def result(
+        self,
+        position_map: PositionMap,
+        x: np.ndarray,
+        stance: Similarity,
+        beyond: np.ndarray | None = None,
+    ) -> HeadFit:
+        """What follows from coefficients (K + E,) and a stance that were found for a map.
+
+        `beyond` (n, 3) is what the person has and the linear head has not, metres.
+        """
+        seen = self._seen(position_map)
         k = self.shape.identities
         c, e = x[:k].astype(np.float32), x[k:].astype(np.float32)
         head = self.shape.vertices(c, e).astype(np.float64)
+        if beyond is not None:
+            head += beyond
         placed = stance.apply(head)
         left = np.linalg.norm((seen - placed)[:, _PLANE], axis=1) / stance.scale
         visible = self._weights(stance.rotation, self._normals) > _SEEN
         change = seen[:, _DEPTH] - placed[:, _DEPTH]  # depth is Blender's -y
         depth, broad = self._smooth(change - np.median(change))
         return HeadFit(c, e, stance, depth, broad, float(np.median(left[visible])))
+
+    def equations(self, position_map: PositionMap, stance: Similarity) -> PhotoEquations:
+        """What a position map asks of coefficients, size and place, as long as the turn stays."""
+        seen = self._seen(position_map)[self._points]
+        plane = stance.rotation[_PLANE].T
+        w = np.sqrt(self._weights(stance.rotation, self._normals[self._points])) / _NOISE
+        count = len(self._directions)
+        # Metres in the picture's plane, for each coefficient.
+        moves = (self._directions.reshape(-1, 3) @ plane).reshape(count, -1, 2).transpose(1, 2, 0)
+        # Single precision is enough for sums of a thousand products, and takes half the time.
+        rows = (moves * w[:, None, None]).reshape(2 * len(w), -1).astype(np.float32)
+        return PhotoEquations(seen, plane, w, rows)
+
+    def _seen(self, position_map: PositionMap) -> np.ndarray:
+        """(n, 3) float64: where a map has the layout's texels, Blender's axes."""
+        seen = position_map.reshape(-1, 3)[self.layout.texels].astype(np.float64)
+        return np.asarray(seen @ PHOTO_TO_BLENDER.T)
 
     def _smooth(self, change: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """A change of depth (n,) as `HeadFit.depth` and `HeadFit.broad`.
@@ -171,49 +259,34 @@ class HeadFitter:
         return np.asarray(np.maximum(ramp(facing, _FACING), _LEAST))
 
     def _solve(
-        self, seen: np.ndarray, prior: np.ndarray, first: Similarity
+        self, photo: PhotoEquations, prior: np.ndarray, first: Similarity
     ) -> tuple[np.ndarray, Similarity]:
-        """Gauss-Newton on coefficients, size and place; `seen` (P, 3) in Blender's axes, pixels."""
+        """Gauss-Newton on coefficients, size and place."""
         k = self.shape.identities
-        mean, basis = self._mean[self._points].astype(np.float64), self._directions
         x = prior.copy()
-        head = mean + np.tensordot(x, basis, 1)
-        stance = _placed(first, head, seen)
+        head = self.head(x)
+        stance = placed(first, head, photo.seen)
         fixed = np.zeros((len(x), len(x)))
         fixed[:k, :k] = self.shape.precision
-        fixed[k:, k:] = np.eye(len(x) - k) / _EXPRESSION**2
-        plane = stance.rotation[_PLANE].T
-        w = np.sqrt(self._weights(stance.rotation, self._normals[self._points])) / _NOISE
-        # Metres in the picture's plane, for each coefficient; then growth, and a move in it.
-        moves = (basis.reshape(-1, 3) @ plane).reshape(len(x), -1, 2).transpose(1, 2, 0)
-        # Single precision is enough for sums of a thousand products, and takes half the time.
-        rows = (moves * w[:, None, None]).reshape(2 * len(w), -1).astype(np.float32)
-        step_of = np.zeros((len(seen), 2, 3))
-        step_of[:, [0, 1], [1, 2]] = 1
+        fixed[k:, k:] = np.eye(len(x) - k) / EXPRESSION**2
         normal = np.empty((3 + len(x), 3 + len(x)))
-        normal[3:, 3:] = rows.T @ rows + fixed  # the same in each step
-        for _ in range(_STEPS):
-            at = head @ plane
-            error = (seen[:, _PLANE] - stance.translation[_PLANE]) / stance.scale - at
-            left = (error * w[:, None]).ravel().astype(np.float32)
-            step_of[..., 0] = at
-            placing = (step_of * w[:, None, None]).reshape(2 * len(w), 3).astype(np.float32)
+        normal[3:, 3:] = photo.rows.T @ photo.rows + fixed  # the same in each step
+        for _ in range(STEPS):
+            placing, left = photo.at(head, stance)
             normal[:3, :3] = placing.T @ placing
-            normal[:3, 3:] = placing.T @ rows
+            normal[:3, 3:] = placing.T @ photo.rows
             normal[3:, :3] = normal[:3, 3:].T
-            right = np.concatenate([placing.T @ left, rows.T @ left]).astype(np.float64)
+            right = np.concatenate([placing.T @ left, photo.rows.T @ left]).astype(np.float64)
             right[3:] += fixed @ (prior - x)
             step = solve_normal(normal, right)
             x = x + step[3:]
             x[k:] = np.clip(x[k:], 0, 1)
-            translation = stance.translation.copy()
-            translation[_PLANE] += stance.scale * step[1:3]
-            stance = Similarity(stance.scale * (1 + step[0]), stance.rotation, translation)
-            head = mean + np.tensordot(x, basis, 1)
+            stance = moved(stance, step[:3])
+            head = self.head(x)
         return x, stance
 
 
-def _placed(stance: Similarity, head: np.ndarray, seen: np.ndarray) -> Similarity:
+def placed(stance: Similarity, head: np.ndarray, seen: np.ndarray) -> Similarity:
     """A stance whose head (P, 3) has the size and the middle of what is seen (P, 3)."""
     turned = head @ stance.rotation.T
     a, b = turned - turned.mean(axis=0), seen - seen.mean(axis=0)

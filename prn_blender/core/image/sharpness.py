@@ -58,6 +58,31 @@ def match_sharpness(colour: Pixels, photo: Pixels, inside: np.ndarray, size: flo
     return cv2.GaussianBlur(colour, (0, 0), blur * fine) if blur else colour
 
 
+def sharpness(picture: Pixels, inside: np.ndarray, size: float) -> float:
+    """How strong the fine detail of a face is beside its coarse detail.
+
+    Parameters
+    ----------
+    picture : (h, w, 3) uint8
+    inside : (h, w) bool
+        Where it shows the face.
+    size : float
+        Size of the face, pixels.
+
+    Returns
+    -------
+    float
+        About 0.2 of a sharp photo, 0 of one that is out of focus; 0 where too little is seen.
+    """
+    if inside.sum() < _FEWEST:
+        return 0.0
+    fine = max(_FINE * size, _FINEST)
+    shrink = min(1.0, _MEASURED_AT / fine)
+    grey = _small_grey(picture, shrink)
+    within = cv2.resize(inside.astype(np.uint8), grey.shape[::-1], interpolation=cv2.INTER_AREA)
+    return _sharpness(grey, within > 0, fine * shrink)
+
+
 def _small_grey(picture: Pixels, shrink: float) -> np.ndarray:
     """(h, w) float32: the brightness of a picture, 0..255, averaged to `shrink` of its size."""
     grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)

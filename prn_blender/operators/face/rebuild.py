@@ -94,9 +94,14 @@ class PRN_OT_rebuild(FaceJob, GeometryOptions, bpy.types.Operator):
             plan_rebuild,
             rebuild_stepwise,
         )
-        from ...scene.record import camera_of, faces_of_photo, recall
+        from ...scene.record import camera_of, faces_of_photo, find_photos, recall
 
         item = self.begin(context)
+        chosen, photos = find_photos(item)
+        if chosen:
+            raise OptionError(
+                "Mesh and camera are those of the first photo; choose it in Photos of This Person."
+            )
         camera = camera_of(item)  # without it there is nothing to compute for
         if any(block.library or block.override_library for block in (camera, camera.data)):
             raise OptionError("The camera of this photo is linked: make it local first.")
@@ -115,10 +120,16 @@ class PRN_OT_rebuild(FaceJob, GeometryOptions, bpy.types.Operator):
         def changes(faces: list[Face]) -> Changes:
             view = geometry(largest_of(faces))
             del view["stride"], view["topology"]
+            another = _another_view(view, now, faces)
+            if (another or topology is not None) and len(photos) > 1:
+                raise OptionError(
+                    "A face from several photos keeps its cameras and its topology; take the other "
+                    "photos away first."
+                )
             return Changes(
                 stride=stride,
                 topology=topology,
-                view=SceneOptions(**view) if _another_view(view, now, faces) else None,
+                view=SceneOptions(**view) if another else None,
                 texture_size=int(side) if side is not None and side != "auto" else side,
                 material=material,
             )

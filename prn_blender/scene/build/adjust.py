@@ -99,7 +99,7 @@ def plan_adjustment(item: bpy.types.Object) -> Callable[[Sequence[Pull]], Adjust
         (before,) = recalled()
         face = adjusted(before, pulls)
         shown = face_file(*face_shares(face)) if of_head else b""
-        return AdjustedFace(before, face, _texture(before, face, texels), shown)
+        return AdjustedFace(before, face, own_texture(before, face, texels), shown)
 
     return plan
 
@@ -210,7 +210,7 @@ def texture_again(face: Face, texels: Texels, size: TextureSize) -> bytes:
     return encode_image(cv2.resize(texels.eight_bits, (side, side), interpolation=how), ".png")
 
 
-def _texture(before: Face, face: Face, texels: Texels | None) -> bytes | None:
+def own_texture(before: Face, face: Face, texels: Texels | None) -> bytes | None:
     """The photo unwrapped anew, if the present texture is nothing but the photo unwrapped."""
     masked = _masked(before, texels) if texels is not None else None
     if texels is None or masked is None:

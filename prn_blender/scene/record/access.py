@@ -12,7 +12,7 @@ from mathutils import Matrix
 
 from ...core.errors import OptionError, PhotoError
 from ..names import FRONT_POSE
-from .storage import MATRIX, find_field, photo_record_of
+from .storage import MATRIX, find_field, photo_record_of, read_record
 
 _IDENTITY = "fitted_identity"
 """`core.face.face.IDENTITY`, whose module loads OpenCV, and panels ask when Blender starts."""
@@ -119,6 +119,17 @@ def find_baked(item: bpy.types.Object | None) -> bpy.types.Image | None:
     """The image of all texture layers that was made last."""
     image: bpy.types.Image | None = find_field(item, "baked")
     return image
+
+
+def find_photos(
+    item: bpy.types.Object | None,
+) -> tuple[int, list[tuple[bpy.types.Image | None, float | None]]]:
+    """Which photo of a face is chosen, and each one's image and how well it fits, 0..1."""
+    try:
+        record = read_record(item)
+    except OptionError:
+        return 0, []
+    return record.place_of_chosen, [(photo.image, photo.agreement) for photo in record.photos]
 
 
 def faces_of_photo(item: bpy.types.Object, scene: bpy.types.Scene) -> list[bpy.types.Object]:

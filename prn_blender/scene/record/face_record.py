@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import bpy
 
@@ -63,6 +63,10 @@ class PhotoRecord:
         What the last swap has left as it was, a colour for each reason.
     left_out_shares : mapping of str to float, or None
         For each of those reasons the share of what was to be swapped, 0..1.
+    shape_key : str or None
+        The shape key that has the face as this photo shows it; None: it is the mesh itself.
+    agreement : float or None
+        0..1: how much the photo looks like the others of the person; None of a single one.
     """
 
     image: bpy.types.Image | None
@@ -82,6 +86,8 @@ class PhotoRecord:
     swap_matte_region: tuple[int, int, int, int] | None = None
     left_out: bpy.types.Image | None = None
     left_out_shares: Mapping[str, float] | None = None
+    shape_key: str | None = None
+    agreement: float | None = None
 
 
 @dataclass(frozen=True)
@@ -97,7 +103,12 @@ class FaceRecord:
     layout_sha256 : str
         Of the layout: it is found again by this, wherever its file lies by then.
     photos : tuple of PhotoRecord
-        At least one.
+        At least one; several of one person.
+    chosen : int or None
+        Which of them everything works on; None: the first one.
+    blended : str or None
+        The fingerprint of the texture that was blended from several photos: another one today was
+        drawn on.
     place : tuple of 16 float, or None
         The transform that the object was built with, row by row: what the user has done to it
         since is the difference. None in files of before this was kept.
@@ -112,9 +123,23 @@ class FaceRecord:
     photos: tuple[PhotoRecord, ...]
     place: tuple[float, ...] | None = None
     baked: bpy.types.Image | None = None
+    chosen: int | None = None
+    blended: str | None = None
     version: int = VERSION
 
     @property
     def photo(self) -> PhotoRecord:
-        """The photo that the object was built from: the first one, today the only one."""
-        return self.photos[0]
+        """The photo that everything works on."""
+        return self.photos[self.place_of_chosen]
+
+    @property
+    def place_of_chosen(self) -> int:
+        """The number of that photo; a damaged one counts as the first."""
+        chosen = self.chosen or 0
+        return chosen if chosen < len(self.photos) else 0
+
+    def with_chosen(self, photo: PhotoRecord) -> FaceRecord:
+        """The record with another `photo` in the place of that one."""
+        chosen = self.place_of_chosen
+        photos = (*self.photos[:chosen], photo, *self.photos[chosen + 1 :])
+        return replace(self, photos=photos)

@@ -91,7 +91,7 @@ def refreshed(record: FaceRecord, face: Face) -> FaceRecord:
     now = record_of(face, photo.image, photo.position_map)
     if now.photo.path:
         photo = replace(photo, path=now.photo.path, file_bytes=now.photo.file_bytes)
-    return replace(record, layout_path=now.layout_path, photos=(photo, *record.photos[1:]))
+    return replace(record.with_chosen(photo), layout_path=now.layout_path)
 
 
 def face_of(item: bpy.types.Object) -> Face:
@@ -142,6 +142,14 @@ def recall(items: Sequence[bpy.types.Object]) -> Callable[[], list[Face]]:
         return [make(shared) for make in makers]
 
     return faces
+
+
+def recall_all(item: bpy.types.Object) -> Callable[[], list[Face]]:
+    """The face in each photo of a person, for another thread; see `recall`."""
+    record = read_record(item)
+    photos = [_photo(photo) for photo in record.photos]
+    makers = [_recall(replace(record, chosen=number)) for number in range(len(record.photos))]
+    return lambda: [make(read()) for make, read in zip(makers, photos, strict=True)]
 
 
 def geometry_of(item: bpy.types.Object) -> FaceGeometry:

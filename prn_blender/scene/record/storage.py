@@ -47,6 +47,8 @@ _PHOTO_FIELDS: dict[str, fields.Reader] = {
     "swap_matte_region": fields.region,
     "left_out": _image,
     "left_out_shares": fields.named(fields.number(0, 1)),
+    "shape_key": fields.text,
+    "agreement": fields.number(0, 1),
 }
 _FACE_FIELDS: dict[str, fields.Reader] = {
     "layout": fields.text,
@@ -54,6 +56,8 @@ _FACE_FIELDS: dict[str, fields.Reader] = {
     "layout_sha256": fields.text,
     "place": MATRIX,
     "baked": _image,
+    "chosen": fields.whole(0, 2**16),
+    "blended": fields.text,
 }
 _REQUIRED = {
     *("path", "file_bytes", "size", "crop", "crop_resolution", "confidence"),
@@ -134,9 +138,7 @@ def change_record(item: bpy.types.Object, **changes: Any) -> None:
 def change_photo(item: bpy.types.Object, **changes: Any) -> None:
     """Give fields of an object's `PhotoRecord` other values; see `read_record` for errors."""
     record = read_record(item)
-    first, *others = record.photos
-    photos = (dataclasses.replace(first, **changes), *others)
-    write_record(item.data, dataclasses.replace(record, photos=photos))
+    write_record(item.data, record.with_chosen(dataclasses.replace(record.photo, **changes)))
 
 
 def find_field(item: bpy.types.Object | None, name: str) -> Any:
@@ -151,7 +153,9 @@ def find_field(item: bpy.types.Object | None, name: str) -> Any:
         group = _in_todays_form(item.data[FACE])
         if name in _FACE_FIELDS:
             return _field(group, name, _FACE_FIELDS)
-        return _field(_photo_groups(group)[0], name, _PHOTO_FIELDS)
+        photos = _photo_groups(group)
+        chosen = _field(group, "chosen", _FACE_FIELDS) or 0
+        return _field(photos[chosen if chosen < len(photos) else 0], name, _PHOTO_FIELDS)
     except _DamagedFieldError:
         return None
 

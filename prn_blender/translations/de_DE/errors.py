@@ -6,6 +6,10 @@ TEXTS = {
     "{box}.":
         "Ein Rahmen besteht aus vier Zahlen, x0 y0 x1 y1, in Pixeln des Fotos von {width} x "
         "{height}; dieser ist {box}.",
+    "A face from several photos keeps its cameras and its topology; take the other photos away "
+    "first.":
+        "Ein Gesicht aus mehreren Fotos behält seine Kameras und seine Topologie; entfernen Sie "
+        "zuerst die anderen Fotos.",
     'A model needs a name, and another one than "{default_name}".':
         'Ein Modell braucht einen Namen, und einen anderen als "{default_name}".',
     "A photo is an (H, W, 3) uint8 array; found {shape} {dtype}.":
@@ -21,6 +25,8 @@ TEXTS = {
         "Wählen Sie einen vorhandenen Ordner für die Dateien.",
     "Faces are chosen by numbers such as 2 or 1, 3; found {text!r}.":
         "Gesichter werden durch Nummern gewählt, etwa 2 oder 1, 3; hier steht {text!r}.",
+    "Mesh and camera are those of the first photo; choose it in Photos of This Person.":
+        "Netz und Kamera sind die des ersten Fotos; wählen Sie es unter Fotos dieser Person.",
     "No face was found in the frames of {path}.":
         "In den Bildern von {path} wurde kein Gesicht gefunden.",
     "No face was found in {name}; try a clearer picture, or crop it closer to the face.":
@@ -38,6 +44,7 @@ TEXTS = {
     "Nodes of your own are baked by Cycles, which is off; enable it in Preferences > Add-ons.":
         "Eigene Nodes werden von Cycles gebacken, und das ist aus; schalten Sie es unter "
         "Einstellungen > Add-ons ein.",
+    "None of the photos can be used: {why}": "Keines der Fotos ist brauchbar: {why}",
     "Nothing is selected; select a face built from a photo.":
         "Nichts ist ausgewählt; wählen Sie ein Gesicht, das aus einem Foto erstellt wurde.",
     "Nothing was chosen to be written.": "Es wurde nichts zum Schreiben gewählt.",
@@ -47,6 +54,8 @@ TEXTS = {
         "onnxruntime, das das Netz rechnet, lässt sich nicht laden: {why}. Installieren Sie das "
         "Add-on neu (oder führen Sie `make setup` aus).",
     "Open an Image Editor first.": "Öffnen Sie zuerst einen Bildeditor.",
+    "Photo {number} of {count} cannot be taken away.":
+        "Foto {number} von {count} lässt sich nicht entfernen.",
     "Scale and std have to be numbers above 0, offset and mean any numbers.":
         "Skalierung und Standardabweichung müssen Zahlen über 0 sein, Versatz und Mittel "
         "beliebige Zahlen.",
@@ -79,6 +88,8 @@ TEXTS = {
         "Sie beide mit demselben Modell.",
     "The eye distance is {eye_distance} m; it can be 0.001 to 10.":
         "Der Augenabstand ist {eye_distance} m; möglich ist 0.001 bis 10.",
+    "The face was built from its first photo, which stays.":
+        "Das Gesicht wurde aus seinem ersten Foto gebaut; dieses bleibt.",
     "The face {name!r} is no longer there.": "Das Gesicht {name!r} ist nicht mehr da.",
     "The face's position map holds impossible values; build the face again.":
         "Die Positionskarte des Gesichts enthält unmögliche Werte; erstellen Sie das Gesicht neu.",
@@ -200,6 +211,8 @@ TEXTS = {
     "The {what} {path} is empty (0 bytes).": "{what} {path} ist leer (0 Bytes).",
     "The {what} {path} is larger than {limit} MB, the limit.":
         "{what} {path} ist größer als erlaubt; die Grenze sind {limit} MB.",
+    "There are {count} photos; a person can have 1 to {most}.":
+        "Es sind {count} Fotos; eine Person kann 1 bis {most} haben.",
     "There are {max_models} models already; remove one first.":
         "Es gibt schon {max_models} Modelle; entfernen Sie zuerst eines.",
     "There is no execution provider {name!r} here; this onnxruntime has {available}.":
@@ -241,9 +254,15 @@ TEXTS = {
     "{item!r} has a rig already.": "{item!r} hat schon ein Rig.",
     "{item!r} has no material with the group {group!r}; build the face again.":
         "{item!r} hat kein Material mit der Gruppe {group!r}; erstellen Sie das Gesicht neu.",
+    "{item!r} has {count} photos; there is no photo {number}.":
+        "{item!r} hat {count} Fotos; ein Foto {number} gibt es nicht.",
     "{item!r} is a lattice; with Mesh and Camera..., Topology: Head, it can have a rig.":
         "{item!r} ist ein Gitter; mit Mesh und Kamera..., Topologie: Kopf, kann es ein Rig "
         "bekommen.",
+    "{item!r} is a whole head, which has one photo; Mesh and Camera..., Topology: Lattice, makes "
+    "it one for several.":
+        "{item!r} ist ein ganzer Kopf, der ein Foto hat; Mesh und Kamera..., Topologie: Gitter, "
+        "macht daraus eines für mehrere.",
     "{item!r} was saved by a newer version of PRN Face (its record has version {found}, the "
     "newest known here is {known}); update the add-on.":
         "{item!r} wurde mit einer neueren Version von PRN Face gespeichert (seine Angaben haben "
@@ -328,4 +347,5 @@ TEXTS = {
     "{why} Name such a Python in the add-on's preferences, and import again.":
         "{why} Geben Sie ein solches Python in den Einstellungen des Add-ons an, und importieren "
         "Sie noch einmal.",
+    "{why}: nothing was added.": "{why}: Es wurde nichts hinzugefügt.",
 }  # fmt: skip

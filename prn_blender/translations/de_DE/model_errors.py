@@ -35,6 +35,10 @@ TEXTS = {
         "{layout_path} beschreibt {size} x {size}.",
     "The model {model} needs its UV layout {layout_path} beside it.":
         "Das Modell {model} braucht sein UV-Layout {layout_path} neben sich.",
+    "The model {name} does not tell whose face it sees; several photos of a person take the model "
+    "that comes with the add-on.":
+        "Das Modell {name} sagt nicht, wessen Gesicht es sieht; mehrere Fotos einer Person "
+        "brauchen das mitgelieferte Modell.",
     "The model {name} failed while it ran: {why}.":
         "Das Modell {name} ist beim Rechnen gescheitert: {why}.",
     "The model {name} has changed on disk since it was added; add it again, or choose another one.":
@@ -116,6 +120,7 @@ TEXTS = {
         "{name}: '{node}' ist {type} {shape}; erwartet wird float (N, S, S, 3).",
     "{path} belongs to another UV layout than {name}.":
         "{path} gehört zu einer anderen UV-Aufteilung als {name}.",
+    "{path} does not belong to this model.": "{path} gehört nicht zu diesem Modell.",
     "{path} has arrays of unexpected shape, type or values.":
         "{path} enthält Felder von unerwarteter Form, Art oder mit unerwarteten Werten.",
     "{path} has version {version} of the head's format; this add-on reads version {known}.":

@@ -71,6 +71,9 @@ TEXTS = {
         "{count} Objekte ausgeblendet, auch beim Rendern; das Auge im Outliner zeigt sie wieder",
     "is guessed": "ist geraten",
     "is not installed": "ist nicht installiert",
+    "it seems to show somebody else than the others":
+        "es zeigt anscheinend jemand anderen als die übrigen",
+    "Left out: {why}": "Weggelassen: {why}",
     "list of models": "Liste der Modelle",
     "marks on edges": "Markierungen an Kanten",
     "model": "Modell",
@@ -158,6 +161,8 @@ TEXTS = {
         "Das Foto des Spenders zeigt nur {seen:.0%} von dem, was getauscht wird; der Rest {rest}. "
         "Eines, auf dem er wie dieses Gesicht oder weniger gedreht ist, taugt mehr.",
     "the eyes": "die Augen",
+    "The face is that of 1 photo": "Das Gesicht stammt aus 1 Foto",
+    "The face is that of {count} photos": "Das Gesicht stammt aus {count} Fotos",
     "the first convolution": "die erste Faltung",
     "the head's expressions, with their animation":
         "die Gesichtsausdrücke des Kopfes mit ihrer Animation",
@@ -227,6 +232,7 @@ TEXTS = {
         "werden 3, {expected} und 3",
     "{name} is no batch norm that fits {key}": "{name} ist keine Batch-Norm, die zu {key} passt",
     "{name} is {shape}, which does not fit {key}": "{name} ist {shape}, was nicht zu {key} passt",
+    "{name} seems to show somebody else": "{name} zeigt anscheinend jemand anderen",
     "{path} shows 1 face; there is no number {number}.":
         "{path} zeigt 1 Gesicht; eine Nummer {number} gibt es nicht.",
     "{path} shows {count} faces; there is no number {number}.":

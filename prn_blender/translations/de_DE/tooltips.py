@@ -45,6 +45,8 @@ TEXTS = {
     "Add an armature with bones for neck, head, jaw and eyes, and what the eyes look at":
         "Ein Skelett mit Knochen für Hals, Kopf, Kiefer und Augen hinzufügen, und wohin die Augen "
         "blicken",
+    "Add further photos of this person: shape and texture come from all of them":
+        "Weitere Fotos dieser Person hinzufügen: Form und Textur stammen dann aus allen",
     "All of them, or none": "Alle, oder keines",
     "All points of the face in the photo's pixels, as a NumPy file":
         "Alle Punkte des Gesichts in Pixeln des Fotos, als NumPy-Datei",
@@ -190,6 +192,8 @@ TEXTS = {
     "Lines and edges continued from around": "Linien und Kanten von ringsum fortgesetzt",
     "Lips, teeth and a little around": "Lippen, Zähne und ein wenig ringsum",
     "Look at every how manieth frame": "Jedes wievielte Bild angesehen wird",
+    "Look through the camera of this photo; the face takes on its expression":
+        "Durch die Kamera dieses Fotos sehen; das Gesicht nimmt dessen Ausdruck an",
     "Look through this photo's camera and render with it; faces turned to the front turn back":
         "Durch die Kamera dieses Fotos blicken und damit rendern; nach vorn gedrehte Gesichter "
         "drehen sich zurück",
@@ -297,6 +301,8 @@ TEXTS = {
     "fall on it":
         "Licht und Schatten des Fotos aus der ganzen Textur nehmen, damit das Licht der Szene "
         "darauf fallen kann",
+    "Take this photo away: shape and texture are those of the others":
+        "Dieses Foto wegnehmen: Form und Textur sind dann die der übrigen",
     "Take what another program has saved into the texture layers":
         "Was ein anderes Programm gespeichert hat, in die Ebenen übernehmen",
     "The 68 points in the photo's pixels, as text": "Die 68 Punkte in Pixeln des Fotos, als Text",
@@ -353,6 +359,8 @@ TEXTS = {
     "Turn the object as the file's head turns, too":
         "Auch das Objekt drehen, wie sich der Kopf der Datei dreht",
     "Turned to the front; the face keeps its shape": "Nach vorn gedreht; die Form bleibt",
+    "Use photos that seem to show somebody else, too":
+        "Auch Fotos verwenden, die anscheinend jemand anderen zeigen",
     "Vertices, colours and triangles for MATLAB": "Vertices, Farben und Dreiecke für MATLAB",
     "What comes from the other photo; hold Shift to choose several":
         "Was vom anderen Foto kommt; mit Umschalt mehrere wählen",
@@ -372,6 +380,7 @@ TEXTS = {
     "Which face of the other photo; the largest is 1":
         "Welches Gesicht des anderen Fotos; das größte ist 1",
     "Which faces of the photo to build": "Welche Gesichter des Fotos erstellt werden",
+    "Which one; the first is 1": "Welches; das erste ist 1",
     "White shows the completed texture, black does not":
         "Weiß zeigt die ergänzte Textur, Schwarz nicht",
     "White shows the donor's face, black does not":

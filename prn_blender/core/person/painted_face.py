@@ -1,0 +1,42 @@
+"""A face with a texture of its own in place of its photo's."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+
+from ..choices import TextureSize
+from ..face.face import Face
+from ..texture.unwrap import texture_size
+from ..typed import Texture
+
+
+@dataclass(frozen=True, eq=False)
+class PaintedFace(Face):
+    """A face whose texture was made from more than its photo.
+
+    Attributes
+    ----------
+    painted : (N, N, 4) uint8 sRGB
+        Straight alpha; None for the photo's own.
+    """
+
+    painted: Texture | None = None
+
+    def texture(self, size: TextureSize = "auto") -> Texture:
+        """The texture in any size, see `Face.texture`; "auto" is the size that it was made in."""
+        if self.painted is None:
+            return super().texture(size)
+        own = len(self.painted)
+        side = own if size == "auto" else texture_size(self.geometry, size)
+        if side == own:
+            return self.painted
+        kept = self._textures.get(side)
+        if kept is None:
+            how = cv2.INTER_AREA if side < own else cv2.INTER_CUBIC
+            kept = cv2.resize(self.painted, (side, side), interpolation=how)
+            kept.flags.writeable = False
+            self._textures[side] = kept
+        return kept

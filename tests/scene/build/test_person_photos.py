@@ -1,0 +1,168 @@
+"""Several photos of a person on one face object."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installed")
+
+from bpy_extras.object_utils import world_to_camera_view
+from layout_record import sidebar
+
+from prn_blender.core import Photo
+from prn_blender.scene.record import camera_of, face_of, find_photos, read_record
+
+pytestmark = pytest.mark.usefixtures("addon")
+
+
+@pytest.fixture
+def further(astronaut: Photo, tmp_path: Path) -> list[Path]:
+    """The same person smaller and darker, and leaning in a wider picture."""
+    small = cv2.resize(astronaut.pixels, None, fx=0.8, fy=0.8, interpolation=cv2.INTER_AREA)
+    turn = cv2.getRotationMatrix2D((220, 120), 12, 1.0)
+    leaning = cv2.warpAffine(astronaut.pixels, turn, (600, 512), borderMode=cv2.BORDER_REFLECT)
+    paths = [tmp_path / "small.png", tmp_path / "leaning.png"]
+    for path, pixels in zip(paths, ((small * 0.7).astype(np.uint8), leaning), strict=True):
+        Image.fromarray(pixels).save(path)
+    return paths
+
+
+def build(path: Path, **options: object) -> bpy.types.Object:
+    bpy.ops.prn.reconstruct(filepath=str(path), stride="4", texture_size="256", **options)
+    return bpy.context.active_object
+
+
+def add(paths: list[Path]) -> None:
+    names = [{"name": path.name} for path in paths]
+    result = bpy.ops.prn.add_photos(directory=str(paths[0].parent), files=names)
+    assert result == {"FINISHED"}
+
+
+def off_its_photo(item: bpy.types.Object) -> float:
+    """Largest distance, pixels, of what the photo's camera sees from where the photo has it."""
+    bpy.context.view_layer.update()
+    scene, camera = bpy.context.scene, camera_of(item)
+    width, height = read_record(item).photo.size
+    scene.render.resolution_x, scene.render.resolution_y = width, height
+    shown = item.evaluated_get(bpy.context.evaluated_depsgraph_get()).to_mesh()
+    places = [item.matrix_world @ v.co for v in shown.vertices]
+    seen = np.array([world_to_camera_view(scene, camera, place) for place in places])[:, :2]
+    wanted = np.empty(len(places) * 3, np.float32)
+    item.data.attributes["photo_position"].data.foreach_get("vector", wanted)
+    pixels = seen * [width, -height] + [-0.5, height - 0.5]
+    visible = np.empty(len(places), bool)
+    item.data.attributes["visible"].data.foreach_get("value", visible)
+    away = np.linalg.norm(pixels - wanted.reshape(-1, 3)[:, :2], axis=1)
+    item.evaluated_get(bpy.context.evaluated_depsgraph_get()).to_mesh_clear()
+    return float(away[visible].max())
+
+
+@pytest.mark.parametrize("camera", ["ortho", "persp"])
+def test_each_photo_has_a_camera_that_sees_the_face_there(
+    photo_path: Path, further: list[Path], camera: str
+) -> None:
+    item = build(photo_path, camera=camera)
+    before = item.matrix_world.copy()
+    add(further)
+    assert len(read_record(item).photos) == 3
+    cameras = {photo.camera for photo in read_record(item).photos}
+    assert len(cameras) == 3 and None not in cameras
+    for number, name in enumerate(("astronaut", "small", "leaning"), 1):
+        assert bpy.ops.prn.choose_person_photo(number=number) == {"FINISHED"}
+        assert bpy.context.scene.camera == camera_of(item)
+        assert read_record(item).photo.image.name.startswith(name)
+        assert face_of(item).photo.stem == name
+        assert off_its_photo(item) < 0.5, name
+        background = camera_of(item).data.background_images
+        assert [b.image for b in background] == [read_record(item).photo.image]
+    assert np.allclose(item.matrix_world, before, atol=1e-6)
+    panel = sidebar(bpy.context)["PRN_PT_person"]
+    assert panel.names("operator").count("prn.choose_person_photo") == 3
+    assert "prn.add_photos" in panel.names("operator")
+    assert np.array_equal(face_of(item).identity, face_of(item).coefficients["fitted_identity"])
+    identities = [p.coefficients["fitted_identity"] for p in read_record(item).photos]
+    assert np.allclose(identities[0], identities[1]) and np.allclose(identities[0], identities[2])
+
+
+def test_a_photo_goes_with_its_camera_and_its_shape(photo_path: Path, further: list[Path]) -> None:
+    item = build(photo_path)
+    add(further)
+    bpy.ops.prn.choose_person_photo(number=3)
+    gone = camera_of(item).name
+    assert bpy.ops.prn.remove_photo(number=3) == {"FINISHED"}
+    record = read_record(item)
+    assert [p.image.name for p in record.photos] == ["astronaut.png", "small.png"]
+    assert record.place_of_chosen == 0 and gone not in bpy.data.objects
+    assert len(item.data.shape_keys.key_blocks) == 2
+    assert off_its_photo(item) < 0.5
+    with pytest.raises(RuntimeError, match="first photo"):
+        bpy.ops.prn.remove_photo(number=1)
+    with pytest.raises(RuntimeError, match="there is no photo 7"):
+        bpy.ops.prn.choose_person_photo(number=7)
+
+
+def test_photos_can_be_added_again_and_sculpting_stays(
+    photo_path: Path, further: list[Path]
+) -> None:
+    item = build(photo_path)
+    add(further[:1])
+    item.data.shape_keys.reference_key.data[100].co.y -= 0.02
+    item.data.vertices[100].co.y -= 0.02
+    rest = np.array(item.data.shape_keys.reference_key.data[100].co)
+    add(further[1:])
+    assert len(find_photos(item)[1]) == 3
+    now = np.array(item.data.shape_keys.reference_key.data[100].co)
+    assert np.linalg.norm(now - rest) < 0.012  # with the rest of the face, but not back
+    for number in (2, 3):
+        key = item.data.shape_keys.key_blocks[read_record(item).photos[number - 1].shape_key]
+        assert np.linalg.norm(np.array(key.data[100].co) - now) < 0.02
+
+
+def test_what_cannot_be_used_is_said_and_changes_nothing(photo_path: Path, tmp_path: Path) -> None:
+    item = build(photo_path)
+    before = [tuple(v.co) for v in item.data.vertices]
+    empty = tmp_path / "empty.png"
+    Image.fromarray(np.full((100, 100, 3), 90, np.uint8)).save(empty)
+    with pytest.raises(RuntimeError, match="None of the photos can be used"):
+        bpy.ops.prn.add_photos(filepath=str(empty))
+    assert [tuple(v.co) for v in item.data.vertices] == before
+    assert item.data.shape_keys is None and len(read_record(item).photos) == 1
+
+
+def test_the_record_is_saved_and_read_again(
+    photo_path: Path, further: list[Path], tmp_path: Path
+) -> None:
+    item = build(photo_path)
+    add(further)
+    bpy.ops.prn.choose_person_photo(number=2)
+    name = item.name
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "person.blend"))
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "person.blend"))
+    item = bpy.data.objects[name]
+    record = read_record(item)
+    assert record.place_of_chosen == 1 and len(record.photos) == 3
+    assert all(photo.agreement is not None for photo in record.photos)
+    assert face_of(item).photo.stem == "small"
+
+
+def test_another_mesh_keeps_the_photos(photo_path: Path, further: list[Path]) -> None:
+    item = build(photo_path)
+    add(further[:1])
+    bpy.ops.prn.choose_person_photo(number=2)
+    with pytest.raises(RuntimeError, match="first photo"):
+        bpy.ops.prn.rebuild(stride="2")
+    bpy.ops.prn.choose_person_photo(number=1)
+    with pytest.raises(RuntimeError, match="keeps its cameras"):
+        bpy.ops.prn.rebuild(camera="persp", use_exif=False)
+    count = len(item.data.vertices)
+    assert bpy.ops.prn.rebuild(stride="2") == {"FINISHED"}
+    assert len(item.data.vertices) > 3 * count and len(read_record(item).photos) == 2
+    for number in (1, 2):
+        bpy.ops.prn.choose_person_photo(number=number)
+        assert off_its_photo(item) < 0.5
