@@ -13,7 +13,7 @@ from bpy.props import BoolProperty, CollectionProperty, IntProperty, StringPrope
 from ..core.errors import NoFaceError, OptionError, PhotoError, Sentence, counted, listed
 from ..interface.jobs import FaceJob, Step
 from ..interface.photo_browser import PhotoBrowser
-from ..interface.recent_faces import engine_chooser, faces_of_file, likeness_of
+from ..interface.recent_faces import engine_chooser, faces_of_file, reconstructor_of
 from ..interface.reporting import reports_errors, tell
 from ..interface.target import OnFace, in_object_mode
 
@@ -42,10 +42,10 @@ class _PersonJob(FaceJob):
         recalled, now, scene = recall_all(item), face_now(item), bpy.context.scene.name
 
         def work() -> PersonPlan:
-            from ..core.person import Person
+            from ..core.person.person import Person, likeness_of
 
-            faces = recalled()
-            alone = Person(tuple(faces), likeness_of(engine()), keep_all=True, first=0)
+            faces, likeness = recalled(), likeness_of(reconstructor_of(engine()))
+            alone = Person(tuple(faces), likeness, keep_all=True, first=0)
             person, numbers = change(alone)
             return plan_person(person, numbers, faces[0], now)
 

@@ -13,7 +13,7 @@ from ..geometry.pose import PHOTO_TO_BLENDER, Similarity
 from ..head.face_shape import FaceShape
 from ..head.fit import HeadFit, HeadFitter
 from ..head.joint_fit import Evidence, fit_together
-from ..typed import PositionMap
+from ..typed import Points, PositionMap
 from .face import IDENTITY, MOMENTS, Face
 
 # In how many steps the change gives way where the face would fold.
@@ -31,7 +31,7 @@ class Likeness:
     """
 
     def __init__(self, shape: FaceShape, expression_names: Sequence[str]) -> None:
-        self._shape, self._names = shape, tuple(expression_names)
+        self.shape, self._names = shape, tuple(expression_names)
         self._fit = HeadFitter(shape)
         self._foldovers = Foldovers(shape.layout)
 
@@ -48,9 +48,9 @@ class Likeness:
         fit = self._fit(
             face.position_map, told["identity"], told["expression"], face.pose.similarity
         )
-        return self._with(face, fit)
+        return self.with_fit(face, fit)
 
-    def together(self, faces: Sequence[Face], weights: Sequence[float]) -> list[Face]:
+    def together(self, faces: Sequence[Face], weights: Sequence[float]) -> list[HeadFit]:
         """Fit one head to the faces of several photos of a person, see `head.joint_fit`.
 
         Parameters
@@ -62,10 +62,10 @@ class Likeness:
 
         Returns
         -------
-        list of Face
-            All have the same identity. Their position maps have moved in depth only.
+        list of HeadFit
+            All have the same identity; see `with_fit`.
         """
-        calm = self._shape.calm
+        calm = self.shape.calm
         evidence = [
             Evidence(
                 face.position_map,
@@ -77,11 +77,26 @@ class Likeness:
             )
             for face, weight in zip(faces, weights, strict=True)
         ]
-        fits = fit_together(self._fit, evidence)
-        return [self._with(face, fit) for face, fit in zip(faces, fits, strict=True)]
+        return fit_together(self._fit, evidence)
 
-    def _with(self, face: Face, fit: HeadFit) -> Face:
-        """A face with the depth, the identity and the expression of a fitted head."""
+    def with_fit(self, face: Face, fit: HeadFit, beyond: Points | None = None) -> Face:
+        """Give a face the depth, the identity and the expression of a head that was fitted to it.
+
+        Parameters
+        ----------
+        face : Face
+        fit : HeadFit
+        beyond : (n, 3) float, optional
+            What the person has and the linear head has not: canonical frame, metres.
+
+        Returns
+        -------
+        Face
+            Its position map has moved in depth only.
+        """
+        if beyond is not None:
+            x = np.concatenate([fit.identity, fit.expression])
+            fit = self._fit.result(face.position_map, x, fit.stance, beyond)
         pose = face.pose
         broad, detail = np.zeros((2, *face.position_map.shape), np.float32)
         broad[..., 2], detail[..., 2] = fit.broad, fit.depth - fit.broad
@@ -105,7 +120,7 @@ class Likeness:
         Whose face it is biases the pose that is fitted to the canonical face as an expression does.
         With this taken off, the face's pose is that of the fitted head.
         """
-        layout = self._shape.layout
+        layout = self.shape.layout
         canonical = layout.canonical.reshape(-1, 3)[layout.texels].astype(np.float64)
         away = canonical - canonical.mean(axis=0)
         seen = position_map.reshape(-1, 3)[layout.texels].astype(np.float64)

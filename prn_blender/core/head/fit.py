@@ -196,12 +196,23 @@ class HeadFitter:
         mean = self._mean[self._points].astype(np.float64)
         return np.asarray(mean + np.tensordot(x, self._directions, 1))
 
-    def result(self, position_map: PositionMap, x: np.ndarray, stance: Similarity) -> HeadFit:
-        """What follows from coefficients (K + E,) and a stance that were found for a map."""
+    def result(
+        self,
+        position_map: PositionMap,
+        x: np.ndarray,
+        stance: Similarity,
+        beyond: np.ndarray | None = None,
+    ) -> HeadFit:
+        """What follows from coefficients (K + E,) and a stance that were found for a map.
+
+        `beyond` (n, 3) is what the person has and the linear head has not, metres.
+        """
         seen = self._seen(position_map)
         k = self.shape.identities
         c, e = x[:k].astype(np.float32), x[k:].astype(np.float32)
         head = self.shape.vertices(c, e).astype(np.float64)
+        if beyond is not None:
+            head += beyond
         placed = stance.apply(head)
         left = np.linalg.norm((seen - placed)[:, _PLANE], axis=1) / stance.scale
         visible = self._weights(stance.rotation, self._normals) > _SEEN

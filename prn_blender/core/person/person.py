@@ -16,15 +16,18 @@ from ..errors import ModelError, NoFaceError, OptionError, PhotoError, PRNError,
 from ..face.face import Face
 from ..face.likeness import Likeness
 from ..face.reconstruct import FaceReconstructor
+from ..head.fit import HeadFit
 from ..head.whole_head import Head
 from ..photo.photo import Photo
 from ..texture.unwrap import texture_size
 from ..typed import Points, Texture
 from .blended_texture import blended_texture
+from .layers import Layer, layers_of
 from .merged_head import merged_head
 from .painted_face import PaintedFace
 from .quality import PhotoQuality, quality_of
 from .same_person import alikeness, is_doubtful, strangers
+from .triangulation import beyond_the_model, sight_of
 
 MAX_PHOTOS = 64
 """Photos of one person: more say nothing new, and each takes memory."""
@@ -265,8 +268,47 @@ class Person:
         own = [self.found[n] for n in self.numbers]
         if len(own) == 1:  # it says of itself what it says alone
             return tuple(own)
+        beyond = self.beyond
+        return tuple(
+            self.likeness.with_fit(face, fit, beyond)
+            for face, fit in zip(own, self._fits, strict=True)
+        )
+
+    @cached_property
+    def _fits(self) -> list[HeadFit]:
+        """One linear head, fitted to all photos that count."""
         best = max(self._weights)
-        return tuple(self.likeness.together(own, [w / best for w in self._weights]))
+        own = [self.found[n] for n in self.numbers]
+        return self.likeness.together(own, [w / best for w in self._weights])
+
+    @cached_property
+    def _layers(self) -> list[Layer]:
+        """What each photo that counts gives to the texture, the reference first."""
+        own = [self.found[n] for n in self.numbers]
+        faces = [
+            self.likeness.with_fit(face, fit) for face, fit in zip(own, self._fits, strict=True)
+        ]
+        order = self._order
+        return layers_of([faces[n] for n in order], [self._weights[n] for n in order])
+
+    @property
+    def _order(self) -> list[int]:
+        """Places in `faces`, the reference first."""
+        rest = [n for n in range(len(self.numbers)) if n != self.reference]
+        return [self.reference, *rest]
+
+    @cached_property
+    def beyond(self) -> Points:
+        """(n, 3) float32: what photos from several sides add to the linear head, metres."""
+        if len(self.numbers) < 2:
+            return np.zeros((len(self.found[0].layout.texels), 3), np.float32)
+        sights = [
+            sight_of(layer, self._fits[n])
+            for layer, n in zip(self._layers, self._order, strict=True)
+        ]
+        neutral = self._layers[0].face.neutral
+        assert neutral is not None
+        return beyond_the_model(self.found[0].layout, neutral, sights)
 
     @property
     def _weights(self) -> list[float]:
@@ -277,7 +319,8 @@ class Person:
         """Place in `faces` of the photo that says light and expression, see `first`."""
         if self.first is not None:
             return self.numbers.index(self.first)
-        ahead = [max(np.cos(face.pose.yaw), 0.05) ** 2 for face in self.faces]
+        own = [self.found[n] for n in self.numbers]
+        ahead = [max(np.cos(face.pose.yaw), 0.05) ** 2 for face in own]
         return int(np.argmax([w * a for w, a in zip(self._weights, ahead, strict=True)]))
 
     @property
@@ -292,7 +335,7 @@ class Person:
         """(n, 3) float32: the face without expression; canonical frame, metres."""
         neutral = self.faces[0].neutral
         assert neutral is not None
-        return neutral
+        return np.asarray(neutral + self.beyond, np.float32)
 
     @cached_property
     def head(self) -> Head | None:
@@ -326,12 +369,8 @@ class Person:
         if len(self.faces) == 1:
             return self.faces[0].texture(side)
         if side not in self._textures:
-            order = [self.reference, *(n for n in range(len(self.faces)) if n != self.reference)]
-            weights = self._weights
             self._textures.clear()
-            self._textures[side] = blended_texture(
-                [self.faces[n] for n in order], [weights[n] for n in order], side
-            )
+            self._textures[side] = blended_texture(self._layers, side)
         return self._textures[side]
 
     @cached_property

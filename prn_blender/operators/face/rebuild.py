@@ -121,10 +121,10 @@ class PRN_OT_rebuild(FaceJob, GeometryOptions, bpy.types.Operator):
             view = geometry(largest_of(faces))
             del view["stride"], view["topology"]
             another = _another_view(view, now, faces)
-            if another and len(photos) > 1:
+            if (another or topology is not None) and len(photos) > 1:
                 raise OptionError(
-                    "A face from several photos keeps its cameras; take the other photos away "
-                    "first."
+                    "A face from several photos keeps its cameras and its topology; take the other "
+                    "photos away first."
                 )
             return Changes(
                 stride=stride,

@@ -27,7 +27,7 @@ from ..layers.layers import find_layers
 from ..layers.texture_group import PHOTO
 from ..mesh.carry import coordinates, sampled
 from ..mesh.mesh import add_visible_group, remove_visible_group, texel_of_vertices, uv_of_vertices
-from ..names import PHOTO_POSITION, VISIBLE
+from ..names import PHOTO_POSITION, VISIBLE, is_head
 from ..record import (
     FaceRecord,
     PhotoRecord,
@@ -118,8 +118,14 @@ def face_now(item: bpy.types.Object) -> FaceNow:
     Raises
     ------
     PRNError
-        What it remembers is damaged.
+        It is a whole head, or what it remembers is damaged.
     """
+    if is_head(item):
+        raise OptionError(
+            "{item!r} is a whole head, which has one photo; Mesh and Camera..., Topology: Lattice, "
+            "makes it one for several.",
+            item=item.name,
+        )
     record = read_record(item)
     camera = record.photos[0].camera
     layers = find_layers(item)

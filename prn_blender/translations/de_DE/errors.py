@@ -6,9 +6,10 @@ TEXTS = {
     "{box}.":
         "Ein Rahmen besteht aus vier Zahlen, x0 y0 x1 y1, in Pixeln des Fotos von {width} x "
         "{height}; dieser ist {box}.",
-    "A face from several photos keeps its cameras; take the other photos away first.":
-        "Ein Gesicht aus mehreren Fotos behält seine Kameras; entfernen Sie zuerst die anderen "
-        "Fotos.",
+    "A face from several photos keeps its cameras and its topology; take the other photos away "
+    "first.":
+        "Ein Gesicht aus mehreren Fotos behält seine Kameras und seine Topologie; entfernen Sie "
+        "zuerst die anderen Fotos.",
     'A model needs a name, and another one than "{default_name}".':
         'Ein Modell braucht einen Namen, und einen anderen als "{default_name}".',
     "A photo is an (H, W, 3) uint8 array; found {shape} {dtype}.":
@@ -258,6 +259,10 @@ TEXTS = {
     "{item!r} is a lattice; with Mesh and Camera..., Topology: Head, it can have a rig.":
         "{item!r} ist ein Gitter; mit Mesh und Kamera..., Topologie: Kopf, kann es ein Rig "
         "bekommen.",
+    "{item!r} is a whole head, which has one photo; Mesh and Camera..., Topology: Lattice, makes "
+    "it one for several.":
+        "{item!r} ist ein ganzer Kopf, der ein Foto hat; Mesh und Kamera..., Topologie: Gitter, "
+        "macht daraus eines für mehrere.",
     "{item!r} was saved by a newer version of PRN Face (its record has version {found}, the "
     "newest known here is {known}); update the add-on.":
         "{item!r} wurde mit einer neueren Version von PRN Face gespeichert (seine Angaben haben "

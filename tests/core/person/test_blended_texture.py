@@ -11,6 +11,7 @@ import pytest
 
 from prn_blender.core import Face, Photo
 from prn_blender.core.person.blended_texture import blended_texture
+from prn_blender.core.person.layers import layers_of
 from prn_blender.core.person.painted_face import PaintedFace
 from prn_blender.core.person.registration import flow_between
 
@@ -40,7 +41,7 @@ def known(texture: np.ndarray) -> np.ndarray:
 
 def test_hidden_skin_comes_from_the_photo_that_shows_it(face: Face, halves: list[Face]) -> None:
     whole = face.texture(SIZE)
-    both = blended_texture(halves, [1.0, 1.0], SIZE)
+    both = blended_texture(layers_of(halves, [1.0, 1.0]), SIZE)
     assert known(halves[0].texture(SIZE)).sum() < 0.7 * known(whole).sum()
     assert known(both).sum() > 0.95 * known(whole).sum()
     inner = known(whole) & known(both)
@@ -51,7 +52,10 @@ def test_hidden_skin_comes_from_the_photo_that_shows_it(face: Face, halves: list
 def test_light_is_that_of_the_first_photo(face: Face, halves: list[Face]) -> None:
     warm = (halves[1].photo.pixels * np.array([0.8, 0.65, 0.5])).astype(np.uint8)
     other = replace(halves[1], photo=Photo(warm))
-    whole, both = face.texture(SIZE), blended_texture([halves[0], other], [1.0, 1.0], SIZE)
+    whole, both = (
+        face.texture(SIZE),
+        blended_texture(layers_of([halves[0], other], [1.0, 1.0]), SIZE),
+    )
     plain = other.texture(SIZE)
     there = known(plain) & known(whole) & ~known(halves[0].texture(SIZE))
     before, after = (
@@ -77,7 +81,7 @@ def test_texels_are_laid_onto_each_other(face: Face) -> None:
 
 
 def test_one_photo_stays_as_it_is(face: Face) -> None:
-    alone = blended_texture([face], [1.0], SIZE)
+    alone = blended_texture(layers_of([face], [1.0]), SIZE)
     inner = face.texture(SIZE)[..., 3] == 255
     apart = np.abs(alone[inner][:, :3].astype(int) - face.texture(SIZE)[inner][:, :3])
     assert apart.max() <= 1

@@ -45,7 +45,9 @@ def test_identity_is_shared_and_the_picture_stays(person: Person) -> None:
         assert np.array_equal(own.identity, person.identity)
         assert np.array_equal(own.position_map[..., :2], alone.position_map[..., :2])
         assert np.isfinite(own.position_map[own.layout.mask]).all()
-    assert np.array_equal(person.neutral, person.faces[2].neutral)
+    linear = person.faces[2].neutral
+    assert np.allclose(person.neutral, linear + person.beyond)
+    assert 0 < np.abs(person.beyond).max() < 0.02  # metres
     apart = [np.linalg.norm(face.identity - person.identity) for face in person.found]
     between = np.linalg.norm(person.found[0].identity - person.found[1].identity)
     assert max(apart) < 2 * between + 1
