@@ -19,7 +19,6 @@ from .settings import model_store, preferences
 if TYPE_CHECKING:
     # Loaded when first used: Blender's start must neither wait for OpenCV nor fail without it.
     from ..core.face.face import Face
-    from ..core.face.likeness import Likeness
     from ..core.face.reconstruct import FaceReconstructor
     from ..core.photo.photo import Photo
 
@@ -142,20 +141,6 @@ def reconstructor_of(engine: Engine) -> FaceReconstructor:
     """
     with _lock:
         return _reconstructor(engine)
-
-
-def likeness_of(engine: Engine) -> Likeness:
-    """What fits several photos of a person, of the model that an engine runs.
-
-    Raises
-    ------
-    PRNError
-        The model does not tell identity, or cannot be opened.
-    """
-    from ..core.person.person import likeness_of
-
-    with _lock:
-        return likeness_of(_reconstructor(engine))
 
 
 def forget() -> None:
