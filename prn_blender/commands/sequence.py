@@ -41,7 +41,7 @@ def add_parser(commands: Any) -> None:
     frames = s.add_argument_group("frames")
     frames.add_argument("--start", type=int, default=1, metavar="N", help="the first is 1")
     frames.add_argument("--end", type=int, metavar="N", help="the last one that is taken")
-    frames.add_argument("--step", type=int, default=1, metavar="N", help="every how manieth")
+    frames.add_argument("--step", type=int, default=1, metavar="N", help="2 takes every second one")
     frames.add_argument(
         "--rate", type=float, metavar="FPS",
         help="frames a second; by default the movie's, and 24 for pictures",

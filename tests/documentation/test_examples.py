@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 import pytest
 from doc_examples import ROOT, Block, blocks, commands, pages, words
+from photo_files import write_movie
 
 from prn_blender.cli import main
 from prn_blender.core import Face, Photo
@@ -31,7 +32,7 @@ PROGRAMS = (
 SCRIPT = ["blender", "--background", "--python", "scripts/reconstruct.py", "--"]
 NAMES = {
     "PHOTO": "PHOTO.jpg", "TARGET": "TARGET.jpg", "REFERENCE": "DONOR.jpg",
-    "TEXTURE": "TEXTURE.png", "FOLDER": "PHOTOS/",
+    "TEXTURE": "TEXTURE.png", "FOLDER": "PHOTOS/", "SHOT": "shot.avi",
 }  # fmt: skip
 """What stands for a file of the user's in the examples."""
 
@@ -133,6 +134,7 @@ def folder(
         cv2.imwrite(str(tmp_path / name), small[..., ::-1])
     for name in ("DONOR.jpg", "A.jpg", "B.jpg", "C.jpg", "donor.jpg"):
         cv2.imwrite(str(tmp_path / name), warm[..., ::-1])
+    write_movie(tmp_path / "shot.avi", [small] * 4)
     cv2.imwrite(str(tmp_path / "GROUP.jpg"), pair.pixels[..., ::-1])
     cv2.imwrite(str(tmp_path / "TEXTURE.png"), face.texture(256)[..., [2, 1, 0, 3]])
     annotated(tmp_path, face)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +16,11 @@ from prn_blender.core.outputs.live_link import FaceCurves, write_live_link
 bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installed")
 
 from bpy_extras.object_utils import world_to_camera_view
+from job_window import ESC, TIMER, job_threads_end, play, stand_in, start, work_is_done
 from mathutils import Vector
 
+from prn_blender.interface import jobs
+from prn_blender.operators.sequence import animate
 from prn_blender.scene.animation.curves import kept_keys
 from prn_blender.scene.animation.perform import rate_of, set_rate
 
@@ -73,6 +77,30 @@ def write_of_first(movie: Path) -> np.ndarray:
     from prn_blender.core.photo.frames import open_shot
 
     return next(iter(open_shot(movie).frames())).photo.pixels
+
+
+def test_a_job_shows_progress_and_ends_with_esc(
+    face: bpy.types.Object, movie: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(animate, "_CHUNK", 2)
+    operator = stand_in(animate.PRN_OT_animate, filepath=str(movie))
+    window = start(operator, monkeypatch)
+    job = jobs.current_job()
+    assert job.total == FRAMES // 2 + 1
+    work_is_done(operator)
+    assert operator.modal(window, TIMER) == {"PASS_THROUGH"}
+    assert job.done == 1
+    assert operator.modal(window, ESC) == {"CANCELLED"}
+    assert operator.reports == [("INFO", "Stopped; the face is as it was")]
+    job_threads_end()
+    assert not any(thread.name == "prn-frames" for thread in threading.enumerate())
+    assert face.animation_data is None
+    assert len(bpy.data.cameras) == 1
+    again = stand_in(animate.PRN_OT_animate, filepath=str(movie))  # it goes on from there
+    window = start(again, monkeypatch)
+    assert play(again, window) == {"FINISHED"}
+    assert face.animation_data.action is not None
+    assert [kind for kind, _ in again.reports] == ["INFO"]
 
 
 def test_expressions_become_keys_of_the_calm_face(face: bpy.types.Object, movie: Path) -> None:

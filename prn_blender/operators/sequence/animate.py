@@ -15,7 +15,7 @@ from bpy_extras.io_utils import ImportHelper
 from ...core.choices import MOVIE_SUFFIXES, PHOTO_SUFFIXES
 from ...core.errors import OptionError
 from ...interface import choices
-from ...interface.jobs import FaceJob, Step, scene_again
+from ...interface.jobs import FaceJob, Job, Step, scene_again
 from ...interface.recent_faces import engine_chooser, reconstructor_of
 from ...interface.reporting import tell
 from ...scene.units import units_per_metre
@@ -102,7 +102,11 @@ class PRN_OT_animate(FaceJob, bpy.types.Operator, ImportHelper):
         name="Last", description="The last frame that is taken; 0: to the end", default=0, min=0
     )
     step: IntProperty(
-        name="Step", description="Look at every how manieth frame", default=1, min=1, soft_max=8
+        name="Step",
+        description="1 looks at every frame, 2 at every second one, and so on",
+        default=1,
+        min=1,
+        soft_max=8,
     )
     rate: FloatProperty(
         name="Frame Rate",
@@ -166,6 +170,7 @@ class PRN_OT_animate(FaceJob, bpy.types.Operator, ImportHelper):
         wanted = FrameRange(self.first, self.last or None, self.step)
         face = recall([item])
         scene_name, units = context.scene.name, units_per_metre(context.scene)
+        person = self.person
         following = _Following(shot, wanted, _cache_of(path, wanted, shot.rate))
         total = wanted.count(shot.count) if shot.count else 0
         parts = max(1, -(-total // _CHUNK))
@@ -181,16 +186,15 @@ class PRN_OT_animate(FaceJob, bpy.types.Operator, ImportHelper):
         def work() -> tuple[Performance, Face]:
             assert following.people is not None
             built = face()[0]
-            return _chosen(following.people, self.person, built), built
+            return _chosen(following.people, person, built), built
 
         def finish(found: tuple[Performance, Face]) -> None:
-            self._perform(context, scene_again(scene_name), shot, units, *found)
+            self._perform(scene_again(scene_name), shot, units, *found)
 
         return [*(part(number) for number in range(parts)), Step(path.name, work, finish)]
 
     def _perform(
         self,
-        context: Any,
         scene: bpy.types.Scene,
         shot: Shot,
         units: float,
@@ -231,9 +235,6 @@ class PRN_OT_animate(FaceJob, bpy.types.Operator, ImportHelper):
             scene.frame_end = max(scene.frame_start, int(frames[-1]))
             scene.frame_set(scene.frame_start)
         perform.show_shot(scene, camera, shot, wants_match(scene))
-        space = context.space_data
-        if space is not None and space.type == "VIEW_3D":
-            space.region_3d.view_perspective = "CAMERA"
         tell(
             self,
             "INFO",
@@ -242,6 +243,14 @@ class PRN_OT_animate(FaceJob, bpy.types.Operator, ImportHelper):
             count=len(performance),
             measured=int(performance.measured.sum()),
         )
+
+    def done(self, context: Any, job: Job) -> set[str]:
+        """Look through the shot's camera."""
+        result = FaceJob.done(self, context, job)
+        space = context.space_data
+        if result == {"FINISHED"} and space is not None and space.type == "VIEW_3D":
+            space.region_3d.view_perspective = "CAMERA"
+        return result
 
     def draw(self, context: Any) -> None:
         """The file browser's side and the redo panel."""

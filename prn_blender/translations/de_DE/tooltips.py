@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 TEXTS = {
+    "1 looks at every frame, 2 at every second one, and so on":
+        "1 sieht jedes Bild an, 2 jedes zweite und so weiter",
     "16 bits": "16 Bit",
     "1: whatever might look wrong stays as it is. Less: hands and shadows on the donor's skin are "
     "swapped, too; below 0.75 hair and beards, below 0.5 covered eyes, noses and mouths; 0: all":
@@ -191,7 +193,6 @@ TEXTS = {
         "Das Licht der Szene auf die Haut fallen lassen; aus zeigt sie wie fotografiert",
     "Lines and edges continued from around": "Linien und Kanten von ringsum fortgesetzt",
     "Lips, teeth and a little around": "Lippen, Zähne und ein wenig ringsum",
-    "Look at every how manieth frame": "Jedes wievielte Bild angesehen wird",
     "Look through the camera of this photo; the face takes on its expression":
         "Durch die Kamera dieses Fotos sehen; das Gesicht nimmt dessen Ausdruck an",
     "Look through this photo's camera and render with it; faces turned to the front turn back":
