@@ -20,6 +20,7 @@ TEXTS = {
         "Wählen Sie einen vorhandenen Ordner für die Dateien.",
     "Faces are chosen by numbers such as 2 or 1, 3; found {text!r}.":
         "Gesichter werden durch Nummern gewählt, etwa 2 oder 1, 3; hier steht {text!r}.",
+    "Hair is kept by {share}; it can be 0 to 1.": "Haare bleiben zu {share}; möglich ist 0 bis 1.",
     "No face was found in {name}; try a clearer picture, or crop it closer to the face.":
         "In {name} wurde kein Gesicht gefunden; versuchen Sie es mit einem deutlicheren Bild, "
         "oder schneiden Sie es näher am Gesicht zu.",
