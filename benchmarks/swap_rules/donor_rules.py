@@ -33,18 +33,26 @@ def _with_teeth(unwrapped: Any) -> Any:
     return with_teeth
 
 
+def _nothing(face: Any) -> Any:
+    """`Face.foreign` that finds nothing foreign."""
+    return np.zeros(face.layout.mask.shape, np.float32)
+
+
 DONOR_RULES = (
     Rule(
-        "background",
-        "Texels beside the outline that are no skin while their mirror image is are background",
-        (Patch(completion, "trusted", everywhere), Patch(donor_confidence, "trusted", everywhere)),
-        ("editing.completion: _NEAR",),
+        "foreign",
+        "What differs from skin all the way from the outline is hair or background",
+        (Patch(Face, "foreign", property(_nothing)),),
+        (
+            "appearance.texel_confidence: _BACKGROUND _LEVELS _SLIGHTLY _STRANDS _COLOURED "
+            "_ON_CHIN _EDGE",
+        ),
     ),
     Rule(
         "oblique",
-        "What the donor's photo shows obliquely is taken from the other half, if that is better",
-        (Patch(donor, "clear_view", donor_confidence.trusted),),
-        ("swap.donor_confidence: _OBLIQUE _BETTER",),
+        "What can be trusted more on the other half (less oblique, free of hair) comes from there",
+        (Patch(donor, "clear_view", everywhere),),
+        ("swap.donor_confidence: _BETTER",),
     ),
     Rule(
         "spoilt",
@@ -102,16 +110,7 @@ DONOR_RULES = (
     Rule(
         "mirrored-light",
         "Completion: mirrored texels are brought into the light of their side",
-        (
-            Patch(completion, "fit_light", lambda *_, **__: None),
-            Patch(completion, "mirror_curve", lambda *_: None),
-        ),
-        ("appearance.illumination: _WIDER", "editing.relight: _MOST_SHADING"),
-    ),
-    Rule(
-        "mirrored-step",
-        "Completion: a membrane takes the step between seen and mirrored texels away",
-        (Patch(completion, "_correction", lambda *_: None),),
-        ("editing.completion: _MOST_STEP _BLUR",),
+        (Patch(completion, "_gain", lambda layout, light, *_: np.ones_like(light)),),
+        ("editing.completion: _MOST_STEP _BLUR _BOTH _GAINS",),
     ),
 )

@@ -47,7 +47,7 @@ SKIN_RULES = (
         (Patch(illumination, "_without_outliers", lambda trust, distance: trust),),
         (
             "appearance.illumination: _ROUNDS _FIRST_APART _FIRST_HUE _OUTLIER _APART_BOUNDS "
-            "_HUE_BOUNDS _PER_MAD _WIDER",
+            "_HUE_BOUNDS _PER_MAD",
         ),
     ),
     Rule(

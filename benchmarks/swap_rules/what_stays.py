@@ -44,7 +44,7 @@ STAYING_RULES = (
     Rule(
         "hair-fringe",
         "Brows under a fringe count as hair",
-        (Patch(hair, "_under_fringe", lambda brows, strange: np.zeros_like(brows)),),
+        (Patch(hair, "under_fringe", lambda brows, strange: np.zeros_like(brows)),),
         ("appearance.hair: _FRINGE _COVERED",),
     ),
     Rule(

@@ -202,7 +202,7 @@ def _swap_options(options: argparse.Namespace, reconstructor: FaceReconstructor)
         caution=options.caution,
         mouth=options.mouth,
         shape=options.shape,
-        completion=CompletionOptions(mirror=not options.no_mirror, fill=options.fill),
+        completion=CompletionOptions(not options.no_mirror, options.fill),
         texture_size=options.texture_size or "auto",
     )
     check_swap(layout, None, chosen)

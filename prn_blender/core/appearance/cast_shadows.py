@@ -50,14 +50,14 @@ _NOSTRILS = 0.12
 _BEARD = 0.15
 
 
-def fit_light(maps: TexelMaps, whole: bool = False) -> Illumination:
+def fit_light(maps: TexelMaps, light: Illumination | None = None) -> Illumination:
     """Fit the light on a face, cast shadows and highlights included.
 
     Parameters
     ----------
     maps : TexelMaps
-    whole : bool
-        See `fit_illumination`.
+    light : Illumination, optional
+        What `fit_illumination` finds, where it is known already.
 
     Returns
     -------
@@ -74,7 +74,7 @@ def fit_light(maps: TexelMaps, whole: bool = False) -> Illumination:
     both. So what the other half does not have near the same place, at a coarse scale, is put down
     to the light; and so is what is much brighter than lit skin.
     """
-    light = fit_illumination(maps, whole)
+    light = light or fit_illumination(maps)
     return replace(light, cast_shadows=_cast_shadows(maps, light))
 
 

@@ -63,7 +63,7 @@ def hair_region(layout: UVLayout, skin: TexelMap, seen: TexelMask) -> TexelMask:
     brows = part_mask(layout, "brows", feather=0).astype(np.uint8)
     brows = cv2.erode(brows, np.ones((edge,) * 2, np.uint8)) > 0
     strange = seen & (skin < 0.5)
-    features = inner | (brows & ~_under_fringe(brows, strange))
+    features = inner | (brows & ~under_fringe(brows, strange))
     upper = layout.canonical[..., 2] > layout.canonical_landmarks[NOSE_BASE, 2]
     strange = strange & upper & ~features & layout.mask
     # What is as thin as a brow is one, and its end may reach the border.
@@ -76,7 +76,7 @@ def hair_region(layout: UVLayout, skin: TexelMap, seen: TexelMask) -> TexelMask:
     return (cv2.dilate(hair.astype(np.uint8), square(edge)) > 0) & ~features
 
 
-def _under_fringe(brows: np.ndarray, strange: np.ndarray) -> np.ndarray:
+def under_fringe(brows: np.ndarray, strange: np.ndarray) -> np.ndarray:
     """(S, S) bool: places right below hair, where a brow would have skin above it."""
     high = round(_FRINGE * len(brows))
     side, anchor = (5, high), (2, high - 1)  # from a texel upwards

@@ -35,8 +35,6 @@ _APART_BOUNDS = (0.12, 0.7)
 _HUE_BOUNDS = (0.03, 0.12)
 # Standard deviations per median absolute deviation of a normal distribution.
 _PER_MAD = 1.4826
-# How many times as far the hue may be off where the whole face counts.
-_WIDER = 1.6
 
 # Weight of skin beside the middle of the face, which hair often covers.
 _ASIDE = 0.4
@@ -75,16 +73,13 @@ class Illumination:
         return np.maximum(light, 0.1 * self.mean).astype(np.float32)
 
 
-def fit_illumination(maps: TexelMaps, whole: bool = False) -> Illumination:
+def fit_illumination(maps: TexelMaps) -> Illumination:
     """Fit the light that explains how a face's skin is shaded.
 
     Parameters
     ----------
     maps : TexelMaps
         Where alpha is 0 a texel is left out.
-    whole : bool
-        Let cheeks, temples and forehead count as much as the middle of the face, whatever hue they
-        are lit in. They tell the light of the two sides apart best, and hair falsifies it most.
 
     Returns
     -------
@@ -112,15 +107,14 @@ def fit_illumination(maps: TexelMaps, whole: bool = False) -> Illumination:
     linear = linear_light(texture[..., :3][chosen], np.float64)
     basis = _basis(maps.smooth_normals[chosen])
     middle = _middle(layout)[chosen]
-    prior = np.where(middle, 1.0, 1.0 if whole else _ASIDE)
-    wider = _WIDER if whole else 1.0
+    prior = np.where(middle, 1.0, _ASIDE)
     luma = linear @ LUMA
     level, hue = _level_and_hue(linear)
-    seeds = middle if middle.any() and not whole else np.ones_like(middle)
+    seeds = middle if middle.any() else np.ones_like(middle)
     apart = np.abs(level - np.median(level[seeds]))
     differs = np.linalg.norm(hue - np.median(hue[seeds], axis=0), axis=1)
     trust = _without_outliers(prior, apart / _FIRST_APART)
-    trust = _without_outliers(trust, differs / (wider * _FIRST_HUE))
+    trust = _without_outliers(trust, differs / _FIRST_HUE)
     coefficients = np.zeros((9, 3))
     for _ in range(_ROUNDS):
         bright = _solve(basis, luma[:, None], trust, _RIDGE)
@@ -130,7 +124,7 @@ def fit_illumination(maps: TexelMaps, whole: bool = False) -> Illumination:
         found, tint = _level_and_hue(np.maximum(basis @ coefficients, 0))
         apart, differs = np.abs(level - found), np.linalg.norm(hue - tint, axis=1)
         trust = _without_outliers(prior, apart / _bound(apart, trust, _APART_BOUNDS))
-        trust = _without_outliers(trust, differs / (wider * _bound(differs, trust, _HUE_BOUNDS)))
+        trust = _without_outliers(trust, differs / _bound(differs, trust, _HUE_BOUNDS))
     mean = np.maximum((basis @ coefficients).mean(axis=0), 1e-3)
     return Illumination(coefficients, mean)
 

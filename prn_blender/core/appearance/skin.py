@@ -17,8 +17,8 @@ from ..texture.texel_maps import TexelMaps
 from ..typed import TexelMap
 from .illumination import Illumination
 
-# Robust standard deviations from lit skin: beyond the first it is none, within the second it is.
-_STRANGE_TO_SKIN = (5.0, 3.0)
+STRANGE_TO_SKIN = (5.0, 3.0)
+"""Robust standard deviations from lit skin: beyond the first is none, within the second all is."""
 # Standard deviations per median absolute deviation of a normal distribution, and the least
 # deviation, logarithm of light.
 _PER_MAD = 1.4826
@@ -47,15 +47,26 @@ def skin_likeness(maps: TexelMaps, light: Illumination) -> TexelMap:
         1 for what differs from the lit skin no more than skin does, 0 for hair, cloth, background
         and what the photo does not show.
     """
+    return likeness_within(maps, skin_distance(maps, light), STRANGE_TO_SKIN)
+
+
+def likeness_within(
+    maps: TexelMaps, distance: TexelMap, strange_to_skin: tuple[float, float]
+) -> TexelMap:
+    """(S, S) float32, 0..1: likeness to skin by `skin_distance` (S, S), within other bounds."""
+    seen = maps.texture[..., 3].astype(np.float32) / 255
+    return seen * ramp(distance, strange_to_skin)
+
+
+def skin_distance(maps: TexelMaps, light: Illumination) -> TexelMap:
+    """(S, S) float32: how far each texel is from skin in its light, robust standard deviations."""
     ratio = log_ratio(maps.light, light.shade(maps.smooth_normals))
     ratio = cv2.GaussianBlur(ratio, (0, 0), maps.size / 128)
     skin = (skin_region(maps.layout) > 0) & maps.known
     middle = np.median(ratio[skin], axis=0)
     spread = _PER_MAD * np.median(np.abs(ratio[skin] - middle), axis=0) + _LEAST_SPREAD
     # The channel that differs most counts; a dark strand of hair is much darker in all of them.
-    distance = np.maximum.reduce(cv2.split(np.abs(ratio - middle) / spread))
-    seen = maps.texture[..., 3].astype(np.float32) / 255
-    return seen * ramp(distance, _STRANGE_TO_SKIN)
+    return np.maximum.reduce(cv2.split(np.abs(ratio - middle) / spread))
 
 
 @lru_cache(maxsize=4)

@@ -1,4 +1,4 @@
-"""Tone curves that take a face out of its light, into another's, or to its other side."""
+"""Tone curves that take a face out of its light, or into another's."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -73,28 +73,6 @@ def relight_curve(
     sure = ramp(-goal_face.smooth_normals[..., 1], (0, _SURE))[..., None]
     tone = goal.mean / light.mean
     return _curve(shade, goal_shade, tone, strength, sure, light.cast_shadows, goal.cast_shadows)
-
-
-def mirror_curve(face: FaceGeometry, light: Illumination) -> ToneCurve:
-    """Find the curve that brings mirrored texels into the light of the side they are put on.
-
-    Parameters
-    ----------
-    face : FaceGeometry
-    light : Illumination
-        The light on the face.
-
-    Returns
-    -------
-    ToneCurve
-        For the mirror image of the face's texture.
-    """
-    shade = light.shade(face.smooth_normals)
-    shadows = np.broadcast_to(np.float32(light.cast_shadows), shade.shape)
-    mirrored = face.layout.mirrored
-    return _curve(
-        mirrored(shade), shade, np.ones(3), 1.0, shadows=mirrored(shadows), goal_shadows=shadows
-    )
 
 
 def tone_curve(face: FaceGeometry, light: Illumination, goal: Illumination) -> ToneCurve:

@@ -13,21 +13,35 @@ from ..appearance.cast_shadows import fit_light
 from ..appearance.eye_occlusion import covered_eyes
 from ..appearance.feature_likeness import feature_likeness
 from ..appearance.hair import hair_region
-from ..appearance.illumination import Illumination
+from ..appearance.illumination import Illumination, fit_illumination
 from ..appearance.monochrome import Toning, find_toning
 from ..appearance.skin import skin_likeness
+from ..appearance.skin_fill import continued_skin, shading
+from ..appearance.texel_confidence import background, foreign, shown, texel_confidence
 from ..choices import TextureSize
+from ..errors import NoFaceError
 from ..geometry.face_geometry import FaceGeometry
 from ..geometry.pose import Pose, Similarity
 from ..geometry.uv_layout import UVLayout
 from ..head.face_shape import bundled_shape
 from ..head.head_model import head_for
 from ..head.whole_head import Head, fit_whole_head
+from ..image.colour import stored
 from ..photo.crop import Crop
 from ..photo.photo import Photo, encode_image
 from ..texture.texel_maps import TexelMaps
 from ..texture.unwrap import texture_size, unwrap
-from ..typed import Landmarks, Normals, Points, PositionMap, TexelMap, TexelMask, Texture
+from ..typed import (
+    Landmarks,
+    Normals,
+    Pixels,
+    Points,
+    PositionMap,
+    TexelColours,
+    TexelMap,
+    TexelMask,
+    Texture,
+)
 
 MOMENTS = "expression_moments"
 """Name of the network's output that `geometry.pose.expression_pull` takes."""
@@ -208,8 +222,9 @@ class Face:
         Returns
         -------
         (size, size, 4) uint8 sRGB, straight alpha, read-only
-            Alpha is 0 where the photo does not show the face. Colours are continued there, so that
-            no dark rim shows at any mip level.
+            As photographed, hair included. Alpha is 0 where the photo does not show the face, but
+            its background, or a place so close to the outline that it may be that; skin in the
+            face's light is continued there, so that no dark rim shows at any mip level.
 
         Raises
         ------
@@ -222,7 +237,7 @@ class Face:
             # At most one large texture is kept: at 8192 it takes 256 MB.
             for other in [n for n in self._textures if n != self.layout.size]:
                 del self._textures[other]
-            kept = unwrap(self.photo, self.geometry, side)
+            kept = unwrap(self.photo, self.geometry, side, self._shown, self._fill)
             kept.flags.writeable = False
             self._textures[side] = kept
         return kept
@@ -245,8 +260,25 @@ class Face:
 
     @cached_property
     def maps(self) -> TexelMaps:
-        """The face as maps of the layout's size, with the photo's own texture."""
-        return TexelMaps(self.geometry, self.texture(self.layout.size))
+        """The face as maps of the layout's size, with all that the photo shows there."""
+        return TexelMaps(self.geometry, unwrap(self.photo, self.geometry, self.layout.size))
+
+    @cached_property
+    def _shown(self) -> TexelMap:
+        """(S, S) float32, 0..1: how far `texture` is the photo."""
+        return shown(self.geometry) * (1 - background(self.geometry, self.foreign))
+
+    @cached_property
+    def skin_shading(self) -> TexelColours:
+        """(S, S, 3) float32: skin in the face's light, linear, see `appearance.skin_fill`."""
+        return shading(self.maps, self.smooth_light, self.texel_confidence())
+
+    @cached_property
+    def _fill(self) -> Pixels:
+        """(S, S, 3) uint8 sRGB: what `texture` is where it is not the photo."""
+        shade = self.skin_shading
+        light = continued_skin(self.layout, self.maps.light, self._shown, shade)
+        return (stored(light) * 255 + 0.5).astype(np.uint8)
 
     # Appearance ---------------------------------------------------------------------------------
 
@@ -259,7 +291,32 @@ class Face:
         NoFaceError
             Too little skin is visible to tell.
         """
-        return fit_light(self.maps)
+        return fit_light(self.maps, self.smooth_light)
+
+    @cached_property
+    def smooth_light(self) -> Illumination | None:
+        """The light on the face without cast shadows; None if too little skin tells."""
+        try:
+            return fit_illumination(self.maps)
+        except NoFaceError:
+            return None
+
+    @cached_property
+    def foreign(self) -> TexelMap:
+        """(S, S) float32, 0..1: hair, cloth, background, see `appearance.texel_confidence`."""
+        if self.smooth_light is None:
+            return np.zeros(self.layout.mask.shape, np.float32)
+        return foreign(self.maps, self.smooth_light)
+
+    def texel_confidence(self, keep_hair: float = 0.0) -> TexelMap:
+        """(S, S) float32, 0..1: how far the photo can be trusted at each texel.
+
+        Parameters
+        ----------
+        keep_hair : float
+            0..1: how far hair in front of the face counts as the face's.
+        """
+        return texel_confidence(self.geometry, self.foreign, keep_hair)
 
     @cached_property
     def skin(self) -> TexelMap:

@@ -99,6 +99,39 @@ def membrane(values: np.ndarray, known: np.ndarray) -> np.ndarray:
     return result
 
 
+def continued(
+    values: np.ndarray, weight: np.ndarray, sigma: float, least: float
+) -> np.ndarray | None:
+    """Continue the coarse of values smoothly into where they are not known.
+
+    Parameters
+    ----------
+    values : (h, w, k) float32, k <= 4
+    weight : (h, w) float32
+        0..1: how far they are known.
+    sigma : float
+        Pixels, standard deviation: what is finer is left out, also where it is known.
+    least : float
+        0..1: share of what is around a pixel that has to be known so that it tells anything.
+
+    Returns
+    -------
+    (h, w, k) float32 or None
+        See `membrane`. None if nothing is known.
+    """
+    height, width = weight.shape
+    # So smooth, they need no more than a quarter of the pixels.
+    known, coarse = _half_size(weight), _half_size(values * weight[..., None])
+    known, coarse = (cv2.GaussianBlur(x, (0, 0), sigma / 2) for x in (known, coarse))
+    where = known > least
+    if not where.any():
+        return None
+    coarse = membrane(coarse / np.maximum(known, 1e-3)[..., None], where)
+    # No kink where what is known ends.
+    coarse = cv2.GaussianBlur(coarse, (0, 0), sigma / 2)
+    return cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR)
+
+
 def push_pull(known: np.ndarray) -> np.ndarray:
     """Fill the holes of a picture smoothly.
 

@@ -9,7 +9,6 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from ..editing.completion import trusted
 from ..errors import NoFaceError
 from ..face.face import Face
 from ..geometry.face_geometry import FaceGeometry
@@ -28,13 +27,10 @@ _OVEREXPOSED = (0.05, 0.2)
 # Share of the map's side: places around lost ones go with them.
 _AROUND = 0.016
 
-# Cosines between normal and line of sight.
-# The other half of the face has to be seen at least this directly to stand in.
+# Confidence: the other half of the face has to be trusted at least so far to stand in.
 _OTHER_SEEN = 0.25
-# Up to the second a texel is so oblique that its mirror image may take over; fully up to the first.
-_OBLIQUE = (0.25, 0.55)
-# By how much more directly the mirror image has to be seen: to begin taking over, and fully.
-_BETTER = (0.1, 0.3)
+# By how much more the mirror image has to be trusted: to begin taking over, and fully.
+_BETTER = (0.2, 0.6)
 # Share of what it is from the front: below the first a place is not shown, from the second on well.
 _SHOWN = (0.35, 0.55)
 # What is seen from the front as obliquely as this is a side of the face.
@@ -85,7 +81,7 @@ def unspoilt(face: Face, target: Face) -> TexelMap:
         alone = (spoilt - layout.mirrored(spoilt)).clip(min=0)
         spoilt = np.where(skin_region(layout) > 0, spoilt, alone)
         spoilt = np.maximum(spoilt, _one_covered_eye(face, target))
-        spoilt *= layout.mirrored(facing_smooth(face.geometry) * trusted(face)) > _OTHER_SEEN
+        spoilt *= layout.mirrored(face.texel_confidence()) > _OTHER_SEEN
         return 1 - cv2.GaussianBlur(spoilt, (0, 0), layout.size / 128)
     return np.ones(layout.mask.shape, np.float32)
 
@@ -122,13 +118,9 @@ def shown_well(face: FaceGeometry, clear: TexelMap) -> TexelMap:
 def clear_view(face: Face) -> TexelMap:
     """(S, S) float32: how far a face's photo is used at each texel, and not its mirror image.
 
-    0 where the photo shows the background in place of the face, or shows the texel so obliquely
-    that it is smeared while the other half of the face is better.
+    0 where the photo can be trusted clearly less than on the other half of the face: it shows hair
+    or the background, or the texel so obliquely that it is smeared.
     """
-    layout = face.layout
-    seen = trusted(face)
-    facing = facing_smooth(face.geometry)
-    better = ramp(layout.mirrored(facing * seen) - facing, _BETTER)
-    oblique = ramp(facing, _OBLIQUE[::-1])
-    worse = better * oblique
-    return seen * (1 - cv2.GaussianBlur(worse, (0, 0), layout.size / 128))
+    confidence = face.texel_confidence()
+    worse = ramp(face.layout.mirrored(confidence) - confidence, _BETTER)
+    return 1 - cv2.GaussianBlur(worse, (0, 0), face.layout.size / 128)

@@ -14,7 +14,7 @@ from ..geometry.face_geometry import FaceGeometry
 from ..image.bands import bands
 from ..image.diffusion import push_pull
 from ..photo.photo import Photo
-from ..typed import TexelMap, Texture
+from ..typed import Pixels, TexelMap, Texture
 
 # Texels along the side of a texture.
 MIN_SIZE = 16
@@ -41,7 +41,13 @@ _MARGIN = 2
 _AVERAGE_FROM = 1.5
 
 
-def unwrap(photo: Photo, face: FaceGeometry, size: int) -> Texture:
+def unwrap(
+    photo: Photo,
+    face: FaceGeometry,
+    size: int,
+    shown: TexelMap | None = None,
+    fill: Pixels | None = None,
+) -> Texture:
     """Unwrap a photo into the layout's UV space, see `Face.texture`.
 
     Parameters
@@ -51,6 +57,10 @@ def unwrap(photo: Photo, face: FaceGeometry, size: int) -> Texture:
         Of a face in that photo.
     size : int
         Side of the texture in texels.
+    shown : (S, S) float32, optional
+        0..1: how far the photo shows each texel of the map; by default what the geometry tells.
+    fill : (S, S, 3) uint8 sRGB, optional
+        Colours where it does not; by default those around, continued smoothly.
 
     Returns
     -------
@@ -59,7 +69,9 @@ def unwrap(photo: Photo, face: FaceGeometry, size: int) -> Texture:
     """
     texture = np.empty((size, size, 4), np.uint8)
     source, positions = _source(photo, face, size)
-    shown = _trusted(face)
+    # Alpha is 2 share - 1: it falls to 0 half a texel of the map before a hidden texel, and so
+    # never reaches one. A soft share does so by itself.
+    share, gain = (_trusted(face), 2) if shown is None else (shown, 1)
     for v in bands(size, size, BAND_TEXELS):
         colour = cv2.remap(
             source,
@@ -69,12 +81,14 @@ def unwrap(photo: Photo, face: FaceGeometry, size: int) -> Texture:
             cv2.INTER_CUBIC,
             borderMode=cv2.BORDER_REPLICATE,
         )
-        # Alpha is 2 share - 1: it falls to 0 half a texel of the map before a hidden texel, and so
-        # never reaches one.
-        share = stretch(shown, size, v)
-        alpha = cv2.addWeighted(share, 510.0, share, 0.0, -255.0, dtype=cv2.CV_8U)
+        alpha = (stretch(share, size, v) * (255.0 * gain) - 255.0 * (gain - 1)).clip(0, 255)
+        if fill is not None:
+            known = alpha.astype(np.float32) / 255
+            colour = cv2.blendLinear(colour, stretch(fill, size, v), known, 1 - known)
+        alpha = (alpha + 0.5).astype(np.uint8)
         cv2.mixChannels([colour, alpha], [texture[v]], [0, 0, 1, 1, 2, 2, 3, 3])
-    fill_hidden(texture)
+    if fill is None:
+        fill_hidden(texture)
     return texture
 
 

@@ -25,15 +25,14 @@ class PRN_OT_complete(LayersJob, bpy.types.Operator):
         description="Take hidden skin from the other half of the face, where the photo shows it",
         default=True,
     )
-    match_light: BoolProperty(
-        name="Match Light",
-        description="Bring mirrored skin into the light of the side it comes to",
-        default=True,
-    )
-    join: BoolProperty(
-        name="Smooth Border",
-        description="Let filled-in skin meet the photo's without a step",
-        default=True,
+    keep_hair: FloatProperty(
+        name="Keep Hair",
+        description="Leave hair, or whatever else hangs into the face, as it is in the photo; at 0 "
+        "there is skin in its place",
+        default=0.0,
+        min=0.0,
+        max=1.0,
+        subtype="FACTOR",
     )
     fill: EnumProperty(
         name="Rest",
@@ -58,7 +57,7 @@ class PRN_OT_complete(LayersJob, bpy.types.Operator):
         from ...scene.record import recall
 
         item, delight = self.begin(context), float(self.delight)
-        options = CompletionOptions(self.mirror, self.match_light, self.join, self.fill)
+        options = CompletionOptions(self.mirror, self.fill, float(self.keep_hair))
         size, faces = completed_size(item), recall([item])
 
         def work() -> dict[str, bytes]:

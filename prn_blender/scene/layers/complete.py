@@ -17,6 +17,8 @@ from ..images.texels import side_of
 from .layers import editable_layers, layers_of
 from .texture_group import COMPLETED, FILL_MASK, HIDDEN_FILL, PHOTO
 
+# How steeply the layer's mask rises where the completed texture begins to be other than the photo.
+_STEEP = 16
 _MASK_SIZE = 1024
 """Texels of a side, at most: a mask with soft rims needs no more."""
 
@@ -81,7 +83,8 @@ def completed_files(
     if delight > 0:
         mask = np.full((side, side), 255, np.uint8)
     else:
-        hidden = 255 - np.ascontiguousarray(completed[..., 3])
+        # Wherever it is not wholly the photo's, for the completed texture is mixed already.
+        hidden = cv2.multiply(255 - np.ascontiguousarray(completed[..., 3]), _STEEP)
         mask = cv2.resize(hidden, (side, side), interpolation=cv2.INTER_AREA)
     return {COMPLETED: encode_image(colour), FILL_MASK: encode_image(mask)}
 

@@ -10,6 +10,7 @@ TEXTS = {
     "first.":
         "Ein Gesicht aus mehreren Fotos behält seine Kameras und seine Topologie; entfernen Sie "
         "zuerst die anderen Fotos.",
+    "A face from several photos keeps its cameras; take the other photos away first.": "",
     'A model needs a name, and another one than "{default_name}".':
         'Ein Modell braucht einen Namen, und einen anderen als "{default_name}".',
     "A photo is an (H, W, 3) uint8 array; found {shape} {dtype}.":
@@ -25,6 +26,7 @@ TEXTS = {
         "Wählen Sie einen vorhandenen Ordner für die Dateien.",
     "Faces are chosen by numbers such as 2 or 1, 3; found {text!r}.":
         "Gesichter werden durch Nummern gewählt, etwa 2 oder 1, 3; hier steht {text!r}.",
+    "Hair is kept by {share}; it can be 0 to 1.": "Haare bleiben zu {share}; möglich ist 0 bis 1.",
     "Mesh and camera are those of the first photo; choose it in Photos of This Person.":
         "Netz und Kamera sind die des ersten Fotos; wählen Sie es unter Fotos dieser Person.",
     "No face was found in the frames of {path}.":

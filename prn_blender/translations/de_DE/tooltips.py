@@ -67,8 +67,6 @@ TEXTS = {
     "Both cheeks": "Beide Wangen",
     "Both lips, not what lies between them": "Beide Lippen, nicht was dazwischen liegt",
     "Bring it into the light and colour of this photo": "In Licht und Farbe dieses Fotos bringen",
-    "Bring mirrored skin into the light of the side it comes to":
-        "Gespiegelte Haut in das Licht der Seite bringen, auf die sie kommt",
     "Build a textured face mesh and a matching camera from a photo":
         "Aus einem Foto ein Gesicht mit Textur und die passende Kamera erstellen",
     "Build this face": "Dieses Gesicht erstellen",
@@ -176,6 +174,10 @@ TEXTS = {
         "Keyframes für die Shape Keys des aktiven Meshs mit den Namen von ARKit, nach einer Datei "
         "von Live Link Face",
     "Leave Edit Mode first": "Verlassen Sie zuerst den Bearbeitungsmodus",
+    "Leave hair, or whatever else hangs into the face, as it is in the photo; at 0 there is skin "
+    "in its place":
+        "Haare, oder was sonst ins Gesicht hängt, lassen, wie sie im Foto sind; bei 0 steht dort "
+        "Haut",
     "Leave it as it is": "So lassen, wie sie ist",
     "Leave out keys that straight lines between the others replace":
         "Keyframes weglassen, die gerade Linien zwischen den anderen ersetzen",
@@ -187,8 +189,6 @@ TEXTS = {
         "Links, oben, rechts und unten eines Gesichts in Pixeln des Fotos, Brauen bis Kinn, wo "
         "keines von selbst gefunden wurde; alle 0: Gesichter suchen",
     "Left, top, right, bottom in the photo's pixels": "Links, oben, rechts, unten in Bildpunkten",
-    "Let filled-in skin meet the photo's without a step":
-        "Ergänzte Haut ohne Stufe an die des Fotos anschließen",
     "Let the scene's lights fall on the skin; off shows it as photographed":
         "Das Licht der Szene auf die Haut fallen lassen; aus zeigt sie wie fotografiert",
     "Lines and edges continued from around": "Linien und Kanten von ringsum fortgesetzt",

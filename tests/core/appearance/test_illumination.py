@@ -257,8 +257,7 @@ def hidden_error(face: Face, yaw: float, direction: tuple[float, ...]) -> dict[s
     results = {
         "telea": cv2.inpaint(pixels, hole, 3, cv2.INPAINT_TELEA),
         "navier-stokes": cv2.inpaint(pixels, hole, 3, cv2.INPAINT_NS),
-        "mirrored": complete(lit, SIZE, CompletionOptions(match_light=False, blend=False)),
-        "unblended": complete(lit, SIZE, CompletionOptions(blend=False)),
+        "skin": complete(lit, SIZE, CompletionOptions(mirror=False)),
         "ours": complete(lit, SIZE),
     }
     return {
@@ -273,9 +272,7 @@ def test_the_hidden_side_is_closer_than_inpainted(face: Face) -> None:
     mean = {name: np.mean([e[name] for e in errors]) for name in errors[0]}
     assert mean["ours"] <= 0.65 * mean["telea"]
     assert mean["ours"] <= 0.65 * mean["navier-stokes"]
-    # Each step is worth something.
-    assert mean["unblended"] < mean["mirrored"]
-    assert mean["ours"] < mean["mirrored"]
+    assert mean["ours"] < mean["skin"]
 
 
 def test_the_hidden_side_of_people_is_40_percent_closer_than_inpainted(
@@ -331,7 +328,10 @@ def test_completion_keeps_the_photo_and_leaves_no_step(face: Face) -> None:
     lit, _ = lit_face(face, 40, light(1, -1, 0.3))
     photo, whole = lit.texture(SIZE), complete(lit, SIZE)
     kept = (whole[..., 3] == 255) & (photo[..., 3] == 255)
-    assert kept.sum() > 0.9 * (photo[..., 3] == 255).sum()
+    # What is seen well: the rest, too oblique or near the outline, is mixed with the other half.
+    well = (lit.facing > 0.55) & (lit.depth_inside > 0.06 * lit.size)
+    well &= part_mask(face.layout, ("forehead", "cheeks", "chin"), feather=0) > 0
+    assert kept[well].mean() > 0.9
     assert np.array_equal(whole[kept], photo[kept])
     smooth = cv2.GaussianBlur(whole[..., :3].astype(np.float32), (0, 0), 2)
     steps = np.abs(np.diff(smooth, axis=1)).max(axis=-1)
@@ -346,12 +346,7 @@ def test_completion_keeps_the_photo_and_leaves_no_step(face: Face) -> None:
 @pytest.mark.parametrize("fill", ["smooth", "inpaint"])
 def test_every_choice_is_a_setting(face: Face, fill: str) -> None:
     lit, _ = lit_face(face, 45, light(1, -1, 0.3))
-    results = [
-        complete(lit, 128, CompletionOptions(mirror, match, blend, fill))
-        for mirror, match, blend in (
-            (False, True, True), (True, False, False), (True, True, False), (True, True, True),
-        )
-    ]  # fmt: skip
+    results = [complete(lit, 128, CompletionOptions(mirror, fill)) for mirror in (False, True)]
     for one, other in pairwise(results):
         assert (one[..., :3] != other[..., :3]).any(axis=-1).mean() > 0.02
     with pytest.raises(OptionError, match="smooth, inpaint"):
@@ -381,5 +376,7 @@ def test_background_beside_the_outline_is_not_completed_from(face: Face) -> None
         r, g = texture[..., 0].astype(int), texture[..., 1].astype(int)
         return float((g > r)[inside].mean())
 
-    assert green(np.dstack([wide.texture(SIZE)])) > 0.01
-    assert green(complete(wide, SIZE)) < 0.4 * green(wide.texture(SIZE))
+    before = green(wide.maps.texture)
+    assert before > 0.01
+    assert green(wide.texture(SIZE)) < 0.5 * before
+    assert green(complete(wide, SIZE)) < 0.4 * before

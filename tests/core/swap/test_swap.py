@@ -40,7 +40,8 @@ def test_a_face_swapped_with_itself_stays(face: Face, color_match: str, blend: s
     result = swap(face, again, options)
     inside, outside = changes(result, face.photo)
     assert len(inside) > 0.4 * face.size**2
-    assert inside.max() <= 2
+    # At the rim of what the photo shows a little of the completed texture is mixed in.
+    assert inside.max() <= 3
     assert np.median(inside) == 0
     assert outside.max() == 0
 
@@ -61,7 +62,7 @@ def test_faces_of_others_stay_with_themselves(
     for path in (photos[3], photos[210], photos[330]):  # three classes of yaw
         face = reconstructor(path, max_faces=1)[0]
         inside, outside = changes(swap(face, replace(face)), face.photo)
-        assert inside.max() <= 2
+        assert inside.max() <= 3
         assert np.median(inside) == 0
         assert outside.max() == 0
 

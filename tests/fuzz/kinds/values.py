@@ -59,7 +59,7 @@ def swaps(folder: Path) -> Run:
     def run(rng: Random, folder: Path) -> list[str]:
         out = make_folder(folder / "out")
         completion = CompletionOptions(
-            odds(rng, 0.5), odds(rng, 0.5), odds(rng, 0.5), choice(rng, FILLS)
+            odds(rng, 0.5), choice(rng, FILLS), float(rng.uniform(-0.2, 1.2))
         )
         kind = rng.random()
         if kind < 0.2:

@@ -1,0 +1,227 @@
+"""How far a photo can be trusted at each texel: seen well enough, and the face, not what is before
+or behind it.
+
+One number a texel, 0 to 1. Everything that chooses between a photo and something else (its mirror
+image, plain skin) mixes by it, so that no choice has an edge.
+"""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from ..geometry.face_geometry import FaceGeometry
+from ..geometry.landmarks import NOSE_BASE, UPPER_LIP_TOP
+from ..geometry.parts import part_mask
+from ..geometry.uv_layout import UVLayout
+from ..image.colour import LUMA, log_ratio
+from ..image.filters import disc, ramp, smoothstep
+from ..texture.texel_maps import TexelMaps
+from ..typed import TexelMap, TexelMask
+from .hair import beard, under_fringe
+from .illumination import Illumination
+from .skin import STRANGE_TO_SKIN, likeness_within, skin_distance
+
+# Cosine between normal and line of sight: none of a place that is more oblique than the first is
+# told, all from the second on.
+_FACING = (0.15, 0.5)
+# Shares of the face's size: distance from the outline. A good reconstruction misses it by the
+# first.
+_OUTLINE = (0.015, 0.05)
+_OUTLINE_RIM = (0.01, 0.03)
+# Cosine between normal and line of sight: a surface that ends while it still faces the viewer has
+# no outline there but is cut off, as at the top of the forehead.
+_CUT_OFF = (0.5, 0.7)
+# Shares of the map's side: distance from what the photo does not show.
+_HIDDEN = (0.002, 0.012)
+_RIM = (0.002, 0.01)
+# Share of the face's size: how far inside the outline background may show, where a reconstruction
+# misses the outline: at the first or nearer, and hardly from the second on.
+_BACKGROUND = (0.05, 0.12)
+# Levels at which it is decided what is connected: the result has as many steps, before it is
+# blurred.
+_LEVELS = 6
+# Robust standard deviations from lit skin, as in `skin_likeness`: beside hair this is hair ...
+_SLIGHTLY = (3.0, 1.5)
+# ... as far from it as this, a share of the map's side.
+_STRANDS = 0.03
+# Logarithm of a channel over the brightness: beards are less coloured, cloth is more.
+_COLOURED = 0.7
+# Share of the chin that a beard covers, at least.
+_ON_CHIN = 0.4
+# Shares of the map's side: hair's edge, which is half skin; the blur of all that is decided.
+_EDGE = 0.012
+_BLUR = 0.006
+
+
+def shown(geometry: FaceGeometry) -> TexelMap:
+    """How far a photo shows each texel at all: the rim of what it shows is soft.
+
+    Parameters
+    ----------
+    geometry : FaceGeometry
+
+    Returns
+    -------
+    (S, S) float32
+        0..1: away from the outline, which is half background, and from what is hidden.
+    """
+    return _product(geometry, _apart(geometry, _RIM), _inside(geometry, _OUTLINE_RIM))
+
+
+def seen_well(geometry: FaceGeometry) -> TexelMap:
+    """How well the geometry lets a photo see each texel.
+
+    Parameters
+    ----------
+    geometry : FaceGeometry
+
+    Returns
+    -------
+    (S, S) float32
+        0..1: directly, away from the outline and from what is hidden. 0 where the photo does not
+        show a texel.
+    """
+    facing = ramp(_facing(geometry), _FACING)
+    return _product(geometry, facing, _apart(geometry, _HIDDEN), _inside(geometry, _OUTLINE))
+
+
+def _product(geometry: FaceGeometry, *shares: np.ndarray) -> TexelMap:
+    smooth = np.multiply.reduce([smoothstep(share) for share in shares])
+    return np.asarray(smooth * geometry.visibility, np.float32)
+
+
+def _facing(geometry: FaceGeometry) -> TexelMap:
+    """(S, S) float32: how directly each texel is seen, without facets."""
+    return cv2.GaussianBlur(geometry.facing, (0, 0), _BLUR * geometry.layout.size)
+
+
+def _apart(geometry: FaceGeometry, between: tuple[float, float]) -> TexelMap:
+    """(S, S) float32: 0 beside what is hidden, 1 away from it; the map's end hides nothing."""
+    seen = (geometry.visibility | ~geometry.layout.mask).astype(np.uint8)
+    distance = cv2.distanceTransform(seen, cv2.DIST_L2, 5)
+    return np.asarray(ramp(distance / np.float32(geometry.layout.size), between))
+
+
+def _inside(geometry: FaceGeometry, between: tuple[float, float]) -> TexelMap:
+    """(S, S) float32: 0 at the face's outline, 1 away from it and where the mesh is cut off."""
+    distance = geometry.depth_inside / np.float32(max(geometry.size, 1e-6))
+    cut_off = ramp(_facing(geometry), _CUT_OFF)
+    return np.maximum(np.asarray(ramp(distance, between)), cut_off)
+
+
+def foreign(maps: TexelMaps, light: Illumination) -> TexelMap:
+    """What of a texture is not the face's: hair, hats, cloth, hands, background.
+
+    Parameters
+    ----------
+    maps : TexelMaps
+    light : Illumination
+        On the face; its cast shadows are not used.
+
+    Returns
+    -------
+    (S, S) float32
+        0..1. Beards are the face's.
+
+    Notes
+    -----
+    By colour and by continuity: a place is as foreign as the strangest way to it from outside the
+    face is strange all along (morphological reconstruction; L. Vincent, "Morphological Grayscale
+    Reconstruction in Image Analysis", IEEE Transactions on Image Processing 2(2), 1993). So moles,
+    spots and shadows within a face are its own, however dark.
+    """
+    layout, size = maps.layout, maps.size
+    seen = maps.visibility
+    distance = skin_distance(maps, light)
+    strange, slightly = (
+        1 - likeness_within(maps, distance, bounds) for bounds in (STRANGE_TO_SKIN, _SLIGHTLY)
+    )
+    inner = _features(layout, (strange > 0.5) & seen)
+    outside = ~seen & ~inner
+    for values in (strange, slightly):
+        values[outside], values[inner] = 1, 0
+    seeds = outside | ~layout.mask
+    seeds[[0, -1]], seeds[:, [0, -1]] = True, True
+    found = np.zeros((size, size), np.float32)
+    for level in (np.arange(_LEVELS) + 0.5) / _LEVELS:
+        found += _connected((strange > level) | seeds, seeds)
+    found = found / _LEVELS * seen
+    _keep_beard(found, maps, light)
+    # Single strands and the ends of hair are hardly stranger than skin; beside hair they are hair.
+    found = np.maximum(found, slightly * seen * cv2.dilate(found, disc(_STRANDS * size)))
+    # What looks like skin but is cut off from the face is cloth, or a hand.
+    low = layout.canonical[..., 2] < layout.canonical_landmarks[UPPER_LIP_TOP, 2]
+    own = (found < 0.5) & seen
+    found[own & low & ~_connected(own | inner, inner)] = 1
+    found = cv2.dilate(found, disc(_EDGE * size))
+    return cv2.GaussianBlur(found, (0, 0), _BLUR * size).clip(0, 1)
+
+
+def _connected(where: TexelMask, seeds: TexelMask) -> TexelMask:
+    """(S, S) bool: the connected parts of `where` that have a seed in them."""
+    _, labels = cv2.connectedComponents(where.astype(np.uint8), connectivity=4)
+    reached = np.zeros(int(labels.max()) + 1, bool)
+    reached[labels[seeds & where]] = True
+    reached[0] = False
+    return reached[labels]
+
+
+def _features(layout: UVLayout, strange: TexelMask) -> TexelMask:
+    """(S, S) bool: eyes, nose and mouth, and brows unless hair hangs over them."""
+    inner = part_mask(layout, ("eyes", "nose", "mouth"), feather=0) > 0
+    brows = part_mask(layout, "brows", feather=0) > 0
+    return inner | (brows & ~under_fringe(brows, strange))
+
+
+def _keep_beard(found: TexelMap, maps: TexelMaps, light: Illumination) -> None:
+    """Take a beard, down to the end of the map, out of what is foreign, in place."""
+    grows = beard(maps, light)
+    layout = maps.layout
+    chin = part_mask(layout, "chin", feather=0) > 0
+    # Long hair beside a jaw leaves the chin free.
+    if not grows[chin].sum() > _ON_CHIN * (chin & maps.visibility).sum():
+        return
+    ratio = log_ratio(maps.light, light.shade(maps.smooth_normals))
+    level = ratio @ LUMA
+    hair = (level < 0) & (np.abs(ratio - level[..., None]).max(axis=-1) < _COLOURED)
+    hair &= layout.canonical[..., 2] < layout.canonical_landmarks[NOSE_BASE, 2]
+    found[_connected(hair | grows, grows)] = 0
+
+
+def background(geometry: FaceGeometry, strange: TexelMap) -> TexelMap:
+    """What of a texture is the photo's background.
+
+    Parameters
+    ----------
+    geometry : FaceGeometry
+    strange : (S, S) float32
+        See `foreign`.
+
+    Returns
+    -------
+    (S, S) float32
+        0..1: what is foreign and so close to the outline that it may lie behind the face.
+    """
+    return strange * (1 - smoothstep(_inside(geometry, _BACKGROUND)))
+
+
+def texel_confidence(geometry: FaceGeometry, strange: TexelMap, keep_hair: float) -> TexelMap:
+    """How far a photo can be trusted at each texel.
+
+    Parameters
+    ----------
+    geometry : FaceGeometry
+    strange : (S, S) float32
+        What is not the face's, see `foreign`.
+    keep_hair : float
+        0..1: how far what lies in front of the face, hair for the most part, counts as the face's.
+
+    Returns
+    -------
+    (S, S) float32
+        0..1.
+    """
+    kept = keep_hair * background(geometry, strange) + (1 - keep_hair) * strange
+    return seen_well(geometry) * (1 - kept)
