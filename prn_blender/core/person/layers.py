@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -11,7 +10,6 @@ import cv2
 import numpy as np
 
 from ..appearance.illumination import Illumination
-from ..editing.completion import trusted
 from ..editing.relight import relight_curve
 from ..errors import NoFaceError
 from ..face.face import Face
@@ -27,8 +25,6 @@ GAINS = (0.4, 2.5)
 """Bounds of the gain that brings a photo's light into the first one's."""
 # Cosine between normal and line of sight: from the first to the second a texel counts more.
 _FACING = (0.15, 0.75)
-# Share of the face's size from its outline on which a photo shows the face for sure.
-_INSIDE = (0.015, 0.09)
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,10 +114,6 @@ def _light(face: Face) -> Illumination | None:
 
 def _score(face: Face) -> TexelMap:
     """(S, S) float32: how well a photo shows each texel."""
-    texture = face.maps.texture
-    seen = (texture[..., 3].astype(np.float32) / 255) * trusted(face)
-    seen *= 0.02 + ramp(face.facing, _FACING)
-    seen *= ramp(face.depth_inside / face.size, _INSIDE) + np.float32(1e-3)
-    with contextlib.suppress(NoFaceError):  # too little skin is visible to tell hair from it
-        seen[face.hair] *= COVERED
-    return np.asarray(seen, np.float32)
+    # Where no photo can be trusted, the one that looks there most directly still counts most.
+    trust = np.maximum(face.texel_confidence(), COVERED) * (0.02 + ramp(face.facing, _FACING))
+    return np.asarray(trust * (face.maps.texture[..., 3] / np.float32(255)), np.float32)

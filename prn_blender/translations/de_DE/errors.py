@@ -10,7 +10,9 @@ TEXTS = {
     "first.":
         "Ein Gesicht aus mehreren Fotos behält seine Kameras und seine Topologie; entfernen Sie "
         "zuerst die anderen Fotos.",
-    "A face from several photos keeps its cameras; take the other photos away first.": "",
+    "A face from several photos keeps its cameras; take the other photos away first.":
+        "Ein Gesicht aus mehreren Fotos behält seine Kameras; entfernen Sie zuerst die anderen "
+        "Fotos.",
     'A model needs a name, and another one than "{default_name}".':
         'Ein Modell braucht einen Namen, und einen anderen als "{default_name}".',
     "A photo is an (H, W, 3) uint8 array; found {shape} {dtype}.":

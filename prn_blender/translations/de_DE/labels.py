@@ -191,7 +191,6 @@ TEXTS = {
     "Show What Stayed": "Zeigen, was blieb",
     "Size": "Größe",
     "Smooth": "Weich",
-    "Smooth Border": "Weicher Rand",
     "Step": "Schritt",
     "Stop": "Anhalten",
     "Stop Painting": "Malen beenden",

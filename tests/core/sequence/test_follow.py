@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from photo_files import write_movie
 
-from benchmarks.made_shots import Truth, play, speech
+from benchmarks.measures.made_shots import Truth, play, speech
 from prn_blender.core import Face, FaceReconstructor, Photo
 from prn_blender.core.errors import NoFaceError
 from prn_blender.core.photo.frames import Frame, FrameRange, Shot, open_shot

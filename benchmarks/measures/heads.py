@@ -1,4 +1,4 @@
-"""How well whole heads fit photos: `python -m benchmarks.heads PHOTO...`
+"""How well whole heads fit photos: `python -m benchmarks.measures.heads PHOTO...`
 
 Of each photo's largest face: distance of the head from the position map, with and without the
 photo's details; the angle between faces where face and skull are joined, against that on the skull;

@@ -1,4 +1,4 @@
-"""What several photos of a person are worth: `python -m benchmarks.persons heads|scans|lfw ...`
+"""What several photos of a person are worth: `python -m benchmarks.measures.persons KIND ...`
 
 `heads DIR`: heads of known shape, rendered under the skins of the photos in DIR, mixed expressions,
 lenses, lights: distance of the neutral face from the true one by the number of photos. `scans DIR`:

@@ -1,7 +1,7 @@
-"""How well and how fast shots are followed: `python -m benchmarks.sequences PHOTO...`
+"""How well and how fast shots are followed: `python -m benchmarks.measures.sequences PHOTO...`
 
 Each photo's largest face turns, speaks and blinks in shots that are made of it
-(`benchmarks.made_shots`), clean and badly filmed. The same looks of the network are taken
+(`benchmarks.measures.made_shots`), clean and badly filmed. The same looks of the network are taken
 twice: each frame by itself, and as one shot. `--movie FILE` measures speed and memory on a movie.
 """
 # SPDX-License-Identifier: GPL-3.0-or-later

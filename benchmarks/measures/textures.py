@@ -1,4 +1,4 @@
-"""`python -m benchmarks.textures -o DIR`: textures from five sides, and the steps in them.
+"""`python -m benchmarks.measures.textures -o DIR`: textures from five sides, and the steps in them.
 
 Each photo's largest face, its texture as built and with the hidden side completed, seen from the
 front and turned by 45 and 75 degrees to either side; beside them the photo. The table has, in
@@ -27,7 +27,7 @@ from prn_blender.core.geometry.pose import PHOTO_TO_BLENDER
 from prn_blender.core.photo.photo import write_image
 from prn_blender.core.texture import render_texture
 
-from .swap_sheet import DATA
+from ..swap_sheet import DATA
 
 # Degrees about the vertical axis.
 _YAWS = (-75.0, -45.0, 0.0, 45.0, 75.0)
