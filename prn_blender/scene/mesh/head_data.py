@@ -29,9 +29,6 @@ from ..names import OFF_LAYOUT
 from .mesh import on_layout
 from .mesh_data import MeshData
 
-_SAME = 1e-4
-"""How far the two may be apart by rounding, in UV."""
-
 _WITHIN = 0.01
 """Share of the way from a face's edge to its middle: so far within it a place counts as on it,
 whatever rounding does."""
@@ -83,7 +80,7 @@ def head_mesh(face: Face, view: Camera, placement: Placement) -> tuple[MeshData,
         placed.basis,
         model.quads.ravel().astype(np.int32),
         np.arange(0, model.quads.size, 4, dtype=np.int32),
-        layout_uv(model, face.layout.size).reshape(-1, 2),
+        layout_uv(model).reshape(-1, 2),
         head.in_photo,
         head_visible(face, model),
         placement.local[tuple(face.layout.landmark_texels.T)],
@@ -105,18 +102,11 @@ def head_visible(face: Face, model: HeadModel) -> np.ndarray:
     return visible
 
 
-def layout_uv(model: HeadModel, size: int) -> np.ndarray:
-    """(Q, 4, 2) float32: UV of a head's corners in a layout of some size, else `OFF_LAYOUT`."""
+def layout_uv(model: HeadModel) -> np.ndarray:
+    """(Q, 4, 2) float32: UV of a head's corners in the layout, `OFF_LAYOUT` beyond it."""
     left, bottom, side = model.face_rect
     uv = (model.uv - np.array([left, bottom], np.float32)) / side
-    texel = model.texel[model.quads]
-    there = np.stack([texel[..., 0] + 0.5, size - texel[..., 1] - 0.5], axis=-1) / size
-    # Other pieces of the tile reach into the square: there vertices that the layout shows have
-    # another place than on the layout. Faces at its rim have some that it does not show.
-    known = np.isfinite(texel).all(axis=2)
-    same = (np.abs(uv - there) < _SAME).all(axis=2)
-    inside = ((uv >= 0) & (uv <= 1)).all(axis=(1, 2))
-    uv[~(inside & (same | ~known).all(axis=1) & known.any(axis=1))] = OFF_LAYOUT
+    uv[~((uv >= 0) & (uv <= 1)).all(axis=(1, 2))] = OFF_LAYOUT
     return np.ascontiguousarray(uv, np.float32)
 
 
@@ -128,7 +118,7 @@ def nearest_on_head(layout: UVLayout, places: np.ndarray) -> np.ndarray:
     head = head_for(layout)
     if head is None:
         return places
-    uv = layout_uv(head, layout.size).astype(np.float64)
+    uv = layout_uv(head).astype(np.float64)
     quads = uv[on_layout(uv[:, 0])]
     middle = np.repeat(quads.mean(axis=1), 4, axis=0)
     start = quads.reshape(-1, 2)
