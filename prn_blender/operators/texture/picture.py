@@ -72,8 +72,8 @@ class PRN_OT_bake(_PictureJob, bpy.types.Operator):
         """Take the layers, evaluate them, keep the image."""
         from ...scene.images.image import renewed_image
         from ...scene.layers.bake import bake_size
-        from ...scene.layers.composed import composed_png, exchange_composed, has_own_nodes
-        from ...scene.layers.head_tile import tile_of, whole_texture
+        from ...scene.layers.composed import exchange_composed, has_own_nodes
+        from ...scene.layers.head_tile import composed_png, tile_of, whole_texture
         from ...scene.layers.layer_values import LayerValues, read_layers
         from ...scene.layers.layers import layers_of
 

@@ -32,7 +32,7 @@ from ..stepwise import at_once
 from .bake import bake_size
 from .composed_files import composed_images, file_of, holds, new_path, path_beside_blend, unpack
 from .export_nodes import add_export_nodes, composed_image, composed_node
-from .head_tile import HeadTile, tile_of, whole_texture
+from .head_tile import HeadTile, composed_png, tile_of, whole_texture
 from .layer_values import LayerValues, read_layers
 from .layers import TextureLayers, find_layers
 from .texture_group import is_changed
@@ -87,14 +87,6 @@ class Composing:
         image = composed_image(material) if material is not None else None
         if image is not None and file_of(image) == self.path:
             image.reload()
-
-
-def composed_png(texture: np.ndarray) -> bytes:
-    """A composed image's file: a texture (s, s, 3 or 4) uint8 as an RGB PNG.
-
-    Without alpha, because programs that import a model take it for holes.
-    """
-    return encode_image(np.ascontiguousarray(texture[..., :3]))
 
 
 def add_composed(layers: TextureLayers, name: str, file: bytes) -> bpy.types.Image:

@@ -9,6 +9,7 @@ import numpy as np
 
 from ...core.head.head_model import bundled_head
 from ...core.outputs.head_texture import HeadColours, head_tile
+from ...core.photo.photo import encode_image
 from .bake import evaluate, face_share
 from .layer_values import LayerValues
 from .layers import TextureLayers
@@ -70,3 +71,11 @@ def whole_texture(values: LayerValues, tile: HeadTile | None) -> np.ndarray:
     skin = values.colour(SKIN, slice(0, values.size)).reshape(-1, 3).mean(axis=0)
     colours = HeadColours(np.float32(255) * skin.astype(np.float32), tile.iris, tile.white)
     return head_tile(bundled_head(), texture, face_share(values), colours)
+
+
+def composed_png(texture: np.ndarray) -> bytes:
+    """A composed image's file: a texture (s, s, 3 or 4) uint8 as an RGB PNG.
+
+    Without alpha, because programs that import a model take it for holes.
+    """
+    return encode_image(np.ascontiguousarray(texture[..., :3]))

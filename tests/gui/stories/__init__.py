@@ -22,6 +22,7 @@ STORIES: tuple[Callable[[Blender, Path], None], ...] = (
     faces.story_redo_panel,
     faces.story_marks,
     faces.story_other_mesh,
+    faces.story_whole_head,
     adjusting.story_adjust,
     textures.story_paint,
     textures.story_export,

@@ -254,3 +254,35 @@ def story_other_mesh(blender: Blender, photo: Path) -> None:
         window.wait_for(NO_JOB, "the job's end")
         window.picture("62-composite")
     no_traceback(blender)
+
+
+def story_whole_head(blender: Blender, photo: Path) -> None:
+    """A photo becomes a head; a slider makes it smile; it gets a rig, and undo takes that back."""
+    keys = "keys = bpy.data.objects['photo'].data.shape_keys.key_blocks\n"
+    with Window(blender) as window:
+        build_face(window, f"{INSIDE}/{photo.name}")
+        window.ask(INVOKE.format(call="rebuild('INVOKE_DEFAULT', topology='head')"))
+        time.sleep(2)
+        window.picture("63-head-dialog")
+        window.key("Return")
+        window.wait_for(
+            "keys = bpy.data.objects['photo'].data.shape_keys\n"
+            "answer = keys is not None and len(keys.key_blocks) == 54",
+            "a head with its keys",
+        )
+        window.wait_for(NO_JOB, "the job's end")
+        window.picture("64-head")
+        window.ask(
+            f"{keys}for side in ('Left', 'Right'):\n    keys['mouthSmile' + side].value = 1\n"
+            "answer = True"
+        )
+        window.ask(LOOK_FROM_THE_SIDE)
+        window.picture("65-head-smiles")
+        window.find("VIEW_3D", "UI", lambda does: "prn.rig" in does, "Add Rig")
+        window.click()
+        window.wait_for("answer = 'photo Rig' in bpy.data.objects", "the rig")
+        window.picture("66-head-rig")
+        window.point_at("VIEW_3D", "WINDOW")
+        window.key("ctrl+z")
+        window.wait_for("answer = 'photo Rig' not in bpy.data.objects", "it undone")
+    no_traceback(blender)
