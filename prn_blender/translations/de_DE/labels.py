@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 TEXTS = {
+    "_L and _R": "_L und _R",
     "Accuracy": "Genauigkeit",
     "Add Photos of This Person": "Fotos dieser Person hinzufügen",
     "Add Photos of This Person...": "Fotos dieser Person hinzufügen...",
@@ -17,6 +18,7 @@ TEXTS = {
     "Another mesh cannot keep:": "Ein anderes Mesh kann nicht behalten:",
     "Apply to Photo": "Auf das Foto anwenden",
     "Apply to Photo: out of date": "Auf das Foto anwenden: veraltet",
+    "ARKit": "ARKit",
     "As It Is": "Wie sie ist",
     "As Photographed": "Wie fotografiert",
     "Auto": "Auto",
@@ -106,6 +108,7 @@ TEXTS = {
     "In the Way: Hide {count} Objects": "Im Weg: {count} ausblenden",
     "In the Way: Hide {name}": "Im Weg: {name} ausblenden",
     "Keep All": "Alle behalten",
+    "Key Names": "Schlüsselnamen",
     "Landmarks": "Landmarken",
     "Largest": "Größtes",
     "Last": "Letztes",
@@ -157,6 +160,7 @@ TEXTS = {
     "Part by Part": "Teil für Teil",
     "Parts": "Teile",
     "Person": "Person",
+    "Perfect Sync": "Perfect Sync",
     "Perspective": "Perspektivisch",
     "Photo": "Foto",
     "Photo as Stencil": "Foto als Schablone",
