@@ -153,14 +153,14 @@ def accuracy(photos: Sequence[Path], frames: int) -> None:
     reconstructor = FaceReconstructor.load()
     kinds: dict[str, dict[str, Any]] = {
         "clean": {},
-        "noise 6, blur": {"noise": 6.0, "blur": 0.5},
+        "noise, blur": {"noise": 4.0, "blur": 0.5},
         "hidden a moment": {"noise": 3.0, "hidden": (frames // 2, frames // 2 + 5)},
     }
     print("| photo | shot | | " + " | ".join(_TITLES) + " |\n|" + "---|" * (3 + len(_TITLES)))
-    for seed, path in enumerate(photos):
+    for path in photos:
         face = _on_canvas(reconstructor, path)
         for kind, changes in kinds.items():
-            script = replace(speech(frames, seed, face.size), **changes)
+            script = replace(speech(frames, size=face.size), **changes)
             single, whole, truth, there = looked_at(reconstructor, face, script)
             curves = {name: script.curves[name][there] for name in _CURVES}
             for what, told in (("frames", single), ("shot", whole)):

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -188,8 +188,8 @@ class PRN_OT_animate(FaceJob, bpy.types.Operator, ImportHelper):
             built = face()[0]
             return _chosen(following.people, person, built), built
 
-        def finish(found: tuple[Performance, Face]) -> None:
-            self._perform(scene_again(scene_name), shot, units, *found)
+        def finish(found: tuple[Performance, Face]) -> Iterator[None]:
+            yield from self._perform(scene_again(scene_name), shot, units, *found)
 
         return [*(part(number) for number in range(parts)), Step(path.name, work, finish)]
 
@@ -200,13 +200,16 @@ class PRN_OT_animate(FaceJob, bpy.types.Operator, ImportHelper):
         units: float,
         performance: Performance,
         face: Face,
-    ) -> None:
-        """Make the camera and the keys."""
+    ) -> Iterator[None]:
+        """Make the shape keys, which may take long; then the camera and all keys in one go."""
         from ...core.sequence.world import places, shot_camera
         from ...scene.animation import expressions, perform
         from ...scene.build.camera import wants_match
 
         item = self.again()
+        curves = {name: performance.curve(name) for name in performance.names}
+        if self.expression and curves and not expressions.expression_keys(item.data):
+            yield from expressions.prepare_keys(item, face, curves)
         view = shot_camera(performance, self.camera, self.focal)
         if self.scene_time:
             perform.set_rate(scene, shot.rate)
@@ -222,15 +225,9 @@ class PRN_OT_animate(FaceJob, bpy.types.Operator, ImportHelper):
             perform.pose_head(item, *pose)
         else:
             perform.pose_camera(camera, item, *pose)
-        curves = {name: performance.curve(name) for name in performance.names}
-        if self.expression and curves:
-            if not expressions.expression_keys(item.data):
-                expressions.prepare_keys(item, face, curves)
-            if expressions.expression_keys(item.data):
-                channels = expressions.expression_channels(item.data, curves)
-                perform.key_expressions(
-                    item.data, channels, frames, performance.starts, self.reduce
-                )
+        if self.expression and curves and expressions.expression_keys(item.data):
+            channels = expressions.expression_channels(item.data, curves)
+            perform.key_expressions(item.data, channels, frames, performance.starts, self.reduce)
         if self.scene_time:
             scene.frame_end = max(scene.frame_start, int(frames[-1]))
             scene.frame_set(scene.frame_start)

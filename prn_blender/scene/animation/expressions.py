@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import bpy
@@ -13,6 +14,8 @@ from ...core.errors import OptionError
 from ...core.face.face import Face
 from ...core.outputs.live_link import SHAPES
 from ..mesh.shape_keys import NEUTRAL, add_expressions, add_neutral
+from ..names import is_head
+from ..stepwise import Stepwise
 from .curves import Channels
 
 _LEAST = 0.02
@@ -38,8 +41,12 @@ def expression_keys(mesh: bpy.types.Mesh) -> dict[str, bpy.types.ShapeKey]:
     return found
 
 
-def prepare_keys(item: bpy.types.Object, face: Face, curves: Mapping[str, np.ndarray]) -> None:
+def prepare_keys(
+    item: bpy.types.Object, face: Face, curves: Mapping[str, np.ndarray]
+) -> Stepwise[None]:
     """Give a face that has no expressions as shape keys those that move in a shot.
+
+    In steps; closed in a pause it takes away what it has added.
 
     Parameters
     ----------
@@ -51,11 +58,29 @@ def prepare_keys(item: bpy.types.Object, face: Face, curves: Mapping[str, np.nda
     curves : mapping of str to (T,) float
     """
     moving = [name for name, curve in curves.items() if float(np.max(curve, initial=0)) > _LEAST]
-    if not add_expressions(item, face, moving):
-        return
-    add_neutral(item, face)
-    if (key := item.data.shape_keys.key_blocks.get(NEUTRAL)) is not None:
-        key.value = 1.0
+    before = key_names(item)
+    try:
+        if (yield from add_expressions(item, face, moving)) and not is_head(item):
+            add_neutral(item, face)
+            if (key := item.data.shape_keys.key_blocks.get(NEUTRAL)) is not None:
+                key.value = 1.0
+    except BaseException:
+        with contextlib.suppress(ReferenceError):  # an undo has taken the face away
+            remove_keys(item, before)
+        raise
+
+
+def key_names(item: bpy.types.Object) -> list[str]:
+    """The names of an object's shape keys."""
+    keys = item.data.shape_keys
+    return [] if keys is None else [key.name for key in keys.key_blocks]
+
+
+def remove_keys(item: bpy.types.Object, kept: Sequence[str]) -> None:
+    """Remove an object's shape keys but for some; the first of all last."""
+    for name in reversed(key_names(item)):
+        if name not in kept:
+            item.shape_key_remove(item.data.shape_keys.key_blocks[name])
 
 
 def expression_channels(mesh: bpy.types.Mesh, curves: Mapping[str, np.ndarray]) -> Channels:

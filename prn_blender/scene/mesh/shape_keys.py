@@ -14,6 +14,7 @@ from ...core.head.face_shape import bundled_shape
 from ...core.head.head_model import HeadModel, head_for
 from ...core.head.whole_head import spread
 from ..names import is_head
+from ..stepwise import Stepwise
 from .carry import coordinates, sampled
 from .mesh import texel_of_vertices, uv_of_vertices
 
@@ -71,11 +72,13 @@ def add_neutral(item: bpy.types.Object, face: Face) -> None:
     move = face.expression_move
     if move is None:
         return
-    _set_key(item, NEUTRAL, _of_vertices(item, face, -move), 0.0)
+    _set_key(item, NEUTRAL, _of_vertices(uv_of_vertices(item.data), face, -move), 0.0)
 
 
-def add_expressions(item: bpy.types.Object, face: Face, names: Sequence[str]) -> list[str]:
-    """Give a face object a shape key for each of some expressions, at the value 0.
+def add_expressions(
+    item: bpy.types.Object, face: Face, names: Sequence[str]
+) -> Stepwise[list[str]]:
+    """Give a face object a shape key for each of some expressions, at the value 0; stepwise.
 
     Parameters
     ----------
@@ -94,22 +97,24 @@ def add_expressions(item: bpy.types.Object, face: Face, names: Sequence[str]) ->
     if shape is None or len(known) != len(shape.moves):
         return []
     done = []
+    uv = uv_of_vertices(item.data)
     for name in names:
         if name in known:
             one = np.zeros(len(known), np.float32)
             one[known.index(name)] = 1
-            _set_key(item, name, _of_vertices(item, face, shape.moved(one)), 0.0)
+            _set_key(item, name, _of_vertices(uv, face, shape.moved(one)), 0.0)
             done.append(name)
+            yield
     return done
 
 
-def _of_vertices(item: bpy.types.Object, face: Face, moves: np.ndarray) -> np.ndarray:
-    """Moves (n, 3), in `layout.texels` order, of the vertices of a face object."""
+def _of_vertices(uv: np.ndarray, face: Face, moves: np.ndarray) -> np.ndarray:
+    """Moves (n, 3), in `layout.texels` order, of vertices at UVs (V, 2)."""
     layout = face.layout
     whole = np.zeros((layout.mask.size, 3), np.float32)
     whole[layout.texels] = moves
     grid = layout.extend(whole.reshape(*layout.mask.shape, 3))
-    return sampled(grid, uv_of_vertices(item.data))
+    return sampled(grid, uv)
 
 
 def _set_key(item: bpy.types.Object, name: str, moves: np.ndarray, value: float) -> None:
