@@ -14,6 +14,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
+from ..appearance.texel_confidence import shown
 from ..geometry.parts import part_mask
 from ..geometry.uv_layout import UVLayout
 from ..image.bands import bands
@@ -71,7 +72,9 @@ def blended_texture(layers: Sequence[Layer], size: int) -> Texture:
     )
     texture = np.empty((size, size, 4), np.uint8)
     textures = [
-        unwrap(layer.face.photo, layer.face.geometry, size) if share.any() else None
+        unwrap(layer.face.photo, layer.face.geometry, size, shown(layer.face.geometry))
+        if share.any()
+        else None
         for layer, share in zip(layers, sharp, strict=True)
     ]
     for rows in bands(size, size, BAND_TEXELS // 4):
@@ -81,9 +84,9 @@ def blended_texture(layers: Sequence[Layer], size: int) -> Texture:
             if own is None:
                 continue
             factor = stretch(layer.gain * share[..., None], size, rows)
-            colour, shown = np.ascontiguousarray(own[rows][..., :3]), own[rows][..., 3]
+            colour, seen = np.ascontiguousarray(own[rows][..., :3]), own[rows][..., 3]
             total += cv2.multiply(colour, factor, dtype=cv2.CV_32F)
-            alpha = np.maximum(alpha, shown * stretch(ramp(share, (0.0, 0.3)), size, rows))
+            alpha = np.maximum(alpha, seen * stretch(ramp(share, (0.0, 0.3)), size, rows))
         texture[rows][..., :3] = np.clip(total + 0.5, 0, 255)
         texture[rows][..., 3] = np.clip(alpha + 0.5, 0, 255)
     fill_hidden(texture)

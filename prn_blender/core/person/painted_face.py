@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 
 from ..choices import TextureSize
 from ..face.face import Face
+from ..texture.texel_maps import TexelMaps
 from ..texture.unwrap import texture_size
 from ..typed import Texture
 
@@ -24,6 +26,13 @@ class PaintedFace(Face):
     """
 
     painted: Texture | None = None
+
+    @cached_property
+    def maps(self) -> TexelMaps:
+        """The face as maps of the layout's size, in this texture's colours."""
+        if self.painted is None:
+            return super().maps
+        return TexelMaps(self.geometry, self.texture(self.layout.size))
 
     def texture(self, size: TextureSize = "auto") -> Texture:
         """The texture in any size, see `Face.texture`; "auto" is the size that it was made in."""
