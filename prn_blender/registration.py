@@ -71,6 +71,7 @@ _CLASSES = (
     sidebar.PRN_UL_faces,
     sidebar.PRN_PT_photo,
     models_panel.PRN_PT_models,
+    outputs_panel.PRN_MT_face,
     outputs_panel.PRN_PT_face,
     person_panel.PRN_PT_person,
     *texture_panel.CLASSES,

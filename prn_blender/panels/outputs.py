@@ -19,6 +19,7 @@ from ..operators.face.view import PRN_OT_front_view, PRN_OT_photo_behind, PRN_OT
 from ..operators.outputs import PRN_OT_write_outputs
 from ..operators.person import PRN_OT_add_photos
 from ..operators.sequence.animate import PRN_OT_animate
+from ..operators.sequence.live_link import PRN_OT_import_live_link
 from ..scene.marks import marks_shown
 from ..scene.names import is_face, is_head
 from ..scene.record import find_front_pose, is_of_older_model
@@ -65,20 +66,41 @@ class PRN_PT_face(bpy.types.Panel):
         row.operator(PRN_OT_photo_view.bl_idname, icon="VIEW_CAMERA")
         behind = photo_behind.shows_photo(context.scene)
         row.operator(PRN_OT_photo_behind.bl_idname, text="", icon="RENDER_STILL", depress=behind)
-        row.operator(PRN_OT_other_photo.bl_idname, text="", icon="FILE_IMAGE")
         row.operator(
             PRN_OT_front_view.bl_idname,
             text="Turn Back" if turned else "To the Front",
             icon="LOOP_BACK" if turned else "USER",
         )
-        row.operator(PRN_OT_add_photos.bl_idname, text="", icon="COMMUNITY")
         row = column.row(align=True)
         row.operator(PRN_OT_adjust_on_photo.bl_idname, text="Adjust...", icon="STICKY_UVS_LOC")
         for toggle in (PRN_OT_landmarks, PRN_OT_visibility):  # three in a row: no room for icons
             row.operator(toggle.bl_idname, depress=marks_shown(item, toggle.kind))
-        if is_head(item):
-            column.operator(PRN_OT_rig.bl_idname, icon="ARMATURE_DATA")
-        split = column.split(factor=0.58, align=True)  # as wide as their words
+        row = column.row(align=True)
+        split = row.split(factor=0.58, align=True)  # as wide as their words
         split.operator(PRN_OT_rebuild.bl_idname, icon="MESH_GRID")
         split.operator(PRN_OT_write_outputs.bl_idname, text="Write Files...", icon="EXPORT")
-        column.operator(PRN_OT_animate.bl_idname, text="Animate from Video...", icon="ANIM")
+        row.menu(PRN_MT_face.bl_idname, text="", icon="DOWNARROW_HLT")
+
+
+class PRN_MT_face(bpy.types.Menu):
+    """Further photos of the person, movement from a video, bones"""
+
+    # In a menu, because the sidebar is full, and who needs these looks for them.
+    bl_idname = "PRN_MT_face"
+    bl_label = "Photos, Video, Rig"
+
+    def draw(self, context: Any) -> None:
+        """Its entries."""
+        layout = self.layout
+        layout.operator(
+            PRN_OT_add_photos.bl_idname, text="Add Photos of This Person...", icon="COMMUNITY"
+        )
+        layout.operator(PRN_OT_other_photo.bl_idname, icon="FILE_IMAGE")
+        layout.separator()
+        layout.operator(PRN_OT_animate.bl_idname, text="Animate from Video...", icon="ANIM")
+        layout.operator(
+            PRN_OT_import_live_link.bl_idname, text="Import Live Link CSV...", icon="IMPORT"
+        )
+        if is_head(context.active_object):
+            layout.separator()
+            layout.operator(PRN_OT_rig.bl_idname, icon="ARMATURE_DATA")

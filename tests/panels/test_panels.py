@@ -166,7 +166,7 @@ def test_all_panels_of_a_new_face_have_room_at_once(astronaut_path: Path) -> Non
     # Nothing important is in a panel that begins closed, and nothing is there twice.
     assert sorted(operators) == sorted({
         "prn.choose_photo", "prn.reconstruct", "prn.clear_view", "prn.photo_view",
-        "prn.photo_behind", "prn.other_photo", "prn.front_view", "prn.adjust_on_photo",
+        "prn.photo_behind", "prn.front_view", "prn.adjust_on_photo",
         "prn.landmarks",
         "prn.visibility",
         "prn.rebuild", "prn.write_outputs",
