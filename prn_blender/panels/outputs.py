@@ -71,6 +71,8 @@ class PRN_PT_face(bpy.types.Panel):
             text="Turn Back" if turned else "To the Front",
             icon="LOOP_BACK" if turned else "USER",
         )
+        # Of a row of its own the sidebar has none left.
+        row.operator(PRN_OT_animate.bl_idname, text="", icon="RENDER_ANIMATION")
         row.operator(PRN_OT_add_photos.bl_idname, text="", icon="COMMUNITY")
         row = column.row(align=True)
         row.operator(PRN_OT_adjust_on_photo.bl_idname, text="Adjust...", icon="STICKY_UVS_LOC")
@@ -81,4 +83,3 @@ class PRN_PT_face(bpy.types.Panel):
         split = column.split(factor=0.58, align=True)  # as wide as their words
         split.operator(PRN_OT_rebuild.bl_idname, icon="MESH_GRID")
         split.operator(PRN_OT_write_outputs.bl_idname, text="Write Files...", icon="EXPORT")
-        column.operator(PRN_OT_animate.bl_idname, text="Animate from Video...", icon="ANIM")

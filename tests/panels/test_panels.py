@@ -167,6 +167,7 @@ def test_all_panels_of_a_new_face_have_room_at_once(astronaut_path: Path) -> Non
     assert sorted(operators) == sorted({
         "prn.choose_photo", "prn.reconstruct", "prn.clear_view", "prn.photo_view",
         "prn.photo_behind", "prn.other_photo", "prn.front_view", "prn.adjust_on_photo",
+        "prn.animate", "prn.add_photos",
         "prn.landmarks",
         "prn.visibility",
         "prn.rebuild", "prn.write_outputs",
