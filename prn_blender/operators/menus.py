@@ -9,6 +9,7 @@ import bpy
 
 from ..core.choices import PHOTO_SUFFIXES
 from .reconstruct import PRN_OT_reconstruct
+from .sequence.animate import PRN_OT_animate
 from .sequence.live_link import PRN_OT_import_live_link
 
 
@@ -30,6 +31,7 @@ class PRN_FH_photo(bpy.types.FileHandler):
 def draw_import_menu(self: Any, context: Any) -> None:
     """File > Import."""
     self.layout.operator(PRN_OT_reconstruct.bl_idname, text="Face from Photo (PRN)")
+    self.layout.operator(PRN_OT_animate.bl_idname, text="Face Animation from Video (PRN)")
     self.layout.operator(PRN_OT_import_live_link.bl_idname, text="Live Link Face (.csv)")
 
 
