@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 
 from ..choices import TextureSize
 from ..face.face import Face
+from ..head.whole_head import Head
 from ..texture.unwrap import texture_size
 from ..typed import Texture
 
@@ -21,9 +23,17 @@ class PaintedFace(Face):
     ----------
     painted : (N, N, 4) uint8 sRGB
         Straight alpha; None for the photo's own.
+    whole : Head, optional
+        By default the head of the photo's own geometry.
     """
 
     painted: Texture | None = None
+    whole: Head | None = None
+
+    @cached_property
+    def head(self) -> Head | None:
+        """The whole head, see `Face.head`."""
+        return self.whole or super().head
 
     def texture(self, size: TextureSize = "auto") -> Texture:
         """The texture in any size, see `Face.texture`; "auto" is the size that it was made in."""
