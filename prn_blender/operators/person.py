@@ -42,7 +42,8 @@ class _PersonJob(FaceJob):
         recalled, now, scene = recall_all(item), face_now(item), bpy.context.scene.name
 
         def work() -> PersonPlan:
-            from ..core.person.person import Person, likeness_of
+            from ..core.person import Person
+            from ..core.person.photos import likeness_of
 
             faces, likeness = recalled(), likeness_of(reconstructor_of(engine()))
             alone = Person(tuple(faces), likeness, keep_all=True, first=0)

@@ -12,7 +12,8 @@ from ..lazy import lazily
 
 if TYPE_CHECKING:
     from .painted_face import PaintedFace
-    from .person import LeftOut, Person
+    from .person import Person
+    from .photos import LeftOut
     from .quality import PhotoQuality, quality_of
 
 __all__ = ["LeftOut", "PaintedFace", "Person", "PhotoQuality", "quality_of"]
@@ -21,7 +22,8 @@ __getattr__ = lazily(
     __name__,
     {
         "painted_face": ("PaintedFace",),
-        "person": ("LeftOut", "Person"),
+        "person": ("Person",),
+        "photos": ("LeftOut",),
         "quality": ("PhotoQuality", "quality_of"),
     },
 )

@@ -10,6 +10,7 @@ import cv2
 
 from ..choices import TextureSize
 from ..face.face import Face
+from ..head.whole_head import Head
 from ..texture.texel_maps import TexelMaps
 from ..texture.unwrap import texture_size
 from ..typed import Texture
@@ -23,9 +24,17 @@ class PaintedFace(Face):
     ----------
     painted : (N, N, 4) uint8 sRGB
         Straight alpha; None for the photo's own.
+    whole : Head, optional
+        By default the head of the photo's own geometry.
     """
 
     painted: Texture | None = None
+    whole: Head | None = None
+
+    @cached_property
+    def head(self) -> Head | None:
+        """The whole head, see `Face.head`."""
+        return self.whole or super().head
 
     @cached_property
     def maps(self) -> TexelMaps:

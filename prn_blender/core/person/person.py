@@ -3,57 +3,32 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 
 from ..choices import TextureSize
-from ..errors import ModelError, NoFaceError, OptionError, PhotoError, PRNError, Sentence
+from ..errors import OptionError, Sentence
 from ..face.face import Face
 from ..face.likeness import Likeness
 from ..face.reconstruct import FaceReconstructor
 from ..head.fit import HeadFit
 from ..head.whole_head import Head
-from ..photo.photo import Photo
 from ..texture.unwrap import texture_size
 from ..typed import Points, Texture
 from .blended_texture import blended_texture
 from .layers import Layer, layers_of
 from .merged_head import merged_head
 from .painted_face import PaintedFace
+from .photos import LeftOut, PhotoLike, check_count, faces_in, likeness_of, name_of, one_of_each
 from .quality import PhotoQuality, quality_of
 from .same_person import alikeness, is_doubtful, strangers
 from .triangulation import beyond_the_model, sight_of
 
-MAX_PHOTOS = 64
-"""Photos of one person: more say nothing new, and each takes memory."""
 # Side of a blended texture, texels, where nobody says one: more takes seconds.
 _MOST_AUTO = 2048
-
-PhotoLike = Photo | str | os.PathLike[str]
-
-
-@dataclass(frozen=True, eq=False)
-class LeftOut:
-    """A photo that is not used.
-
-    Attributes
-    ----------
-    name : str
-        The photo's file name.
-    reason : Sentence
-        Why.
-    number : int or None
-        Its place in `Person.found`; None if no face was found in it.
-    """
-
-    name: str
-    reason: Sentence
-    number: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,23 +94,9 @@ class Person:
         PRNError
             No photo can be used: the first one's error.
         """
-        _check_count(len(photos))
         likeness = likeness_of(reconstructor)
-        seen: list[list[Face]] = []
-        refused: list[LeftOut] = []
-        first_error: PRNError | None = None
-        for number, photo in enumerate(photos):
-            if progress is not None:
-                progress(number, len(photos))
-            try:
-                seen.append(reconstructor(photo))
-            except (PhotoError, NoFaceError) as e:
-                refused.append(LeftOut(_name(photo), e.sentence))
-                first_error = first_error or e
-        if not seen:
-            assert first_error is not None
-            raise first_error
-        return cls(tuple(_one_of_each(seen)), likeness, tuple(refused), keep_all)
+        found, refused = faces_in(photos, reconstructor, progress)
+        return cls(tuple(found), likeness, tuple(refused), keep_all)
 
     # What changes it ----------------------------------------------------------------------------
 
@@ -147,7 +108,7 @@ class Person:
         PRNError
             There is no usable face in it, or there are too many photos.
         """
-        _check_count(len(self.found) + 1)
+        check_count(len(self.found) + 1)
         return self.with_faces([reconstructor(photo)])
 
     def with_faces(self, seen: Sequence[Sequence[Face]]) -> Person:
@@ -163,8 +124,8 @@ class Person:
         OptionError
             There are too many photos.
         """
-        _check_count(len(self.found) + len(seen))
-        more = _one_of_each(seen, self.found)
+        check_count(len(self.found) + len(seen))
+        more = one_of_each(seen, self.found)
         return self._now(found=(*self.found, *more))
 
     def judged(self) -> Person:
@@ -253,7 +214,7 @@ class Person:
         """The photos that do not count, each with the reason."""
         strange = Sentence("it seems to show somebody else than the others")
         odd = [n for n in range(len(self.found)) if n not in self.numbers]
-        return (*self.refused, *(LeftOut(_name(self.found[n].photo), strange, n) for n in odd))
+        return (*self.refused, *(LeftOut(name_of(self.found[n].photo), strange, n) for n in odd))
 
     @property
     def is_doubtful(self) -> bool:
@@ -377,63 +338,14 @@ class Person:
     def _textures(self) -> dict[int, Texture]:
         return {}
 
-    def painted(self, size: TextureSize = "auto", number: int | None = None) -> PaintedFace:
-        """A face of the person with the texture of all photos.
+    def painted(self, size: TextureSize = "auto") -> PaintedFace:
+        """The face in the reference photo, with the texture and the head of all photos.
 
         Parameters
         ----------
         size : int or "auto"
             See `texture`.
-        number : int, optional
-            Place in `faces`; by default the reference.
         """
-        face = self.faces[self.reference if number is None else number]
+        face = self.faces[self.reference]
         values = {f.name: getattr(face, f.name) for f in fields(Face)}
-        return PaintedFace(**values, painted=self.texture(size))
-
-
-def likeness_of(reconstructor: FaceReconstructor) -> Likeness:
-    """What fits several photos of a person.
-
-    Raises
-    ------
-    ModelError
-        The model does not tell identity.
-    """
-    if reconstructor.likeness is None:
-        raise ModelError(
-            "The model {name} does not tell whose face it sees; several photos of a person take "
-            "the model that comes with the add-on.",
-            name=reconstructor.network.info.name,
-        )
-    return reconstructor.likeness
-
-
-def _check_count(count: int) -> None:
-    if not 1 <= count <= MAX_PHOTOS:
-        raise OptionError(
-            "There are {count} photos; a person can have 1 to {most}.",
-            count=count,
-            most=MAX_PHOTOS,
-        )
-
-
-def _one_of_each(seen: Sequence[Sequence[Face]], known: Sequence[Face] = ()) -> list[Face]:
-    """Of each photo the face that looks most like those of the others; else the largest."""
-    sure = [*known, *(faces[0] for faces in seen if len(faces) == 1)]
-    sure = sure or [faces[0] for faces in seen]
-    chosen = []
-    for faces in seen:
-        others = [face for face in sure if face is not faces[0]]
-        if len(faces) == 1 or not others:
-            chosen.append(faces[0])
-            continue
-        alike = alikeness([*faces, *others])[: len(faces), len(faces) :]
-        chosen.append(faces[int(alike.mean(1).argmax())])
-    return chosen
-
-
-def _name(photo: PhotoLike) -> str:
-    """What a photo is called."""
-    path = photo.path if isinstance(photo, Photo) else Path(photo)
-    return path.name if path is not None else "photo"
+        return PaintedFace(**values, painted=self.texture(size), whole=self.head)

@@ -135,6 +135,8 @@ def test_the_head_is_merged(person: Person) -> None:
     apart = np.linalg.norm(head.vertices - own.vertices, axis=1)
     assert sure.any() and apart[sure].max() < 1e-4  # metres
     assert (head.seen >= own.seen).all()
+    painted = person.painted(64)
+    assert painted.head is head and len(painted.texture()) == 64
 
 
 def test_damaged_people_are_refused(tmp_path: Path) -> None:
