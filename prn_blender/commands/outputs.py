@@ -6,7 +6,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from ..core.choices import DEPTH_FORMATS, FRONTS, PROFILES
+from ..core.choices import DEPTH_FORMATS, FRONTS, KEY_NAMES, PROFILES
 from ..core.outputs.options import KINDS, OutputOptions
 
 
@@ -25,6 +25,10 @@ def add_arguments(group: Any) -> None:
         "--mask-hidden", action="store_true", help="black texture where the face is hidden"
     )
     group.add_argument(
+        "--key-names", choices=KEY_NAMES, default="arkit",
+        help="of NAME_head.glb: browDownLeft, BrowDownLeft (VRM's Perfect Sync) or browDown_L",
+    )  # fmt: skip
+    group.add_argument(
         "--compat", choices=PROFILES, default="prn",
         help="prnet: the original's file names, axes and units (docs/prnet.md)",
     )  # fmt: skip
@@ -40,4 +44,5 @@ def output_options(options: argparse.Namespace) -> OutputOptions:
         stride=options.stride,
         texture_size=options.texture_size,
         profile=options.compat,
+        key_names=options.key_names,
     )

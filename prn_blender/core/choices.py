@@ -56,6 +56,10 @@ Profile = Literal["prn", "prnet"]
 """Which file names and conventions output files follow: this project's, or the original PRNet's."""
 PROFILES: tuple[Profile, ...] = get_args(Profile)
 
+KeyNames = Literal["arkit", "perfect_sync", "l_r"]
+"""How the expressions of a head are called in files, see `head.key_names`."""
+KEY_NAMES: tuple[KeyNames, ...] = get_args(KeyNames)
+
 TextureSize = int | Literal["auto"]
 """Side of a texture in texels; "auto" keeps the photo's detail."""
 

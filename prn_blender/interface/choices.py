@@ -139,3 +139,10 @@ PROFILES: Menu = (
     ("prn", "PRN Face", "Metres, degrees, our file names"),
     ("prnet", "PRNet", "The original's file names, axes and units"),
 )
+
+KEY_NAMES: Menu = (
+    ("arkit", "ARKit", "browDownLeft, as Live Link Face and most programs know them"),
+    ("perfect_sync", "Perfect Sync", "BrowDownLeft, as programs for VRM's avatars read them"),
+    ("l_r", "_L and _R", "browDown_L, in the way of MetaHumans and of many rigs for Unity"),
+)
+"""What the expressions of a head are called in a file."""

@@ -56,6 +56,12 @@ class PRN_OT_write_outputs(FaceJob, bpy.types.Operator):
         items=choices.DEPTH_FORMATS,
         default="png",
     )
+    key_names: EnumProperty(
+        name="Key Names",
+        description="What the whole head's expressions are called in its file",
+        items=choices.KEY_NAMES,
+        default="arkit",
+    )
     profile: EnumProperty(
         name="Conventions",
         description="Whose names, axes and units the files have",
@@ -89,6 +95,7 @@ class PRN_OT_write_outputs(FaceJob, bpy.types.Operator):
             mask_hidden=self.mask_hidden,
             depth_format=self.depth_format,
             profile=self.profile,
+            key_names=self.key_names,
             front=None if self.front == "none" else self.front,
         )
         if not options.any and not self.glb:

@@ -14,9 +14,11 @@ from typing import Any
 
 import numpy as np
 
+from ..choices import KeyNames
 from ..errors import ModelError
 from ..face.face import Face
 from ..head.head_model import HeadModel
+from ..head.key_names import key_name
 from ..head.placed_head import shape_names
 from ..head.whole_head import Head
 from ..photo.photo import encode_image
@@ -30,7 +32,7 @@ _TO_GLTF = np.array([[1, 0, 0], [0, 0, -1], [0, 1, 0]], np.float32)
 _ALIGNMENT = 4
 
 
-def head_glb(face: Face, texture: Texture) -> bytes:
+def head_glb(face: Face, texture: Texture, key_names: KeyNames = "arkit") -> bytes:
     """Make the file.
 
     Parameters
@@ -38,6 +40,8 @@ def head_glb(face: Face, texture: Texture) -> bytes:
     face : Face
     texture : (N, N, 4) uint8 sRGB
         Of the face, in its UV layout.
+    key_names : {"arkit", "perfect_sync", "l_r"}
+        How the targets are called, see `head.key_names`.
 
     Raises
     ------
@@ -52,13 +56,13 @@ def head_glb(face: Face, texture: Texture) -> bytes:
         )
     file = _File()
     image = encode_image(head_texture(face, head, texture), ".png")
-    names = shape_names(head)
+    names = [key_name(name, key_names) for name in shape_names(head)]
     weights = [round(float(w), 4) for w in head.expression] + [1.0]
     mesh = {
         "name": "Head",
         "primitives": _primitives(file, head),
         "weights": weights,
-        "extras": {"targetNames": list(names)},
+        "extras": {"targetNames": names},
     }
     content = {
         "asset": {"version": "2.0", "generator": "PRN Face"},

@@ -12,9 +12,11 @@ from typing import NamedTuple
 from ..choices import (
     DEPTH_FORMATS,
     FRONTS,
+    KEY_NAMES,
     PROFILES,
     DepthFormat,
     Front,
+    KeyNames,
     Profile,
     Stride,
     TextureSize,
@@ -116,6 +118,8 @@ class OutputOptions:
         As in `Face.texture`.
     profile : {"prn", "prnet"}
         Whether file names and conventions are this project's or PRNet's.
+    key_names : {"arkit", "perfect_sync", "l_r"}
+        How the whole head's expressions are called.
     """
 
     obj: bool = False
@@ -133,12 +137,14 @@ class OutputOptions:
     stride: Stride = 1
     texture_size: TextureSize = "auto"
     profile: Profile = "prn"
+    key_names: KeyNames = "arkit"
 
     def __post_init__(self) -> None:
         for value, allowed, what in (
             (self.front, (None, *FRONTS), Sentence("front view")),
             (self.depth_format, DEPTH_FORMATS, Sentence("depth format")),
             (self.profile, PROFILES, Sentence("profile")),
+            (self.key_names, KEY_NAMES, Sentence("way of naming keys")),
         ):
             if value not in allowed:
                 names = ", ".join(name for name in allowed if name)

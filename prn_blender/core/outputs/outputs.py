@@ -212,7 +212,7 @@ def _show(face: Face, to: _Target, options: OutputOptions) -> list[str]:
 
 def _head(face: Face, to: _Target, options: OutputOptions) -> list[str]:
     texture = texture_pixels(face, options.texture_size, False, to.edited)
-    return [to.bytes("_head.glb", head_glb(face, texture))]
+    return [to.bytes("_head.glb", head_glb(face, texture, options.key_names))]
 
 
 # PRNet's files ----------------------------------------------------------------------------------

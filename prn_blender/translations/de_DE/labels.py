@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 TEXTS = {
+    "_L and _R": "_L und _R",
     "Accuracy": "Genauigkeit",
     "Add Photos of This Person": "Fotos dieser Person hinzufügen",
     "Add Photos of This Person...": "Fotos dieser Person hinzufügen...",
@@ -17,6 +18,7 @@ TEXTS = {
     "Another mesh cannot keep:": "Ein anderes Mesh kann nicht behalten:",
     "Apply to Photo": "Auf das Foto anwenden",
     "Apply to Photo: out of date": "Auf das Foto anwenden: veraltet",
+    "ARKit": "ARKit",
     "As It Is": "Wie sie ist",
     "As Photographed": "Wie fotografiert",
     "Auto": "Auto",
@@ -107,6 +109,7 @@ TEXTS = {
     "In the Way: Hide {name}": "Im Weg: {name} ausblenden",
     "Keep All": "Alle behalten",
     "Keep Hair": "Haare behalten",
+    "Key Names": "Schlüsselnamen",
     "Landmarks": "Landmarken",
     "Largest": "Größtes",
     "Last": "Letztes",
@@ -156,6 +159,7 @@ TEXTS = {
     "Paint Texture": "Textur bemalen",
     "Part by Part": "Teil für Teil",
     "Parts": "Teile",
+    "Perfect Sync": "Perfect Sync",
     "Person": "Person",
     "Perspective": "Perspektivisch",
     "Photo": "Foto",

@@ -196,6 +196,7 @@ TEXTS = {
     "Updated 1 face": "1 Gesicht auf den neuesten Stand gebracht",
     "Updated {count} faces": "{count} Gesichter auf den neuesten Stand gebracht",
     "UV layout": "UV-Layout",
+    "way of naming keys": "Benennung der Schlüssel",
     "What stayed. {meaning}. Less Caution swaps it, too":
         "Was blieb. {meaning}. Mit weniger Vorsicht wird auch das getauscht",
     "what the donor's photo does not show": "was das Foto des Spenders nicht zeigt",

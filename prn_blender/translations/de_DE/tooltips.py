@@ -67,6 +67,14 @@ TEXTS = {
     "Both cheeks": "Beide Wangen",
     "Both lips, not what lies between them": "Beide Lippen, nicht was dazwischen liegt",
     "Bring it into the light and colour of this photo": "In Licht und Farbe dieses Fotos bringen",
+    "Bring mirrored skin into the light of the side it comes to":
+        "Gespiegelte Haut in das Licht der Seite bringen, auf die sie kommt",
+    "browDown_L, in the way of MetaHumans and of many rigs for Unity":
+        "browDown_L, wie bei MetaHumans und vielen Rigs für Unity",
+    "browDownLeft, as Live Link Face and most programs know them":
+        "browDownLeft, wie Live Link Face und die meisten Programme sie kennen",
+    "BrowDownLeft, as programs for VRM's avatars read them":
+        "BrowDownLeft, wie Programme für VRM-Avatare sie lesen",
     "Build a textured face mesh and a matching camera from a photo":
         "Aus einem Foto ein Gesicht mit Textur und die passende Kamera erstellen",
     "Build this face": "Dieses Gesicht erstellen",
@@ -373,6 +381,8 @@ TEXTS = {
         "Was das Netz ausführt: der Prozessor, oder was onnxruntime daneben findet",
     "What strokes go to": "Wohin Striche gehen",
     "What the face becomes": "Was aus dem Gesicht wird",
+    "What the whole head's expressions are called in its file":
+        "Wie die Ausdrücke des ganzen Kopfes in seiner Datei heißen",
     "What to call it; empty for PRNet, or the file's name":
         "Wie es heißen soll; leer für PRNet, oder den Namen der Datei",
     "Where the files go": "Wohin die Dateien kommen",
