@@ -67,8 +67,6 @@ TEXTS = {
     "Both cheeks": "Beide Wangen",
     "Both lips, not what lies between them": "Beide Lippen, nicht was dazwischen liegt",
     "Bring it into the light and colour of this photo": "In Licht und Farbe dieses Fotos bringen",
-    "Bring mirrored skin into the light of the side it comes to":
-        "Gespiegelte Haut in das Licht der Seite bringen, auf die sie kommt",
     "browDown_L, in the way of MetaHumans and of many rigs for Unity":
         "browDown_L, wie bei MetaHumans und vielen Rigs für Unity",
     "browDownLeft, as Live Link Face and most programs know them":
