@@ -31,6 +31,7 @@ OPERATORS: dict[str, dict[str, Any]] = {
     "write_outputs": {"show": False},
     "paint": {},
     "complete": {},
+    "photo_light": {},
     "apply_to_photo": {},
     "bake": {},
     "compositor": {},
@@ -50,8 +51,16 @@ NO_TEXTURE = (
     "The image of the texture layer Photo was deleted; undo that, make the layer again, or build "
     "the face again."
 )
-ON_LAYERS = ("paint", "complete", "apply_to_photo", "bake", "compositor", "edit_externally")
-ON_PHOTO = ("rebuild", "write_outputs", "complete", "apply_to_photo", "compositor")
+ON_LAYERS = (
+    "paint",
+    "complete",
+    "photo_light",
+    "apply_to_photo",
+    "bake",
+    "compositor",
+    "edit_externally",
+)
+ON_PHOTO = ("rebuild", "write_outputs", "complete", "photo_light", "apply_to_photo", "compositor")
 
 
 @pytest.fixture(scope="module")

@@ -19,6 +19,7 @@ TEXTS = {
     "a web page": "eine Webseite",
     "Added the vertex groups {names}, and face sets":
         "Vertexgruppen {names} und Face Sets angelegt",
+    "Added {count} lamps": "{count} Lampen hinzugefügt",
     "Added {name}, {size:.1f} MB": "{name} hinzugefügt, {size:.1f} MB",
     "Adjusted {name!r}": "{name!r} angepasst",
     "after the last layer there is {name}": "nach der letzten Schicht kommt noch {name}",

@@ -98,6 +98,8 @@ TEXTS = {
         "verschieben, mit Umschalt skalieren, mit Strg drehen",
     "Give the face the donor's features too, as a shape key; pose and expression stay":
         "Auch die Züge des Spenders übernehmen, als Shape Key; Haltung und Ausdruck bleiben",
+    "Give the scene a black world, for its own would light the face as well":
+        "Der Szene eine schwarze Welt geben, denn ihre eigene würde das Gesicht auch beleuchten",
     "Give this photo's faces another mesh, camera, size or texture; what you made of them stays":
         "Den Gesichtern dieses Fotos ein anderes Mesh, eine andere Kamera, Größe oder Textur "
         "geben; was Sie daraus gemacht haben, bleibt",
@@ -264,6 +266,9 @@ TEXTS = {
     "fall on it":
         "Licht und Schatten des Fotos aus der ganzen Textur nehmen, damit das Licht der Szene "
         "darauf fallen kann",
+    "Take the photo's light out of the texture, and light the face by lamps as in the photo":
+        "Das Licht des Fotos aus der Textur nehmen und das Gesicht durch Lampen so beleuchten wie "
+        "im Foto",
     "Take what another program has saved into the texture layers":
         "Was ein anderes Programm gespeichert hat, in die Ebenen übernehmen",
     "The 68 points in the photo's pixels, as text": "Die 68 Punkte in Pixeln des Fotos, als Text",
@@ -299,6 +304,9 @@ TEXTS = {
     "The photo's colours, whatever the scene's lights":
         "Die Farben des Fotos, gleich wie die Szene beleuchtet ist",
     "The photo's texture itself; rather use Paint": "Die Textur des Fotos selbst; besser ist Malen",
+    "The texture without the photo's light, for lit materials, and that light as lamps":
+        "Die Textur ohne das Licht des Fotos, für beleuchtete Materialien, und dieses Licht als "
+        "Lampen",
     "There is no result yet: swap, or press Apply to Photo":
         "Es gibt noch kein Ergebnis: tauschen Sie, oder drücken Sie Auf das Foto anwenden",
     "Those of the other photo": "Die des anderen Fotos",
