@@ -17,6 +17,7 @@ from ..operators.texture import (
     PRN_OT_edit_externally,
     PRN_OT_paint,
     PRN_OT_part_groups,
+    PRN_OT_photo_light,
     PRN_OT_reload,
 )
 from ..properties import draw_slider
@@ -92,6 +93,7 @@ class PRN_PT_texture_files(bpy.types.Panel):
     def draw(self, context: Any) -> None:
         """Buttons."""
         column = self.layout.column(align=True)
+        column.operator(PRN_OT_photo_light.bl_idname, icon="LIGHT_SUN")
         column.operator(PRN_OT_compositor.bl_idname, icon="NODE_COMPOSITING")
         column.operator(PRN_OT_bake.bl_idname, icon="RENDER_STILL")
         row = column.row(align=True)

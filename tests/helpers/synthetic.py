@@ -5,20 +5,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import onnx
 from onnx import TensorProto, helper
 
+from prn_blender.core.appearance.illumination import Illumination
 from prn_blender.core.face.face import Face
+from prn_blender.core.geometry.parts import part_mask
 from prn_blender.core.geometry.pose import PHOTO_TO_BLENDER
 from prn_blender.core.geometry.uv_layout import UVLayout
 from prn_blender.core.photo.crop import Crop
 from prn_blender.core.photo.photo import Photo
+from prn_blender.core.texture.render import render_texture
 
 RADIUS = 0.09
+SKIN = np.array([0.5, 0.3, 0.22])  # linear light
+SIZE = 256
 
 
 def rotation(axis: str, degrees: float) -> np.ndarray:
@@ -125,3 +132,50 @@ def rims(quads: np.ndarray) -> list[list[int]]:
             vertex = following.pop(vertex)
         loops.append(loop)
     return loops
+
+
+# Faces with a known skin in known light, photographed by the project's own renderer ----------
+
+
+def light(*direction: float, ambient: float = 0.5) -> Illumination:
+    """Ambient light and a soft one from a direction: the first two orders."""
+    d = np.asarray(direction) / np.linalg.norm(direction)
+    first = (1 - ambient) * d / 0.488603
+    values = np.array([ambient / 0.282095, *first, 0, 0, 0, 0, 0])
+    return Illumination(values[:, None] * SKIN, SKIN * ambient)
+
+
+def spotted_skin(layout_size: int = SIZE) -> np.ndarray:
+    """(SIZE, SIZE, 3) float32 around 1: freckles, blotches and lips, symmetric."""
+    rng = np.random.default_rng(1)
+    coarse = cv2.resize(rng.normal(1, 0.06, (12, 12, 3)), (SIZE, SIZE))
+    fine = cv2.GaussianBlur(rng.normal(0, 0.3, (SIZE, SIZE, 1)), (0, 0), 1.5)[..., None]
+    skin = (coarse + fine).astype(np.float32)
+    return (skin + skin[:, ::-1]) / 2
+
+
+def lit_face(face: Face, yaw: float, lamp: Illumination) -> tuple[Face, np.ndarray]:
+    """A face turned and lit, photographed, and its whole texture as it is lit.
+
+    Its light falls on the smoothed face, which is what the model claims to find.
+    """
+    posed = posed_face(face.layout, plain_photo(400, 400), rotation("z", yaw), 260, (200, 200))
+    texture = (lamp.shade(posed.smooth_normals) ** (1 / 2.2)) * 255 * spotted_skin()
+    lips = part_mask(face.layout, "lips")[..., None]
+    texture = (texture * (1 - 0.3 * lips * [0.0, 1.0, 1.0])).clip(0, 255).astype(np.uint8)
+    rendered = render_texture(posed.geometry, texture)
+    picture = np.full((400, 400, 3), (60, 110, 70), np.uint8)
+    view = rendered.crop(picture)
+    view[:] = np.where(rendered.matte[..., None] > 0.5, rendered.colour, view)
+    return replace(posed, photo=Photo(picture)), texture
+
+
+def painted(face: Face, texels: np.ndarray, factor: float) -> Face:
+    """The face with what shows those texels (S, S) bool darker or brighter; 0 is black."""
+    rendered = render_texture(
+        face.geometry, np.full((SIZE, SIZE, 3), 255, np.uint8), texels.astype(float)
+    )
+    pixels = face.photo.pixels.copy()
+    view = rendered.crop(pixels)
+    view[:] = np.minimum(view * (1 - (1 - factor) * rendered.matte[..., None]), 255)
+    return replace(face, photo=Photo(pixels))

@@ -32,6 +32,7 @@ OPERATORS: dict[str, dict[str, Any]] = {
     "write_outputs": {"show": False},
     "paint": {},
     "complete": {},
+    "photo_light": {},
     "apply_to_photo": {},
     "bake": {},
     "compositor": {},
@@ -51,9 +52,17 @@ NO_TEXTURE = (
     "The image of the texture layer Photo was deleted; undo that, make the layer again, or build "
     "the face again."
 )
-ON_LAYERS = ("paint", "complete", "apply_to_photo", "bake", "compositor", "edit_externally")
+ON_LAYERS = (
+    "paint",
+    "complete",
+    "photo_light",
+    "apply_to_photo",
+    "bake",
+    "compositor",
+    "edit_externally",
+)
 ON_CAMERA = ("photo_view", "photo_behind", "rebuild", "compositor")
-ON_PHOTO = ("rebuild", "write_outputs", "complete", "apply_to_photo", "compositor")
+ON_PHOTO = ("rebuild", "write_outputs", "complete", "photo_light", "apply_to_photo", "compositor")
 
 
 @pytest.fixture(scope="module")

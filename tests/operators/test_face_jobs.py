@@ -42,6 +42,7 @@ from prn_blender.operators.texture import (
     PRN_OT_complete,
     PRN_OT_compositor,
     PRN_OT_part_groups,
+    PRN_OT_photo_light,
 )
 from prn_blender.scene.files import new_file
 from prn_blender.scene.layers import texture_group as names
@@ -57,6 +58,7 @@ OPERATORS = {
     "compositor": PRN_OT_compositor,
     "rebuild": PRN_OT_rebuild,
     "part_groups": PRN_OT_part_groups,
+    "photo_light": PRN_OT_photo_light,
 }
 
 

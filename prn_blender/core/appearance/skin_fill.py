@@ -12,7 +12,7 @@ from ..image.colour import FLOOR, LUMA, log_ratio
 from ..image.diffusion import continued
 from ..image.filters import ramp, smoothstep
 from ..texture.texel_maps import TexelMaps
-from ..typed import TexelColours, TexelMap
+from ..typed import TexelColours, TexelMap, TexelMask
 from .illumination import Illumination
 
 # Share of the map's side, standard deviation: the network's ears have no folds that shade means.
@@ -54,12 +54,17 @@ def shading(maps: TexelMaps, light: Illumination | None, seen: TexelMap) -> Texe
         return np.full((*maps.texture.shape[:2], 3), 0.5, np.float32)
     normals = cv2.GaussianBlur(maps.smooth_normals, (0, 0), _EVEN * maps.size)
     shade = light.shade(normals / np.linalg.norm(normals, axis=-1, keepdims=True).clip(1e-6))
-    told = shade[(seen > _TOLD) & maps.layout.mask]
-    if not len(told):
+    shade = within_seen(shade, (seen > _TOLD) & maps.layout.mask)
+    return cv2.GaussianBlur(shade, (0, 0), _FINE * maps.size)
+
+
+def within_seen(shade: TexelColours, seen: TexelMask) -> TexelColours:
+    """Bound lit skin (S, S, 3) by what of it is `seen` (S, S) bool, see `shading`."""
+    if not seen.any():
         return shade
-    level, bounds = shade @ LUMA, np.percentile(told @ LUMA, _DARKEST_BRIGHTEST)
-    gain = np.clip(level, *(bounds * _PAST)) / level
-    return cv2.GaussianBlur(shade * gain[..., None], (0, 0), _FINE * maps.size)
+    level = shade @ LUMA
+    low, high = np.percentile(level[seen], _DARKEST_BRIGHTEST) * _PAST
+    return shade * (np.clip(level, low, high) / level)[..., None]
 
 
 def continued_skin(

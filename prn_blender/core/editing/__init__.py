@@ -11,14 +11,13 @@ from ..lazy import lazily
 if TYPE_CHECKING:
     from .apply import apply_texture, changed_texels
     from .completion import CompletionOptions, complete
-    from .relight import delight_curve, relight_curve
+    from .relight import relight_curve
 
 __all__ = [
     "CompletionOptions",
     "apply_texture",
     "changed_texels",
     "complete",
-    "delight_curve",
     "relight_curve",
 ]
 
@@ -33,9 +32,6 @@ __getattr__ = lazily(
             "CompletionOptions",
             "complete",
         ),
-        "relight": (
-            "delight_curve",
-            "relight_curve",
-        ),
+        "relight": ("relight_curve",),
     },
 )

@@ -1,4 +1,4 @@
-"""Tone curves that take a face out of its light, or into another's."""
+"""Tone curves that bring a face from its light into another's."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -22,25 +22,6 @@ _SURE = 0.5
 # quarter of all clean faces have darker sockets than the lower bound; elsewhere on a face that is
 # rare.
 _SOCKET = (-0.6, 0.05)
-
-
-def delight_curve(face: FaceGeometry, light: Illumination, strength: float = 1.0) -> ToneCurve:
-    """Find the curve that makes a face's skin equally bright everywhere.
-
-    Parameters
-    ----------
-    face : FaceGeometry
-    light : Illumination
-        The light on the face.
-    strength : float
-        0..1: how far the light is evened out.
-
-    Returns
-    -------
-    ToneCurve
-    """
-    smooth = light.shade(face.smooth_normals)
-    return _curve(smooth, light.mean, np.ones(3), strength, shadows=light.cast_shadows)
 
 
 def relight_curve(

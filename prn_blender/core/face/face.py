@@ -9,6 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
+from ..appearance.albedo import Delit, delight
 from ..appearance.cast_shadows import fit_light
 from ..appearance.eye_occlusion import covered_eyes
 from ..appearance.feature_likeness import feature_likeness
@@ -242,6 +243,28 @@ class Face:
             self._textures[side] = kept
         return kept
 
+    def albedo(self, size: TextureSize = "auto") -> Texture:
+        """The texture without the photo's light, for materials that a scene lights.
+
+        Parameters
+        ----------
+        size : int or "auto"
+            As in `texture`.
+
+        Returns
+        -------
+        (size, size, 4) uint8 sRGB
+            Alpha as in `texture`. `delit.suns` light it as the photo was lit.
+
+        Raises
+        ------
+        OptionError
+            The size is out of bounds.
+        NoFaceError
+            Too little skin is visible to tell the light.
+        """
+        return self.delit.apply(self.texture(size))
+
     def texture_png(self, size: TextureSize = "auto") -> bytes:
         """Encode `texture` as a PNG file. The last one is kept for further calls."""
         texture = self.texture(size)
@@ -300,6 +323,17 @@ class Face:
             return fit_illumination(self.maps)
         except NoFaceError:
             return None
+
+    @cached_property
+    def delit(self) -> Delit:
+        """How the texture becomes albedo, and the light on it as lamps, see `appearance.albedo`.
+
+        Raises
+        ------
+        NoFaceError
+            Too little skin is visible to tell.
+        """
+        return delight(self.maps, self.illumination, self.texel_confidence())
 
     @cached_property
     def foreign(self) -> TexelMap:

@@ -20,7 +20,7 @@ ENDINGS = frozenset({
     "_landmarks.txt", "_kpt.txt", "_pose.txt", "_camera_matrix.txt",
     "_vertices.npy", "_mesh.mat",
     "_depth.png", "_depth.exr", "_depth.npy", "_depth.mat", "_depth.jpg", "_depth_view.png",
-    "_show.png", "_head.glb",
+    "_show.png", "_head.glb", "_albedo.png", "_lights.json",
     ".blend", ".glb", ".json", "_render.png",
     "_swap.png", "_matte.png", "_left_out.png",
     "_result.png", "_result.jpg",

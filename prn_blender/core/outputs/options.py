@@ -88,6 +88,11 @@ KINDS = {
         "Skull, ears, neck, eyes and teeth with 52 expressions as shape keys, as binary glTF",
         "NAME_head.glb: the whole head with 52 expressions as shape keys",
     ),
+    "albedo": Kind(
+        "Albedo and Lights",
+        "The texture without the photo's light, for lit materials, and that light as lamps",
+        "NAME_albedo.png: the texture without light; NAME_lights.json: that light as lamps",
+    ),
     "mat": Kind(
         "MATLAB Mesh",
         "Vertices, colours and triangles for MATLAB",
@@ -103,7 +108,7 @@ class OutputOptions:
 
     Attributes
     ----------
-    obj, landmarks, vertices, pose, depth, colors, show, head, mat : bool
+    obj, landmarks, vertices, pose, depth, colors, show, head, albedo, mat : bool
         Whether a kind of file is written, see `KINDS`.
     front : {"similarity", "affine"} or None
         How the mesh is turned to the front. "prn": in a file of its own; "prnet": in NAME.obj and
@@ -130,6 +135,7 @@ class OutputOptions:
     colors: bool = False
     show: bool = False
     head: bool = False
+    albedo: bool = False
     mat: bool = False
     front: Front | None = None
     depth_format: DepthFormat = "png"

@@ -2,7 +2,8 @@
 
 This project's files: NAME_landmarks.txt, NAME_vertices.npy, NAME_pose.txt, NAME_camera_matrix.txt,
 NAME_depth.png/.exr/.npy, NAME_depth_view.png, NAME_front.obj, NAME_colors.obj/.ply,
-NAME_mesh.mat, NAME_show.png, NAME_head.glb. docs/prnet.md says what each holds.
+NAME_mesh.mat, NAME_show.png, NAME_head.glb, NAME_albedo.png, NAME_lights.json. docs/prnet.md says
+what each holds.
 
 Each function `_obj`, `_prnet_obj`, ... writes one kind of file and returns the files' names. A new
 kind needs a function, an entry in `_OURS` or `_PRNET`, and one in `options.KINDS`.
@@ -12,6 +13,7 @@ kind needs a function, an entry in `_OURS` or `_PRNET`, and one in `options.KIND
 from __future__ import annotations
 
 import io
+import json
 import math
 import os
 from collections.abc import Callable
@@ -279,6 +281,23 @@ def _prnet_depth(face: Face, to: _Target, options: OutputOptions) -> list[str]:
     return [*files, to.image("_depth.jpg", _viewable(depth))]
 
 
+def _albedo(face: Face, to: _Target, options: OutputOptions) -> list[str]:
+    texture = face.texture(options.texture_size) if to.edited is None else to.edited
+    lamps = [
+        {
+            "towards": [round(float(v), 5) for v in way],
+            "color": [round(float(v), 5) for v in colour],
+        }
+        for way, colour in zip(face.delit.suns.directions, face.delit.suns.colours, strict=True)
+    ]
+    about = "towards each lamp: x right, y away from the camera, z up; color: linear, on white skin"
+    text = json.dumps({"about": about, "lamps": lamps}, indent=1)
+    return [
+        to.image("_albedo.png", face.delit.apply(texture)),
+        to.bytes("_lights.json", text.encode()),
+    ]
+
+
 def _prnet_mat(face: Face, to: _Target, options: OutputOptions) -> list[str]:
     return [_mesh_mat(face, to, _prnet_vertices(face, options))]
 
@@ -298,11 +317,12 @@ _Writer = Callable[[Face, _Target, OutputOptions], list[str]]
 _OURS: dict[str, _Writer] = {
     "obj": _obj, "landmarks": _landmarks, "vertices": _vertices, "pose": _pose, "depth": _depth,
     "front": _front, "colors": _colors, "mat": _mat, "show": _show, "head": _head,
+    "albedo": _albedo,
 }  # fmt: skip
 _PRNET: dict[str, _Writer] = {
     "obj": _prnet_obj, "landmarks": _prnet_landmarks, "vertices": _vertices, "pose": _prnet_pose,
     "depth": _prnet_depth, "colors": _colors, "mat": _prnet_mat, "show": _show,
-    "head": _head,
+    "head": _head, "albedo": _albedo,
 }  # fmt: skip
 
 

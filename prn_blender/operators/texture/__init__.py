@@ -10,6 +10,7 @@ from .compositor import PRN_OT_compositor
 from .exchange import PRN_OT_edit_externally, PRN_OT_reload
 from .paint import PRN_OT_paint
 from .part_groups import PRN_OT_part_groups
+from .photo_light import PRN_OT_photo_light
 from .picture import PRN_OT_apply, PRN_OT_bake
 
 CLASSES = (
@@ -18,6 +19,7 @@ CLASSES = (
     PRN_OT_reload,
     PRN_OT_part_groups,
     PRN_OT_complete,
+    PRN_OT_photo_light,
     PRN_OT_bake,
     PRN_OT_apply,
     PRN_OT_compositor,

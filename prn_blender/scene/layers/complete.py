@@ -9,7 +9,6 @@ import numpy as np
 
 from ...core.choices import TextureSize
 from ...core.editing.completion import CompletionOptions, complete
-from ...core.editing.relight import delight_curve
 from ...core.face.face import Face
 from ...core.photo.photo import encode_image
 from ..images.image import renewed_image
@@ -78,7 +77,7 @@ def completed_files(
     completed = complete(face, size, options)
     colour = np.ascontiguousarray(completed[..., :3])
     if delight > 0:
-        colour = delight_curve(face.geometry, face.illumination, delight).apply(colour)
+        colour = face.delit.apply(colour, delight)
     side = min(_MASK_SIZE, len(colour))
     if delight > 0:
         mask = np.full((side, side), 255, np.uint8)

@@ -21,6 +21,7 @@ TEXTS = {
     "a web page": "eine Webseite",
     "Added the vertex groups {names}, and face sets":
         "Vertexgruppen {names} und Face Sets angelegt",
+    "Added {count} lamps": "{count} Lampen hinzugefügt",
     "Added {name}, {size:.1f} MB": "{name} hinzugefügt, {size:.1f} MB",
     "Added {rig!r}: turn its bones in Pose Mode":
         "{rig!r} hinzugefügt: seine Knochen lassen sich im Posenmodus drehen",

@@ -116,6 +116,8 @@ TEXTS = {
         "verschieben, mit Umschalt skalieren, mit Strg drehen",
     "Give the face the donor's features too, as a shape key; pose and expression stay":
         "Auch die Züge des Spenders übernehmen, als Shape Key; Haltung und Ausdruck bleiben",
+    "Give the scene a black world, for its own would light the face as well":
+        "Der Szene eine schwarze Welt geben, denn ihre eigene würde das Gesicht auch beleuchten",
     "Give this face another photo of the person; sculpting, shape keys and layers stay":
         "Dem Gesicht ein anderes Foto der Person geben; Sculpting, Shape Keys und Ebenen bleiben",
     "Give this photo's faces another mesh, camera, size or texture; what you made of them stays":
@@ -308,6 +310,9 @@ TEXTS = {
     "fall on it":
         "Licht und Schatten des Fotos aus der ganzen Textur nehmen, damit das Licht der Szene "
         "darauf fallen kann",
+    "Take the photo's light out of the texture, and light the face by lamps as in the photo":
+        "Das Licht des Fotos aus der Textur nehmen und das Gesicht durch Lampen so beleuchten wie "
+        "im Foto",
     "Take this photo away: shape and texture are those of the others":
         "Dieses Foto wegnehmen: Form und Textur sind dann die der übrigen",
     "Take what another program has saved into the texture layers":
@@ -355,6 +360,9 @@ TEXTS = {
     "The photo's texture itself; rather use Paint": "Die Textur des Fotos selbst; besser ist Malen",
     "The projection of the shot's camera": "Die Projektion der Kamera der Aufnahme",
     "The shot's first frame that is taken": "Das erste Bild der Aufnahme, das genommen wird",
+    "The texture without the photo's light, for lit materials, and that light as lamps":
+        "Die Textur ohne das Licht des Fotos, für beleuchtete Materialien, und dieses Licht als "
+        "Lampen",
     "The whole head in quads, with eyes, teeth and 52 expressions as shape keys":
         "Der ganze Kopf in Vierecken, mit Augen, Zähnen und 52 Ausdrücken als Formschlüssel",
     "There is no result yet: swap, or press Apply to Photo":

@@ -10,53 +10,17 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from synthetic import plain_photo, posed_face, rotation
+from synthetic import SIZE, light, lit_face, painted, plain_photo, posed_face, rotation
 
 from prn_blender.core import Face, FaceReconstructor, Photo
 from prn_blender.core.appearance.cast_shadows import fit_light
-from prn_blender.core.appearance.illumination import Illumination, fit_illumination
+from prn_blender.core.appearance.illumination import fit_illumination
 from prn_blender.core.editing.completion import CompletionOptions, complete
-from prn_blender.core.editing.relight import delight_curve, relight_curve
+from prn_blender.core.editing.relight import relight_curve
 from prn_blender.core.errors import NoFaceError, OptionError
 from prn_blender.core.geometry.parts import part_mask
 from prn_blender.core.image.tone_curve import ToneCurve, near_skin
 from prn_blender.core.texture.render import render_texture
-
-SKIN = np.array([0.5, 0.3, 0.22])  # linear light
-SIZE = 256
-
-
-def light(*direction: float, ambient: float = 0.5) -> Illumination:
-    """Ambient light and a soft one from a direction: the first two orders."""
-    d = np.asarray(direction) / np.linalg.norm(direction)
-    first = (1 - ambient) * d / 0.488603
-    values = np.array([ambient / 0.282095, *first, 0, 0, 0, 0, 0])
-    return Illumination(values[:, None] * SKIN, SKIN * ambient)
-
-
-def spotted_skin(layout_size: int = SIZE) -> np.ndarray:
-    """(SIZE, SIZE, 3) float32 around 1: freckles, blotches and lips, symmetric."""
-    rng = np.random.default_rng(1)
-    coarse = cv2.resize(rng.normal(1, 0.06, (12, 12, 3)), (SIZE, SIZE))
-    fine = cv2.GaussianBlur(rng.normal(0, 0.3, (SIZE, SIZE, 1)), (0, 0), 1.5)[..., None]
-    skin = (coarse + fine).astype(np.float32)
-    return (skin + skin[:, ::-1]) / 2
-
-
-def lit_face(face: Face, yaw: float, lamp: Illumination) -> tuple[Face, np.ndarray]:
-    """A face turned and lit, photographed, and its whole texture as it is lit.
-
-    Its light falls on the smoothed face, which is what the model claims to find.
-    """
-    posed = posed_face(face.layout, plain_photo(400, 400), rotation("z", yaw), 260, (200, 200))
-    texture = (lamp.shade(posed.smooth_normals) ** (1 / 2.2)) * 255 * spotted_skin()
-    lips = part_mask(face.layout, "lips")[..., None]
-    texture = (texture * (1 - 0.3 * lips * [0.0, 1.0, 1.0])).clip(0, 255).astype(np.uint8)
-    rendered = render_texture(posed.geometry, texture)
-    picture = np.full((400, 400, 3), (60, 110, 70), np.uint8)
-    view = rendered.crop(picture)
-    view[:] = np.where(rendered.matte[..., None] > 0.5, rendered.colour, view)
-    return replace(posed, photo=Photo(picture)), texture
 
 
 @pytest.mark.parametrize("direction", [(0, -1, 0), (1, -1, 0.5), (-1, -0.7, 0.3)])
@@ -83,17 +47,6 @@ def test_a_beard_or_a_spot_does_not_mislead_the_fit(face: Face) -> None:
     up = part_mask(face.layout, ("nose", "forehead"), feather=0) > 0
     shade, other = (i.shade(lit.smooth_normals)[up] for i in (clean, bearded))
     assert np.abs(other / shade - 1).mean() < 0.06
-
-
-def painted(face: Face, texels: np.ndarray, factor: float) -> Face:
-    """The face with what shows those texels (S, S) bool darker or brighter; 0 is black."""
-    rendered = render_texture(
-        face.geometry, np.full((SIZE, SIZE, 3), 255, np.uint8), texels.astype(float)
-    )
-    pixels = face.photo.pixels.copy()
-    view = rendered.crop(pixels)
-    view[:] = np.minimum(view * (1 - (1 - factor) * rendered.matte[..., None]), 255)
-    return replace(face, photo=Photo(pixels))
 
 
 def forehead(face: Face) -> np.ndarray:
@@ -181,8 +134,7 @@ def test_a_photo_that_tells_little_gives_skin_of_one_hue() -> None:
 
 def test_without_its_light_skin_is_even(face: Face) -> None:
     lit, texture = lit_face(face, 0, light(1, -1, 0.3))
-    curve = delight_curve(lit.geometry, fit_illumination(lit.maps))
-    even = curve.apply(texture)
+    even = lit.delit.apply(texture)
     skin = part_mask(face.layout, "cheeks", feather=0) > 0
 
     def sides(values: np.ndarray) -> float:
