@@ -11,7 +11,7 @@ from typing import Any
 import bpy
 from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 
-from .interface.choices import STRIDES, TEXTURE_SIZES
+from .interface.choices import STRIDES, TEXTURE_SIZES, TOPOLOGIES
 from .interface.recent_faces import CPU
 from .operators.system import PRN_OT_copy_report
 from .panels.models import draw_models
@@ -59,6 +59,12 @@ class PRN_Preferences(bpy.types.AddonPreferences):
         "as the photo has them; without it a face is there sooner",
         default=True,
     )
+    topology: EnumProperty(
+        name="Topology",
+        description="What a new face becomes",
+        items=TOPOLOGIES,
+        default="lattice",
+    )
     stride: EnumProperty(
         name="Mesh",
         description="How dense the mesh of a new face is",
@@ -93,6 +99,7 @@ class PRN_Preferences(bpy.types.AddonPreferences):
         column.prop(self, "threads")
         column.prop(self, "look_again")
         column.separator()
+        column.prop(self, "topology")
         column.prop(self, "stride")
         column.prop(self, "texture_size")
         column.separator()

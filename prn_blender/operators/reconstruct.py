@@ -256,7 +256,7 @@ def take_defaults(operator: Any, settings: Any) -> None:
     operator : bpy.types.Operator
     settings : PRN_Preferences or None
     """
-    for name in ("stride", "texture_size"):
+    for name in ("topology", "stride", "texture_size"):
         if settings is not None and not operator.properties.is_property_set(name):
             setattr(operator, name, getattr(settings, name))
 

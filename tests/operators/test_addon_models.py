@@ -318,11 +318,11 @@ def test_preferences_say_how_the_network_runs(
 
 
 def test_preferences_say_what_new_faces_are_like(settings: bpy.types.AddonPreferences) -> None:
-    settings.stride, settings.texture_size = "4", "512"
+    settings.topology, settings.stride, settings.texture_size = "head", "4", "512"
     asked = SimpleNamespace(is_property_set=lambda name: name == "texture_size")
-    operator = SimpleNamespace(stride="1", texture_size="256", properties=asked)
+    operator = SimpleNamespace(topology="lattice", stride="1", texture_size="256", properties=asked)
     take_defaults(operator, settings)
-    assert (operator.stride, operator.texture_size) == ("4", "256")
+    assert (operator.topology, operator.stride, operator.texture_size) == ("head", "4", "256")
     take_defaults(operator, None)  # not enabled as an add-on
 
 

@@ -377,6 +377,7 @@ TEXTS = {
     "Use photos that seem to show somebody else, too":
         "Auch Fotos verwenden, die anscheinend jemand anderen zeigen",
     "Vertices, colours and triangles for MATLAB": "Vertices, Farben und Dreiecke für MATLAB",
+    "What a new face becomes": "Was aus einem neuen Gesicht wird",
     "What comes from the other photo; hold Shift to choose several":
         "Was vom anderen Foto kommt; mit Umschalt mehrere wählen",
     "What gets the keys of the pose": "Was die Keyframes der Haltung bekommt",
