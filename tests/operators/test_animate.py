@@ -140,7 +140,7 @@ def test_live_link_moves_whatever_keys_a_mesh_has(tmp_path: Path) -> None:
     bpy.ops.mesh.primitive_cube_add()
     item = bpy.context.active_object
     for name in ("Basis", "JawOpen", "mouthSmile_L", "other"):
-        item.shape_key_add(name=name)
+        item.shape_key_add(name=name).value = 0  # 1 from Blender 5 on
     set_rate(bpy.context.scene, 60.0)
     found = bpy.ops.prn.import_live_link(filepath=str(tmp_path / "take.csv"), head=True)
     assert found == {"FINISHED"}
