@@ -20,7 +20,7 @@ from .normal_equations import solve_normal
 
 # Share of the error of what the network's features tell of identity that all photos of a person
 # have in common: skin and features mislead in the same way each time.
-_SHARED = 0.25
+_SHARED = 0.6
 # Least information, in terms of the population's, of a direction of identity: where the network is
 # as unsure as one who has seen nothing, what it says is no more than the mean person.
 _LEAST = 0.02
