@@ -278,7 +278,8 @@ def story_whole_head(blender: Blender, photo: Path) -> None:
         )
         window.ask(LOOK_FROM_THE_SIDE)
         window.picture("65-head-smiles")
-        window.ask(INVOKE.format(call="rig('INVOKE_DEFAULT')"))
+        # It is in a menu of the panel; with True the call is a step of undo, as a click is.
+        window.ask(INVOKE.format(call="rig('EXEC_DEFAULT', True)"))
         window.wait_for("answer = 'photo Rig' in bpy.data.objects", "the rig")
         window.picture("66-head-rig")
         window.point_at("VIEW_3D", "WINDOW")
