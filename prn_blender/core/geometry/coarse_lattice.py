@@ -335,6 +335,7 @@ def _evenly(
     first = np.searchsorted(mine[order], np.arange(len(place)))
     found = first < len(order)
     found[found] = mine[order[first[found]]] == np.flatnonzero(found)
-    nearest = np.searchsorted(along[:-1], place % total).clip(0, len(points) - 1)
+    # Between the middles of the outline's edges: a vertex itself would be either's by rounding.
+    nearest = np.searchsorted((along[:-1] + along[1:]) / 2, place % total) % len(points)
     best = np.where(found, order[np.minimum(first, len(order) - 1)], nearest)
     return np.where(held, nearest, best)
