@@ -171,6 +171,7 @@ def test_what_takes_long_is_not_in_blenders_thread(
             "operators.swap.faces_of_file",
         },
         "complete": {"scene.layers.complete.complete", "scene.record.recall_face.read_photo"},
+        "photo_light": {"scene.layers.complete.complete", "scene.record.recall_face.read_photo"},
         "bake": {"scene.layers.bake.evaluate"},
         "apply_to_photo": {"scene.result.apply.draw_edits", "core.editing.apply.render_texture"},
         "compositor": {
@@ -259,6 +260,7 @@ def test_undo_meanwhile_does_no_harm(
     made = {
         "swap": lambda: layers_of(item).image(names.DONOR),
         "complete": lambda: layers_of(item).image(names.COMPLETED),
+        "photo_light": lambda: layers_of(item).image(names.COMPLETED),
         "bake": lambda: bpy.data.images.get("astronaut Baked"),
         "apply_to_photo": lambda: find_result(item),
         "compositor": lambda: bpy.data.images.get("astronaut Composite Matte"),
