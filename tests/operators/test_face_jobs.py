@@ -68,7 +68,8 @@ LONG = {
     "scene.record.recall_face": ("read_photo",),
     "scene.result.swap": ("swap", "_match", "encode_image", "part_masks"),
     "scene.layers.complete": ("complete", "encode_image"),
-    "scene.layers.bake": ("evaluate", "donor_share"),
+    "scene.layers.bake": ("donor_share",),
+    "scene.layers.head_tile": ("evaluate",),
     "scene.result.compositor": ("edit_matte", "encode_image"),
     "scene.build.rebuild": ("make_camera", "mesh_data", "mesh_colours"),
     "scene.layers.part_masks": ("part_shares",),
@@ -172,7 +173,7 @@ def test_what_takes_long_is_not_in_blenders_thread(
         },
         "complete": {"scene.layers.complete.complete", "scene.record.recall_face.read_photo"},
         "photo_light": {"scene.layers.complete.complete", "scene.record.recall_face.read_photo"},
-        "bake": {"scene.layers.bake.evaluate"},
+        "bake": {"scene.layers.head_tile.evaluate"},
         "apply_to_photo": {"scene.result.apply.draw_edits", "core.editing.apply.render_texture"},
         "compositor": {
             "scene.result.compositor.edit_matte",
