@@ -88,7 +88,7 @@ def test_vertices_have_the_photo_s_colours(face: Face) -> None:
     mesh.attributes["photo_position"].data.foreach_get("vector", position.ravel())
     x, y = position[shown, :2].T.copy()
     expected = cv2.remap(face.photo.pixels, x[None], y[None], cv2.INTER_LINEAR)[0]
-    assert shown.mean() > 0.5
+    assert shown.mean() > 0.3
     assert np.abs(colours[shown, :3] * 255 - expected).mean() < 4
 
 
