@@ -13,8 +13,9 @@ from ..core.choices import CAMERA_KINDS
 from ..core.errors import OptionError
 from ..core.files.safe import linkable, shown
 from ..core.geometry.camera import camera_of_size
+from ..core.outputs.description import write_json
 from ..core.outputs.live_link import write_live_link
-from ..core.outputs.performance_file import curves_of, describe_shot, write_shot_json
+from ..core.outputs.performance_file import curves_of, describe_shot
 from ..core.photo.frames import FrameRange, open_shot
 from ..core.sequence import Performance, follow_faces
 from ..core.sequence.world import shot_camera
@@ -104,7 +105,7 @@ def _write(
     if options.json or both:
         cameras = [shot_camera(each, options.camera, options.focal) for each in people]
         paths.append(folder / f"{name}.json")
-        write_shot_json(paths[-1], describe_shot(shot, people, cameras))
+        write_json(paths[-1], describe_shot(shot, people, cameras), indent=None)
     if options.live_link or both:
         for number, each in enumerate(people, 1):
             end = f"_{number}" if len(people) > 1 else ""

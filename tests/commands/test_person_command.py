@@ -14,6 +14,7 @@ from PIL import Image
 from prn_blender.cli import main
 from prn_blender.core import Photo
 
+SCHEMA = Path(__file__).resolve().parents[2] / "docs" / "face.schema.json"
 pytestmark = pytest.mark.usefixtures("one_model")
 
 
@@ -44,6 +45,8 @@ def test_photos_become_one_set_of_files(
     said = capsys.readouterr()
     assert "empty.png was left out: No face was found" in said.err
     assert sorted(said.out.splitlines()) == sorted(str(path) for path in out.iterdir())
+    jsonschema = pytest.importorskip("jsonschema", reason="jsonschema is not installed")
+    jsonschema.validate(about, json.loads(SCHEMA.read_text(encoding="utf-8")))
 
 
 def test_a_name_for_results(two: list[Path], out: Path) -> None:

@@ -11,18 +11,19 @@ import pytest
 from photo_files import write_movie
 
 from prn_blender.core import FaceReconstructor, Photo
+from prn_blender.core.geometry.pose import Similarity
 from prn_blender.core.outputs.live_link import FaceCurves, write_live_link
 
 bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installed")
 
 from bpy_extras.object_utils import world_to_camera_view
 from job_window import ESC, TIMER, job_threads_end, play, stand_in, start, work_is_done
-from mathutils import Vector
+from mathutils import Matrix, Vector
 
 from prn_blender.interface import jobs
 from prn_blender.operators.sequence import animate
 from prn_blender.scene.animation.curves import kept_keys
-from prn_blender.scene.animation.perform import rate_of, set_rate
+from prn_blender.scene.animation.perform import pose_head, rate_of, set_rate
 
 pytestmark = pytest.mark.usefixtures("addon")
 
@@ -101,6 +102,19 @@ def test_a_job_shows_progress_and_ends_with_esc(
     assert play(again, window) == {"FINISHED"}
     assert face.animation_data.action is not None
     assert [kind for kind, _ in again.reports] == ["INFO"]
+
+
+def test_fewer_keys_follow_turns_in_scenes_of_any_unit(face: bpy.types.Object) -> None:
+    frames = np.arange(1.0, 33.0)
+    turns = 0.01 * np.sin(frames)  # radians
+    places = [
+        Similarity(1.0, np.array(Matrix.Rotation(turn, 3, "Z")), np.zeros(3)) for turn in turns
+    ]
+    for units in (1.0, 100.0):
+        pose_head(face, places, units, frames, np.zeros(len(frames), bool), True)
+        for frame in (5, 13, 20):
+            bpy.context.scene.frame_set(frame)
+            assert face.rotation_euler.z == pytest.approx(turns[frame - 1], abs=4e-4), units
 
 
 def test_expressions_become_keys_of_the_calm_face(face: bpy.types.Object, movie: Path) -> None:

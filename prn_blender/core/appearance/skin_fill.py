@@ -10,7 +10,7 @@ from ..geometry.parts import part_mask
 from ..geometry.uv_layout import UVLayout
 from ..image.colour import FLOOR, LUMA, log_ratio
 from ..image.diffusion import continued
-from ..image.filters import ramp, smoothstep
+from ..image.filters import ramp, smoothstep, square
 from ..texture.texel_maps import TexelMaps
 from ..typed import TexelColours, TexelMap, TexelMask
 from .illumination import Illumination
@@ -104,5 +104,4 @@ def continued_skin(
 def _plain(layout: UVLayout) -> TexelMap:
     """(S, S) float32: 1 but on features, whose colours are not the skin's."""
     features = part_mask(layout, ("eyes", "brows", "lips"), feather=0) > 0
-    side = 2 * round(_AROUND * layout.size) + 1
-    return 1 - cv2.dilate(features.astype(np.float32), np.ones((side, side), np.uint8))
+    return 1 - cv2.dilate(features.astype(np.float32), square(_AROUND * layout.size))

@@ -17,7 +17,6 @@ import numpy as np
 
 from ..photo.crop import Crop
 from ..photo.photo import Photo
-from ..typed import Landmarks
 from .blazeface import SIDE, BlazeFace
 from .face_box import FaceBox, box_in_crop
 
@@ -59,12 +58,6 @@ class BothWays:
         return self.upright - self.opposed
 
 
-def lean_of(landmarks: Landmarks) -> float:
-    """Radians by which a face is turned clockwise: the direction from its chin to its brows."""
-    up = landmarks[17:27, :2].mean(axis=0) - landmarks[8, :2]
-    return math.atan2(float(up[0]), -float(up[1]))
-
-
 def look_both_ways(
     network: BlazeFace, photo: Photo, readings: Sequence[tuple[Crop, float]]
 ) -> list[BothWays]:
@@ -75,7 +68,7 @@ def look_both_ways(
     network : BlazeFace
     photo : Photo
     readings : sequence of (Crop, float)
-        For each face the crop that it was read from, and its lean in radians (`lean_of`).
+        For each face the crop that it was read from, and its lean in radians (`landmarks.lean_of`).
 
     Returns
     -------

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..geometry.landmarks import lean_of
 from ..typed import Landmarks
-from .both_ways import lean_of
 from .detection import SURE
 from .face import Face
 from .face_box import FaceBox, overlap

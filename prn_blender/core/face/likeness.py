@@ -41,8 +41,8 @@ class Likeness:
         Returns
         -------
         Face
-            Its position map has moved in depth only. Its
-            `coefficients` and `expression` are those of the fitted head.
+            Its position map has moved in depth only. Its `coefficients` and `expression` are those
+            of the fitted head.
         """
         told = face.coefficients
         fit = self._fit(

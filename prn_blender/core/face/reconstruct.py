@@ -10,12 +10,13 @@ from dataclasses import replace
 from ..errors import NoFaceError, OptionError
 from ..files.safe import shown
 from ..geometry.foldovers import Foldovers
+from ..geometry.landmarks import lean_of
 from ..geometry.uv_layout import UVLayout
 from ..head.face_shape import FaceShape
 from ..model.bundled import detector_model_path, models_folder, open_model
 from ..model.network import PositionMapNetwork
 from ..photo.photo import Photo, read_photo
-from .both_ways import BothWays, lean_of
+from .both_ways import BothWays
 from .confidence import (
     MIN_AGREEMENT,
     MIN_AGREEMENT_SETTLED,

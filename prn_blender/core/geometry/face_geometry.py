@@ -10,8 +10,9 @@ import cv2
 import numpy as np
 
 from ..typed import Landmarks, Normals, Points, PositionMap, TexelMap, TexelMask
+from .landmarks import bounds
 from .parts import skin_region
-from .pose import PHOTO_TO_BLENDER, Pose, Similarity, expression_pull, fit_similarity
+from .pose import PHOTO_TO_BLENDER, Pose, Similarity, fit_similarity, without_expression
 from .rasterize import rasterize
 from .uv_layout import UVLayout
 
@@ -93,16 +94,12 @@ class FaceGeometry:
         moments = self.expression_moments
         if moments is None or moments.shape != (12,):
             return closest
-        try:
-            return closest.without(expression_pull(canonical, moments))
-        except ValueError:  # the model gives moments that no expression has
-            return closest
+        return without_expression(closest, canonical, moments)
 
     @property
     def box(self) -> tuple[float, float, float, float]:
         """(x0, y0, x1, y1): the bounding box of the landmarks, photo pixels."""
-        low, high = self.landmarks[:, :2].min(axis=0), self.landmarks[:, :2].max(axis=0)
-        return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+        return bounds(self.landmarks)
 
     @property
     def size(self) -> float:

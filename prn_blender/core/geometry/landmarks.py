@@ -7,6 +7,8 @@ in a photo taken from the front it is on the left.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from ..typed import Landmarks
@@ -23,6 +25,8 @@ OUTER_LIPS = slice(48, 60)
 INNER_LIPS = slice(60, 68)
 
 # Single landmarks and small groups.
+CHIN = 8
+"""The lowest point of the jaw line."""
 JAW_ENDS = [0, 16]
 """The two ends of the jaw line, beside the ears."""
 INNER_BROW_ENDS = [21, 22]
@@ -61,6 +65,18 @@ _INNER_CORNERS = [60, 64]
 # ... and three points of the upper lip with those of the lower lip below them.
 _INNER_UPPER = [61, 62, 63]
 _INNER_LOWER = [67, 66, 65]
+
+
+def lean_of(landmarks: Landmarks) -> float:
+    """Radians by which a face is turned clockwise: the direction from its chin to its brows."""
+    up = landmarks[BROWS, :2].mean(axis=0) - landmarks[CHIN, :2]
+    return math.atan2(float(up[0]), -float(up[1]))
+
+
+def bounds(landmarks: Landmarks) -> tuple[float, float, float, float]:
+    """(x0, y0, x1, y1): the bounding box of landmarks (68, 3), photo pixels."""
+    low, high = landmarks[:, :2].min(axis=0), landmarks[:, :2].max(axis=0)
+    return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
 
 def mouth_aspect_ratio(landmarks: Landmarks) -> float:

@@ -60,13 +60,15 @@ class Similarity:
         return (points - self.translation.astype(points.dtype)) @ linear
 
 
-def fit_similarity(source: Points, target: Points) -> Similarity:
+def fit_similarity(source: Points, target: Points, weights: np.ndarray | None = None) -> Similarity:
     """Find the similarity that brings points closest to others, by least squares.
 
     Parameters
     ----------
     source, target : (n, 3) float
         Corresponding points, n >= 3, not all on one line.
+    weights : (n,) float, optional
+        How much each pair counts, not negative; by default all the same.
 
     Returns
     -------
@@ -79,12 +81,13 @@ def fit_similarity(source: Points, target: Points) -> Similarity:
     patterns", PAMI 13(4), 1991, eqs. 40 to 42.
     """
     source, target = np.asarray(source, np.float64), np.asarray(target, np.float64)
+    share = np.ones(len(source)) if weights is None else weights
+    share = share / share.sum()
     # Matrix products in place of `mean` and `sum` over axis 0, which take ten times as long.
-    weights = np.full(len(source), 1 / len(source))
-    source_mean, target_mean = weights @ source, weights @ target
+    source_mean, target_mean = share @ source, share @ target
     a, b = source - source_mean, target - target_mean
-    variance = float(np.vdot(a, a)) / len(a)
-    return _from_moments(source_mean, target_mean, b.T @ a / len(a), variance)
+    weighted = share[:, None] * a
+    return _from_moments(source_mean, target_mean, b.T @ weighted, float(np.vdot(weighted, a)))
 
 
 def _from_moments(
@@ -144,6 +147,27 @@ def expression_pull(canonical: Points, moments: np.ndarray) -> Similarity:
     if not _LEAST_SCALE < pull.scale < 1 / _LEAST_SCALE:
         raise ValueError(f"the expression scales the face by {pull.scale:g}")
     return pull
+
+
+def without_expression(closest: Similarity, canonical: Points, moments: np.ndarray) -> Similarity:
+    """Take off a fitted pose what the face's expression does to it.
+
+    Parameters
+    ----------
+    closest : Similarity
+        From the canonical frame, fitted to the vertices.
+    canonical, moments
+        See `expression_pull`.
+
+    Returns
+    -------
+    Similarity
+        `closest` itself if no expression has such moments.
+    """
+    try:
+        return closest.without(expression_pull(canonical, moments))
+    except ValueError:
+        return closest
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,8 +2,7 @@
 
 In: identity and expression coefficients, position maps. Out: neutral faces in the canonical frame,
 position maps whose depth is that of the person, and whole heads with eyes, teeth and expressions
-(`Head`). Knows nothing of photos' colours or of how
-coefficients are found in them.
+(`Head`). Knows nothing of photos' colours or of how coefficients are found in them.
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
 

@@ -155,14 +155,18 @@ def face_record(face: Face, camera: Camera, files: Sequence[str] = ()) -> dict[s
     }
 
 
-def write_json(path: str | os.PathLike[str], description: Mapping[str, Any]) -> None:
-    """Write the JSON file of a photo and its faces.
+def write_json(
+    path: str | os.PathLike[str], description: Mapping[str, Any], indent: int | None = 1
+) -> None:
+    """Write the JSON file of a photo and its faces, or of a shot.
 
     Parameters
     ----------
     path : path-like
     description : mapping
-        From `describe`.
+        From `describe`, or `performance_file.describe_shot`.
+    indent : int, optional
+        Blanks for each level; None: all in one line, for lists of thousands of frames.
 
     Raises
     ------
@@ -170,7 +174,7 @@ def write_json(path: str | os.PathLike[str], description: Mapping[str, Any]) -> 
         The file cannot be written.
     """
     # As ASCII, in which file names that are not valid Unicode survive as escapes.
-    write_bytes(path, (json.dumps(description, indent=1) + "\n").encode())
+    write_bytes(path, (json.dumps(description, indent=indent) + "\n").encode())
 
 
 def extras(record: Any) -> Any:

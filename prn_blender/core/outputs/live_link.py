@@ -17,8 +17,10 @@ import io
 import math
 import os
 import re
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TextIO
 
 import numpy as np
 
@@ -44,6 +46,8 @@ _TURNS = ("HeadYaw", "HeadPitch", "HeadRoll", "LeftEyeYaw", "LeftEyePitch", "Lef
 MAX_FILE_BYTES = 256 * 2**20
 """Largest file that is read: an hour at 60 frames a second has 150 MB."""
 _MAX_ROWS = 500_000
+_MAX_LINE = 2**16
+"""Characters: 61 numbers take 1000."""
 # Radians by which an eye turns where an eyeLook expression is 1: ARKit's eyes reach about as far.
 _EYE_SIDEWAYS, _EYE_UP = math.radians(35), math.radians(25)
 _TIMECODE = re.compile(r"(\d{1,3}):(\d{1,2}):(\d{1,2})[:;](\d{1,3}(?:\.\d+)?)")
@@ -158,8 +162,9 @@ def read_live_link(path: str | os.PathLike[str], rate: float | None = None) -> F
         It is no such file, or it is damaged or too large.
     """
     data = read_bounded(path, MAX_FILE_BYTES, Sentence("CSV"), PhotoError)
+    # Decoded line by line: as a whole the text takes four times the file.
+    rows = csv.reader(_lines(io.TextIOWrapper(io.BytesIO(data), "utf-8-sig", newline="")))
     try:
-        rows = csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""))
         titles = [title.strip().casefold() for title in next(rows, [])]
     except (UnicodeDecodeError, csv.Error) as e:
         raise _no_file(path) from e
@@ -170,24 +175,24 @@ def read_live_link(path: str | os.PathLike[str], rate: float | None = None) -> F
     wanted = [column for column in (*shapes, *turns) if column >= 0]
     timecode = titles.index("timecode") if "timecode" in titles else -1
     codes: list[str] = []
-    numbers: list[list[float]] = []
+    numbers = array("d")
     try:
         for row in rows:
             if not any(row):
                 continue
-            if len(numbers) == _MAX_ROWS:
+            if len(codes) == _MAX_ROWS:
                 raise PhotoError(
                     "{path} has more than {limit} rows.", path=shown(path), limit=_MAX_ROWS
                 )
-            numbers.append([float(row[column] or 0) for column in wanted])
+            numbers.extend([float(row[column] or 0) for column in wanted])
             codes.append(row[timecode] if timecode >= 0 else "")
     except (ValueError, IndexError, csv.Error) as e:
         raise PhotoError(
             "{path} has no numbers in row {row} where its head line promises some.",
             path=shown(path),
-            row=len(numbers) + 2,
+            row=len(codes) + 2,
         ) from e
-    values = np.array(numbers, np.float64).reshape(len(numbers), len(wanted))
+    values = np.array(numbers).reshape(len(codes), len(wanted))
     if not len(values) or not np.isfinite(values).all() or np.abs(values).max() > 1e3:
         raise PhotoError(
             "{path} has no rows, or numbers in them that no face has.", path=shown(path)
@@ -199,6 +204,14 @@ def read_live_link(path: str | os.PathLike[str], rate: float | None = None) -> F
     expression = whole[:, : len(SHAPES)].clip(0, 1)
     start = float(seconds[0])
     return FaceCurves(seconds - start, expression, whole[:, len(SHAPES) :], rate, start)
+
+
+def _lines(stream: TextIO) -> Iterator[str]:
+    """The lines of a text; `csv.Error` for one that no frame has."""
+    while line := stream.readline(_MAX_LINE):
+        if len(line) == _MAX_LINE:
+            raise csv.Error("a line is too long")
+        yield line
 
 
 def _no_file(path: str | os.PathLike[str]) -> PhotoError:

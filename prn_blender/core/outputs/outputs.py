@@ -217,6 +217,23 @@ def _head(face: Face, to: _Target, options: OutputOptions) -> list[str]:
     return [to.bytes("_head.glb", head_glb(face, texture, options.key_names))]
 
 
+def _albedo(face: Face, to: _Target, options: OutputOptions) -> list[str]:
+    texture = face.texture(options.texture_size) if to.edited is None else to.edited
+    lamps = [
+        {
+            "towards": [round(float(v), 5) for v in way],
+            "color": [round(float(v), 5) for v in colour],
+        }
+        for way, colour in zip(face.delit.suns.directions, face.delit.suns.colours, strict=True)
+    ]
+    about = "towards each lamp: x right, y away from the camera, z up; color: linear, on white skin"
+    text = json.dumps({"about": about, "lamps": lamps}, indent=1)
+    return [
+        to.image("_albedo.png", face.delit.apply(texture)),
+        to.bytes("_lights.json", text.encode()),
+    ]
+
+
 # PRNet's files ----------------------------------------------------------------------------------
 # They have its names, axes, units and formats. Its errors are corrected: the translation of the
 # camera matrix, texture coordinates, interpolated depth, absolute paths (docs/prnet.md).
@@ -279,23 +296,6 @@ def _prnet_depth(face: Face, to: _Target, options: OutputOptions) -> list[str]:
     depth = np.nan_to_num(depth_map(face))
     files = [to.mat("_depth.mat", depth=depth)]
     return [*files, to.image("_depth.jpg", _viewable(depth))]
-
-
-def _albedo(face: Face, to: _Target, options: OutputOptions) -> list[str]:
-    texture = face.texture(options.texture_size) if to.edited is None else to.edited
-    lamps = [
-        {
-            "towards": [round(float(v), 5) for v in way],
-            "color": [round(float(v), 5) for v in colour],
-        }
-        for way, colour in zip(face.delit.suns.directions, face.delit.suns.colours, strict=True)
-    ]
-    about = "towards each lamp: x right, y away from the camera, z up; color: linear, on white skin"
-    text = json.dumps({"about": about, "lamps": lamps}, indent=1)
-    return [
-        to.image("_albedo.png", face.delit.apply(texture)),
-        to.bytes("_lights.json", text.encode()),
-    ]
 
 
 def _prnet_mat(face: Face, to: _Target, options: OutputOptions) -> list[str]:

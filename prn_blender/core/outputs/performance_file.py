@@ -3,15 +3,12 @@
 
 from __future__ import annotations
 
-import json
 import math
-import os
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from ..files.safe import write_bytes
 from ..geometry.camera import Camera
 from ..photo.frames import Shot
 from ..sequence.performance import Performance
@@ -46,7 +43,8 @@ def describe_shot(
     Returns
     -------
     dict
-        Of plain Python values; lists of frames have one entry for each frame.
+        Of plain Python values, for `description.write_json`; lists of frames have one entry for
+        each frame.
     """
     return {
         "format": FORMAT,
@@ -84,15 +82,3 @@ def _person(performance: Performance, camera: Camera) -> dict[str, Any]:
         }
         or None,
     }
-
-
-def write_shot_json(path: str | os.PathLike[str], description: dict[str, Any]) -> None:
-    """Write `describe_shot`'s result.
-
-    Raises
-    ------
-    OutputError
-        The file cannot be written.
-    """
-    # As ASCII, in which file names that are not valid Unicode survive as escapes.
-    write_bytes(path, (json.dumps(description) + "\n").encode())

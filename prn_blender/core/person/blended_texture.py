@@ -19,15 +19,17 @@ from ..geometry.parts import part_mask
 from ..geometry.uv_layout import UVLayout
 from ..image.bands import bands
 from ..image.diffusion import membrane
-from ..image.filters import ramp
+from ..image.filters import ramp, square
 from ..texture.unwrap import BAND_TEXELS, fill_hidden, stretch, unwrap
 from ..typed import TexelColours, TexelMap, Texture
 from .layers import COVERED, GAINS, LIGHT, Layer
 
 # Natural logarithm of light: more than this off the median of three photos or more is no skin.
 _ODD = (0.25, 0.6)
-_FLOOR = 12.0  # levels that are added before logarithms are taken
-# ... and how softly the details of one photo give way to those of another.
+# Levels that are added before logarithms are taken.
+_FLOOR = 12.0
+# Share of the map's side, standard deviation: how softly the details of one photo give way to those
+# of another.
 _SEAM = 1 / 128
 # Powers of the scores: light is mixed from all, detail comes from the best.
 _SOFT, _SHARP = 2.0, 10.0
@@ -144,7 +146,7 @@ def _choose_whole(
     if not inside.any():
         return
     reach = max(1, round(_FEATHER * layout.size / 4))
-    wide = cv2.dilate(inside.astype(np.uint8), np.ones((2 * reach + 1,) * 2, np.uint8))
+    wide = cv2.dilate(inside.astype(np.uint8), square(reach))
     soft = cv2.blur(wide.astype(np.float32), (reach, reach))
     for number, layer in enumerate(layers):
         shown = float(layer.known[inside].mean())

@@ -10,8 +10,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ..image.filters import weighted_blur
-from ..typed import PositionMap, TexelColours, TexelMap
+from ..image.filters import ramp, weighted_blur
+from ..typed import TexelColours, TexelMap
 
 # Shares of the map's side: standard deviation of what is light, not detail; of the window in which
 # textures are compared; of the blur that makes flow continuous; most that a texel may move.
@@ -53,9 +53,9 @@ def flow_between(
     finder = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     flow = finder.calc(_eight_bits(a), _eight_bits(b), None)
     length = np.linalg.norm(flow, axis=2)
-    known = fixed_seen * _moved(other_seen, flow) > _SEEN
-    sure = _correlation(a, _moved(b, flow), known.astype(np.float32), _WINDOW * size)
-    sure = np.clip((sure - _SURE[0]) / (_SURE[1] - _SURE[0]), 0, 1) * known
+    known = fixed_seen * moved_map(other_seen, flow) > _SEEN
+    sure = _correlation(a, moved_map(b, flow), known.astype(np.float32), _WINDOW * size)
+    sure = ramp(sure, _SURE) * known
     sure *= length < _MOST * size
     weight = sure.astype(np.float32)
     smooth = cv2.GaussianBlur(flow * weight[..., None], (0, 0), _SMOOTH * size)
@@ -64,13 +64,11 @@ def flow_between(
     return np.asarray(smooth / total[..., None], np.float32)
 
 
-def moved_map(position_map: PositionMap, flow: np.ndarray) -> PositionMap:
-    """A position map (S, S, 3), known everywhere, whose texels lie `flow` further on."""
-    return np.asarray(_moved(position_map, flow), np.float32)
+def moved_map(values: np.ndarray, flow: np.ndarray) -> np.ndarray:
+    """What a map (S, S) or (S, S, k) float32 has `flow` (S, S, 2) texels further on; of its type.
 
-
-def _moved(values: np.ndarray, flow: np.ndarray) -> np.ndarray:
-    """What a map has `flow` (S, S, 2) texels further on."""
+    Past the border the map goes on as at it.
+    """
     row, column = np.indices(values.shape[:2], np.float32)
     at = np.dstack([column, row]) + flow
     return cv2.remap(values, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)

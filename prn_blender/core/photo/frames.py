@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..choices import MOVIE_SUFFIXES, PHOTO_SUFFIXES
+from ..choices import PHOTO_SUFFIXES
 from ..errors import OptionError, PhotoError
 from ..files.safe import reason, shown
 from .movie import MAX_FRAMES, Movie, open_movie
@@ -234,11 +234,6 @@ def open_shot(path: str | os.PathLike[str], rate: float | None = None) -> Shot:
         )
     movie = open_movie(path)
     return Shot(path, movie.width, movie.height, rate or movie.rate, movie.count, movie)
-
-
-def is_movie_name(path: str | os.PathLike[str]) -> bool:
-    """Whether a file is called like a movie."""
-    return Path(path).suffix.lower() in MOVIE_SUFFIXES
 
 
 def natural_key(name: str) -> list[tuple[int, str]]:

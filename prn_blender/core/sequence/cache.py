@@ -63,7 +63,7 @@ class SeenCache:
     Raises
     ------
     OutputError
-        The file cannot be written.
+        The file cannot be written, or is another program's.
     """
 
     def __init__(
@@ -80,12 +80,22 @@ class SeenCache:
         try:
             file: BinaryIO = path.open("r+b" if path.is_file() else "w+b")
             self._file = file
-            if file.read(len(head)) != head:
+            begins = file.read(len(head))
+            if not _MAGIC.startswith(begins[: len(_MAGIC)]):
+                raise OutputError(
+                    "{path} is another program's file and stays as it is; move it, or write "
+                    "elsewhere.",
+                    path=shown(path),
+                )
+            if begins != head:
                 file.seek(0)
                 file.truncate()
                 file.write(head)
             else:
                 self._read(file, len(head))
+        except OutputError:
+            self.close()
+            raise
         except (OSError, ValueError) as e:  # ValueError: a null byte
             self.close()
             raise self._error(e) from e

@@ -59,7 +59,7 @@ def follow_faces(
     ModelError
         A network fails.
     OutputError
-        The cache cannot be written.
+        The cache cannot be written, or is another kind of file.
     StoppedError
         `progress` said so.
     """

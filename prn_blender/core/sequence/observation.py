@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 
 from ..face.confidence import confidence
+from ..geometry.landmarks import bounds, lean_of
 from ..geometry.uv_layout import UVLayout
 from ..head.face_shape import FaceShape
 from ..model.network import PositionMapNetwork
@@ -76,8 +77,7 @@ class Observation:
     @property
     def box(self) -> tuple[float, float, float, float]:
         """(x0, y0, x1, y1): the bounding box of the landmarks, photo pixels."""
-        low, high = self.landmarks[:, :2].min(axis=0), self.landmarks[:, :2].max(axis=0)
-        return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+        return bounds(self.landmarks)
 
     @property
     def size(self) -> float:
@@ -94,8 +94,7 @@ class Observation:
     @cached_property
     def lean(self) -> float:
         """Radians by which the face is turned clockwise in the photo, from chin to brows."""
-        up = self.landmarks[17:27, :2].mean(axis=0) - self.landmarks[8, :2]
-        return float(np.arctan2(up[0], -up[1]))
+        return lean_of(self.landmarks)
 
 
 class FaceLooker:

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..errors import NoFaceError
 from ..files.safe import shown
-from ..geometry.pose import PHOTO_TO_BLENDER, Similarity, expression_pull, fit_similarity
+from ..geometry.pose import PHOTO_TO_BLENDER, Similarity, fit_similarity, without_expression
 from ..photo.frames import Shot
 from .observation import FaceLooker, Observation
 from .performance import Performance
@@ -188,37 +188,24 @@ def _stances(
     shape, layout = looker.shape, looker.layout
     if shape is None or identity is None or not expression.size:
         canonical = layout.canonical.reshape(-1, 3)[layout.texels]
-        return [_without_pull(looker.canonical, each, canonical) for each in some]
+        return [
+            without_expression(
+                fit_similarity(looker.canonical, each.points @ PHOTO_TO_BLENDER.T),
+                canonical,
+                each.moments,
+            )
+            for each in some
+        ]
     moves = shape.directions(looker.texels)[len(identity) :]
     order = np.searchsorted(layout.texels, looker.texels)
     person = shape.vertices(identity)[order].astype(np.float64)
     doubt = _TOLD**2 * (moves**2).sum(axis=(0, 2))
     weights = _POINT**2 / (_POINT**2 + doubt)
-    weights /= weights.sum()
     heads = person + np.tensordot(expression, moves, 1)
     return [
-        _nearest(head, each.points @ PHOTO_TO_BLENDER.T, weights)
+        fit_similarity(head, each.points @ PHOTO_TO_BLENDER.T, weights)
         for head, each in zip(heads, some, strict=True)
     ]
-
-
-def _nearest(source: np.ndarray, target: np.ndarray, weights: np.ndarray) -> Similarity:
-    """As `geometry.pose.fit_similarity`, with weights (P,) of the points; their sum is 1."""
-    a, b = source - weights @ source, target - weights @ target
-    u, d, vt = np.linalg.svd((b * weights[:, None]).T @ a)
-    sign = np.array([1.0, 1.0, np.sign(np.linalg.det(u @ vt))])
-    rotation = (u * sign) @ vt
-    scale = float((d * sign).sum() / (weights @ (a * a).sum(axis=1)))
-    return Similarity(scale, rotation, weights @ target - scale * rotation @ (weights @ source))
-
-
-def _without_pull(places: np.ndarray, seen: Observation, canonical: np.ndarray) -> Similarity:
-    """The pose of a face whose model tells no identity."""
-    closest = fit_similarity(places, seen.points @ PHOTO_TO_BLENDER.T)
-    try:
-        return closest.without(expression_pull(canonical, seen.moments))
-    except ValueError:  # moments that no expression has
-        return closest
 
 
 def _smooth_pose(

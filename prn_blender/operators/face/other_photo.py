@@ -49,7 +49,7 @@ class PRN_OT_other_photo(FaceJob, bpy.types.Operator, PhotoBrowser):
         """Find the face in the other photo, compute what it changes, then change it."""
         from ...scene.build.built_with import built_with
         from ...scene.build.other_photo import exchange_photo, has_completed, plan_other_photo
-        from ...scene.build.rebuild import photo_texels
+        from ...scene.layers.layer_values import photo_texels
         from ...scene.names import is_head
         from ...scene.record import camera_of, recall
 
@@ -99,7 +99,7 @@ class PRN_OT_update_face(FaceJob, bpy.types.Operator):
         """Have the model look where the faces are, then change them."""
         from ...scene.build.built_with import built_with
         from ...scene.build.other_photo import exchange_photo, plan_other_photo
-        from ...scene.build.rebuild import photo_texels
+        from ...scene.layers.layer_values import photo_texels
         from ...scene.names import is_head
         from ...scene.record import camera_of, faces_of_photo, photo_block, recall
 

@@ -90,10 +90,10 @@ class PRN_OT_rebuild(FaceJob, GeometryOptions, bpy.types.Operator):
         from ...scene.build.rebuild import (
             Changes,
             largest_of,
-            photo_texels,
             plan_rebuild,
             rebuild_stepwise,
         )
+        from ...scene.layers.layer_values import photo_texels
         from ...scene.record import camera_of, faces_of_photo, find_photos, recall
 
         item = self.begin(context)

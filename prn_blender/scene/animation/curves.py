@@ -45,8 +45,8 @@ def animate(
     starts : (T,) bool
         Where curves begin anew: what was before holds until there.
     tolerance : float or mapping of str to float
-        By how much curves may be off where keys are left out; of each data path, or of all. 0
-        keeps a key for each frame.
+        By how much curves may be off where keys are left out; of each data path, or of all. 0, or
+        no value for a path, keeps a key for each frame.
 
     Returns
     -------

@@ -22,6 +22,7 @@ from .movie import show_movie
 _PLACE = 0.0002
 """Metres, radians and shares by which poses may be off where keys are left out. At arm's length
 0.2 mm is a tenth of a pixel of a photo of 1280."""
+_TURNS = ("rotation_euler", "rotation_quaternion")
 _VALUE = 0.005
 """The same for shape keys: no lip is seen to move by that."""
 
@@ -96,7 +97,7 @@ def pose_head(
 ) -> None:
     """Key the head's place, before a camera that stands still."""
     matrices = [Matrix.Scale(units, 4) @ Matrix(place.matrix.tolist()) for place in places]
-    allowed = _PLACE * units if reduce else 0.0
+    allowed = _allowed(units, reduce)
     animate(item, f"{item.name} Shot", _channels(item, matrices), frames, starts, allowed)
 
 
@@ -117,7 +118,7 @@ def pose_camera(
         where, turn, scale = (head @ there.inverted() @ seen_from).decompose()
         matrices.append(Matrix.LocRotScale(where, turn, None))
         growth[index] = scale.x
-    allowed = _PLACE * units if reduce else 0.0
+    allowed = _allowed(units, reduce)
     animate(view, f"{view.name} Shot", _channels(view, matrices, False), frames, starts, allowed)
     if view.data.type == "ORTHO":
         width = {("ortho_scale", 0): view.data.ortho_scale * growth}
@@ -151,10 +152,18 @@ def turn_head(item: bpy.types.Object, turns: np.ndarray, frames: np.ndarray, red
     channels = {
         channel: values
         for channel, values in _channels(item, matrices, with_scale=False).items()
-        if channel[0] != "location"
+        if channel[0] in _TURNS
     }
     starts = np.zeros(len(frames), bool)
-    animate(item, f"{item.name} Head", channels, frames, starts, _PLACE if reduce else 0.0)
+    animate(item, f"{item.name} Head", channels, frames, starts, _allowed(1.0, reduce))
+
+
+def _allowed(units: float, reduce: bool) -> dict[str, float]:
+    """By how much each data path may be off, in a scene with so many units to a metre."""
+    if not reduce:
+        return {}
+    lengths = dict.fromkeys(("location", "scale", "ortho_scale"), _PLACE * units)
+    return lengths | dict.fromkeys(_TURNS, _PLACE)  # radians are the same in all scenes
 
 
 def show_shot(scene: bpy.types.Scene, view: bpy.types.Object, shot: Shot, match: bool) -> None:

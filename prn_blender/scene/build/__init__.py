@@ -1,6 +1,8 @@
 """Faces of a photo as a collection: meshes, material, camera; built, built anew, adjusted.
 
 In: the `Face`s of one photo and `SceneOptions`. Out: `FaceScene`, the objects that were built.
+Faces that are there get another photo (`other_photo`), further ones of the person (`person`), and
+the photo's light as lamps (`photo_lights`).
 Everything that takes long is computed before Blender's data are touched (`prepared`, `plan_...`),
 so that a job can do it in another thread. Knows nothing of edits, swaps or files.
 """

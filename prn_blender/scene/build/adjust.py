@@ -14,6 +14,7 @@ from mathutils import Vector
 from ...core.choices import TextureSize
 from ...core.face.adjust import Pull, adjusted, check_vertices, photo_to_mesh
 from ...core.face.face import Face
+from ...core.geometry.face_geometry import FaceGeometry
 from ...core.head.placed_head import PlacedHead, shape_names
 from ...core.head.whole_head import Head, photo_pixels
 from ...core.outputs.derived import vertex_colours
@@ -23,9 +24,10 @@ from ...core.outputs.overlay import landmark_visibility
 from ...core.photo.photo import encode_image
 from ...core.texture.unwrap import texture_size
 from ..head.head_files import face_file
-from ..images.image import renewed_image
+from ..images.image import renewed_image, take_place
 from ..images.texels import Texels
-from ..layers.layers import FACE_LAYER, editable_layers, find_layers
+from ..layers.layer_values import photo_texels
+from ..layers.layers import FACE_LAYER, TextureLayers, editable_layers, find_layers
 from ..layers.texture_group import PHOTO
 from ..mesh.carry import coordinates, move, sampled
 from ..mesh.head_data import head_colours, head_visible
@@ -90,9 +92,7 @@ def plan_adjustment(item: bpy.types.Object) -> Callable[[Sequence[Pull]], Adjust
     """
     check_uv_map(item.data)
     recalled = recall([item])
-    layers = find_layers(item)
-    image = layers.image(PHOTO) if layers is not None else None
-    texels = Texels(image) if image is not None else None
+    layers, texels = find_layers(item), photo_texels(item)
     of_head = layers is not None and layers.of_head
 
     def plan(pulls: Sequence[Pull]) -> AdjustedFace:
@@ -141,32 +141,46 @@ def adjust(item: bpy.types.Object, plan: AdjustedFace) -> None:
             FACE_LAYER, renewed_image(face_layer, f"{item.name} {FACE_LAYER}", plan.shown, True)
         )
     if layers is not None and plan.texture is not None:
-        image = layers.image(PHOTO)
-        name = image.name if image is not None else f"{item.name} Texture"
-        layers.set_image(PHOTO, renewed_image(image, name, plan.texture, everywhere=False))
+        renew_photo_layer(item, layers, plan.texture)
+
+
+def renew_photo_layer(item: bpy.types.Object, layers: TextureLayers, file: bytes) -> None:
+    """Give a face's photo layer another PNG; a duplicate of the face keeps the image it has."""
+    image = layers.image(PHOTO)
+    name = image.name if image is not None else f"{item.name} Texture"
+    layers.set_image(PHOTO, renewed_image(image, name, file, everywhere=False))
 
 
 def say_what_is_seen(item: bpy.types.Object, face: Face) -> None:
     """Store anew where the photo has each vertex of a face, whether it shows it, and its colour."""
-    mesh, uv = item.data, uv_of_vertices(item.data)
-    texel = texel_of_vertices(mesh, face.layout)
+    mesh = item.data
     head = face.head if head_of(item, face) is not None else None
     if head is None:
-        positions = sampled(face.extended_position_map, uv)
-        visible = face.visibility.ravel()[texel] & on_layout(uv)
+        say_where_seen(item, face.geometry)
     else:
-        positions, visible = head.in_photo, head_visible(face, head.model)
-    _set(mesh, PHOTO_POSITION, "vector", positions)
-    _set(mesh, VISIBLE, "value", visible)
+        _store_seen(item, head.in_photo, head_visible(face, head.model))
     if PHOTO_COLOUR in mesh.attributes:
         if head is not None:
             colours = head_colours(face, head)
         else:
             texels = np.zeros((face.layout.mask.size, 4), np.float32)
             texels[face.layout.texels] = vertex_colours(face) / np.float32(255)
-            colours = texels[texel]
+            colours = texels[texel_of_vertices(mesh, face.layout)]
         _set(mesh, PHOTO_COLOUR, "color_srgb", colours)
-    if find_visible_group(item) is not None and VISIBLE in mesh.attributes:
+
+
+def say_where_seen(item: bpy.types.Object, geometry: FaceGeometry) -> None:
+    """Store anew where the photo has each vertex of a lattice, and whether it shows it."""
+    mesh, uv = item.data, uv_of_vertices(item.data)
+    texel = texel_of_vertices(mesh, geometry.layout)
+    visible = geometry.visibility.ravel()[texel] & on_layout(uv)
+    _store_seen(item, sampled(geometry.extended_position_map, uv), visible)
+
+
+def _store_seen(item: bpy.types.Object, positions: np.ndarray, visible: np.ndarray) -> None:
+    _set(item.data, PHOTO_POSITION, "vector", positions)
+    _set(item.data, VISIBLE, "value", visible)
+    if find_visible_group(item) is not None and VISIBLE in item.data.attributes:
         add_visible_group(item, remove_visible_group(item))
 
 
@@ -257,7 +271,4 @@ def _exchange_positions(item: bpy.types.Object, face: Face) -> None:
     old = editable_photo(item).position_map
     new = position_image(old.name if old is not None else f"{item.name} Position Map", face)
     change_photo(item, position_map=new)
-    if old is not None and old.users == 0:
-        name = old.name
-        bpy.data.images.remove(old)
-        new.name = name
+    take_place(new, old)

@@ -123,7 +123,7 @@ def build_stepwise(
     with all_or_nothing() as made:
         collection = made.add(bpy.data.collections.new(photo.stem))
         # A photo that is in the file already is used again.
-        file = None if prepared.photo is None else prepared.photo.result
+        file = None if prepared.photo is None else prepared.photo.result()
         image = made.add_if_new(bpy.data.images, lambda: photo_image(photo, file))
         objects = []
         for index in range(len(faces)):

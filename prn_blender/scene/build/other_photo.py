@@ -20,13 +20,13 @@ from ...core.face.face import Face
 from ...core.geometry.camera import Camera, make_camera
 from ...core.head.placed_head import place_head
 from ...core.outputs.export import texture_pixels
-from ...core.photo.photo import encode_image, photo_jpeg
+from ...core.photo.photo import encode_image
 from ..head.head_files import HeadFiles, head_files
 from ..head.materials import as_skin
-from ..images.image import photo_image, renewed_image
+from ..images.image import photo_image, take_place
 from ..images.texels import Texels
 from ..layers.layers import FACE_LAYER, editable_layers, find_layers
-from ..layers.texture_group import COMPLETED, PHOTO
+from ..layers.texture_group import COMPLETED
 from ..mesh.head_mesh import is_whole
 from ..mesh.shape_keys import NEUTRAL, add_neutral
 from ..record import (
@@ -40,10 +40,10 @@ from ..record import (
     write_record,
 )
 from ..units import units_per_metre
-from .adjust import say_what_is_seen
+from .adjust import renew_photo_layer, say_what_is_seen
 from .built_with import BuiltWith
 from .camera import aside_of, build_camera, match_render, set_camera, show_background, wants_match
-from .prepared import shown_by_its_file
+from .prepared import copy_of
 from .rebuild import RebuiltFace, bring_before, largest_of
 
 _DRAWN = 6
@@ -117,7 +117,7 @@ def plan_other_photo(
     now : BuiltWith
         What the objects are like. Their kind of camera and real size stay.
     textures : sequence of Texels or None
-        Of the photo's layers, see `rebuild.photo_texels`.
+        Of the photo's layers, see `photo_texels`.
     heads : sequence of bool
         Which of them are whole heads.
     focal_mm : float, optional
@@ -142,8 +142,7 @@ def plan_other_photo(
             zip(before, after, strict=True), textures, heads, strict=True
         )
     ]
-    photo = after[0].photo
-    return OtherPhoto(faces, view, None if shown_by_its_file(photo) else photo_jpeg(photo))
+    return OtherPhoto(faces, view, copy_of(after[0].photo))
 
 
 def _other_face(
@@ -218,8 +217,8 @@ def exchange_photo(
     units = units_per_metre(scene)
     records, camera = [read_record(item) for item in items], camera_of(items[0])
     shared = len(faces_of_photo(items[0], scene)) > len(items)
-    photo, file = plan.faces[0].new.face.photo, plan.photo
-    image = image or photo_image(photo, None if file is None else lambda: file)
+    photo = plan.faces[0].new.face.photo
+    image = image or photo_image(photo, plan.photo)
     if shared:
         camera = build_camera(f"{photo.stem} Camera", plan.view, units)
         items[0].users_collection[0].objects.link(camera)
@@ -282,15 +281,9 @@ def _set_textures(item: bpy.types.Object, other: OtherFace) -> None:
     layers = editable_layers(item)
     if other.files is not None and layers.of_head:
         old = layers.image(FACE_LAYER)
-        new = as_skin(layers, item.name, other.files)
-        if old is not None and old.users == 0:
-            name = old.name
-            bpy.data.images.remove(old)
-            new.name = name
+        take_place(as_skin(layers, item.name, other.files), old)
     if other.new.texture is not None:
-        image = layers.image(PHOTO)
-        name = image.name if image is not None else f"{item.name} Texture"
-        layers.set_image(PHOTO, renewed_image(image, name, other.new.texture, everywhere=False))
+        renew_photo_layer(item, layers, other.new.texture)
 
 
 def has_completed(item: bpy.types.Object) -> bool:

@@ -20,31 +20,30 @@ from ...core.errors import OptionError
 from ...core.face.face import Face
 from ...core.geometry.camera import Camera, Placement, make_camera
 from ...core.person import Person
-from ...core.photo.photo import encode_image, photo_jpeg
+from ...core.photo.photo import encode_image
 from ..images.image import photo_image
 from ..images.texels import Texels
-from ..layers.layers import find_layers
-from ..layers.texture_group import PHOTO
-from ..mesh.carry import coordinates, sampled
-from ..mesh.mesh import add_visible_group, remove_visible_group, texel_of_vertices, uv_of_vertices
-from ..names import PHOTO_POSITION, VISIBLE, is_head
+from ..layers.layer_values import photo_texels
+from ..mesh.carry import sampled
+from ..mesh.mesh import uv_of_vertices
+from ..mesh.shape_keys import move_key, new_key
+from ..names import is_head
 from ..record import (
     FaceRecord,
     PhotoRecord,
     bring_back,
     find_front_pose,
     geometry_of,
-    layout_of,
     position_image,
     read_record,
     record_of,
     write_record,
 )
 from ..units import units_per_metre
-from .adjust import AdjustedFace, adjust, own_texture
+from .adjust import AdjustedFace, adjust, own_texture, say_where_seen
 from .build import NewBlocks, all_or_nothing
 from .camera import build_camera, set_camera, show_background
-from .prepared import shown_by_its_file
+from .prepared import copy_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,13 +127,11 @@ def face_now(item: bpy.types.Object) -> FaceNow:
         )
     record = read_record(item)
     camera = record.photos[0].camera
-    layers = find_layers(item)
-    image = layers.image(PHOTO) if layers is not None else None
     perspective = camera is not None and camera.data.type != "ORTHO"
     return FaceNow(
         "persp" if perspective else "ortho",
         record.blended,
-        Texels(image) if image is not None else None,
+        photo_texels(item),
     )
 
 
@@ -157,8 +154,7 @@ def plan_person(
     for face, number, agreement in zip(person.faces, numbers, person.agreement, strict=True):
         # Their lenses are known from EXIF, or are normal ones: each photo has its own.
         view = make_camera(face.photo, face.geometry, now.camera)
-        own = number is not None or shown_by_its_file(face.photo)
-        jpeg = None if own else photo_jpeg(face.photo)
+        jpeg = copy_of(face.photo) if number is None else None
         place = view.place(face.geometry)
         photos.append(PersonPhoto(face, number, agreement, view, place, jpeg))
     texture = person.texture(now.texels.width if now.texels is not None else "auto")
@@ -269,7 +265,7 @@ def _put_photo(
     positions = position_image(f"{item.name} Position Map {stem}", face)
     made.add(positions)
     if old is None or old.image is None:
-        image = made.add_if_new(bpy.data.images, lambda: _image(photo))
+        image = made.add_if_new(bpy.data.images, lambda: photo_image(face.photo, photo.jpeg))
     else:
         image = old.image
     camera = old.camera if old is not None else None
@@ -287,11 +283,6 @@ def _put_photo(
     if old is not None and old.position_map is not None and old.position_map.users <= 1:
         bpy.data.images.remove(old.position_map)
     return replace(base, camera=camera, shape_key=key, agreement=float(photo.agreement))
-
-
-def _image(photo: PersonPhoto) -> bpy.types.Image:
-    jpeg = photo.jpeg
-    return photo_image(photo.face.photo, None if jpeg is None else lambda: jpeg)
 
 
 def _place(camera: bpy.types.Object, photo: PersonPhoto, units: float, to_scene: Matrix) -> None:
@@ -316,18 +307,11 @@ def _shape_key(
     first: PersonPhoto,
 ) -> str:
     """Give an object the shape key of a photo; returns its name."""
-    mesh = item.data
-    if mesh.shape_keys is None:
-        item.shape_key_add(name="Basis", from_mix=False)
-    key = mesh.shape_keys.key_blocks.get(name or "")
-    if key is None:
-        key = item.shape_key_add(name=f"In {stem}", from_mix=False)
-        key.value = 0.0
-    uv = uv_of_vertices(mesh)
-    rest = coordinates(mesh.shape_keys.reference_key.data)
-    moves = sampled(photo.placement.local - first.placement.local, uv)
-    key.data.foreach_set("co", np.ascontiguousarray(rest + moves, np.float32).ravel())
-    mesh.update()
+    moves = sampled(photo.placement.local - first.placement.local, uv_of_vertices(item.data))
+    keys = item.data.shape_keys
+    key = keys.key_blocks.get(name or "") if keys is not None else None
+    key = key or new_key(item, f"In {stem}")
+    move_key(item, key, moves)
     return str(key.name)
 
 
@@ -337,6 +321,8 @@ def _take_away(item: bpy.types.Object, photo: PhotoRecord) -> None:
     key = keys.key_blocks.get(photo.shape_key or "") if keys is not None else None
     if key is not None:
         item.shape_key_remove(key)
+    if photo.position_map is not None and photo.position_map.users > 1:
+        return  # a duplicate of the face still has the photo, and looks through its camera
     if photo.camera is not None:
         bpy.data.cameras.remove(photo.camera.data)
     if photo.position_map is not None:
@@ -371,14 +357,5 @@ def choose_photo(item: bpy.types.Object, number: int) -> None:
     for other, photo in enumerate(record.photos):
         if (key := keys.get(photo.shape_key or "")) is not None:
             key.value = float(other == number)
-    geometry = geometry_of(item)
-    uv, texel = uv_of_vertices(mesh), texel_of_vertices(mesh, layout_of(item))
-    seen = sampled(geometry.extended_position_map, uv)
-    for name, values in ((PHOTO_POSITION, seen), (VISIBLE, geometry.visibility.ravel()[texel])):
-        attribute = mesh.attributes.get(name)
-        if attribute is not None and len(attribute.data) == len(values):
-            field = "vector" if name == PHOTO_POSITION else "value"
-            attribute.data.foreach_set(field, np.ascontiguousarray(values).ravel())
-    if VISIBLE in mesh.attributes:
-        add_visible_group(item, remove_visible_group(item))
+    say_where_seen(item, geometry_of(item))
     mesh.update()

@@ -176,6 +176,11 @@ def _colours(face: Face, options: SceneOptions) -> np.ndarray:
     return mesh_colours(face, options.stride) if head is None else head_colours(face, head)
 
 
+def copy_of(photo: Photo) -> bytes | None:
+    """A JPEG of a photo, for `photo_image`; None where its own file serves."""
+    return None if shown_by_its_file(photo) else photo_jpeg(photo)
+
+
 def shown_by_its_file(photo: Photo) -> bool:
     """Whether Blender can show the photo's own file.
 

@@ -26,12 +26,12 @@ from ...core.head.whole_head import Head, spread
 from ...core.photo.exif import DIAGONAL_35MM
 from ..head.head_files import head_files
 from ..head.materials import as_face_only, as_skin, dress, undress
-from ..images.image import renewed_image
+from ..images.image import take_place
 from ..images.texels import Texels
 from ..layers.composed import add_composed
 from ..layers.export_nodes import composed_image
 from ..layers.layers import editable_layers, find_layers
-from ..layers.texture_group import LIT, PHOTO
+from ..layers.texture_group import LIT
 from ..mesh.carry import carry, move, sampled
 from ..mesh.head_data import head_colours, head_mesh
 from ..mesh.head_mesh import add_groups, add_shapes, add_tile, is_whole, move_shapes
@@ -49,7 +49,7 @@ from ..record import (
 )
 from ..stepwise import Stepwise
 from ..units import units_per_metre
-from .adjust import move_landmarks, texture_again
+from .adjust import move_landmarks, renew_photo_layer, texture_again
 from .build import all_or_nothing
 from .built_with import BuiltWith
 from .camera import aside_of, set_camera
@@ -153,13 +153,6 @@ def lens_of(faces: Sequence[Face]) -> float:
     if photo.focal_length is None:
         return DEFAULT_FOCAL_MM
     return photo.focal_length / math.hypot(photo.width, photo.height) * DIAGONAL_35MM
-
-
-def photo_texels(item: bpy.types.Object) -> Texels | None:
-    """The pixels of a face's photo layer, for `plan_rebuild`; None where it has none."""
-    layers = find_layers(item)
-    image = layers.image(PHOTO) if layers is not None else None
-    return Texels(image) if image is not None else None
 
 
 def plan_rebuild(
@@ -320,10 +313,7 @@ def _change_skin(item: bpy.types.Object, new: RebuiltFace) -> None:
     as_skin(layers, item.name, new.head.files)
     old = composed_image(layers.material)
     image = add_composed(layers, f"{item.name} Composed", new.head.files.tile)
-    if old is not None and old.users == 0:
-        name = old.name
-        bpy.data.images.remove(old)
-        image.name = name
+    take_place(image, old)
     first = list(item.data.materials).index(layers.material)
     parts = len(item.data.materials)
     dress(item.data, layers, item.name)
@@ -368,9 +358,7 @@ def _change_material(item: bpy.types.Object, new: RebuiltFace, changes: Changes)
     if changes.material is not None:
         layers.set_value(LIT, float(changes.material == "lit"))
     if new.texture is not None:
-        image = layers.image(PHOTO)
-        name = image.name if image is not None else f"{item.name} Texture"
-        layers.set_image(PHOTO, renewed_image(image, name, new.texture, everywhere=False))
+        renew_photo_layer(item, layers, new.texture)
 
 
 def _moved(item: bpy.types.Object, place: Sequence[float] | None) -> Matrix:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import bpy
@@ -130,6 +129,14 @@ def renewed_image(
     return image
 
 
+def take_place(image: bpy.types.Image, old: bpy.types.Image | None) -> None:
+    """Remove an older image that nothing uses any more; a new one takes its name."""
+    if old is not None and old.users == 0:
+        name = old.name
+        bpy.data.images.remove(old)
+        image.name = name
+
+
 def image_pixels(image: bpy.types.Image) -> np.ndarray:
     """The pixels of an image as a file with 8 bits a channel would store them.
 
@@ -198,15 +205,15 @@ def encode_srgb(linear: np.ndarray) -> np.ndarray:
     return np.where(linear <= 0.0031308, linear * np.float32(12.92), high)
 
 
-def photo_image(photo: Photo, data: Callable[[], bytes] | None) -> bpy.types.Image:
+def photo_image(photo: Photo, data: bytes | None) -> bpy.types.Image:
     """The photo as an image data-block, for the camera's background.
 
     Parameters
     ----------
     photo : Photo
-    data : callable or None
-        Gives an upright sRGB copy of the photo as a JPEG file (`Prepared.photo`), which is packed;
-        None where Blender can show the photo's own file.
+    data : bytes or None
+        An upright sRGB copy of the photo as a JPEG file, which is packed; None where Blender can
+        show the photo's own file (`build.prepared.copy_of`).
     """
     if data is None and photo.path is not None:
         try:
@@ -219,7 +226,7 @@ def photo_image(photo: Photo, data: Callable[[], bytes] | None) -> bpy.types.Ima
             not image.has_data or tuple(image.size) == (photo.width, photo.height)
         ):
             return image
-    return packed_image(photo.stem, data() if data else photo_jpeg(photo), ".jpg")
+    return packed_image(photo.stem, data or photo_jpeg(photo), ".jpg")
 
 
 def photo_from_image(image: bpy.types.Image) -> Photo:

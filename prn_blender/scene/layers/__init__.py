@@ -8,7 +8,8 @@ put into the photo.
 - `layers`: which image is which layer, and how one is set;
 - `layer_values`, `bake`, `cycles_bake`: the same formulas evaluated in numpy, and by Cycles where
   the artist has added nodes;
-- `composed`, `export_nodes`: the image of all layers that exporters and Solid view get;
+- `composed`, `composed_files`, `head_tile`, `export_nodes`: the image of all layers, painted around
+  on a whole head, that exporters and Solid view get;
 - `complete`, `paint`, `part_masks`, `external`, `edited_pass`: what single layers and passes need.
 """
 # SPDX-License-Identifier: GPL-3.0-or-later

@@ -18,7 +18,7 @@ from ..images.image import encode_srgb
 from ..images.texels import Texels, side_of
 from ..stepwise import Stepwise
 from .cycles_bake import baked_output
-from .layers import TextureLayers
+from .layers import TextureLayers, find_layers
 from .texture_group import (
     ALL,
     COLOUR_MATCH,
@@ -234,3 +234,10 @@ def _as_changed(layers: TextureLayers, size: int, painted: bool) -> np.ndarray:
         for which in ("Color", "Alpha")
     )
     return np.dstack([encode_srgb(colour[..., :3]), alpha[..., 0]])
+
+
+def photo_texels(item: bpy.types.Object) -> Texels | None:
+    """The pixels of a face's photo layer, for another thread; None where it has none."""
+    layers = find_layers(item)
+    image = layers.image(PHOTO) if layers is not None else None
+    return Texels(image) if image is not None else None

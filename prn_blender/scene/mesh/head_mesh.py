@@ -12,7 +12,8 @@ from .carry import coordinates
 from .head_data import HeadData
 
 BASIS = "Basis"
-"""Blender's name of the key that others are relative to: here the person without expression."""
+"""Blender's name of the key that others are relative to: of a head, the person without expression.
+"""
 
 
 def add_tile(mesh: bpy.types.Mesh, data: HeadData) -> None:

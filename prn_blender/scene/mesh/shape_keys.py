@@ -16,6 +16,7 @@ from ...core.head.whole_head import spread
 from ..names import is_head
 from ..stepwise import Stepwise
 from .carry import coordinates, sampled
+from .head_mesh import BASIS
 from .mesh import texel_of_vertices, uv_of_vertices
 
 DONOR_SHAPE = "Donor Shape"
@@ -117,13 +118,27 @@ def _of_vertices(uv: np.ndarray, face: Face, moves: np.ndarray) -> np.ndarray:
     return sampled(grid, uv)
 
 
-def _set_key(item: bpy.types.Object, name: str, moves: np.ndarray, value: float) -> None:
-    """A shape key that moves each vertex by (n, 3) metres of the mesh's frame; made or changed."""
+def new_key(item: bpy.types.Object, name: str) -> bpy.types.ShapeKey:
+    """A further shape key, at the value 0; the first one comes with the `Basis`."""
+    if item.data.shape_keys is None:
+        item.shape_key_add(name=BASIS, from_mix=False)
+    key = item.shape_key_add(name=name, from_mix=False)
+    key.value = 0.0  # Blender 5 begins with 1
+    return key
+
+
+def move_key(item: bpy.types.Object, key: bpy.types.ShapeKey, moves: np.ndarray) -> None:
+    """Let a shape key of an object move each vertex by (V, 3) metres of the mesh's frame."""
     mesh = item.data
-    if mesh.shape_keys is None:
-        item.shape_key_add(name="Basis", from_mix=False)
-    key = mesh.shape_keys.key_blocks.get(name) or item.shape_key_add(name=name, from_mix=False)
     moved = coordinates(mesh.shape_keys.reference_key.data) + moves
     key.data.foreach_set("co", np.ascontiguousarray(moved, np.float32).ravel())
-    key.value = value
     mesh.update()
+
+
+def _set_key(item: bpy.types.Object, name: str, moves: np.ndarray, value: float) -> None:
+    """A shape key that moves each vertex by (V, 3) metres; made or changed."""
+    keys = item.data.shape_keys
+    key = keys.key_blocks.get(name) if keys is not None else None
+    key = key or new_key(item, name)
+    move_key(item, key, moves)
+    key.value = value

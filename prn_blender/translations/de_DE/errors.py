@@ -329,6 +329,9 @@ TEXTS = {
     "{path} is a TIFF of a kind that cannot be read; save it with 8 or 16 bits a channel.":
         "{path} ist ein TIFF einer Art, die nicht gelesen werden kann; speichern Sie es mit 8 "
         "oder 16 Bit je Kanal.",
+    "{path} is another program's file and stays as it is; move it, or write elsewhere.":
+        "{path} gehört einem anderen Programm und bleibt, wie es ist; verschieben Sie die Datei, "
+        "oder schreiben Sie woandershin.",
     "{path} is damaged or incomplete: {why}.": "{path} ist beschädigt oder unvollständig: {why}.",
     "{path} is damaged, or does not hold all of these as numbers: {names}.":
         "{path} ist beschädigt oder enthält nicht alle diese Werte als Zahlen: {names}.",

@@ -13,12 +13,12 @@ import pytest
 
 from prn_blender.core.errors import NoFaceError
 from prn_blender.core.face.annotations import load_annotations
-from prn_blender.core.face.both_ways import lean_of
 from prn_blender.core.face.confidence import MIN_AGREEMENT, Reading, distinct_faces
 from prn_blender.core.face.detection import FaceDetector
 from prn_blender.core.face.face import Face
 from prn_blender.core.face.face_box import FaceBox, overlap
 from prn_blender.core.face.reconstruct import FaceReconstructor
+from prn_blender.core.geometry.landmarks import lean_of
 from prn_blender.core.model.bundled import detector_model_path
 from prn_blender.core.photo.photo import Photo, read_photo
 

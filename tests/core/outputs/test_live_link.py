@@ -86,6 +86,8 @@ def test_rows_without_timecodes_are_frames(tmp_path: Path) -> None:
         ("Timecode,JawOpen\n00:00:00:00,0.1\n00:00:00:01\n", "row 3"),
         ("Timecode,JawOpen\n00:00:00:00,nan\n", "no face has"),
         ("Timecode,JawOpen\n00:00:00:00,1e300\n", "no face has"),
+        ("Timecode,JawOpen\n" + "0," * 2**16, "row 2"),
+        ("JawOpen," * 2**16, "no Live Link Face file"),
     ],
 )
 def test_bad_files_get_one_sentence(tmp_path: Path, content: str, says: str) -> None:

@@ -14,7 +14,7 @@ from photo_files import write_movie
 
 from benchmarks.measures.made_shots import Truth, play, speech
 from prn_blender.core import Face, FaceReconstructor, Photo
-from prn_blender.core.errors import NoFaceError
+from prn_blender.core.errors import NoFaceError, OutputError
 from prn_blender.core.photo.frames import Frame, FrameRange, Shot, open_shot
 from prn_blender.core.sequence import Performance, StoppedError, follow_faces
 from prn_blender.core.sequence.cuts import CutDetector
@@ -132,6 +132,16 @@ def test_a_spoilt_cache_is_begun_anew(
         cache.write_bytes(spoilt)
         again = follow_faces(shot, reconstructor, some, cache=cache)
         assert np.allclose(again[0].translation, first[0].translation, atol=0.5)
+
+
+def test_a_file_that_is_no_cache_stays(
+    movie: Path, reconstructor: FaceReconstructor, tmp_path: Path
+) -> None:
+    other = tmp_path / "shot.frames"
+    other.write_bytes(b"somebody's work")
+    with pytest.raises(OutputError, match="stays as it is"):
+        follow_faces(open_shot(movie), reconstructor, FrameRange(1, 2), cache=other)
+    assert other.read_bytes() == b"somebody's work"
 
 
 def test_a_range_with_a_step(movie: Path, reconstructor: FaceReconstructor) -> None:

@@ -107,6 +107,18 @@ def test_a_photo_goes_with_its_camera_and_its_shape(photo_path: Path, further: l
         bpy.ops.prn.choose_person_photo(number=7)
 
 
+def test_a_duplicate_keeps_the_photo_that_goes(photo_path: Path, further: list[Path]) -> None:
+    item = build(photo_path)
+    add(further[:1])
+    other = item.copy()
+    other.data = item.data.copy()
+    bpy.context.collection.objects.link(other)
+    assert bpy.ops.prn.remove_photo(number=2) == {"FINISHED"}
+    assert len(read_record(item).photos) == 1
+    kept = read_record(other).photos[1]
+    assert kept.position_map is not None and kept.camera.name in bpy.context.scene.objects
+
+
 def test_photos_can_be_added_again_and_sculpting_stays(
     photo_path: Path, further: list[Path]
 ) -> None:
