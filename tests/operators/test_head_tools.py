@@ -13,7 +13,9 @@ bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installe
 from prn_blender.scene.layers.layers import layers_of
 from prn_blender.scene.mesh.carry import coordinates
 from prn_blender.scene.mesh.mesh import on_layout, uv_of_vertices
+from prn_blender.scene.mesh.shape_keys import add_expressions, add_neutral
 from prn_blender.scene.names import is_head
+from prn_blender.scene.record import face_of
 
 pytestmark = pytest.mark.usefixtures("addon")
 
@@ -74,6 +76,46 @@ def test_a_head_becomes_a_lattice_and_a_head_again(astronaut_path: Path) -> None
     assert np.ptp(back - as_head, axis=0).max() < 1e-6, "each key is sculpted alike"
     assert [m.name for m in item.data.materials] == parts
     assert item.data.shape_keys.key_blocks.find("Mine") == 54
+
+
+def test_a_lattice_that_moves_becomes_a_head_that_moves(astronaut_path: Path) -> None:
+    bpy.ops.prn.reconstruct(filepath=str(astronaut_path), texture_size="256", stride="4")
+    item = bpy.context.view_layer.objects.active
+    add_neutral(item, face_of(item))
+    for _ in add_expressions(item, face_of(item), ["jawOpen", "mouthFunnel"]):
+        pass
+    lattice = item.data.shape_keys.key_blocks
+    lattice["Neutral"].value, lattice["mouthFunnel"].value = 1.0, 0.5
+    lattice["jawOpen"].keyframe_insert("value", frame=1)
+    lattice["jawOpen"].value = 0.6
+    lattice["jawOpen"].keyframe_insert("value", frame=10)
+    bpy.ops.prn.rebuild(topology="head")
+    shown = item.data.shape_keys.key_blocks
+    assert len(shown) == 54, "nothing twice"
+    bpy.context.scene.frame_set(10)
+    values = {key.name: key.value for key in shown if key.value}
+    assert values == pytest.approx({"jawOpen": 0.6, "mouthFunnel": 0.5, "Photo Detail": 1.0})
+
+
+def test_a_rig_outlives_a_lattice(astronaut_path: Path) -> None:
+    item = built(astronaut_path)
+    bpy.ops.prn.rig()
+    rig = item.modifiers["Rig"].object
+
+    def bent() -> np.ndarray:
+        for bone in ("neck", "jaw"):
+            rig.pose.bones[bone].rotation_mode = "XYZ"
+            rig.pose.bones[bone].rotation_euler.x = 0.3
+        bpy.context.view_layer.update()
+        shown = item.evaluated_get(bpy.context.evaluated_depsgraph_get())
+        return coordinates(shown.data.vertices)
+
+    before, groups = bent(), set(item.vertex_groups.keys())
+    bpy.ops.prn.rebuild(topology="lattice", stride="4")
+    assert np.abs(bent() - coordinates(item.data.vertices)).max() > 0.02, "it moves the face"
+    bpy.ops.prn.rebuild(topology="head")
+    assert np.abs(bent() - before).max() < 1e-6
+    assert set(item.vertex_groups.keys()) == groups
 
 
 def test_every_button_works_on_a_head(astronaut_path: Path, tmp_path: Path) -> None:

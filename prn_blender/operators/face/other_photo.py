@@ -57,7 +57,8 @@ class PRN_OT_other_photo(FaceJob, bpy.types.Operator, PhotoBrowser):
             raise OptionError("No photo was chosen.")
         path, engine, number = Path(bpy.path.abspath(self.filepath)), engine_chooser(), self.number
         item = self.begin(context)
-        _refuse_several_photos(item)
+        if len(find_photos(item)[1]) > 1:
+            raise _several_photos()
         now = built_with([item], camera_of(item), context.scene)
         recalled, texels, whole = recall([item]), photo_texels(item), is_head(item)
 
@@ -101,12 +102,12 @@ class PRN_OT_update_face(FaceJob, bpy.types.Operator):
         from ...scene.build.other_photo import exchange_photo, plan_other_photo
         from ...scene.layers.layer_values import photo_texels
         from ...scene.names import is_head
-        from ...scene.record import camera_of, faces_of_photo, photo_block, recall
+        from ...scene.record import camera_of, faces_of_photo, is_a_persons, photo_block, recall
 
         item, engine = self.begin(context), engine_chooser()
         items = faces_of_photo(item, context.scene)
-        for each in items:
-            _refuse_several_photos(each)
+        if is_a_persons(photo_block(item), context.scene):
+            raise _several_photos()
         now = built_with(items, camera_of(item), context.scene)
         names, recalled = [each.name for each in items], recall(items)
         textures = [photo_texels(each) for each in items]
@@ -127,10 +128,7 @@ class PRN_OT_update_face(FaceJob, bpy.types.Operator):
         return [Step(item.name, work, exchange)]
 
 
-def _refuse_several_photos(item: bpy.types.Object) -> None:
-    """Raise OptionError for a face that several photos have shaped."""
-    _, photos = find_photos(item)
-    if len(photos) > 1:
-        raise OptionError(
-            "A face from several photos keeps its cameras; take the other photos away first."
-        )
+def _several_photos() -> OptionError:
+    return OptionError(
+        "A face from several photos keeps its cameras; take the other photos away first."
+    )

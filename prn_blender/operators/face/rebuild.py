@@ -94,11 +94,17 @@ class PRN_OT_rebuild(FaceJob, GeometryOptions, bpy.types.Operator):
             rebuild_stepwise,
         )
         from ...scene.layers.layer_values import photo_texels
-        from ...scene.record import camera_of, faces_of_photo, find_photos, recall
+        from ...scene.record import (
+            camera_of,
+            faces_of_photo,
+            find_photos,
+            is_a_persons,
+            photo_block,
+            recall,
+        )
 
         item = self.begin(context)
-        chosen, photos = find_photos(item)
-        if chosen:
+        if find_photos(item)[0]:
             raise OptionError(
                 "Mesh and camera are those of the first photo; choose it in Photos of This Person."
             )
@@ -106,6 +112,7 @@ class PRN_OT_rebuild(FaceJob, GeometryOptions, bpy.types.Operator):
         if any(block.library or block.override_library for block in (camera, camera.data)):
             raise OptionError("The camera of this photo is linked: make it local first.")
         items = faces_of_photo(item, context.scene)
+        person = is_a_persons(photo_block(item), context.scene)
         now = built_with(items, camera, context.scene)
         self._take(now)
         geometry, size = self.geometry(), self.texture_size
@@ -121,7 +128,7 @@ class PRN_OT_rebuild(FaceJob, GeometryOptions, bpy.types.Operator):
             view = geometry(largest_of(faces))
             del view["stride"], view["topology"]
             another = _another_view(view, now, faces)
-            if (another or topology is not None) and len(photos) > 1:
+            if (another or topology is not None) and person:
                 raise OptionError(
                     "A face from several photos keeps its cameras and its topology; take the other "
                     "photos away first."

@@ -287,7 +287,7 @@ def _chosen(people: list[Performance], number: int, face: Face) -> Performance:
     """
     if number > len(people):
         raise OptionError(
-            "The shot shows {count} people; there is no person {number}.",
+            "There is no person {number} in the shot, only {count}.",
             count=len(people),
             number=number,
         )

@@ -34,6 +34,8 @@ from ..record import (
     bring_back,
     camera_of,
     faces_of_photo,
+    is_a_persons,
+    photo_block,
     position_image,
     read_record,
     record_of,
@@ -216,7 +218,8 @@ def exchange_photo(
     """
     units = units_per_metre(scene)
     records, camera = [read_record(item) for item in items], camera_of(items[0])
-    shared = len(faces_of_photo(items[0], scene)) > len(items)
+    others = len(faces_of_photo(items[0], scene)) > len(items)
+    shared = others or is_a_persons(photo_block(items[0]), scene)
     photo = plan.faces[0].new.face.photo
     image = image or photo_image(photo, plan.photo)
     if shared:

@@ -16,7 +16,7 @@ import numpy as np
 from mathutils import Matrix
 
 from ...core.choices import CameraKind
-from ...core.errors import OptionError
+from ...core.errors import OptionError, PRNError
 from ...core.face.face import Face
 from ...core.geometry.camera import Camera, Placement, make_camera
 from ...core.person import Person
@@ -341,21 +341,32 @@ def choose_photo(item: bpy.types.Object, number: int) -> None:
     Raises
     ------
     OptionError
-        There is no such photo, or what the object remembers is damaged.
+        There is no such photo, its camera was deleted, or what the object remembers is damaged;
+        nothing has changed then.
     """
     record = read_record(item)
     if not 0 <= number < len(record.photos):
         raise OptionError(
-            "{item!r} has {count} photos; there is no photo {number}.",
+            "There is no photo {number} of {item!r}, only {count}.",
             item=item.name,
             count=len(record.photos),
             number=number + 1,
         )
+    if record.photos[number].camera is None:
+        raise OptionError(
+            "The camera of photo {number} was deleted; undo that, or give the photo anew.",
+            number=number + 1,
+        )
     write_record(item.data, replace(record, chosen=number))
+    try:
+        geometry = geometry_of(item)
+    except PRNError:
+        write_record(item.data, record)
+        raise
     mesh = item.data
     keys = mesh.shape_keys.key_blocks if mesh.shape_keys is not None else {}
     for other, photo in enumerate(record.photos):
         if (key := keys.get(photo.shape_key or "")) is not None:
             key.value = float(other == number)
-    say_where_seen(item, geometry_of(item))
+    say_where_seen(item, geometry)
     mesh.update()

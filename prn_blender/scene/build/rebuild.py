@@ -24,6 +24,7 @@ from ...core.head.head_model import head_for
 from ...core.head.placed_head import PlacedHead, place_head
 from ...core.head.whole_head import Head, spread
 from ...core.photo.exif import DIAGONAL_35MM
+from ..head.armature import bone_groups, own_groups, renew_weights
 from ..head.head_files import head_files
 from ..head.materials import as_face_only, as_skin, dress, undress
 from ..images.image import take_place
@@ -34,9 +35,18 @@ from ..layers.layers import editable_layers, find_layers
 from ..layers.texture_group import LIT
 from ..mesh.carry import carry, move, sampled
 from ..mesh.head_data import head_colours, head_mesh
-from ..mesh.head_mesh import add_groups, add_shapes, add_tile, is_whole, move_shapes
+from ..mesh.head_mesh import (
+    add_groups,
+    add_shapes,
+    add_tile,
+    is_whole,
+    move_shapes,
+    shown_keys,
+    take_over,
+)
 from ..mesh.mesh import add_visible_group, build_mesh, remove_visible_group, uv_of_vertices
 from ..mesh.mesh_data import MeshData, mesh_colours, mesh_data
+from ..mesh.shape_keys import NEUTRAL
 from ..names import FRONT_POSE, is_head
 from ..options import SceneOptions
 from ..record import (
@@ -283,15 +293,19 @@ def _replace(item: bpy.types.Object, new: RebuiltFace, mesh: bpy.types.Mesh) -> 
     model = head_for(layout)
     if new.head is None and was_head:
         placed = new.placed
-        own = () if placed is None or model is None else (*placed.names, *model.groups)
+        own = [] if placed is None or model is None else [*placed.names, *own_groups(item, model)]
         carry(item, mesh, layout, None if placed is None else placed.basis, left=own)
     elif new.head is None:
         carry(item, mesh, layout, new.before.local)
     else:
         assert model is not None
-        shapes = partial(add_shapes, item, new.head.data.placed)
-        carry(item, mesh, layout, new.before.local, spread=partial(spread, model), own=shapes)
+        placed, shown = new.head.data.placed, shown_keys(item)
+        shapes = partial(add_shapes, item, placed)
+        left, fading = [NEUTRAL, *bone_groups(item, model)], partial(spread, model)
+        carry(item, mesh, layout, new.before.local, fading, left, shapes)
+        take_over(item, placed, shown)
         add_groups(item, new.head.data)
+        renew_weights(item, model)
     add_visible_group(item, users)
     if old.users == 0:
         name = old.name

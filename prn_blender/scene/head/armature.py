@@ -35,6 +35,9 @@ _AWAY = 0.5
 _EMPTY_SIZE = 0.02
 """Radius of that empty, metres."""
 
+_SET = "{} set"
+"""What the head's own set of vertices is called where a bone takes its name."""
+
 _WEIGHT_STEPS = 64
 """Different weights of a bone: finer than a brush paints. Each takes one call."""
 
@@ -105,6 +108,32 @@ def add_rig(item: bpy.types.Object, layout: UVLayout) -> bpy.types.Object:
     return rig
 
 
+def bone_groups(item: bpy.types.Object, model: HeadModel) -> list[str]:
+    """The names of the vertex groups that a rig's bones move; none without a rig."""
+    return [] if find_rig(item) is None else list(model.bone_names)
+
+
+def own_groups(item: bpy.types.Object, model: HeadModel) -> list[str]:
+    """The names of a head's own sets among its vertex groups; what bones move is not among them."""
+    moved = bone_groups(item, model)
+    return [_SET.format(name) if name in moved else name for name in model.groups]
+
+
+def renew_weights(item: bpy.types.Object, model: HeadModel) -> None:
+    """Give a head with a rig, which was a lattice in between, the model's weights again.
+
+    A lattice has none beyond the face, and mixes those of the lips, which lie close together on it.
+
+    Parameters
+    ----------
+    item : bpy.types.Object
+        With the head's vertices and its own sets; without a rig nothing is done.
+    model : HeadModel
+    """
+    if find_rig(item) is not None:
+        _add_weights(item, model)
+
+
 def _add_bones(data: bpy.types.Armature, model: HeadModel, joints: np.ndarray) -> None:
     for name, (head, tail) in zip(model.bone_names, joints.tolist(), strict=True):
         bone = data.edit_bones.new(name)
@@ -145,11 +174,14 @@ def _add_weights(item: bpy.types.Object, model: HeadModel) -> None:
     for name, weights in zip(model.bone_names, model.weights, strict=True):
         old = item.vertex_groups.get(name)
         if old is not None:
-            old.name = f"{name} set"  # the head's own set of that name: a bone takes the name
-        group = item.vertex_groups.new(name=name)
-        steps = np.rint(weights * _WEIGHT_STEPS).astype(int)
-        for step in np.unique(steps[steps > 0]).tolist():
-            group.add(np.flatnonzero(steps == step).tolist(), step / _WEIGHT_STEPS, "REPLACE")
+            old.name = _SET.format(name)
+        _weigh(item.vertex_groups.new(name=name), weights)
+
+
+def _weigh(group: bpy.types.VertexGroup, weights: np.ndarray) -> None:
+    steps = np.rint(weights * _WEIGHT_STEPS).astype(int)
+    for step in np.unique(steps[steps > 0]).tolist():
+        group.add(np.flatnonzero(steps == step).tolist(), step / _WEIGHT_STEPS, "REPLACE")
 
 
 @contextmanager

@@ -141,7 +141,8 @@ def carry(
     left : collection of str
         Shape keys and vertex groups that belong to the present mesh, and are not carried.
     own : callable
-        Adds the shape keys that belong to the new mesh, when the object has it.
+        Adds the shape keys that belong to the new mesh, when the object has it. Keys of the same
+        names are not carried; what animates them animates the new ones.
     """
     old = item.data
     uv, texel = uv_of_vertices(mesh), texel_of_vertices(mesh, layout)
@@ -365,6 +366,7 @@ def _carry_keys(
     carried = [key for key in keys.key_blocks if key.name not in left or key == reference]
     if there is not None:
         carried.remove(reference)
+        carried = [key for key in carried if key.name not in there.key_blocks]
     for key in carried:
         new = item.shape_key_add(name=key.name, from_mix=False)
         points = base + moved(coordinates(key.data) - rest)

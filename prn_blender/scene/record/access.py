@@ -106,6 +106,18 @@ def find_left_out(item: bpy.types.Object | None) -> tuple[bpy.types.Image, dict[
     return None if image is None or not shares else (image, dict(shares))
 
 
+def is_a_persons(photo: bpy.types.Image, scene: bpy.types.Scene) -> bool:
+    """Whether a face of a scene has several photos and this one among them, chosen or not.
+
+    Then the photo's camera stands in a row with those of the others.
+    """
+    for item in scene.objects:
+        _, photos = find_photos(item)
+        if len(photos) > 1 and any(image == photo for image, _ in photos):
+            return True
+    return False
+
+
 def find_front_pose(item: bpy.types.Object) -> Matrix | None:
     """The pose in the photo of a face object that is turned to the front; None of any other."""
     try:

@@ -80,6 +80,8 @@ TEXTS = {
         "Pixeln.",
     "The camera is {kind!r}; it can be ortho or persp.":
         "Die Kamera ist {kind!r}; möglich sind ortho und persp.",
+    "The camera of photo {number} was deleted; undo that, or give the photo anew.":
+        "Die Kamera von Foto {number} wurde gelöscht; das zurücknehmen oder das Foto neu angeben.",
     "The camera of this photo is linked: make it local first.":
         "Die Kamera dieses Fotos ist verknüpft: machen Sie sie zuerst lokal.",
     "The camera of {item!r} was deleted; build the face again.":
@@ -189,8 +191,6 @@ TEXTS = {
     "The rendered picture cannot be written into the temporary folder; is the disk full?":
         "Das gerenderte Bild lässt sich nicht in den temporären Ordner schreiben; ist der "
         "Datenträger voll?",
-    "The shot shows {count} people; there is no person {number}.":
-        "Die Aufnahme zeigt {count} Personen; es gibt keine Person {number}.",
     "The step is {step}; it has to be at least 1.":
         "Der Schritt ist {step}; er muss mindestens 1 sein.",
     "The strength is {strength}; it can be 0 to 1.":
@@ -232,7 +232,11 @@ TEXTS = {
         "Ein Modell {name} gibt es nicht; es gibt {names}.",
     "There is no part {name!r}; there are {names}.":
         "Einen Teil {name!r} gibt es nicht; es gibt {names}.",
+    "There is no person {number} in the shot, only {count}.":
+        "Eine Person {number} gibt es in der Aufnahme nicht, nur {count}.",
     "There is no photo in the folder {folder}.": "Im Ordner {folder} ist kein Foto.",
+    "There is no photo {number} of {item!r}, only {count}.":
+        "Ein Foto {number} von {item!r} gibt es nicht, nur {count}.",
     "There is not enough memory to open {path}.":
         "Der Speicher reicht nicht aus, um {path} zu öffnen.",
     "This face was built with another model; choose that one, or build the face again.":
@@ -258,8 +262,6 @@ TEXTS = {
     "{item!r} has a rig already.": "{item!r} hat schon ein Rig.",
     "{item!r} has no material with the group {group!r}; build the face again.":
         "{item!r} hat kein Material mit der Gruppe {group!r}; erstellen Sie das Gesicht neu.",
-    "{item!r} has {count} photos; there is no photo {number}.":
-        "{item!r} hat {count} Fotos; ein Foto {number} gibt es nicht.",
     "{item!r} is a lattice; with Mesh and Camera..., Topology: Head, it can have a rig.":
         "{item!r} ist ein Gitter; mit Mesh und Kamera..., Topologie: Kopf, kann es ein Rig "
         "bekommen.",

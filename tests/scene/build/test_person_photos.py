@@ -103,7 +103,7 @@ def test_a_photo_goes_with_its_camera_and_its_shape(photo_path: Path, further: l
     assert off_its_photo(item) < 0.5
     with pytest.raises(RuntimeError, match="first photo"):
         bpy.ops.prn.remove_photo(number=1)
-    with pytest.raises(RuntimeError, match="there is no photo 7"):
+    with pytest.raises(RuntimeError, match="no photo 7"):
         bpy.ops.prn.choose_person_photo(number=7)
 
 
@@ -178,3 +178,38 @@ def test_another_mesh_keeps_the_photos(photo_path: Path, further: list[Path]) ->
     for number in (1, 2):
         bpy.ops.prn.choose_person_photo(number=number)
         assert off_its_photo(item) < 0.5
+
+
+def test_a_photo_without_its_camera_is_not_chosen(photo_path: Path, further: list[Path]) -> None:
+    item = build(photo_path)
+    add(further[:1])
+    bpy.data.objects.remove(read_record(item).photos[1].camera)
+    with pytest.raises(RuntimeError, match="camera of photo 2 was deleted") as said:
+        bpy.ops.prn.choose_person_photo(number=2)
+    assert "Traceback" not in str(said.value)
+    assert read_record(item).place_of_chosen == 0
+    assert item.data.shape_keys.key_blocks[1].value == 0
+
+
+@pytest.mark.parametrize("chosen", [1, 2])
+def test_whoever_stands_beside_a_person_leaves_its_camera(
+    pair: Photo, further: list[Path], tmp_path: Path, chosen: int
+) -> None:
+    path = tmp_path / "pair.png"
+    Image.fromarray(pair.pixels).save(path)
+    item = build(path, faces="ALL")
+    add(further[:1])
+    camera = read_record(item).photos[0].camera
+    bpy.ops.prn.choose_person_photo(number=chosen)
+    bpy.context.view_layer.objects.active = beside = bpy.data.objects["pair_2"]
+    for change in ({"camera": "persp"}, {"topology": "head"}):
+        with pytest.raises(RuntimeError, match="keeps its cameras"):
+            bpy.ops.prn.rebuild(**change)
+    with pytest.raises(RuntimeError, match="keeps its cameras"):
+        bpy.ops.prn.update_face()
+    before = camera.data.type, camera.data.ortho_scale, camera.data.background_images[0].image
+    assert bpy.ops.prn.other_photo(filepath=str(further[1])) == {"FINISHED"}
+    assert camera_of(beside) != camera
+    assert before == (
+        camera.data.type, camera.data.ortho_scale, camera.data.background_images[0].image,
+    )  # fmt: skip
