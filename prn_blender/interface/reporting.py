@@ -50,6 +50,12 @@ def tell_image(operator: Any, what: Sentence, image: Any, shown: bool) -> None:
         tell(operator, "INFO", where, what=what, image=image.name)
 
 
+def tell_texture_stays(operator: Any) -> None:
+    """Report that a face's texture, on which somebody has drawn, did not follow its shape."""
+    kept = "The texture was changed since it came from the photo, and stays as it is"
+    tell(operator, "WARNING", kept)
+
+
 def reports_errors(execute: Callable[..., set[str]]) -> Callable[..., set[str]]:
     """Decorator of an operator's method: it reports a `PRNError` and cancels the operator.
 

@@ -14,7 +14,7 @@ from ..core.errors import NoFaceError, OptionError, PhotoError, Sentence, counte
 from ..interface.jobs import FaceJob, Step
 from ..interface.photo_browser import PhotoBrowser
 from ..interface.recent_faces import engine_chooser, faces_of_file, reconstructor_of
-from ..interface.reporting import reports_errors, tell
+from ..interface.reporting import reports_errors, tell, tell_texture_stays
 from ..interface.target import OnFace, in_object_mode
 
 if TYPE_CHECKING:
@@ -63,8 +63,7 @@ class _PersonJob(FaceJob):
         said = counted(count, "The face is that of 1 photo", "The face is that of {count} photos")
         tell(self, "INFO", said)
         if layers and plan.texture is None:
-            kept = "The texture was changed since it came from the photo, and stays as it is"
-            tell(self, "WARNING", kept)
+            tell_texture_stays(self)
 
 
 class PRN_OT_add_photos(_PersonJob, bpy.types.Operator, PhotoBrowser):

@@ -12,6 +12,7 @@ import bpy
 
 from ..core.errors import OptionError
 from .names import UV_MAP, VISIBLE, is_head
+from .nodes import empty_tree
 
 LANDMARKS = "landmarks"
 VISIBILITY = "visibility"
@@ -250,10 +251,7 @@ def _material(name: str, colour: tuple[float, float, float, float]) -> bpy.types
             return material
     material = bpy.data.materials.new(name)
     material[_KEY] = name
-    if bpy.app.version < (5, 0, 0):
-        material.use_nodes = True  # always so from 5.0 on, and setting it is deprecated
-    tree = material.node_tree
-    tree.nodes.clear()
+    tree = empty_tree(material)
     light = tree.nodes.new("ShaderNodeEmission")
     light.inputs["Color"].default_value = colour
     output = tree.nodes.new("ShaderNodeOutputMaterial")

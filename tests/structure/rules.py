@@ -27,7 +27,7 @@ ORDER: dict[str, tuple[str, ...]] = {
         " | texture | appearance | face | editing sequence | outputs | swap | person | __init__",
     ),
     "prn_blender/scene": (
-        "names options stepwise units | images | record mesh | layers marks | build head |"
+        "names nodes options stepwise units | images | record mesh | layers marks | build head |"
         " animation result files | __init__",
     ),
     "training": (

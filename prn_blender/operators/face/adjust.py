@@ -16,7 +16,7 @@ from bpy.props import CollectionProperty, FloatProperty, FloatVectorProperty
 
 from ...core.errors import OptionError, Sentence
 from ...interface.jobs import FaceJob, Step
-from ...interface.reporting import reports_errors, tell
+from ...interface.reporting import reports_errors, tell, tell_texture_stays
 from ...interface.target import face_poll, in_object_mode
 from ...interface.views.free_region import view_region
 from ...interface.views.on_photo import OnPhoto
@@ -86,8 +86,7 @@ class PRN_OT_adjust(FaceJob, bpy.types.Operator):
             in_object_mode(context)
             adjust(item, found)
             if found.texture is None and find_layers(item) is not None:
-                kept = "The texture was changed since it came from the photo, and stays as it is"
-                tell(self, "WARNING", kept)
+                tell_texture_stays(self)
             else:
                 tell(self, "INFO", Sentence("Adjusted {name!r}", name=item.name))
 

@@ -14,7 +14,7 @@ from ...interface.face_numbers import chosen_faces
 from ...interface.jobs import FaceJob, Step
 from ...interface.photo_browser import PhotoBrowser
 from ...interface.recent_faces import engine_chooser, faces_in_boxes, faces_of_file
-from ...interface.reporting import tell
+from ...interface.reporting import tell, tell_texture_stays
 from ...interface.target import in_object_mode
 from ...scene.record import find_photos
 
@@ -73,8 +73,7 @@ class PRN_OT_other_photo(FaceJob, bpy.types.Operator, PhotoBrowser):
             exchange_photo([item], plan, context.scene)
             said = Sentence("{name!r} is now as {photo} shows it", name=item.name, photo=path.name)
             if not plan.replaced:
-                kept = "The texture was changed since it came from the photo, and stays as it is"
-                tell(self, "WARNING", kept)
+                tell_texture_stays(self)
             elif has_completed(item):
                 again = "{said}; Complete Hidden Side makes that side anew"
                 tell(self, "INFO", again, said=said)

@@ -11,6 +11,7 @@ from ...core.choices import MATERIALS
 from ...core.errors import OptionError
 from ..layers.layers import TextureLayers
 from ..layers.texture_group import LIT, PHOTO, texture_group
+from ..nodes import empty_tree
 
 
 def build_material(
@@ -35,10 +36,7 @@ def build_material(
     if kind not in MATERIALS:
         raise OptionError("The material is {kind!r}; it can be shadeless or lit.", kind=kind)
     material = bpy.data.materials.new(name)
-    if bpy.app.version < (5, 0, 0):
-        material.use_nodes = True  # always so from 5.0 on, and setting it is deprecated
-    tree = material.node_tree
-    tree.nodes.clear()
+    tree = empty_tree(material)
     group = tree.nodes.new("ShaderNodeGroup")
     group.node_tree, group.width, group.location = texture_group(parts), 220, (-150, 0)
     output = tree.nodes.new("ShaderNodeOutputMaterial")

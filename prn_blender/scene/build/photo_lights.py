@@ -10,6 +10,7 @@ import numpy as np
 from mathutils import Vector
 
 from ...core.appearance.sun_lights import SunLights
+from ..nodes import empty_tree
 from ..record.access import find_camera
 
 _UNDER_GLOSS = 0.964
@@ -83,10 +84,7 @@ def remove_photo_lights(item: bpy.types.Object) -> None:
 def _black_world(name: str) -> bpy.types.World:
     """A world that gives no light."""
     world = bpy.data.worlds.get(name) or bpy.data.worlds.new(name)
-    if bpy.app.version < (5, 0, 0):
-        world.use_nodes = True  # always so from 5.0 on, and setting it is deprecated
-    tree = world.node_tree
-    tree.nodes.clear()
+    tree = empty_tree(world)
     output = tree.nodes.new("ShaderNodeOutputWorld")
     background = tree.nodes.new("ShaderNodeBackground")
     background.inputs["Color"].default_value = (0, 0, 0, 1)

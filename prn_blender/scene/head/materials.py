@@ -17,6 +17,7 @@ from ..layers.head_tile import set_eyes
 from ..layers.layers import FACE_LAYER, SURFACE, TextureLayers, surface_node
 from ..layers.texture_group import LIT
 from ..names import HEAD_UV, UV_MAP
+from ..nodes import empty_tree
 from .head_files import HeadFiles
 
 _COAT = 1.0
@@ -82,10 +83,7 @@ def undress(mesh: bpy.types.Mesh) -> None:
 
 def _material(name: str, surface: Surface, texture: bpy.types.Image | None) -> bpy.types.Material:
     material = bpy.data.materials.new(name)
-    if bpy.app.version < (5, 0, 0):
-        material.use_nodes = True  # always so from 5.0 on, and setting it is deprecated
-    tree = material.node_tree
-    tree.nodes.clear()
+    tree = empty_tree(material)
     lit = tree.nodes.new("ShaderNodeGroup")
     lit.node_tree = _surface_group()
     lit.inputs["Roughness"].default_value = surface.roughness

@@ -184,7 +184,7 @@ def test_a_lone_upright_reading_of_an_upside_down_face_is_read_the_other_way_up(
     upright = [box for box in reconstructor.detector(photo) if not box.sought]
     (wrong, *_) = reconstructor._looks(photo, upright, 2)
     assert abs(leans(wrong)) < 40
-    (found,) = reconstructor._choose(photo, upright, 2)
+    (found,) = reconstructor.among(photo, upright, 2)
     assert abs(leans(found)) > 140
 
 
