@@ -186,3 +186,10 @@ def test_a_rate_of_television_is_kept() -> None:
     set_rate(bpy.context.scene, 30000 / 1001)
     assert bpy.context.scene.render.fps == 30
     assert rate_of(bpy.context.scene) == pytest.approx(29.97, abs=0.001)
+
+
+def test_edit_mode_is_left_for_the_shape_keys(face: bpy.types.Object, movie: Path) -> None:
+    bpy.ops.object.mode_set(mode="EDIT")
+    assert bpy.ops.prn.animate(filepath=str(movie)) == {"FINISHED"}
+    assert bpy.context.mode == "OBJECT"
+    assert "Neutral" in face.data.shape_keys.key_blocks

@@ -18,6 +18,7 @@ from ...interface import choices
 from ...interface.jobs import FaceJob, Job, Step, scene_again
 from ...interface.recent_faces import engine_chooser, reconstructor_of
 from ...interface.reporting import tell
+from ...interface.target import in_object_mode
 from ...scene.units import units_per_metre
 
 if TYPE_CHECKING:
@@ -207,6 +208,7 @@ class PRN_OT_animate(FaceJob, bpy.types.Operator, ImportHelper):
         from ...scene.build.camera import wants_match
 
         item = self.again()
+        in_object_mode(bpy.context)  # in Edit Mode a mesh gets no shape keys
         curves = {name: performance.curve(name) for name in performance.names}
         if self.expression and curves and not expressions.expression_keys(item.data):
             yield from expressions.prepare_keys(item, face, curves)

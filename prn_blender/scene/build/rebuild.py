@@ -41,12 +41,10 @@ from ..mesh.head_mesh import (
     add_tile,
     is_whole,
     move_shapes,
-    shown_keys,
-    take_over,
 )
 from ..mesh.mesh import add_visible_group, build_mesh, remove_visible_group, uv_of_vertices
 from ..mesh.mesh_data import MeshData, mesh_colours, mesh_data
-from ..mesh.shape_keys import NEUTRAL
+from ..mesh.shape_keys import NEUTRAL, shown_keys, take_over
 from ..names import FRONT_POSE, is_head
 from ..options import SceneOptions
 from ..record import (

@@ -3,16 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import bpy
 import numpy as np
 
-from ...core.head.placed_head import DETAIL, PlacedHead
+from ...core.head.placed_head import PlacedHead
 from ..names import HEAD_UV
 from .carry import coordinates
 from .head_data import HeadData
-from .shape_keys import NEUTRAL
 
 BASIS = "Basis"
 """Blender's name of the key that others are relative to: of a head, the person without expression.
@@ -64,33 +61,6 @@ def add_shapes(item: bpy.types.Object, placed: PlacedHead) -> None:
         key.data.foreach_set("co", np.ascontiguousarray(shape, np.float32).ravel())
         key.slider_min, key.slider_max, key.value = 0.0, 1.0, value
     mesh.update()
-
-
-def shown_keys(item: bpy.types.Object) -> dict[str, float]:
-    """How far each of a mesh's shape keys moves it, by their names."""
-    keys = item.data.shape_keys
-    return {} if keys is None else {k.name: 0.0 if k.mute else k.value for k in keys.key_blocks}
-
-
-def take_over(item: bpy.types.Object, placed: PlacedHead, shown: Mapping[str, float]) -> None:
-    """Have a head show the expression that it had as a lattice.
-
-    A lattice is built with the photo's expression: its *Neutral* takes that off, its keys with
-    ARKit's names come on top. A head is built without, and its keys do all of it.
-
-    Parameters
-    ----------
-    item : bpy.types.Object
-        With the shape keys of `add_shapes`.
-    placed : PlacedHead
-    shown : mapping of str to float
-        The lattice's keys, see `shown_keys`.
-    """
-    photo = 1 - shown.get(NEUTRAL, 0.0)
-    keys = item.data.shape_keys.key_blocks
-    for name, value in zip(placed.names, placed.values.tolist(), strict=True):
-        if name != DETAIL:
-            keys[name].value = photo * value + shown.get(name, 0.0)
 
 
 def move_shapes(item: bpy.types.Object, before: PlacedHead, after: PlacedHead) -> None:

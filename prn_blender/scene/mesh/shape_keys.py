@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import bpy
 import numpy as np
@@ -12,6 +12,7 @@ from ...core.face.face import Face
 from ...core.geometry.pose import PHOTO_TO_BLENDER
 from ...core.head.face_shape import bundled_shape
 from ...core.head.head_model import HeadModel, head_for
+from ...core.head.placed_head import DETAIL, PlacedHead
 from ...core.head.whole_head import spread
 from ..names import is_head
 from ..stepwise import Stepwise
@@ -74,6 +75,33 @@ def add_neutral(item: bpy.types.Object, face: Face) -> None:
     if move is None:
         return
     _set_key(item, NEUTRAL, _of_vertices(uv_of_vertices(item.data), face, -move), 0.0)
+
+
+def shown_keys(item: bpy.types.Object) -> dict[str, float]:
+    """How far each of a mesh's shape keys moves it, by their names."""
+    keys = item.data.shape_keys
+    return {} if keys is None else {k.name: 0.0 if k.mute else k.value for k in keys.key_blocks}
+
+
+def take_over(item: bpy.types.Object, placed: PlacedHead, shown: Mapping[str, float]) -> None:
+    """Have a head show the expression that it had as a lattice.
+
+    A lattice is built with the photo's expression: its *Neutral* takes that off, its keys with
+    ARKit's names come on top. A head is built without, and its keys do all of it.
+
+    Parameters
+    ----------
+    item : bpy.types.Object
+        With the shape keys of `head_mesh.add_shapes`.
+    placed : PlacedHead
+    shown : mapping of str to float
+        The lattice's keys, see `shown_keys`.
+    """
+    photo = 1 - shown.get(NEUTRAL, 0.0)
+    keys = item.data.shape_keys.key_blocks
+    for name, value in zip(placed.names, placed.values.tolist(), strict=True):
+        if name != DETAIL:
+            keys[name].value = photo * value + shown.get(name, 0.0)
 
 
 def add_expressions(
