@@ -127,10 +127,12 @@ def test_a_missing_wheel_ends_with_1_and_a_sentence(
 
 @pytest.fixture
 def no_blender(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [n for n in sys.modules if n.startswith(("bpy", "prn_blender.scene"))]:
+    needs_it = ("bpy", "prn_blender.scene", "prn_blender.batch.scene_files")
+    for name in [n for n in sys.modules if n.startswith(needs_it)]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "bpy", None)
     monkeypatch.delattr("prn_blender.scene", raising=False)
+    monkeypatch.delattr("prn_blender.batch.scene_files", raising=False)
 
 
 def test_without_blender_the_result_is_an_obj(photos: Path, out: Path, no_blender: None) -> None:

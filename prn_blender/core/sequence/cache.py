@@ -78,7 +78,7 @@ class SeenCache:
             return
         head = _MAGIC + _digest(shot, wanted, looker, most).encode() + b"\n"
         try:
-            file: BinaryIO = path.open("r+b" if path.is_file() else "w+b")
+            file: BinaryIO = path.open("r+b") if path.is_file() else path.open("w+b")
             self._file = file
             begins = file.read(len(head))
             if not _MAGIC.startswith(begins[: len(_MAGIC)]):
