@@ -95,6 +95,7 @@ class PRN_OT_add_photos(_PersonJob, bpy.types.Operator, PhotoBrowser):
         self.begin(context)
         paths, engine, keep_all = self._paths(), engine_chooser(), self.keep_all
         self._left_out: list[Sentence] = []
+        self._is_doubtful = False
 
         def change(alone: Person) -> tuple[Person, list[int | None]]:
             seen = []
@@ -116,12 +117,16 @@ class PRN_OT_add_photos(_PersonJob, bpy.types.Operator, PhotoBrowser):
             if len(both.found) - len(odd) == had:
                 raise OptionError("{why}: nothing was added.", why=listed(self._left_out))
             kept = [n for n in range(len(both.found)) if n not in odd]
-            return both.keeping(kept), [n if n < had else None for n in kept]
+            person = both.keeping(kept)
+            self._is_doubtful = person.is_doubtful and not keep_all
+            return person, [n if n < had else None for n in kept]
 
         return [self._plan(change)]
 
     def _tell(self, plan: PersonPlan, layers: bool) -> None:
         super()._tell(plan, layers)
+        if self._is_doubtful:
+            tell(self, "WARNING", "The two photos may show two people; more photos would tell")
         for sentence in self._left_out:
             tell(self, "WARNING", Sentence("Left out: {why}", why=sentence))
 

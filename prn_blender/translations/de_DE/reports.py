@@ -182,6 +182,8 @@ TEXTS = {
     "The system report is on the clipboard": "Der Systembericht ist in der Zwischenablage",
     "The texture was changed since it came from the photo, and stays as it is":
         "Die Textur wurde verändert, seit sie aus dem Foto kam, und bleibt, wie sie ist",
+    "The two photos may show two people; more photos would tell":
+        "Die beiden Fotos zeigen vielleicht zwei Menschen; mehr Fotos würden es verraten",
     "There is no face {number}: one face was found in the photo.":
         "Ein Gesicht {number} gibt es nicht: auf dem Foto wurde ein Gesicht gefunden.",
     "There is no face {number}: {count} faces were found in the photo.":
