@@ -97,6 +97,7 @@ def test_the_wheel_holds_the_models_and_nothing_of_the_repository(wheel: Path) -
         "LICENSE-ICT-FaceKit.txt", "LICENSE-MediaPipe.txt", "README.md", "face_detector.onnx",
         "face_shape.npz", "features.npz", "head.npz", "licences.toml", "lids_and_lips.npz",
         "lids_and_lips.onnx", "position_map.onnx", "prn_uv_layout.npz",
+        "same_person.npz",
     }  # fmt: skip
     tops = {name.split("/")[0] for name in names}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"prn_blender"}

@@ -93,7 +93,7 @@ def test_a_lattice_that_moves_becomes_a_head_that_moves(astronaut_path: Path) ->
     shown = item.data.shape_keys.key_blocks
     assert len(shown) == 54, "nothing twice"
     bpy.context.scene.frame_set(10)
-    values = {key.name: key.value for key in shown if key.value}
+    values = {key.name: key.value for key in shown if key.value and key.name != "Basis"}
     assert values == pytest.approx({"jawOpen": 0.6, "mouthFunnel": 0.5, "Photo Detail": 1.0})
 
 
