@@ -108,12 +108,13 @@ class PRN_OT_add_photos(_PersonJob, bpy.types.Operator, PhotoBrowser):
                 raise OptionError("None of the photos can be used: {why}", why=self._left_out[0])
             had = len(alone.found)
             both = alone.with_faces(seen)
-            odd = {p.number for p in both.judged().left_out if p.number is not None}
-            odd = set() if keep_all else {n for n in odd if n >= had}
-            for number in sorted(odd):
-                name = Path(both.found[number].photo.path or "").name
-                said = Sentence("{name} seems to show somebody else", name=name)
-                self._left_out.append(said)
+            judged = both if keep_all else both.judged()
+            odd = set()
+            for photo in judged.left_out:
+                if photo.number is not None and photo.number >= had:
+                    odd.add(photo.number)
+                    said = Sentence("{name}: {why}", name=photo.name, why=photo.reason)
+                    self._left_out.append(said)
             if len(both.found) - len(odd) == had:
                 raise OptionError("{why}: nothing was added.", why=listed(self._left_out))
             kept = [n for n in range(len(both.found)) if n not in odd]

@@ -121,14 +121,37 @@ class Camera:
         OptionError
             The focal length is too short for these points.
         """
-        positions = positions.astype(np.float64)
-        x = positions[..., 0] + 0.5 - self.width / 2
-        y = self.height / 2 - positions[..., 1] - 0.5
-        depth = positions[..., 2] - face.pose.matrix[2, 3]
+        about_origin = positions.astype(np.float64)
+        about_origin[..., 2] -= face.pose.matrix[2, 3]
+        return self.head_to_world(about_origin, face.pose.scale)
+
+    def head_to_world(self, points: Points, scale: float) -> np.ndarray:
+        """Where points of any head stand, see `to_world`.
+
+        Parameters
+        ----------
+        points : (..., 3) float
+            Photo pixels, z toward the viewer from the head's canonical origin.
+        scale : float
+            Pixels for each metre of the head.
+
+        Returns
+        -------
+        (..., 3) float64
+            World coordinates, metres.
+
+        Raises
+        ------
+        OptionError
+            The focal length is too short for these points.
+        """
+        x = points[..., 0] + 0.5 - self.width / 2
+        y = self.height / 2 - points[..., 1] - 0.5
+        depth = points[..., 2]
         unit = self.metres_per_pixel
         if self.focal_length is None:
             return np.stack([x * unit, -depth * unit, y * unit], axis=-1)
-        far = (self.focal_length - depth) * (self.enlargement / face.pose.scale)
+        far = (self.focal_length - depth) * (self.enlargement / scale)
         if far.min() < _NEAREST * far.max():
             raise OptionError(
                 "The focal length is too short: part of the face would lie behind the camera. "

@@ -40,6 +40,8 @@ from .options import OutputOptions
 from .overlay import overlay_picture
 
 _MAX_UINT16 = 65535
+LIGHTS_FORMAT = 1
+"""Of NAME_lights.json. It is raised when a key changes its meaning or goes; new keys leave it."""
 
 
 def write_outputs(
@@ -227,7 +229,7 @@ def _albedo(face: Face, to: _Target, options: OutputOptions) -> list[str]:
         for way, colour in zip(face.delit.suns.directions, face.delit.suns.colours, strict=True)
     ]
     about = "towards each lamp: x right, y away from the camera, z up; color: linear, on white skin"
-    text = json.dumps({"about": about, "lamps": lamps}, indent=1)
+    text = json.dumps({"format": LIGHTS_FORMAT, "about": about, "lamps": lamps}, indent=1)
     return [
         to.image("_albedo.png", face.delit.apply(texture)),
         to.bytes("_lights.json", text.encode()),

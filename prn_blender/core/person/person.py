@@ -22,7 +22,16 @@ from .blended_texture import blended_texture
 from .layers import Layer, layers_of
 from .merged_head import merged_head
 from .painted_face import PaintedFace
-from .photos import LeftOut, PhotoLike, check_count, faces_in, likeness_of, name_of, one_of_each
+from .photos import (
+    LeftOut,
+    PhotoLike,
+    check_count,
+    copies_among,
+    faces_in,
+    likeness_of,
+    name_of,
+    one_of_each,
+)
 from .quality import PhotoQuality, quality_of
 from .same_person import alikeness, is_doubtful, strangers
 from .triangulation import beyond_the_model, sight_of
@@ -196,8 +205,15 @@ class Person:
     @cached_property
     def numbers(self) -> tuple[int, ...]:
         """Places in `found` of the photos that count."""
-        odd = [] if self.keep_all else strangers(self.alike)
-        return tuple(n for n in range(len(self.found)) if n not in odd or n == self.first)
+        once = [n for n in range(len(self.found)) if n not in self.copies]
+        odd = [] if self.keep_all else strangers(self.alike[np.ix_(once, once)])
+        gone = {once[n] for n in odd} - {self.first}
+        return tuple(n for n in once if n not in gone)
+
+    @cached_property
+    def copies(self) -> tuple[int, ...]:
+        """Places in `found` of photos that were given before: nothing counts twice."""
+        return copies_among(self.found, self.first)
 
     @cached_property
     def agreement(self) -> tuple[float, ...]:
@@ -213,8 +229,15 @@ class Person:
     def left_out(self) -> tuple[LeftOut, ...]:
         """The photos that do not count, each with the reason."""
         strange = Sentence("it seems to show somebody else than the others")
-        odd = [n for n in range(len(self.found)) if n not in self.numbers]
-        return (*self.refused, *(LeftOut(name_of(self.found[n].photo), strange, n) for n in odd))
+        again = Sentence("it is a photo that was given before")
+        gone = [n for n in range(len(self.found)) if n not in self.numbers]
+        return (
+            *self.refused,
+            *(
+                LeftOut(name_of(self.found[n].photo), again if n in self.copies else strange, n)
+                for n in gone
+            ),
+        )
 
     @property
     def is_doubtful(self) -> bool:

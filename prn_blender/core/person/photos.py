@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from ..errors import ModelError, NoFaceError, OptionError, PhotoError, PRNError, Sentence
 from ..face.face import Face
 from ..face.likeness import Likeness
@@ -17,6 +19,9 @@ from .same_person import alikeness
 
 MAX_PHOTOS = 64
 """Photos of one person: more say nothing new, and each takes memory."""
+
+# Share of its size by which a face's landmarks may be off where it is found once more.
+_SAME_FACE = 0.1
 
 PhotoLike = Photo | str | os.PathLike[str]
 
@@ -122,6 +127,37 @@ def one_of_each(seen: Sequence[Sequence[Face]], known: Sequence[Face] = ()) -> l
         alike = alikeness([*faces, *others])[: len(faces), len(faces) :]
         chosen.append(faces[int(alike.mean(1).argmax())])
     return chosen
+
+
+def copies_among(faces: Sequence[Face], first: int | None = None) -> tuple[int, ...]:
+    """Which faces are the same face of the same picture as another one.
+
+    Parameters
+    ----------
+    faces : sequence of Face
+    first : int, optional
+        One that is nobody's copy: others are its.
+
+    Returns
+    -------
+    tuple of int
+        Places in `faces`. Of each picture one is left.
+    """
+    order = sorted(range(len(faces)), key=lambda n: n != first)
+    own: list[int] = []
+    copies = []
+    for n in order:
+        if any(_is_copy(faces[n], faces[m]) for m in own):
+            copies.append(n)
+        else:
+            own.append(n)
+    return tuple(sorted(copies))
+
+
+def _is_copy(one: Face, other: Face) -> bool:
+    apart = np.linalg.norm(one.landmarks - other.landmarks, axis=1).max()
+    same_face = bool(apart < _SAME_FACE * one.size)
+    return same_face and np.array_equal(one.photo.pixels, other.photo.pixels)
 
 
 def name_of(photo: PhotoLike) -> str:

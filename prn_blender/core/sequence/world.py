@@ -47,13 +47,19 @@ def places(performance: Performance, camera: Camera) -> list[Similarity]:
     list of Similarity
         Of the T frames. As in `Camera.place` the head has its real size under perspective, and
         changes its scale before an orthographic camera, which knows no distance.
+
+    Raises
+    ------
+    OptionError
+        The focal length is too short for the head.
     """
     layout = performance.layout
     points = layout.canonical.reshape(-1, 3)[layout.texels[::_EVERY]].astype(np.float64)
-    found = [
-        fit_similarity(points, _in_world(points, performance.pose(k).similarity, camera))
-        for k in range(len(performance))
-    ]
+    found = []
+    for k in range(len(performance)):
+        pose = performance.pose(k).similarity
+        seen = pose.apply(points) @ PHOTO_TO_BLENDER
+        found.append(fit_similarity(points, camera.head_to_world(seen, pose.scale)))
     return found if camera.focal_length is None else [_life_size(f, camera) for f in found]
 
 
@@ -63,14 +69,3 @@ def _life_size(place: Similarity, camera: Camera) -> Similarity:
     nearer = camera.enlargement / place.scale
     shift = eye + (place.translation - eye) * nearer
     return Similarity(camera.enlargement, place.rotation, shift)
-
-
-def _in_world(points: np.ndarray, pose: Similarity, camera: Camera) -> np.ndarray:
-    """Points of the head on their rays of sight, as `Camera.place` has them."""
-    x, y, depth = (pose.apply(points) @ PHOTO_TO_BLENDER).T
-    x, y = x + 0.5 - camera.width / 2, camera.height / 2 - y - 0.5
-    if camera.focal_length is None:
-        return np.stack([x, -depth, y], axis=1) * camera.metres_per_pixel
-    far = (camera.focal_length - depth) * (camera.enlargement / pose.scale)
-    ray = far / camera.focal_length
-    return np.stack([x * ray, far - camera.distance, y * ray], axis=1)

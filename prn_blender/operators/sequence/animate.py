@@ -20,6 +20,7 @@ from ...interface.recent_faces import engine_chooser, reconstructor_of
 from ...interface.reporting import tell
 from ...interface.target import in_object_mode
 from ...scene.units import units_per_metre
+from .fewer_keys import FewerKeys
 
 if TYPE_CHECKING:
     from ...core.face.face import Face
@@ -77,7 +78,7 @@ class _Following:
             self._frames.close()
 
 
-class PRN_OT_animate(FaceJob, bpy.types.Operator, ImportHelper):
+class PRN_OT_animate(FaceJob, FewerKeys, bpy.types.Operator, ImportHelper):
     """Have the face move as a person in a movie does: its pose, and expressions as shape keys"""
 
     bl_idname = "prn.animate"
@@ -139,11 +140,6 @@ class PRN_OT_animate(FaceJob, bpy.types.Operator, ImportHelper):
         name="Expression",
         description="Key shape keys with ARKit's names; a face without any gets those that move",
         default=True,
-    )
-    reduce: BoolProperty(
-        name="Fewer Keys",
-        description="Leave out keys that straight lines between the others replace",
-        default=False,
     )
     scene_time: BoolProperty(
         name="Set Scene Time",

@@ -12,9 +12,10 @@ from bpy_extras.io_utils import ImportHelper
 
 from ...interface.jobs import no_job_poll
 from ...interface.reporting import reports_errors, tell
+from .fewer_keys import FewerKeys
 
 
-class PRN_OT_import_live_link(bpy.types.Operator, ImportHelper):
+class PRN_OT_import_live_link(FewerKeys, bpy.types.Operator, ImportHelper):
     """Key the active mesh's shape keys, those with ARKit's names, as a Live Link Face file says"""
 
     bl_idname = "prn.import_live_link"
@@ -33,11 +34,6 @@ class PRN_OT_import_live_link(bpy.types.Operator, ImportHelper):
         default=0.0,
         min=0.0,
         soft_max=120.0,
-    )
-    reduce: BoolProperty(
-        name="Fewer Keys",
-        description="Leave out keys that straight lines between the others replace",
-        default=False,
     )
 
     @classmethod

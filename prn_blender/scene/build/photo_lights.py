@@ -16,7 +16,8 @@ from ..record.access import find_camera
 _UNDER_GLOSS = 0.964
 """Share of light that Principled BSDF's usual gloss lets through to what is below it, measured."""
 _KEY = "prn_photo_lights"
-"""The custom property of our collections: the name of the face whose light it is."""
+"""The custom property of what is ours: collections, the name of the face whose light it is; worlds,
+the name they were made with."""
 
 
 def add_photo_lights(
@@ -83,7 +84,10 @@ def remove_photo_lights(item: bpy.types.Object) -> None:
 
 def _black_world(name: str) -> bpy.types.World:
     """A world that gives no light."""
-    world = bpy.data.worlds.get(name) or bpy.data.worlds.new(name)
+    world = next((w for w in bpy.data.worlds if w.get(_KEY) == name), None)
+    if world is None:  # one of the user's may have that name
+        world = bpy.data.worlds.new(name)
+        world[_KEY] = name
     tree = empty_tree(world)
     output = tree.nodes.new("ShaderNodeOutputWorld")
     background = tree.nodes.new("ShaderNodeBackground")

@@ -72,6 +72,7 @@ TEXTS = {
         "{count} Objekte ausgeblendet, auch beim Rendern; das Auge im Outliner zeigt sie wieder",
     "is guessed": "ist geraten",
     "is not installed": "ist nicht installiert",
+    "it is a photo that was given before": "es ist ein Foto, das schon dabei war",
     "it seems to show somebody else than the others":
         "es zeigt anscheinend jemand anderen als die übrigen",
     "Left out: {why}": "Weggelassen: {why}",
@@ -236,7 +237,6 @@ TEXTS = {
         "werden 3, {expected} und 3",
     "{name} is no batch norm that fits {key}": "{name} ist keine Batch-Norm, die zu {key} passt",
     "{name} is {shape}, which does not fit {key}": "{name} ist {shape}, was nicht zu {key} passt",
-    "{name} seems to show somebody else": "{name} zeigt anscheinend jemand anderen",
     "{path} shows 1 face; there is no number {number}.":
         "{path} zeigt 1 Gesicht; eine Nummer {number} gibt es nicht.",
     "{path} shows {count} faces; there is no number {number}.":

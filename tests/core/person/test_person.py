@@ -67,6 +67,16 @@ def test_adding_and_taking_away_undo_each_other(
         first.without(0)
 
 
+def test_a_photo_given_twice_counts_once(
+    person: Person, photos: list[Photo], reconstructor: FaceReconstructor
+) -> None:
+    twice = Person.from_photos([*photos, photos[1]], reconstructor, keep_all=True)
+    assert np.array_equal(twice.identity, person.identity)
+    (left,) = twice.left_out
+    assert left.number == 3 and "before" in str(left.reason)
+    assert replace(twice, first=3).copies == (1,)
+
+
 def test_the_order_of_photos_does_not_matter(person: Person) -> None:
     other = Person(person.found[::-1], person.likeness)
     assert np.allclose(other.identity, person.identity, atol=1e-4)
