@@ -13,6 +13,7 @@ from ..geometry.foldovers import Foldovers
 from ..geometry.landmarks import lean_of
 from ..geometry.uv_layout import UVLayout
 from ..head.face_shape import FaceShape
+from ..head.facets import without_facets
 from ..model.bundled import detector_model_path, models_folder, open_model
 from ..model.network import PositionMapNetwork
 from ..photo.photo import Photo, read_photo
@@ -58,6 +59,8 @@ class FaceReconstructor:
     shape : FaceShape, optional
         The shape whose identity coefficients the network tells; by default the depth of faces
         stays as the network has it.
+    faceted : bool
+        Whether the network gives faces the facets of the layout's mean face, see `head.facets`.
     """
 
     def __init__(
@@ -67,8 +70,10 @@ class FaceReconstructor:
         detector: FaceDetector | None = None,
         lids_and_lips: LidsAndLips | None = None,
         shape: FaceShape | None = None,
+        faceted: bool = False,
     ) -> None:
         self.network, self.layout = network, layout
+        self._faceted = faceted
         self._detector, self._lids_and_lips = detector, lids_and_lips
         self._shape = shape
         self._looks = Looks(network, layout, shape)
@@ -112,10 +117,17 @@ class FaceReconstructor:
         network, layout = open_model(model, threads, providers)
         # The add-on has the files for the layout of its own model only.
         refinement = LidsAndLips.beside(models_folder(), layout, threads) if look_again else None
-        shape = FaceShape.beside(models_folder(), layout) if likeness else None
+        shape = FaceShape.beside(models_folder(), layout)
         if shape is not None and not _told_by(network, shape):
             shape = None
-        return cls(network, layout, lids_and_lips=refinement, shape=shape)
+        # A network that tells this shape has learnt from its head.
+        return cls(
+            network,
+            layout,
+            lids_and_lips=refinement,
+            shape=shape if likeness else None,
+            faceted=shape is not None,
+        )
 
     def __call__(
         self,
@@ -319,9 +331,11 @@ class FaceReconstructor:
     def finish(self, face: Face) -> Face:
         """Refine lids and lips of a face as the network sees it, and give it the person's depth.
 
-        Foldovers are removed.
+        Foldovers and the facets of the mean head are removed.
         """
         position_map = self._foldovers.unfold(face.position_map, face.pose)
+        if self._faceted:
+            position_map = without_facets(position_map, self.layout, face.pose)
         if self._lids_and_lips is not None:
             position_map = self._lids_and_lips(face.photo, position_map, face.pose)
         face = replace(face, position_map=position_map)
