@@ -2,8 +2,10 @@
 
 Each photo's largest face, its texture as built and with the hidden side completed, seen from the
 front and turned by 45 and 75 degrees to either side; beside them the photo. The table has, in
-levels of 255 per millimetre of skin, the 99th percentile of how colour changes: inside the cheeks,
-where the photo's share of the completed texture ends (the seam), and in all that is not the photo.
+levels of 255 per millimetre of skin, the 99th percentile of how colour changes: inside the cheeks;
+where the photo's share of the completed texture ends (the seam); there again, without what changes
+as much in the photo itself (made); and in all that is not the photo (beyond). Then milliseconds of
+processor for both textures.
 The photos are research data beside the repository (../shared or $PRN_SHARED); nothing of them is
 kept in it.
 """
@@ -20,12 +22,14 @@ import cv2
 import numpy as np
 
 from prn_blender.core import Face, FaceReconstructor, read_photo
+from prn_blender.core.appearance.skin import nostril_distance
 from prn_blender.core.editing.completion import complete
 from prn_blender.core.geometry import part_mask
 from prn_blender.core.geometry.face_geometry import FaceGeometry
 from prn_blender.core.geometry.pose import PHOTO_TO_BLENDER
 from prn_blender.core.photo.photo import write_image
 from prn_blender.core.texture import render_texture
+from prn_blender.core.texture.unwrap import unwrap
 
 from ..swap_sheet import DATA
 
@@ -38,8 +42,12 @@ _MEASURED = 256
 _EYES_MM = 63.0
 # Share of the photo (0..255) up to which a texel is not the photo's, and from which on it is all.
 _NONE, _ALL = 5, 250
+# Eye distances from their landmarks: nostrils with their wings' edges.
+_NOSTRILS = 0.15
 # Texels around the seam that belong to it.
 _WIDTH = 2
+# Share of a change from which on the photo has it as well.
+_OWN = 0.9
 # Per cent: what is reported of the changes of colour.
 _PERCENTILE = 99
 _FOLDERS = {"faces_68": 20, "generated_faces": 10}
@@ -80,32 +88,49 @@ def steps(face: Face, texture: np.ndarray) -> dict[str, float]:
     """How colour changes in a texture (N, N, 4) uint8: levels per mm, see the module."""
     layout = face.layout
     small = cv2.resize(texture, (_MEASURED,) * 2, interpolation=cv2.INTER_AREA)
-    shape = face.pose.similarity.invert(face.extended_position_map @ PHOTO_TO_BLENDER.T)
-    shape = cv2.resize(shape * (_EYES_MM / layout.eye_distance), (_MEASURED,) * 2)
-    colour = small[..., :3].astype(np.float32)
-    change = np.zeros(colour.shape[:2], np.float32)
-    for axis in (0, 1):
-        apart = np.linalg.norm(np.diff(shape, axis=axis), axis=-1)
-        step = np.abs(np.diff(colour, axis=axis)).max(axis=-1) / np.maximum(apart, 0.2)
-        first = np.s_[:-1] if axis == 0 else np.s_[:, :-1]
-        change[first] = np.maximum(change[first], step)
+    everything = np.ones(layout.mask.shape, np.float32)
+    photo = unwrap(face.photo, face.geometry, len(texture), everything)
+    photo = cv2.resize(photo, (_MEASURED,) * 2, interpolation=cv2.INTER_AREA)
+    change, in_photo = _change(face, small), _change(face, photo)
     mask = cv2.resize(layout.mask.astype(np.uint8), (_MEASURED,) * 2) > 0
     mask = cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     features = part_mask(layout, ("eyes", "brows", "mouth"), _MEASURED, feather=0) > 0
+    # Nostrils are features as eyes are: dark holes with an edge of their own.
+    nostrils = (nostril_distance(layout) < _NOSTRILS).astype(np.uint8)
+    features |= cv2.resize(nostrils, (_MEASURED,) * 2) > 0
     cheeks = part_mask(layout, "cheeks", _MEASURED, feather=0) > 0
     share = small[..., 3]
     kernel = np.ones((2 * _WIDTH + 1,) * 2, np.uint8)
     partly = ((share > _NONE) & (share < _ALL)).astype(np.uint8)
     edge = cv2.morphologyEx((share > 127).astype(np.uint8), cv2.MORPH_GRADIENT, kernel)
+    seam = mask & ~features & ((cv2.dilate(partly, kernel) | edge) > 0)
+    # What the photo has there as well (a mole, a wrinkle, hair) is no seam.
+    made = np.where(in_photo < _OWN * change, change, 0)
     places = {
-        "cheek": cheeks & (share >= _ALL),
-        "seam": mask & ~features & ((cv2.dilate(partly, kernel) | edge) > 0),
-        "beyond": mask & ~features & (share <= _NONE),
+        "cheek": (change, cheeks & (share >= _ALL)),
+        "seam": (change, seam),
+        "made": (made, seam),
+        "beyond": (change, mask & ~features & (share <= _NONE)),
     }
     return {
-        name: float(np.percentile(change[where], _PERCENTILE)) if where.any() else np.nan
-        for name, where in places.items()
+        name: float(np.percentile(values[where], _PERCENTILE)) if where.any() else np.nan
+        for name, (values, where) in places.items()
     }
+
+
+def _change(face: Face, colour: np.ndarray) -> np.ndarray:
+    """(M, M) float32: how colours (M, M, 3 or more) uint8 change between texels, levels per mm."""
+    layout, side = face.layout, (len(colour),) * 2
+    shape = face.pose.similarity.invert(face.extended_position_map @ PHOTO_TO_BLENDER.T)
+    shape = cv2.resize(shape * (_EYES_MM / layout.eye_distance), side)
+    values = colour[..., :3].astype(np.float32)
+    change = np.zeros(side, np.float32)
+    for axis in (0, 1):
+        apart = np.linalg.norm(np.diff(shape, axis=axis), axis=-1)
+        step = np.abs(np.diff(values, axis=axis)).max(axis=-1) / np.maximum(apart, 0.2)
+        first = np.s_[:-1] if axis == 0 else np.s_[:, :-1]
+        change[first] = np.maximum(change[first], step)
+    return change
 
 
 def sheet(face: Face, built: np.ndarray, completed: np.ndarray, side: int) -> np.ndarray:
@@ -141,7 +166,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     reconstructor = FaceReconstructor.load()
     rows = []
-    print(f"{'photo':28}{'cheek':>8}{'seam':>8}{'beyond':>8}{'built ms':>10}{'completed ms':>14}")
+    columns = ("cheek", "seam", "made", "beyond", "built", "compl.")
+    print(f"{'photo':28}" + "".join(f"{name:>8}" for name in columns))
     for path in options.photos or default_photos():
         for face in reconstructor(read_photo(path), max_faces=1):
             face.geometry.visibility, face.geometry.depth_inside  # noqa: B018 - known to any scene
@@ -158,7 +184,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 write_image(options.output / f"{path.stem}.png", picture)
     table = np.array(rows)
     print(f"{'median':28}" + "".join(f"{v:8.1f}" for v in np.nanmedian(table, axis=0)))
-    for column, name in ((1, "seam"), (2, "beyond")):
+    for column, name in ((1, "seam"), (2, "made"), (3, "beyond")):
         quiet = int((table[:, column] <= table[:, 0]).sum())
         print(f"{name}: no larger than inside the cheek on {quiet} of {len(table)}")
 

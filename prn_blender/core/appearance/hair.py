@@ -3,14 +3,16 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import cv2
 import numpy as np
 
-from ..geometry.landmarks import LIP_OUTLINES, NOSE_BASE, RIGHT_MOUTH_CORNER, UPPER_LIP_TOP
+from ..geometry.landmarks import BROWS, LIP_OUTLINES, NOSE_BASE, RIGHT_MOUTH_CORNER, UPPER_LIP_TOP
 from ..geometry.parts import part_mask, within_landmarks
 from ..geometry.uv_layout import UVLayout
 from ..image.colour import LUMA, log_ratio
-from ..image.filters import disc, square
+from ..image.filters import disc, ramp, smoothstep, square
 from ..texture.texel_maps import TexelMaps
 from ..typed import TexelMap, TexelMask
 from .illumination import Illumination
@@ -22,6 +24,10 @@ _EDGE_PERCENT = 2
 _FRINGE = 0.1
 # Share of that place that is hair where there is a fringe.
 _COVERED = 0.6
+
+# Eye distances above the brows: from the first on hair grows on a head's side, and from the second
+# on everywhere.
+_SCALP = (-0.2, 0.3)
 
 # Logarithm of light: a beard is darker than the cheeks by this.
 _DARKER = 0.3
@@ -126,3 +132,10 @@ def beard(maps: TexelMaps, light: Illumination) -> TexelMask:
     grows |= below & narrow & (layout.canonical[..., 2] > top[2])
     grows = cv2.morphologyEx(grows.astype(np.uint8), cv2.MORPH_OPEN, disc(_FINE * size))
     return (cv2.morphologyEx(grows, cv2.MORPH_CLOSE, disc(_GAPS * size)) > 0) & ~lips
+
+
+@lru_cache(maxsize=4)
+def scalp(layout: UVLayout) -> TexelMap:
+    """(S, S) float32: 1 above the brows, where hair that ends is not seen to end; 0 below."""
+    height = layout.canonical[..., 2] - layout.canonical_landmarks[BROWS, 2].max()
+    return smoothstep(np.asarray(ramp(height / layout.eye_distance, _SCALP), np.float32))

@@ -69,8 +69,8 @@ class Illumination:
 
     def shade(self, normals: np.ndarray) -> np.ndarray:
         """Unit normals (..., 3) to linear light (..., 3), float32, above 0; no cast shadows."""
-        light = _basis(normals) @ self.coefficients
-        return np.maximum(light, 0.1 * self.mean).astype(np.float32)
+        light = _basis(normals, np.float32) @ self.coefficients.astype(np.float32)
+        return np.maximum(light, np.float32(0.1) * self.mean.astype(np.float32))
 
 
 def fit_illumination(maps: TexelMaps) -> Illumination:
@@ -162,20 +162,17 @@ def _middle(layout: UVLayout) -> np.ndarray:
     return layout.mask & (np.abs(place[..., 0]) < _MIDDLE_WIDTH) & (place[..., 2] < _MIDDLE_TOP)
 
 
-def _basis(normals: np.ndarray) -> np.ndarray:
+def _basis(normals: np.ndarray, dtype: type = np.float64) -> np.ndarray:
     """(..., 3) unit normals to (..., 9) real spherical harmonics."""
-    x, y, z = np.moveaxis(np.asarray(normals, np.float64), -1, 0)
-    return np.stack(
-        [
-            np.full_like(x, 0.282095),
-            0.488603 * x,
-            0.488603 * y,
-            0.488603 * z,
-            1.092548 * x * y,
-            1.092548 * y * z,
-            1.092548 * x * z,
-            0.315392 * (3 * z * z - 1),
-            0.546274 * (x * x - y * y),
-        ],
-        axis=-1,
-    )
+    x, y, z = np.moveaxis(np.asarray(normals, dtype), -1, 0)
+    basis: np.ndarray = np.empty((*x.shape, 9), dtype)
+    basis[..., 0] = 0.282095
+    basis[..., 1] = 0.488603 * x
+    basis[..., 2] = 0.488603 * y
+    basis[..., 3] = 0.488603 * z
+    basis[..., 4] = 1.092548 * x * y
+    basis[..., 5] = 1.092548 * y * z
+    basis[..., 6] = 1.092548 * x * z
+    basis[..., 7] = 0.315392 * (3 * z * z - 1)
+    basis[..., 8] = 0.546274 * (x * x - y * y)
+    return basis

@@ -17,7 +17,7 @@ from ..appearance.hair import hair_region
 from ..appearance.illumination import Illumination, fit_illumination
 from ..appearance.monochrome import Toning, find_toning
 from ..appearance.skin import skin_likeness
-from ..appearance.skin_fill import continued_skin, shading
+from ..appearance.skin_fill import continued_face, shading
 from ..appearance.texel_confidence import background, foreign, shown, texel_confidence
 from ..choices import TextureSize
 from ..errors import NoFaceError
@@ -300,7 +300,7 @@ class Face:
     def _fill(self) -> Pixels:
         """(S, S, 3) uint8 sRGB: what `texture` is where it is not the photo."""
         shade = self.skin_shading
-        light = continued_skin(self.layout, self.maps.light, self._shown, shade)
+        light = continued_face(self.maps, self._shown, self.texel_confidence(), shade)
         return (stored(light) * 255 + 0.5).astype(np.uint8)
 
     # Appearance ---------------------------------------------------------------------------------

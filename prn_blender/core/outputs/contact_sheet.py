@@ -8,6 +8,7 @@ import math
 import cv2
 import numpy as np
 
+from ..errors import NoFaceError
 from ..face.face import Face
 from ..geometry.camera import make_camera
 from ..geometry.rasterize import barycentric, rasterize
@@ -65,18 +66,22 @@ def face_row(face: Face, label: str = "", panel: int = PANEL) -> Pixels:
 
     Returns
     -------
-    (panel + 18, 6 * panel, 3) uint8 sRGB
+    (panel + 18, 7 * panel, 3) uint8 sRGB
         The photo around the face; the same with mesh lines and landmarks (hidden ones red); the
         mesh from the front as clay; turned by 45 degrees as clay; turned by 45 degrees to the side
-        that the photo shows, with its texture; the texture.
+        that the photo shows, with its texture; the same without the photo's light, grey where that
+        is not known; the texture.
     """
+    shown = math.copysign(_TURN, -face.pose.yaw)
+    texture = face.texture(_TEXTURE)[..., :3]
     pictures = [
         photo_around(face, panel),
         mesh_over_photo(face, panel),
         turned_mesh(face, 0.0, panel),
         turned_mesh(face, _TURN, panel),
-        turned_mesh(face, math.copysign(_TURN, -face.pose.yaw), panel, textured=True),
-        cv2.resize(face.texture(_TEXTURE)[..., :3], (panel, panel), interpolation=cv2.INTER_AREA),
+        turned_mesh(face, shown, panel, texture),
+        turned_mesh(face, shown, panel, _albedo(face)),
+        cv2.resize(texture, (panel, panel), interpolation=cv2.INTER_AREA),
     ]
     title = np.full((_LABEL, panel * len(pictures), 3), _TEXT_BACKGROUND, np.uint8)
     pose = (math.degrees(a) for a in (face.pose.yaw, face.pose.pitch, face.pose.roll))
@@ -85,6 +90,14 @@ def face_row(face: Face, label: str = "", panel: int = PANEL) -> Pixels:
     plain = text.encode("ascii", "replace").decode()
     cv2.putText(title, plain, (4, 13), cv2.FONT_HERSHEY_SIMPLEX, 0.4, (_TEXT,) * 3, 1, cv2.LINE_AA)
     return np.vstack([title, np.hstack(pictures)])
+
+
+def _albedo(face: Face) -> Pixels:
+    """(N, N, 3) uint8 sRGB: the texture without light; grey if too little skin tells of that."""
+    try:
+        return face.albedo(_TEXTURE)[..., :3]
+    except NoFaceError:
+        return np.full((_TEXTURE, _TEXTURE, 3), _BACKGROUND, np.uint8)
 
 
 def photo_around(face: Face, side: int) -> Pixels:
@@ -119,7 +132,7 @@ def mesh_over_photo(face: Face, side: int) -> Pixels:
     return cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA)
 
 
-def turned_mesh(face: Face, yaw: float, side: int, textured: bool = False) -> Pixels:
+def turned_mesh(face: Face, yaw: float, side: int, texture: Pixels | None = None) -> Pixels:
     """Render the mesh from the front, turned about the vertical axis.
 
     Parameters
@@ -129,8 +142,8 @@ def turned_mesh(face: Face, yaw: float, side: int, textured: bool = False) -> Pi
         Radians; a positive angle shows the subject's right side.
     side : int
         Side of the picture, pixels.
-    textured : bool
-        Show the texture as photographed; else clay, lit from the upper left.
+    texture : (N, N, 3) uint8 sRGB, optional
+        By default clay, lit from the upper left.
 
     Returns
     -------
@@ -159,9 +172,8 @@ def turned_mesh(face: Face, yaw: float, side: int, textured: bool = False) -> Pi
     corners = triangles[raster.triangle[covered]]
     weights = barycentric(screen, triangles, raster)
     picture = np.full((width, width, 3), _BACKGROUND, np.uint8)
-    if textured:
+    if texture is not None:
         uv = (face.layout.uv.reshape(-1, 2)[corners] * weights[..., None]).sum(axis=1)
-        texture = face.texture(_TEXTURE)[..., :3]
         at = np.zeros((width, width, 2), np.float32)
         at[covered] = np.stack([uv[:, 0], 1 - uv[:, 1]], axis=-1) * len(texture) - 0.5
         looked_up = cv2.remap(texture, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)

@@ -141,8 +141,8 @@ def _pixels_per_texel(face: FaceGeometry) -> float:
     both = face.visibility[1:, 1:] & face.visibility[:-1, :-1]
     if not both.any():
         return 1.0
-    down = np.linalg.norm(xy[1:, 1:] - xy[:-1, 1:], axis=-1)[both]
-    right = np.linalg.norm(xy[1:, 1:] - xy[1:, :-1], axis=-1)[both]
+    here = xy[1:, 1:][both]
+    down, right = (np.hypot(*(here - there[both]).T) for there in (xy[:-1, 1:], xy[1:, :-1]))
     return float(np.median(np.maximum(down, right)))
 
 
