@@ -22,6 +22,8 @@ _DAMPING = 0.8
 _CYCLE_SWEEPS = 2
 # Jacobi sweeps of a membrane on each level of its pyramid.
 _MEMBRANE_SWEEPS = 16
+# Times that `continued` works on smaller pictures, at most, along a side.
+_FEWER = 4
 # Kernel, in each direction, of the full weighting from a grid to the next coarser one.
 _BINOMIAL = np.array([0.25, 0.5, 0.25], np.float32)
 # Grey level that `push_pull` gives where nothing is known at all: the middle of 0..255.
@@ -120,16 +122,19 @@ def continued(
         See `membrane`. None if nothing is known.
     """
     height, width = weight.shape
-    # So smooth, they need no more than a quarter of the pixels.
-    known, coarse = _half_size(weight), _half_size(values * weight[..., None])
-    known, coarse = (cv2.GaussianBlur(x, (0, 0), sigma / 2) for x in (known, coarse))
+    known, coarse = weight, values * weight[..., None]
+    # So smooth, they need no more pixels than some for each standard deviation.
+    shrunk = 1
+    while sigma >= 1.5 * shrunk and shrunk < _FEWER:
+        known, coarse, shrunk = _half_size(known), _half_size(coarse), 2 * shrunk
+    known, coarse = (cv2.GaussianBlur(x, (0, 0), sigma / shrunk) for x in (known, coarse))
     where = known > least
     if not where.any():
         return None
     coarse = membrane(coarse / np.maximum(known, 1e-3)[..., None], where)
     # No kink where what is known ends.
-    coarse = cv2.GaussianBlur(coarse, (0, 0), sigma / 2)
-    return cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR)
+    coarse = cv2.GaussianBlur(coarse, (0, 0), sigma / shrunk)
+    return cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
 
 
 def push_pull(known: np.ndarray) -> np.ndarray:
