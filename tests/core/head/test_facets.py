@@ -18,7 +18,7 @@ def ripples(face: Face, places: np.ndarray, where: np.ndarray) -> float:
     """How far normals are from those around, median in degrees, of a map of places (S, S, 3)."""
     normals = replace(face, position_map=places.astype(np.float32)).normals
     around = cv2.GaussianBlur(normals, (0, 0), 2)
-    around /= np.linalg.norm(around, axis=-1, keepdims=True)
+    around /= np.maximum(np.linalg.norm(around, axis=-1, keepdims=True), 1e-6)
     apart = np.arccos((normals * around).sum(axis=-1).clip(-1, 1))
     return float(np.degrees(np.median(apart[where])))
 
