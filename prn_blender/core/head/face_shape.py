@@ -3,8 +3,9 @@
     vertices = mean + identity @ modes + expression @ moves
 
 People's identities are spread as the unit normal distribution; what a photo tells of them is held
-back towards the mean, and `set_apart` says how far it goes out again. Every mode is mirror-symmetric or
-mirror-antisymmetric and expressions come in pairs, so the file holds one half of the face.
+back towards the mean, and `set_apart` says how far it goes out again. Every mode is
+mirror-symmetric or mirror-antisymmetric and expressions come in pairs, so the file holds one half
+of the face.
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -29,6 +30,7 @@ FILE = "face_shape.npz"
 MAX_FILE_BYTES = 64 * 2**20
 """Largest such file that is read."""
 _FLIP = np.array([-1, 1, 1], np.float32)
+_TOLD = ("precision", "calm", "usual", "spread")  # of a network's answers
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,7 +208,7 @@ class FaceShape:
         arrays, digest = _read(path)
         if str(arrays.pop("layout_sha256")) != layout.sha256:
             return None
-        for name in ("mean", "modes", "sign", "moves", "bary", "precision", "calm", "usual", "spread"):
+        for name in ("mean", "modes", "sign", "moves", "bary", *_TOLD):
             arrays[name] = arrays[name].astype(np.float32)
         for name in ("partner", "corners"):
             arrays[name] = arrays[name].astype(np.int64)
@@ -246,10 +248,9 @@ def _read(path: Path) -> tuple[dict[str, np.ndarray], str]:
     """Read the arrays of a file, and its digest; ModelError if it is damaged."""
     data = read_bounded(path, MAX_FILE_BYTES, Sentence("model"), ModelError)
     names = ("layout_sha256", "mean", "modes", "sign", "moves", "partner", "corners", "bary")
-    told = ("precision", "calm", "usual", "spread")
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-            found = {name: archive[name] for name in (*names, *told)}
+            found = {name: archive[name] for name in (*names, *_TOLD)}
     except Exception as e:  # zip and npy parsers raise many kinds on damaged data
         raise ModelError("{path} is damaged or not an .npz file.", path=shown(path)) from e
     for name, value in found.items():
