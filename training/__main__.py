@@ -196,6 +196,13 @@ def likeness(config: Config) -> None:
     print("wrote", *give_likeness(config))
 
 
+def spread(config: Config) -> None:
+    """Learn how far people have to be set apart, and write it into the face shape."""
+    from .export.spread import give_spread
+
+    print("wrote", *give_spread(config))
+
+
 def head_model(config: Config) -> None:
     """Write the whole head that is put on photos, beside the exported model."""
     from .whole_head.build import make_head
@@ -298,6 +305,7 @@ STEPS: dict[str, tuple[Callable[[Config], None], str]] = {
     "known": (known, ""),
     "readout": (readout, "readout.npz"),
     "likeness": (likeness, ""),
+    "spread": (spread, ""),
     "lids": (lids, ""),
     "detector": (detector, ""),
     "calibrate": (calibrate, ""),

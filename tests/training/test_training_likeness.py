@@ -108,6 +108,30 @@ def test_a_readout_tells_heads_and_how_sure_it_is() -> None:
     assert np.diag(np.linalg.inv(precision)) == pytest.approx(1 / 9, abs=0.05)
 
 
+def test_people_are_set_apart_where_they_are_told_badly() -> None:
+    pytest.importorskip("numba", reason=WHY)
+    pytest.importorskip("onnx", reason=WHY)
+    from training.config import SpreadConfig
+    from training.export.spread import spread_of
+
+    # Three modes of one size; 0.8, 0.4 and 0.1 of their variance is told.
+    rng = np.random.default_rng(5)
+    modes = np.linalg.qr(rng.normal(0, 1, (30, 3)))[0].T.reshape(3, 10, 3)
+    sign, told = np.array([1.0, -1.0, 1.0]), np.array([0.8, 0.4, 0.1])
+    precision = np.diag(1 / (1 - told + 0.05))
+    settings = SpreadConfig(evened=1.0, gain=1.0, least=0.0)
+    spread = spread_of(precision, modes, sign, 0.05, settings)
+    # Evened altogether, all are as wide, and as wide together as before.
+    assert np.diag(spread) ** 2 * told == pytest.approx(told.mean())
+    assert spread == pytest.approx(np.diag(np.diag(spread)), abs=1e-9)
+    as_it_is = spread_of(precision, modes, sign, 0.05, SpreadConfig(evened=0.0, gain=1.5))
+    assert as_it_is == pytest.approx(1.5 * np.eye(3), abs=1e-9)
+    # What is one-sided stays so, even if errors on both sides were found together.
+    precision[0, 1] = precision[1, 0] = 0.3
+    mixed = spread_of(precision, modes, sign, 0.05, settings)
+    assert mixed[0, 1] == pytest.approx(0, abs=1e-9)
+
+
 def test_the_reading_becomes_an_output_of_the_model(tmp_path: Path) -> None:
     onnx = pytest.importorskip("onnx", reason=WHY)
     from onnx import TensorProto, helper, numpy_helper

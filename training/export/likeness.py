@@ -115,5 +115,8 @@ def shape_bytes(
             **arrays,
             "precision": precision.astype(np.float32),
             "calm": calm.astype(np.float16),
+            # What the step `spread` learns: until then nobody is set apart.
+            "usual": np.zeros(len(precision), np.float32),
+            "spread": np.eye(len(precision), dtype=np.float32),
         }
     )

@@ -2,8 +2,10 @@
 
     vertices = mean + identity @ modes + expression @ moves
 
-People's identities are spread as the unit normal distribution. Every mode is mirror-symmetric or
-mirror-antisymmetric and expressions come in pairs, so the file holds one half of the face.
+People's identities are spread as the unit normal distribution; what a photo tells of them is held
+back towards the mean, and `set_apart` says how far it goes out again. Every mode is
+mirror-symmetric or mirror-antisymmetric and expressions come in pairs, so the file holds one half
+of the face.
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -28,6 +30,7 @@ FILE = "face_shape.npz"
 MAX_FILE_BYTES = 64 * 2**20
 """Largest such file that is read."""
 _FLIP = np.array([-1, 1, 1], np.float32)
+_TOLD = ("precision", "calm", "usual", "spread")  # of a network's answers
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +60,10 @@ class FaceShape:
         Inverse covariance of the error with which a network's features tell identity.
     calm : (E,) float32
         What the network says of the expression of calm faces.
+    usual : (K,) float32
+        Identity coefficients that photos of people tell on average.
+    spread : (K, K) float32
+        What differences from `usual` are multiplied by, so that people differ as people do.
     sha256 : str
         Digest of the file. A model's metadata name the digest of the shape it belongs to.
     """
@@ -71,6 +78,8 @@ class FaceShape:
     bary: np.ndarray
     precision: np.ndarray
     calm: np.ndarray
+    usual: np.ndarray
+    spread: np.ndarray
     sha256: str = ""
 
     @property
@@ -156,6 +165,26 @@ class FaceShape:
         other = np.concatenate(mirrored) * _FLIP
         return np.where(right[:, None], other, both)
 
+    def set_apart(self, identity: np.ndarray, share: float = 1.0) -> np.ndarray:
+        """Let a person differ from others as much as people do.
+
+        The most probable identity is nearer to the mean than people are, and more so in what
+        photos tell badly: all faces become alike but for how long or wide they are.
+
+        Parameters
+        ----------
+        identity : (..., K) float
+            As photos tell it.
+        share : float, optional
+            0..1: how much of that is made up for.
+
+        Returns
+        -------
+        (..., K) float64
+        """
+        apart = np.asarray(identity, np.float64) - self.usual
+        return np.asarray(identity + share * (apart @ self.spread - apart))
+
     def mirrored_identity(self, identity: np.ndarray) -> np.ndarray:
         """Identity coefficients (..., K) of the face that a mirror shows."""
         return identity * self.sign
@@ -179,7 +208,7 @@ class FaceShape:
         arrays, digest = _read(path)
         if str(arrays.pop("layout_sha256")) != layout.sha256:
             return None
-        for name in ("mean", "modes", "sign", "moves", "bary", "precision", "calm"):
+        for name in ("mean", "modes", "sign", "moves", "bary", *_TOLD):
             arrays[name] = arrays[name].astype(np.float32)
         for name in ("partner", "corners"):
             arrays[name] = arrays[name].astype(np.int64)
@@ -204,6 +233,8 @@ class FaceShape:
             "bary": (size, size // 2, 3),
             "precision": (k, k),
             "calm": (e,),
+            "usual": (k,),
+            "spread": (k, k),
         }
         if any(getattr(self, name).shape != shape for name, shape in shapes.items()):
             return False
@@ -219,7 +250,7 @@ def _read(path: Path) -> tuple[dict[str, np.ndarray], str]:
     names = ("layout_sha256", "mean", "modes", "sign", "moves", "partner", "corners", "bary")
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-            found = {name: archive[name] for name in (*names, "precision", "calm")}
+            found = {name: archive[name] for name in (*names, *_TOLD)}
     except Exception as e:  # zip and npy parsers raise many kinds on damaged data
         raise ModelError("{path} is damaged or not an .npz file.", path=shown(path)) from e
     for name, value in found.items():

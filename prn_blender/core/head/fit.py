@@ -3,8 +3,9 @@
 A position map network sees well where things lie in the picture and badly how deep they are: its
 depth is that of the same head each time. What its features tell of the person's identity is the
 prior here. Identity, expression, size and place are fitted to where the map has the face in the
-picture, and the map takes the fitted head's depth. In the picture's plane it stays as it is, to
-the last bit: texture and landmarks lie where they lay. So does the turn of the head.
+picture. The person is then set apart from others as people are (`FaceShape.set_apart`), and the map
+takes the depth of that head. In the picture's plane it stays as it is, to the last bit: texture and
+landmarks lie where they lay. So does the turn of the head.
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -185,6 +186,8 @@ class HeadFitter:
         calm = self.above_calm(expression)
         prior = np.concatenate([identity, calm]).astype(np.float64)
         x, stance = self._solve(self.equations(position_map, stance), prior, stance)
+        k = self.shape.identities
+        x[:k] = self.shape.set_apart(x[:k])
         return self.result(position_map, x, stance)
 
     def above_calm(self, expression: np.ndarray) -> np.ndarray:

@@ -86,6 +86,8 @@ def fit_together(fitter: HeadFitter, photos: Sequence[Evidence]) -> list[HeadFit
         identity = identity + step
         for photo in own:
             photo.follow(step)
+    # What several photos tell is held back the less, the more they are.
+    identity = fitter.shape.set_apart(identity, min(1, 1 / (share * weights.sum())))
     return [
         fitter.result(photo.position_map, np.concatenate([identity, mine.expression]), mine.stance)
         for photo, mine in zip(photos, own, strict=True)

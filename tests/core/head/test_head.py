@@ -28,6 +28,12 @@ def shape(face: Face) -> FaceShape:
     return found
 
 
+@pytest.fixture(scope="module")
+def as_told(shape: FaceShape) -> FaceShape:
+    """The shape that leaves people as near to each other as photos tell them."""
+    return replace(shape, spread=np.eye(shape.identities, dtype=np.float32))
+
+
 def somebody(shape: FaceShape, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Identity and expression of a person who does not exist."""
     rng = np.random.default_rng(seed)
@@ -87,7 +93,8 @@ def test_directions_are_what_coefficients_do(shape: FaceShape) -> None:
     assert np.abs(mean[some] + move - shape.vertices(identity, expression)[some]).max() < 1e-5
 
 
-def test_a_head_that_is_known_already_stays_as_it_is(shape: FaceShape) -> None:
+def test_a_head_that_is_known_already_stays_as_it_is(as_told: FaceShape) -> None:
+    shape = as_told
     identity, expression = somebody(shape, 3)
     stance = standing(0.3)
     seen = as_map(shape.layout, shape.vertices(identity, expression), stance)
@@ -99,7 +106,37 @@ def test_a_head_that_is_known_already_stays_as_it_is(shape: FaceShape) -> None:
     assert fit.stance.scale == pytest.approx(stance.scale, rel=1e-3)
 
 
-def test_the_fit_changes_depth_towards_the_person(shape: FaceShape) -> None:
+def test_people_are_set_apart_in_all_directions_and_on_both_sides(shape: FaceShape) -> None:
+    rng = np.random.default_rng(5)
+    told = rng.normal(0, 0.3, (50, shape.identities)) + shape.usual
+    apart = shape.set_apart(told)
+    assert shape.set_apart(shape.usual) == pytest.approx(shape.usual)
+    assert shape.set_apart(told, 0) == pytest.approx(told)
+    assert shape.set_apart(shape.mirrored_identity(told)) == pytest.approx(
+        shape.mirrored_identity(apart), abs=1e-5
+    )
+    # Further apart than photos tell them, and nowhere much nearer.
+    spread = shape.spread.astype(np.float64)
+    gains = np.linalg.svd(spread, compute_uv=False)
+    assert gains.min() > 0.8 and 1.2 < gains.mean() < 3
+
+
+def test_a_fitted_head_is_the_one_that_photos_tell_set_apart(
+    shape: FaceShape, as_told: FaceShape
+) -> None:
+    identity, expression = somebody(shape, 6)
+    stance = standing(0.1)
+    seen = as_map(shape.layout, shape.vertices(identity, expression), stance)
+    told, found = (
+        HeadFitter(s)(seen, identity, expression + s.calm, stance) for s in (as_told, shape)
+    )
+    assert found.identity == pytest.approx(shape.set_apart(told.identity), abs=1e-4)
+    assert np.array_equal(found.expression, told.expression)
+    assert np.array_equal(found.stance.rotation, told.stance.rotation)
+
+
+def test_the_fit_changes_depth_towards_the_person(as_told: FaceShape) -> None:
+    shape = as_told
     identity, expression = somebody(shape, 4)
     stance = standing(-0.2)
     truth = as_map(shape.layout, shape.vertices(identity, expression), stance)
