@@ -61,6 +61,8 @@ class FaceReconstructor:
         stays as the network has it.
     faceted : bool
         Whether the network gives faces the facets of the layout's mean face, see `head.facets`.
+    threads : int, optional
+        CPU threads of a detector that is started here; by default onnxruntime's own choice.
     """
 
     def __init__(
@@ -71,10 +73,12 @@ class FaceReconstructor:
         lids_and_lips: LidsAndLips | None = None,
         shape: FaceShape | None = None,
         faceted: bool = False,
+        threads: int | None = None,
     ) -> None:
         self.network, self.layout = network, layout
         self._faceted = faceted
         self._detector, self._lids_and_lips = detector, lids_and_lips
+        self._threads = threads
         self._shape = shape
         self._looks = Looks(network, layout, shape)
         self._likeness = None if shape is None else Likeness(shape, network.info.expression_names)
@@ -127,6 +131,7 @@ class FaceReconstructor:
             lids_and_lips=refinement,
             shape=shape if likeness else None,
             faceted=shape is not None,
+            threads=threads,
         )
 
     def __call__(
@@ -204,7 +209,7 @@ class FaceReconstructor:
     def detector(self) -> FaceDetector:
         """The face detector. It is started on first use."""
         if self._detector is None:
-            self._detector = FaceDetector(detector_model_path())
+            self._detector = FaceDetector(detector_model_path(), self._threads)
         return self._detector
 
     @property
