@@ -38,6 +38,8 @@ _STILL = 0.1
 _RINGS = 8
 # Share of the map's side: how softly what is seen ends.
 _SOFT = 0.02
+# Share of the layout around a texel below which the texel is beyond it.
+_UNKNOWN = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,10 +192,14 @@ def surface(geometry: FaceGeometry, head: HeadModel) -> Points:
 
 def _seen(geometry: FaceGeometry, head: HeadModel) -> np.ndarray:
     """(V,) float32: how far each vertex follows the position map."""
-    visible = geometry.visibility.astype(np.float32)
     sigma = _SOFT * geometry.layout.size
-    # Twice what is missing is taken off, so that it has faded out where the photo ends.
-    soft = np.clip(2 * cv2.GaussianBlur(visible, (0, 0), sigma) - 1, 0, 1)
+    visible, known = (
+        cv2.GaussianBlur(share.astype(np.float32), (0, 0), sigma)
+        for share in (geometry.visibility, geometry.layout.mask)
+    )
+    # Twice what is missing is taken off, so that it has faded out where the photo ends. Beyond the
+    # layout nothing is missing: there `follow` fades.
+    soft = np.clip(2 * visible / np.maximum(known, _UNKNOWN) - 1, 0, 1)
     result = np.zeros(head.count, np.float32)
     at = head.texel[head.shown][:, None]
     result[head.shown] = cv2.remap(soft, at, None, cv2.INTER_LINEAR)[:, 0]
