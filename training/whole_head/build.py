@@ -37,8 +37,8 @@ NECK = (0.5, 6.0)
 """The same from the layout's neck: wider, since no skin that follows nothing lies beyond it, and
 under a jaw that is turned a narrow one would be seen as a crease."""
 _TILED = 1.5
-"""Texels from the layout's rim up to which vertices need not keep their place in the flat map: if all
-did, some quads at the rim, where they are irregular, would turn over."""
+"""Texels from the layout's rim up to which vertices need not keep their place in the flat map: if
+all did, some quads at the rim, where they are irregular, would turn over."""
 LARGEST = 12 * 2**20
 """Bytes that the file may have."""
 

@@ -209,7 +209,7 @@ def edited(rig: bpy.types.Object) -> Iterator[None]:
 
 @contextmanager
 def _visible(rig: bpy.types.Object) -> Iterator[None]:
-    """Within the block, the armature is seen even where it was hidden, for Edit Mode asks for it."""
+    """Within the block, the armature is seen where it was hidden: Edit Mode asks for it."""
     layer, everywhere = bpy.context.view_layer, bpy.context.scene.collection
     shown, hidden = rig.visible_get(), rig.hide_viewport
     if not shown:
