@@ -21,7 +21,8 @@ from prn_blender.core.head.eyeballs import eyeballs, sphere
 from prn_blender.core.head.whole_head import surface
 
 _MM = 1000.0
-_ENDS = (0.0, 1.0)  # of `HeadModel.follow`: not at all, fully
+_JOIN = 4
+"""Edges on either side of where heads end to follow position maps: so far reaches the join."""
 
 
 def measure(face: Face) -> dict[str, float]:
@@ -88,6 +89,19 @@ def blender_data(face: Face) -> float:
     return time.process_time() - began
 
 
+def near_join(model: HeadModel) -> np.ndarray:
+    """(V,) bool: vertices around the places where a head ends to follow position maps."""
+    a, b, starts, _ = model.neighbours
+    near = a[starts]
+    follows, outside = model.follow > 0, np.ones(model.count, bool)
+    outside[model.of_part("eye_sockets", "mouth_bag")] = False
+    found = np.zeros(model.count, bool)
+    found[a[(follows[a] != follows[b]) & outside[a] & outside[b]]] = True
+    for _ in range(_JOIN - 1):
+        found[near] |= np.logical_or.reduceat(found[b], starts)
+    return found
+
+
 def creases(head: Head) -> tuple[float, float]:
     """99th percentiles, in degrees, of the angle between neighbouring faces: join and skull."""
     model = head.model
@@ -102,10 +116,9 @@ def creases(head: Head) -> tuple[float, float]:
     pair = np.flatnonzero((ends[1:] == ends[:-1]).all(1))
     cosine = (normal[owner[pair]] * normal[owner[pair + 1]]).sum(1)
     angle = np.degrees(np.arccos(np.clip(cosine, -1, 1)))
-    follow = model.follow[ends[pair]]
     ears = (model.groups["left_ear"] | model.groups["right_ear"])[ends[pair]].any(1)
-    join = ((follow > _ENDS[0]) & (follow < _ENDS[1])).any(1) & ~ears
-    skull = (follow == _ENDS[0]).all(1) & ~ears
+    near, still = near_join(model)[ends[pair]].all(1), (model.follow[ends[pair]] == 0).all(1)
+    join, skull = near & ~ears, still & ~near & ~ears
     return float(np.percentile(angle[join], 99)), float(np.percentile(angle[skull], 99))
 
 

@@ -140,6 +140,13 @@ PROFILES: Menu = (
     ("prnet", "PRNet", "The original's file names, axes and units"),
 )
 
+EXPORTS: Menu = (
+    ("unreal", "Unreal Engine", "FBX with centimetres, embedded textures and ARKit's names"),
+    ("unity", "Unity", "FBX with metres, embedded textures and names that end in _L and _R"),
+    ("vrm", "VRM", "GLB with Perfect Sync's names, from which programs make a VRM avatar"),
+)
+"""Programs that a whole head is written for, see `scene.exports`."""
+
 KEY_NAMES: Menu = (
     ("arkit", "ARKit", "browDownLeft, as Live Link Face and most programs know them"),
     ("perfect_sync", "Perfect Sync", "BrowDownLeft, as programs for VRM's avatars read them"),

@@ -10,6 +10,7 @@ from bpy.app.translations import pgettext_iface as iface_
 
 from ..interface.views.occluders import occluders_of
 from ..operators.face.adjust import PRN_OT_adjust_on_photo
+from ..operators.face.export import PRN_OT_export_head, PRN_OT_mark_asset
 from ..operators.face.head import PRN_OT_rig
 from ..operators.face.marks import PRN_OT_landmarks, PRN_OT_visibility
 from ..operators.face.occluders import PRN_OT_clear_view
@@ -104,3 +105,6 @@ class PRN_MT_face(bpy.types.Menu):
         if is_head(context.active_object):
             layout.separator()
             layout.operator(PRN_OT_rig.bl_idname, icon="ARMATURE_DATA")
+            layout.operator(PRN_OT_export_head.bl_idname, text="Export Head...", icon="EXPORT")
+        layout.separator()
+        layout.operator(PRN_OT_mark_asset.bl_idname, icon="ASSET_MANAGER")

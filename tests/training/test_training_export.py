@@ -102,7 +102,7 @@ def test_the_exported_network_gives_mediapipes_points() -> None:
     face = reconstructor(photo, [(170, 60, 280, 190)], passes=1)[0]
     again = reconstructor._lids_and_lips
     assert again is not None
-    found, presence = again._look(photo, face.position_map)
+    found, _, presence = again._look(photo, face.position_map)
     wanted = AttentionTeacher()([photo.pixels])[0]
     edges = [*LIDS, *LIPS]
     away = np.linalg.norm(found[edges] - wanted[edges, :2], axis=1)

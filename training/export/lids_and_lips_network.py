@@ -50,6 +50,13 @@ fixed place on the face: with them the error on 200 frontal photos grows by 0.1 
 """
 
 
+EYES = (33, 362)
+"""The point of each eye, the right one first, by which its region is known: its corner on the left
+in the picture."""
+IRIS_POINTS = 5
+"""Of each iris."""
+
+
 def _region(b: Builder, op: Op, points: str) -> tuple[str, str]:
     """Append the rectangle around some points, turned so that two of them lie level.
 
@@ -121,7 +128,9 @@ def build_graph(graph: Graph) -> onnx.ModelProto:
     -------
     ModelProto
         `crops` (n, 3, 192, 192), RGB, 0..1, to `points` (n, 468, 2), crop pixels with the middle of
-        the first one at 0, and `presence` (n,), the probability of a face.
+        the first one at 0; `irises` (n, 10, 2) in the same unit, the middle and four points of the
+        edge of the right iris, then those of the left one; and `presence` (n,), the probability of
+        a face.
     """
     b = Builder()
     names: dict[int, Any] = {graph.input: "crops"}
@@ -130,6 +139,7 @@ def build_graph(graph: Graph) -> onnx.ModelProto:
     last: dict[int, int] = {}  # tensor that is a region times a constant -> the region
     finer: dict[int, float] = {}
     subsets: list[tuple[list[int], str]] = []
+    irises: dict[int, str] = {}
     for op in graph.ops:
         x = names[op.inputs[0]]
         if op.kind == "region":
@@ -149,8 +159,10 @@ def build_graph(graph: Graph) -> onnx.ModelProto:
             region = last[scaled]
             y = _back(b, x, cuts[region], names[region], finer[scaled])
             subset = [int(v) for v in regions[region].options["subset_idxs"]]
-            if op.options["points"] == len(subset):  # leaves out the irises, which are fewer
+            if op.options["points"] == len(subset):
                 subsets.append((subset, y))
+            else:  # an iris, which the mesh has not
+                irises[regions[region].options["left_rotation_idx"]] = y
             names[op.output] = y
         elif op.kind == "reshape":
             names[op.output] = b.node("Reshape", [x, b.integers(-1, *op.options["shape"][1:])])
@@ -172,6 +184,8 @@ def build_graph(graph: Graph) -> onnx.ModelProto:
         offset += len(subset)
     points = b.node("Gather", [b.node("Concat", parts, axis=1), b.integers(*order)], axis=1)
     b.node("Sub", [points, b.constant(np.array([0.5], np.float32))], "points")
+    both = b.node("Concat", [irises[corner] for corner in EYES], axis=1)
+    b.node("Sub", [both, b.constant(np.array([0.5], np.float32))], "irises")
     b.node("Sigmoid", [b.node("Reshape", [names[flag], b.integers(-1)])], "presence")
     value = helper.make_tensor_value_info
     model = helper.make_model(
@@ -181,6 +195,7 @@ def build_graph(graph: Graph) -> onnx.ModelProto:
             [value("crops", TensorProto.FLOAT, ["n", 3, INPUT_SIDE, INPUT_SIDE])],
             [
                 value("points", TensorProto.FLOAT, ["n", 468, 2]),
+                value("irises", TensorProto.FLOAT, ["n", 2 * IRIS_POINTS, 2]),
                 value("presence", TensorProto.FLOAT, ["n"]),
             ],
             b.constants,

@@ -26,7 +26,7 @@ from ..layout.subdivide import subdivision
 from ..layout.uv_layout import smooth_chart
 from ..population.population import Population
 from .ears import keep_ears
-from .eyes import carry_ball
+from .eyes import carry_ball, seat_ball, turn_ball
 from .makehuman import EYES, LASHES, TEETH, TONGUE, BaseMesh
 from .selection import Selection, rim
 
@@ -108,6 +108,11 @@ def build_bases(
     number = np.full(len(head.mean), -1)
     number[selection.trained[own]] = np.flatnonzero(own)
     carriers = _carry_parts(fields, selection, base, units, skin, raw[:, selection.trained[skin]])
+    expressions = fields[-len(head.expression_names) :]
+    for group in EYES:
+        ball = np.flatnonzero(np.isin(selection.source, base.quads[group]))
+        seat_ball(fields[0], ball)
+        turn_ball(expressions, head.expression_names, fields[0], ball)
     _symmetrise(fields, selection.mirror, population.sign, head.expression_names)
     return Bases(fields, where, number[chart.quads[chart.kind == BETWEEN_LIPS]], carriers)
 

@@ -29,9 +29,16 @@ from .slide import find_slide
 from .smooth_fields import smooth_fields
 from .uv_tile import FACE_RECT, tile
 
-RIM = (1.5, 20.0)
+RIM = (0.5, 2.0)
 """Texels from the layout's rim: the head follows a position map fully from the second on, not at
-all up to the first."""
+all up to the first. What it follows there fades out on the skin beyond, see `core.head.whole_head`.
+"""
+NECK = (0.5, 6.0)
+"""The same from the layout's neck: wider, since no skin that follows nothing lies beyond it, and
+under a jaw that is turned a narrow one would be seen as a crease."""
+_TILED = 1.5
+"""Texels from the layout's rim up to which vertices need not keep their place in the flat map: if
+all did, some quads at the rim, where they are irregular, would turn over."""
 LARGEST = 12 * 2**20
 """Bytes that the file may have."""
 
@@ -83,8 +90,7 @@ def head_arrays(config: Config, source: NDArray[np.int64]) -> dict[str, NDArray[
     )
     mean = bases.fields[0]
     inside = depth_inside(bases.texel, layout.mask)
-    skin = layout.mask & ~layout.parts["neck"]
-    depth = np.minimum(inside, depth_inside(bases.texel, skin))
+    off_neck = depth_inside(bases.texel, ~layout.parts["neck"])
     k = len(population.modes)
     fields, slopes = smooth_fields(selection, mean, bases.closing, bases.carriers)
     own_ears = [weight[selection.source] for weight in ears]
@@ -96,7 +102,7 @@ def head_arrays(config: Config, source: NDArray[np.int64]) -> dict[str, NDArray[
         "layout_sha256": np.array(layout.sha256),
         "shape_sha256": np.array(shape),
         "quads": selection.quads.astype(np.uint16),
-        "uv": tile(selection, mean, bases.texel, inside > RIM[0], layout.size),
+        "uv": tile(selection, mean, bases.texel, inside > _TILED, layout.size),
         "part": selection.part.astype(np.uint8),
         "part_names": np.array(PARTS),
         "mean": mean.astype(np.float32),
@@ -107,7 +113,7 @@ def head_arrays(config: Config, source: NDArray[np.int64]) -> dict[str, NDArray[
         "partner": expression_partners(head.expression_names).astype(np.int16),
         "mirror": selection.mirror.astype(np.uint16),
         "texel": bases.texel.astype(np.float32),
-        "follow": follow(depth, own_ears).astype(np.float16),
+        "follow": follow(inside, off_neck, own_ears).astype(np.float16),
         "slide": np.zeros_like(mean, np.float16),
         "face_rect": np.array(FACE_RECT, np.float32),
         "smooth": fields.astype(np.float16),
@@ -140,10 +146,25 @@ def depth_inside(texel: NDArray[Any], mask: NDArray[np.bool_]) -> NDArray[np.flo
     return np.where(known, depth.astype(np.float64), -1.0)
 
 
-def follow(depth: NDArray[np.float64], ears: list[NDArray[np.float64]]) -> NDArray[np.float64]:
+def follow(
+    inside: NDArray[np.float64], off_neck: NDArray[np.float64], ears: list[NDArray[np.float64]]
+) -> NDArray[np.float64]:
     """How far vertices (V,) may follow a position map: not at its rim, on the neck or on ears.
 
     What a network says of necks is a guess. A map's ears have no folds, see `ears`.
+
+    Parameters
+    ----------
+    inside, off_neck : (V,)
+        Texels from the layout's rim and from its neck.
+    ears : list of (V,)
+        Weight of each vertex in an ear.
     """
-    share = np.clip((depth - RIM[0]) / (RIM[1] - RIM[0]), 0, 1)
-    return np.asarray(share * share * (3 - 2 * share) * (1 - np.maximum(*ears)))
+    share = np.minimum(_ramp(inside, RIM), _ramp(off_neck, NECK))
+    return np.asarray(share * (1 - np.maximum(*ears)))
+
+
+def _ramp(values: NDArray[np.float64], ends: tuple[float, float]) -> NDArray[np.float64]:
+    """0 up to the first end, 1 from the second on, smooth in between."""
+    share = np.clip((values - ends[0]) / (ends[1] - ends[0]), 0, 1)
+    return np.asarray(share * share * (3 - 2 * share))

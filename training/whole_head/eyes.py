@@ -16,6 +16,19 @@ Array = NDArray[np.float64]
 # vertex's distance from the ball.
 _MIDDLE, _SIZE = 1.0, 3.0
 _STEPS = 20
+SEAT = (0.0, -4e-3, 2.5e-3)
+"""Metres by which eyeballs are moved from where MakeHuman's ratios have them, and ..."""
+SIZE = 0.867
+"""... how much smaller they become: the iris of an eye that looks ahead then lies in the middle of
+the lids' opening, and lids lie off the ball by 1.5 mm in the mean and 2.3 at most, not 2.5 and 4.8:
+scanned lids lie farther in front than MakeHuman's. The radius becomes 13.5 mm."""
+TURNS = {"In": 30.0, "Out": 30.0, "Up": 20.0, "Down": 25.0}
+"""Degrees by which an eye turns at full strength of `eyeLookInLeft` and so on.
+
+An eye that turns by 35 degrees to the side has its iris 6 mm from the middle; the balls here are a
+little larger than eyes, so they do with less. Face units turn them by 10 to 17 degrees, and push
+them to the side meanwhile.
+"""
 _GAP = 2e-4  # metres between the ball and the nearest vertex of the margin, in the mean
 
 
@@ -94,6 +107,41 @@ def carry_ball(
     growth = _growth(mean, moves) * radius
     change = np.concatenate([steps, growth[:, None]], 1) @ solve.T
     fields[1:, ball] = change[:, None, :3] + change[:, 3, None, None] * shape
+
+
+def seat_ball(mean: Array, ball: NDArray[np.int64]) -> None:
+    """Bring an eyeball of the mean head (V, 3) nearer to its lids, in place; see `SEAT`."""
+    middle, _ = middle_and_radius(mean[ball])
+    mean[ball] = middle + SEAT + SIZE * (mean[ball] - middle)
+
+
+def turn_ball(fields: Array, names: tuple[str, ...], mean: Array, ball: NDArray[np.int64]) -> None:
+    """What looks aside does to an eyeball, in place: it turns about its middle, by `TURNS`.
+
+    Parameters
+    ----------
+    fields : (E, V, 3)
+        Expressions at full strength.
+    names
+        ARKit's, of the expressions.
+    mean : (V, 3)
+        Canonical frame: faces look along -y, x is to their left, z up.
+    ball
+        Vertices of the eyeball.
+    """
+    middle, _ = middle_and_radius(mean[ball])
+    left = middle[0] > 0
+    outward = 1.0 if left else -1.0
+    for way, degrees in TURNS.items():
+        sideways = {"Out": outward, "In": -outward}.get(way, 0.0)
+        upward = {"Up": 1.0, "Down": -1.0}.get(way, 0.0)
+        axis = np.array([-upward, 0.0, sideways])
+        angle = np.radians(degrees)
+        away = mean[ball] - middle
+        along = np.outer(away @ axis, axis)
+        turned = along + np.cos(angle) * (away - along) + np.sin(angle) * np.cross(axis, away)
+        name = f"eyeLook{way}{'Left' if left else 'Right'}"
+        fields[names.index(name), ball] = turned - away
 
 
 def _growth(mean: Array, moves: Array) -> Array:

@@ -49,6 +49,10 @@ MOMENTS = "expression_moments"
 IDENTITY = "fitted_identity"
 """Name of the identity coefficients that `core.head` has fitted, among `Face.coefficients`."""
 
+IRISES = "irises"
+"""Name of the middles of the right and of the left iris among `Face.coefficients`: x, y, x, y in
+photo pixels, as the network for lids and lips sees them."""
+
 
 @dataclass(frozen=True, eq=False)
 class Face:
@@ -124,7 +128,9 @@ class Face:
         if any(name not in self.expression for name in model.move_names):
             return None
         expression = np.array([self.expression[name] for name in model.move_names])
-        return fit_whole_head(self.geometry, self.identity, expression, model)
+        irises = self.coefficients.get(IRISES)
+        irises = None if irises is None or irises.shape != (4,) else irises.reshape(2, 2)
+        return fit_whole_head(self.geometry, self.identity, expression, model, irises)
 
     @cached_property
     def expression_move(self) -> Points | None:

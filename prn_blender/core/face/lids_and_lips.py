@@ -2,13 +2,14 @@
 
 A position map network describes the whole face by a few numbers. Eyes that are shut and mouths that
 are wide open come out half so. MediaPipe's network looks at eyes and mouth closely and places their
-edges. The position map follows these points as far as it can without folding.
+edges. The position map follows these points as far as it can without folding. It sees irises, too.
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -66,6 +67,23 @@ _COARSE = 8.0
 # Depth per distance in the picture: steepest slope that counts. At the outline of the face a step
 # to the side would otherwise be a leap in depth.
 _STEEPEST = 1.5
+
+
+@dataclass(frozen=True, eq=False)
+class Refined:
+    """What a close look at eyes and mouth has found.
+
+    Attributes
+    ----------
+    position_map : (S, S, 3) float32
+        Photo pixels.
+    irises : (2, 2) float32 or None
+        Middles of the right and of the left iris, photo pixels; None where the network has not
+        looked, or cannot be trusted.
+    """
+
+    position_map: PositionMap
+    irises: np.ndarray | None = None
 
 
 class LidsAndLips:
@@ -153,8 +171,8 @@ class LidsAndLips:
             return None
         return cls(folder, layout, threads)
 
-    def __call__(self, photo: Photo, position_map: PositionMap, pose: Pose) -> PositionMap:
-        """Move the edges of lids and lips.
+    def __call__(self, photo: Photo, position_map: PositionMap, pose: Pose) -> Refined:
+        """Move the edges of lids and lips, and find the irises.
 
         Parameters
         ----------
@@ -166,35 +184,39 @@ class LidsAndLips:
 
         Returns
         -------
-        (S, S, 3) float32
-            The same array if the face is turned too far, or if the two networks have not seen the
-            same face.
+        Refined
+            With the same array, and no irises, if the face is turned too far, or if the two
+            networks have not seen the same face.
         """
         # Angle between the canonical face's front, -Y, and the direction to the viewer.
         turn = math.acos(float(np.clip(pose.similarity.rotation[1, 1], -1, 1)))
         strength = ramp(turn, _TURN)
         if strength == 0:
-            return position_map
-        found, presence = self._look(photo, position_map)
+            return Refined(position_map)
+        found, irises, presence = self._look(photo, position_map)
         flat = position_map.reshape(-1, 3)
         shift = found[self._edges] - flat[self._texels[self._edges], :2]
         size = float(np.ptp(flat[self.layout.texels, :2], axis=0).mean())
         disagreement = float(np.median(np.linalg.norm(shift, axis=1))) / max(size, 1e-6)
         strength *= ramp(disagreement, _DISAGREEMENT) * (presence >= _PRESENT)
         if strength == 0:
-            return position_map
+            return Refined(position_map)
         move = np.zeros((flat.shape[0], 3), np.float32)
         move[self._moving, :2] = strength * (self._weights @ shift.astype(np.float32))
         move = self._along_the_surface(position_map, move.reshape(position_map.shape))
-        return self._foldovers.moved(position_map, move, pose)
+        return Refined(self._foldovers.moved(position_map, move, pose), irises)
 
-    def _look(self, photo: Photo, position_map: PositionMap) -> tuple[np.ndarray, float]:
+    def _look(
+        self, photo: Photo, position_map: PositionMap
+    ) -> tuple[np.ndarray, np.ndarray, float]:
         """Run the network on the face.
 
         Returns
         -------
         points : (468, 2) float32
             Photo pixels.
+        irises : (2, 2) float32
+            See `Refined`.
         presence : float
             0..1: how sure the network is that the crop shows a face.
         """
@@ -206,9 +228,12 @@ class LidsAndLips:
         upright = points[:, :2] @ np.array([[c, -s], [s, c]])
         crop = Crop(box.centre, max(1.0, _CROP_SCALE * float(np.ptp(upright, 0).max())), roll, SIDE)
         picture = crop.extract(photo).transpose(2, 0, 1)[None].astype(np.float32) / 255
-        found, presence = self._session.run(["points", "presence"], {"crops": picture})
-        in_crop = np.pad(found[0], ((0, 0), (0, 1)))
-        return crop.positions_to_photo(in_crop)[:, :2], float(presence[0])
+        points, irises, presence = self._session.run(
+            ["points", "irises", "presence"], {"crops": picture}
+        )
+        in_crop = np.concatenate([points[0], irises[0].reshape(2, -1, 2)[:, 0]])
+        found = crop.positions_to_photo(np.pad(in_crop, ((0, 0), (0, 1))))[:, :2]
+        return found[:_POINTS], found[_POINTS:], float(presence[0])
 
     def _edge_weights(self, opened: np.ndarray) -> np.ndarray:
         """Compute how each texel follows the points of the edges.

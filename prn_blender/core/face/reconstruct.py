@@ -31,7 +31,7 @@ from .confidence import (
     is_sure,
 )
 from .detection import FaceDetector
-from .face import Face
+from .face import IRISES, Face
 from .face_box import FaceBox
 from .lids_and_lips import LidsAndLips
 from .likeness import Likeness
@@ -336,14 +336,19 @@ class FaceReconstructor:
     def finish(self, face: Face) -> Face:
         """Refine lids and lips of a face as the network sees it, and give it the person's depth.
 
-        Foldovers and the facets of the mean head are removed.
+        Where its irises are is added to its coefficients. Foldovers and the facets of the mean head
+        are removed.
         """
         position_map = self._foldovers.unfold(face.position_map, face.pose)
         if self._faceted:
             position_map = without_facets(position_map, self.layout, face.pose)
+        seen = dict(face.coefficients)
         if self._lids_and_lips is not None:
-            position_map = self._lids_and_lips(face.photo, position_map, face.pose)
-        face = replace(face, position_map=position_map)
+            refined = self._lids_and_lips(face.photo, position_map, face.pose)
+            position_map = refined.position_map
+            if refined.irises is not None:
+                seen[IRISES] = refined.irises.ravel()
+        face = replace(face, position_map=position_map, coefficients=seen)
         return face if self._likeness is None else self._likeness(face)
 
 

@@ -21,6 +21,7 @@ from ..geometry.pose import PHOTO_TO_BLENDER, Similarity
 from ..typed import Points
 from .cavities import cavity_followers
 from .eyeballs import eyeballs, off_eyeball, place_eyeball, sphere
+from .gaze import look
 from .head_model import HeadModel
 from .normal_equations import solve_normal
 
@@ -38,6 +39,10 @@ _STILL = 0.1
 _RINGS = 8
 # Share of the map's side: how softly what is seen ends.
 _SOFT = 0.02
+# How often eyes are turned: each time the rest is a quarter.
+_LOOKS = 2
+# Share of the layout around a texel below which the texel is beyond it.
+_UNKNOWN = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +108,11 @@ def photo_pixels(stance: Similarity, points: Points) -> Points:
 
 
 def fit_whole_head(
-    geometry: FaceGeometry, identity: np.ndarray, expression: np.ndarray, head: HeadModel
+    geometry: FaceGeometry,
+    identity: np.ndarray,
+    expression: np.ndarray,
+    head: HeadModel,
+    irises: np.ndarray | None = None,
 ) -> Head:
     """Fit a head to a face.
 
@@ -115,12 +124,30 @@ def fit_whole_head(
     expression : (E,) float
         In the order of `head.move_names`, 0..1.
     head : HeadModel
+    irises : (2, 2) float, optional
+        Middles of the right and of the left iris, photo pixels. The eyes look there; by default as
+        `expression` says.
 
     Returns
     -------
     Head
     """
     expression = np.clip(np.asarray(expression, np.float32), 0, 1)
+    found = _fitted(geometry, identity, expression, head)
+    # Eyeballs have to lie in their lids before they are turned; then lids follow, and balls lids.
+    for _ in range(_LOOKS):
+        if irises is None:
+            break
+        there = look(head, geometry, found.neutral, found.stance, irises, expression)
+        if there is expression:
+            break
+        found = _fitted(geometry, identity, there, head)
+    return found
+
+
+def _fitted(
+    geometry: FaceGeometry, identity: np.ndarray, expression: np.ndarray, head: HeadModel
+) -> Head:
     shown, seen = head.shown, _seen(geometry, head)
     person = head.vertices(identity) + head.slide
     moved = np.tensordot(expression, head.moves, 1)
@@ -190,10 +217,14 @@ def surface(geometry: FaceGeometry, head: HeadModel) -> Points:
 
 def _seen(geometry: FaceGeometry, head: HeadModel) -> np.ndarray:
     """(V,) float32: how far each vertex follows the position map."""
-    visible = geometry.visibility.astype(np.float32)
     sigma = _SOFT * geometry.layout.size
-    # Twice what is missing is taken off, so that it has faded out where the photo ends.
-    soft = np.clip(2 * cv2.GaussianBlur(visible, (0, 0), sigma) - 1, 0, 1)
+    visible, known = (
+        cv2.GaussianBlur(share.astype(np.float32), (0, 0), sigma)
+        for share in (geometry.visibility, geometry.layout.mask)
+    )
+    # Twice what is missing is taken off, so that it has faded out where the photo ends. Beyond the
+    # layout nothing is missing: there `follow` fades.
+    soft = np.clip(2 * visible / np.maximum(known, _UNKNOWN) - 1, 0, 1)
     result = np.zeros(head.count, np.float32)
     at = head.texel[head.shown][:, None]
     result[head.shown] = cv2.remap(soft, at, None, cv2.INTER_LINEAR)[:, 0]

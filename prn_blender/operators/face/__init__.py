@@ -1,4 +1,4 @@
-"""What is done with the active face itself: its view, its mesh, its photo, its rig.
+"""What is done with the active face itself: its view, its mesh, its photo, its rig, its export.
 
 They take the active face and options, have `scene.build` and `scene.head` do the work, mostly as a
 `FaceJob`, and report. What is done with its texture is in `operators.texture`.
@@ -6,6 +6,7 @@ They take the active face and options, have `scene.build` and `scene.head` do th
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from .adjust import CLASSES as ADJUST
+from .export import PRN_OT_export_head, PRN_OT_mark_asset
 from .head import PRN_OT_rig
 from .marks import PRN_OT_landmarks, PRN_OT_visibility
 from .occluders import PRN_OT_clear_view
@@ -19,6 +20,8 @@ CLASSES = (
     PRN_OT_rebuild,
     *ADJUST,
     PRN_OT_rig,
+    PRN_OT_export_head,
+    PRN_OT_mark_asset,
     PRN_OT_landmarks,
     PRN_OT_visibility,
     PRN_OT_clear_view,

@@ -23,6 +23,7 @@ from ...core.outputs.head_texture import face_shares
 from ...core.outputs.overlay import landmark_visibility
 from ...core.photo.photo import encode_image
 from ...core.texture.unwrap import texture_size
+from ..head.bones import bones_follow
 from ..head.head_files import face_file
 from ..images.image import renewed_image, take_place
 from ..images.texels import Texels
@@ -126,7 +127,8 @@ def adjust(item: bpy.types.Object, plan: AdjustedFace) -> None:
     keys = list(mesh.shape_keys.key_blocks) if mesh.shape_keys is not None else []
     rest, uv = coordinates(keys[0].data if keys else mesh.vertices), uv_of_vertices(mesh)
     if head_of(item, face) is not None and before.head is not None and face.head is not None:
-        to_mesh = _move_head(item, before.head, face.head, rest)
+        with bones_follow(item, face.layout):
+            to_mesh = _move_head(item, before.head, face.head, rest)
     else:
         old, new = (sampled(f.extended_position_map, uv) for f in (before, face))
         to_mesh = photo_to_mesh(old, rest)

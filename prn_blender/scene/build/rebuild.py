@@ -25,6 +25,7 @@ from ...core.head.placed_head import PlacedHead, place_head
 from ...core.head.whole_head import Head, spread
 from ...core.photo.exif import DIAGONAL_35MM
 from ..head.armature import bone_groups, own_groups, renew_weights
+from ..head.bones import bones_follow
 from ..head.head_files import head_files
 from ..head.materials import as_face_only, as_skin, dress, undress
 from ..images.image import take_place
@@ -347,10 +348,11 @@ def bring_before(item: bpy.types.Object, new: RebuiltFace, units: float, aside: 
         See `camera.aside_of`.
     """
     moves = new.placement.local - new.before.local
-    if new.placed is not None and new.moved is not None and is_whole(item, new.placed):
-        move_shapes(item, new.placed, new.moved)
-    else:
-        move(item, sampled(moves, uv_of_vertices(item.data)))
+    with bones_follow(item, new.face.layout):
+        if new.placed is not None and new.moved is not None and is_whole(item, new.placed):
+            move_shapes(item, new.placed, new.moved)
+        else:
+            move(item, sampled(moves, uv_of_vertices(item.data)))
     landmarks = tuple(new.face.layout.landmark_texels.T)
     move_landmarks(item, moves[landmarks], new.face)
     posed = Matrix.Scale(units, 4) @ Matrix(new.placement.transform.matrix.tolist())

@@ -25,8 +25,9 @@ from ..names import is_head
 RIG = "prn_rig"
 """The custom property by which our armature modifier's object is known."""
 
-_EYES = ("left_eye", "right_eye")
-_PARENTS = {"head": "neck", "jaw": "head", **dict.fromkeys(_EYES, "head")}
+EYES = ("left_eye", "right_eye")
+"""The bones that look at the empty."""
+_PARENTS = {"head": "neck", "jaw": "head", **dict.fromkeys(EYES, "head")}
 """Of each bone; the others have none."""
 
 _AWAY = 0.5
@@ -86,9 +87,7 @@ def add_rig(item: bpy.types.Object, layout: UVLayout) -> bpy.types.Object:
             count=len(item.data.vertices),
             expected=model.count,
         )
-    keys = item.data.shape_keys
-    rest = coordinates(keys.reference_key.data if keys is not None else item.data.vertices)
-    joints, look = _looking(model, model.joints(rest))
+    joints, look = looking(model, model.joints(rest_points(item)))
     data = bpy.data.armatures.new(f"{item.name} Rig")
     rig = bpy.data.objects.new(data.name, data)
     rig[RIG] = True
@@ -97,7 +96,7 @@ def add_rig(item: bpy.types.Object, layout: UVLayout) -> bpy.types.Object:
     data.display_type = "STICK"
     for collection in item.users_collection:
         collection.objects.link(rig)
-    with _edited(rig):
+    with edited(rig):
         _add_bones(data, model, joints)
     _add_look(item, rig, look)
     _add_weights(item, model)
@@ -106,6 +105,12 @@ def add_rig(item: bpy.types.Object, layout: UVLayout) -> bpy.types.Object:
     # Before marks and whatever subdivides: those go by the mesh as it is posed.
     item.modifiers.move(len(item.modifiers) - 1, 0)
     return rig
+
+
+def rest_points(item: bpy.types.Object) -> np.ndarray:
+    """(n, 3) float32: the vertices that joints are found from, those of the key *Basis*."""
+    keys = item.data.shape_keys
+    return coordinates(keys.reference_key.data if keys is not None else item.data.vertices)
 
 
 def bone_groups(item: bpy.types.Object, model: HeadModel) -> list[str]:
@@ -143,9 +148,9 @@ def _add_bones(data: bpy.types.Armature, model: HeadModel, joints: np.ndarray) -
         data.edit_bones[name].parent = data.edit_bones[parent]
 
 
-def _looking(model: HeadModel, joints: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def looking(model: HeadModel, joints: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The joints (B, 2, 3) with eyes that look at one point (3,), so that at first none turns."""
-    eyes = [model.bone_names.index(eye) for eye in _EYES]
+    eyes = [model.bone_names.index(eye) for eye in EYES]
     away = joints[eyes, 1] - joints[eyes, 0]
     ahead = away.mean(axis=0)
     look = joints[eyes, 0].mean(axis=0) + _AWAY * ahead / np.linalg.norm(ahead)
@@ -165,7 +170,7 @@ def _add_look(item: bpy.types.Object, rig: bpy.types.Object, place: np.ndarray) 
     look.parent, look.location = rig, place.tolist()
     for collection in item.users_collection:
         collection.objects.link(look)
-    for eye in _EYES:
+    for eye in EYES:
         track = rig.pose.bones[eye].constraints.new("DAMPED_TRACK")
         track.target, track.track_axis = look, "TRACK_Y"
 
@@ -185,17 +190,42 @@ def _weigh(group: bpy.types.VertexGroup, weights: np.ndarray) -> None:
 
 
 @contextmanager
-def _edited(rig: bpy.types.Object) -> Iterator[None]:
+def edited(rig: bpy.types.Object) -> Iterator[None]:
     """Within the block, the armature is in Edit Mode; then what was active is active again."""
     layer = bpy.context.view_layer
     layer.update()
     before, chosen = layer.objects.active, [o for o in layer.objects if o.select_get()]
-    layer.objects.active = rig
-    bpy.ops.object.mode_set(mode="EDIT")
+    with _visible(rig):
+        layer.objects.active = rig
+        bpy.ops.object.mode_set(mode="EDIT")
+        try:
+            yield
+        finally:
+            bpy.ops.object.mode_set(mode="OBJECT")
+    for other in layer.objects:
+        other.select_set(other in chosen)
+    layer.objects.active = before
+
+
+@contextmanager
+def _visible(rig: bpy.types.Object) -> Iterator[None]:
+    """Within the block, the armature is seen where it was hidden: Edit Mode asks for it."""
+    layer, everywhere = bpy.context.view_layer, bpy.context.scene.collection
+    shown, hidden = rig.visible_get(), rig.hide_viewport
+    if not shown:
+        rig.hide_viewport = False
+    added = not shown and rig.name not in everywhere.objects
+    if added:
+        everywhere.objects.link(rig)
+        layer.update()
+    put_away = rig.hide_get()
+    if put_away:
+        rig.hide_set(False)
     try:
         yield
     finally:
-        bpy.ops.object.mode_set(mode="OBJECT")
-        for other in layer.objects:
-            other.select_set(other in chosen)
-        layer.objects.active = before
+        if put_away:
+            rig.hide_set(True)
+        if added:
+            everywhere.objects.unlink(rig)
+        rig.hide_viewport = hidden

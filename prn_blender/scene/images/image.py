@@ -253,6 +253,15 @@ def photo_from_image(image: bpy.types.Image) -> Photo:
     return Photo.from_pixels(pixels, name=Path(image.name).stem)
 
 
+def set_preview(block: bpy.types.ID, pixels: np.ndarray) -> None:
+    """Give a data-block a picture (N, N, 3) uint8 sRGB for the Asset Browser and menus."""
+    opaque = np.dstack([pixels, np.full(pixels.shape[:2], 255, np.uint8)])
+    preview = block.preview_ensure()
+    preview.image_size = pixels.shape[1::-1]
+    rows = opaque[::-1].astype(np.float32) / np.float32(255)
+    preview.image_pixels_float.foreach_set(np.ascontiguousarray(rows).ravel())
+
+
 def pack_file(image: bpy.types.Image, data: bytes) -> None:
     """Pack a file into an image, which then shows that one."""
     image.pack(data=data, data_len=len(data))

@@ -30,7 +30,7 @@ TEXTS = {
         "Gesichter werden durch Nummern gewählt, etwa 2 oder 1, 3; hier steht {text!r}.",
     "Hair is kept by {share}; it can be 0 to 1.": "Haare bleiben zu {share}; möglich ist 0 bis 1.",
     "Mesh and camera are those of the first photo; choose it in Photos of This Person.":
-        "Netz und Kamera sind die des ersten Fotos; wählen Sie es unter Fotos dieser Person.",
+        "Mesh und Kamera sind die des ersten Fotos; wählen Sie es unter Fotos dieser Person.",
     "No face was found in the frames of {path}.":
         "In den Bildern von {path} wurde kein Gesicht gefunden.",
     "No face was found in {name}; try a clearer picture, or crop it closer to the face.":
@@ -262,6 +262,9 @@ TEXTS = {
     "{item!r} has a rig already.": "{item!r} hat schon ein Rig.",
     "{item!r} has no material with the group {group!r}; build the face again.":
         "{item!r} hat kein Material mit der Gruppe {group!r}; erstellen Sie das Gesicht neu.",
+    "{item!r} is a lattice; Mesh and Camera..., Topology: Head, makes a whole head of it.":
+        "{item!r} ist ein Gitter; Mesh und Kamera..., Topologie: Kopf macht daraus einen ganzen "
+        "Kopf.",
     "{item!r} is a lattice; with Mesh and Camera..., Topology: Head, it can have a rig.":
         "{item!r} ist ein Gitter; mit Mesh und Kamera..., Topologie: Kopf, kann es ein Rig "
         "bekommen.",

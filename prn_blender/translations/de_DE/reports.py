@@ -208,6 +208,7 @@ TEXTS = {
     "writes ONNX files": "schreibt ONNX-Dateien",
     "Wrote 1 file to {folder}": "1 Datei nach {folder} geschrieben",
     "Wrote {count} files to {folder}": "{count} Dateien nach {folder} geschrieben",
+    "Wrote {name} for {program}": "{name} für {program} geschrieben",
     "Wrote {path}, but no image editor starts: set one in the Preferences, File Paths, or open "
     "the file yourself":
         "{path} geschrieben, aber es startet kein Bildeditor: geben Sie einen in den "
@@ -229,6 +230,7 @@ TEXTS = {
         "{item!r} hat {count} Bilder auf {keys} Shape Keys",
     "{item!r} moves in {count} frames; {measured} of them show the face":
         "{item!r} bewegt sich in {count} Bildern; {measured} davon zeigen das Gesicht",
+    "{name!r} is in the Asset Browser": "{name!r} ist im Asset-Browser",
     "{name!r} is now as {photo} shows it": "{name!r} ist jetzt so, wie {photo} es zeigt",
     "{name} has a bias": "{name} hat einen Bias",
     "{name} has {main} convolutions, {past} past them and {norms} batch norms; expected 3, "

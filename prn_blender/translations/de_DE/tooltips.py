@@ -101,6 +101,10 @@ TEXTS = {
     "Eyebrows": "Augenbrauen",
     "Eyes with their lids": "Augen mit Lidern",
     "Faces by their numbers; 1 is the largest": "Gesichter nach Nummern; 1 ist das größte",
+    "FBX with centimetres, embedded textures and ARKit's names":
+        "FBX mit Zentimetern, eingebetteten Texturen und den Namen von ARKit",
+    "FBX with metres, embedded textures and names that end in _L and _R":
+        "FBX mit Metern, eingebetteten Texturen und Namen, die auf _L und _R enden",
     "Filepath used for exporting the file": "Wohin geschrieben wird",
     "Fill in the side of the face that the photo does not show, as a layer with a mask":
         "Die Seite ergänzen, die das Foto nicht zeigt, als Ebene mit Maske",
@@ -123,6 +127,8 @@ TEXTS = {
     "Give this photo's faces another mesh, camera, size or texture; what you made of them stays":
         "Den Gesichtern dieses Fotos ein anderes Mesh, eine andere Kamera, Größe oder Textur "
         "geben; was Sie daraus gemacht haben, bleibt",
+    "GLB with Perfect Sync's names, from which programs make a VRM avatar":
+        "GLB mit den Namen von Perfect Sync, woraus Programme einen VRM-Avatar machen",
     "Have the face move as a person in a movie does: its pose, and expressions as shape keys":
         "Das Gesicht bewegen wie eine Person in einem Film: die Haltung, und die Mimik als Shape "
         "Keys",
@@ -237,6 +243,8 @@ TEXTS = {
     "One object with a vertex for each point": "Ein Objekt mit einem Vertex für jeden Punkt",
     "Only a whole head has a rig: Mesh and Camera..., Topology":
         "Nur ein ganzer Kopf hat ein Rig: Mesh und Kamera..., Topologie",
+    "Only of a whole head: Mesh and Camera..., Topology":
+        "Nur von einem ganzen Kopf: Mesh und Kamera..., Topologie",
     "Only the mean and contrast of its colours": "Nur Mittel und Kontrast der Farben",
     "Paint on the face in Texture Paint, on a layer of its own: nothing beneath is changed":
         "Auf dem Gesicht malen, auf einer eigenen Ebene: darunter ändert sich nichts",
@@ -280,6 +288,8 @@ TEXTS = {
         "Auf dem Foto zeigen, was der Tausch gelassen hat, mit einer Farbe für jeden Grund",
     "Show the 68 landmarks as balls on the mesh: green where the photo shows them, else red":
         "Die 68 Landmarken als Kugeln auf dem Mesh zeigen: grün, wo das Foto sie zeigt, sonst rot",
+    "Show the face in the Asset Browser, with its picture, so that other files can have it":
+        "Das Gesicht mit seinem Bild im Asset-Browser zeigen, damit andere Dateien es haben können",
     "Show the photo behind the face in renders, too, or no longer":
         "Das Foto auch in Renderbildern hinter dem Gesicht zeigen oder nicht mehr",
     "Show the photo behind the face in the camera's view":
@@ -392,6 +402,7 @@ TEXTS = {
         "Wie die Ausdrücke des ganzen Kopfes in seiner Datei heißen",
     "What to call it; empty for PRNet, or the file's name":
         "Wie es heißen soll; leer für PRNet, oder den Namen der Datei",
+    "Where the file goes": "Wohin die Datei kommt",
     "Where the files go": "Wohin die Dateien kommen",
     "Which face of the other photo; 1 is the largest":
         "Welches Gesicht des anderen Fotos; 1 ist das größte",
@@ -399,6 +410,7 @@ TEXTS = {
         "Welches Gesicht des anderen Fotos; das größte ist 1",
     "Which faces of the photo to build": "Welche Gesichter des Fotos erstellt werden",
     "Which one; the first is 1": "Welches; das erste ist 1",
+    "Which program reads the file": "Welches Programm die Datei liest",
     "White shows the completed texture, black does not":
         "Weiß zeigt die ergänzte Textur, Schwarz nicht",
     "White shows the donor's face, black does not":
@@ -417,6 +429,9 @@ TEXTS = {
     "Write the active face to files: meshes with the texture as it is, landmarks, pose, more":
         "Das aktive Gesicht in Dateien schreiben: Meshs mit der Textur, wie sie ist, Landmarken, "
         "Haltung und mehr",
+    "Write the whole head with its rig as another program reads it: unit, axes, textures, names":
+        "Den ganzen Kopf mit seinem Rig so schreiben, wie ein anderes Programm ihn liest: "
+        "Einheit, Achsen, Texturen, Namen",
     "x and y in the photo's pixels": "x und y in Pixeln des Fotos",
     "Yaw, pitch and roll, and the matrix from the mean face to the photo, as text":
         "Gier-, Nick- und Rollwinkel, und die Matrix vom mittleren Gesicht zum Foto, als Text",

@@ -19,6 +19,8 @@ from prn_blender.core.photo.photo import Photo
 UPPER, LOWER = 13, 14
 """MediaPipe's points in the middle of the lips' inner edges."""
 
+IRISES = np.array([[550.0, 500], [650, 500]])
+
 
 @pytest.fixture(scope="module")
 def layout():
@@ -45,7 +47,7 @@ def seen(again, position_map, monkeypatch, shift, presence=1.0):
     points = position_map.reshape(-1, 3)[again._texels, :2].astype(np.float64)
     for point, by in shift.items():
         points[point] += by
-    monkeypatch.setattr(again, "_look", lambda *_: (points, presence))
+    monkeypatch.setattr(again, "_look", lambda *_: (points, IRISES, presence))
 
 
 def points_of(again, position_map):
@@ -54,7 +56,8 @@ def points_of(again, position_map):
 
 def look_again(again, photo, position_map):
     mask = again.layout.mask
-    return again(photo, position_map, fit_pose(again.layout.canonical[mask], position_map[mask]))
+    pose = fit_pose(again.layout.canonical[mask], position_map[mask])
+    return again(photo, position_map, pose).position_map
 
 
 def test_nothing_moves_where_both_networks_agree(again, front, monkeypatch):
@@ -130,8 +133,8 @@ def test_what_is_doubtful_changes_nothing(again, front, monkeypatch, reason):
 def test_a_turned_crop_brings_points_back_to_the_photo(again, front):
     # Whatever the network sees, its points lie in the crop, which the face's place decides.
     photo, position_map = front
-    points, presence = again._look(photo, position_map)
-    assert points.shape == (468, 2) and 0 <= presence <= 1
+    points, irises, presence = again._look(photo, position_map)
+    assert points.shape == (468, 2) and irises.shape == (2, 2) and 0 <= presence <= 1
     away = np.linalg.norm(points - [600, 560], axis=1)
     assert np.median(away) < 600
 

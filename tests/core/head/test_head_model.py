@@ -19,6 +19,9 @@ from prn_blender.core.model.bundled import models_folder
 
 FLIP = np.array([-1, 1, 1], np.float32)
 
+IRREGULAR = 12
+"""Vertices at the face's rim whose place in the flat map is not that of their texel."""
+
 
 @pytest.fixture(scope="module")
 def head() -> HeadModel:
@@ -135,7 +138,13 @@ def test_the_face_lies_in_the_tile_as_in_the_layout(head: HeadModel, face: Face)
         ],
         -1,
     )
-    assert np.abs(expected - head.uv[inside]).max() < 1e-5
+    apart = np.abs(expected - head.uv[inside]).max(axis=-1)
+    elsewhere = np.unique(head.quads[inside][apart > 1e-5])
+    # Where quads are irregular at the very rim, some would be turned over.
+    assert len(elsewhere) <= IRREGULAR
+    rim = cv2.distanceTransform(face.layout.mask.astype(np.uint8), cv2.DIST_L2, 5)
+    at = head.texel[elsewhere][:, None]
+    assert cv2.remap(rim, at, None, cv2.INTER_LINEAR).max() < 1.5
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
+from benchmarks.measures.heads import creases
 from prn_blender.core.face.face import IDENTITY, Face
 from prn_blender.core.geometry.face_geometry import FaceGeometry
 from prn_blender.core.geometry.pose import PHOTO_TO_BLENDER, Similarity
@@ -71,31 +72,32 @@ def test_where_the_photo_shows_the_face_the_head_lies_on_the_map(face: Face, hea
     assert metres[visible].mean() < 3e-4
 
 
+def test_at_the_rim_the_head_lies_on_the_map_as_well(face: Face, head: Head) -> None:
+    model, layout = head.model, face.layout
+    masks = face.visibility, layout.mask, ~layout.parts["neck"]
+    seen, rim, neck = (
+        cv2.remap(
+            cv2.distanceTransform(np.pad(mask.astype(np.uint8), 1), cv2.DIST_L2, 5)[1:-1, 1:-1],
+            model.texel[model.shown][:, None],
+            None,
+            cv2.INTER_LINEAR,
+        )[:, 0]
+        for mask in masks
+    )
+    ears = (model.groups["left_ear"] | model.groups["right_ear"])[model.shown]
+    sure = (seen > 1) & (rim > 1) & (rim < 20) & (neck > 6) & ~ears
+    assert sure.sum() > 40
+    apart = head.in_photo[model.shown] - map_at(face.geometry, model)
+    assert np.linalg.norm(apart[sure, :2], axis=1).max() < 0.5  # pixels
+
+
 def test_the_rest_follows_identity_and_no_crease_shows(head: Head) -> None:
     model = head.model
     person = model.vertices(head.identity) + model.slide
     hidden = model.groups["scalp"] | model.groups["neck_end"]
     assert np.linalg.norm(head.neutral - person, axis=1)[hidden].max() < 4e-3
     assert np.linalg.norm(head.detail, axis=1)[hidden].max() < 1e-3
-    quads = model.quads[model.part == 0]
-    angles = []
-    for vertices in (head.vertices, model.mean):
-        corners = vertices[quads].astype(np.float64)
-        normal = np.cross(corners[:, 2] - corners[:, 0], corners[:, 3] - corners[:, 1])
-        normal /= np.linalg.norm(normal, axis=1, keepdims=True)
-        ends = np.sort(np.concatenate([quads[:, [k, (k + 1) % 4]] for k in range(4)]), 1)
-        order = np.lexsort(ends.T)
-        pair = np.flatnonzero((ends[order][1:] == ends[order][:-1]).all(1))
-        owner = np.tile(np.arange(len(quads)), 4)[order]
-        turned = np.degrees(
-            np.arccos(np.clip((normal[owner[pair]] * normal[owner[pair + 1]]).sum(1), -1, 1))
-        )
-        follow = model.follow[ends[order][pair]]
-        ears = (model.groups["left_ear"] | model.groups["right_ear"])[ends[order][pair]].any(1)
-        join = ((follow > 0) & (follow < 1)).any(1) & ~ears
-        skull = (follow == 0).all(1) & ~ears
-        angles.append((np.percentile(turned[join], 99), np.percentile(turned[skull], 99)))
-    join, skull = angles[0]
+    join, skull = creases(head)
     # The smile's jaw is sharper than any place of the skull.
     assert join < skull + 6
 
