@@ -99,10 +99,8 @@ class PRN_OT_mark_asset(FaceJob, bpy.types.Operator):
             set_preview(item, picture)
             tell(self, "INFO", "{name!r} is in the Asset Browser", name=item.name)
 
-        return [
-            Step(
-                item.name,
-                lambda: turned_mesh(recalled()[0], _ASIDE, _PREVIEW, textured=True),
-                mark,
-            )
-        ]
+        def draw() -> Any:
+            face = recalled()[0]
+            return turned_mesh(face, _ASIDE, _PREVIEW, face.texture(_PREVIEW)[..., :3])
+
+        return [Step(item.name, draw, mark)]
