@@ -9,8 +9,9 @@ from ..core.outputs.names import result_name
 from ..scene import SceneOptions, build_scene
 from ..scene.build.camera import view_notice
 from ..scene.build.person import add_person
-from ..scene.files import new_file, render_picture, save_blend, save_glb
+from ..scene.files import render_picture, save_blend, save_glb
 from ..scene.names import is_head
+from ..scene.start_file import new_start_file
 from .reconstruction import Say, SceneFiles
 
 
@@ -37,7 +38,7 @@ def write_scene_files(asked: SceneFiles, say: Say) -> list[list[str]]:
     """
     wanted, folder = asked.wanted, asked.folder
     files: list[list[str]] = [[] for _ in asked.faces]
-    new_file()
+    new_start_file()
     built = build_scene(
         asked.faces,
         SceneOptions(

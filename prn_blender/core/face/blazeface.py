@@ -40,6 +40,8 @@ class BlazeFace:
         outputs.
     least : float
         Least score of a face, 0..1.
+    threads : int, optional
+        CPU threads; by default onnxruntime's own choice.
 
     Raises
     ------
@@ -49,8 +51,10 @@ class BlazeFace:
         onnxruntime is absent or cannot be loaded.
     """
 
-    def __init__(self, model: str | os.PathLike[str], least: float) -> None:
-        self._session = open_session(model, _MAX_FILE_BYTES)
+    def __init__(
+        self, model: str | os.PathLike[str], least: float, threads: int | None = None
+    ) -> None:
+        self._session = open_session(model, _MAX_FILE_BYTES, threads)
         self._least = least
         inputs = {(i.name, i.type, *i.shape[1:]) for i in self._session.get_inputs()}
         outputs = {(o.name, o.type, *o.shape[2:]) for o in self._session.get_outputs()}

@@ -64,6 +64,8 @@ class FaceDetector:
     ----------
     model : path-like
         face_detector.onnx, see `BlazeFace`.
+    threads : int, optional
+        CPU threads; by default onnxruntime's own choice.
 
     Raises
     ------
@@ -73,8 +75,8 @@ class FaceDetector:
         The file is missing, damaged or another network.
     """
 
-    def __init__(self, model: str | os.PathLike[str]) -> None:
-        self._network = BlazeFace(model, _SCORE)
+    def __init__(self, model: str | os.PathLike[str], threads: int | None = None) -> None:
+        self._network = BlazeFace(model, _SCORE, threads)
 
     def __call__(self, photo: Photo, largest_only: bool = False) -> list[FaceBox]:
         """Find the faces of a photo.

@@ -58,6 +58,8 @@ class FaceReconstructor:
     shape : FaceShape, optional
         The shape whose identity coefficients the network tells; by default the depth of faces
         stays as the network has it.
+    threads : int, optional
+        CPU threads of a detector that is started here; by default onnxruntime's own choice.
     """
 
     def __init__(
@@ -67,9 +69,11 @@ class FaceReconstructor:
         detector: FaceDetector | None = None,
         lids_and_lips: LidsAndLips | None = None,
         shape: FaceShape | None = None,
+        threads: int | None = None,
     ) -> None:
         self.network, self.layout = network, layout
         self._detector, self._lids_and_lips = detector, lids_and_lips
+        self._threads = threads
         self._shape = shape
         self._looks = Looks(network, layout, shape)
         self._likeness = None if shape is None else Likeness(shape, network.info.expression_names)
@@ -115,7 +119,7 @@ class FaceReconstructor:
         shape = FaceShape.beside(models_folder(), layout) if likeness else None
         if shape is not None and not _told_by(network, shape):
             shape = None
-        return cls(network, layout, lids_and_lips=refinement, shape=shape)
+        return cls(network, layout, lids_and_lips=refinement, shape=shape, threads=threads)
 
     def __call__(
         self,
@@ -192,7 +196,7 @@ class FaceReconstructor:
     def detector(self) -> FaceDetector:
         """The face detector. It is started on first use."""
         if self._detector is None:
-            self._detector = FaceDetector(detector_model_path())
+            self._detector = FaceDetector(detector_model_path(), self._threads)
         return self._detector
 
     @property

@@ -98,9 +98,15 @@ class Camera:
         perspective each vertex moves along its own ray of sight, so that its image stays where it
         is, and each face stands at the distance at which it has its real size.
         """
-        world = self.to_world(face, face.extended_position_map)
-        transform = face.fit_head(world.reshape(-1, 3)[face.layout.texels])
-        return Placement(transform, transform.invert(world).astype(np.float32))
+        kept = face.placements.get(self)
+        if kept is None:
+            world = self.to_world(face, face.extended_position_map)
+            transform = face.fit_head(world.reshape(-1, 3)[face.layout.texels])
+            kept = Placement(transform, transform.invert(world).astype(np.float32))
+            kept.local.flags.writeable = False
+            face.placements.clear()  # of one camera: each takes as much as the position map
+            face.placements[self] = kept
+        return kept
 
     def to_world(self, face: FaceGeometry, positions: Points) -> np.ndarray:
         """Where points of a face's head stand, so that the camera sees them where they are.

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import cv2
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from ..typed import Landmarks, Normals, Points, PositionMap, TexelMap, TexelMask
 from .landmarks import bounds
 from .parts import skin_region
-from .pose import PHOTO_TO_BLENDER, Pose, Similarity, fit_similarity, without_expression
+from .pose import PHOTO_TO_BLENDER, Pose, Similarity, pull_of
 from .rasterize import rasterize
 from .uv_layout import UVLayout
 
@@ -89,12 +90,24 @@ class FaceGeometry:
             corrected by `expression_moments`. Without the correction an open mouth would look
             like a nod.
         """
-        canonical = self.layout.canonical.reshape(-1, 3)[self.layout.texels]
-        closest = fit_similarity(canonical, vertices)
+        closest = self.layout.fit(vertices)
+        return closest if self._pull is None else closest.without(self._pull)
+
+    @cached_property
+    def _pull(self) -> Similarity | None:
+        """See `pose.expression_pull`; None where no expression has such moments."""
         moments = self.expression_moments
         if moments is None or moments.shape != (12,):
-            return closest
-        return without_expression(closest, canonical, moments)
+            return None
+        try:
+            return pull_of(*self.layout.spread, moments)
+        except ValueError:
+            return None
+
+    @cached_property
+    def placements(self) -> dict[Any, Any]:
+        """Where the last camera placed the face: by the camera, see `camera.Camera.place`."""
+        return {}
 
     @property
     def box(self) -> tuple[float, float, float, float]:
@@ -106,6 +119,19 @@ class FaceGeometry:
         """Mean side of the landmarks' box, photo pixels."""
         x0, y0, x1, y1 = self.box
         return (x1 - x0 + y1 - y0) / 2
+
+    @cached_property
+    def pixels_per_texel(self) -> float:
+        """Median of the photo pixels between neighbouring visible texels; 1 where none is."""
+        both = self.visibility[1:, 1:] & self.visibility[:-1, :-1]
+        if not both.any():
+            return 1.0
+        xy = self.position_map[..., :2]
+        here = xy[1:, 1:][both]
+        steps = [here - there[both] for there in (xy[:-1, 1:], xy[1:, :-1])]
+        # Not numpy's norm, which takes ten times as long along so short an axis.
+        down, right = (np.sqrt(step[:, 0] ** 2 + step[:, 1] ** 2) for step in steps)
+        return float(np.median(np.maximum(down, right)))
 
     @cached_property
     def normals(self) -> Normals:

@@ -80,14 +80,34 @@ def fit_similarity(source: Points, target: Points, weights: np.ndarray | None = 
     S. Umeyama, "Least-squares estimation of transformation parameters between two point
     patterns", PAMI 13(4), 1991, eqs. 40 to 42.
     """
-    source, target = np.asarray(source, np.float64), np.asarray(target, np.float64)
-    share = np.ones(len(source)) if weights is None else weights
-    share = share / share.sum()
-    # Matrix products in place of `mean` and `sum` over axis 0, which take ten times as long.
-    source_mean, target_mean = share @ source, share @ target
-    a, b = source - source_mean, target - target_mean
-    weighted = share[:, None] * a
-    return _from_moments(source_mean, target_mean, b.T @ weighted, float(np.vdot(weighted, a)))
+    return SimilarityFit(source, weights)(target)
+
+
+class SimilarityFit:
+    """`fit_similarity` for a source that is fitted again and again.
+
+    Parameters
+    ----------
+    source, weights
+        As for `fit_similarity`.
+    """
+
+    def __init__(self, source: Points, weights: np.ndarray | None = None) -> None:
+        source = np.asarray(source, np.float64)
+        share = np.ones(len(source)) if weights is None else weights
+        self._share = share / share.sum()
+        # Matrix products in place of `mean` and `sum` over axis 0, which take ten times as long.
+        self._mean = self._share @ source
+        away = source - self._mean
+        self._weighted = self._share[:, None] * away
+        self._variance = float(np.vdot(self._weighted, away))
+
+    def __call__(self, target: Points) -> Similarity:
+        """The similarity that brings the source closest to a target (n, 3)."""
+        target = np.asarray(target, np.float64)
+        mean = self._share @ target
+        covariance = (target - mean).T @ self._weighted
+        return _from_moments(self._mean, mean, covariance, self._variance)
 
 
 def _from_moments(
@@ -135,10 +155,19 @@ def expression_pull(canonical: Points, moments: np.ndarray) -> Similarity:
     ValueError
         No expression has such moments.
     """
+    return pull_of(*spread_of(canonical), moments)
+
+
+def spread_of(canonical: Points) -> tuple[np.ndarray, np.ndarray]:
+    """Mean (3,) and covariance (3, 3) of canonical positions (n, 3), float64 metres."""
     points = np.asarray(canonical, np.float64)
     mean = points.mean(axis=0)
-    a = points - mean
-    covariance = a.T @ a / len(a)
+    away = points - mean
+    return mean, away.T @ away / len(away)
+
+
+def pull_of(mean: np.ndarray, covariance: np.ndarray, moments: np.ndarray) -> Similarity:
+    """`expression_pull` from the canonical positions' `spread_of`."""
     variance = float(np.trace(covariance))
     shift, change = np.split(np.asarray(moments, np.float64), [3])
     if not (np.abs(shift) < np.sqrt(np.trace(covariance))).all() or not np.isfinite(change).all():

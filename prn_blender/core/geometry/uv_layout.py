@@ -11,10 +11,11 @@ import numpy as np
 
 from ..choices import STRIDES
 from ..errors import OptionError
-from ..typed import Landmarks, PositionMap, TexelMap, TexelMask, Triangles
+from ..typed import Landmarks, Points, PositionMap, TexelMap, TexelMask, Triangles
 from .coarse_lattice import coarse_lattice
 from .landmarks import LEFT_EYE, RIGHT_EYE
 from .lattice import clean_quads, nearest_inside, plain_lattice, triangulate
+from .pose import SimilarityFit, spread_of
 
 # Eye distances: texels whose canonical positions are this close lie in the same place of the head.
 _SAME_PLACE = 1e-4
@@ -71,6 +72,21 @@ class UVLayout:
     def texels(self) -> np.ndarray:
         """(n,) int64: flat indices v * S + u of the mask's texels, ascending."""
         return np.flatnonzero(self.mask)
+
+    @cached_property
+    def canonical_vertices(self) -> Points:
+        """(n, 3) float32 metres: the mean face in the canonical frame, in the order of `texels`."""
+        return self.canonical.reshape(-1, 3)[self.texels]
+
+    @cached_property
+    def fit(self) -> SimilarityFit:
+        """Brings the mean face closest to vertices (n, 3) of a face, in the order of `texels`."""
+        return SimilarityFit(self.canonical_vertices)
+
+    @cached_property
+    def spread(self) -> tuple[np.ndarray, np.ndarray]:
+        """Mean and covariance of the mean face's vertices, see `pose.spread_of`."""
+        return spread_of(self.canonical_vertices)
 
     @cached_property
     def uv(self) -> np.ndarray:

@@ -17,7 +17,7 @@ from ..files.safe import linkable, plain, write_bytes
 from ..geometry.camera import Camera, make_camera
 from ..geometry.lattice import triangulate
 from ..geometry.uv_layout import UVLayout
-from ..photo.photo import write_image
+from ..photo.photo import encode_image
 from ..typed import Points, Texture, Triangles
 from .derived import front_vertices, vertex_colours
 from .names import result_name
@@ -76,7 +76,7 @@ def write_obj(
     name = linkable(name)
     mesh, material, texture = (result_name(name, e) for e in (".obj", ".mtl", "_texture.png"))
     folder = Path(folder)
-    write_image(folder / texture, texture_pixels(face, texture_size, mask_hidden, edited))
+    write_bytes(folder / texture, texture_png(face, texture_size, mask_hidden, edited))
     write_bytes(folder / material, material_text(texture))
     start = f"mtllib {material}\no face\n".encode()
     write_bytes(folder / mesh, start + _vertex_lines(positions) + _obj_faces(face.layout, stride))
@@ -160,6 +160,15 @@ def texture_pixels(
     alpha = texture[..., 3:].astype(np.uint16)
     colour = (texture[..., :3] * alpha + 127) // 255
     return np.concatenate([colour.astype(np.uint8), texture[..., 3:]], axis=-1)
+
+
+def texture_png(
+    face: Face, size: TextureSize, mask_hidden: bool, edited: Texture | None = None
+) -> bytes:
+    """Encode `texture_pixels` as a PNG file; the face keeps that of its own texture."""
+    if edited is None and not mask_hidden:
+        return face.texture_png(size)
+    return encode_image(texture_pixels(face, size, mask_hidden, edited), ".png")
 
 
 def material_text(texture: str) -> bytes:

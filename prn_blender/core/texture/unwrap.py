@@ -123,7 +123,7 @@ def texture_size(face: FaceGeometry, size: TextureSize = "auto") -> int:
         `size` is neither "auto" nor a number from 16 to 8192.
     """
     if size == "auto":
-        wanted = 2 * face.layout.size * _pixels_per_texel(face)
+        wanted = 2 * face.layout.size * face.pixels_per_texel
         return int(min(_MAX_AUTO, max(_MIN_AUTO, 2 ** math.ceil(math.log2(max(wanted, 1))))))
     if not isinstance(size, (int, np.integer)) or not MIN_SIZE <= size <= MAX_SIZE:
         raise OptionError(
@@ -133,17 +133,6 @@ def texture_size(face: FaceGeometry, size: TextureSize = "auto") -> int:
             max_size=MAX_SIZE,
         )
     return int(size)
-
-
-def _pixels_per_texel(face: FaceGeometry) -> float:
-    """Median of the photo pixels between neighbouring texels of the map, where it is visible."""
-    xy = face.position_map[..., :2]
-    both = face.visibility[1:, 1:] & face.visibility[:-1, :-1]
-    if not both.any():
-        return 1.0
-    down = np.linalg.norm(xy[1:, 1:] - xy[:-1, 1:], axis=-1)[both]
-    right = np.linalg.norm(xy[1:, 1:] - xy[1:, :-1], axis=-1)[both]
-    return float(np.median(np.maximum(down, right)))
 
 
 def _source(photo: Photo, face: FaceGeometry, size: int) -> tuple[np.ndarray, np.ndarray]:
@@ -162,7 +151,7 @@ def _source(photo: Photo, face: FaceGeometry, size: int) -> tuple[np.ndarray, np
     low = np.minimum(low.clip(0), bounds - 1)
     high = np.maximum(high.clip(0), low + 1)
     region = photo.pixels[low[1] : high[1], low[0] : high[0]]
-    finer = _pixels_per_texel(face) * face.layout.size / size
+    finer = face.pixels_per_texel * face.layout.size / size
     height, width = region.shape[:2]
     if finer > _AVERAGE_FROM:
         small = (max(1, round(width / finer)), max(1, round(height / finer)))

@@ -17,7 +17,7 @@ from ...core.face.face import Face
 from ...core.files.exr import encode_exr
 from ...core.geometry.camera import Camera, Placement, make_camera
 from ...core.outputs.depth import depth_map
-from ...core.outputs.export import texture_pixels
+from ...core.outputs.export import texture_pixels, texture_png
 from ...core.outputs.overlay import overlay_layer
 from ...core.photo.photo import Photo, encode_image, photo_jpeg
 from ...core.texture.unwrap import texture_size
@@ -143,7 +143,7 @@ def prepare(
             ],
             None if shown_by_its_file(photo) else pool.submit(photo_jpeg, photo),
             [
-                pool.submit(_texture_png, face, size, options.mask_hidden)
+                pool.submit(texture_png, face, size, options.mask_hidden)
                 for face, size in zip(faces, sizes, strict=True)
             ],
             [pool.submit(_colours, face, options) for face in faces if options.colors],
@@ -191,12 +191,6 @@ def shown_by_its_file(photo: Photo) -> bool:
         return False
     name = str(photo.path.absolute())
     return name == name.encode("utf-8", "ignore").decode()
-
-
-def _texture_png(face: Face, size: int, mask_hidden: bool) -> bytes:
-    if not mask_hidden:
-        return face.texture_png(size)  # which keeps it: the redo panel may ask for it again
-    return encode_image(texture_pixels(face, size, mask_hidden), ".png")
 
 
 def _depth_exr(faces: Sequence[Face], view: Camera, units: float) -> bytes:
