@@ -190,8 +190,8 @@ def lines_of(out: Path) -> int:
     return manifest.read_bytes().count(b"\n") if manifest.exists() else 0
 
 
-def descendants(parent: int) -> list[int]:
-    """Processes below one, but for those that only clean up after multiprocessing."""
+def descendants(parent: int, layers: int = 1000) -> list[int]:
+    """Processes so far below one, but for those that only clean up after multiprocessing."""
     parents: dict[int, int] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdecimal():
@@ -203,7 +203,8 @@ def descendants(parent: int) -> list[int]:
             if fields[0] != "Z" and b"resource_tracker" not in command:
                 parents[int(entry.name)] = int(fields[1])
     found, layer = [], [parent]
-    while layer:
+    while layer and layers:
+        layers -= 1
         layer = [child for child, above in parents.items() if above in layer]
         found += layer
     return found

@@ -6,9 +6,9 @@ output, see `blender`. What Blender itself prints there goes nowhere.
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 import importlib
-import importlib.util
 import json
 import os
+import runpy
 import signal
 import sys
 
@@ -21,28 +21,14 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     package = told["package"]
-    _have(package, told["folder"])
+    standalone = os.path.join(told["folder"], "batch", "standalone.py")  # noqa: PTH118
+    runpy.run_path(standalone)["have"](package, told["folder"])
     serve = importlib.import_module(f"{package}.batch.blender").serve
     write = importlib.import_module(f"{package}.batch.scene_files").write_scene_files
     # A line of its own, whatever Blender has printed before.
     answers.write(f"\n{told['token']}\n".encode())
     answers.flush()
     serve(requests, answers, write)
-
-
-def _have(package: str, folder: str) -> None:
-    """Import the package; where this Python does not find it, from the folder it lies in."""
-    try:
-        importlib.import_module(package)
-    except ImportError:
-        init = os.path.join(folder, "__init__.py")  # noqa: PTH118 - a script without pathlib
-        spec = importlib.util.spec_from_file_location(
-            package, init, submodule_search_locations=[folder]
-        )
-        assert spec is not None and spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[package] = module
-        spec.loader.exec_module(module)
 
 
 if __name__ == "__main__":

@@ -5,8 +5,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -19,53 +17,17 @@ import pytest
 pytest.importorskip("distributed", reason="dask.distributed is not installed")
 from batch_work import Squares, Unopened, processes, runs, tries
 
+from benchmarks.cluster import Loopback
 from prn_blender.batch.engines.cluster import Cluster
 from prn_blender.batch.task import Lost
 from prn_blender.core.errors import ModelError, OutputError
 
-ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 
 
-class Started:
-    """A scheduler and workers that tests end as they like."""
-
-    def __init__(self, folder: Path, workers: int) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        self.address = f"tcp://127.0.0.1:{port}"
-        path = os.pathsep.join([str(ROOT), str(Path(__file__).parent)])
-        self._environment = {**os.environ, "PYTHONPATH": path}
-        self._folder = folder
-        self.scheduler = self._start(
-            "scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"
-        )
-        self.workers = [self.worker() for _ in range(workers)]
-
-    def worker(self) -> subprocess.Popen[bytes]:
-        return self._start(
-            "worker", self.address, "--host", "127.0.0.1", "--nthreads", "1", "--no-dashboard",
-            "--death-timeout", "60",
-        )  # fmt: skip
-
-    def _start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            [sys.executable, "-m", "dask", *arguments],
-            cwd=self._folder, env=self._environment, start_new_session=True,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-
-    def end(self) -> None:
-        """At once, nannies with their workers: nothing that they hold is needed any more."""
-        for process in (*self.workers, self.scheduler):
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-
-
 @pytest.fixture
-def started(tmp_path: Path) -> Iterator[Started]:
-    running = Started(tmp_path, 2)
+def started(tmp_path: Path) -> Iterator[Loopback]:
+    running = Loopback(tmp_path, 2, str(Path(__file__).parent))
     yield running
     running.end()
 
@@ -75,7 +37,7 @@ def answers_of(address: str, work: Any, count: int) -> list[tuple[int, Any]]:
         return list(answers)
 
 
-def test_each_task_is_done_once(started: Started, tmp_path: Path) -> None:
+def test_each_task_is_done_once(started: Loopback, tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.mkdir()
     found = answers_of(started.address, Squares(str(log)), 60)
@@ -83,7 +45,7 @@ def test_each_task_is_done_once(started: Started, tmp_path: Path) -> None:
     assert all(tries(log, number) == 1 for number in range(60))
 
 
-def test_workers_that_are_killed_lose_nothing(started: Started, tmp_path: Path) -> None:
+def test_workers_that_are_killed_lose_nothing(started: Loopback, tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.mkdir()
     found = []
@@ -97,7 +59,7 @@ def test_workers_that_are_killed_lose_nothing(started: Started, tmp_path: Path) 
     assert len(processes(log)) >= 3
 
 
-def test_a_task_that_ends_its_workers_is_set_aside(started: Started, tmp_path: Path) -> None:
+def test_a_task_that_ends_its_workers_is_set_aside(started: Loopback, tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.mkdir()
     work = Squares(str(log), deadly=5)
@@ -108,7 +70,7 @@ def test_a_task_that_ends_its_workers_is_set_aside(started: Started, tmp_path: P
     assert all(isinstance(answer, Lost) or answer == n**2 for n, answer in found.items())
 
 
-def test_photos_beside_a_deadly_one_are_done(started: Started, tmp_path: Path) -> None:
+def test_photos_beside_a_deadly_one_are_done(started: Loopback, tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.mkdir()
     work = Squares(str(log), deadly=5)
@@ -118,7 +80,7 @@ def test_photos_beside_a_deadly_one_are_done(started: Started, tmp_path: Path) -
     assert found == {number: number**2 for number in range(12) if number != 5}
 
 
-def test_a_scheduler_that_is_gone_is_one_sentence(started: Started, tmp_path: Path) -> None:
+def test_a_scheduler_that_is_gone_is_one_sentence(started: Loopback, tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.mkdir()
     with pytest.raises(OutputError, match="the same command goes on"):  # noqa: SIM117
@@ -128,7 +90,7 @@ def test_a_scheduler_that_is_gone_is_one_sentence(started: Started, tmp_path: Pa
                     started.scheduler.kill()
 
 
-def test_models_that_cannot_be_opened_end_the_run(started: Started) -> None:
+def test_models_that_cannot_be_opened_end_the_run(started: Loopback) -> None:
     with pytest.raises(ModelError, match="The model is gone"):
         answers_of(started.address, Unopened(), 3)
 

@@ -7,12 +7,15 @@ import contextlib
 import itertools
 import multiprocessing
 import os
+import pickle
+import runpy
 import signal
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
+from pathlib import Path
 from typing import Any
 
 from ...core.errors import MissingDependencyError, ModelError, PRNError
@@ -31,6 +34,8 @@ _AHEAD = 2
 """Tasks that a process has at once: the one it works on, and the next, so that it never waits."""
 _UNBORN = 3
 """Processes that may end before they have opened their models, with no task done since."""
+_SCRIPT = "prn_pool_process"
+"""What `pool_process` is called where it is run."""
 _LOOK = 1.0
 """Seconds after which it is looked whether a task takes too long."""
 
@@ -145,7 +150,14 @@ class _Run:
     def _started(self) -> _Process:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
-        process = context.Process(target=_serve, args=(theirs, self._work), daemon=True)
+        package = __package__.rpartition(".batch.")[0]
+        told = (theirs, package, str(Path(__file__).parents[2]), pickle.dumps(self._work))
+        # A script, not a function of ours: a fresh Python may not find this package by its name.
+        process = context.Process(
+            target=runpy.run_path,
+            args=(str(Path(__file__).with_name("pool_process.py")), {"told": told}, _SCRIPT),
+            daemon=True,
+        )
         with _environment(ONE_THREAD | _KEEP_MEMORY):
             process.start()
         theirs.close()
@@ -211,11 +223,18 @@ def _ended(process: _Process) -> str:
         return f"signal {-code}"
 
 
-def _serve(pipe: Connection, work: Work) -> None:
-    """What a process does: open, then a task after the other until the parent goes."""
+def serve(pipe: Connection, work: bytes) -> None:
+    """What a process does: open, then a task after the other until the parent goes.
+
+    Parameters
+    ----------
+    pipe : Connection
+    work : bytes
+        A pickled `Work`.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
     try:
-        do = work.opened()
+        do = pickle.loads(work).opened()
     except (PRNError, ImportError, OSError, MemoryError) as e:
         with contextlib.suppress(OSError):
             pipe.send(("unopened", (type(e).__name__, complaint(e))))
