@@ -20,6 +20,19 @@ def story_command_line(blender: Blender, photo: Path) -> None:
         raise GuiError(f"The command line made only {made}.")
 
 
+def story_batch(blender: Blender, photo: Path) -> None:
+    """`blender --command prn batch` brings photos to processes, which find the add-on."""
+    out = blender.shared / "batch"
+    blender.run(
+        "--command", "prn", "batch", f"{INSIDE}/{photo.stem}*{photo.suffix}",
+        "-o", f"{INSIDE}/{out.name}", "--json", "--obj", "--blend", "--jobs", "2",
+    )  # fmt: skip
+    made = sorted(file.name for file in out.iterdir())
+    print(f"  made {', '.join(made)}")
+    if not {f"{photo.stem}{ending}" for ending in (".json", ".obj", ".blend")} <= set(made):
+        raise GuiError(f"A batch made only {made}.")
+
+
 def story_disable(blender: Blender, photo: Path) -> None:
     """Disabled, nothing of it is left on the command line; enabled, it is back."""
     module = "bl_ext.user_default.prn_face"
