@@ -15,6 +15,7 @@ in the middle, and gives the same command again. Exit code 1 where something is 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import random
@@ -59,6 +60,14 @@ class Loopback:
             "scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"
         )
         self.workers = [self.worker() for _ in range(workers)]
+        self._wait_for(port)
+
+    def _wait_for(self, port: int) -> None:
+        """Wait until the scheduler listens: on a busy machine longer than the command would."""
+        while self.scheduler.poll() is None:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                return
+            time.sleep(0.05)
 
     def worker(self) -> subprocess.Popen[bytes]:
         """Start a worker: a nanny, and the process that it starts again when it has ended."""
