@@ -59,6 +59,7 @@ class OneNetwork(FaceReconstructor):
             Remembering(real.detector),
             real._lids_and_lips,
             real._shape,
+            real._faceted,
         )
 
     def finish(self, face: Face) -> Face:
