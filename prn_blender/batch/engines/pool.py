@@ -34,6 +34,8 @@ _AHEAD = 2
 """Tasks that a process has at once: the one it works on, and the next, so that it never waits."""
 _UNBORN = 3
 """Processes that may end before they have opened their models, with no task done since."""
+_START = 300.0
+"""Seconds that a process may take at least to open its models, on a busy machine."""
 _SCRIPT = "prn_pool_process"
 """What `pool_process` is called where it is run."""
 _LOOK = 1.0
@@ -188,10 +190,11 @@ class _Run:
         """Processes whose task takes too long are ended; it would take as long again."""
         now = time.monotonic()
         for process in list(self._processes):
-            if process.tasks and now - process.since > self._pool.limit:
+            limit = self._pool.limit if process.ready else max(self._pool.limit, _START)
+            if process.tasks and now - process.since > limit:
                 process.tasks[0].ended = self._pool.retries
                 process.process.kill()
-                yield from self._gone(process, f"It took longer than {self._pool.limit:g} seconds")
+                yield from self._gone(process, f"It took longer than {limit:g} seconds")
 
     def _gone(self, process: _Process, why: str) -> Iterator[tuple[Any, Any]]:
         """A process is gone: its first task is tried again, a few times; others are innocent."""
