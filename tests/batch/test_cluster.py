@@ -22,7 +22,10 @@ from prn_blender.batch.engines.cluster import Cluster
 from prn_blender.batch.task import Lost
 from prn_blender.core.errors import ModelError, OutputError
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc"),
+    pytest.mark.once,  # long, and about processes alone
+]
 
 
 @pytest.fixture

@@ -18,7 +18,10 @@ from PIL import Image
 from benchmarks.cluster import ROOT, Loopback, Run, all_done_once, end_workers, lines_of
 from prn_blender.core.photo.photo import Photo
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc"),
+    pytest.mark.once,  # long, and about processes alone
+]
 WANTED = ["--json", "--landmarks", "--obj", *FAST]
 COUNT = 8
 

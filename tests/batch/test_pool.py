@@ -22,7 +22,10 @@ from prn_blender.batch.task import Lost
 from prn_blender.core.errors import ModelError
 
 ROOT = Path(__file__).resolve().parents[2]
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc"),
+    pytest.mark.once,  # long, and about processes alone
+]
 
 
 def test_each_task_is_done_once_by_all_processes(tmp_path: Path) -> None:

@@ -12,7 +12,10 @@ from PIL import Image
 from prn_blender.cli import main
 from prn_blender.core.photo.photo import Photo
 
-pytestmark = pytest.mark.usefixtures("one_model")
+pytestmark = [
+    pytest.mark.usefixtures("one_model"),
+    pytest.mark.once,  # long, and about files alone
+]
 
 PICTURES = ["--obj", "--show", "--depth", "--front", "similarity", *FAST]
 

@@ -17,7 +17,7 @@ import faulty_disk
 import pytest
 
 HERE = Path(__file__).resolve().parent
-MOST = int(os.environ.get("PRN_FAULTS", "6"))
+MOST = int(os.environ.get("PRN_FAULTS", "3"))
 """Operations that are tried of each story, evenly from the first to the last."""
 
 

@@ -18,6 +18,8 @@ from prn_blender.core.face.annotations import Annotations, load_annotations
 from prn_blender.core.face.evaluate import dataset_angles, evaluate, measure
 from prn_blender.core.geometry.pose import PHOTO_TO_BLENDER, fit_pose
 
+pytestmark = pytest.mark.once  # long, and about pictures alone
+
 
 def annotations(face: Face, points: np.ndarray, yaw: float = 0.0) -> Annotations:
     assert face.photo.path is not None

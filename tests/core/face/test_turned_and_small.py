@@ -22,6 +22,8 @@ from prn_blender.core.geometry.landmarks import lean_of
 from prn_blender.core.model.bundled import detector_model_path
 from prn_blender.core.photo.photo import Photo, read_photo
 
+pytestmark = pytest.mark.once  # long, and about pictures alone
+
 
 def turned(pixels: np.ndarray, degrees: float) -> tuple[np.ndarray, np.ndarray]:
     """A picture turned clockwise on black, and the (2, 3) from its pixels to the turned one's."""

@@ -16,6 +16,8 @@ from prn_blender.core.face.likeness import Likeness
 from prn_blender.core.person import Person, quality_of
 from prn_blender.core.person.same_person import SIDE, read_people, strangers
 
+pytestmark = pytest.mark.once  # long, and about pictures alone
+
 
 @pytest.fixture(scope="module")
 def likeness(reconstructor: FaceReconstructor) -> Likeness:

@@ -22,6 +22,8 @@ from prn_blender.core.photo import picture_file
 from prn_blender.core.photo.photo import read_photo
 from prn_blender.core.swap.pipeline import swap
 
+pytestmark = pytest.mark.once  # long, and about pictures alone
+
 ROOT = Path(__file__).resolve().parents[3]
 
 

@@ -21,6 +21,8 @@ from prn_blender.core.sequence.cuts import CutDetector
 from prn_blender.core.sequence.solve import rotation_matrices, rotation_vectors, solve
 from prn_blender.core.sequence.tracker import FaceTracker
 
+pytestmark = pytest.mark.once  # long, and about pictures alone
+
 FRAMES = 54
 FIRST_BLINK = 20
 HIDDEN = (32, 36)
