@@ -12,7 +12,10 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
@@ -51,6 +54,7 @@ class Left(NamedTuple):
 
     attempts: list[str]
     files: list[str]
+    folder: Path
 
 
 @pytest.fixture(scope="session")
@@ -95,40 +99,60 @@ def run(watch: Path, folder: Path, code: str, *arguments: Path) -> Left:
     return Left(
         log.read_text(encoding="utf-8").splitlines() if log.exists() else [],
         sorted(str(p.relative_to(folder)) for where in (home, temporary) for p in where.rglob("*")),
+        folder,
     )
 
 
-@pytest.mark.slow
-def test_nothing_leaves_the_command_line(watch: Path, photo_path: Path, tmp_path: Path) -> None:
-    left = run(watch, tmp_path, WITHOUT_BLENDER, photo_path, tmp_path / "out")
-    assert left == Left([], [])
-    assert (tmp_path / "out" / "astronaut.json").is_file()
+@pytest.fixture(scope="module")
+def left(
+    watch: Path, astronaut_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Future[Left]]]:
+    """What each process has left; its results are in the folder's "out". All wait at once."""
+    codes = {"command": WITHOUT_BLENDER, "blender": IN_BLENDER, "unguarded": UNGUARDED}
+    if find_spec("bpy") is None:
+        del codes["blender"]
+    with ThreadPoolExecutor(len(codes)) as pool:
+        started = {}
+        for name, code in codes.items():
+            folder = tmp_path_factory.mktemp(name)
+            photo = shutil.copy(astronaut_path, folder / "astronaut.png")
+            started[name] = pool.submit(run, watch, folder, code, photo, folder / "out")
+        yield started
 
 
 @pytest.mark.slow
-def test_nothing_leaves_blender(watch: Path, photo_path: Path, tmp_path: Path) -> None:
-    pytest.importorskip("bpy", reason="Blender's Python module is not installed")
-    left = run(watch, tmp_path, IN_BLENDER, photo_path, tmp_path / "out")
-    assert left.attempts == []
+def test_nothing_leaves_the_command_line(left: dict[str, Future[Left]]) -> None:
+    found = left["command"].result()
+    assert found[:2] == ([], [])
+    assert (found.folder / "out" / "astronaut.json").is_file()
+
+
+@pytest.mark.slow
+def test_nothing_leaves_blender(left: dict[str, Future[Left]]) -> None:
+    if "blender" not in left:
+        pytest.skip("Blender's Python module is not installed")
+    found = left["blender"].result()
+    assert found.attempts == []
     # Blender's own, made with every .blend that is saved.
     thumbnails = {"home/cache", "home/cache/thumbnails"}
-    own = [n for n in left.files if n not in thumbnails and "/cache/thumbnails/" not in n]
+    own = [n for n in found.files if n not in thumbnails and "/cache/thumbnails/" not in n]
     # The textures of a .blend that has no name yet are files while Blender is open.
     own = [n for n in own if not n.startswith("temporary/prn-textures")]
     assert own == []
-    assert (tmp_path / "out" / "astronaut.blend").is_file()
+    assert (found.folder / "out" / "astronaut.blend").is_file()
 
 
 @pytest.mark.slow
-def test_without_our_care_onnxruntime_is_caught(watch: Path, tmp_path: Path) -> None:
+def test_without_our_care_onnxruntime_is_caught(left: dict[str, Future[Left]]) -> None:
     """The two tests above would notice it: this is what they look for."""
     if tuple(map(int, version("onnxruntime").split(".")[:2])) < (1, 29):
         pytest.skip("onnxruntime reports from 1.29 on")
-    left = run(watch, tmp_path, UNGUARDED)
-    assert any("microsoft" in attempt for attempt in left.attempts)
-    assert any(Path(name).name == "deviceid" for name in left.files)
+    found = left["unguarded"].result()
+    assert any("microsoft" in attempt for attempt in found.attempts)
+    assert any(Path(name).name == "deviceid" for name in found.files)
 
 
+@pytest.mark.once
 def test_onnxruntime_is_imported_in_one_place_and_no_reporting_library_anywhere() -> None:
     folders = ("prn_blender", "training", "benchmarks", "scripts", "tests")
     places: dict[str, list[str]] = {"onnxruntime": [], "mediapipe": []}
