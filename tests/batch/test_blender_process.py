@@ -39,13 +39,16 @@ def asked(face: Face, folder: Path, name: str) -> SceneFiles:
 
 def child() -> int:
     """The process that this one has started."""
-    (number,) = [
-        int(entry.name)
-        for entry in Path("/proc").iterdir()
-        if entry.name.isdecimal()
-        and b"blender_process.py" in (entry / "cmdline").read_bytes()
-        and (entry / "stat").read_text().rpartition(")")[2].split()[1] == str(os.getpid())
-    ]
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (entry / "cmdline").read_bytes()
+            parent = (entry / "stat").read_text().rpartition(")")[2].split()[1]
+        except OSError:  # it has ended meanwhile
+            continue
+        if b"blender_process.py" in command and parent == str(os.getpid()):
+            found.append(int(entry.name))
+    (number,) = found
     return number
 
 

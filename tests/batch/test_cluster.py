@@ -28,9 +28,10 @@ pytestmark = [
 ]
 
 
-@pytest.fixture
-def started(tmp_path: Path) -> Iterator[Loopback]:
-    running = Loopback(tmp_path, 2, str(Path(__file__).parent))
+@pytest.fixture(scope="module")
+def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loopback]:
+    """For all tests, the last of which ends it."""
+    running = Loopback(tmp_path_factory.mktemp("cluster"), 2, str(Path(__file__).parent))
     yield running
     running.end()
 
@@ -83,6 +84,11 @@ def test_photos_beside_a_deadly_one_are_done(started: Loopback, tmp_path: Path) 
     assert found == {number: number**2 for number in range(12) if number != 5}
 
 
+def test_models_that_cannot_be_opened_end_the_run(started: Loopback) -> None:
+    with pytest.raises(ModelError, match="The model is gone"):
+        answers_of(started.address, Unopened(), 3)
+
+
 def test_a_scheduler_that_is_gone_is_one_sentence(started: Loopback, tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.mkdir()
@@ -91,11 +97,6 @@ def test_a_scheduler_that_is_gone_is_one_sentence(started: Loopback, tmp_path: P
             for number, _ in enumerate(some):
                 if number == 10:
                     started.scheduler.kill()
-
-
-def test_models_that_cannot_be_opened_end_the_run(started: Loopback) -> None:
-    with pytest.raises(ModelError, match="The model is gone"):
-        answers_of(started.address, Unopened(), 3)
 
 
 def test_a_scheduler_that_is_not_there_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

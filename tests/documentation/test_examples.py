@@ -66,6 +66,11 @@ NOT_RUN = {
         _LONG + "the same",
     "python -m benchmarks.batch /path/to/lfw -o DIR --count 500 --kind json --kills 10":
         _LONG + "the same",
+    "python -m benchmarks.batch /path/to/lfw -o DIR --count 2000 --kind json --memory":
+        _LONG + "the same",
+    "python -m benchmarks.cluster /path/to/lfw -o DIR --count 60 --kills 10": _LONG + "the same",
+    "python -m benchmarks.cluster /path/to/lfw -o DIR --count 60 --equal --scheduler --command":
+        _LONG + "the same",
     "make demo": "scripts/demo.py calls `reconstruct` with --blend --render --json, as others here",
     "make demo PHOTO=/path/to/any.jpg": "the same",
     "make demo PHOTO=/path/to/me.jpg": "the same",
@@ -97,6 +102,7 @@ NOT_RUN = {
     "make train STEP=known": _TRAIN,
     "make train STEP=readout": _TRAIN,
     "make train STEP=likeness": _TRAIN,
+    "make train STEP=spread": _TRAIN,
     "git checkout 7e333c8": "another state of the repository",
     ".venv/bin/python -m pytest tests/core/geometry": "a run of other tests",
     '.venv/bin/python -m pytest tests -k "part and mask"': "a run of other tests",

@@ -88,7 +88,9 @@ def test_at_the_rim_the_head_lies_on_the_map_as_well(face: Face, head: Head) -> 
     sure = (seen > 1) & (rim > 1) & (rim < 20) & (neck > 6) & ~ears
     assert sure.sum() > 40
     apart = head.in_photo[model.shown] - map_at(face.geometry, model)
-    assert np.linalg.norm(apart[sure, :2], axis=1).max() < 0.5  # pixels
+    pixels = np.linalg.norm(apart[sure, :2], axis=1)
+    assert np.quantile(pixels, 0.97) < 0.3
+    assert pixels.max() < 0.6  # beside the ears heads follow in part
 
 
 def test_the_rest_follows_identity_and_no_crease_shows(head: Head) -> None:
