@@ -67,7 +67,7 @@ def shown(geometry: FaceGeometry) -> TexelMap:
     (S, S) float32
         0..1: away from the outline, which is half background, and from what is hidden.
     """
-    return _product(geometry, _apart(geometry, _RIM), _inside(geometry, _OUTLINE_RIM))
+    return _product(geometry, _apart(geometry, _RIM), _off_contours(geometry, _OUTLINE_RIM))
 
 
 def seen_well(geometry: FaceGeometry) -> TexelMap:
@@ -84,7 +84,7 @@ def seen_well(geometry: FaceGeometry) -> TexelMap:
         show a texel.
     """
     facing = ramp(_facing(geometry), _FACING)
-    return _product(geometry, facing, _apart(geometry, _HIDDEN), _inside(geometry, _OUTLINE))
+    return _product(geometry, facing, _apart(geometry, _HIDDEN), _off_contours(geometry, _OUTLINE))
 
 
 def _product(geometry: FaceGeometry, *shares: np.ndarray) -> TexelMap:
@@ -106,9 +106,17 @@ def _apart(geometry: FaceGeometry, between: tuple[float, float]) -> TexelMap:
 
 def _inside(geometry: FaceGeometry, between: tuple[float, float]) -> TexelMap:
     """(S, S) float32: 0 at the face's outline, 1 away from it and where the mesh is cut off."""
-    distance = geometry.depth_inside / np.float32(max(geometry.size, 1e-6))
-    cut_off = ramp(_facing(geometry), _CUT_OFF)
-    return np.maximum(np.asarray(ramp(distance, between)), cut_off)
+    return _far_from(geometry, geometry.depth_inside, between)
+
+
+def _off_contours(geometry: FaceGeometry, between: tuple[float, float]) -> TexelMap:
+    """(S, S) float32: as `_inside`, and 0 at a cheek's edge before an ear, and at a nose's."""
+    return _far_from(geometry, geometry.away_from_contours, between)
+
+
+def _far_from(geometry: FaceGeometry, distance: TexelMap, between: tuple[float, float]) -> TexelMap:
+    far = ramp(distance / np.float32(max(geometry.size, 1e-6)), between)
+    return np.maximum(np.asarray(far), ramp(_facing(geometry), _CUT_OFF))
 
 
 def foreign(maps: TexelMaps, light: Illumination) -> TexelMap:

@@ -23,6 +23,9 @@ _BUFFER = 256
 # z-buffer is hidden. Within half a pixel of the buffer the steepest surface that still counts as
 # facing the viewer changes its depth by 1.3 %.
 _TOLERANCE = 0.02
+# Share of the face's longer side: a step in depth between neighbouring pixels of the z-buffer that
+# is a contour. The steepest surface that faces the viewer has half of it.
+_CONTOUR = 0.1
 # Cosine between normal and line of sight. Of skin that is turned away by more than 81 degrees a
 # photo shows only smears.
 _MIN_FACING = 0.15
@@ -207,8 +210,25 @@ class FaceGeometry:
 
         Texels outside the outline have 0. The border of the photo is no outline.
         """
-        depth, low, scale = self._depth_buffer
-        covered = np.pad(np.isfinite(depth), 1).astype(np.uint8)
+        return self._away_from_edges(np.isfinite(self._depth_buffer[0]))
+
+    @cached_property
+    def away_from_contours(self) -> TexelMap:
+        """(S, S) float32 photo pixels: as `depth_inside`, from contours within the face as well.
+
+        They are where one part of it hides another: a cheek's edge before an ear, a nose's.
+        """
+        depth = self._depth_buffer[0]
+        covered = np.isfinite(depth)
+        depth = np.where(covered, depth, depth[covered].min(initial=0) - _BUFFER)
+        around = np.ones((3, 3), np.uint8)
+        step = cv2.dilate(depth, around) - cv2.erode(depth, around)
+        return self._away_from_edges(covered & (step < _CONTOUR * _BUFFER))
+
+    def _away_from_edges(self, covered: np.ndarray) -> TexelMap:
+        """(S, S) float32 photo pixels: distance from what is not covered in the z-buffer."""
+        _, low, scale = self._depth_buffer
+        covered = np.pad(covered, 1).astype(np.uint8)
         distance = cv2.distanceTransform(covered, cv2.DIST_L2, 5)[1:-1, 1:-1]
         at = (self.extended_position_map[..., :2] - low[:2]) * scale
         return cv2.remap(distance, at, None, cv2.INTER_LINEAR) / scale

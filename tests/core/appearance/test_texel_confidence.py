@@ -79,3 +79,17 @@ def test_photos_without_skin_are_trusted_by_geometry_alone(face: Face) -> None:
     assert not blind.texel_confidence().any()
     assert isinstance(blind.maps, TexelMaps)
     assert complete(blind, 64)[..., 3].max() == 0
+
+
+def test_a_cheek_s_edge_before_an_ear_is_not_trusted(face: Face) -> None:
+    """A reconstruction that is a little too wide shows the ear's skin there."""
+    geometry = face.geometry
+    away, inside = geometry.away_from_contours, geometry.depth_inside
+    assert (away <= inside + 1e-3).all()
+    edge = (inside > 0.03 * face.size) & (away < 0.01 * face.size)
+    edge &= face.visibility & (geometry.facing < 0.4)
+    assert edge.sum() > 50
+    assert shown(geometry)[edge].max() < 0.1
+    cheeks = part_mask(face.layout, "cheeks", feather=0) > 0
+    inner = cheeks & face.visibility & (geometry.facing > 0.75)
+    assert np.array_equal(shown(geometry)[inner], np.ones(inner.sum(), np.float32))
