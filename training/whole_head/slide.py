@@ -44,8 +44,9 @@ def find_slide(config: Config, head: HeadModel) -> NDArray[np.float64]:
     mean = total / PHOTOS
     mean = (mean + mean[head.mirror] * _FLIP) / 2
     # Continued smoothly where the head does not follow maps: cut off, it would leave a crease.
-    follow = head.follow[shown, None]
-    field = head.smooth.T @ smooth_basis(head).solve(mean[shown], follow[:, 0])
+    follow, basis = head.follow[shown, None], smooth_basis(head)
+    found = basis.solve(mean[shown], follow[:, 0], basis.normal(follow[:, 0]))
+    field = head.smooth.T @ found
     field[shown] += follow * (mean[shown] - field[shown])
     mean = (field + field[head.mirror] * _FLIP) / 2
     mean[head.of_part("eyes")] = 0

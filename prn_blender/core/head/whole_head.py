@@ -20,7 +20,7 @@ from ..geometry.face_geometry import FaceGeometry
 from ..geometry.pose import PHOTO_TO_BLENDER, Similarity
 from ..typed import Points
 from .cavities import cavity_followers
-from .eyeballs import eyeballs, off_eyeball, place_eyeball, sphere
+from .eyeballs import Eyeball, eyeballs, off_eyeball, place_eyeball, sphere
 from .gaze import look
 from .head_model import HeadModel
 from .normal_equations import solve_normal
@@ -133,45 +133,97 @@ def fit_whole_head(
     Head
     """
     expression = np.clip(np.asarray(expression, np.float32), 0, 1)
-    found = _fitted(geometry, identity, expression, head)
+    fit = _Fit.of(geometry, np.asarray(identity, np.float32), head)
     # Eyeballs have to lie in their lids before they are turned; then lids follow, and balls lids.
     for _ in range(_LOOKS):
         if irises is None:
             break
-        there = look(head, geometry, found.neutral, found.stance, irises, expression)
+        there = look(head, geometry, fit.neutral(expression), fit.stance, irises, expression)
         if there is expression:
             break
-        found = _fitted(geometry, identity, there, head)
-    return found
+        expression = there
+    return fit.head(expression)
 
 
-def _fitted(
-    geometry: FaceGeometry, identity: np.ndarray, expression: np.ndarray, head: HeadModel
-) -> Head:
-    shown, seen = head.shown, _seen(geometry, head)
-    person = head.vertices(identity) + head.slide
-    moved = np.tensordot(expression, head.moves, 1)
-    residual = surface(geometry, head) - (person + moved)[shown]
-    basis = smooth_basis(head)
-    a = basis.solve(residual, seen[shown])
-    broad, fine = (head.smooth[k].T @ a[k] for k in (basis.broad, basis.fine))
-    neutral, detail = person + broad, fine
-    rest = np.zeros_like(detail)
-    rest[shown] = residual - (broad + fine)[shown]
-    detail += _faded(head, rest, seen)
-    detail[head.of_part("eyes", "teeth", "tongue")] = 0
-    _fit_eyes(head, neutral, detail, moved)
-    followers, rim, share = cavity_followers(head)
-    detail[followers] = share @ detail[rim]
-    return Head(
-        head,
-        np.asarray(identity, np.float32),
-        expression,
-        neutral.astype(np.float32),
-        detail.astype(np.float32),
-        seen,
-        geometry.pose.similarity,
-    )
+@dataclass(frozen=True, eq=False)
+class _Fit:
+    """A face's head, but for its expression: what is found once, and asked for each gaze.
+
+    Attributes
+    ----------
+    model : HeadModel
+    identity : (K,) float32
+    linear : (V, 3) float32
+        The head without expression, as identity has it.
+    surface : (n, 3) float64
+        `surface`.
+    seen : (V,) float32
+    normal : (M, M) float64
+        Of the smooth fields, for these weights.
+    stance : Similarity
+    """
+
+    model: HeadModel
+    identity: np.ndarray
+    linear: Points
+    surface: Points
+    seen: np.ndarray
+    normal: np.ndarray
+    stance: Similarity
+
+    @classmethod
+    def of(cls, geometry: FaceGeometry, identity: np.ndarray, head: HeadModel) -> _Fit:
+        seen = _seen(geometry, head)
+        return cls(
+            head,
+            identity,
+            head.vertices(identity) + head.slide,
+            surface(geometry, head),
+            seen,
+            smooth_basis(head).normal(seen[head.shown]),
+            geometry.pose.similarity,
+        )
+
+    def neutral(self, expression: np.ndarray) -> Points:
+        """(V, 3) float32: `Head.neutral`, were this the expression."""
+        moved = np.tensordot(expression, self.model.moves, 1)
+        _, a = self._fields(moved)
+        broad = smooth_basis(self.model).broad
+        neutral = self.linear + self.model.smooth[broad].T @ a[broad]
+        for eye in eyeballs(self.model):
+            _place(eye, neutral)
+        return neutral.astype(np.float32)
+
+    def head(self, expression: np.ndarray) -> Head:
+        """The head with this expression (E,) float32."""
+        head, basis = self.model, smooth_basis(self.model)
+        moved = np.tensordot(expression, head.moves, 1)
+        residual, a = self._fields(moved)
+        broad, fine = (head.smooth[k].T @ a[k] for k in (basis.broad, basis.fine))
+        neutral, detail = self.linear + broad, fine
+        rest = np.zeros_like(detail)
+        rest[head.shown] = residual - (broad + fine)[head.shown]
+        detail += _faded(head, rest, self.seen)
+        detail[head.of_part("eyes", "teeth", "tongue")] = 0
+        _fit_eyes(head, neutral, detail, moved)
+        followers, rim, share = cavity_followers(head)
+        detail[followers] = share @ detail[rim]
+        return Head(
+            head,
+            self.identity,
+            expression,
+            neutral.astype(np.float32),
+            detail.astype(np.float32),
+            self.seen,
+            self.stance,
+        )
+
+    def _fields(self, moved: Points) -> tuple[Points, np.ndarray]:
+        """What the photo shows beyond identity and an expression, and the fields in it."""
+        shown = self.model.shown
+        residual = self.surface - (self.linear + moved)[shown]
+        basis = smooth_basis(self.model)
+        return residual, basis.solve(residual, self.seen[shown], self.normal)
 
 
 def _faded(head: HeadModel, rest: Points, seen: np.ndarray) -> Points:
@@ -253,22 +305,32 @@ class SmoothBasis:
     broad: slice
     fine: slice
 
-    def solve(self, residual: np.ndarray, weight: np.ndarray) -> np.ndarray:
-        """Find the fields that follow residuals, and stay at 0 where these have no weight.
+    def normal(self, weight: np.ndarray) -> np.ndarray:
+        """Left side of the fields' normal equations, (M, M) float64.
+
+        Parameters
+        ----------
+        weight : (n,)
+            Of what the fields are to follow, 0..1; where there is none they stay at 0.
+        """
+        weighted = self.fields * (self.area * (weight + _STILL * (1 - weight)))[:, None]
+        return (self.fields.T @ weighted).astype(np.float64) + self.still
+
+    def solve(self, residual: np.ndarray, weight: np.ndarray, normal: np.ndarray) -> np.ndarray:
+        """Find the fields that follow residuals.
 
         Parameters
         ----------
         residual : (n, 3)
         weight : (n,)
-            0..1.
+        normal : (M, M)
+            Of these weights.
 
         Returns
         -------
         (M, 3) float32
             Coefficients.
         """
-        weighted = self.fields * (self.area * (weight + _STILL * (1 - weight)))[:, None]
-        normal = (self.fields.T @ weighted).astype(np.float64) + self.still
         pull = (self.area * weight)[:, None] * residual.astype(np.float32)
         right = (self.fields.T @ pull).astype(np.float64)
         return solve_normal(normal, right).astype(np.float32)
@@ -300,8 +362,14 @@ def _fit_eyes(head: HeadModel, neutral: Points, detail: Points, moved: Points) -
     `moved` (V, 3) is what the expression does.
     """
     for eye in eyeballs(head):
-        before, size = sphere(neutral[eye.ball])
-        middle, radius = place_eyeball(eye, neutral)
-        neutral[eye.ball] = middle + (neutral[eye.ball] - before) * (radius / size)
+        middle, radius = _place(eye, neutral)
         lids = neutral[eye.lids] + moved[eye.lids] + detail[eye.lids]
         detail[eye.lids] += off_eyeball(lids, middle, radius)
+
+
+def _place(eye: Eyeball, neutral: Points) -> tuple[np.ndarray, float]:
+    """Put an eyeball into its lids, in place; returns its middle and radius."""
+    before, size = sphere(neutral[eye.ball])
+    middle, radius = place_eyeball(eye, neutral)
+    neutral[eye.ball] = middle + (neutral[eye.ball] - before) * (radius / size)
+    return middle, radius
