@@ -11,7 +11,7 @@ from bpy.app.translations import pgettext_iface as iface_
 from bpy.props import BoolProperty, EnumProperty, StringProperty
 
 from ..core.errors import OptionError, PRNError, counted
-from ..core.files.safe import plain
+from ..core.files.safe import file_name
 from ..core.outputs.options import KINDS, OutputOptions
 from ..interface import choices
 from ..interface.jobs import FaceJob, Job, Step, no_job_poll, nothing
@@ -105,7 +105,7 @@ class PRN_OT_write_outputs(FaceJob, bpy.types.Operator):
         if folder is None or not folder.is_dir():
             raise OptionError("Choose an existing folder for the files.")
         item = self.begin(context)
-        name, recalled = item.name, recall([item])
+        name, recalled = file_name(item.name), recall([item])
         faces: list[Face] = []
         textures: list[Any] = []
         self._folder = folder
@@ -131,7 +131,7 @@ class PRN_OT_write_outputs(FaceJob, bpy.types.Operator):
 
         def write_glb(_: None) -> None:
             in_object_mode(context)
-            file = result_name(plain(name), ".glb")
+            file = result_name(name, ".glb")
             save_glb(folder / file, [self.again()])
             self._files.append(file)
 

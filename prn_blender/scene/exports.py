@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from ..core.choices import KeyNames
 from ..core.errors import OptionError
 from ..core.files.safe import replacing
 from ..core.head.key_names import key_name
+from ..core.outputs.live_link import SHAPES
 from .files import _blender_errors, _only_selected
 from .head.armature import find_rig
 from .layers.composed import compose
@@ -51,13 +52,10 @@ _FBX = {
     "bake_anim": False,
     "path_mode": "COPY",
     "embed_textures": True,
+    "apply_unit_scale": False,  # a head's mesh is in metres, whatever the scene's unit is
     "axis_forward": "-Z",
     "axis_up": "Y",
 }
-
-_TRANSFORM = (
-    *("location", "rotation_euler", "rotation_quaternion", "rotation_axis_angle", "scale"),
-)
 
 EXPORT_PRESETS: dict[str, ExportPreset] = {
     # Unreal counts in centimetres, and so does a file whose unit says nothing else; its Live Link
@@ -81,7 +79,8 @@ EXPORT_PRESETS: dict[str, ExportPreset] = {
 def export_head(path: Path, item: bpy.types.Object, preset: ExportPreset) -> None:
     """Write a whole head, with its rig if it has one, completely or not at all.
 
-    It stands upright in the origin, in metres; the scene is as before afterwards.
+    It stands upright in the origin, in metres, without its rig's pose; also what is hidden, moves
+    or hangs on something else. The scene is as before afterwards.
 
     Parameters
     ----------
@@ -103,45 +102,75 @@ def export_head(path: Path, item: bpy.types.Object, preset: ExportPreset) -> Non
             item=item.name,
         )
     compose(item)
-    rig = find_rig(item)
     exporter = bpy.ops.export_scene.gltf if preset.suffix == ".glb" else bpy.ops.export_scene.fbx
     with (
         replacing(path) as temporary,
         _blender_errors(path),
-        _upright(item),
-        _renamed(item, preset.key_names),
-        _only_selected([o for o in (item, rig) if o is not None]),
+        _copied(item, preset.key_names) as objects,
+        _only_selected(objects),
+        bpy.context.temp_override(selected_objects=objects),  # also where a view shows others only
         contextlib.redirect_stderr(io.StringIO()),  # the exporter's traceback
     ):
         exporter(filepath=str(temporary), **preset.options)
 
 
 @contextlib.contextmanager
-def _upright(item: bpy.types.Object) -> Iterator[None]:
-    """Within the block an object stands in the origin, a metre a metre, whatever its pose is."""
-    layer = bpy.context.view_layer
-    parent = item.matrix_world @ item.matrix_basis.inverted_safe()
-    # A matrix would come back with rounding errors.
-    before = {name: tuple(getattr(item, name)) for name in _TRANSFORM}
-    item.matrix_basis = parent.inverted_safe() @ Matrix()
-    layer.update()
+def _copied(item: bpy.types.Object, style: KeyNames) -> Iterator[list[bpy.types.Object]]:
+    """Within the block a head and its rig are there again, at rest in the origin, and seen.
+
+    The copies have the names of what they are copies of; the expressions have another program's.
+    No parent, constraint, animation, unit or hiding of the user's, and no pose, has a say in them.
+    """
+    rig = find_rig(item)
+    originals = [item] if rig is None else [item, rig]
+    copies: list[bpy.types.Object] = []
+    before: list[tuple[bpy.types.ID, str]] = []
     try:
-        yield
+        for original in originals:
+            copies.append(_at_rest(original))
+            for old, new in ((original, copies[-1]), (original.data, copies[-1].data)):
+                before.append((old, old.name))
+                old.name = f"(0) {old.name}"
+                new.name = before[-1][1]
+            bpy.context.scene.collection.objects.link(copies[-1])
+        for modifier in copies[0].modifiers:
+            if modifier.type == "ARMATURE" and modifier.object is rig and rig is not None:
+                modifier.object = copies[1]
+        if copies[0].data.shape_keys is not None:
+            _rename(copies[0].data.shape_keys.key_blocks, style)
+        yield copies
     finally:
-        for name, value in before.items():
-            setattr(item, name, value)
-        layer.update()
+        keys = [o.data.shape_keys for o in copies[:1] if o.data.shape_keys is not None]
+        bpy.data.batch_remove([*copies, *(o.data for o in copies), *keys])
+        for old, name in before:
+            old.name = name
 
 
-@contextlib.contextmanager
-def _renamed(item: bpy.types.Object, style: KeyNames) -> Iterator[None]:
-    """Within the block the expressions have another program's names."""
-    keys = item.data.shape_keys
-    before = [key.name for key in keys.key_blocks] if keys is not None else []
-    for key, name in zip(keys.key_blocks if before else (), before, strict=True):
-        key.name = key_name(name, style)
-    try:
-        yield
-    finally:
-        for key, name in zip(keys.key_blocks if before else (), before, strict=True):
-            key.name = name
+def _at_rest(original: bpy.types.Object) -> bpy.types.Object:
+    """A copy of an object and its data, in the origin; an armature's bones are not posed."""
+    result = original.copy()
+    result.data = original.data.copy()
+    for block in (result, result.data, getattr(result.data, "shape_keys", None)):
+        if block is not None:
+            block.animation_data_clear()
+    result.constraints.clear()
+    result.parent = None
+    result.delta_location, result.delta_rotation_euler = (0.0,) * 3, (0.0,) * 3
+    result.delta_rotation_quaternion, result.delta_scale = (1.0, 0.0, 0.0, 0.0), (1.0,) * 3
+    result.matrix_basis = Matrix()
+    result.hide_viewport = result.hide_select = False
+    if result.type == "ARMATURE":
+        result.data.pose_position = "REST"
+    return result
+
+
+def _rename(blocks: Sequence[bpy.types.ShapeKey], style: KeyNames) -> None:
+    """Give expressions another program's names, ahead of the user's own keys of these names."""
+    names = [block.name for block in blocks]
+    expressions = [name in SHAPES for name in names]
+    for number, block in enumerate(blocks):
+        block.name = f"{number} (0)"
+    for first in (True, False):
+        for block, name, expression in zip(blocks, names, expressions, strict=True):
+            if expression == first:
+                block.name = key_name(name, style) if expression else name

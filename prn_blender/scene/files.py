@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 from mathutils import Matrix
 
-from ..core.errors import OutputError
+from ..core.errors import OptionError, OutputError
 from ..core.face.face import Face
 from ..core.files.safe import replacing, shown
 from ..core.geometry.camera import Camera
@@ -118,7 +118,7 @@ def save_glb(
     OutputError
         It cannot be written.
     OptionError
-        A layer's image is gone.
+        A layer's image is gone, or a face is hidden.
     """
     for item in faces:
         compose(item)
@@ -303,6 +303,11 @@ def _only_selected(objects: list[bpy.types.Object]) -> Iterator[None]:
     for item in layer.objects:
         item.select_set(item in objects)
     try:
+        for item in objects:
+            if item.name not in layer.objects or not item.select_get():  # it would be left out
+                raise OptionError(
+                    "{item!r} is hidden, or not in this view layer; show it first.", item=item.name
+                )
         yield
     finally:
         for item in layer.objects:

@@ -19,6 +19,8 @@ from ..errors import OutputError, PRNError, Sentence, first_line
 _DEVICES = frozenset(
     ["con", "prn", "aux", "nul"] + [f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10)]
 )
+# What Windows keeps out of names of files; the first of them, every system.
+_NOT_IN_FILES = frozenset('/\\:*?"<>|')
 _TEMPORARY = ".prn-"
 # Seconds after which what is not finished never will be, whoever began it.
 _LEFT_OVER = 86400
@@ -40,6 +42,12 @@ def shown(path: str | os.PathLike[str]) -> str:
 def plain(name: str) -> str:
     """Replace control characters in a name: a line end would break whatever list it stands in."""
     return "".join(c if c.isprintable() else "_" for c in name)
+
+
+def file_name(name: str) -> str:
+    """Make a name, as Blender's objects have them, that may begin a file's name on any system."""
+    kept = "".join("_" if c in _NOT_IN_FILES else c for c in plain(name))
+    return f"_{kept}" if reserved(kept) else kept
 
 
 def linkable(name: str) -> str:

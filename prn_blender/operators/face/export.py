@@ -10,7 +10,7 @@ import bpy
 from bpy.props import EnumProperty, StringProperty
 
 from ...core.errors import OptionError, Sentence
-from ...core.files.safe import plain
+from ...core.files.safe import file_name
 from ...interface import choices
 from ...interface.jobs import FaceJob, Step, nothing
 from ...interface.reporting import tell
@@ -66,7 +66,7 @@ class PRN_OT_export_head(FaceJob, bpy.types.Operator):
         if folder is None or not folder.is_dir():
             raise OptionError("Choose an existing folder for the files.")
         item, preset = self.begin(context), EXPORT_PRESETS[self.program]
-        path = folder / result_name(plain(item.name), f"_{self.program}{preset.suffix}")
+        path = folder / result_name(file_name(item.name), f"_{self.program}{preset.suffix}")
 
         def write(_: None) -> None:
             in_object_mode(context)
