@@ -10,6 +10,7 @@ import pytest
 
 bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installed")
 
+from prn_blender.scene.head.armature import find_rig
 from prn_blender.scene.layers.layers import layers_of
 from prn_blender.scene.mesh.carry import coordinates
 from prn_blender.scene.mesh.mesh import on_layout, uv_of_vertices
@@ -151,3 +152,16 @@ def test_a_rig_can_be_undone(astronaut_path: Path) -> None:
     assert is_head(item)
     assert not [m for m in item.modifiers if m.type == "ARMATURE"]
     assert "astronaut Look" not in bpy.data.objects
+
+
+def test_a_rig_that_was_deleted_can_be_added_again(astronaut_path: Path) -> None:
+    item = built(astronaut_path)
+    bpy.ops.prn.rig()
+    groups = [group.name for group in item.vertex_groups]
+    rig = find_rig(item)
+    assert rig is not None
+    bpy.data.objects.remove(rig)
+    assert bpy.ops.prn.rig() == {"FINISHED"}
+    assert [group.name for group in item.vertex_groups] == groups, "and no old weights"
+    assert [m.type for m in item.modifiers] == ["ARMATURE"]
+    assert find_rig(item) is not None

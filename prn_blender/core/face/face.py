@@ -129,7 +129,9 @@ class Face:
             return None
         expression = np.array([self.expression[name] for name in model.move_names])
         irises = self.coefficients.get(IRISES)
-        irises = None if irises is None or irises.shape != (4,) else irises.reshape(2, 2)
+        if irises is not None:
+            told = irises.shape == (4,) and bool(np.isfinite(irises).all())
+            irises = irises.reshape(2, 2) if told else None
         return fit_whole_head(self.geometry, self.identity, expression, model, irises)
 
     @cached_property

@@ -99,12 +99,24 @@ def add_rig(item: bpy.types.Object, layout: UVLayout) -> bpy.types.Object:
     with edited(rig):
         _add_bones(data, model, joints)
     _add_look(item, rig, look)
+    modifier = _forget_deleted(item, model) or item.modifiers.new("Rig", "ARMATURE")
     _add_weights(item, model)
-    modifier = item.modifiers.new("Rig", "ARMATURE")
     modifier.object = rig
     # Before marks and whatever subdivides: those go by the mesh as it is posed.
-    item.modifiers.move(len(item.modifiers) - 1, 0)
+    item.modifiers.move(item.modifiers.find(modifier.name), 0)
     return rig
+
+
+def _forget_deleted(item: bpy.types.Object, model: HeadModel) -> bpy.types.Modifier | None:
+    """Take the weights of a rig that was deleted off a head; returns its modifier, None if none."""
+    left = next((m for m in item.modifiers if m.type == "ARMATURE" and m.object is None), None)
+    if left is not None:
+        for name in model.bone_names:
+            group = item.vertex_groups.get(name)
+            is_set = name in model.groups and _SET.format(name) not in item.vertex_groups
+            if group is not None and not is_set:
+                item.vertex_groups.remove(group)
+    return left
 
 
 def rest_points(item: bpy.types.Object) -> np.ndarray:

@@ -119,3 +119,10 @@ def test_shut_eyes_look_straight(face: Face) -> None:
     assert not gaze(model, found).any()
     straight = fitted(face, None)
     assert gaze(model, straight.expression).any(), "without irises the network has its say"
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf])
+def test_irises_that_are_no_places_say_nothing(face: Face, number: float) -> None:
+    broken = face.coefficients[IRISES].reshape(2, 2).copy()
+    broken[1, 0] = number
+    assert (fitted(face, broken).expression == fitted(face, None).expression).all()

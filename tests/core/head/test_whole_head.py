@@ -89,8 +89,10 @@ def test_at_the_rim_the_head_lies_on_the_map_as_well(face: Face, head: Head) -> 
     assert sure.sum() > 40
     apart = head.in_photo[model.shown] - map_at(face.geometry, model)
     pixels = np.linalg.norm(apart[sure, :2], axis=1)
-    assert np.quantile(pixels, 0.97) < 0.3
-    assert pixels.max() < 0.6  # beside the ears heads follow in part
+    follows = head.seen[model.shown][sure] > 0.9
+    assert follows.sum() > 25
+    assert pixels[follows].max() < 0.05
+    assert pixels.max() < 0.6  # beside the ears, and where the photo ends, heads follow in part
 
 
 def test_the_rest_follows_identity_and_no_crease_shows(head: Head) -> None:

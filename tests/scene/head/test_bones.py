@@ -93,7 +93,6 @@ def rigged_anew(item: bpy.types.Object) -> dict[str, np.ndarray]:
     modifier.object = None
     bpy.ops.prn.rig()
     found = joints(item)
-    (new,) = [m for m in item.modifiers if m.type == "ARMATURE" and m.object is not None]
-    item.modifiers.remove(new)
+    (modifier,) = [m for m in item.modifiers if m.type == "ARMATURE"]
     modifier.object = rig
     return found
