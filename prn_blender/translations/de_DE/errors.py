@@ -272,6 +272,8 @@ TEXTS = {
     "it one for several.":
         "{item!r} ist ein ganzer Kopf, der ein Foto hat; Mesh und Kamera..., Topologie: Gitter, "
         "macht daraus eines für mehrere.",
+    "{item!r} is hidden, or not in this view layer; show it first.":
+        "{item!r} ist ausgeblendet oder nicht in dieser Ansichtsebene; zuerst einblenden.",
     "{item!r} was saved by a newer version of PRN Face (its record has version {found}, the "
     "newest known here is {known}); update the add-on.":
         "{item!r} wurde mit einer neueren Version von PRN Face gespeichert (seine Angaben haben "
