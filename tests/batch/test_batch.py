@@ -13,10 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import pytest
-import trimesh
 from command_line import FAST
 from PIL import Image
 
@@ -168,11 +166,7 @@ def test_scenes_are_those_of_the_serial_command(source: Path, tmp_path: Path) ->
     assert command("reconstruct", source / "a", "-o", tmp_path / "one", *wanted).returncode == 0
     for name in ("0", "2", "4"):
         one, many = tmp_path / "one" / name, tmp_path / "many" / name
-        pictures, meshes = zip(
-            *(glb_parts(p.with_suffix(".glb")) for p in (one, many)), strict=True
-        )
-        assert np.abs(pictures[0].astype(int) - pictures[1]).max() <= 1
-        assert np.array_equal(meshes[0], meshes[1])
+        assert one.with_suffix(".glb").read_bytes() == many.with_suffix(".glb").read_bytes()
         contents = []
         for path in (one, many):
             bpy.ops.wm.open_mainfile(filepath=str(path.with_suffix(".blend")))
@@ -185,12 +179,3 @@ def test_scenes_are_those_of_the_serial_command(source: Path, tmp_path: Path) ->
             camera = [tuple(row) for row in bpy.context.scene.camera.matrix_world]
             contents.append((corners.tobytes(), images, blocks, camera))
         assert contents[0] == contents[1]
-
-
-def glb_parts(stem: Path) -> tuple[np.ndarray, np.ndarray]:
-    """The texture and the vertices of a GLB: the same picture may be packed in other bytes."""
-    path = stem.with_suffix(".glb")
-    content = path.read_bytes()
-    picture = content[content.index(b"\x89PNG") :]
-    pixels = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_UNCHANGED)
-    return pixels, np.asarray(trimesh.load(path, force="mesh", process=False).vertices)
