@@ -7,7 +7,6 @@ path and imports nothing of ours.
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 import sys
 import types
@@ -15,20 +14,22 @@ from pathlib import Path
 
 
 def have(package: str, folder: str) -> None:
-    """Import the package; where this Python does not find it, from the folder it lies in."""
-    try:
-        importlib.import_module(package)
-    except ImportError:
-        above = package.split(".")[:-1]
-        for count in range(len(above)):
-            name = ".".join(above[: count + 1])
-            if name not in sys.modules:
-                sys.modules[name] = types.ModuleType(name)
-                sys.modules[name].__path__ = []  # a package, in which nothing else is found
-        spec = importlib.util.spec_from_file_location(
-            package, Path(folder) / "__init__.py", submodule_search_locations=[folder]
-        )
-        assert spec is not None and spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[package] = module
-        spec.loader.exec_module(module)
+    """Import the package from the folder it lies in, whatever else this Python has by its name.
+
+    Two processes of one run with two versions of it would give results of neither.
+    """
+    if package in sys.modules:
+        return
+    above = package.split(".")[:-1]
+    for count in range(len(above)):
+        name = ".".join(above[: count + 1])
+        if name not in sys.modules:
+            sys.modules[name] = types.ModuleType(name)
+            sys.modules[name].__path__ = []  # a package, in which nothing else is found
+    spec = importlib.util.spec_from_file_location(
+        package, Path(folder) / "__init__.py", submodule_search_locations=[folder]
+    )
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[package] = module
+    spec.loader.exec_module(module)
