@@ -4,7 +4,7 @@
   shows and takes long to find out), `recent_faces` (the network, asked once for each photo).
 - What is worked on: `chosen_photo` (of the photo panel), `face_numbers`, `target` (the active
   face), `result_picture`.
-- Options: `choices` (menus: labels and tooltips), `build_options`, `photo_browser`, `settings` (the
+- Options: `choices` (menus: labels and tooltips), `build_options`, `file_browser`, `settings` (the
   preferences).
 - What is seen: `views/` (3D views), `previews` (pictures in panels), `reporting` (sentences and
   errors, translated), `redraw`, `libraries` (is the add-on complete?).

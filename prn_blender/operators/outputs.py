@@ -3,17 +3,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
-from bpy.props import BoolProperty, EnumProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty
 
 from ..core.errors import OptionError, PRNError, counted
 from ..core.files.safe import file_name
 from ..core.outputs.options import KINDS, OutputOptions
 from ..interface import choices
+from ..interface.file_browser import IntoFolder
 from ..interface.jobs import FaceJob, Job, Step, no_job_poll, nothing
 from ..interface.reporting import tell
 from ..interface.target import in_object_mode
@@ -26,19 +26,13 @@ if TYPE_CHECKING:
     from ..core.face.face import Face
 
 
-class PRN_OT_write_outputs(FaceJob, bpy.types.Operator):
+class PRN_OT_write_outputs(FaceJob, IntoFolder, bpy.types.Operator):
     """Write the active face to files: meshes with the texture as it is, landmarks, pose, more"""
 
     bl_idname = "prn.write_outputs"
     bl_label = "Write Files"
     bl_options = {"REGISTER", "PRESET"}
 
-    directory: StringProperty(
-        name="Folder",
-        description="Where the files go",
-        subtype="DIR_PATH",
-        options={"SKIP_SAVE"},
-    )
     mask_hidden: BoolProperty(
         name="Mask Hidden Texture",
         description="Make the texture black where the photo does not show the face",
@@ -101,9 +95,7 @@ class PRN_OT_write_outputs(FaceJob, bpy.types.Operator):
         if not options.any and not self.glb:
             raise OptionError("Nothing was chosen to be written.")
         options.check_libraries()
-        folder = Path(bpy.path.abspath(self.directory)) if self.directory else None
-        if folder is None or not folder.is_dir():
-            raise OptionError("Choose an existing folder for the files.")
+        folder = self.folder()
         item = self.begin(context)
         name, recalled = file_name(item.name), recall([item])
         faces: list[Face] = []

@@ -11,8 +11,8 @@ import bpy
 from bpy.props import BoolProperty, CollectionProperty, IntProperty, StringProperty
 
 from ..core.errors import NoFaceError, OptionError, PhotoError, Sentence, counted, listed
+from ..interface.file_browser import PhotoBrowser
 from ..interface.jobs import FaceJob, Step
-from ..interface.photo_browser import PhotoBrowser
 from ..interface.recent_faces import engine_chooser, faces_of_file, reconstructor_of
 from ..interface.reporting import reports_errors, tell, tell_texture_stays
 from ..interface.target import OnFace, in_object_mode

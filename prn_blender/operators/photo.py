@@ -12,8 +12,8 @@ from bpy.props import BoolProperty
 from ..core.errors import OptionError, counted
 from ..interface import previews
 from ..interface.chosen_photo import remember_refused
+from ..interface.file_browser import PhotoBrowser
 from ..interface.jobs import Job, JobOperator, Step, no_job_poll, scene_again
-from ..interface.photo_browser import PhotoBrowser
 from ..interface.recent_faces import engine_chooser, faces_of_file
 from ..interface.reporting import tell
 

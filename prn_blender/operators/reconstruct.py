@@ -16,8 +16,8 @@ from ..interface import choices
 from ..interface.build_options import BuildOptions, headless
 from ..interface.chosen_photo import remember_refused
 from ..interface.face_numbers import chosen_faces, face_numbers
+from ..interface.file_browser import PhotoBrowser
 from ..interface.jobs import Job, JobOperator, Step, no_job_poll, scene_again
-from ..interface.photo_browser import PhotoBrowser
 from ..interface.recent_faces import engine_chooser, face_in_box, faces_of_file, faces_of_photo
 from ..interface.reporting import reports_errors, tell
 from ..interface.settings import preferences

@@ -14,8 +14,8 @@ from ..core.choices import FEATHER
 from ..core.errors import NoFaceError, OptionError, Sentence, counted
 from ..core.files.safe import shown
 from ..interface import choices
+from ..interface.file_browser import PhotoBrowser
 from ..interface.jobs import LayersJob, Step
-from ..interface.photo_browser import PhotoBrowser
 from ..interface.recent_faces import Engine, engine_chooser, faces_of_file
 from ..interface.reporting import tell, tell_image
 from ..interface.target import in_object_mode, show_image, show_material

@@ -18,7 +18,7 @@ from ..core.errors import OptionError
 from ..core.files.safe import replacing
 from ..core.head.key_names import key_name
 from ..core.outputs.live_link import SHAPES
-from .files import _blender_errors, _only_selected
+from .files import blender_errors, only_selected
 from .head.armature import find_rig
 from .layers.composed import compose
 from .names import is_head
@@ -105,9 +105,9 @@ def export_head(path: Path, item: bpy.types.Object, preset: ExportPreset) -> Non
     exporter = bpy.ops.export_scene.gltf if preset.suffix == ".glb" else bpy.ops.export_scene.fbx
     with (
         replacing(path) as temporary,
-        _blender_errors(path),
+        blender_errors(path),
         _copied(item, preset.key_names) as objects,
-        _only_selected(objects),
+        only_selected(objects),
         bpy.context.temp_override(selected_objects=objects),  # also where a view shows others only
         contextlib.redirect_stderr(io.StringIO()),  # the exporter's traceback
     ):

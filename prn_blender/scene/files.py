@@ -57,7 +57,7 @@ def save_blend(path: str | os.PathLike[str]) -> None:
     OutputError
         It cannot be written.
     """
-    with replacing(path) as temporary, _blender_errors(path):
+    with replacing(path) as temporary, blender_errors(path):
         bpy.ops.wm.save_as_mainfile(
             filepath=str(temporary), check_existing=False, compress=True, copy=True
         )
@@ -124,8 +124,8 @@ def save_glb(
         compose(item)
     with (
         replacing(path) as temporary,
-        _blender_errors(path),
-        _only_selected(faces),
+        blender_errors(path),
+        only_selected(faces),
         _in_metres(faces),
         contextlib.redirect_stderr(io.StringIO()),  # the exporter's traceback
     ):
@@ -164,7 +164,7 @@ def render_picture(path: str | os.PathLike[str], built: FaceScene, faces: list[F
     low, high = face.vertices[:, :2].min(axis=0), face.vertices[:, :2].max(axis=0)
     middle, side = (low + high) / 2, 1.3 * float((high - low).max())
     panel = int(min(_PANEL[1], max(_PANEL[0], side)))
-    with _render_settings(scene), _blender_errors(path):
+    with _render_settings(scene), blender_errors(path):
         first = _over_photo(face, _render(scene, photo.width, photo.height))
         to_panel = np.array([[1, 0, -middle[0]], [0, 1, -middle[1]]]) * (panel / side)
         to_panel[:, 2] += panel / 2
@@ -296,7 +296,14 @@ def _clay(item: bpy.types.Object) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _only_selected(objects: list[bpy.types.Object]) -> Iterator[None]:
+def only_selected(objects: list[bpy.types.Object]) -> Iterator[None]:
+    """Within the block just these objects are selected: what Blender's exporters write.
+
+    Raises
+    ------
+    OptionError
+        One of them is hidden, and would be left out.
+    """
     layer = bpy.context.view_layer
     layer.update()  # or it does not know objects that were linked just now
     before = [o for o in layer.objects if o.select_get()]
@@ -329,7 +336,8 @@ def _in_metres(objects: list[bpy.types.Object]) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _blender_errors(path: str | os.PathLike[str]) -> Iterator[None]:
+def blender_errors(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Turn what Blender's operators raise within the block into an OutputError about the path."""
     try:
         with quiet(STDOUT):  # Blender reports each step of a render
             yield

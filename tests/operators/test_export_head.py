@@ -152,6 +152,8 @@ def test_only_heads_are_exported(photo_path: Path, tmp_path: Path) -> None:
     bpy.ops.prn.rebuild(topology="head")
     with pytest.raises(RuntimeError, match="Choose an existing folder"):
         bpy.ops.prn.export_head(directory=str(tmp_path / "nowhere"))
+    with pytest.raises(RuntimeError, match="Choose an existing folder"):
+        bpy.ops.prn.export_head(directory="//")  # beside a .blend file that was never saved
     assert not list(tmp_path.glob("*.fbx"))
 
 

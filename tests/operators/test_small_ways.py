@@ -17,7 +17,7 @@ from editing import built
 
 import prn_blender.preferences as preferences
 from prn_blender.core.files.safe import shown
-from prn_blender.interface.photo_browser import PhotoBrowser
+from prn_blender.interface.file_browser import PhotoBrowser
 from prn_blender.interface.target import show_scene_light
 from prn_blender.operators.swap import PRN_MT_donors
 from prn_blender.scene.layers import texture_group as names

@@ -205,10 +205,15 @@ class Person:
     @cached_property
     def numbers(self) -> tuple[int, ...]:
         """Places in `found` of the photos that count."""
-        once = [n for n in range(len(self.found)) if n not in self.copies]
+        once = self._once
         odd = [] if self.keep_all else strangers(self.alike[np.ix_(once, once)])
         gone = {once[n] for n in odd} - {self.first}
         return tuple(n for n in once if n not in gone)
+
+    @property
+    def _once(self) -> list[int]:
+        """Places in `found` of photos that are nobody's copies."""
+        return [n for n in range(len(self.found)) if n not in self.copies]
 
     @cached_property
     def copies(self) -> tuple[int, ...]:
@@ -242,7 +247,7 @@ class Person:
     @property
     def is_doubtful(self) -> bool:
         """Whether there are two photos only, and they may show two people."""
-        return is_doubtful(self.alike)
+        return is_doubtful(self.alike[np.ix_(self._once, self._once)])
 
     # What they tell -----------------------------------------------------------------------------
 

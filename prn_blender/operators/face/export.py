@@ -3,15 +3,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import bpy
-from bpy.props import EnumProperty, StringProperty
+from bpy.props import EnumProperty
 
-from ...core.errors import OptionError, Sentence
+from ...core.errors import Sentence
 from ...core.files.safe import file_name
 from ...interface import choices
+from ...interface.file_browser import IntoFolder
 from ...interface.jobs import FaceJob, Step, nothing
 from ...interface.reporting import tell
 from ...interface.target import in_object_mode
@@ -23,19 +23,13 @@ _ASIDE = 0.35
 """Radians by which the face of a preview is turned."""
 
 
-class PRN_OT_export_head(FaceJob, bpy.types.Operator):
+class PRN_OT_export_head(FaceJob, IntoFolder, bpy.types.Operator):
     """Write the whole head with its rig as another program reads it: unit, axes, textures, names"""
 
     bl_idname = "prn.export_head"
     bl_label = "Export Head"
     bl_options = {"REGISTER", "PRESET"}
 
-    directory: StringProperty(
-        name="Folder",
-        description="Where the file goes",
-        subtype="DIR_PATH",
-        options={"SKIP_SAVE"},
-    )
     program: EnumProperty(
         name="For",
         description="Which program reads the file",
@@ -62,11 +56,8 @@ class PRN_OT_export_head(FaceJob, bpy.types.Operator):
         from ...core.outputs.names import result_name
         from ...scene.exports import EXPORT_PRESETS, export_head
 
-        folder = Path(bpy.path.abspath(self.directory)) if self.directory else None
-        if folder is None or not folder.is_dir():
-            raise OptionError("Choose an existing folder for the files.")
         item, preset = self.begin(context), EXPORT_PRESETS[self.program]
-        path = folder / result_name(file_name(item.name), f"_{self.program}{preset.suffix}")
+        path = self.folder() / result_name(file_name(item.name), f"_{self.program}{preset.suffix}")
 
         def write(_: None) -> None:
             in_object_mode(context)

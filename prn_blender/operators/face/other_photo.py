@@ -11,8 +11,8 @@ from bpy.props import IntProperty
 
 from ...core.errors import OptionError, Sentence, counted
 from ...interface.face_numbers import chosen_faces
+from ...interface.file_browser import PhotoBrowser
 from ...interface.jobs import FaceJob, Step
-from ...interface.photo_browser import PhotoBrowser
 from ...interface.recent_faces import engine_chooser, faces_in_boxes, faces_of_file
 from ...interface.reporting import tell, tell_texture_stays
 from ...interface.target import in_object_mode

@@ -402,7 +402,6 @@ TEXTS = {
         "Wie die Ausdrücke des ganzen Kopfes in seiner Datei heißen",
     "What to call it; empty for PRNet, or the file's name":
         "Wie es heißen soll; leer für PRNet, oder den Namen der Datei",
-    "Where the file goes": "Wohin die Datei kommt",
     "Where the files go": "Wohin die Dateien kommen",
     "Which face of the other photo; 1 is the largest":
         "Welches Gesicht des anderen Fotos; 1 ist das größte",

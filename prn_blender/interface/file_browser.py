@@ -1,4 +1,4 @@
-"""The mix-in for operators whose photo is chosen in the file browser."""
+"""Mix-ins for operators whose photo, or folder for results, is chosen in the file browser."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from bpy.props import EnumProperty, StringProperty
 from bpy_extras.io_utils import ImportHelper
 
 from ..core.choices import PHOTO_SUFFIXES
+from ..core.errors import OptionError
 from ..scene.names import is_face
 from ..scene.record import find_photo
 
@@ -48,3 +49,29 @@ class PhotoBrowser(ImportHelper):
     def has_path(self) -> bool:
         """Whether the caller named a photo. What Blender remembers of the last call is none."""
         return bool(self.properties.is_property_set("filepath") and self.filepath)
+
+
+class IntoFolder:
+    """Mix-in for operators with a folder for their results."""
+
+    directory: StringProperty(
+        name="Folder",
+        description="Where the files go",
+        subtype="DIR_PATH",
+        options={"SKIP_SAVE"},
+    )
+
+    def folder(self) -> Path:
+        """The folder that was chosen.
+
+        Raises
+        ------
+        OptionError
+            None was, or it is not there; also if it is named from the .blend file, which was never
+            saved.
+        """
+        unsaved = self.directory.startswith("//") and not bpy.data.filepath
+        folder = Path(bpy.path.abspath(self.directory))
+        if not self.directory or unsaved or not folder.is_dir():
+            raise OptionError("Choose an existing folder for the files.")
+        return folder
