@@ -72,11 +72,22 @@ class Script:
 
 @dataclass(frozen=True, eq=False)
 class Truth:
-    """What is true of one frame: landmarks (68, 3) photo pixels, rotation (3, 3), scale."""
+    """What is true of one frame.
+
+    Attributes
+    ----------
+    landmarks : (68, 3) float64
+        Photo pixels.
+    rotation : (3, 3) float64
+    scale : float
+    positions : (S, S, 3) float32
+        The position map.
+    """
 
     landmarks: np.ndarray
     rotation: np.ndarray
     scale: float
+    positions: np.ndarray
 
 
 def still(count: int) -> Script:
@@ -172,7 +183,7 @@ def play(face: Face, script: Script, seed: int = 0) -> Iterator[tuple[np.ndarray
         patch = pixels[y0:y1, x0:x1]
         patch[:] = patch + (drawn.colour[..., :3] - patch.astype(np.float32)) * matte
         marks = positions_at(grid, face)
-        yield _filmed(pixels, script, t, marks, rng), Truth(marks, rotation, scale)
+        yield _filmed(pixels, script, t, marks, rng), Truth(marks, rotation, scale, grid)
 
 
 def _pulled(face: Face, there: np.ndarray) -> np.ndarray:

@@ -86,8 +86,8 @@ DONOR_RULES = (
         "own-teeth",
         "The target's teeth stay where the donor's mouth is closed",
         (Patch(donor.PhotoDonor, "shows_teeth", lambda *_: True),),
-        ("swap.mouth: _LIP_EDGE",),
-        ((pipeline, "outside_mouth"),),
+        ("swap.openings: _EDGE",),
+        ((pipeline, "outside_openings"),),
     ),
     Rule(
         "looked-up",

@@ -1,4 +1,4 @@
-"""`sequence`: a movie, or a folder of frames, to what people do in it."""
+"""`sequence`: a movie, or a folder of frames, to what people do in it, or with another face."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -6,22 +6,31 @@ from __future__ import annotations
 import argparse
 import contextlib
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..core.choices import CAMERA_KINDS
 from ..core.errors import OptionError
+from ..core.face.face import Face
+from ..core.face.reconstruct import FaceReconstructor
 from ..core.files.safe import linkable, shown
 from ..core.geometry.camera import camera_of_size
 from ..core.outputs.description import write_json
 from ..core.outputs.live_link import write_live_link
 from ..core.outputs.performance_file import curves_of, describe_shot
-from ..core.photo.frames import FrameRange, open_shot
+from ..core.photo.frames import FrameRange, Shot, open_shot
+from ..core.photo.photo import read_photo
 from ..core.sequence import Performance, follow_faces
 from ..core.sequence.world import shot_camera
+from ..core.swap.options import SwapOptions
+from ..core.swap.shot.frame_files import FrameFiles, digest_of
+from ..core.swap.shot.shot_swap import swap_shot
 from . import model_choice
+from .face_choice import pick_face
 from .photos import output_folder, progress_end, say
 from .streams import complain
+from .swap import add_swap_arguments, swap_options
 
 _BAR = 24
 """Characters of the progress bar."""
@@ -55,6 +64,13 @@ def add_parser(commands: Any) -> None:
         "--focal", type=float, metavar="MM",
         help="35 mm equivalent of the perspective camera; by default 50",
     )  # fmt: skip
+    swapped = s.add_argument_group("another face in the frames")
+    swapped.add_argument(
+        "--swap", metavar="DONOR",
+        help="a donor's photo; NAME_swap/NAME_0001.png, ... are the frames with its face",
+    )  # fmt: skip
+    swapped.add_argument("--donor-face", type=int, metavar="N", help="the N-th face of the photo")
+    add_swap_arguments(swapped, "--blend-mode", "target")
     model_choice.add_argument(s)
     s.set_defaults(run=run)
 
@@ -75,31 +91,85 @@ def run(options: argparse.Namespace) -> int:
     name = linkable(shot.name) or "shot"
     cache = folder / f"{name}.frames"
     reconstructor = model_choice.load(options)
+    swap = _Swap.of(options, reconstructor) if options.swap else None
     try:
         people = follow_faces(shot, reconstructor, wanted, _progress, cache)
     finally:
         progress_end(2)
+    people = _chosen(people, options.person, shot)
     last = int(max(each.numbers[-1] for each in people))
     if shot.ends_early(last, wanted):
         complain(f"{shown(shot.path)} shows no face after frame {last}, or it breaks off there.")
     for path in _write(options, people, shot, folder, name):
         say(path)
+    if swap is not None:
+        swap.draw(shot, people[0], wanted, folder / f"{name}_swap", name)
     with contextlib.suppress(OSError):
         cache.unlink()
     return 0
 
 
-def _write(
-    options: argparse.Namespace, people: list[Performance], shot: Any, folder: Path, name: str
-) -> list[Path]:
-    if options.person is not None:
-        if options.person > len(people):
-            raise OptionError(
-                f"{shown(shot.path)} shows {len(people)} "
-                f"{'people' if len(people) > 1 else 'person'}; there is no person "
-                f"{options.person}."
+def _chosen(people: list[Performance], number: int | None, shot: Shot) -> list[Performance]:
+    """Everybody, or the person asked for."""
+    if number is None:
+        return people
+    if number > len(people):
+        raise OptionError(
+            f"{shown(shot.path)} shows {len(people)} {'people' if len(people) > 1 else 'person'}; "
+            f"there is no person {number}."
+        )
+    return [people[number - 1]]
+
+
+@dataclass(frozen=True, eq=False)
+class _Swap:
+    """A donor for a shot, and how it takes somebody's place."""
+
+    donor: Face
+    options: SwapOptions
+    reconstructor: FaceReconstructor
+
+    @classmethod
+    def of(cls, options: argparse.Namespace, reconstructor: FaceReconstructor) -> _Swap:
+        """Find the donor; what makes no sense is said before the work."""
+        chosen = swap_options(options, reconstructor)
+        path = Path(options.swap)
+        faces = reconstructor(read_photo(path))
+        donor = pick_face(faces, options.donor_face, path, "--donor-face N")
+        return cls(donor, chosen, reconstructor)
+
+    def draw(
+        self, shot: Shot, person: Performance, wanted: FrameRange, folder: Path, name: str
+    ) -> None:
+        """Write the frames with the donor's face, those that an earlier run has not written."""
+        made_of = digest_of(
+            shot, person, self.donor, self.options, self.reconstructor.network.sha256
+        )
+        files = FrameFiles(folder, name, shot, wanted, made_of)
+        end = wanted.end if shot.count == 0 else min(wanted.end or shot.count, shot.count)
+        missing = files.first_missing(end) if end else wanted.start
+        said: set[str] = set()
+        if missing is not None:
+            frames = swap_shot(
+                shot, person, self.donor, self.reconstructor, self.options, wanted, missing
             )
-        people = [people[options.person - 1]]
+            try:
+                for frame, picture, result in frames:
+                    files.write(frame, picture)
+                    if result is not None and result.warning:
+                        said.add(str(result.warning))
+                    _progress(frame.number, end or frame.number)
+            finally:
+                frames.close()
+                progress_end(2)
+        for warning in sorted(said)[:1]:
+            complain(warning)
+        say(files.path(wanted.start))
+
+
+def _write(
+    options: argparse.Namespace, people: list[Performance], shot: Shot, folder: Path, name: str
+) -> list[Path]:
     both = not (options.json or options.live_link)
     paths = []
     if options.json or both:

@@ -17,11 +17,13 @@ from ..core.choices import (
     COLOR_MATCHES,
     FEATHER,
     FILLS,
+    GAZES,
     MOUTHS,
     PARTS,
     PHOTO_SUFFIXES,
     PRESETS,
     SHAPES,
+    Gaze,
 )
 from ..core.editing.completion import CompletionOptions
 from ..core.errors import MissingDependencyError, OptionError, PRNError
@@ -62,33 +64,7 @@ def add_parser(commands: Any) -> None:
         "-o", "--output", default=".", metavar="OUT",
         help="a .png or .jpg file for one result, else a folder",
     )  # fmt: skip
-    s.add_argument(
-        "--part", action="append", metavar="PART",
-        help=f"what is swapped (default face); may be repeated: {', '.join((*PARTS, *PRESETS))}, "
-        "or a part of the model's own",
-    )  # fmt: skip
-    s.add_argument("--mask", metavar="FILE", help="a picture in UV space; white is swapped")
-    s.add_argument("--strength", type=float, default=1.0, metavar="0..1")
-    s.add_argument(
-        "--feather", type=float, default=FEATHER, metavar="W",
-        help=f"width of the soft rim in eye distances (default {FEATHER})",
-    )  # fmt: skip
-    s.add_argument(
-        "--color-match", choices=COLOR_MATCHES, default="light",
-        help="bring the donor into the target's light, or only into its mean colour",
-    )  # fmt: skip
-    s.add_argument("--blend", choices=BLEND_MODES, default="poisson")
-    s.add_argument(
-        "--shape", choices=SHAPES, default="target", help="whose features; the pose is the target's"
-    )
-    s.add_argument("--mouth", choices=MOUTHS, default="auto", help="whose teeth")
-    s.add_argument(
-        "--caution", type=float, default=1.0, metavar="0..1",
-        help="how much stays the target's: 1 (default) whatever might be wrong; 0.75 also swaps "
-        "where the donor's skin shows hands or shadows; below it hair and beards, below 0.5 "
-        "covered eyes, noses and mouths; with 0 all is swapped",
-    )  # fmt: skip
-    add_completion_arguments(s)
+    add_swap_arguments(s)
     faces = s.add_mutually_exclusive_group()
     faces.add_argument("--all-faces", action="store_true", help="every face of the target")
     faces.add_argument("--face", type=int, metavar="N", help="the N-th face, largest first")
@@ -100,14 +76,57 @@ def add_parser(commands: Any) -> None:
         help="also NAME_left_out.png: what stays as it is, a colour for each reason",
     )  # fmt: skip
     s.add_argument("--blend-file", action="store_true", help="also NAME.blend, with it all live")
-    s.add_argument(
-        "--texture-size", type=int, metavar="N", help="texels along a side; by default as needed"
-    )
     model_choice.add_argument(s)
     s.set_defaults(run=run)
 
 
-def add_completion_arguments(parser: argparse.ArgumentParser) -> None:
+def add_swap_arguments(parser: Any, blend: str = "--blend", gaze: Gaze = "donor") -> None:
+    """What can be chosen about a swap.
+
+    Parameters
+    ----------
+    parser : argparse.ArgumentParser or group of one
+    blend : str
+        What the option for the blend mode is called.
+    gaze : {"donor", "target"}
+        Whose it is by default.
+    """
+    parser.add_argument(
+        "--part", action="append", metavar="PART",
+        help=f"what is swapped (default face); may be repeated: {', '.join((*PARTS, *PRESETS))}, "
+        "or a part of the model's own",
+    )  # fmt: skip
+    parser.add_argument("--mask", metavar="FILE", help="a picture in UV space; white is swapped")
+    parser.add_argument("--strength", type=float, default=1.0, metavar="0..1")
+    parser.add_argument(
+        "--feather", type=float, default=FEATHER, metavar="W",
+        help=f"width of the soft rim in eye distances (default {FEATHER})",
+    )  # fmt: skip
+    parser.add_argument(
+        "--color-match", choices=COLOR_MATCHES, default="light",
+        help="bring the donor into the target's light, or only into its mean colour",
+    )  # fmt: skip
+    parser.add_argument(blend, dest="blend_mode", choices=BLEND_MODES, default="poisson")
+    parser.add_argument(
+        "--shape", choices=SHAPES, default="target", help="whose features; the pose is the target's"
+    )
+    parser.add_argument("--mouth", choices=MOUTHS, default="auto", help="whose teeth")
+    parser.add_argument(
+        "--caution", type=float, default=1.0, metavar="0..1",
+        help="how much stays the target's: 1 (default) whatever might be wrong; 0.75 also swaps "
+        "where the donor's skin shows hands or shadows; below it hair and beards, below 0.5 "
+        "covered eyes, noses and mouths; with 0 all is swapped",
+    )  # fmt: skip
+    parser.add_argument(
+        "--gaze", choices=GAZES, default=gaze, help=f"whose eyeballs (default {gaze})"
+    )
+    parser.add_argument(
+        "--texture-size", type=int, metavar="N", help="texels along a side; by default as needed"
+    )
+    add_completion_arguments(parser)
+
+
+def add_completion_arguments(parser: Any) -> None:
     """Options for the hidden side of a face."""
     parser.add_argument(
         "--no-mirror", action="store_true", help="hidden sides: not from the other half"
@@ -126,7 +145,7 @@ def run(options: argparse.Namespace) -> int:
     single = len(targets) == 1 and combined
     output = _Output(options.output, single)
     reconstructor = model_choice.load(options)
-    swap_options = _swap_options(options, reconstructor)
+    chosen = swap_options(options, reconstructor)
 
     @lru_cache(maxsize=_DONORS_KEPT)
     def donor(number: int) -> Face:
@@ -143,14 +162,14 @@ def run(options: argparse.Namespace) -> int:
             faces = [pick_face(faces, options.face, job.photo, "--face N or --all-faces")]
         if combined:
             pairs = [(face, donor(i % len(donors))) for i, face in enumerate(faces)]
-            _swap_and_write(pairs, swap_options, output.file(job.name), options)
+            _swap_and_write(pairs, chosen, output.file(job.name), options)
             return
         problems = []
         for number, other in enumerate(donors):
             try:
                 pair = (faces[0], donor(number))
                 file = output.file(f"{job.name}_{other.name}")
-                _swap_and_write([pair], swap_options, file, options)
+                _swap_and_write([pair], chosen, file, options)
             except PRNError as e:
                 problems.append(e)
         if problems:  # the other donors have not suffered
@@ -189,7 +208,7 @@ class _Output:
         return self._path if self._file else self._path / result_name(name, "_swap.png")
 
 
-def _swap_options(options: argparse.Namespace, reconstructor: FaceReconstructor) -> SwapOptions:
+def swap_options(options: argparse.Namespace, reconstructor: FaceReconstructor) -> SwapOptions:
     """What the arguments ask for; checked now, before faces are looked for."""
     layout = reconstructor.layout
     chosen = SwapOptions(
@@ -197,10 +216,11 @@ def _swap_options(options: argparse.Namespace, reconstructor: FaceReconstructor)
         mask=read_mask(options.mask, layout) if options.mask else None,
         strength=options.strength,
         color_match=options.color_match,
-        blend=options.blend,
+        blend=options.blend_mode,
         feather=options.feather,
         caution=options.caution,
         mouth=options.mouth,
+        gaze=options.gaze,
         shape=options.shape,
         completion=CompletionOptions(not options.no_mirror, options.fill),
         texture_size=options.texture_size or "auto",

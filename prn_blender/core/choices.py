@@ -27,6 +27,10 @@ Mouth = Literal["auto", "target", "donor"]
 """Whose teeth show between the lips of a swapped face; "auto" decides by whose mouth is open."""
 MOUTHS: tuple[Mouth, ...] = get_args(Mouth)
 
+Gaze = Literal["donor", "target"]
+"""Whose eyeballs show between the lids of a swapped face."""
+GAZES: tuple[Gaze, ...] = get_args(Gaze)
+
 Fill = Literal["smooth", "inpaint"]
 """How texels get a colour that neither they nor their mirror image show in the photo, see
 `editing.completion`."""

@@ -18,7 +18,7 @@ MENUS = {
     "swap.parts": core.PARTS,
     "swap.blend": core.BLEND_MODES,
     "swap.color_match": core.COLOR_MATCHES,
-    "swap.mouth": core.MOUTHS,
+    "swap.openings": core.MOUTHS,
     "apply_to_photo.blend": core.BLEND_MODES,
     "complete.fill": core.FILLS,
     "reconstruct.topology": core.TOPOLOGIES,

@@ -79,11 +79,18 @@ class Looks:
         scale = self.network.info.crop_scale
         first = self._look(photo, [box.crop(scale) for box in boxes], last=passes == 1)
         if passes == 1:
-            return self._faces(photo, first, first.landmarks, first.mirrored)
+            return self._seen_once(photo, first)
         crops = self._crops(first.landmarks, first.position_maps)
         second = self._look(photo, crops, last=True)
         faces = self._faces(photo, second, first.landmarks, second.landmarks)
         return self._settled(photo, faces, second.landmarks)
+
+    def at(self, photo: Photo, crops: list[Crop]) -> list[Face]:
+        """One unfinished face for each crop, by one look, whether or not there is one."""
+        return self._seen_once(photo, self._look(photo, crops, last=True)) if crops else []
+
+    def _seen_once(self, photo: Photo, seen: _Pass) -> list[Face]:
+        return self._faces(photo, seen, seen.landmarks, seen.mirrored)
 
     def _settled(self, photo: Photo, faces: list[Face], landmarks: np.ndarray) -> list[Face]:
         """Look again, a few times, at faces about which the last two looks disagree.

@@ -16,6 +16,7 @@ from ..head.face_shape import FaceShape
 from ..head.facets import without_facets
 from ..model.bundled import detector_model_path, models_folder, open_model
 from ..model.network import PositionMapNetwork
+from ..photo.crop import Crop
 from ..photo.photo import Photo, read_photo
 from .both_ways import BothWays
 from .confidence import (
@@ -199,6 +200,23 @@ class FaceReconstructor:
                 limit=MIN_FACE_PIXELS,
             )
         return [self.finish(face) for face in large[:max_faces]]
+
+    def at(self, photo: Photo, crop: Crop) -> Face:
+        """The face that a crop shows, by one look; whether or not there is one.
+
+        For who knows already where a face is, as in the frames of a shot.
+
+        Parameters
+        ----------
+        photo : Photo
+        crop : Crop
+
+        Returns
+        -------
+        Face
+            Refined, see `finish`.
+        """
+        return self.finish(self._looks.at(photo, [crop])[0])
 
     @property
     def shape(self) -> FaceShape | None:

@@ -12,9 +12,10 @@ import os
 import queue
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from ..choices import PHOTO_SUFFIXES
 from ..errors import OptionError, PhotoError
@@ -28,6 +29,7 @@ _RATES = (0.1, 1000.0)
 """Bounds of a frame rate that a user gives."""
 _AHEAD = 2
 """Frames that are decoded ahead: enough to hide the decoder behind the network."""
+_T = TypeVar("_T")
 _NUMBER = re.compile(r"(\d+)")
 
 
@@ -127,7 +129,7 @@ class Shot:
         """What results are named after."""
         return self.path.name if self.movie is None else self.path.stem
 
-    def frames(self, wanted: FrameRange | None = None) -> Iterator[Frame]:
+    def frames(self, wanted: FrameRange | None = None) -> Generator[Frame, None, None]:
         """Read frames; a movie that breaks off ends there, see `ends_early`.
 
         Parameters
@@ -153,7 +155,7 @@ class Shot:
                 count=self.count,
                 start=wanted.start,
             )
-        return _ahead(self._movie_frames(wanted) if self.movie else self._pictures(wanted))
+        return ahead(self._movie_frames(wanted) if self.movie else self._pictures(wanted))
 
     def ends_early(self, last: int, wanted: FrameRange) -> bool:
         """Whether a movie broke off: `last` is the number of the last frame that it gave.
@@ -163,7 +165,7 @@ class Shot:
         end = min(wanted.end or self.count, self.count)
         return self.movie is not None and last < end - wanted.step - max(2, self.count // 100)
 
-    def _movie_frames(self, wanted: FrameRange) -> Iterator[Frame]:
+    def _movie_frames(self, wanted: FrameRange) -> Generator[Frame, None, None]:
         assert self.movie is not None
         frames = self.movie.frames(wanted.start - 1, wanted.end, wanted.step)
         # Of a rate that the user gave the frames' own times know nothing.
@@ -172,7 +174,7 @@ class Shot:
             when = seconds if own else index / self.rate
             yield Frame(index + 1, when, Photo(pixels, name=self.name))
 
-    def _pictures(self, wanted: FrameRange) -> Iterator[Frame]:
+    def _pictures(self, wanted: FrameRange) -> Generator[Frame, None, None]:
         end = self.count if wanted.end is None else min(wanted.end, self.count)
         for number in range(wanted.start, end + 1, wanted.step):
             path = self.pictures[number - 1]
@@ -275,12 +277,12 @@ def _pictures_of(folder: Path) -> tuple[Path, ...]:
     return tuple(folder / name for name in sorted(names, key=natural_key))
 
 
-def _ahead(frames: Iterator[Frame]) -> Iterator[Frame]:
-    """Take frames in a thread, `_AHEAD` of them in advance; it ends when the iterator is closed."""
-    ready: queue.Queue[Frame | BaseException | None] = queue.Queue(_AHEAD)
+def ahead(items: Generator[_T, None, None]) -> Generator[_T, None, None]:
+    """Take items in a thread, two of them in advance; it ends when the generator is closed."""
+    ready: queue.Queue[_T | BaseException | None] = queue.Queue(_AHEAD)
     closed = threading.Event()
 
-    def put(item: Frame | BaseException | None) -> bool:
+    def put(item: _T | BaseException | None) -> bool:
         while not closed.is_set():
             try:
                 ready.put(item, timeout=0.1)
@@ -291,14 +293,14 @@ def _ahead(frames: Iterator[Frame]) -> Iterator[Frame]:
 
     def decode() -> None:
         try:
-            for frame in frames:
-                if not put(frame):
+            for item in items:
+                if not put(item):
                     return
             put(None)
         except BaseException as e:  # whoever takes the frames gets it
             put(e)
         finally:
-            frames.close()  # type: ignore[attr-defined]
+            items.close()
 
     thread = threading.Thread(target=decode, name="prn-frames", daemon=True)
     thread.start()

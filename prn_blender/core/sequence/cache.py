@@ -224,13 +224,17 @@ def _packed(seen: Seen) -> bytes:
 
 def _digest(shot: Shot, wanted: FrameRange, looker: FaceLooker, most: int) -> str:
     """Of everything that the numbers depend on."""
-    files = [(path.name, *_stamp(path)) for path in shot.pictures or (shot.path,)]
     what = [
         [wanted.start, wanted.end, wanted.step, shot.rate, most],
         [looker.network.sha256, len(looker.texels), *looker.sizes],
-        files,
+        stamps(shot),
     ]
     return hashlib.sha256(json.dumps(what).encode()).hexdigest()[:_DIGEST]
+
+
+def stamps(shot: Shot) -> list[tuple[str, int, int]]:
+    """Name, size and time of each file of a shot: whether it is the one that was looked at."""
+    return [(path.name, *_stamp(path)) for path in shot.pictures or (shot.path,)]
 
 
 def _stamp(path: Path) -> tuple[int, int]:

@@ -109,7 +109,7 @@ def follow_stepwise(
                     kept.add(seen[-1])
                     yield len(seen)
             finally:
-                frames.close()  # type: ignore[attr-defined]
+                frames.close()
             kept.finish()
     return solve(shot, seen, tracker.looker)
 

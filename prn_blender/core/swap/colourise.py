@@ -14,7 +14,7 @@ from ..image.bands import bands
 from ..image.colour import LUMA, stored
 from ..image.filters import ramp
 from ..typed import Pixels, TexelColours, TexelMap
-from .mouth import between_lips
+from .openings import between_lips
 
 # Logarithms of sRGB: how lips differ from the skin around, in the hue of red, green and blue, and
 # in brightness. Medians of a hundred faces of all tones of skin, but two thirds of the hue: on lips

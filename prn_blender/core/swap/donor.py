@@ -32,7 +32,7 @@ from ..texture.unwrap import fill_hidden, texture_size
 from ..typed import Mask, Matte, Pixels, PositionMap, TexelMap, Texture
 from .donor_confidence import clear_view, shown_well, unspoilt
 from .donor_shape import donor_shape
-from .mouth import between_lips, is_open
+from .openings import between_lips, is_open
 
 # Share of the face's size: the width over which a photo fades to the texture where it ends.
 _RIM = 0.03
@@ -60,6 +60,17 @@ class DonorTexture:
     pixels: Texture
     clear: TexelMap
     unspoilt: TexelMap
+
+
+def without_teeth(texture: DonorTexture, layout: UVLayout) -> DonorTexture:
+    """A donor's texture in which the lips are closed over a smile's teeth."""
+    lips = 1 - between_lips(layout)
+    pixels = texture.pixels.copy()
+    alpha = pixels[..., 3].copy()
+    pixels[..., 3] = cv2.resize(lips * 255, pixels.shape[:2]) + 0.5
+    fill_hidden(pixels)
+    pixels[..., 3] = np.minimum(pixels[..., 3], alpha)
+    return DonorTexture(pixels, texture.clear * lips, texture.unspoilt * lips)
 
 
 class PhotoDonor:
@@ -107,17 +118,17 @@ class PhotoDonor:
         close_mouth : bool
             Leave out the teeth of a smile where the target's lips are closed.
         """
-        intact = unspoilt(self.face, target)
-        clear = clear_view(self.face) * intact
+        clear, intact = self.used_for(target)
         pixels = complete(self.face, texture_size(target.geometry, size), completion, clear)
+        texture = DonorTexture(pixels, clear, intact)
         if close_mouth and is_open(self.face.geometry, target.geometry):
-            lips = 1 - between_lips(self.face.layout)
-            clear, intact = clear * lips, intact * lips
-            alpha = pixels[..., 3].copy()
-            pixels[..., 3] = cv2.resize(lips * 255, pixels.shape[:2]) + 0.5
-            fill_hidden(pixels)
-            pixels[..., 3] = np.minimum(pixels[..., 3], alpha)
-        return DonorTexture(pixels, clear, intact)
+            return without_teeth(texture, self.face.layout)
+        return texture
+
+    def used_for(self, target: Face) -> tuple[TexelMap, TexelMap]:
+        """What of the photo is looked up for a target: `clear` and `unspoilt` of the texture."""
+        intact = unspoilt(self.face, target)
+        return clear_view(self.face) * intact, intact
 
     def light(self, target: Face, texture: DonorTexture) -> Illumination:
         """The light on the donor; NoFaceError where too little skin tells."""

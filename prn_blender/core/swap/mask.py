@@ -110,19 +110,23 @@ def _trimmed(layout: UVLayout, mask: np.ndarray, inside: np.ndarray, feather: fl
     return np.minimum(mask, cv2.resize(soft, mask.shape[::-1], interpolation=cv2.INTER_LINEAR))
 
 
-def both_skin(target: Face, donor: Donor, fragments: Fragments) -> np.ndarray | None:
-    """(h, w) bool: pixels at which both photos show skin; None if there is too little to tell.
+def both_skin(target: Face, donor: Donor) -> TexelMap | None:
+    """(S, S) float32: 1 where both photos show skin; None if there is too little to tell.
 
     A donor that is a texture counts as skin everywhere.
     """
-    if fragments.coverage.size == 0:
-        return None
     try:
         skin = target.skin > _SKIN
         for face in donor.faces:
             skin &= (face.skin > _SKIN) | ~face.visibility
     except NoFaceError:
         return None
-    skin = cv2.erode(skin.astype(np.float32), np.ones((_HALF_SKIN + 1,) * 2, np.uint8))
+    return cv2.erode(skin.astype(np.float32), np.ones((_HALF_SKIN + 1,) * 2, np.uint8))
+
+
+def where_skin(skin: TexelMap | None, fragments: Fragments) -> np.ndarray | None:
+    """(h, w) bool: pixels at which both photos show skin, see `both_skin`; None as there."""
+    if skin is None or fragments.coverage.size == 0:
+        return None
     seen = cv2.erode((fragments.coverage > 0.999).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     return seen & (fragments.interpolate(skin) > 0.99)

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from ..choices import (
     COLOR_MATCHES,
     FEATHER,
+    GAZES,
     MOUTHS,
     SHAPES,
     BlendMode,
     ColorMatch,
+    Gaze,
     Mouth,
     Shape,
     TextureSize,
@@ -56,6 +58,8 @@ class SwapOptions:
         Whose teeth show between the lips. By default the donor's, unless the target's mouth is open
         and the donor's is not (and there is some caution); and a smile's teeth do not show on
         closed lips.
+    gaze : {"donor", "target"}
+        Whose eyeballs show between the lids: with the target's the face looks where it looked.
     shape : {"target", "donor"}
         Whose features the result has; pose and expression are the target's in either case.
     completion : CompletionOptions
@@ -72,6 +76,7 @@ class SwapOptions:
     feather: float = FEATHER
     caution: float = 1.0
     mouth: Mouth = "auto"
+    gaze: Gaze = "donor"
     shape: Shape = "target"
     completion: CompletionOptions = field(default_factory=CompletionOptions)
     texture_size: TextureSize = "auto"
@@ -104,6 +109,7 @@ def check_swap(
         (Sentence("colour match"), options.color_match, COLOR_MATCHES),
         (Sentence("shape"), options.shape, SHAPES),
         (Sentence("mouth"), options.mouth, MOUTHS),
+        (Sentence("gaze"), options.gaze, GAZES),
     ):
         if value not in known:
             raise OptionError(

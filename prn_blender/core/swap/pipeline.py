@@ -3,27 +3,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from ..errors import OptionError
 from ..face.face import Face
+from ..geometry.landmarks import EYE_OUTLINES, INNER_LIP_OUTLINES
 from ..image.blend import blend
 from ..image.patch import RenderedFace
 from ..photo.photo import check_full_size
 from ..texture.fragments import Fragments, rasterize_face
 from ..texture.masks import shrink_mask
 from ..texture.render import SILHOUETTE, fade_to_outline
-from ..typed import Matte, Pixels, Texture
-from .caution import Showing, stays
+from ..typed import Mask, Matte, Pixels, TexelColours, TexelMap, TexelMask, Texture
+from .caution import LeftOut, Showing, stays
 from .donor import Donor, as_donor
 from .kept_features import covered_features, unlike_features
-from .mask import both_skin, without_covered, without_hair, without_unseen
-from .mouth import outside_mouth
+from .mask import both_skin, where_skin, without_covered, without_hair, without_unseen
+from .openings import outside_openings
 from .options import SwapOptions, check_swap
-from .paint import make_paint
+from .paint import DonorPaint, make_paint
 from .result import ENOUGH, SwapResult
 
 # Share of the face's size: how far the seam's colours reach into a donor whose colours are matched.
@@ -63,12 +65,75 @@ def swap(
         The target's photo is too large to be drawn into at its full size.
     """
     check_full_size(target.photo)
+    return draw_swap(target, plan_swap(target, donor, options), picture)
+
+
+@dataclass(frozen=True, eq=False)
+class SwapPlan:
+    """All that is decided about a swap before anything is drawn.
+
+    It lies in UV space, where the same texel is the same place of the face in every frame of a
+    shot: so plans of neighbouring frames can be mixed.
+
+    Attributes
+    ----------
+    donor : Donor
+    options : SwapOptions
+    mask : (M, M) float32
+        Where the donor is used.
+    paint : DonorPaint
+        What the target is painted with.
+    skin : (S, S) float32 or None
+        0..1: where both photos show skin, see `mask.both_skin`.
+    seen, used, stay, left_out
+        As in `SwapResult`.
+    seam : (S, S, 3) float32 or None
+        Levels that are added to the donor's colours, so that they meet the photo's, instead of
+        what the blend mode would do. None: that is done.
+    """
+
+    donor: Donor
+    options: SwapOptions
+    mask: Mask
+    paint: DonorPaint
+    skin: TexelMap | None
+    seen: float
+    used: float
+    stay: tuple[str, ...]
+    left_out: tuple[LeftOut, ...]
+    seam: TexelColours | None = None
+
+
+def plan_swap(
+    target: Face,
+    donor: Face | Texture | Donor,
+    options: SwapOptions | None = None,
+    features: Mapping[str, TexelMask] | None = None,
+) -> SwapPlan:
+    """Decide what of a target a donor takes the place of, and in which colours.
+
+    Parameters
+    ----------
+    target, donor, options
+        As in `swap`.
+    features : mapping of str to (S, S) bool, optional
+        Features that stay the target's, as of `features_that_stay`; by default they are found out.
+
+    Returns
+    -------
+    SwapPlan
+
+    Raises
+    ------
+    OptionError
+        An option makes no sense, or donor and target have different layouts.
+    """
     donor = as_donor(donor)
     options = options or SwapOptions()
     showing = Showing(target, check_swap(target.layout, donor, options))
     if stays("hair", options.caution):
         showing.leave_out("hair", without_hair(target, donor, showing.mask, options.feather))
-    covered = covered_features(target, donor)
+    covered = covered_features(target, donor) if features is None else features
     paint = make_paint(target, donor, options, covered)
     well = donor.well_shown(target, paint.texture)
     seen = _share(well, target, showing.mask)
@@ -77,18 +142,56 @@ def swap(
         showing.leave_out("unseen", left)
     stay: tuple[str, ...] = ()
     if stays("features", options.caution):
-        unlike = {} if paint.shown is None else unlike_features(target.layout, paint.shown)
+        unlike: Mapping[str, TexelMask] = {}
+        if paint.shown is not None and features is None:
+            unlike = unlike_features(target.layout, paint.shown)
         if len(unlike) >= _NO_FACE:
             showing.leave_out("features", np.zeros_like(showing.mask))
         left, stay = without_covered(
-            target.layout, showing.mask, showing.wanted, unlike | covered, options.feather
+            target.layout, showing.mask, showing.wanted, {**unlike, **covered}, options.feather
         )
         showing.leave_out("features", left)
     if paint.outliers is not None:
         outliers = cv2.resize(paint.outliers, showing.mask.shape[::-1])
         own = np.float32(stays("skin", options.caution)) * outliers
         showing.leave_out("skin", showing.mask * (1 - own))
-    mask = showing.mask
+    return SwapPlan(
+        donor, options, showing.mask, paint, both_skin(target, donor), seen, showing.used, stay,
+        showing.left_out,
+    )  # fmt: skip
+
+
+def features_that_stay(target: Face, plan: SwapPlan) -> dict[str, TexelMask]:
+    """Features that something covers, or that do not fit, on either face; see `kept_features`.
+
+    Parameters
+    ----------
+    target : Face
+        That of the plan.
+    plan : SwapPlan
+
+    Returns
+    -------
+    dict of str to (S, S) bool
+        Of "eyes", "nose", "mouth" those, and where they are.
+    """
+    shown = plan.paint.shown
+    unlike = {} if shown is None else unlike_features(target.layout, shown)
+    return unlike | covered_features(target, plan.donor)
+
+
+def draw_swap(target: Face, plan: SwapPlan, picture: Pixels | None = None) -> SwapResult:
+    """Draw a swap that was planned.
+
+    Parameters
+    ----------
+    target : Face
+        That of the plan, or the same face in a neighbouring frame of a shot.
+    plan : SwapPlan
+    picture : (H, W, 3) uint8, optional
+        As in `swap`.
+    """
+    donor, options, mask, paint = plan.donor, plan.options, plan.mask, plan.paint
     positions = target.position_map
     if options.shape == "donor":
         positions = donor.shape_on(target, mask)
@@ -98,10 +201,10 @@ def swap(
         positions,
         margin=SILHOUETTE * target.size,
     )
-    kept = _kept_mouth(target, donor, options, fragments)
+    kept = _kept_openings(target, donor, options, fragments)
     matte = fade_to_outline(fragments, target.size) * fragments.look_up(mask)
     matte = matte if kept is None else matte * kept
-    meets = both_skin(target, donor, fragments)
+    meets = where_skin(plan.skin, fragments)
     if meets is not None and kept is not None:
         meets &= kept >= 1
     # Colours that match already change no further from the seam than they have to.
@@ -111,31 +214,36 @@ def swap(
     colour = donor.matched_sharpness(
         paint.on(fragments), base[y0:y1, x0:x1], matte > _INNER, target.size
     )
+    mode = options.blend
+    if plan.seam is not None and colour.size:
+        colour = cv2.add(colour, fragments.interpolate(plan.seam), dtype=cv2.CV_8U)
+        mode = "feather"
     rendered = RenderedFace(fragments.region, colour, matte, meets, reach)
     return SwapResult(
-        picture=blend(base, rendered, options.blend, options.strength),
+        picture=blend(base, rendered, mode, options.strength),
         mask=mask,
         rendered=rendered,
         positions=positions,
         paint=paint,
         kept=kept,
-        seen=seen,
-        used=showing.used,
-        stay=stay,
-        left_out=showing.left_out,
+        seen=plan.seen,
+        used=plan.used,
+        stay=plan.stay,
+        left_out=plan.left_out,
         aside=donor.degrees_aside(target),
     )
 
 
-def _kept_mouth(
+def _kept_openings(
     target: Face, donor: Donor, options: SwapOptions, fragments: Fragments
 ) -> Matte | None:
-    """(h, w) float32: 0 where the target's teeth stay, else 1; None where the donor's show."""
-    own = options.mouth == "target"
+    """(h, w) float32: 0 where the target's teeth or eyeballs stay, else 1; None if none do."""
     careful = options.mouth == "auto" and options.caution > 0
-    if own or (careful and not donor.shows_teeth(target)):
-        return outside_mouth(target.geometry, fragments)
-    return None
+    own_mouth = options.mouth == "target" or (careful and not donor.shows_teeth(target))
+    outlines = INNER_LIP_OUTLINES if own_mouth else ()
+    if options.gaze == "target":
+        outlines = (*outlines, *EYE_OUTLINES)
+    return outside_openings(target.geometry, fragments, outlines) if outlines else None
 
 
 def _share(well: np.ndarray, target: Face, mask: np.ndarray) -> float:

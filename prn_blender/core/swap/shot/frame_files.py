@@ -1,0 +1,135 @@
+"""The pictures of a swapped shot as files: a folder that a stopped run goes on in.
+
+Beside the pictures lies a note of what they are made of. Another shot, donor, model or option
+writes all of them anew.
+"""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...errors import OutputError, PRNError, Sentence
+from ...face.face import Face
+from ...files.safe import make_folder, read_bounded, shown, write_bytes
+from ...outputs.names import result_name
+from ...photo.edited import write_edited
+from ...photo.frames import Frame, FrameRange, Shot
+from ...sequence.cache import stamps
+from ...sequence.performance import Performance
+from ...typed import Pixels, Texture
+from ...version import VERSION
+from ..options import SwapOptions
+
+NOTE = "swap.json"
+"""The file that says what the pictures beside it are made of."""
+_LONGEST_NOTE = 4096
+_DIGITS = 4
+"""Least digits of a frame's number: `me_0001.png`."""
+
+
+class FrameFiles:
+    """The pictures of a shot in a folder, by the frames' numbers.
+
+    Parameters
+    ----------
+    folder : Path
+        It is made.
+    name : str
+        What the pictures are called, before the number.
+    shot : Shot
+    wanted : FrameRange
+    made_of : str
+        Digest of what else they are made of, see `digest_of`.
+
+    Raises
+    ------
+    OutputError
+        The folder cannot be made, or holds somebody else's pictures of those names.
+    """
+
+    def __init__(
+        self, folder: Path, name: str, shot: Shot, wanted: FrameRange, made_of: str
+    ) -> None:
+        self.folder, self._name, self._wanted = make_folder(folder), name, wanted
+        self._digits = max(_DIGITS, len(str(shot.count)))
+        note = folder / NOTE
+        self._is_ours = _noted(note) is not None
+        self._goes_on = _noted(note) == made_of
+        first = self.path(wanted.start)
+        if not self._is_ours and first.exists():
+            raise OutputError(
+                "{path} is there already, and not from here; choose another folder.",
+                path=shown(first),
+            )
+        if not self._goes_on:
+            write_bytes(note, json.dumps({"program": VERSION, "made_of": made_of}).encode())
+            for old in folder.glob(f"{name}_*.png") if self._is_ours else ():
+                old.unlink(missing_ok=True)
+
+    def path(self, number: int) -> Path:
+        """Where the picture of a frame lies."""
+        return self.folder / result_name(self._name, f"_{number:0{self._digits}d}.png")
+
+    def first_missing(self, last: int) -> int | None:
+        """The first frame without a picture, up to the frame `last`; None if all have one."""
+        for number in range(self._wanted.start, last + 1, self._wanted.step):
+            if not self.path(number).is_file():
+                return number
+        return None
+
+    def write(self, frame: Frame, picture: Pixels) -> Path:
+        """Write the picture of a frame: what a picture file had is kept, see `write_edited`.
+
+        Raises
+        ------
+        OutputError
+            It cannot be written.
+        """
+        path = self.path(frame.number)
+        write_edited(path, picture, frame.photo)
+        return path
+
+
+def digest_of(
+    shot: Shot, performance: Performance, donor: Face | Texture, options: SwapOptions, model: str
+) -> str:
+    """A digest of everything that the pictures of a swapped shot depend on.
+
+    Parameters
+    ----------
+    shot, performance, donor, options
+        As in `swap_shot`.
+    model : str
+        Digest of the network.
+    """
+    found = hashlib.sha256(model.encode())
+    found.update(json.dumps([shot.rate, VERSION, stamps(shot)]).encode())
+    for array in (performance.numbers, performance.rotation, performance.translation):
+        found.update(np.ascontiguousarray(array).tobytes())
+    pixels = donor.photo.pixels if isinstance(donor, Face) else donor
+    found.update(np.ascontiguousarray(pixels).tobytes())
+    if isinstance(donor, Face):
+        found.update(np.ascontiguousarray(donor.position_map).tobytes())
+    for each in fields(options):
+        found.update(_said(getattr(options, each.name)))
+    return found.hexdigest()
+
+
+def _said(value: Any) -> bytes:
+    return value.tobytes() if isinstance(value, np.ndarray) else repr(value).encode()
+
+
+def _noted(note: Path) -> str | None:
+    """What a folder's pictures are made of; None if it does not say so in our way."""
+    try:
+        found = json.loads(read_bounded(note, _LONGEST_NOTE, Sentence("note"), OutputError))
+        return str(found["made_of"])
+    except (PRNError, ValueError, TypeError, KeyError):
+        return None
