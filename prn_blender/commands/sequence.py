@@ -6,12 +6,13 @@ from __future__ import annotations
 import argparse
 import contextlib
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..core.choices import CAMERA_KINDS
-from ..core.errors import OptionError
+from ..core.choices import CAMERA_KINDS, TOPOLOGIES
+from ..core.errors import MissingDependencyError, OptionError
 from ..core.face.face import Face
 from ..core.face.reconstruct import FaceReconstructor
 from ..core.files.safe import linkable, shown
@@ -41,12 +42,23 @@ def add_parser(commands: Any) -> None:
     s = commands.add_parser("sequence", help="a movie to pose and expression of the faces in it")
     s.add_argument("shot", metavar="SHOT", help="a movie, or a folder of pictures")
     s.add_argument("-o", "--output", default=".", metavar="DIR", help="where results go")
-    results = s.add_argument_group("results (by default both)")
+    results = s.add_argument_group("results (by default JSON and CSV)")
     results.add_argument("--json", action="store_true", help="NAME.json: everything, of everybody")
     results.add_argument(
         "--live-link", action="store_true",
         help="NAME.csv: expressions and the head's turn as Live Link Face has them; of several "
         "people NAME_1.csv, NAME_2.csv, ...",
+    )  # fmt: skip
+    results.add_argument(
+        "--blend", action="store_true",
+        help="NAME.blend: the person's face or head, animated, before the shot; needs Blender",
+    )  # fmt: skip
+    results.add_argument(
+        "--topology", choices=TOPOLOGIES, default="head", help="of NAME.blend (default head)"
+    )
+    results.add_argument(
+        "--fewer-keys", action="store_true",
+        help="in NAME.blend: without keys that lines between the others replace",
     )  # fmt: skip
     frames = s.add_argument_group("frames")
     frames.add_argument("--start", type=int, default=1, metavar="N", help="the first is 1")
@@ -90,6 +102,7 @@ def run(options: argparse.Namespace) -> int:
     folder = output_folder(options.output)
     name = linkable(shot.name) or "shot"
     cache = folder / f"{name}.frames"
+    write_scene = _scene_writer() if options.blend else None
     reconstructor = model_choice.load(options)
     swap = _Swap.of(options, reconstructor) if options.swap else None
     try:
@@ -102,11 +115,28 @@ def run(options: argparse.Namespace) -> int:
         complain(f"{shown(shot.path)} shows no face after frame {last}, or it breaks off there.")
     for path in _write(options, people, shot, folder, name):
         say(path)
+    if write_scene is not None:
+        path = folder / f"{name}.blend"
+        play = (options.camera, options.focal, options.fewer_keys)
+        write_scene(path, shot, people, reconstructor, options.topology, *play)
+        say(path)
     if swap is not None:
         swap.draw(shot, people[0], wanted, folder / f"{name}_swap", name)
     with contextlib.suppress(OSError):
         cache.unlink()
     return 0
+
+
+def _scene_writer() -> Callable[..., None]:
+    """What needs Blender; called first, it fails before any work was done."""
+    try:
+        from ..scene.shot_file import write_shot
+    except ImportError as e:
+        raise MissingDependencyError(
+            "--blend needs Blender: `pip install bpy`, or run this with "
+            "`blender --command prn sequence ...`."
+        ) from e
+    return write_shot
 
 
 def _chosen(people: list[Performance], number: int | None, shot: Shot) -> list[Performance]:
@@ -170,7 +200,7 @@ class _Swap:
 def _write(
     options: argparse.Namespace, people: list[Performance], shot: Shot, folder: Path, name: str
 ) -> list[Path]:
-    both = not (options.json or options.live_link)
+    both = not (options.json or options.live_link or options.blend or options.swap)
     paths = []
     if options.json or both:
         cameras = [shot_camera(each, options.camera, options.focal) for each in people]

@@ -89,6 +89,10 @@ BLEND_MODES: Menu = (
     ("laplacian", "By Detail", "Blend coarse shapes widely and fine detail narrowly"),
 )
 
+GAZES: Menu = (
+    ("donor", "Donor", "The donor's: the face looks as in the donor's photo"),
+    ("target", "This Face", "This face's own: it looks where it looked"),
+)
 MOUTHS: Menu = (
     ("auto", "Auto", "The donor's, unless only this mouth is open"),
     ("target", "This Face", "Those of this photo"),

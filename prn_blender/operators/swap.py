@@ -101,6 +101,12 @@ class PRN_OT_swap(LayersJob, bpy.types.Operator, PhotoBrowser):
         items=choices.MOUTHS,
         default="auto",
     )
+    gaze: EnumProperty(
+        name="Gaze",
+        description="Whose eyeballs show between the lids",
+        items=choices.GAZES,
+        default="donor",
+    )
     caution: FloatProperty(
         name="Caution",
         description="1: whatever might look wrong stays as it is. Less: hands and shadows on the "
@@ -155,6 +161,7 @@ class PRN_OT_swap(LayersJob, bpy.types.Operator, PhotoBrowser):
             color_match=self.color_match,
             blend=self.blend,
             mouth=self.mouth,
+            gaze=self.gaze,
             caution=round(self.caution, 4),  # as below
             shape=choices.SHAPES[self.donor_shape],
             feather=round(self.feather, 4),  # a 32-bit 0.15 is another number
@@ -200,6 +207,7 @@ class PRN_OT_swap(LayersJob, bpy.types.Operator, PhotoBrowser):
         layout.prop(self, "color_match")
         layout.prop(self, "blend")
         layout.prop(self, "mouth")
+        layout.prop(self, "gaze")
         layout.prop(self, "caution")
         layout.prop(self, "donor_shape")
 

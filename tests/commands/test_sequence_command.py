@@ -12,8 +12,10 @@ from command_line import complaints, names
 from photo_files import write_movie
 
 from prn_blender.cli import main
-from prn_blender.core import Photo
+from prn_blender.core import Photo, read_photo
 from prn_blender.core.outputs.live_link import read_live_link
+from prn_blender.core.photo.frames import open_shot
+from prn_blender.core.photo.photo import write_image
 
 pytestmark = pytest.mark.usefixtures("one_model")
 
@@ -81,3 +83,39 @@ def test_bad_arguments_get_one_sentence(
     assert run(shot, tmp_path, *arguments) == 1
     (line,) = complaints(capsys)
     assert says in line
+
+
+def test_another_face_in_the_frames(
+    shot: Path, tmp_path: Path, astronaut: Photo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    donor = tmp_path / "donor.png"
+    write_image(donor, astronaut.pixels[:320, 60:460][:, ::-1])
+    asked = ("--swap", str(donor), "--json", "--texture-size", "64", "--end", "3")
+    out = tmp_path / "out"
+    assert run(shot, out, *asked) == 0
+    assert names(out) == ["my_shot.json", "my_shot_swap"]
+    pictures = out / "my_shot_swap"
+    assert names(pictures) == [*(f"my_shot_000{k}.png" for k in (1, 2, 3)), "swap.json"]
+    assert capsys.readouterr().out.splitlines()[-1] == str(pictures / "my_shot_0001.png")
+    first = read_photo(pictures / "my_shot_0001.png").pixels
+    plain = next(open_shot(shot).frames()).photo.pixels
+    changed = (first != plain).any(axis=-1)
+    assert 0.02 < changed.mean() < 0.5
+    # The same again does what is missing, and nothing else.
+    (pictures / "my_shot_0003.png").unlink()
+    before = (pictures / "my_shot_0001.png").stat().st_mtime_ns
+    assert run(shot, out, *asked) == 0
+    assert (pictures / "my_shot_0003.png").is_file()
+    assert run(shot, out, *asked) == 0
+    assert read_photo(pictures / "my_shot_0001.png").pixels.tobytes() == first.tobytes()
+    assert (pictures / "my_shot_0001.png").stat().st_mtime_ns >= before
+
+
+def test_a_donor_without_a_face_is_said_before_the_work(
+    shot: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    blank = tmp_path / "blank.png"
+    write_image(blank, np.full((64, 64, 3), 128, np.uint8))
+    assert run(shot, tmp_path / "out", "--swap", str(blank)) == 1
+    assert "No face was found" in complaints(capsys)[0]
+    assert names(tmp_path / "out") == []

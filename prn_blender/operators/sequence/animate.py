@@ -199,37 +199,14 @@ class PRN_OT_animate(FaceJob, FewerKeys, bpy.types.Operator, ImportHelper):
         face: Face,
     ) -> Iterator[None]:
         """Make the shape keys, which may take long; then the camera and all keys in one go."""
-        from ...core.sequence.world import places, shot_camera
-        from ...scene.animation import expressions, perform
-        from ...scene.build.camera import wants_match
+        from ...scene.animation.play import PlayOptions, play
 
         item = self.again()
         in_object_mode(bpy.context)  # in Edit Mode a mesh gets no shape keys
-        curves = {name: performance.curve(name) for name in performance.names}
-        if self.expression and curves and not expressions.expression_keys(item.data):
-            yield from expressions.prepare_keys(item, face, curves)
-        view = shot_camera(performance, self.camera, self.focal)
-        if self.scene_time:
-            perform.set_rate(scene, shot.rate)
-        timing = perform.Timing(scene.frame_start, perform.rate_of(scene))
-        frames = timing.frames(performance.seconds)
-        camera = perform.shot_view(
-            f"{shot.name} Camera", shot, view, performance, scene.frame_start, units
+        options = PlayOptions(
+            self.moves, self.camera, self.focal, self.expression, self.scene_time, self.reduce
         )
-        (item.users_collection or (scene.collection,))[0].objects.link(camera)
-        where = places(performance, view)
-        pose = (where, units, frames, performance.starts, self.reduce)
-        if self.moves == "HEAD":
-            perform.pose_head(item, *pose)
-        else:
-            perform.pose_camera(camera, item, *pose)
-        if self.expression and curves and expressions.expression_keys(item.data):
-            channels = expressions.expression_channels(item.data, curves)
-            perform.key_expressions(item.data, channels, frames, performance.starts, self.reduce)
-        if self.scene_time:
-            scene.frame_end = max(scene.frame_start, int(frames[-1]))
-            scene.frame_set(scene.frame_start)
-        perform.show_shot(scene, camera, shot, wants_match(scene))
+        yield from play(scene, item, face, shot, performance, options, units)
         tell(
             self,
             "INFO",

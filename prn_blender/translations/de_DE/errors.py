@@ -37,6 +37,7 @@ TEXTS = {
         "In {name} wurde kein Gesicht gefunden; versuchen Sie es mit einem deutlicheren Bild, "
         "oder schneiden Sie es näher am Gesicht zu.",
     "No file was chosen to save to.": "Es wurde keine Datei zum Speichern gewählt.",
+    "No frame shows the person's face.": "Kein Einzelbild zeigt das Gesicht der Person.",
     "No mesh has the material {material!r}; give it to the face again.":
         "Kein Netz hat das Material {material!r}; geben Sie es dem Gesicht wieder.",
     "No movie was chosen.": "Es wurde kein Film gewählt.",
@@ -356,6 +357,8 @@ TEXTS = {
         "{path} ist kein lesbares Bild; lesbar sind JPEG, PNG, WebP, TIFF, BMP und AVIF.",
     "{path} is not a regular file; choose a {what} file.":
         "{path} ist keine gewöhnliche Datei; wählen Sie eine andere ({what}).",
+    "{path} is there already, and not from here; choose another folder.":
+        "{path} gibt es schon, nicht von hier; wählen Sie einen anderen Ordner.",
     "{text} Tick the box to accept these terms.":
         "{text} Setzen Sie das Häkchen, um dem zuzustimmen.",
     "{why} Name such a Python in the add-on's preferences, and import again.":

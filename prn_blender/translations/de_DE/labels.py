@@ -103,6 +103,7 @@ TEXTS = {
     "Forehead": "Stirn",
     "Frame Rate": "Bildrate",
     "Front Mesh": "Mesh von vorn",
+    "Gaze": "Blick",
     "Head": "Kopf",
     "Height": "Höhe",
     "Hide What Is in the Way": "Was im Weg ist ausblenden",

@@ -59,6 +59,7 @@ TEXTS = {
     "Found {count} faces in {name}": "{count} Gesichter in {name} gefunden",
     "front view": "Vorderansicht",
     "further UV maps": "weitere UV-Maps",
+    "gaze": "Blick",
     "hair or a beard": "Haare oder ein Bart",
     "hands, shadows and the like on the donor's skin":
         "Hände, Schatten und Ähnliches auf der Haut des Spenders",
@@ -82,6 +83,7 @@ TEXTS = {
     "mouth": "Mund",
     "name the one that is the position map": "nennen Sie den, der die Positionskarte ist",
     "none of these can be one": "keiner davon kann eine Positionskarte sein",
+    "note": "Notiz",
     "nothing": "nichts",
     "Nothing is in the way": "Nichts ist im Weg",
     "Nothing was changed: the faces have these options":

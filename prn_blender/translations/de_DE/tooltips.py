@@ -337,6 +337,8 @@ TEXTS = {
     "The donor's texture itself": "Die Textur des Spenders selbst",
     "The donor's, unless only this mouth is open":
         "Die des Spenders, außer wenn nur dieser Mund offen ist",
+    "The donor's: the face looks as in the donor's photo":
+        "Der des Spenders: Das Gesicht blickt wie in seinem Foto",
     "The face as the network sees it: dense, with a rim around it":
         "Das Gesicht, wie das neuronale Netz es sieht: dicht, mit einem Rand darum",
     "The face is linked from another file: make it local first":
@@ -377,6 +379,7 @@ TEXTS = {
         "Der ganze Kopf in Vierecken, mit Augen, Zähnen und 52 Ausdrücken als Formschlüssel",
     "There is no result yet: swap, or press Apply to Photo":
         "Es gibt noch kein Ergebnis: tauschen Sie, oder drücken Sie Auf das Foto anwenden",
+    "This face's own: it looks where it looked": "Der eigene: Das Gesicht blickt, wohin es blickte",
     "Those of the other photo": "Die des anderen Fotos",
     "Those of this photo": "Die dieses Fotos",
     "Turn the active face to the front, or back to its pose in the photo":
@@ -417,6 +420,7 @@ TEXTS = {
     "Whom the face plays: 1 takes most of the shot; 0 is the one who looks most like the face":
         "Wen das Gesicht spielt: 1 nimmt am meisten von der Aufnahme ein; 0 ist, wer dem Gesicht "
         "am ähnlichsten sieht",
+    "Whose eyeballs show between the lids": "Wessen Augäpfel zwischen den Lidern zu sehen sind",
     "Whose names, axes and units the files have":
         "Wessen Namen, Achsen und Einheiten die Dateien haben",
     "Whose teeth show between the lips": "Wessen Zähne zwischen den Lippen zu sehen sind",

@@ -18,7 +18,6 @@ import numpy as np
 from ...errors import OutputError, PRNError, Sentence
 from ...face.face import Face
 from ...files.safe import make_folder, read_bounded, shown, write_bytes
-from ...outputs.names import result_name
 from ...photo.edited import write_edited
 from ...photo.frames import Frame, FrameRange, Shot
 from ...sequence.cache import stamps
@@ -42,7 +41,7 @@ class FrameFiles:
     folder : Path
         It is made.
     name : str
-        What the pictures are called, before the number.
+        What the pictures are called, before the number; as `files.safe.linkable` makes it.
     shot : Shot
     wanted : FrameRange
     made_of : str
@@ -75,7 +74,7 @@ class FrameFiles:
 
     def path(self, number: int) -> Path:
         """Where the picture of a frame lies."""
-        return self.folder / result_name(self._name, f"_{number:0{self._digits}d}.png")
+        return self.folder / f"{self._name}_{number:0{self._digits}d}.png"
 
     def first_missing(self, last: int) -> int | None:
         """The first frame without a picture, up to the frame `last`; None if all have one."""

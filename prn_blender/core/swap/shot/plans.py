@@ -164,11 +164,12 @@ class ShotPlanner:
         last: SwapPlan | None = None
         waiting: list[tuple[Target, Face]] = []
 
-        def mixed() -> Iterator[tuple[Target, SwapPlan | None]]:
+        def mixed(is_new: bool = False) -> Iterator[tuple[Target, SwapPlan | None]]:
             nonlocal last
             if not waiting:
                 return
-            new = self.plan(waiting[-1][1])
+            # The last frames before a face is lost tell badly what it looks like.
+            new = self.plan(waiting[-1][1]) if is_new or last is None else last
             for number, (each, _) in enumerate(waiting, 1):
                 plan = new if last is None else between(last, new, number / len(waiting))
                 yield each, plan
@@ -185,7 +186,7 @@ class ShotPlanner:
                 continue
             waiting.append((target, target.face))
             if last is None or is_key(target):
-                yield from mixed()
+                yield from mixed(is_new=True)
         yield from mixed()
 
 

@@ -6,22 +6,20 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import replace
 
-import numpy as np
-
-from ...errors import OptionError
 from ...face.face import Face
 from ...face.reconstruct import FaceReconstructor
 from ...photo.frames import Frame, FrameRange, Shot, ahead
+from ...sequence.best_faces import best_faces
 from ...sequence.performance import Performance
 from ...typed import Pixels, Texture
 from ..options import SwapOptions
 from ..pipeline import draw_swap
 from ..result import SwapResult
 from .plans import ShotPlanner, key_every
-from .steady_faces import Target, crop_of, steady_faces
+from .steady_faces import Target, steady_faces
 
 # Frames that are looked at before all others, to decide what is the same in all.
-_SAMPLES = 7
+_SAMPLES = 5
 
 
 def swap_shot(
@@ -73,7 +71,7 @@ def swap_shot(
     options = options or SwapOptions(gaze="target")
     if options.mouth == "auto":
         options = replace(options, mouth="target")
-    samples = _samples(shot, performance, reconstructor)
+    samples = best_faces(shot, performance, reconstructor, _SAMPLES)
     planner = ShotPlanner.of(samples, donor, options)
     wanted = wanted or FrameRange()
     every, first = key_every(shot.rate, wanted), wanted.start
@@ -114,21 +112,3 @@ def _faces(
         yield from steady_faces(frames, performance, reconstructor)
     finally:
         frames.close()
-
-
-def _samples(shot: Shot, performance: Performance, reconstructor: FaceReconstructor) -> list[Face]:
-    """The face in a few frames all over the shot, the one that shows it best first."""
-    there = np.flatnonzero(performance.measured)
-    if not len(there):
-        raise OptionError("No frame shows the person's face.")
-    parts = np.array_split(there, min(_SAMPLES, len(there)))
-    ahead_of = np.array([np.cos(performance.pose(k).yaw) for k in range(len(performance))])
-    worth = performance.confidence * performance.scale * ahead_of.clip(0) ** 2
-    chosen = sorted((part[np.argmax(worth[part])] for part in parts), key=lambda k: -worth[k])
-    scale = reconstructor.network.info.crop_scale
-    found = []
-    for index in chosen:
-        number = int(performance.numbers[index])
-        for frame in shot.frames(FrameRange(number, number)):
-            found.append(reconstructor.at(frame.photo, crop_of(performance, int(index), scale)))
-    return found

@@ -17,10 +17,9 @@ import numpy as np
 
 from ...face.face import Face
 from ...face.reconstruct import FaceReconstructor
-from ...geometry.landmarks import lean_of
 from ...geometry.pose import PHOTO_TO_BLENDER
-from ...photo.crop import Crop, crop_around_points
 from ...photo.frames import Frame
+from ...sequence.best_faces import crop_of
 from ...sequence.performance import Performance
 from ...typed import PositionMap
 
@@ -29,8 +28,6 @@ from ...typed import PositionMap
 _MOVED = 4e-4
 # Frames over which a swap fades in and out where something hides the face.
 _FADE = 3
-# Radians: a head that leans more is shown to the network upright.
-_UPRIGHT = 0.4
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,22 +107,6 @@ def steady_faces(
             before = look
     if waiting:
         yield _target(before, waiting[0], None, performance, strength)
-
-
-def crop_of(performance: Performance, index: int, scale: float) -> Crop:
-    """Where the network finds the head of a performance in one of its T frames.
-
-    Parameters
-    ----------
-    performance : Performance
-    index : int
-    scale : float
-        The network's `crop_scale`.
-    """
-    head = performance.layout.canonical_landmarks.astype(np.float64)
-    points = performance.pose(index).similarity.apply(head) @ PHOTO_TO_BLENDER
-    lean = lean_of(points)
-    return crop_around_points(points, scale, lean if abs(lean) > _UPRIGHT else 0.0)
 
 
 def _look(frame: Frame, performance: Performance, reconstructor: FaceReconstructor) -> _Look:
