@@ -1,0 +1,42 @@
+"""The .blend file of a shot: who is in it, animated, before the shot."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import bpy
+import numpy as np
+import pytest
+from photo_files import write_movie
+
+from prn_blender.cli import main
+from prn_blender.core import Photo
+from prn_blender.scene.names import is_head
+
+pytestmark = pytest.mark.usefixtures("one_model")
+
+FRAMES = 6
+
+
+@pytest.mark.parametrize("topology", ["head", "lattice"])
+def test_the_person_moves_before_the_shot(topology: str, astronaut: Photo, tmp_path: Path) -> None:
+    pictures = [np.roll(astronaut.pixels[:320, 60:460], 4 * k, axis=1) for k in range(FRAMES)]
+    movie = write_movie(tmp_path / "my shot.avi", pictures, 25.0)
+    out = tmp_path / "out"
+    asked = ["sequence", str(movie), "-o", str(out), "--blend", "--topology", topology]
+    assert main(asked) == 0
+    bpy.ops.wm.open_mainfile(filepath=str(out / "my_shot.blend"))
+    scene = bpy.context.scene
+    (face,) = (item for item in scene.objects if item.type == "MESH")
+    assert is_head(face) == (topology == "head")
+    assert scene.frame_end - scene.frame_start == FRAMES - 1
+    assert scene.render.fps == 25
+    background = scene.camera.data.background_images[-1].image
+    assert Path(bpy.path.abspath(background.filepath)).resolve() == movie.resolve()
+    across = []
+    for frame in range(scene.frame_start, scene.frame_end + 1):
+        scene.frame_set(frame)
+        across.append(face.matrix_world.translation.x)
+    assert (np.diff(across) > 0).all()  # she is carried to the right
+    assert face.data.shape_keys.animation_data is not None
