@@ -93,6 +93,11 @@ GAZES: Menu = (
     ("donor", "Donor", "The donor's: the face looks as in the donor's photo"),
     ("target", "This Face", "This face's own: it looks where it looked"),
 )
+VIDEO_GAZES: Menu = (
+    ("target", "The Movie's", "Eyes move and blink as they did"),
+    ("donor", "This Face", "They look as in this face's photo, all the time"),
+)
+
 MOUTHS: Menu = (
     ("auto", "Auto", "The donor's, unless only this mouth is open"),
     ("target", "This Face", "Those of this photo"),

@@ -21,7 +21,7 @@ from job_window import ESC, TIMER, job_threads_end, play, stand_in, start, work_
 from mathutils import Matrix, Vector
 
 from prn_blender.interface import jobs
-from prn_blender.operators.sequence import animate
+from prn_blender.operators.sequence import animate, shot_job
 from prn_blender.scene.animation.curves import kept_keys
 from prn_blender.scene.animation.perform import pose_head, rate_of, set_rate
 
@@ -83,7 +83,7 @@ def write_of_first(movie: Path) -> np.ndarray:
 def test_a_job_shows_progress_and_ends_with_esc(
     face: bpy.types.Object, movie: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(animate, "_CHUNK", 2)
+    monkeypatch.setattr(shot_job, "_CHUNK", 2)
     operator = stand_in(animate.PRN_OT_animate, filepath=str(movie))
     window = start(operator, monkeypatch)
     job = jobs.current_job()

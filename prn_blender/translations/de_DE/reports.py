@@ -154,6 +154,8 @@ TEXTS = {
     "Stopped; no model was added": "Abgebrochen; es wurde kein Modell hinzugefügt",
     "Stopped; the face is as it was": "Abgebrochen; das Gesicht ist unverändert",
     "Stopped; the photo is the one it was": "Abgebrochen; es bleibt beim Foto von vorher",
+    "Stopped; {count} frames are in {folder}, and the same again goes on there":
+        "Angehalten; {count} Bilder sind in {folder}, und dasselbe noch einmal fährt dort fort",
     "texture": "Textur",
     "texture {path}": "Textur {path}",
     "The donor looks {angle:.0f} degrees to the side: eyes and nose may be smeared. One that is "
@@ -168,6 +170,7 @@ TEXTS = {
     "The face is that of 1 photo": "Das Gesicht stammt aus 1 Foto",
     "The face is that of {count} photos": "Das Gesicht stammt aus {count} Fotos",
     "the first convolution": "die erste Faltung",
+    "The frames are in {folder}": "Die Bilder sind in {folder}",
     "the head's expressions, with their animation":
         "die Gesichtsausdrücke des Kopfes mit ihrer Animation",
     "The marked face is upside down; if it should not be, undo and mark it again, from the brows "

@@ -99,6 +99,7 @@ TEXTS = {
         "erstellen",
     "Every face that is found": "Jedes Gesicht, das gefunden wird",
     "Eyebrows": "Augenbrauen",
+    "Eyes move and blink as they did": "Die Augen bewegen sich und blinzeln wie zuvor",
     "Eyes with their lids": "Augen mit Lidern",
     "Faces by their numbers; 1 is the largest": "Gesichter nach Nummern; 1 ist das größte",
     "FBX with centimetres, embedded textures and ARKit's names":
@@ -171,6 +172,7 @@ TEXTS = {
         "Wie stark der Mund des Spenders zu sehen ist, von der Stärke",
     "How much of the donor's nose shows, of Strength":
         "Wie stark die Nase des Spenders zu sehen ist, von der Stärke",
+    "How much of this face shows": "Wie stark dieses Gesicht zu sehen ist",
     "How much of what you painted shows": "Wie stark Gemaltes zu sehen ist",
     "How near each pixel of the photo is to the camera, and a picture of it":
         "Wie nah jeder Pixel des Fotos der Kamera ist, und ein Bild davon",
@@ -259,6 +261,9 @@ TEXTS = {
     "Put another photo's face, or parts of it, on this one: as a layer, and into the photo":
         "Das Gesicht eines anderen Fotos, oder Teile davon, auf dieses setzen: als Ebene und in "
         "das Foto",
+    "Put this face in the place of a person's in a movie; frames go into a folder beside it":
+        "Dieses Gesicht an die Stelle eines Gesichts in einem Film setzen; die Bilder kommen "
+        "in einen Ordner daneben",
     "Put what was painted, swapped or retouched back into the photo, at its full resolution":
         "Gemaltes, Getauschtes und Retuschiertes in voller Auflösung in das Foto setzen",
     "Real distance between the middles of the eyes in mm, which sets the face's size: 63 for a "
@@ -379,6 +384,8 @@ TEXTS = {
         "Der ganze Kopf in Vierecken, mit Augen, Zähnen und 52 Ausdrücken als Formschlüssel",
     "There is no result yet: swap, or press Apply to Photo":
         "Es gibt noch kein Ergebnis: tauschen Sie, oder drücken Sie Auf das Foto anwenden",
+    "They look as in this face's photo, all the time":
+        "Sie blicken immer wie im Foto dieses Gesichts",
     "This face's own: it looks where it looked": "Der eigene: Das Gesicht blickt, wohin es blickte",
     "Those of the other photo": "Die des anderen Fotos",
     "Those of this photo": "Die dieses Fotos",
@@ -393,6 +400,8 @@ TEXTS = {
     "What a new face becomes": "Was aus einem neuen Gesicht wird",
     "What comes from the other photo; hold Shift to choose several":
         "Was vom anderen Foto kommt; mit Umschalt mehrere wählen",
+    "What comes from this face; hold Shift to choose several":
+        "Was von diesem Gesicht kommt; mit Umschalt mehrere wählen",
     "What gets the keys of the pose": "Was die Keyframes der Haltung bekommt",
     "What is edited": "Was bearbeitet wird",
     "What is moved, one after the other": "Was bewegt wird, eins nach dem anderen",
@@ -406,6 +415,8 @@ TEXTS = {
     "What to call it; empty for PRNet, or the file's name":
         "Wie es heißen soll; leer für PRNet, oder den Namen der Datei",
     "Where the files go": "Wohin die Dateien kommen",
+    "Where the frames go; by default a folder beside the movie, named after it":
+        "Wohin die Bilder kommen; sonst in einen Ordner neben dem Film, der nach ihm heißt",
     "Which face of the other photo; 1 is the largest":
         "Welches Gesicht des anderen Fotos; 1 ist das größte",
     "Which face of the other photo; the largest is 1":
@@ -421,6 +432,8 @@ TEXTS = {
         "Wen das Gesicht spielt: 1 nimmt am meisten von der Aufnahme ein; 0 ist, wer dem Gesicht "
         "am ähnlichsten sieht",
     "Whose eyeballs show between the lids": "Wessen Augäpfel zwischen den Lidern zu sehen sind",
+    "Whose face is replaced: 1 takes most of the shot":
+        "Wessen Gesicht ersetzt wird: 1 nimmt am meisten vom Film ein",
     "Whose names, axes and units the files have":
         "Wessen Namen, Achsen und Einheiten die Dateien haben",
     "Whose teeth show between the lips": "Wessen Zähne zwischen den Lippen zu sehen sind",

@@ -1,0 +1,222 @@
+"""`prn.swap_video`: the face in place of a person's in all frames of a movie."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import bpy
+from bpy.props import EnumProperty, FloatProperty, IntProperty, StringProperty
+
+from ...core.choices import FEATHER
+from ...interface import choices
+from ...interface.jobs import FaceJob, Job, Step, nothing
+from ...interface.reporting import tell
+from .shot_job import Following, ShotJob
+
+if TYPE_CHECKING:
+    from ...core.face.face import Face
+    from ...core.photo.frames import FrameRange, Shot
+    from ...core.swap.options import SwapOptions
+
+_CHUNK = 4
+"""Frames of a step: Esc is heard after each frame, the bar moves every few seconds."""
+
+
+class _Drawing:
+    """The frames of a shot with another face, written in parts; all of it in the job's thread.
+
+    Parameters
+    ----------
+    shot : Shot
+    wanted : FrameRange
+    following : Following
+    person : int
+        Whose face is replaced.
+    folder : Path
+    """
+
+    def __init__(
+        self, shot: Shot, wanted: FrameRange, following: Following, person: int, folder: Path
+    ) -> None:
+        self._shot, self._wanted, self._following = shot, wanted, following
+        self._person, self.folder = person, folder
+        self._frames: Generator[int, None, None] | None = None
+        self._stopped = False
+        self.warning: str | None = None
+        self.count = 0
+
+    def draw(self, face: Face, options: SwapOptions, most: int) -> None:
+        """Write the next frames, at most so many."""
+        if self._frames is None:
+            self._frames = self._written(face, options)
+        for _ in range(most):
+            if self._stopped or next(self._frames, None) is None:
+                break
+        if self._stopped:
+            self.close()
+
+    def _written(self, face: Face, options: SwapOptions) -> Generator[int, None, None]:
+        from ...core.files.safe import linkable
+        from ...core.swap.shot.frame_files import FrameFiles, digest_of
+        from ...core.swap.shot.shot_swap import swap_shot
+
+        shot, wanted, reconstructor = self._shot, self._wanted, self._following.reconstructor
+        person = self._following.person(self._person, face)
+        made_of = digest_of(shot, person, face, options, reconstructor.network.sha256)
+        files = FrameFiles(self.folder, linkable(shot.name) or "shot", shot, wanted, made_of)
+        end = min(wanted.end or shot.count, shot.count) if shot.count else wanted.end
+        missing = files.first_missing(end) if end else wanted.start
+        if missing is None:
+            return
+        frames = swap_shot(shot, person, face, reconstructor, options, wanted, missing)
+        try:
+            for frame, picture, result in frames:
+                files.write(frame, picture)
+                self.count += 1
+                if result is not None and result.warning and self.warning is None:
+                    self.warning = str(result.warning)
+                yield frame.number
+        finally:
+            frames.close()
+
+    def stop(self) -> None:
+        """Have `draw` give up after the frame that it is at; from the main thread."""
+        self._stopped = True
+
+    def close(self, _: object = None) -> None:
+        """Let go of the shot."""
+        if self._frames is not None:
+            self._frames.close()
+
+
+class PRN_OT_swap_video(ShotJob, bpy.types.Operator):
+    """Put this face in the place of a person's in a movie; frames go into a folder beside it"""
+
+    bl_idname = "prn.swap_video"
+    bl_label = "Swap into Video"
+    bl_options = {"REGISTER", "PRESET"}
+
+    person: IntProperty(
+        name="Person",
+        description="Whose face is replaced: 1 takes most of the shot",
+        default=1,
+        min=1,
+        soft_max=8,
+    )
+    parts: EnumProperty(
+        name="Parts",
+        description="What comes from this face; hold Shift to choose several",
+        items=choices.PARTS,
+        default={"face"},
+        options={"ENUM_FLAG"},
+    )
+    strength: FloatProperty(
+        name="Strength",
+        description="How much of this face shows",
+        default=1.0,
+        min=0.0,
+        max=1.0,
+        subtype="FACTOR",
+    )
+    gaze: EnumProperty(
+        name="Gaze",
+        description="Whose eyeballs show between the lids",
+        items=choices.VIDEO_GAZES,
+        default="target",
+    )
+    caution: FloatProperty(
+        name="Caution",
+        description="1: whatever might look wrong stays as it is. Less: hands and shadows on the "
+        "donor's skin are swapped, too; below 0.75 hair and beards, below 0.5 covered eyes, noses "
+        "and mouths; 0: all",
+        min=0,
+        max=1,
+        default=1,
+        subtype="FACTOR",
+    )
+    feather: FloatProperty(
+        name="Feather",
+        description="Width of the soft border, in distances between the eyes",
+        default=FEATHER,
+        min=0.0,
+        max=1.0,
+    )
+    folder: StringProperty(
+        name="Folder",
+        description="Where the frames go; by default a folder beside the movie, named after it",
+        subtype="DIR_PATH",
+        options={"SKIP_SAVE"},
+    )
+
+    def steps(self, context: Any) -> list[Step]:
+        """Follow the person, then draw the frames, both part by part."""
+        from ...core.files.safe import linkable
+        from ...core.swap.options import SwapOptions
+        from ...scene.record import recall
+
+        item = self.begin(context)
+        shot, wanted = self.shot()
+        recalled = recall([item])
+        options = SwapOptions(
+            parts=tuple(name for name, *_ in choices.PARTS if name in self.parts) or ("face",),
+            strength=self.strength,
+            gaze=self.gaze,
+            caution=round(self.caution, 4),
+            feather=round(self.feather, 4),  # a 32-bit 0.15 is another number
+        )
+        name = linkable(shot.name) or "shot"
+        folder = Path(bpy.path.abspath(self.folder)) if self.folder else None
+        following, steps = self.following_steps(shot, wanted)
+        self._drawing = drawing = _Drawing(
+            shot, wanted, following, self.person, folder or shot.path.parent / f"{name}_swap"
+        )
+        total = wanted.count(shot.count) if shot.count else 0
+        parts = max(1, -(-total // _CHUNK))
+        faces: list[Face] = []
+
+        def part(number: int) -> Step:
+            most = 2**31 if number == parts - 1 else _CHUNK
+            label = f"{name}_swap {min((number + 1) * _CHUNK, total) or ''}".strip()
+
+            def work() -> None:
+                if not faces:
+                    faces.append(recalled()[0])
+                drawing.draw(faces[0], options, most)
+
+            return Step(label, work, nothing, drawing.stop, drawing.close)
+
+        return [*steps, *(part(number) for number in range(parts))]
+
+    def done(self, context: Any, job: Job) -> set[str]:
+        """Say where the frames are; those that Esc left are kept, and gone on from."""
+        drawing = self._drawing
+        if job.stopping and not job.failures and drawing.count:
+            tell(
+                self,
+                "INFO",
+                "Stopped; {count} frames are in {folder}, and the same again goes on there",
+                count=drawing.count,
+                folder=str(drawing.folder),
+            )
+            return {"CANCELLED"}
+        result = FaceJob.done(self, context, job)
+        if result == {"FINISHED"}:
+            if drawing.warning is not None:
+                tell(self, "WARNING", drawing.warning)
+            tell(self, "INFO", "The frames are in {folder}", folder=str(drawing.folder))
+        return result
+
+    def draw(self, context: Any) -> None:
+        """The file browser's side and the redo panel."""
+        layout = self.layout
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        self.draw_shot(layout)
+        column = layout.column()
+        column.prop(self, "parts")
+        for name in ("feather", "strength", "gaze", "caution"):
+            layout.prop(self, name)
+        layout.prop(self, "folder")
