@@ -33,6 +33,10 @@ SLIDERS = {
         "How far the donor's colours are made to fit in; 0 shows them as in its own photo",
     ),
     texture_group.PAINT_STRENGTH: ("Paint", "How much of what you painted shows"),
+    texture_group.DETAIL_STRENGTH: (
+        "Detail",
+        "How strongly wrinkles and pores shade skin that the scene lights",
+    ),
     texture_group.mix_socket(texture_group.ALL): (
         "Mask",
         "Share of Strength wherever the donor's mask is white, in any part",

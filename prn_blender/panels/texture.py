@@ -15,6 +15,7 @@ from ..operators.texture import (
     PRN_OT_complete,
     PRN_OT_compositor,
     PRN_OT_edit_externally,
+    PRN_OT_fine_detail,
     PRN_OT_paint,
     PRN_OT_part_groups,
     PRN_OT_photo_light,
@@ -67,11 +68,15 @@ class PRN_PT_texture(bpy.types.Panel):
         row.operator(PRN_OT_save_result.bl_idname, text="Save...", icon="FILE_TICK")
         if layers is not None:
             draw_slider(layout, layers.material, layers.group, texture_group.LIT)
+            row = layout.row(align=True)
+            row.operator(PRN_OT_fine_detail.bl_idname, icon="MOD_NOISE")
+            _draw_share(row, layers, texture_group.DETAIL, texture_group.DETAIL_STRENGTH)
 
 
 def _draw_share(row: Any, layers: TextureLayers | None, layer: str, strength: str) -> None:
     """Draw the slider of how much of a layer shows, where there is that layer."""
-    if layers is not None and layers.group.inputs[layer].is_linked:
+    socket = layers.group.inputs.get(layer) if layers is not None else None
+    if layers is not None and socket is not None and socket.is_linked:
         draw_slider(row, layers.material, layers.group, strength)
 
 

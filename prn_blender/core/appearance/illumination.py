@@ -72,6 +72,22 @@ class Illumination:
         light = _basis(normals, np.float32) @ self.coefficients.astype(np.float32)
         return np.maximum(light, np.float32(0.1) * self.mean.astype(np.float32))
 
+    def slope(self, normals: np.ndarray) -> np.ndarray:
+        """How the logarithm of the brightness changes as a unit normal (..., 3) is turned.
+
+        Returns
+        -------
+        (..., 3) float32
+            Its gradient, per radian, along the surface; no cast shadows.
+        """
+        c = self.coefficients @ LUMA
+        linear = 0.488603 * c[1:4]
+        square = 1.092548 * np.array([[0, c[4], c[6]], [c[4], 0, c[5]], [c[6], c[5], 0]])
+        square += np.diag([2 * 0.546274 * c[8], -2 * 0.546274 * c[8], 6 * 0.315392 * c[7]])
+        turned = normals @ square.astype(np.float32) + linear.astype(np.float32)
+        turned -= np.einsum("...k,...k->...", turned, normals)[..., None] * normals
+        return np.asarray(turned / (self.shade(normals) @ LUMA)[..., None], np.float32)
+
 
 def fit_illumination(maps: TexelMaps) -> Illumination:
     """Fit the light that explains how a face's skin is shaded.

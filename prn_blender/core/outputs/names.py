@@ -21,6 +21,7 @@ ENDINGS = frozenset({
     "_vertices.npy", "_mesh.mat",
     "_depth.png", "_depth.exr", "_depth.npy", "_depth.mat", "_depth.jpg", "_depth_view.png",
     "_show.png", "_albedo.png", "_lights.json",
+    "_displacement.png", "_normal.png", "_detail.json",
     "_head.glb", "_unreal.fbx", "_unity.fbx", "_vrm.glb",
     ".blend", ".glb", ".json", "_render.png",
     "_swap.png", "_matte.png", "_left_out.png",

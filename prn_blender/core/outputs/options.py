@@ -93,6 +93,11 @@ KINDS = {
         "The texture without the photo's light, for lit materials, and that light as lamps",
         "NAME_albedo.png: the texture without light; NAME_lights.json: that light as lamps",
     ),
+    "detail": Kind(
+        "Fine Detail",
+        "Wrinkles and pores that the photo's light tells of, as displacement and as normal map",
+        "NAME_displacement.png, NAME_normal.png: wrinkles and pores; NAME_detail.json: their scale",
+    ),
     "mat": Kind(
         "MATLAB Mesh",
         "Vertices, colours and triangles for MATLAB",
@@ -108,7 +113,7 @@ class OutputOptions:
 
     Attributes
     ----------
-    obj, landmarks, vertices, pose, depth, colors, show, head, albedo, mat : bool
+    obj, landmarks, vertices, pose, depth, colors, show, head, albedo, detail, mat : bool
         Whether a kind of file is written, see `KINDS`.
     front : {"similarity", "affine"} or None
         How the mesh is turned to the front. "prn": in a file of its own; "prnet": in NAME.obj and
@@ -136,6 +141,7 @@ class OutputOptions:
     show: bool = False
     head: bool = False
     albedo: bool = False
+    detail: bool = False
     mat: bool = False
     front: Front | None = None
     depth_format: DepthFormat = "png"

@@ -2,8 +2,8 @@
 
 This project's files: NAME_landmarks.txt, NAME_vertices.npy, NAME_pose.txt, NAME_camera_matrix.txt,
 NAME_depth.png/.exr/.npy, NAME_depth_view.png, NAME_front.obj, NAME_colors.obj/.ply,
-NAME_mesh.mat, NAME_show.png, NAME_head.glb, NAME_albedo.png, NAME_lights.json. docs/prnet.md says
-what each holds.
+NAME_mesh.mat, NAME_show.png, NAME_head.glb, NAME_albedo.png, NAME_lights.json,
+NAME_displacement.png, NAME_normal.png, NAME_detail.json. docs/prnet.md says what each holds.
 
 Each function `_obj`, `_prnet_obj`, ... writes one kind of file and returns the files' names. A new
 kind needs a function, an entry in `_OURS` or `_PRNET`, and one in `options.KINDS`.
@@ -23,6 +23,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, PngImagePlugin
 
+from ..appearance.fine_detail import RANGE, ZERO
 from ..face.face import Face
 from ..files.ascii_table import decimals, integers, lines
 from ..files.exr import encode_exr
@@ -42,6 +43,8 @@ from .overlay import overlay_picture
 _MAX_UINT16 = 65535
 LIGHTS_FORMAT = 1
 """Of NAME_lights.json. It is raised when a key changes its meaning or goes; new keys leave it."""
+DETAIL_FORMAT = 1
+"""Of NAME_detail.json, in the same way."""
 
 
 def write_outputs(
@@ -236,6 +239,23 @@ def _albedo(face: Face, to: _Target, options: OutputOptions) -> list[str]:
     ]
 
 
+def _detail(face: Face, to: _Target, options: OutputOptions) -> list[str]:
+    found = face.fine_detail(options.texture_size)
+    files = [
+        to.image("_displacement.png", found.displacement()),
+        to.image("_normal.png", found.normal_map()),
+    ]
+    about = {
+        "format": DETAIL_FORMAT,
+        "about": "displacement: (value / 65535 - zero) * metres along the normal of the mesh, eye "
+        "centres 63 mm apart; normal: tangent space, red along U, green along V (OpenGL)",
+        "displacement": {"file": files[0], "metres": RANGE, "zero": ZERO},
+        "normal": {"file": files[1], "convention": "OpenGL"},
+        "confidence": round(found.told, 3),
+    }
+    return [*files, to.bytes("_detail.json", json.dumps(about, indent=1).encode())]
+
+
 # PRNet's files ----------------------------------------------------------------------------------
 # They have its names, axes, units and formats. Its errors are corrected: the translation of the
 # camera matrix, texture coordinates, interpolated depth, absolute paths (docs/prnet.md).
@@ -319,12 +339,12 @@ _Writer = Callable[[Face, _Target, OutputOptions], list[str]]
 _OURS: dict[str, _Writer] = {
     "obj": _obj, "landmarks": _landmarks, "vertices": _vertices, "pose": _pose, "depth": _depth,
     "front": _front, "colors": _colors, "mat": _mat, "show": _show, "head": _head,
-    "albedo": _albedo,
+    "albedo": _albedo, "detail": _detail,
 }  # fmt: skip
 _PRNET: dict[str, _Writer] = {
     "obj": _prnet_obj, "landmarks": _prnet_landmarks, "vertices": _vertices, "pose": _prnet_pose,
     "depth": _prnet_depth, "colors": _colors, "mat": _prnet_mat, "show": _show,
-    "head": _head, "albedo": _albedo,
+    "head": _head, "albedo": _albedo, "detail": _detail,
 }  # fmt: skip
 
 

@@ -49,6 +49,7 @@ class PRN_OT_other_photo(FaceJob, bpy.types.Operator, PhotoBrowser):
         """Find the face in the other photo, compute what it changes, then change it."""
         from ...scene.build.built_with import built_with
         from ...scene.build.other_photo import exchange_photo, has_completed, plan_other_photo
+        from ...scene.layers.detail import remove_detail
         from ...scene.layers.layer_values import photo_texels
         from ...scene.names import is_head
         from ...scene.record import camera_of, recall
@@ -72,6 +73,8 @@ class PRN_OT_other_photo(FaceJob, bpy.types.Operator, PhotoBrowser):
             in_object_mode(context)
             exchange_photo([item], plan, context.scene)
             said = Sentence("{name!r} is now as {photo} shows it", name=item.name, photo=path.name)
+            if remove_detail(item):  # of the photo before
+                said = Sentence("{said}; Fine Detail finds its wrinkles and pores", said=said)
             if not plan.replaced:
                 tell_texture_stays(self)
             elif has_completed(item):

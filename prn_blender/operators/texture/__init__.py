@@ -8,6 +8,7 @@ mostly as a `LayersJob`, and report. How layers are mixed or a picture is drawn 
 from .complete import PRN_OT_complete
 from .compositor import PRN_OT_compositor
 from .exchange import PRN_OT_edit_externally, PRN_OT_reload
+from .fine_detail import PRN_OT_fine_detail
 from .paint import PRN_OT_paint
 from .part_groups import PRN_OT_part_groups
 from .photo_light import PRN_OT_photo_light
@@ -20,6 +21,7 @@ CLASSES = (
     PRN_OT_part_groups,
     PRN_OT_complete,
     PRN_OT_photo_light,
+    PRN_OT_fine_detail,
     PRN_OT_bake,
     PRN_OT_apply,
     PRN_OT_compositor,

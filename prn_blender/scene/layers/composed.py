@@ -35,7 +35,7 @@ from .export_nodes import add_export_nodes, composed_image, composed_node
 from .head_tile import HeadTile, composed_png, tile_of, whole_texture
 from .layer_values import LayerValues, read_layers
 from .layers import TextureLayers, find_layers
-from .texture_group import is_changed
+from .texture_group import DETAIL, DETAIL_STRENGTH, is_changed
 
 _made: dict[str, str] = {}
 """For each file, what layers it was made of; see `_fingerprint`."""
@@ -325,6 +325,8 @@ def _fingerprint(layers: TextureLayers) -> str:
     """What the composed image is made of: its text is another one after each change of a layer."""
     parts = []
     for socket in layers.group.inputs:
+        if socket.name in (DETAIL, DETAIL_STRENGTH):  # no colour
+            continue
         output = layers.feeding(socket.name)
         if output is None:
             value: Any = getattr(socket, "default_value", 0.0)

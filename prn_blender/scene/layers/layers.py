@@ -18,6 +18,8 @@ from ..names import COMPOSED, HEAD_UV, UV_MAP, is_face
 from ..record import result_texture
 from .texture_group import (
     COMPLETED,
+    DETAIL,
+    DETAIL_STRENGTH,
     DONOR,
     DONOR_MASK,
     DONOR_MATCH,
@@ -38,6 +40,9 @@ FACE_LAYER = "Face"
 """The layer of a whole head that says where its face shows: in grey what the photo has of it, in
 alpha what other layers may have."""
 
+DETAIL_NODE = "prn_detail"
+"""The custom property of the node that shows fine detail to exporters."""
+
 SURFACE = "prn_head_surface"
 """The custom property by which the node group of a head's parts is known."""
 
@@ -50,6 +55,7 @@ _LAYERS = {
     DONOR_MASK: (DONOR_MASK, None),
     PAINT: (PAINT, PAINT_ALPHA),
     FACE_LAYER: (FACE_SHOWN, FACE_INSIDE),
+    DETAIL: (DETAIL, None),
 }
 """For each layer the sockets that its image's colour and alpha are linked to."""
 PAINTABLE = (PAINT, DONOR_MASK, FILL_MASK, COMPLETED, DONOR, PHOTO)
@@ -193,13 +199,20 @@ class TextureLayers:
         return float(self.group.inputs[socket].default_value)
 
     def set_value(self, socket: str, value: float) -> None:
-        """Put a number into an input; eyes and teeth of a whole head are lit as its skin is."""
+        """Put a number into an input.
+
+        Eyes and teeth of a whole head are lit as its skin is, and exporters get the same detail.
+        """
         self.group.inputs[socket].default_value = value
         if socket == LIT:
             for mesh in bpy.data.meshes:
                 if self.material in list(mesh.materials):
                     for node in filter(None, map(surface_node, mesh.materials)):
                         node.inputs[LIT].default_value = value
+        if socket == DETAIL_STRENGTH:
+            for node in self.material.node_tree.nodes:
+                if node.type == "NORMAL_MAP" and node.get(DETAIL_NODE):
+                    node.inputs["Strength"].default_value = value
 
     @property
     def of_head(self) -> bool:
@@ -244,10 +257,12 @@ def texture_fingerprint(item: bpy.types.Object) -> str:
     parts = []
     for socket in layers.group.inputs:
         output = _linked(socket)
+        if socket.name == DETAIL:  # shades the scene's light, and not the photo
+            continue
         if output is not None:
             image = getattr(output.node, "image", None)
             parts.append(f"{image.name} {image.is_dirty}" if image is not None else "")
-        elif socket.type == "VALUE" and socket.name != LIT:
+        elif socket.type == "VALUE" and socket.name not in (LIT, DETAIL_STRENGTH):
             parts.append(f"{socket.default_value:.3f}")
     return "|".join(parts)
 
@@ -309,7 +324,7 @@ def editable_layers(item: bpy.types.Object) -> TextureLayers:
             if slot.material == layers.material:
                 slot.material = material
         layers = layers_of(item)
-    for layer in (*PAINTABLE, DONOR_MATCH):
+    for layer in (*PAINTABLE, DONOR_MATCH, DETAIL):
         # A socket that is linked to other nodes has no image to copy.
         socket = layers.group.inputs.get(_sockets(layer)[0])
         output = _linked(socket) if socket is not None else None

@@ -16,16 +16,18 @@ from typing import Any
 
 import bpy
 
+from ..names import UV_MAP
+
 GROUP = "PRN Face Texture"
 """Name of the group."""
 
 KEY = "prn_texture"
 """The custom property by which the group is known: its version and the names of its parts."""
 
-_VERSION = 2
+_VERSION = 3
 """Of the group's sockets and formulas: a group of another version is not used for new faces.
 
-2 has the skin around the face, for whole heads.
+2 has the skin around the face, for whole heads; 3 has fine detail.
 """
 
 _CURVE_KEY = "prn_curve"
@@ -50,6 +52,9 @@ _NEUTRAL = (0.5, 0.5, 0.5, 1.0)
 
 _BLACK = (0.0, 0.0, 0.0, 1.0)
 
+_LEVEL = (0.5, 0.5, 1.0, 1.0)
+"""The colour of a normal map that changes nothing."""
+
 
 @dataclass(frozen=True)
 class Socket:
@@ -68,6 +73,7 @@ DONOR_MASK, DONOR_STRENGTH = "Donor Mask", "Donor Strength"
 PAINT, PAINT_ALPHA, PAINT_STRENGTH = "Paint", "Paint Alpha", "Paint Strength"
 LIT, ROUGHNESS = "Lit", "Roughness"
 SKIN, FACE_SHOWN, FACE_INSIDE = "Skin", "Face Shown", "Face Inside"
+DETAIL, DETAIL_STRENGTH = "Detail", "Detail Strength"
 
 _INPUTS = (
     Socket(PHOTO, _COLOUR, _BLACK, "The photo, unwrapped"),
@@ -91,6 +97,8 @@ _LAST_INPUTS = (
     Socket(SKIN, _COLOUR, _BLACK, "Of a whole head: its colour around the face"),
     Socket(FACE_SHOWN, _FLOAT, 1.0, "How much of the face shows, and not the skin around it"),
     Socket(FACE_INSIDE, _FLOAT, 1.0, "How much shows of what is filled in or comes from a donor"),
+    Socket(DETAIL, _COLOUR, _LEVEL, "Normal map of wrinkles and pores, where the skin is lit"),
+    Socket(DETAIL_STRENGTH, _FLOAT, 1.0, "How strongly wrinkles and pores shade the lit skin"),
 )
 
 ALL = "all"
@@ -351,6 +359,11 @@ def _build_formulas(nodes: _NodeBuilder, parts: Sequence[str]) -> None:
     lit = nodes.node("ShaderNodeBsdfPrincipled")
     nodes.link(around, lit.inputs["Base Color"])
     nodes.link(i[ROUGHNESS], lit.inputs["Roughness"])
+    detail = nodes.node("ShaderNodeNormalMap")
+    detail.uv_map = UV_MAP
+    nodes.link(i[DETAIL], detail.inputs["Color"])
+    nodes.link(i[DETAIL_STRENGTH], detail.inputs["Strength"])
+    nodes.link(detail.outputs["Normal"], lit.inputs["Normal"])
     surface = nodes.node("ShaderNodeMixShader")
     nodes.link(i[LIT], surface.inputs[0])
     nodes.link(shadeless.outputs[0], surface.inputs[1])
