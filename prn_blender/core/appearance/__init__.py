@@ -1,4 +1,4 @@
-"""What the texels of a face show: light, shadows, skin, hair, glasses, the look of features.
+"""What the texels of a face show: light, shadows, skin, hair, glasses, features, fine relief.
 
 In: `TexelMaps`. Out: maps of the same size, and small models such as `Illumination`. Changes
 nothing, and knows nothing of photos, networks or swaps.

@@ -222,7 +222,8 @@ def _height(
     rise = [cv2.resize(x, (side, side), interpolation=cv2.INTER_LINEAR) for x in least]
     middle = skin > 0.5
     middle = middle if middle.any() else np.ones_like(middle)
-    spacing = tuple(float(np.median(x[middle]) * texel) for x in (frame.width, frame.height))
+    wide, high = (float(np.median(x[middle]) * texel) for x in (frame.width, frame.height))
+    spacing = (wide, high)
     left = -shading
     back = _shades(slope, frame, texel, side)
     doubt = np.float32(_UNTOLD**2) / (strength + np.float32(_UNTOLD**2))

@@ -85,7 +85,8 @@ class Illumination:
         square = 1.092548 * np.array([[0, c[4], c[6]], [c[4], 0, c[5]], [c[6], c[5], 0]])
         square += np.diag([2 * 0.546274 * c[8], -2 * 0.546274 * c[8], 6 * 0.315392 * c[7]])
         turned = normals @ square.astype(np.float32) + linear.astype(np.float32)
-        turned -= np.einsum("...k,...k->...", turned, normals)[..., None] * normals
+        outward = np.einsum("...k,...k->...", turned, normals)[..., None]
+        turned = turned - outward * normals
         return np.asarray(turned / (self.shade(normals) @ LUMA)[..., None], np.float32)
 
 

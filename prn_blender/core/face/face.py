@@ -13,7 +13,7 @@ from ..appearance.albedo import Delit, delight
 from ..appearance.cast_shadows import fit_light
 from ..appearance.eye_occlusion import covered_eyes
 from ..appearance.feature_likeness import feature_likeness
-from ..appearance.fine_detail import FineDetail, fine_detail, no_detail
+from ..appearance.fine_detail import FineDetail
 from ..appearance.hair import hair_region
 from ..appearance.illumination import Illumination, fit_illumination
 from ..appearance.monochrome import Toning, find_toning
@@ -29,7 +29,6 @@ from ..head.face_shape import bundled_shape
 from ..head.head_model import head_for
 from ..head.whole_head import Head, fit_whole_head
 from ..image.colour import stored
-from ..image.compression import block_errors
 from ..photo.crop import Crop
 from ..photo.photo import Photo, encode_image
 from ..texture.texel_maps import TexelMaps
@@ -45,6 +44,7 @@ from ..typed import (
     TexelMask,
     Texture,
 )
+from .detail import detail_of
 
 MOMENTS = "expression_moments"
 """Name of the network's output that `geometry.pose.expression_pull` takes."""
@@ -256,50 +256,18 @@ class Face:
     def albedo(self, size: TextureSize = "auto") -> Texture:
         """The texture without the photo's light, for materials that a scene lights.
 
-        Parameters
-        ----------
-        size : int or "auto"
-            As in `texture`.
-
-        Returns
-        -------
-        (size, size, 4) uint8 sRGB
-            Alpha as in `texture`. `delit.suns` light it as the photo was lit.
+        Size, alpha and errors are those of `texture`; `delit.suns` light it as the photo was lit.
 
         Raises
         ------
-        OptionError
-            The size is out of bounds.
         NoFaceError
             Too little skin is visible to tell the light.
         """
         return self.delit.apply(self.texture(size))
 
     def fine_detail(self, size: TextureSize = "auto") -> FineDetail:
-        """Wrinkles, folds and pores as a height over the mesh, see `appearance.fine_detail`.
-
-        Parameters
-        ----------
-        size : int or "auto"
-            As in `texture`.
-
-        Returns
-        -------
-        FineDetail
-            Flat where the photo does not tell: where nothing is seen, under hair and on features,
-            in flat light from the front.
-
-        Raises
-        ------
-        OptionError
-            The size is out of bounds.
-        """
-        texture = self.texture(size)
-        if self.smooth_light is None:
-            return no_detail(self.maps, len(texture))
-        x0, y0, x1, y1 = (max(0, round(v)) for v in self.box)
-        blocks = block_errors(self.photo.pixels[y0:y1, x0:x1])
-        return fine_detail(self.maps, self.illumination, self.texel_confidence(), texture, blocks)
+        """Wrinkles and pores as a height, see `appearance.fine_detail`; size as in `texture`."""
+        return detail_of(self, self.texture(size))
 
     def texture_png(self, size: TextureSize = "auto") -> bytes:
         """Encode `texture` as a PNG file. The last one is kept for further calls."""

@@ -173,6 +173,8 @@ TEXTS = {
     "The frames are in {folder}": "Die Bilder sind in {folder}",
     "the head's expressions, with their animation":
         "die Gesichtsausdrücke des Kopfes mit ihrer Animation",
+    "The light in this photo is too flat to tell much of fine detail":
+        "Das Licht in diesem Foto ist zu flach, um viel von feinen Details zu verraten",
     "The marked face is upside down; if it should not be, undo and mark it again, from the brows "
     "to the chin":
         "Das eingerahmte Gesicht steht auf dem Kopf; wenn das nicht stimmt, machen Sie es "
@@ -250,6 +252,8 @@ TEXTS = {
         "{path} zeigt {count} Gesichter; eine Nummer {number} gibt es nicht.",
     "{said}; Complete Hidden Side makes that side anew":
         "{said}; Verdeckte Seite ergänzen macht diese Seite neu",
+    "{said}; Fine Detail finds its wrinkles and pores":
+        "{said}; Feine Details findet seine Falten und Poren",
     "{what} is missing": "es fehlt: {what}",
     "{what} is the image {image!r}": "{what} ist das Bild {image!r}",
     "{what} is the image {image!r}; Show Result, among the buttons of Texture, opens it":

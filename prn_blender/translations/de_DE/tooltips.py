@@ -39,6 +39,10 @@ TEXTS = {
     "A vertex for every texel of the position map, about 65,000":
         "Ein Vertex für jedes Texel der Positionskarte, etwa 65.000",
     "Above the brows": "Über den Brauen",
+    "Add a Displace modifier, which moves the skin of a finely divided mesh by its detail; the "
+    "normal map alone only shades it":
+        "Einen Verschieben-Modifikator hinzufügen, der die Haut eines fein unterteilten Netzes um "
+        "ihre Details bewegt; die Normal-Map allein schattiert sie nur",
     "Add a model: a PRNet folder with its weights, a port's .pth file, or an .onnx file":
         "Ein Modell hinzufügen: ein PRNet-Ordner mit Gewichten, eine .pth-Datei oder eine "
         ".onnx-Datei",
@@ -109,6 +113,8 @@ TEXTS = {
     "Filepath used for exporting the file": "Wohin geschrieben wird",
     "Fill in the side of the face that the photo does not show, as a layer with a mask":
         "Die Seite ergänzen, die das Foto nicht zeigt, als Ebene mit Maske",
+    "Find wrinkles, folds and pores by the light in the photo, for skin lit by the scene":
+        "Falten und Poren am Licht im Foto finden, für Haut im Licht der Szene",
     "Floats": "Gleitkommazahlen",
     "Frames a second of the file; 0: what its timecodes count to":
         "Bilder pro Sekunde der Datei; 0: so viele, wie ihre Timecodes zählen",
@@ -176,6 +182,8 @@ TEXTS = {
     "How much of what you painted shows": "Wie stark Gemaltes zu sehen ist",
     "How near each pixel of the photo is to the camera, and a picture of it":
         "Wie nah jeder Pixel des Fotos der Kamera ist, und ein Bild davon",
+    "How strongly wrinkles and pores shade skin that the scene lights":
+        "Wie stark Falten und Poren Haut schattieren, die die Szene beleuchtet",
     "How sure the network is, 0 to 1": "Wie sicher das Netz ist, 0 bis 1",
     "How the camera projects": "Wie die Kamera abbildet",
     "How the depth is stored": "Wie die Tiefe gespeichert wird",
@@ -440,6 +448,8 @@ TEXTS = {
     "Width of the soft border, in distances between the eyes":
         "Breite des weichen Rands, in Augenabständen",
     "With a focal length, for scenes with depth": "Mit Brennweite, für Szenen mit Tiefe",
+    "Wrinkles and pores that the photo's light tells of, as displacement and as normal map":
+        "Falten und Poren, von denen das Licht des Fotos zeugt, als Verschiebung und Normal-Map",
     "Write a texture layer to a file and open it in the image editor of the Preferences":
         "Eine Ebene in eine Datei schreiben und im Bildeditor der Einstellungen öffnen",
     "Write the active face to files: meshes with the texture as it is, landmarks, pose, more":
