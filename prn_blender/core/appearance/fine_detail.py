@@ -42,10 +42,12 @@ _HIGHEST = 0.0012
 # Metres: wavelength of relief of which half is left. Longer waves are the mesh's.
 _LONGEST = 0.008
 # Shares of the map's side: around lids and lips there are lashes and folds that light does not
-# explain; the face's skin goes on past the part that is swapped.
+# explain; the face's skin goes on past the part that is swapped; half a brow's height; single hairs
+# lie so far beside hair.
 _LINES = 0.016
 _PAST_BORDER = 0.04
 _BROW = 0.03
+_OFF_HAIR = 0.016
 # Eye distances: around nostrils; and over which skin begins softly.
 _NOSTRILS = 0.09
 _SOFT = 0.05
@@ -168,7 +170,8 @@ def fine_detail(
 
 def _plain_skin(maps: TexelMaps, light: Illumination, seen: TexelMap) -> TexelMap:
     """(S, S) float32: skin that is seen, without features, hair and beard, lit by the light."""
-    skin = seen * _bare(maps.layout)
+    # Beside hair there are single hairs.
+    skin = cv2.erode(seen, disc(_OFF_HAIR * maps.size)) * _bare(maps.layout)
     grows = beard(maps, light).astype(np.float32)
     if grows.any():
         sigma = _BEARD_EDGE * maps.size

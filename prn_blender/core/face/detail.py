@@ -3,22 +3,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ..appearance.fine_detail import FineDetail, fine_detail, no_detail
+from ..appearance.illumination import Illumination
 from ..image.compression import block_errors
-from ..typed import Texture
+from ..photo.photo import Photo
+from ..texture.texel_maps import TexelMaps
+from ..typed import TexelMap, Texture
 
-if TYPE_CHECKING:
-    from .face import Face
 
-
-def detail_of(face: Face, texture: Texture) -> FineDetail:
+def detail_in_photo(
+    photo: Photo, maps: TexelMaps, light: Illumination | None, seen: TexelMap, texture: Texture
+) -> FineDetail:
     """Find a face's wrinkles, folds and pores.
 
     Parameters
     ----------
-    face : Face
+    photo : Photo
+    maps : TexelMaps
+        Of a face in it.
+    light : Illumination or None
+        On the face, with cast shadows; None if it is not known.
+    seen : (S, S) float32
+        0..1: how far the photo can be trusted.
     texture : (N, N, 4) uint8 sRGB
         The photo, unwrapped, as large as the result.
 
@@ -28,8 +34,7 @@ def detail_of(face: Face, texture: Texture) -> FineDetail:
         Flat where the photo does not tell: where nothing is seen, under hair and on features, in
         flat light from the front.
     """
-    if face.smooth_light is None:
-        return no_detail(face.maps, len(texture))
-    x0, y0, x1, y1 = (max(0, round(v)) for v in face.box)
-    blocks = block_errors(face.photo.pixels[y0:y1, x0:x1])
-    return fine_detail(face.maps, face.illumination, face.texel_confidence(), texture, blocks)
+    if light is None:
+        return no_detail(maps, len(texture))
+    x0, y0, x1, y1 = (max(0, round(v)) for v in maps.geometry.box)
+    return fine_detail(maps, light, seen, texture, block_errors(photo.pixels[y0:y1, x0:x1]))

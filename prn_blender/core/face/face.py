@@ -44,7 +44,7 @@ from ..typed import (
     TexelMask,
     Texture,
 )
-from .detail import detail_of
+from .detail import detail_in_photo
 
 MOMENTS = "expression_moments"
 """Name of the network's output that `geometry.pose.expression_pull` takes."""
@@ -267,7 +267,9 @@ class Face:
 
     def fine_detail(self, size: TextureSize = "auto") -> FineDetail:
         """Wrinkles and pores as a height, see `appearance.fine_detail`; size as in `texture`."""
-        return detail_of(self, self.texture(size))
+        light = None if self.smooth_light is None else self.illumination
+        seen, texture = self.texel_confidence(), self.texture(size)
+        return detail_in_photo(self.photo, self.maps, light, seen, texture)
 
     def texture_png(self, size: TextureSize = "auto") -> bytes:
         """Encode `texture` as a PNG file. The last one is kept for further calls."""
