@@ -249,7 +249,7 @@ def _hairs(
 
 
 def stubble(face: Face, rng: np.random.Generator, side: int = TEXELS) -> np.ndarray:
-    """(side, side, 3) float32: gains of the skin, by stubble, too thin to count as a beard."""
+    """(side, side, 3) float32: gains by stubble, most of which is known as a beard."""
     x, z = _front(face, side)
     area = np.argwhere((z < -6) & (np.abs(x) < 55) & (z > -60))
     places = area[rng.integers(0, len(area), 5000), ::-1].astype(float)
