@@ -17,6 +17,7 @@ from prn_blender.core import Face, Photo
 from prn_blender.core.appearance.illumination import Illumination
 from prn_blender.core.editing import complete
 from prn_blender.core.geometry.rasterize import barycentric, rasterize
+from prn_blender.core.geometry.uv_layout import UVLayout
 from prn_blender.core.head import HeadModel
 from prn_blender.core.image.colour import linear_light, stored
 from prn_blender.core.outputs.head_texture import head_texture
@@ -105,15 +106,8 @@ def render(
     rng
         Of background, blur and noise.
     """
-    head = model.vertices(identity) + model.slide + np.tensordot(expression, model.moves, 1)
+    head, points = places(model, identity, expression, view)
     turn = rotation(view)
-    turned = head @ turn.T  # Blender's axes, seen along +Y
-    middle = turned.mean(0)
-    away = (turned - middle) + np.array([0, view.distance, 0])
-    scale = SIZE * _HEAD / _SPAN
-    flat = away[:, [0, 2]] * (view.distance / away[:, 1:2]) * scale
-    points = np.stack([SIZE / 2 + flat[:, 0], SIZE / 2 - flat[:, 1], -away[:, 1] * scale], 1)
-    points = points.astype(np.float32)
     shade = _lit(light, _normals(model, head) @ turn.T) / skin.shade
     # Lashes are cards: without transparency they would look like none.
     drawn = np.repeat(model.part != model.part_names.index("lashes"), 2)
@@ -136,6 +130,48 @@ def render(
     picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(*_BLUR))
     picture += rng.normal(0, _NOISE, picture.shape)
     return Photo(np.clip(np.rint(picture), 0, 255).astype(np.uint8))
+
+
+def places(
+    model: HeadModel, identity: np.ndarray, expression: np.ndarray, view: View
+) -> tuple[np.ndarray, np.ndarray]:
+    """A head, and where its picture has it.
+
+    Returns
+    -------
+    head : (V, 3)
+        Canonical frame, metres.
+    points : (V, 3) float32
+        Pixels: x right, y down, z toward the viewer.
+    """
+    head = model.vertices(identity) + model.slide + np.tensordot(expression, model.moves, 1)
+    turned = head @ rotation(view).T  # Blender's axes, seen along +Y
+    middle = turned.mean(0)
+    away = (turned - middle) + np.array([0, view.distance, 0])
+    scale = SIZE * _HEAD / _SPAN
+    flat = away[:, [0, 2]] * (view.distance / away[:, 1:2]) * scale
+    points = np.stack([SIZE / 2 + flat[:, 0], SIZE / 2 - flat[:, 1], -away[:, 1] * scale], 1)
+    return head, points.astype(np.float32)
+
+
+def true_map(model: HeadModel, points: np.ndarray, layout: UVLayout) -> np.ndarray:
+    """(S, S, 3) float32: where texels of a layout are if a head's vertices are at points (V, 3).
+
+    NaN where no face of the head has them all, as between lips.
+    """
+    size = layout.size
+    flat = np.nan_to_num(np.c_[model.texel, np.zeros(model.count)], nan=-size).astype(np.float32)
+    shown = np.isfinite(model.texel[model.triangles]).all((1, 2))
+    skin = np.repeat(model.part == model.part_names.index("skin"), 2)
+    triangles = model.triangles[shown & skin]
+    raster = rasterize(flat, triangles, size, size)
+    weights = barycentric(flat, triangles, raster)
+    result = np.full((size, size, 3), np.nan, np.float32)
+    drawn = raster.triangle >= 0
+    corners = points[triangles[raster.triangle[drawn]]]
+    result[drawn] = (corners * weights[..., None]).sum(1)
+    result[~layout.mask] = np.nan
+    return result
 
 
 def rotation(view: View) -> np.ndarray:

@@ -20,6 +20,7 @@ from prn_blender.core.photo.photo import Photo
 from prn_blender.scene import SceneOptions, build_scene
 from prn_blender.scene.build.build import FaceScene
 from prn_blender.scene.files import render_picture, save_glb
+from prn_blender.scene.record import geometry_of
 
 pytestmark = pytest.mark.usefixtures("addon")
 
@@ -152,8 +153,11 @@ def test_an_old_file_s_group_is_found_and_its_modifiers_go_on(how: str) -> None:
     if how == "rebuild":
         assert bpy.ops.prn.rebuild(stride="2") == {"FINISHED"}
     else:
-        pull = {"name": "", "at": (100.0, 100.0), "by": (2.0, 0.0), "radius": 12.0}
-        assert bpy.ops.prn.adjust(pulls=[pull]) == {"FINISHED"}
+        geometry = geometry_of(item)
+        x, y = geometry.landmarks[30, :2].tolist()
+        texel = int(geometry.layout.landmark_texels[30] @ [geometry.layout.size, 1])
+        pin = {"name": "", "texel": texel, "at": (x + 2, y)}
+        assert bpy.ops.prn.adjust(pins=[pin]) == {"FINISHED"}
     assert [g.name for g in item.vertex_groups] == ["photo_visible"]
     assert mask.vertex_group == "photo_visible"
     shown = np.empty(len(item.data.vertices), bool)
@@ -167,9 +171,10 @@ def test_a_group_of_the_user_s_is_not_taken_for_it(face: Face) -> None:
     item = built(face).faces[0]
     item.vertex_groups.new(name="visible").add([1, 2, 3], 1.0, "REPLACE")
     activate(item)
-    pull = {"name": "", "at": tuple(face.landmarks[48, :2].tolist()), "by": (2.0, 0.0),
-            "radius": 12.0}  # fmt: skip
-    assert bpy.ops.prn.adjust(pulls=[pull]) == {"FINISHED"}
+    texel = int(face.layout.landmark_texels[48] @ [face.layout.size, 1])
+    x, y = face.landmarks[48, :2].tolist()
+    pins = [{"name": "", "texel": texel, "at": (x + 2, y)}]
+    assert bpy.ops.prn.adjust(pins=pins) == {"FINISHED"}
     assert {g.name for g in item.vertex_groups} == {"visible", "photo_visible"}
     mine = item.vertex_groups["visible"].index
     held = [v.index for v in item.data.vertices if mine in {g.group for g in v.groups}]

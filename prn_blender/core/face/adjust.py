@@ -1,41 +1,37 @@
-"""Adjust a face by hand: pull its features to where the photo has them."""
+"""Adjust a face by hand: pin its features to where the photo has them.
+
+All pins are met at once, from the face as it was found. Identity, expression and pose change as
+little as the fit allows (`core.head.pinned_head`), so the whole face follows, what the photo hides
+as well; and what the linear head cannot do is a smooth move over the surface
+(`core.geometry.smooth_moves`). Both follow from one system of equations
+(`core.head.pin_equations`).
+"""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
-import cv2
 import numpy as np
 
 from ..errors import OptionError
 from ..geometry.foldovers import MAX_FLIPPED, Foldovers, in_canonical_frame
-from ..geometry.geodesic import surface_distance
-from ..geometry.landmarks import JAW
+from ..geometry.pose import PHOTO_TO_BLENDER, Similarity
+from ..geometry.smooth_moves import SmoothMoves
 from ..geometry.uv_layout import UVLayout
-from ..typed import Points, PositionMap, TexelMap
-from .face import Face
+from ..head.face_shape import bundled_shape
+from ..head.pin_equations import PinEquations
+from ..head.pinned_head import Change, PinnedHead
+from ..typed import Points, PositionMap
+from .face import IDENTITY, MOMENTS, Face
+from .likeness import moments
 
-# Longest pull, as a share of its radius. For a longer one the radius grows: its falloff would be
-# so steep that the surface folds, which it does from 0.65 on.
-_STEEPEST = 0.5
-# The same away from brows, eyes, nose and mouth, where skin that bunches up shows.
-_STEEPEST_SKIN = 0.2
-# A pull in or out of the surface, as at the outline, reaches at least this many times the root of
-# its length times the face's size: then the dent is bent no more than the face is there, and is no
-# trench. Features, which are smaller than the dents, are left out.
-_DENT = 2.0
-# Eye distances from the nearest landmark of a feature: up to the first the place belongs to it,
-# from the second on it is skin.
-_FEATURE, _SKIN = 0.2, 0.5
-# Share of the radius: the blur that smooths how much comes along, standard deviation.
-_SOOTHED = 0.1
-# How much farther than a pull reaches distances are measured: a drag that gets longer needs them.
-_AHEAD = 1.5
-# Largest share of flipped triangles that a pull may leave to be unfolded. Where a feature is pulled
-# over a steep side of the face more of them flip than where a network slips.
-_MAX_FLIPPED_BY_PULL = 0.02
+MAX_PINS = 200
+"""How many pins a face can have: more than anybody sets, and solved while one is dragged."""
+# In how many steps a move gives way where a triangle would turn over.
+_STEPS = 40
 # Fewest vertices of a mesh that tell how it was built.
 _FEWEST = 50
 # Photo pixels: coordinates that are larger make no sense.
@@ -43,37 +39,44 @@ _LARGEST_COORDINATE = 1e6
 
 
 @dataclass(frozen=True)
-class Pull:
-    """A place of the face that is moved in the plane of the photo, with its surroundings.
+class Pin:
+    """A place of the face, and where it belongs.
 
     Attributes
     ----------
+    texel : int
+        The place: flat index v * S + u of the position map.
     at : (x, y)
-        Where the photo shows the place, photo pixels.
-    by : (x, y)
-        How far it is moved, photo pixels, y down.
-    radius : float
-        Photo pixels along the face's surface, from that place, within which its surroundings move
-        along, less and less. Away from features, and for long pulls, it is more: see
-        `Adjustment.reach`.
+        Photo pixels.
     """
 
+    texel: int
     at: tuple[float, float]
-    by: tuple[float, float]
-    radius: float
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """What pins make of a face.
+
+    Attributes
+    ----------
+    position_map : (S, S, 3) float32
+        Photo pixels.
+    change : Change or None
+        Of identity, expression and pose, where the model tells them.
+    """
+
+    position_map: PositionMap
+    change: Change | None
 
 
 class Adjustment:
-    """A face whose features are pulled one after the other.
+    """A face that is pinned again and again: what does not depend on the pins is found once.
 
     Parameters
     ----------
     face : Face
-
-    Attributes
-    ----------
-    pulls : list of Pull
-        The pulls so far.
+        As it was found, without pins.
 
     Raises
     ------
@@ -82,38 +85,32 @@ class Adjustment:
     """
 
     def __init__(self, face: Face) -> None:
-        self._face = face
-        self._maps = [face.position_map]
+        self.face = face
         self._shown = np.flatnonzero(face.visibility)
         if not len(self._shown):
             raise OptionError("The photo shows nothing of this face.")
-        self.pulls: list[Pull] = []
-        # The texel whose surroundings were measured last, how far, and the distances from it.
-        self._measured = -1, 0.0, np.empty(0, np.float32)
-        self._foldovers = Foldovers(face.layout)
-        positions = in_canonical_frame(face.position_map, face.pose).reshape(-1, 3)
-        flipped = len(self._foldovers.flipped(positions))
-        # The map of a model that makes foldovers itself is never unfolded.
-        folded = flipped > MAX_FLIPPED * len(self._foldovers.triangles)
-        self._max_flipped = 0.0 if folded else _MAX_FLIPPED_BY_PULL
+        layout = face.layout
+        self._stance = face.pose.similarity
+        self._base = face.position_map.reshape(-1, 3)
+        self._foldovers = _foldovers(layout)
+        self._folded = self._flipped(face.position_map)
+        # The map of a model that makes foldovers itself is not kept from them.
+        most = MAX_FLIPPED * len(self._foldovers.triangles)
+        self._unfolds = len(self._folded) <= most
+        self._head = _pinned_head(face)
+        self._equations: tuple[tuple[tuple[int, ...], bool], PinEquations] | None = None
 
-    @property
-    def position_map(self) -> PositionMap:
-        """(S, S, 3) float32 photo pixels: the position map after all pulls."""
-        return self._maps[-1]
-
-    @property
-    def face(self) -> Face:
-        """The face after all pulls."""
-        return replace(self._face, position_map=self.position_map)
-
-    def texel_at(self, x: float, y: float) -> tuple[int, float]:
+    def texel_at(
+        self, x: float, y: float, position_map: PositionMap | None = None
+    ) -> tuple[int, float]:
         """Find the texel that the photo shows nearest to a point.
 
         Parameters
         ----------
         x, y : float
             Photo pixels.
+        position_map : (S, S, 3) float32, optional
+            The face as it is now; by default without pins.
 
         Returns
         -------
@@ -122,137 +119,163 @@ class Adjustment:
         distance : float
             Photo pixels from the point.
         """
-        seen = self.position_map.reshape(-1, 3)[self._shown, :2]
-        distance = np.hypot(*(seen - np.array([x, y], np.float32)).T)
+        places = self._base if position_map is None else position_map.reshape(-1, 3)
+        apart = places[self._shown, :2] - np.array([x, y], np.float32)
+        distance = np.hypot(*apart.T)
         nearest = int(distance.argmin())
         return int(self._shown[nearest]), float(distance[nearest])
 
-    def reach(self, pull: Pull) -> float:
-        """How far around its place a pull takes the face along, photo pixels.
+    def check(self, pins: Sequence[Pin]) -> None:
+        """Raise OptionError unless pins make sense: places of the face, each once."""
+        if len(pins) > MAX_PINS:
+            raise OptionError(
+                "There are {count} pins; a face can have {most}.", count=len(pins), most=MAX_PINS
+            )
+        mask = self.face.layout.mask.ravel()
+        places = {pin.texel for pin in pins}
+        on_face = all(0 <= texel < len(mask) and mask[texel] for texel in places)
+        sensible = all(
+            np.isfinite(v) and abs(v) < _LARGEST_COORDINATE for pin in pins for v in pin.at
+        )
+        if not on_face or not sensible or len(places) < len(pins):
+            raise OptionError(
+                "A pin needs a place of the face that has no other pin, and a point of the photo."
+            )
 
-        That is its radius, or more where the surface would get too steep.
-        """
-        return self._reach(self.texel_at(*pull.at)[0], pull)
-
-    def _reach(self, texel: int, pull: Pull) -> float:
-        x, y = pull.by
-        normal = self._face.geometry.smooth_normals.reshape(-1, 3)[texel]
-        dent = abs(float(x * normal[0] - y * normal[2]))
-        layout = self._face.layout
-        features = layout.canonical_landmarks[JAW.stop :] - layout.canonical.reshape(-1, 3)[texel]
-        away = float(np.linalg.norm(features, axis=1).min()) / layout.eye_distance
-        skin = float(np.interp(away, [_FEATURE, _SKIN], [0, 1]))
-        steepest = _STEEPEST + skin * (_STEEPEST_SKIN - _STEEPEST)
-        rounded = skin * _DENT * float(np.sqrt(dent * self._face.size))
-        return max(pull.radius, float(np.hypot(x, y)) / steepest, rounded)
-
-    def _influence(self, texel: int, radius: float) -> TexelMap:
-        """Compute how far each texel moves along with one that is pulled.
+    def solve(self, pins: Sequence[Pin], symmetric: bool = True, preview: bool = False) -> Solution:
+        """Find the face that pins ask for.
 
         Parameters
         ----------
-        texel : int
-            The texel that is pulled, flat index v * S + u.
-        radius : float
-            Photo pixels.
+        pins : sequence of Pin
+        symmetric : bool
+            Whether the other side of the face comes along as far as no pin there says otherwise.
+        preview : bool
+            Whether triangles may turn over, as while a pin is dragged.
 
         Returns
         -------
-        (S, S) float32
-            1 at the texel, 0 from a little beyond `radius` on.
-
-        Notes
-        -----
-        Distances are measured along the surface, so at the jaw, which the photo shows from the
-        side, a pull takes a round patch along and digs no trench. Nor does it take one cheek along
-        with the other one behind it. A step to the next texel counts as at least as long as most
-        are: lips touch, but do not hang together. The surface is that before all pulls: what one
-        of them has bent does not change the reach of the next.
-        """
-        layout = self._face.layout
-        least = _metres_per_texel(layout) * self._face.pose.scale
-        at, reach, distance = self._measured
-        if at != texel or reach < radius:
-            reach = _AHEAD * radius
-            distance = surface_distance(self._face.position_map, layout.mask, texel, reach, least)
-            self._measured = texel, reach, distance
-        t = np.minimum(distance / np.float32(radius), 1)
-        share = np.where(layout.mask, (1 - t * t) ** 2, 0).astype(np.float32)
-        # Distances from texel to texel have edges where ways of two kinds meet.
-        sigma = _SOOTHED * radius / least
-        inside = cv2.GaussianBlur(layout.mask.astype(np.float32), (0, 0), sigma)
-        smooth = cv2.GaussianBlur(share, (0, 0), sigma) / np.maximum(inside, 1e-3)
-        smooth = np.where(layout.mask, smooth, 0)
-        return np.asarray(smooth / max(float(smooth.ravel()[texel]), 1e-6), np.float32)
-
-    def preview(self, pull: Pull) -> PositionMap:
-        """Compute the position map after one more pull, without unfolding, and change nothing.
-
-        Returns
-        -------
-        (S, S, 3) float32
-            Photo pixels.
+        Solution
+            Without pins, that of the face itself. Each pin is met to within half a pixel, unless
+            pins so close to each other differ so much that the surface would fold between them.
 
         Raises
         ------
         OptionError
-            The photo shows no face at the pull's place, or its numbers make no sense.
+            The pins make no sense.
         """
-        values = (*pull.at, *pull.by, pull.radius)
-        sensible = all(np.isfinite(v) and abs(v) < _LARGEST_COORDINATE for v in values)
-        if not sensible or pull.radius <= 0:
-            raise OptionError("A pull needs two points of the photo and a radius above 0.")
-        texel, distance = self.texel_at(*pull.at)
-        if distance > pull.radius:
-            raise OptionError(
-                "The photo shows no face at {x:.0f}, {y:.0f}.", x=pull.at[0], y=pull.at[1]
-            )
-        share = self._influence(texel, self._reach(texel, pull))
-        moved = self.position_map.copy()
-        moved[..., :2] += share[..., None] * np.array(pull.by, np.float32)
-        return moved
+        self.check(pins)
+        face = self.face
+        if not pins:
+            return Solution(face.position_map, None)
+        texels = np.array([pin.texel for pin in pins])
+        away = np.array([pin.at for pin in pins], np.float64) - self._base[texels, :2]
+        equations = self._equations_of(texels, symmetric)
+        answer = equations.solve(away * [1, -1] / self._stance.scale)
+        move = self._in_photo(equations.moves(answer))
+        position_map = face.position_map + move
+        if not preview and self._unfolds:
+            position_map = self._unfolded(position_map, move)
+        return Solution(position_map, answer.change)
 
-    def pull(self, pull: Pull) -> None:
-        """Pull once more, and unfold what flips over.
+    def _unfolded(self, position_map: PositionMap, move: PositionMap) -> PositionMap:
+        """A moved position map, less moved where a triangle turned over that was not before."""
+        face = self.face
+        if not len(np.setdiff1d(self._flipped(position_map), self._folded)):
+            return position_map
+        less = self._foldovers.moved(face.position_map, move, face.pose, _STEPS)
+        return position_map if less is face.position_map else less
 
-        Raises
-        ------
-        OptionError
-            See `preview`.
+    def _equations_of(self, texels: np.ndarray, symmetric: bool) -> PinEquations:
+        """The equations of places; the last ones are kept, for while a pin is dragged."""
+        key = tuple(texels.tolist()), symmetric
+        if self._equations is None or self._equations[0] != key:
+            smooth = _smooth_moves(self.face.layout)
+            found = PinEquations(texels, symmetric, smooth, self._stance, self._head)
+            self._equations = key, found
+        return self._equations[1]
+
+    def _in_photo(self, moves: Points) -> PositionMap:
+        """Moves (n, 3), metres in Blender's axes, as (S, S, 3) float32 photo pixels."""
+        result = np.zeros_like(self._base)
+        turn = (self._stance.scale * PHOTO_TO_BLENDER).astype(np.float32)
+        result[self.face.layout.texels] = moves @ turn
+        return result.reshape(self.face.position_map.shape)
+
+    def _flipped(self, position_map: PositionMap) -> np.ndarray:
+        places = in_canonical_frame(position_map, self.face.pose).reshape(-1, 3)
+        return self._foldovers.flipped(places)
+
+    def adjusted(self, pins: Sequence[Pin], symmetric: bool = True) -> Face:
+        """The face that pins ask for; see `solve`.
+
+        Its identity and expression are the changed ones. Without pins it is the face itself.
         """
-        moved = self.preview(pull)
-        self._maps.append(self._foldovers.unfold(moved, self._face.pose, self._max_flipped))
-        self.pulls.append(pull)
+        found = self.solve(pins, symmetric)
+        if not pins:
+            return self.face
+        if found.change is None or self._head is None:
+            return replace(self.face, position_map=found.position_map)
+        return _with_change(
+            self.face, found.position_map, found.change, self._head.stance(found.change)
+        )
 
-    def undo(self) -> None:
-        """Take the last pull back, if there is one."""
-        if self.pulls:
-            self._maps.pop()
-            self.pulls.pop()
+
+def _with_change(face: Face, position_map: PositionMap, change: Change, stance: Similarity) -> Face:
+    """A face with another position map, and the coefficients that go with it."""
+    told = face.coefficients
+    expression = np.clip(told["expression"] + change.expression, 0, 1).astype(np.float32)
+    coefficients = {
+        **told,
+        IDENTITY: (told[IDENTITY] + change.identity).astype(np.float32),
+        "expression": expression,
+        MOMENTS: moments(face.layout, position_map, stance),
+    }
+    names = dict(zip(face.expression, map(float, expression), strict=True))
+    return replace(face, position_map=position_map, coefficients=coefficients, expression=names)
 
 
-def adjusted(face: Face, pulls: Sequence[Pull]) -> Face:
-    """Apply pulls to a face, one after the other.
+def _pinned_head(face: Face) -> PinnedHead | None:
+    """The head of a face, if the model tells it."""
+    shape, expression = bundled_shape(face.layout), face.coefficients.get("expression")
+    if shape is None or face.identity is None or expression is None:
+        return None
+    if expression.shape != (len(shape.moves),) or len(face.expression) != len(expression):
+        return None
+    return PinnedHead(shape, face.position_map, expression, face.pose.similarity)
+
+
+@lru_cache(maxsize=2)
+def _smooth_moves(layout: UVLayout) -> SmoothMoves:
+    return SmoothMoves(layout)
+
+
+@lru_cache(maxsize=2)
+def _foldovers(layout: UVLayout) -> Foldovers:
+    return Foldovers(layout)
+
+
+def adjusted(face: Face, pins: Sequence[Pin], symmetric: bool = True) -> Face:
+    """Pin a face; see `Adjustment`.
 
     Parameters
     ----------
     face : Face
-    pulls : sequence of Pull
+        As it was found, without pins.
+    pins : sequence of Pin
+    symmetric : bool
 
     Returns
     -------
     Face
-        A new face.
+        A new face, or without pins this one.
 
     Raises
     ------
     OptionError
-        One of the pulls makes no sense.
+        The pins make no sense.
     """
-    adjustment = Adjustment(face)
-    for pull in pulls:
-        adjustment.pull(pull)
-    return adjustment.face
+    return Adjustment(face).adjusted(pins, symmetric)
 
 
 def check_vertices(count: int) -> None:
@@ -295,9 +318,3 @@ def photo_to_mesh(points: Points, vertices: Points) -> Callable[[Points], Points
 
     coefficients = np.linalg.lstsq(terms(points), vertices.astype(np.float64), rcond=None)[0]
     return lambda others: np.asarray(terms(others) @ coefficients)
-
-
-def _metres_per_texel(layout: UVLayout) -> float:
-    """Median distance of neighbouring texels on the canonical face."""
-    step = np.linalg.norm(np.diff(layout.canonical, axis=1), axis=-1)
-    return float(np.median(step[layout.mask[:, 1:] & layout.mask[:, :-1]]))

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..geometry.foldovers import Foldovers
 from ..geometry.pose import PHOTO_TO_BLENDER, Similarity
+from ..geometry.uv_layout import UVLayout
 from ..head.face_shape import FaceShape
 from ..head.fit import HeadFit, HeadFitter
 from ..head.joint_fit import Evidence, fit_together
@@ -109,21 +110,33 @@ class Likeness:
             **face.coefficients,
             IDENTITY: fit.identity,
             "expression": fit.expression,
-            MOMENTS: self._moments(position_map, fit.stance),
+            MOMENTS: moments(self.shape.layout, position_map, fit.stance),
         }
         names = dict(zip(self._names, map(float, fit.expression), strict=True))
         return replace(face, position_map=position_map, coefficients=found, expression=names)
 
-    def _moments(self, position_map: PositionMap, stance: Similarity) -> np.ndarray:
-        """What sets the face apart from the canonical one, for `geometry.pose.expression_pull`.
 
-        Whose face it is biases the pose that is fitted to the canonical face as an expression does.
-        With this taken off, the face's pose is that of the fitted head.
-        """
-        layout = self.shape.layout
-        canonical = layout.canonical.reshape(-1, 3)[layout.texels].astype(np.float64)
-        away = canonical - canonical.mean(axis=0)
-        seen = position_map.reshape(-1, 3)[layout.texels].astype(np.float64)
-        move = stance.invert(seen @ PHOTO_TO_BLENDER.T) - canonical
-        change = move.T @ away / len(away)
-        return np.concatenate([move.mean(axis=0), change.ravel()]).astype(np.float32)
+def moments(layout: UVLayout, position_map: PositionMap, stance: Similarity) -> np.ndarray:
+    """What sets a face apart from the canonical one, for `geometry.pose.expression_pull`.
+
+    Whose face it is biases the pose that is fitted to the canonical face as an expression does.
+    With this taken off, the face's pose is `stance`.
+
+    Parameters
+    ----------
+    layout : UVLayout
+    position_map : (S, S, 3) float32
+        Photo pixels.
+    stance : Similarity
+        From the canonical frame to photo pixels in Blender's axes.
+
+    Returns
+    -------
+    (12,) float32
+    """
+    canonical = layout.canonical.reshape(-1, 3)[layout.texels].astype(np.float64)
+    away = canonical - canonical.mean(axis=0)
+    seen = position_map.reshape(-1, 3)[layout.texels].astype(np.float64)
+    move = stance.invert(seen @ PHOTO_TO_BLENDER.T) - canonical
+    change = move.T @ away / len(away)
+    return np.concatenate([move.mean(axis=0), change.ravel()]).astype(np.float32)

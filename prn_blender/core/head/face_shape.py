@@ -110,13 +110,14 @@ class FaceShape:
         ]
         return self._texels(np.concatenate(sides, axis=1))
 
-    def moved(self, expression: np.ndarray) -> Points:
-        """What an expression adds to a face.
+    def moved(self, expression: np.ndarray, identity: np.ndarray | None = None) -> Points:
+        """What an expression, or a change of coefficients, adds to a face.
 
         Parameters
         ----------
         expression : (E,) float
-            0..1.
+        identity : (K,) float, optional
+            By default none.
 
         Returns
         -------
@@ -125,6 +126,9 @@ class FaceShape:
         """
         both = (expression, expression[self.partner])
         sides = [np.tensordot(x.astype(np.float32), self.moves, 1) for x in both]
+        if identity is not None:
+            for side, c in zip(sides, (identity, identity * self.sign), strict=True):
+                side += np.tensordot(c.astype(np.float32), self.modes, 1)
         return self._texels(np.concatenate(sides, axis=1))
 
     def _texels(self, sides: np.ndarray) -> Points:

@@ -1,7 +1,7 @@
-"""`prn.adjust` and `prn.adjust_on_photo`: features pulled to where the photo has them.
+"""`prn.adjust` and `prn.adjust_on_photo`: a face pinned to where the photo has its features.
 
-With the second one the user drags on the photo. It hands what was dragged to the first one, which
-scripts can call as well.
+With the second one the user drags pins on the photo. It hands them to the first one, which scripts
+can call as well.
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
-from bpy.props import CollectionProperty, FloatProperty, FloatVectorProperty
+from bpy.props import BoolProperty, CollectionProperty, FloatVectorProperty, IntProperty
 
 from ...core.errors import OptionError, Sentence
 from ...interface.jobs import FaceJob, Step
@@ -22,6 +22,7 @@ from ...interface.views.free_region import view_region
 from ...interface.views.on_photo import OnPhoto
 from ...interface.views.photo_overlay import PhotoOverlay
 from ...scene.layers.layers import find_layers
+from ...scene.record import photo_record_of
 from .adjust_canvas import AdjustCanvas
 
 if TYPE_CHECKING:
@@ -31,11 +32,14 @@ if TYPE_CHECKING:
     from ...scene.build.adjust import AdjustedFace
 
 _TURN = 1.2
-"""How much farther a pull reaches, or larger the picture is, after one turn of the wheel."""
+"""How much larger the picture is after one turn of the wheel."""
 
-_LARGER = {"WHEELUPMOUSE", "RIGHT_BRACKET", "NUMPAD_PLUS"}
-_SMALLER = {"WHEELDOWNMOUSE", "LEFT_BRACKET", "NUMPAD_MINUS"}
-"""Types of events that change how far a pull reaches; with Ctrl, how large the picture is."""
+_LARGER = {"WHEELUPMOUSE", "NUMPAD_PLUS"}
+_SMALLER = {"WHEELDOWNMOUSE", "NUMPAD_MINUS"}
+"""Types of events that zoom."""
+
+_REMOVE = {"X", "DEL", "BACK_SPACE"}
+"""Keys that take the pin under the mouse out."""
 
 _PAN = {"MIDDLEMOUSE", "TRACKPADPAN"}
 """Types of events that move the picture; those of a trackpad with Ctrl, or a pinch, zoom it."""
@@ -44,42 +48,45 @@ _PINCH = 0.01
 """Of a zoom, for each pixel that two fingers move."""
 
 
-class PRN_PG_pull(bpy.types.PropertyGroup):
-    """What the photo shows of a face at a point, moved"""
+class PRN_PG_pin(bpy.types.PropertyGroup):
+    """A place of a face, and where the photo has it"""
 
+    texel: IntProperty(
+        name="Texel", description="Of the position map: row times its side, plus column", min=0
+    )
     at: FloatVectorProperty(name="Point", description="x and y in the photo's pixels", size=2)
-    by: FloatVectorProperty(
-        name="Move", description="How far, x and y in the photo's pixels, y down", size=2
-    )
-    radius: FloatProperty(
-        name="Radius", description="How far around the face comes along, pixels", min=0.0
-    )
 
 
 class PRN_OT_adjust(FaceJob, bpy.types.Operator):
-    """Move features of the face to where the photo has them: mesh and texture follow"""
+    """Pin places of the face to where the photo has them: mesh and texture follow"""
 
     bl_idname = "prn.adjust"
     bl_label = "Adjust Face"
     bl_options = {"REGISTER", "UNDO", "INTERNAL"}
 
-    pulls: CollectionProperty(
-        type=PRN_PG_pull,
-        name="Pulls",
-        description="What is moved, one after the other",
+    pins: CollectionProperty(
+        type=PRN_PG_pin,
+        name="Pins",
+        description="All that the face is to have; without any it is as it was found",
+        options={"HIDDEN", "SKIP_SAVE"},
+    )
+    symmetric: BoolProperty(
+        name="Symmetric",
+        description="The other side of the face comes along as far as no pin there says otherwise",
+        default=True,
         options={"HIDDEN", "SKIP_SAVE"},
     )
 
     def steps(self, context: Any) -> list[Step]:
         """Compute where everything goes, then move it."""
-        from ...core.face.adjust import Pull
+        from ...core.face.adjust import Pin
         from ...scene.build.adjust import adjust, plan_adjustment
 
         item = self.begin(context)
-        pulls = [Pull(tuple(p.at), tuple(p.by), p.radius) for p in self.pulls]
-        if not pulls:
+        pins = [Pin(pin.texel, (pin.at[0], pin.at[1])) for pin in self.pins]
+        if not pins and photo_record_of(item).pins is None:
             raise OptionError("Nothing was moved.")
-        plan = plan_adjustment(item)
+        plan, symmetric = plan_adjustment(item), bool(self.symmetric)
 
         def finish(found: AdjustedFace) -> None:
             item = self.again()
@@ -90,11 +97,11 @@ class PRN_OT_adjust(FaceJob, bpy.types.Operator):
             else:
                 tell(self, "INFO", Sentence("Adjusted {name!r}", name=item.name))
 
-        return [Step(item.name, lambda: plan(pulls), finish)]
+        return [Step(item.name, lambda: plan(pins, symmetric), finish)]
 
 
 class PRN_OT_adjust_on_photo(OnPhoto, bpy.types.Operator):
-    """Drag brows, eyes, mouth or outline to where the photo has them: mesh and texture follow"""
+    """Pin brows, eyes, mouth or outline to where the photo has them: the whole face follows"""
 
     bl_idname = "prn.adjust_on_photo"
     bl_label = "Adjust on Photo..."
@@ -112,16 +119,16 @@ class PRN_OT_adjust_on_photo(OnPhoto, bpy.types.Operator):
     @reports_errors
     def start(self, context: Any) -> set[str]:
         """As `invoke`; apart from it because `reports_errors` knows no event."""
-        from ...scene.record import recall
+        from ...scene.record import recall_pinned
 
-        recalled = recall([context.active_object])
-        self._grabbed: tuple[float, float] | None = None
+        recalled = recall_pinned(context.active_object)
         self._panned: tuple[int, int] | None = None
         status = iface_(
-            "Drag what is off to its place; wheel: how much comes along; Ctrl wheel: zoom; "
-            "middle button: move the picture; Ctrl Z: take back; Enter: apply; Esc: cancel"
+            "Drag what is off to its place; Ctrl click or X: take a pin out; S: both sides alike, "
+            "or not; wheel: zoom; middle button: move the picture; Ctrl Z: take back; Enter: "
+            "apply; Esc: cancel"
         )
-        return self.show(context, lambda: AdjustCanvas(recalled()[0]), status)
+        return self.show(context, lambda: AdjustCanvas(recalled()), status)
 
     def shown(self, found: AdjustCanvas) -> np.ndarray:
         """The part of the photo around the face."""
@@ -129,41 +136,56 @@ class PRN_OT_adjust_on_photo(OnPhoto, bpy.types.Operator):
         return found.picture
 
     def follow(self, context: Any, overlay: PhotoOverlay, event: Any) -> set[str]:
-        """Pull, take back, change the radius, zoom, apply."""
+        """Set, drag and remove pins, take back, zoom, apply."""
         canvas, area = self._canvas, context.area
         region = view_region(area)
         mouse = event.mouse_x - region.x, event.mouse_y - region.y
         self._look_closer(overlay, area, event, mouse)
         point = canvas.to_photo(overlay.to_picture(area, *mouse))
+        reach = canvas.reach(overlay.zoom(area))
         pressed = event.value == "PRESS"
         if event.type in {"RET", "NUMPAD_ENTER"} and pressed:
+            canvas.drop()
             return self._apply(context)
         if event.type == "LEFTMOUSE" and pressed:
-            self._grabbed = point if canvas.is_on_face(point) else None
-        elif event.type == "LEFTMOUSE" and event.value == "RELEASE" and self._grabbed is not None:
-            canvas.pull(self._grabbed, point)
-            self._grabbed = None
-        elif event.type in _LARGER | _SMALLER and not event.ctrl and event.value != "RELEASE":
-            canvas.scale_radius(_TURN if event.type in _LARGER else 1 / _TURN)
+            if event.ctrl or event.alt:
+                self._remove(point, reach)
+            else:
+                canvas.grab(point, reach)
+        elif event.type == "LEFTMOUSE" and event.value == "RELEASE":
+            canvas.drop()
+        elif event.type == "MOUSEMOVE":
+            canvas.drag_to(point)
+        elif event.type in _REMOVE and pressed:
+            self._remove(point, reach)
+        elif event.type == "S" and pressed:
+            canvas.switch_symmetric()
+            if canvas.now.symmetric:
+                tell(self, "INFO", Sentence("Both sides of the face go along with each other"))
+            else:
+                tell(self, "INFO", Sentence("Each side of the face goes by itself"))
         elif event.type == "Z" and pressed and (event.ctrl or event.oskey):
-            self._grabbed = None  # what is taken back may be what it was grabbed on
-            canvas.adjustment.undo()
-        elif event.type not in {"MOUSEMOVE", "TIMER", "TRACKPADZOOM"} | _PAN | _LARGER | _SMALLER:
+            (canvas.redo if event.shift else canvas.undo)()
+        elif event.type not in {"TIMER", "TRACKPADZOOM"} | _PAN | _LARGER | _SMALLER:
             return {"RUNNING_MODAL"}
-        places = canvas.places(self._grabbed, point)
-        reach = canvas.reach(self._grabbed, point)
-        overlay.marks = canvas.marks(places, overlay, area, mouse, reach)
+        overlay.marks = canvas.marks(overlay, area, point)
         area.tag_redraw()
         return {"RUNNING_MODAL"}
+
+    def _remove(self, point: tuple[float, float], reach: float) -> None:
+        """Take the pin under the mouse out, if there is one and none is being dragged."""
+        number = self._canvas.pin_near(point, reach)
+        if number is not None and not self._canvas.is_dragging:
+            self._canvas.remove(number)
 
     def _look_closer(
         self, overlay: PhotoOverlay, area: Any, event: Any, mouse: tuple[int, int]
     ) -> None:
-        """Zoom and move the picture: Ctrl and wheel, the middle button, a trackpad's gestures."""
+        """Zoom and move the picture: the wheel, the middle button, a trackpad's gestures."""
         kind, pressed = event.type, event.value != "RELEASE"
         if kind == "MIDDLEMOUSE":
             self._panned = mouse if pressed else None
-        elif kind in _LARGER | _SMALLER and event.ctrl and pressed:
+        elif kind in _LARGER | _SMALLER and pressed:
             overlay.zoom_at(area, *mouse, _TURN if kind in _LARGER else 1 / _TURN)
         elif kind == "TRACKPADZOOM" or (kind == "TRACKPADPAN" and event.ctrl):
             moved = event.mouse_x - event.mouse_prev_x + event.mouse_y - event.mouse_prev_y
@@ -177,13 +199,13 @@ class PRN_OT_adjust_on_photo(OnPhoto, bpy.types.Operator):
             self._panned = mouse
 
     def _apply(self, context: Any) -> set[str]:
-        pulls = self._canvas.adjustment.pulls
+        canvas = self._canvas
         self.cancel(context)
-        if not pulls:
+        if not canvas.changed:
             return {"CANCELLED"}
-        values = [{"name": "", "at": p.at, "by": p.by, "radius": p.radius} for p in pulls]
-        bpy.ops.prn.adjust("INVOKE_DEFAULT", pulls=values)
+        values = [{"name": "", "texel": pin.texel, "at": pin.at} for pin in canvas.now.pins]
+        bpy.ops.prn.adjust("INVOKE_DEFAULT", pins=values, symmetric=canvas.now.symmetric)
         return {"FINISHED"}
 
 
-CLASSES = (PRN_PG_pull, PRN_OT_adjust, PRN_OT_adjust_on_photo)
+CLASSES = (PRN_PG_pin, PRN_OT_adjust, PRN_OT_adjust_on_photo)

@@ -1,10 +1,11 @@
-"""Features of a face object pulled to where the photo has them: mesh, texture and record follow."""
+"""A face object pinned to where the photo has its features: mesh, texture and record follow."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import bpy
 import cv2
@@ -12,7 +13,7 @@ import numpy as np
 from mathutils import Vector
 
 from ...core.choices import TextureSize
-from ...core.face.adjust import Pull, adjusted, check_vertices, photo_to_mesh
+from ...core.face.adjust import Pin, adjusted, check_vertices, photo_to_mesh
 from ...core.face.face import Face
 from ...core.geometry.face_geometry import FaceGeometry
 from ...core.head.placed_head import PlacedHead, shape_names
@@ -44,8 +45,22 @@ from ..mesh.mesh import (
 )
 from ..mesh.shape_keys import head_of
 from ..names import LANDMARK_OBJECT, PHOTO_POSITION, VISIBLE
-from ..record import change_photo, editable_photo, position_image, recall
+from ..record import (
+    NO_PINS,
+    Pinned,
+    change_photo,
+    editable_photo,
+    position_image,
+    recall_pinned,
+    told_of,
+)
 from .extras import PHOTO_COLOUR
+
+UNPINNED = "Unpinned"
+"""What the name of a position map ends with that a face has without its pins."""
+
+_SAME_VALUE = 1e-4
+"""Of a shape key: as far as this from the photo's value it was not set by hand."""
 
 _UNCHANGED = 1.0
 """Mean difference, in levels of 8 bits, up to which a texture counts as the photo's own: another
@@ -65,15 +80,20 @@ class AdjustedFace:
         that was changed since.
     shown : bytes
         A PNG of where a whole head shows its face; empty for a lattice.
+    pinned : Pinned or None
+        The pins that make it so, or none of them; None where it is another face for other reasons.
     """
 
     before: Face
     face: Face
     texture: bytes | None
     shown: bytes = b""
+    pinned: Pinned | None = None
 
 
-def plan_adjustment(item: bpy.types.Object) -> Callable[[Sequence[Pull]], AdjustedFace]:
+def plan_adjustment(
+    item: bpy.types.Object,
+) -> Callable[[Sequence[Pin], bool], AdjustedFace]:
     """Take from a face object what its adjustment needs, and return the part that takes long.
 
     Parameters
@@ -83,24 +103,27 @@ def plan_adjustment(item: bpy.types.Object) -> Callable[[Sequence[Pull]], Adjust
     Returns
     -------
     callable
-        From pulls to what the object gets; needs nothing of Blender, so another thread may call it.
+        From all pins that the face is to have, and whether they are symmetric, to what the object
+        gets; needs nothing of Blender, so another thread may call it.
 
     Raises
     ------
     PRNError
         Photo or layout are gone, or the mesh has no UV map; some of it is raised when the callable
-        is called, as is an `OptionError` for pulls that make no sense.
+        is called, as is an `OptionError` for pins that make no sense.
     """
     check_uv_map(item.data)
-    recalled = recall([item])
+    recalled = recall_pinned(item)
     layers, texels = find_layers(item), photo_texels(item)
     of_head = layers is not None and layers.of_head
 
-    def plan(pulls: Sequence[Pull]) -> AdjustedFace:
-        (before,) = recalled()
-        face = adjusted(before, pulls)
+    def plan(pins: Sequence[Pin], symmetric: bool = True) -> AdjustedFace:
+        now = recalled()
+        face = adjusted(now.unpinned, pins, symmetric)
         shown = face_file(*face_shares(face)) if of_head else b""
-        return AdjustedFace(before, face, own_texture(before, face, texels), shown)
+        texture = own_texture(now.face, face, texels)
+        pinned = Pinned(face, now.unpinned, tuple(pins), symmetric)
+        return AdjustedFace(now.face, face, texture, shown, pinned)
 
     return plan
 
@@ -135,7 +158,7 @@ def adjust(item: bpy.types.Object, plan: AdjustedFace) -> None:
         move(item, (to_mesh(new) - to_mesh(old)) * on_layout(uv)[:, None])
     say_what_is_seen(item, face)
     move_landmarks(item, to_mesh(face.landmarks) - to_mesh(before.landmarks), face)
-    _exchange_positions(item, face)
+    _remember(item, plan)
     layers = editable_layers(item) if find_layers(item) is not None else None
     if layers is not None and layers.of_head:
         face_layer = layers.image(FACE_LAYER)
@@ -203,8 +226,19 @@ def _move_head(
         basis, *there = to_mesh(shapes.reshape(-1, 3)).reshape(shapes.shape).astype(np.float32)
         return PlacedHead(basis, shape_names(head), np.array(there), np.append(head.expression, 1))
 
-    move_shapes(item, placed(before), placed(after))
+    was, now = placed(before), placed(after)
+    move_shapes(item, was, now)
+    _follow_expression(item, was, now)
     return to_mesh
+
+
+def _follow_expression(item: bpy.types.Object, before: PlacedHead, after: PlacedHead) -> None:
+    """Give keys the photo's values anew; what was set by hand stays."""
+    keys = item.data.shape_keys.key_blocks if item.data.shape_keys is not None else {}
+    values = zip(before.names, before.values.tolist(), after.values.tolist(), strict=True)
+    for name, old, new in values:
+        if name in keys and abs(keys[name].value - old) < _SAME_VALUE:
+            keys[name].value = new
 
 
 def texture_again(face: Face, texels: Texels, size: TextureSize) -> bytes:
@@ -268,9 +302,35 @@ def move_landmarks(item: bpy.types.Object, moves: np.ndarray, face: Face) -> Non
             child.data.update()
 
 
-def _exchange_positions(item: bpy.types.Object, face: Face) -> None:
-    """Give the record a new image, not the old one new pixels: undo brings images back."""
-    old = editable_photo(item).position_map
-    new = position_image(old.name if old is not None else f"{item.name} Position Map", face)
-    change_photo(item, position_map=new)
+def _remember(item: bpy.types.Object, plan: AdjustedFace) -> None:
+    """Give the record the face and its pins.
+
+    Position maps are other images, not the old ones with new pixels: undo brings images back. The
+    one without pins is kept as it is, to the last bit.
+    """
+    record, pinned = editable_photo(item), plan.pinned
+    old, unpinned = record.position_map, record.unpinned_map
+    told = told_of(plan.face)
+    if pinned is not None and not pinned.pins and unpinned is not None:
+        change_photo(item, position_map=unpinned, **told, **NO_PINS)
+        take_place(unpinned, old)
+        return
+    name = old.name if old is not None else f"{item.name} Position Map"
+    new = position_image(name, plan.face)
+    pins: dict[str, Any] = dict(NO_PINS)
+    if pinned is not None and pinned.pins:
+        first = told_of(pinned.unpinned)
+        pins = {
+            "pins": tuple(v for pin in pinned.pins for v in (float(pin.texel), *pin.at)),
+            "pins_symmetric": int(pinned.symmetric),
+            "unpinned_map": unpinned or old,
+            "unpinned_coefficients": first["coefficients"],
+            "unpinned_expression": first["expression"],
+        }
+        if unpinned is None and old is not None:
+            old.name = f"{name} {UNPINNED}"
+            new.name = name
+    change_photo(item, position_map=new, **told, **pins)
     take_place(new, old)
+    if unpinned is not None and unpinned.users == 0:
+        bpy.data.images.remove(unpinned)

@@ -252,9 +252,9 @@ def _remember(
     fresh = record_of(face, image, position_image(f"{item.name} Position Map", face))
     photos = (replace(fresh.photo, camera=camera), *record.photos[1:])
     write_record(item.data, replace(fresh, photos=photos, place=place, baked=record.baked))
-    old = record.photo.position_map
-    if old is not None and old.users == 0:
-        bpy.data.images.remove(old)
+    for old in (record.photo.position_map, record.photo.unpinned_map):
+        if old is not None and old.users == 0:
+            bpy.data.images.remove(old)
 
 
 def _set_background(data: bpy.types.Camera, image: bpy.types.Image) -> None:

@@ -29,6 +29,7 @@ from ..mesh.mesh import uv_of_vertices
 from ..mesh.shape_keys import move_key, new_key
 from ..names import is_head
 from ..record import (
+    NO_PINS,
     FaceRecord,
     PhotoRecord,
     bring_back,
@@ -37,6 +38,7 @@ from ..record import (
     position_image,
     read_record,
     record_of,
+    told_of,
     write_record,
 )
 from ..units import units_per_metre
@@ -234,14 +236,12 @@ def put_person(item: bpy.types.Object, plan: PersonPlan, scene: bpy.types.Scene)
 
 
 def _own(record: PhotoRecord, photo: PersonPhoto) -> PhotoRecord:
-    """What is remembered of a photo that was there, with what is known of it now."""
-    face = photo.face
-    return replace(
-        record,
-        coefficients={k: tuple(map(float, v)) for k, v in face.coefficients.items()},
-        expression={k: float(v) for k, v in face.expression.items()},
-        agreement=float(photo.agreement),
-    )
+    """What is remembered of a photo that was there, with what is known of it now.
+
+    Pins have become the face's shape there.
+    """
+    told = told_of(photo.face)
+    return replace(record, **told, **NO_PINS, agreement=float(photo.agreement))
 
 
 def _pose_of(item: bpy.types.Object) -> Matrix:
@@ -325,8 +325,9 @@ def _take_away(item: bpy.types.Object, photo: PhotoRecord) -> None:
         return  # a duplicate of the face still has the photo, and looks through its camera
     if photo.camera is not None:
         bpy.data.cameras.remove(photo.camera.data)
-    if photo.position_map is not None:
-        bpy.data.images.remove(photo.position_map)
+    for positions in (photo.position_map, photo.unpinned_map):
+        if positions is not None:
+            bpy.data.images.remove(positions)
 
 
 def choose_photo(item: bpy.types.Object, number: int) -> None:

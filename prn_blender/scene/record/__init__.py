@@ -34,7 +34,7 @@ from .access import (
     photo_size_of,
     result_texture,
 )
-from .face_record import VERSION, FaceRecord, PhotoRecord
+from .face_record import NO_PINS, VERSION, FaceRecord, PhotoRecord
 from .storage import (
     change_photo,
     change_record,
@@ -46,6 +46,7 @@ from .storage import (
 
 if TYPE_CHECKING:
     from .recall_face import (
+        Pinned,
         face_of,
         geometry_of,
         layout_of,
@@ -54,14 +55,18 @@ if TYPE_CHECKING:
         recall_all,
         recall_layout,
         recall_photo,
+        recall_pinned,
         record_of,
         refreshed,
+        told_of,
     )
 
 __all__ = [
+    "NO_PINS",
     "VERSION",
     "FaceRecord",
     "PhotoRecord",
+    "Pinned",
     "bring_back",
     "camera_of",
     "change_photo",
@@ -89,9 +94,11 @@ __all__ = [
     "recall_all",
     "recall_layout",
     "recall_photo",
+    "recall_pinned",
     "record_of",
     "refreshed",
     "result_texture",
+    "told_of",
     "write_record",
 ]
 
@@ -99,6 +106,7 @@ __getattr__ = lazily(
     __name__,
     {
         "recall_face": (
+            "Pinned",
             "face_of",
             "geometry_of",
             "layout_of",
@@ -107,8 +115,10 @@ __getattr__ = lazily(
             "recall_all",
             "recall_layout",
             "recall_photo",
+            "recall_pinned",
             "record_of",
             "refreshed",
+            "told_of",
         )
     },
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import bpy
 
@@ -67,6 +68,16 @@ class PhotoRecord:
         The shape key that has the face as this photo shows it; None: it is the mesh itself.
     agreement : float or None
         0..1: how much the photo looks like the others of the person; None of a single one.
+    pins : tuple of float, or None
+        Where the user has pinned the face: texel, x and y of each pin, see `core.face.adjust.Pin`.
+        None where the face has no pins, as the fields below.
+    pins_symmetric : int or None
+        1 where the other side of the face comes along with what is pinned, else 0.
+    unpinned_map : bpy.types.Image or None
+        The position map without pins, in the form of `position_map`.
+    unpinned_coefficients : mapping of str to tuple of float, or None
+    unpinned_expression : mapping of str to float, or None
+        What `coefficients` and `expression` are without pins.
     """
 
     image: bpy.types.Image | None
@@ -88,6 +99,11 @@ class PhotoRecord:
     left_out_shares: Mapping[str, float] | None = None
     shape_key: str | None = None
     agreement: float | None = None
+    pins: tuple[float, ...] | None = None
+    pins_symmetric: int | None = None
+    unpinned_map: bpy.types.Image | None = None
+    unpinned_coefficients: Mapping[str, tuple[float, ...]] | None = None
+    unpinned_expression: Mapping[str, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -143,3 +159,11 @@ class FaceRecord:
         chosen = self.place_of_chosen
         photos = (*self.photos[:chosen], photo, *self.photos[chosen + 1 :])
         return replace(self, photos=photos)
+
+
+_PIN_FIELDS = (
+    *("pins", "pins_symmetric", "unpinned_map"),
+    *("unpinned_coefficients", "unpinned_expression"),
+)
+NO_PINS: Mapping[str, Any] = dict.fromkeys(_PIN_FIELDS)
+"""What the fields of pins are where a face has none."""

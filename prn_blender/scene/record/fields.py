@@ -17,6 +17,8 @@ Reader = Callable[[Any], Any]
 
 MAX_PHOTO_PIXELS = 80_000_000
 """`core.photo.photo.MAX_PIXELS`, written again: importing it would load OpenCV. A test compares."""
+MAX_PINS = 200
+"""`core.face.adjust.MAX_PINS`, for the same reason."""
 # What single-precision floats hold; numbers beyond would become infinite.
 _FLOAT32_MAX = 3.4e38
 
@@ -127,6 +129,17 @@ def region(value: Any) -> tuple[int, ...]:
     if corners[0] >= corners[2] or corners[1] >= corners[3]:
         raise ValueError("empty")
     return corners
+
+
+def pins(value: Any) -> tuple[float, ...]:
+    """Texel, x and y of each pin."""
+    # Texels are whole numbers that floats hold; whether the layout has them is seen later.
+    numbers: tuple[float, ...] = several(number(-1e6, 2**24))(value)
+    if not numbers or len(numbers) % 3 or len(numbers) > 3 * MAX_PINS:
+        raise ValueError("no pins, or too many")
+    if any(texel < 0 or texel != int(texel) for texel in numbers[::3]):
+        raise ValueError("no texel")
+    return numbers
 
 
 single = number(-_FLOAT32_MAX, _FLOAT32_MAX)

@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import bpy
 import numpy as np
 
 from ...core.errors import ModelError, OptionError, PhotoError, Sentence
+from ...core.face.adjust import Pin
 from ...core.face.face import MOMENTS, Face
 from ...core.files.safe import shown
 from ...core.geometry.face_geometry import FaceGeometry
@@ -73,16 +75,23 @@ def record_of(face: Face, photo: bpy.types.Image, positions: bpy.types.Image) ->
                 crop=(float(x), float(y), float(crop.size), float(crop.roll)),
                 crop_resolution=crop.resolution,
                 confidence=float(face.confidence),
-                coefficients={
-                    name: tuple(map(float, values))
-                    for name, values in face.coefficients.items()
-                    # What a foreign network could not say is not remembered.
-                    if np.isfinite(values).all()
-                },
-                expression={k: float(v) for k, v in face.expression.items() if np.isfinite(v)},
+                **told_of(face),
             ),
         ),
     )
+
+
+def told_of(face: Face) -> dict[str, Any]:
+    """`coefficients` and `expression` of a face's `PhotoRecord`."""
+    return {
+        "coefficients": {
+            name: tuple(map(float, values))
+            for name, values in face.coefficients.items()
+            # What a foreign network could not say is not remembered.
+            if np.isfinite(values).all()
+        },
+        "expression": {k: float(v) for k, v in face.expression.items() if np.isfinite(v)},
+    }
 
 
 def refreshed(record: FaceRecord, face: Face) -> FaceRecord:
@@ -150,6 +159,54 @@ def recall_all(item: bpy.types.Object) -> Callable[[], list[Face]]:
     photos = [_photo(photo) for photo in record.photos]
     makers = [_recall(replace(record, chosen=number)) for number in range(len(record.photos))]
     return lambda: [make(read()) for make, read in zip(makers, photos, strict=True)]
+
+
+@dataclass(frozen=True, eq=False)
+class Pinned:
+    """A face as it is, and what it is without the pins that it has.
+
+    Attributes
+    ----------
+    face, unpinned : Face
+        The same where there are no pins.
+    pins : tuple of Pin
+    symmetric : bool
+    """
+
+    face: Face
+    unpinned: Face
+    pins: tuple[Pin, ...] = ()
+    symmetric: bool = True
+
+
+def recall_pinned(item: bpy.types.Object) -> Callable[[], Pinned]:
+    """A face object's face and its pins, for another thread; see `recall` for errors.
+
+    Where the map without pins was removed from the file the pins are none any more: the face stays
+    as it is.
+    """
+    record = read_record(item)
+    read, make, own = _photo(record.photo), _recall(record), record.photo
+    numbers, symmetric = own.pins, own.pins_symmetric != 0
+    if numbers is None or own.unpinned_map is None:
+        return lambda: Pinned(face := make(read()), face)
+    before = replace(
+        own,
+        position_map=own.unpinned_map,
+        coefficients=own.unpinned_coefficients or {},
+        expression=own.unpinned_expression or {},
+    )
+    unpinned = _recall(record.with_chosen(before))
+    pins = tuple(
+        Pin(int(texel), (x, y))
+        for texel, x, y in zip(numbers[::3], numbers[1::3], numbers[2::3], strict=True)
+    )
+
+    def pinned() -> Pinned:
+        photo = read()
+        return Pinned(make(photo), unpinned(photo), pins, symmetric)
+
+    return pinned
 
 
 def geometry_of(item: bpy.types.Object) -> FaceGeometry:

@@ -49,6 +49,11 @@ _PHOTO_FIELDS: dict[str, fields.Reader] = {
     "left_out_shares": fields.named(fields.number(0, 1)),
     "shape_key": fields.text,
     "agreement": fields.number(0, 1),
+    "pins": fields.pins,
+    "pins_symmetric": fields.whole(0, 1),
+    "unpinned_map": _image,
+    "unpinned_coefficients": fields.named(fields.several(fields.single)),
+    "unpinned_expression": fields.named(fields.single),
 }
 _FACE_FIELDS: dict[str, fields.Reader] = {
     "layout": fields.text,

@@ -17,8 +17,8 @@ TEXTS = {
         'Ein Modell braucht einen Namen, und einen anderen als "{default_name}".',
     "A photo is an (H, W, 3) uint8 array; found {shape} {dtype}.":
         "Ein Foto ist ein Feld (H, W, 3) aus uint8; dieses ist {shape} {dtype}.",
-    "A pull needs two points of the photo and a radius above 0.":
-        "Ein Zug braucht zwei Punkte des Fotos und einen Radius über 0.",
+    "A pin needs a place of the face that has no other pin, and a point of the photo.":
+        "Eine Nadel braucht eine Stelle des Gesichts ohne andere Nadel und einen Punkt des Fotos.",
     "A texture has no shape; the donor's shape needs a donor's photo.":
         "Eine Textur hat keine Form; für die Form des Spenders braucht es sein Foto.",
     "Blender cannot bake the nodes of this material: {why}":
@@ -182,8 +182,6 @@ TEXTS = {
     "The photo of {item!r} is no longer in the file; put it back or build the face again.":
         "Das Foto von {item!r} ist nicht mehr in der Datei; legen Sie es zurück oder erstellen "
         "Sie das Gesicht neu.",
-    "The photo shows no face at {x:.0f}, {y:.0f}.":
-        "Das Foto zeigt kein Gesicht bei {x:.0f}, {y:.0f}.",
     "The photo shows nothing of this face.": "Das Foto zeigt nichts von diesem Gesicht.",
     "The photo {image!r} is {now_width} x {now_height} pixels; the face was built from one of "
     "{width} x {height}; put it back or build the face again.":
@@ -222,6 +220,8 @@ TEXTS = {
         "{what} {path} ist größer als erlaubt; die Grenze sind {limit} MB.",
     "There are {count} photos; a person can have 1 to {most}.":
         "Es sind {count} Fotos; eine Person kann 1 bis {most} haben.",
+    "There are {count} pins; a face can have {most}.":
+        "Es sind {count} Nadeln; ein Gesicht kann {most} haben.",
     "There are {max_models} models already; remove one first.":
         "Es gibt schon {max_models} Modelle; entfernen Sie zuerst eines.",
     "There is no execution provider {name!r} here; this onnxruntime has {available}.":

@@ -72,10 +72,11 @@ TEXTS = {
     "Donor's Shape": "Form des Spenders",
     "Drag a box around the face, from the brows to the chin; Esc: cancel":
         "Ziehen Sie einen Rahmen um das Gesicht, von den Brauen bis zum Kinn; Esc: abbrechen",
-    "Drag what is off to its place; wheel: how much comes along; Ctrl wheel: zoom; middle button: "
-    "move the picture; Ctrl Z: take back; Enter: apply; Esc: cancel":
-        "Ziehen Sie Verrutschtes an seinen Platz; Mausrad: wie viel mitkommt; Strg Mausrad: Zoom; "
-        "mittlere Taste: Bild verschieben; Strg Z: zurück; Enter: anwenden; Esc: abbrechen",
+    "Drag what is off to its place; Ctrl click or X: take a pin out; S: both sides alike, or not; "
+    "wheel: zoom; middle button: move the picture; Ctrl Z: take back; Enter: apply; Esc: cancel":
+        "Ziehen Sie Verrutschtes an seinen Platz; Strg Klick oder X: Nadel entfernen; S: beide "
+        "Seiten gleich oder nicht; Mausrad: Zoom; mittlere Taste: Bild bewegen; Strg Z: zurück; "
+        "Eingabe: anwenden; Esc: abbrechen",
     "Edit Externally": "Extern bearbeiten",
     "Empties": "Leere",
     "Esc stops it": "Esc hält das an",
@@ -152,7 +153,6 @@ TEXTS = {
     "Mirror": "Spiegeln",
     "Model": "Modell",
     "Mouth": "Mund",
-    "Move": "Bewegung",
     "Moving": "Bewegt",
     "Name": "Name",
     "Neutral Shape Key": "Form ohne Ausdruck",
@@ -182,15 +182,14 @@ TEXTS = {
     "Photo {number}": "Foto {number}",
     "Photos of This Person": "Fotos dieser Person",
     "Photos, Video, Rig": "Fotos, Video, Rig",
+    "Pins": "Nadeln",
     "Place": "Ort",
     "Point": "Punkt",
     "Points": "Punkte",
     "Pose and Camera Matrix": "Haltung und Kameramatrix",
     "PRN Face": "PRN Face",
     "prn_photo": "Foto",
-    "Pulls": "Züge",
     "Python for Importing": "Python zum Importieren",
-    "Radius": "Radius",
     "Reading the file...": "Die Datei wird gelesen...",
     "Reading the layers": "Ebenen werden gelesen",
     "Reading {name}": "{name} wird gelesen",
@@ -221,6 +220,8 @@ TEXTS = {
     "Swap into Video...": "In Film tauschen...",
     "Swap with a Face of the Scene": "Mit einem Gesicht der Szene tauschen",
     "Swap with a Photo...": "Mit einem Foto tauschen...",
+    "Symmetric": "Symmetrisch",
+    "Texel": "Texel",
     "Texture": "Textur",
     "Textured OBJ": "OBJ mit Textur",
     "The add-on is incomplete": "Das Add-on ist unvollständig",

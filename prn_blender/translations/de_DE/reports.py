@@ -31,6 +31,8 @@ TEXTS = {
     "an OpenEXR picture": "ein OpenEXR-Bild",
     "Baked {side} x {side} pixels into {image!r}": "{side} x {side} Pixel in {image!r} gebacken",
     "blue": "blau",
+    "Both sides of the face go along with each other":
+        "Beide Seiten des Gesichts gehen miteinander",
     "Built 1 face": "1 Gesicht erstellt",
     "Built {count} faces": "{count} Gesichter erstellt",
     "cannot be loaded: {why}": "lässt sich nicht laden: {why}",
@@ -53,6 +55,7 @@ TEXTS = {
         "entwickeln Sie sie und speichern Sie sie zuerst als JPEG oder TIFF",
     "donor's texture": "Textur des Spenders",
     "download the picture itself": "laden Sie das Bild selbst herunter",
+    "Each side of the face goes by itself": "Jede Seite des Gesichts geht für sich",
     "file of PRNet's": "Datei von PRNet",
     "film exposure": "Filmbelichtung",
     "Found 1 face in {name}": "1 Gesicht in {name} gefunden",

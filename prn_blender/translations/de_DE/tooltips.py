@@ -56,6 +56,8 @@ TEXTS = {
     "All of them, or none": "Alle, oder keines",
     "All points of the face in the photo's pixels, as a NumPy file":
         "Alle Punkte des Gesichts in Pixeln des Fotos, als NumPy-Datei",
+    "All that the face is to have; without any it is as it was found":
+        "Alle, die das Gesicht haben soll; ohne sie ist es, wie es gefunden wurde",
     "An empty for each point": "Ein leeres Objekt für jeden Punkt",
     "An image in the face's UV space to use instead of parts: white is swapped":
         "Ein Bild im UV-Raum des Gesichts statt der Teile: Weiß wird getauscht",
@@ -95,9 +97,6 @@ TEXTS = {
     "where it is hidden":
         "Dichte Punkte und Landmarken über der Kameraansicht: grün, wo das Foto das Gesicht "
         "zeigt, rot, wo es verdeckt ist",
-    "Drag brows, eyes, mouth or outline to where the photo has them: mesh and texture follow":
-        "Brauen, Augen, Mund oder Umriss dorthin ziehen, wo das Foto sie hat: Mesh und Textur "
-        "folgen",
     "Draw a box around a face that was not found, from the brows to the chin, and build it":
         "Einen Rahmen um ein nicht gefundenes Gesicht ziehen, von den Brauen bis zum Kinn, und es "
         "erstellen",
@@ -147,11 +146,8 @@ TEXTS = {
     "How dense the mesh is": "Wie dicht das Mesh ist",
     "How dense the mesh of a new face is": "Wie dicht das Mesh eines neuen Gesichts ist",
     "How edits meet the rest of the photo": "Wie Änderungen an das übrige Foto anschließen",
-    "How far around the face comes along, pixels": "Wie weit das Gesicht ringsum mitkommt, Pixel",
     "How far the donor's colours are made to fit in; 0 shows them as in its own photo":
         "Wie weit die Farben des Spenders angepasst sind; 0 zeigt sie wie in seinem Foto",
-    "How far, x and y in the photo's pixels, y down":
-        "Wie weit, x und y in Pixeln des Fotos, y nach unten",
     "How many threads of the processor run the network; 0 uses all its cores":
         "Wie viele Threads des Prozessors das Netz ausführen; 0 nutzt alle Kerne",
     "How much of the completed texture shows, where its mask is white":
@@ -235,8 +231,6 @@ TEXTS = {
     "Metres, degrees, our file names": "Meter, Grad, unsere Dateinamen",
     "Mix by the soft mask: colours stay as they are in the texture":
         "Nach der weichen Maske mischen: die Farben bleiben wie in der Textur",
-    "Move features of the face to where the photo has them: mesh and texture follow":
-        "Merkmale des Gesichts dorthin bewegen, wo das Foto sie hat: Mesh und Textur folgen",
     "Name of an image of this file to take instead of a photo on disk":
         "Name eines Bildes dieser Datei, das statt eines Fotos genommen wird",
     "No front mesh": "Kein Mesh von vorn",
@@ -250,6 +244,8 @@ TEXTS = {
     "Nothing is being worked on": "Es wird an nichts gearbeitet",
     "Of the perspective camera, in mm for 35 mm film; short ones stand closer":
         "Der perspektivischen Kamera, in mm bei Kleinbild; kurze stehen näher",
+    "Of the position map: row times its side, plus column":
+        "Der Positionskarte: Zeile mal ihrer Seite, plus Spalte",
     "One object with a vertex for each point": "Ein Objekt mit einem Vertex für jeden Punkt",
     "Only a whole head has a rig: Mesh and Camera..., Topology":
         "Nur ein ganzer Kopf hat ein Rig: Mesh und Kamera..., Topologie",
@@ -264,6 +260,11 @@ TEXTS = {
     "changed":
         "Malen, wo das andere Gesicht zu sehen ist: Weiß zeigt es, Schwarz das Foto; sonst ändert "
         "sich nichts",
+    "Pin brows, eyes, mouth or outline to where the photo has them: the whole face follows":
+        "Brauen, Augen, Mund oder Umriss dort feststecken, wo das Foto sie hat: das ganze Gesicht "
+        "folgt",
+    "Pin places of the face to where the photo has them: mesh and texture follow":
+        "Stellen des Gesichts dort feststecken, wo das Foto sie hat: Mesh und Textur folgen",
     "PRNet's folder Data/uv-data; empty to look beside the weights":
         "PRNets Ordner Data/uv-data; leer sucht neben den Gewichten",
     "Put another photo's face, or parts of it, on this one: as a layer, and into the photo":
@@ -375,6 +376,8 @@ TEXTS = {
     "The object as it is, with modifiers and shape keys, and its texture in one file":
         "Das Objekt, wie es ist, mit Modifikatoren und Shape Keys, und seine Textur in einer Datei",
     "The original's file names, axes and units": "Dateinamen, Achsen und Einheiten des Originals",
+    "The other side of the face comes along as far as no pin there says otherwise":
+        "Die andere Seite des Gesichts kommt mit, soweit keine Nadel dort etwas anderes sagt",
     "The photo": "Das Foto",
     "The photo with landmarks, dense points and the pose drawn on it":
         "Das Foto mit Landmarken, dichten Punkten und der Haltung darauf",
@@ -412,7 +415,6 @@ TEXTS = {
         "Was von diesem Gesicht kommt; mit Umschalt mehrere wählen",
     "What gets the keys of the pose": "Was die Keyframes der Haltung bekommt",
     "What is edited": "Was bearbeitet wird",
-    "What is moved, one after the other": "Was bewegt wird, eins nach dem anderen",
     "What neither half of the face shows": "Was keine Gesichtshälfte zeigt",
     "What runs the network: the processor, or what onnxruntime finds beside it":
         "Was das Netz ausführt: der Prozessor, oder was onnxruntime daneben findet",

@@ -208,7 +208,7 @@ def _arguments(rng: Random, operator: Any, stage: Stage, folder: Path) -> dict[s
         name = prop.identifier
         if name in ("filepath", "directory"):
             result[name] = _path(rng, name, stage, folder)
-        elif name in ("rna_type", "files", "pulls", "texture_size") or odds(rng, 0.6):
+        elif name in ("rna_type", "files", "pins", "texture_size") or odds(rng, 0.6):
             continue
         elif name in _PATHS:
             result[name] = _path(rng, name, stage, folder)

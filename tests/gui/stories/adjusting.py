@@ -20,10 +20,17 @@ canvas = [o for o in gc.get_objects() if type(o) is canvases.AdjustCanvas][-1]
 overlay = [o for o in gc.get_objects() if type(o) is overlays.PhotoOverlay][-1]
 window, area = view()
 region = importlib.import_module(f"{{EXTENSION}}.interface.views.free_region").view_region(area)
-row, column = canvas.adjustment.face.layout.landmark_texels[{number}]
-place = canvas.adjustment.position_map[row, column, :2]
+face = importlib.import_module(f"{{EXTENSION}}.scene.record").face_of(bpy.context.object)
+row, column = face.layout.landmark_texels[{number}]
+place = canvas.position_map[row, column, :2]
 x, y = overlay.to_view(area, ((place + 0.5 - canvas._corner) * canvas._scale)[None])[0]
 answer = [int(region.x + x), int(window.height - region.y - y)]
+"""
+PINS = """
+import gc
+canvases = importlib.import_module(f"{EXTENSION}.operators.face.adjust_canvas")
+canvas = [o for o in gc.get_objects() if type(o) is canvases.AdjustCanvas][-1]
+answer = len(canvas.now.pins)
 """
 SHOWN = "answer = any('adjust_on' in o.bl_idname for o in view()[0].modal_operators)"
 GONE = "answer = not any('adjust_on' in o.bl_idname for o in view()[0].modal_operators)"
@@ -44,7 +51,10 @@ answer = [record.tolist(), float(np.abs(places - record).sum(axis=1).min())]
 
 
 def story_adjust(blender: Blender, photo: Path) -> None:
-    """A mouth corner is dragged, taken back, dragged again and applied; undone and redone."""
+    """A mouth corner is pinned, taken back, pinned again with a brow and applied; undone, redone.
+
+    Opened again, the pins are there: one is taken out, and Esc leaves it.
+    """
     with Window(blender) as window:
         build_face(window, f"{INSIDE}/{photo.name}")
         where = PLACES.format(name=photo.stem, number=MOUTH_CORNER)
@@ -56,7 +66,6 @@ def story_adjust(blender: Blender, photo: Path) -> None:
         time.sleep(3)
         start = window.ask(LANDMARK.format(number=MOUTH_CORNER))
         window.screen.xdotool("mousemove", *start)
-        window.screen.xdotool("click", "--repeat", 3, 5)  # the wheel: a smaller radius
         time.sleep(1)
         window.picture("57-adjust")
         end = [start[0] + 40, start[1] - 30]
@@ -83,6 +92,16 @@ def story_adjust(blender: Blender, photo: Path) -> None:
         window.find("VIEW_3D", "UI", lambda does: "prn.adjust_on_photo" in does, "button Adjust")
         window.click()
         window.wait_for(SHOWN, "the photo over the view")
+        time.sleep(3)
+        if window.ask(PINS) != 2:
+            raise GuiError("The pins were not remembered.")
+        window.screen.xdotool("mousemove", *window.ask(LANDMARK.format(number=MOUTH_CORNER)))
+        time.sleep(1)
+        window.key("x")
+        time.sleep(1)
+        window.picture("62-pin-taken-out")
+        if window.ask(PINS) != 1:
+            raise GuiError("X over a pin did not take it out.")
         window.key("Escape")
         window.wait_for(GONE, "the view again")
         if window.ask(where)[0] != after:

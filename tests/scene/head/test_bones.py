@@ -10,7 +10,7 @@ import pytest
 
 bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installed")
 
-from prn_blender.core.face.adjust import Pull
+from prn_blender.core.face.adjust import Pin
 from prn_blender.scene.build.adjust import adjust, plan_adjustment
 from prn_blender.scene.head.armature import edited, find_rig
 from prn_blender.scene.record import face_of
@@ -77,8 +77,9 @@ def test_another_photo_takes_the_bones_along(photo_path: Path, donor_path: Path)
 def test_adjusting_takes_the_bones_along(photo_path: Path) -> None:
     item = rigged(photo_path)
     face, before = face_of(item), joints(item)
-    chin = face.landmarks[8, :2]
-    adjust(item, plan_adjustment(item)([Pull(tuple(chin), (0.0, 0.1 * face.size), face.size / 2)]))
+    x, y = face.landmarks[8, :2].tolist()
+    chin = int(face.layout.landmark_texels[8] @ [face.layout.size, 1])
+    adjust(item, plan_adjustment(item)([Pin(chin, (x, y + 0.1 * face.size))]))
     again = rigged_anew(item)
     after = joints(item)
     assert np.abs(after["jaw"] - before["jaw"]).max() > 1e-3

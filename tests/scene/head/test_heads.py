@@ -15,7 +15,7 @@ bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installe
 
 from prn_blender.core import Face
 from prn_blender.core.errors import OptionError
-from prn_blender.core.face.adjust import Pull
+from prn_blender.core.face.adjust import Pin
 from prn_blender.core.face.face import IDENTITY
 from prn_blender.core.head.eyeballs import eyeballs
 from prn_blender.core.head.placed_head import DETAIL
@@ -249,8 +249,9 @@ def test_adjusting_takes_the_whole_head_along(face: Face) -> None:
     before, keys = shown(item), item.data.shape_keys.key_blocks
     smile = [np.array(p.co) for p in keys["mouthSmileLeft"].data]
     opened = np.array(smile) - [np.array(p.co) for p in keys["Basis"].data]
-    chin = face.landmarks[8, :2]
-    adjust(item, plan_adjustment(item)([Pull(tuple(chin), (0.0, 4.0), 20.0)]))
+    x, y = face.landmarks[8, :2].tolist()
+    chin = Pin(int(face.layout.landmark_texels[8] @ [face.layout.size, 1]), (x, y + 4))
+    adjust(item, plan_adjustment(item)([chin]))
     again = face_of(item)
     assert off_the_photo(scene, item, again).max() < 0.7
     moved = np.linalg.norm(shown(item) - before, axis=1)

@@ -151,10 +151,12 @@ def test_an_old_face_can_be_worked_on(tmp_path: Path) -> None:
     assert len(first.data.vertices) > 3 * vertices
     assert np.allclose(np.array(first.matrix_basis), posed, atol=1e-5)
     activate(second)
-    positions = face_of(second).position_map
-    x, y = face_of(second).landmarks[48, :2].tolist()
-    pull = {"name": "", "at": (x, y), "by": (3.0, 0.0), "radius": 12.0}
-    assert bpy.ops.prn.adjust(pulls=[pull]) == {"FINISHED"}
+    old = face_of(second)
+    positions = old.position_map
+    x, y = old.landmarks[48, :2].tolist()
+    texel = int(old.layout.landmark_texels[48] @ [old.layout.size, 1])
+    pins = [{"name": "", "texel": texel, "at": (x + 3, y)}]
+    assert bpy.ops.prn.adjust(pins=pins) == {"FINISHED"}
     assert np.abs(face_of(second).position_map - positions).max() > 1
     assert bpy.ops.prn.landmarks() == {"FINISHED"}
     assert bpy.ops.prn.photo_view() == {"FINISHED"}
