@@ -36,8 +36,9 @@ from .rendered_heads import (
 DRAGS = 20
 SHARE = 0.05
 """Of the face's width: the length of a drag."""
-PLACES = 40
-"""Places of a rendered head whose truth is known; every other one of them is pinned."""
+PLACES = (40, 60, 80)
+"""Places of a rendered head whose truth is known; half of them are pinned, and then the others."""
+_MET = 0.5  # photo pixels
 _SPREAD = 4.0
 """How many times as many texels they are chosen from, so that they lie apart."""
 _OUTSIDE = ("left_ear", "right_ear", "neck", "mouth", "left_eye", "right_eye")
@@ -132,41 +133,45 @@ def known_heads(
         yield Known(face, true_map(model, points, face.layout))
 
 
-def spread_places(known: Known, rng: np.random.Generator) -> np.ndarray:
-    """(PLACES,) int: texels that the picture shows, far from each other, in random order."""
+def spread_places(known: Known, count: int, rng: np.random.Generator) -> np.ndarray:
+    """(count,) int: texels that the picture shows, far from each other, in random order."""
     face = known.face
     usable = face.visibility & np.isfinite(known.truth).all(-1)
     for part in _OUTSIDE:
         if part in face.layout.parts:
             usable &= ~face.layout.parts[part]
-    texels = rng.permutation(np.flatnonzero(usable))[: int(_SPREAD * PLACES)]
+    texels = rng.permutation(np.flatnonzero(usable))[: int(_SPREAD * count)]
     where = face.layout.canonical.reshape(-1, 3)[texels]
     chosen, apart = [0], np.full(len(texels), np.inf)
-    while len(chosen) < PLACES:
+    while len(chosen) < count:
         apart = np.minimum(apart, np.linalg.norm(where - where[chosen[-1]], axis=1))
         chosen.append(int(apart.argmax()))
     return rng.permutation(texels[chosen])
 
 
-def left_out(known: Known, rng: np.random.Generator, symmetric: bool = True) -> np.ndarray:
+def left_out(
+    known: Known, count: int, rng: np.random.Generator, symmetric: bool = True
+) -> np.ndarray:
     """How far places without pins are from the truth, before and after others were pinned.
 
     Returns
     -------
-    (2, 2, PLACES) float64
-        Before, after; in the picture, in space (each map moved in depth to the truth's); percent of
-        the face's size.
+    (5,) float64
+        In the picture before and after, in space (each map moved in depth to the truth's) before
+        and after: means in percent of the face's size. And the percentage of pins that are met.
     """
-    face, texels = known.face, spread_places(known, rng)
+    face, texels = known.face, spread_places(known, count, rng)
     adjustment, truth = Adjustment(face), known.truth.reshape(-1, 3)
-    result = np.empty((2, 2, PLACES))
+    result, met = np.empty((2, 2, count)), []
     result[0] = _apart(face.position_map, truth, texels)
     for pinned, others in ((slice(0, None, 2), slice(1, None, 2)),
                            (slice(1, None, 2), slice(0, None, 2))):  # fmt: skip
         pins = [Pin(int(t), (float(truth[t, 0]), float(truth[t, 1]))) for t in texels[pinned]]
         found = adjustment.solve(pins, symmetric).position_map
         result[1][:, others] = _apart(found, truth, texels[others])
-    return result * 100 / face.size
+        met += (_apart(found, truth, texels[pinned])[0] < _MET).tolist()
+    means = result.mean(-1).T.ravel() * 100 / face.size
+    return np.append(means, 100 * np.mean(met))
 
 
 def _apart(position_map: np.ndarray, truth: np.ndarray, texels: np.ndarray) -> np.ndarray:
@@ -187,7 +192,8 @@ def main() -> None:
     options = parser.parse_args()
     symmetric = not options.one_sided
     reconstructor, rng = FaceReconstructor.load(), np.random.default_rng(options.seed)
-    drags, errors = [], []
+    drags: list[list[float]] = []
+    errors: dict[int, list[np.ndarray]] = {count: [] for count in PLACES}
     print("photo: roughness before, after; turned triangles; pins missed by, px; ms")
     for photo in options.photos:
         face = reconstructor(photo, max_faces=1)[0]
@@ -195,15 +201,20 @@ def main() -> None:
         drags.append([*vars(found).values()])
         print(photo.name, *(f"{value:.2f}" for value in drags[-1]), flush=True)
         for known in known_heads(reconstructor, face, options.heads, rng):
-            errors.append(left_out(known, rng, symmetric))
+            for count, found_errors in errors.items():
+                found_errors.append(left_out(known, count, rng, symmetric))
     table = np.array(drags)
     print("mean", *(f"{value:.2f}" for value in table.mean(0)))
     print(f"roughest, times before: {(table[:, 1] / table[:, 0]).max():.3f}")
-    if errors:
-        before, after = np.mean([e.mean(-1) for e in errors], 0)
-        print(f"{len(errors)} rendered heads; places without pins, % of the face's size:")
-        for name, b, a in zip(("in the picture", "in space"), before, after, strict=True):
-            print(f"{name}: {b:.2f} before, {a:.2f} after ({a / b:.2f} times)")
+    for count, rows in errors.items():
+        if rows:
+            flat, flat_after, deep, deep_after, met = np.mean(rows, 0)
+            print(
+                f"{len(rows)} rendered heads, {count // 2} pins, {met:.1f} % met; places without, "
+                f"% of the face's size: {flat:.2f}, {flat_after:.2f} after "
+                f"({flat_after / flat:.2f} times); in space {deep:.2f}, {deep_after:.2f} after "
+                f"({deep_after / deep:.2f} times)"
+            )
 
 
 if __name__ == "__main__":
