@@ -240,7 +240,11 @@ def _pinned_head(face: Face) -> PinnedHead | None:
     shape, expression = bundled_shape(face.layout), face.coefficients.get("expression")
     if shape is None or face.identity is None or expression is None:
         return None
-    if expression.shape != (len(shape.moves),) or len(face.expression) != len(expression):
+    if expression.shape != (len(shape.moves),):
+        return None
+    # The names belong to the coefficients, in their order.
+    named = np.array(list(face.expression.values()), np.float32)
+    if named.shape != expression.shape or not np.allclose(named, expression, atol=1e-3):
         return None
     return PinnedHead(shape, face.position_map, expression, face.pose.similarity)
 
