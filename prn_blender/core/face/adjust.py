@@ -30,7 +30,10 @@ from .likeness import moments
 
 MAX_PINS = 200
 """How many pins a face can have: more than anybody sets, and solved while one is dragged."""
-# In how many steps a move gives way where a triangle would turn over.
+# Largest share of flipped triangles that pins may leave to be unfolded. Where a feature is taken
+# over a steep side of the face more of them flip than where a network slips.
+_MAX_FLIPPED_BY_PINS = 0.02
+# In how many steps a move gives way where a triangle would turn over all the same.
 _STEPS = 40
 # Fewest vertices of a mesh that tell how it was built.
 _FEWEST = 50
@@ -179,12 +182,22 @@ class Adjustment:
         return Solution(position_map, answer.change)
 
     def _unfolded(self, position_map: PositionMap, move: PositionMap) -> PositionMap:
-        """A moved position map, less moved where a triangle turned over that was not before."""
-        face = self.face
-        if not len(np.setdiff1d(self._flipped(position_map), self._folded)):
+        """A moved position map, smoothed where a triangle turned over that was not before.
+
+        Where that does not help, as where much of the surface is turned, it is moved less.
+        """
+        face, foldovers = self.face, self._foldovers
+
+        def folds(there: PositionMap) -> bool:
+            return len(np.setdiff1d(self._flipped(there), self._folded)) > 0
+
+        if not folds(position_map):
             return position_map
-        less = self._foldovers.moved(face.position_map, move, face.pose, _STEPS)
-        return position_map if less is face.position_map else less
+        smooth = foldovers.unfold(position_map, face.pose, _MAX_FLIPPED_BY_PINS)
+        if not folds(smooth):
+            return smooth
+        less = foldovers.moved(face.position_map, smooth - face.position_map, face.pose, _STEPS)
+        return smooth if less is face.position_map else less
 
     def _equations_of(self, texels: np.ndarray, symmetric: bool) -> PinEquations:
         """The equations of places; the last ones are kept, for while a pin is dragged."""

@@ -124,9 +124,8 @@ class PRN_OT_adjust_on_photo(OnPhoto, bpy.types.Operator):
         recalled = recall_pinned(context.active_object)
         self._panned: tuple[int, int] | None = None
         status = iface_(
-            "Drag what is off to its place; Ctrl click or X: take a pin out; S: both sides alike, "
-            "or not; wheel: zoom; middle button: move the picture; Ctrl Z: take back; Enter: "
-            "apply; Esc: cancel"
+            "Drag what is off to its place; X: take a pin out; S: both sides alike, or not; "
+            "wheel: zoom; Ctrl Z: take back; Enter: apply; Esc: cancel"
         )
         return self.show(context, lambda: AdjustCanvas(recalled()), status)
 

@@ -72,11 +72,10 @@ TEXTS = {
     "Donor's Shape": "Form des Spenders",
     "Drag a box around the face, from the brows to the chin; Esc: cancel":
         "Ziehen Sie einen Rahmen um das Gesicht, von den Brauen bis zum Kinn; Esc: abbrechen",
-    "Drag what is off to its place; Ctrl click or X: take a pin out; S: both sides alike, or not; "
-    "wheel: zoom; middle button: move the picture; Ctrl Z: take back; Enter: apply; Esc: cancel":
-        "Ziehen Sie Verrutschtes an seinen Platz; Strg Klick oder X: Nadel entfernen; S: beide "
-        "Seiten gleich oder nicht; Mausrad: Zoom; mittlere Taste: Bild bewegen; Strg Z: zurück; "
-        "Eingabe: anwenden; Esc: abbrechen",
+    "Drag what is off to its place; X: take a pin out; S: both sides alike, or not; wheel: zoom; "
+    "Ctrl Z: take back; Enter: apply; Esc: cancel":
+        "Ziehen Sie Verrutschtes an seinen Platz; X: Nadel entfernen; S: beide Seiten gleich oder "
+        "nicht; Mausrad: Zoom; Strg Z: zurück; Eingabe: anwenden; Esc: abbrechen",
     "Edit Externally": "Extern bearbeiten",
     "Empties": "Leere",
     "Esc stops it": "Esc hält das an",
