@@ -60,15 +60,15 @@ NOT_RUN = {
         "`make test-import` has such an environment",
     "python -m prn_blender batch /shared/photos -o /shared/out --json --cluster tcp://HEAD:8786":
         "needs a cluster; tests/batch/test_cluster.py starts one",
-    "python -m benchmarks.batch /path/to/lfw -o DIR --count 240 --kind json --base main":
+    "python -m benchmarks.batch /path/to/lfw -o DIR --count 240 --kind json --base 983dd31":
         _LONG + "tests/batch has what it measures",
-    "python -m benchmarks.batch /path/to/lfw -o DIR --count 100 --kind blend --base main":
+    "python -m benchmarks.batch /path/to/lfw -o DIR --count 120 --kind blend --base 983dd31":
         _LONG + "the same",
     "python -m benchmarks.batch /path/to/lfw -o DIR --count 500 --kind json --kills 10":
         _LONG + "the same",
     "python -m benchmarks.batch /path/to/lfw -o DIR --count 2000 --kind json --memory":
         _LONG + "the same",
-    "python -m benchmarks.cluster /path/to/lfw -o DIR --count 60 --kills 10": _LONG + "the same",
+    "python -m benchmarks.cluster /path/to/lfw -o DIR --count 500 --kills 10": _LONG + "the same",
     "python -m benchmarks.cluster /path/to/lfw -o DIR --count 60 --equal --scheduler --command":
         _LONG + "the same",
     "make demo": "scripts/demo.py calls `reconstruct` with --blend --render --json, as others here",
