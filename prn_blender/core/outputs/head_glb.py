@@ -85,7 +85,7 @@ def _primitives(file: _File, head: Head) -> list[dict[str, Any]]:
     """Of each material the faces, with the positions and the targets of their corners."""
     model = head.model
     normals = model.normals(head.neutral)
-    moves = np.concatenate([model.moves, head.detail[None]])
+    moves = np.concatenate([head.moves, head.detail[None]])
     result = []
     for number, surface in enumerate(SURFACES.values()):
         triangles, vertices, uv = _corners(model, surface.parts)

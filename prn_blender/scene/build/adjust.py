@@ -196,7 +196,7 @@ def _move_head(
     to_mesh = photo_to_mesh(photo_pixels(before.stance, before.neutral), rest)
 
     def placed(head: Head) -> PlacedHead:
-        moves = np.concatenate([head.model.moves, head.detail[None]])
+        moves = np.concatenate([head.moves, head.detail[None]])
         shapes = photo_pixels(
             head.stance, np.concatenate([head.neutral[None], head.neutral + moves])
         )
