@@ -26,9 +26,9 @@ FRONT = np.array([0.0, 1.0, 0.0])
 # straight towards the ball, from the second on along the line.
 _OBLIQUE = (0.15, 0.35)
 # Metres from the margin at which skin does not go along any more.
-_REACH = 0.007
+_REACH = 0.009
 # Vertices of the margin that carry one of the skin, and metres added to their distances.
-_CARRIERS, _SOFT = 3, 1e-3
+_CARRIERS, _SOFT = 8, 2e-3
 # Metres: how far within the ball the socket's first loops lie, which is deeper than its flat faces
 # do; and how many loops that are.
 _WITHIN, _LOOPS = 1.5e-3, 2
