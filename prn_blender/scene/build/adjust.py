@@ -172,11 +172,17 @@ def say_what_is_seen(item: bpy.types.Object, face: Face) -> None:
 
 
 def say_where_seen(item: bpy.types.Object, geometry: FaceGeometry) -> None:
-    """Store anew where the photo has each vertex of a lattice, and whether it shows it."""
+    """Store anew where the photo has each vertex that the layout shows, and whether it shows it."""
     mesh, uv = item.data, uv_of_vertices(item.data)
-    texel = texel_of_vertices(mesh, geometry.layout)
-    visible = geometry.visibility.ravel()[texel] & on_layout(uv)
-    _store_seen(item, sampled(geometry.extended_position_map, uv), visible)
+    texel, inside = texel_of_vertices(mesh, geometry.layout), on_layout(uv)
+    visible = geometry.visibility.ravel()[texel] & inside
+    positions = sampled(geometry.extended_position_map, uv)
+    stored = mesh.attributes.get(PHOTO_POSITION)
+    if stored is not None and len(stored.data) == len(uv) and not inside.all():
+        before = np.empty(3 * len(uv), np.float32)
+        stored.data.foreach_get("vector", before)
+        positions = np.where(inside[:, None], positions, before.reshape(-1, 3))
+    _store_seen(item, positions, visible)
 
 
 def _store_seen(item: bpy.types.Object, positions: np.ndarray, visible: np.ndarray) -> None:
