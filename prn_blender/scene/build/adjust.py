@@ -15,7 +15,7 @@ from ...core.choices import TextureSize
 from ...core.face.adjust import Pull, adjusted, check_vertices, photo_to_mesh
 from ...core.face.face import Face
 from ...core.geometry.face_geometry import FaceGeometry
-from ...core.head.placed_head import PlacedHead, shape_names
+from ...core.head.placed_head import DETAIL, PlacedHead, shape_names
 from ...core.head.whole_head import Head, photo_pixels
 from ...core.outputs.derived import vertex_colours
 from ...core.outputs.export import texture_pixels
@@ -200,6 +200,8 @@ def _move_head(
     Returns what brings photo pixels into the mesh's frame.
     """
     to_mesh = photo_to_mesh(photo_pixels(before.stance, before.neutral), rest)
+    # A further photo of a person has a key of its own in place of Photo Detail.
+    names = (*shape_names(before)[:-1], editable_photo(item).shape_key or DETAIL)
 
     def placed(head: Head) -> PlacedHead:
         moves = np.concatenate([head.moves, head.detail[None]])
@@ -207,7 +209,7 @@ def _move_head(
             head.stance, np.concatenate([head.neutral[None], head.neutral + moves])
         )
         basis, *there = to_mesh(shapes.reshape(-1, 3)).reshape(shapes.shape).astype(np.float32)
-        return PlacedHead(basis, shape_names(head), np.array(there), np.append(head.expression, 1))
+        return PlacedHead(basis, names, np.array(there), np.append(head.expression, 1))
 
     move_shapes(item, placed(before), placed(after))
     return to_mesh

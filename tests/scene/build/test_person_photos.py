@@ -16,6 +16,8 @@ from bpy_extras.object_utils import world_to_camera_view
 from layout_record import sidebar
 
 from prn_blender.core import Photo
+from prn_blender.core.face.adjust import Pull
+from prn_blender.scene.build.adjust import adjust, plan_adjustment
 from prn_blender.scene.names import is_head
 from prn_blender.scene.record import camera_of, face_of, find_photos, read_record
 
@@ -262,6 +264,9 @@ def test_a_whole_head_has_a_camera_and_an_expression_for_each_photo(
     bpy.ops.prn.remove_photo(number=3)
     assert [key.name for key in keys][count:] == ["In small"]
     assert off_its_head(item) < 0.5
+    bpy.ops.prn.choose_person_photo(number=2)
+    chin = face_of(item).landmarks[8, :2]
+    adjust(item, plan_adjustment(item)([Pull(tuple(chin), (0.0, 4.0), 20.0)]))
+    assert off_its_head(item) < 0.7, "its own key follows what is adjusted in a photo"
     bpy.ops.prn.remove_photo(number=2)
     assert len(keys) == count and len(read_record(item).photos) == 1
-    assert off_its_head(item) < 0.5
