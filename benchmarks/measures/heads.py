@@ -34,7 +34,8 @@ def measure(face: Face) -> dict[str, float]:
         `seen_mm`, `plain_mm`: mean distance to the map where the photo shows the face, with and
         without details. `join_deg`, `skull_deg`: 99th percentiles of the angle between faces.
         `crossings`, `neutral_crossings`: pairs of triangles. `lid_mm`: least distance of the lids'
-        margins from the eyeballs. `ms`: time of the processor for the fit; `data_ms`: for mesh,
+        margins from the eyeballs; `gap_mm`: the greatest as the photo shows them, `neutral_gap_mm`:
+        without expression. `ms`: time of the processor for the fit; `data_ms`: for mesh,
         54 shape keys, materials and camera in Blender, once everything is computed.
 
     Raises
@@ -59,8 +60,9 @@ def measure(face: Face) -> dict[str, float]:
     join, skull = creases(head)
     lids = []
     for eye in eyeballs(model):
-        middle, radius = sphere(head.vertices[eye.ball])
-        lids.append(np.linalg.norm(head.vertices[eye.margin] - middle, axis=1).min() - radius)
+        middle, radius = sphere(head.neutral[eye.ball])
+        away = np.stack([head.vertices, head.neutral])[:, eye.margin] - middle
+        lids.append(np.linalg.norm(away, axis=2) - radius)
     return {
         "seen_mm": float(apart[0]),
         "plain_mm": float(apart[1]),
@@ -68,7 +70,9 @@ def measure(face: Face) -> dict[str, float]:
         "skull_deg": skull,
         "crossings": crossings(model, head.vertices),
         "neutral_crossings": crossings(model, head.neutral),
-        "lid_mm": min(lids) * _MM,
+        "lid_mm": float(np.min(lids)) * _MM,
+        "gap_mm": float(np.max(np.array(lids)[:, 0])) * _MM,
+        "neutral_gap_mm": float(np.max(np.array(lids)[:, 1])) * _MM,
         "ms": took * _MM,
         "data_ms": blender_data(face) * _MM,
     }

@@ -10,7 +10,6 @@ from ..scene import SceneOptions, build_scene
 from ..scene.build.camera import view_notice
 from ..scene.build.person import add_person
 from ..scene.files import render_picture, save_blend, save_glb
-from ..scene.names import is_head
 from ..scene.start_file import new_start_file
 from .reconstruction import Say, SceneFiles
 
@@ -53,9 +52,7 @@ def write_scene_files(asked: SceneFiles, say: Say) -> list[list[str]]:
     )
     if built.headless:
         say(f"{asked.name}: the mesh is the lattice, because the model does not tell a whole head.")
-    if asked.person is not None and is_head(built.faces[0]):
-        say(f"{asked.name}: a whole head has the camera of one photo only.")
-    elif asked.person is not None:
+    if asked.person is not None:
         add_person(built.faces[0], asked.person, bpy.context.scene)
     if (notice := view_notice(bpy.context.scene)) is not None:
         say(f"{notice}.")

@@ -55,7 +55,7 @@ def test_a_head_becomes_a_lattice_and_a_head_again(astronaut_path: Path) -> None
     assert is_head(item)
     as_head, parts = keys(item), [m.name for m in item.data.materials]
     assert len(as_head) == 54
-    assert len(parts) == 6
+    assert len(parts) == 7
     uv = uv_of_vertices(item.data)
     bump = np.exp(-((uv - [0.35, 0.45]) ** 2).sum(axis=1) / 0.01)[:, None] * [0, -0.01, 0]
     for key in item.data.shape_keys.key_blocks:

@@ -15,7 +15,8 @@ from prn_blender.core.face.face import Face
 from prn_blender.core.face.reconstruct import FaceReconstructor
 from prn_blender.core.head.cavities import cavity_followers
 from prn_blender.core.head.head_model import HeadModel
-from prn_blender.core.head.whole_head import smooth_basis, surface
+from prn_blender.core.head.smooth_fields import smooth_basis
+from prn_blender.core.head.whole_head import surface
 
 from ..config import Config
 

@@ -16,6 +16,8 @@ GAP = 2.5e-4
 # How sure the expected middle and size of an eyeball are, against the margin of its lids.
 _MIDDLE, _SIZE = 1.0, 3.0
 _STEPS = 6
+# Share of its radius from which on a vertex counts as one of a ball's rim, as seen from ahead.
+_RIM = 0.95
 # Radii: skin so near to an eyeball is a lid.
 _LIDS = 1.6
 
@@ -34,12 +36,16 @@ class Eyeball:
         Those of the skin in front of it.
     ratio : (m,) float64
         Distance of the margin from its middle over its radius.
+    roll : (3, 3) float64
+        What turns it about the line ahead so that one of its meridians, and not the middle of a
+        face, lies in the corner of the lids: its faces are flat, and lie within the ball.
     """
 
     ball: np.ndarray
     margin: np.ndarray
     lids: np.ndarray
     ratio: np.ndarray
+    roll: np.ndarray
 
 
 def sphere(points: Points) -> tuple[np.ndarray, float]:
@@ -63,8 +69,19 @@ def eyeballs(head: HeadModel) -> tuple[Eyeball, Eyeball]:
         distance = np.linalg.norm(head.mean[skin] - middle, axis=1)
         lids = np.union1d(skin[distance < _LIDS * radius], margin)
         ratio = np.linalg.norm(head.mean[margin] - middle, axis=1) / radius
-        found.append(Eyeball(ball, margin, lids, ratio))
+        corner = head.mean[margin[np.abs(head.mean[margin, 0]).argmax()]] - middle
+        found.append(Eyeball(ball, margin, lids, ratio, _roll(head.mean[ball] - middle, corner)))
     return found[0], found[1]
+
+
+def _roll(ball: Points, corner: Points) -> np.ndarray:
+    """See `Eyeball.roll`; a ball (n, 3) and the lids' outer corner (3,), from its middle."""
+    rim = ball[np.hypot(ball[:, 0], ball[:, 2]) > _RIM * np.linalg.norm(ball, axis=1)]
+    apart = np.arctan2(corner[2], corner[0]) - np.arctan2(rim[:, 2], rim[:, 0])
+    apart = (apart + np.pi) % (2 * np.pi) - np.pi
+    angle = float(apart[np.abs(apart).argmin()])
+    c, s = np.cos(angle), np.sin(angle)
+    return np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]])
 
 
 def place_eyeball(eye: Eyeball, vertices: Points) -> tuple[np.ndarray, float]:

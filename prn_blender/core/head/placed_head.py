@@ -76,7 +76,7 @@ def place_head(
         The focal length is too short for this head.
     """
     values = np.append(head.expression, np.float32(1))
-    moves = np.concatenate([head.model.moves, head.detail[None]])
+    moves = np.concatenate([head.moves, head.detail[None]])
     if view.focal_length is None:
         # The object's transform is the head's stance: nothing but rounding lies between the frames.
         shapes = head.neutral + moves

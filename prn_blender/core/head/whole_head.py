@@ -11,7 +11,7 @@ face.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -20,23 +20,12 @@ from ..geometry.face_geometry import FaceGeometry
 from ..geometry.pose import PHOTO_TO_BLENDER, Similarity
 from ..typed import Points
 from .cavities import cavity_followers
-from .eyeballs import Eyeball, eyeballs, off_eyeball, place_eyeball, sphere
+from .eyeballs import Eyeball, eyeballs, place_eyeball, sphere
 from .gaze import look
 from .head_model import HeadModel
-from .normal_equations import solve_normal
+from .lids import FRONT, lids_of, seated_moves
+from .smooth_fields import faded, smooth_basis
 
-# Metres: standard deviation of what a head has beyond identity in the broadest field, ...
-_BROAD = 4e-3
-# ... the length from which on finer fields have less, ...
-_LENGTH = 0.025
-# ... and how far places are off the fields. Neighbours are off together, as if they were far fewer.
-_NOISE = 8e-3
-# Metres: fields of longer waves than this are the person's, shorter ones are details of the photo.
-_PERSON = 0.08
-# Weight, in the fields, of places that do not follow the map: they stay where identity has them.
-_STILL = 0.1
-# Over how many edges what is seen fades out.
-_RINGS = 8
 # Share of the map's side: how softly what is seen ends.
 _SOFT = 0.02
 # How often eyes are turned: each time the rest is a quarter.
@@ -57,6 +46,8 @@ class Head:
         0..1, in the order of `model.move_names`.
     neutral : (V, 3) float32
         The person without expression; canonical frame, metres.
+    moves : (E, V, 3) float32
+        What each expression adds at full strength: as the model's, but lids stay on these eyeballs.
     detail : (V, 3) float32
         What the photo shows and neither identity nor expression explains, metres.
     seen : (V,) float32
@@ -69,6 +60,7 @@ class Head:
     identity: np.ndarray
     expression: np.ndarray
     neutral: Points
+    moves: np.ndarray
     detail: Points
     seen: np.ndarray
     stance: Similarity
@@ -92,7 +84,7 @@ class Head:
         (V, 3) float32
             Canonical frame, metres.
         """
-        moved = np.tensordot(np.asarray(expression, np.float32), self.model.moves, 1)
+        moved = np.tensordot(np.asarray(expression, np.float32), self.moves, 1)
         return np.asarray(self.neutral + moved + np.float32(detail) * self.detail, np.float32)
 
     @property
@@ -203,20 +195,12 @@ class _Fit:
         neutral, detail = self.linear + broad, fine
         rest = np.zeros_like(detail)
         rest[head.shown] = residual - (broad + fine)[head.shown]
-        detail += _faded(head, rest, self.seen)
+        detail += faded(head, rest, self.seen)
         detail[head.of_part("eyes", "teeth", "tongue")] = 0
-        _fit_eyes(head, neutral, detail, moved)
         followers, rim, share = cavity_followers(head)
         detail[followers] = share @ detail[rim]
-        return Head(
-            head,
-            self.identity,
-            expression,
-            neutral.astype(np.float32),
-            detail.astype(np.float32),
-            self.seen,
-            self.stance,
-        )
+        neutral, moves, detail = _seated(self, neutral, detail, moved, expression)
+        return Head(head, self.identity, expression, neutral, moves, detail, self.seen, self.stance)
 
     def _fields(self, moved: Points) -> tuple[Points, np.ndarray]:
         """What the photo shows beyond identity and an expression, and the fields in it."""
@@ -224,17 +208,6 @@ class _Fit:
         residual = self.surface - (self.linear + moved)[shown]
         basis = smooth_basis(self.model)
         return residual, basis.solve(residual, self.seen[shown], self.normal)
-
-
-def _faded(head: HeadModel, rest: Points, seen: np.ndarray) -> Points:
-    """What fields leave (V, 3): in full where it is seen, from there on fading out smoothly."""
-    a, b, starts, degree = head.neighbours
-    near = a[starts]
-    total = np.c_[seen[:, None] * rest, seen + _STILL * (1 - seen)].astype(np.float32)
-    for _ in range(_RINGS):
-        total[near] = (total[near] + np.add.reduceat(total[b], starts, axis=0)) / degree
-    around = total[:, :3] / np.maximum(total[:, 3:], 1e-9)
-    return np.asarray(seen[:, None] * rest + (1 - seen[:, None]) * around)
 
 
 def spread(head: HeadModel, moves: Points) -> Points:
@@ -247,7 +220,7 @@ def spread(head: HeadModel, moves: Points) -> Points:
         Those of vertices that the layout does not show do not count. From the layout's rim on they
         fade out; lashes, the mouth's inside and the sockets go along with their rims.
     """
-    result = _faded(head, np.nan_to_num(moves), head.follow).astype(np.float32)
+    result = faded(head, np.nan_to_num(moves), head.follow).astype(np.float32)
     result[head.of_part("eyes", "teeth", "tongue")] = 0
     followers, rim, share = cavity_followers(head)
     result[followers] = share @ result[rim]
@@ -283,93 +256,46 @@ def _seen(geometry: FaceGeometry, head: HeadModel) -> np.ndarray:
     return result * head.follow
 
 
-@dataclass(frozen=True, eq=False)
-class SmoothBasis:
-    """The smooth fields at the vertices that the layout shows.
+def _seated(
+    fit: _Fit, neutral: Points, detail: Points, moved: Points, expression: np.ndarray
+) -> tuple[Points, np.ndarray, Points]:
+    """Put eyeballs into the neutral head's lids, and lids onto eyeballs.
 
-    Attributes
+    Parameters
     ----------
-    fields : (n, M) float32
-    area : (n,) float32
-        Of the skin around each vertex, over their mean.
-    still : (M, M) float64
-        The fields' products where the layout shows nothing, and inverse variances of the fields;
-        all over the variance of a vertex's error.
-    broad, fine : slice
-        Which fields are the person's, and which are details.
+    fit : _Fit
+    neutral, detail : (V, 3)
+    moved : (V, 3)
+        What the expression does.
+    expression : (E,)
+
+    Returns
+    -------
+    neutral, moves, detail
+        As those of `Head`.
     """
-
-    fields: np.ndarray
-    area: np.ndarray
-    still: np.ndarray
-    broad: slice
-    fine: slice
-
-    def normal(self, weight: np.ndarray) -> np.ndarray:
-        """Left side of the fields' normal equations, (M, M) float64.
-
-        Parameters
-        ----------
-        weight : (n,)
-            Of what the fields are to follow, 0..1; where there is none they stay at 0.
-        """
-        weighted = self.fields * (self.area * (weight + _STILL * (1 - weight)))[:, None]
-        return (self.fields.T @ weighted).astype(np.float64) + self.still
-
-    def solve(self, residual: np.ndarray, weight: np.ndarray, normal: np.ndarray) -> np.ndarray:
-        """Find the fields that follow residuals.
-
-        Parameters
-        ----------
-        residual : (n, 3)
-        weight : (n,)
-        normal : (M, M)
-            Of these weights.
-
-        Returns
-        -------
-        (M, 3) float32
-            Coefficients.
-        """
-        pull = (self.area * weight)[:, None] * residual.astype(np.float32)
-        right = (self.fields.T @ pull).astype(np.float64)
-        return solve_normal(normal, right).astype(np.float32)
-
-
-@lru_cache(maxsize=1)
-def smooth_basis(head: HeadModel) -> SmoothBasis:
-    """The smooth fields of a head, ready to be fitted."""
-    mean = head.areas[head.shown].mean()
-    spread = _BROAD / (1 + head.slopes.astype(np.float64) * _LENGTH**2)
-    still = np.diag(_NOISE**2 / spread**2)
-    skin = head.of_part("skin")
-    elsewhere = np.setdiff1d(skin, head.shown)
-    fields = head.smooth[:, elsewhere].astype(np.float64)
-    still += _STILL * (fields * (head.areas[elsewhere] / mean)) @ fields.T
-    count = int(np.searchsorted(head.slopes, (2 * np.pi / _PERSON) ** 2))
-    return SmoothBasis(
-        np.ascontiguousarray(head.smooth[:, head.shown].T),
-        (head.areas[head.shown] / mean).astype(np.float32),
-        still,
-        slice(count),
-        slice(count, None),
-    )
-
-
-def _fit_eyes(head: HeadModel, neutral: Points, detail: Points, moved: Points) -> None:
-    """Put eyeballs into the neutral head's lids, and lids onto eyeballs, in place.
-
-    `moved` (V, 3) is what the expression does.
-    """
-    for eye in eyeballs(head):
-        middle, radius = _place(eye, neutral)
-        lids = neutral[eye.lids] + moved[eye.lids] + detail[eye.lids]
-        detail[eye.lids] += off_eyeball(lids, middle, radius)
+    head = fit.model
+    neutral = neutral.copy()
+    balls = [_place(eye, neutral) for eye in eyeballs(head)]
+    photo = neutral + moved + detail
+    sight = fit.stance.rotation.T @ FRONT
+    for lids, (middle, radius) in zip(lids_of(head), balls, strict=True):
+        lids.seat(neutral, middle, radius)
+        # What the photo does not show does not lie on its lines of sight.
+        seen = fit.seen[lids.eye.margin].astype(np.float64)
+        mixed = FRONT + seen[:, None] * (sight - FRONT)
+        mixed /= np.linalg.norm(mixed, axis=1, keepdims=True)
+        lids.seat(photo, middle, radius, mixed, seen=seen)
+    neutral = neutral.astype(np.float32)
+    moves = seated_moves(head, neutral, balls)
+    detail = photo - neutral - np.tensordot(expression, moves, 1)
+    detail[head.of_part("eyes", "teeth", "tongue")] = 0
+    return neutral, moves, detail.astype(np.float32)
 
 
 def _place(eye: Eyeball, neutral: Points) -> tuple[np.ndarray, float]:
     """Put an eyeball into its lids, in place; returns its middle and radius."""
     before, size = sphere(neutral[eye.ball])
     middle, radius = place_eyeball(eye, neutral)
-    neutral[eye.ball] = middle + (neutral[eye.ball] - before) * (radius / size)
+    neutral[eye.ball] = middle + (neutral[eye.ball] - before) @ eye.roll * (radius / size)
     return middle, radius

@@ -19,6 +19,7 @@ from ..errors import ModelError
 from ..face.face import Face
 from ..head.head_model import HeadModel
 from ..head.key_names import key_name
+from ..head.lashes import lash_picture, with_lashes
 from ..head.placed_head import shape_names
 from ..head.whole_head import Head
 from ..photo.photo import encode_image
@@ -56,6 +57,7 @@ def head_glb(face: Face, texture: Texture, key_names: KeyNames = "arkit") -> byt
         )
     file = _File()
     image = encode_image(head_texture(face, head, texture), ".png")
+    lashes = encode_image(lash_picture(), ".png")
     names = [key_name(name, key_names) for name in shape_names(head)]
     weights = [round(float(w), 4) for w in head.expression] + [1.0]
     mesh = {
@@ -71,9 +73,12 @@ def head_glb(face: Face, texture: Texture, key_names: KeyNames = "arkit") -> byt
         "nodes": [{"name": "Head", "mesh": 0}],
         "meshes": [mesh],
         "materials": _materials(),
-        "textures": [{"source": 0, "sampler": 0}],
+        "textures": [{"source": number, "sampler": 0} for number in range(2)],
         "samplers": [{"magFilter": 9729, "minFilter": 9987}],
-        "images": [{"name": "Head", "mimeType": "image/png", "bufferView": file.view(image, None)}],
+        "images": [
+            {"name": name, "mimeType": "image/png", "bufferView": file.view(picture, None)}
+            for name, picture in (("Head", image), ("Lashes", lashes))
+        ],
         "bufferViews": file.views,
         "accessors": file.accessors,
         "buffers": [{"byteLength": len(file.data)}],
@@ -85,7 +90,7 @@ def _primitives(file: _File, head: Head) -> list[dict[str, Any]]:
     """Of each material the faces, with the positions and the targets of their corners."""
     model = head.model
     normals = model.normals(head.neutral)
-    moves = np.concatenate([model.moves, head.detail[None]])
+    moves = np.concatenate([head.moves, head.detail[None]])
     result = []
     for number, surface in enumerate(SURFACES.values()):
         triangles, vertices, uv = _corners(model, surface.parts)
@@ -111,7 +116,7 @@ def _corners(model: HeadModel, parts: tuple[str, ...]) -> tuple[np.ndarray, np.n
     A vertex on a seam has a corner for each of its places in the tile.
     """
     mine = np.isin(model.part, [model.part_names.index(part) for part in parts])
-    flat = np.c_[model.quads[mine].reshape(-1), model.uv[mine].reshape(-1, 2)]
+    flat = np.c_[model.quads[mine].reshape(-1), with_lashes(model)[mine].reshape(-1, 2)]
     corners, number = np.unique(flat, axis=0, return_inverse=True)
     quads = number.reshape(-1, 4)
     triangles = np.stack([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]], 1).reshape(-1, 3)
@@ -123,12 +128,12 @@ def _materials() -> list[dict[str, Any]]:
     found = []
     for name, of in SURFACES.items():
         surface: dict[str, Any] = {"metallicFactor": 0.0, "roughnessFactor": of.roughness}
-        if of.colour is None:
-            surface["baseColorTexture"] = {"index": 0}
+        if of.hairs or of.colour is None:
+            surface["baseColorTexture"] = {"index": int(of.hairs)}
         else:
-            surface["baseColorFactor"] = [*of.colour, of.opacity]
+            surface["baseColorFactor"] = [*of.colour, 1.0]
         material: dict[str, Any] = {"name": name, "pbrMetallicRoughness": surface}
-        if of.opacity < 1:
+        if of.hairs:
             material |= {"alphaMode": "BLEND", "doubleSided": True}
         found.append(material)
     return found

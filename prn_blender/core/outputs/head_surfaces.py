@@ -16,22 +16,26 @@ class Surface:
         Of `HeadModel.part_names`.
     colour : (red, green, blue) or None
         Linear light; None: the head's texture.
-    roughness, opacity : float
+    roughness : float
         0..1.
+    hairs : bool
+        It shows only where `head.lashes.lash_picture` has hairs.
     """
 
     parts: tuple[str, ...]
     colour: tuple[float, float, float] | None
     roughness: float
-    opacity: float = 1.0
+    hairs: bool = False
 
 
 SURFACES: dict[str, Surface] = {
-    "Skin": Surface(("skin", "eye_sockets"), None, 0.6),
+    "Skin": Surface(("skin",), None, 0.6),
     "Eyes": Surface(("eyes",), None, 0.1),
     "Mouth": Surface(("mouth_bag",), (0.32, 0.05, 0.05), 0.35),
     "Teeth": Surface(("teeth",), (0.75, 0.7, 0.6), 0.25),
     "Tongue": Surface(("tongue",), (0.4, 0.08, 0.08), 0.35),
-    "Lashes": Surface(("lashes",), (0.01, 0.008, 0.006), 0.8, 0.6),
+    "Lashes": Surface(("lashes",), (0.01, 0.008, 0.006), 0.6, hairs=True),
+    # What shows of the sockets are the wet edges of the lids, and the corners of the eyes.
+    "Lids": Surface(("eye_sockets",), (0.40, 0.17, 0.14), 0.25),
 }
 """By the material's name, in the order of a mesh's slots; every part of a head is in one."""

@@ -1,4 +1,4 @@
-"""The texture of a whole head: the face as photographed, skull and neck of its skin, and eyes."""
+"""The texture of a whole head: the face as photographed, its skin run on around it, and eyes."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -8,13 +8,15 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from ..appearance.head_skin import skin_colours, skin_tile
+from ..errors import NoFaceError
 from ..face.face import Face
-from ..geometry.parts import skin_region
+from ..geometry.parts import part_mask, skin_region
 from ..geometry.rasterize import barycentric, rasterize
 from ..head.eyeballs import eyeballs, sphere
 from ..head.head_model import HeadModel
 from ..head.whole_head import Head
-from ..image.filters import ramp
+from ..image.filters import disc, ramp
 from ..typed import Texture
 
 # Sides of a head's texture, texels.
@@ -40,6 +42,12 @@ _WHITE, _BROWN, _BLACK = (232, 226, 222), (90, 62, 44), (12, 10, 10)
 # those texels that are dark enough. Of all texels of an eye, the share that is its white.
 _LOOKED, _DARK, _BRIGHT = 0.3, (0.1, 0.6), (0.7, 0.95)
 
+# Share of a layout from which on hair over a face tells hair's colour, and of the brows' texels,
+# from the darkest on, that are hair.
+_HAIR, _BROWS = 0.01, 0.4
+# Texels of a layout of 256 around hair that are no bare skin.
+_BESIDE_HAIR = 4.0
+
 
 def head_texture(face: Face, head: Head, texture: Texture) -> np.ndarray:
     """Paint the texture of a head.
@@ -58,7 +66,7 @@ def head_texture(face: Face, head: Head, texture: Texture) -> np.ndarray:
         In the head's own UV tile; the face has as many texels as in `texture`, as far as a texture
         of 8192 has room for them.
     """
-    return head_tile(head.model, texture, face_shares(face)[0], HeadColours.of(face))
+    return head_tile(head.model, texture, face_shares(face)[0], HeadColours.of(face, head))
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +75,9 @@ class HeadColours:
 
     Attributes
     ----------
-    skin, iris, white : (3,) float32
+    skin : (n, n, 3) uint8, or (3,) float32
+        In the head's tile; or all over it.
+    iris, white : (3,) float32
         `white` is that of the eyes.
     """
 
@@ -76,9 +86,15 @@ class HeadColours:
     white: np.ndarray
 
     @classmethod
-    def of(cls, face: Face) -> HeadColours:
-        """Those of a face in a photo."""
-        return cls(skin_colour(face), iris_colour(face), white_colour(face))
+    def of(cls, face: Face, head: Head) -> HeadColours:
+        """Those of a face in a photo, and of the head that was fitted to it."""
+        skin = skin_tile(head.model, bare_skin(face, head))
+        return cls(skin, iris_colour(face), white_colour(face))
+
+    @property
+    def plain(self) -> np.ndarray:
+        """(3,) float32: the skin as one colour."""
+        return self.skin.reshape(-1, 3).mean(axis=0, dtype=np.float32)
 
 
 def head_tile(
@@ -92,7 +108,7 @@ def head_tile(
     texture : (N, N, 3 or more) uint8 sRGB
         Of the face, in its UV layout.
     share : (n, n) float32
-        0..1, in the layout: how much of that texture shows; plain skin elsewhere.
+        0..1, in the layout: how much of that texture shows; bare skin elsewhere.
     colours : HeadColours
 
     Returns
@@ -112,7 +128,10 @@ def head_tile(
     face = cv2.warpAffine(pixels, there, size, flags=how, borderMode=cv2.BORDER_REPLICATE)
     weight = cv2.resize(share, texture.shape[1::-1], interpolation=cv2.INTER_LINEAR)
     weight = cv2.warpAffine(weight, there, size, flags=how)[..., None]
-    result = colours.skin + weight * (face - colours.skin)
+    skin = colours.skin.astype(np.float32)
+    if skin.ndim > 1:
+        skin = cv2.resize(skin, size, interpolation=cv2.INTER_LINEAR)
+    result = skin + weight * (face - skin)
     _paint_eyes(result, model, colours)
     return np.clip(np.rint(result), 0, 255).astype(np.uint8)
 
@@ -126,6 +145,28 @@ def skin_colour(face: Face) -> np.ndarray:
     light = pixels.sum(1)
     low, high = np.quantile(light, (_SHADOWS, _LIGHTS))
     return np.asarray(pixels[(light >= low) & (light <= high)].mean(0), np.float32)
+
+
+def bare_skin(face: Face, head: Head) -> np.ndarray:
+    """(V, 3) float32 sRGB: each vertex of a head as bare skin, see `appearance.head_skin`."""
+    layout = face.layout
+    trust = skin_region(layout) * face.texel_confidence() * face.visibility
+    texture = face.texture(layout.size)[..., :3]
+    return skin_colours(
+        head.model, texture, trust.astype(np.float32), skin_colour(face), hair_colour(face)
+    )
+
+
+def hair_colour(face: Face) -> np.ndarray:
+    """(3,) float32 sRGB: the colour of the hair over a face; without any, of its brows."""
+    layout = face.layout
+    pixels = face.texture(layout.size)[..., :3].astype(np.float32)
+    hair = _hair_of(face)
+    if hair.mean() > _HAIR:
+        return np.asarray(np.median(pixels[hair], axis=0), np.float32)
+    brows = pixels[part_mask(layout, ("brows",), feather=0) > 0]
+    light = brows.sum(axis=1)
+    return np.asarray(brows[light <= np.quantile(light, _BROWS)].mean(axis=0), np.float32)
 
 
 def iris_colour(face: Face) -> np.ndarray:
@@ -174,8 +215,9 @@ def face_shares(face: Face) -> tuple[np.ndarray, np.ndarray]:
 
     Returns
     -------
-    shown : where the photo has it; small holes stay in it, for what is continued into nostrils and
-        corners of the mouth fits there.
+    shown : where the photo has it, and no hair from above or from the sides lies over it, which
+        would end in the middle of the skin; small holes stay in it, for what is continued into
+        nostrils and corners of the mouth fits there.
     inside : where it could have it: fades out at the layout's rim only.
     """
     mask = np.pad(face.layout.mask.astype(np.uint8), 1)
@@ -183,7 +225,24 @@ def face_shares(face: Face) -> tuple[np.ndarray, np.ndarray]:
     inside = np.asarray(ramp(depth * (256 / face.layout.size), _RIM), np.float32)
     seen = face.texture(face.layout.size)[..., 3].astype(np.float32) / 255
     soft = cv2.GaussianBlur(seen, (0, 0), _HOLES * face.layout.size)
-    return inside * np.asarray(ramp(soft, _SEEN), np.float32), inside
+    bare = inside * np.asarray(ramp(soft, _SEEN), np.float32)
+    return bare * (1 - _hair_share(face)), inside
+
+
+def _hair_share(face: Face) -> np.ndarray:
+    """(S, S) float32, 0..1: where hair lies over a face, with a soft border beyond its own."""
+    texel = face.layout.size / 256
+    hair = _hair_of(face).astype(np.uint8)
+    wide = cv2.dilate(hair, disc(_BESIDE_HAIR * texel)).astype(np.float32)
+    return cv2.GaussianBlur(wide, (0, 0), _BESIDE_HAIR / 2 * texel)
+
+
+def _hair_of(face: Face) -> np.ndarray:
+    """(S, S) bool: `Face.hair` that the photo shows; none where too little skin tells."""
+    try:
+        return np.asarray(face.hair & face.visibility)
+    except NoFaceError:
+        return np.zeros(face.layout.mask.shape, bool)
 
 
 def _paint_eyes(pixels: np.ndarray, model: HeadModel, colours: HeadColours) -> None:

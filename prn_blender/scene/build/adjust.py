@@ -16,7 +16,7 @@ from ...core.choices import TextureSize
 from ...core.face.adjust import Pin, adjusted, check_vertices, photo_to_mesh
 from ...core.face.face import Face
 from ...core.geometry.face_geometry import FaceGeometry
-from ...core.head.placed_head import PlacedHead, shape_names
+from ...core.head.placed_head import DETAIL, PlacedHead, shape_names
 from ...core.head.whole_head import Head, photo_pixels
 from ...core.outputs.derived import vertex_colours
 from ...core.outputs.export import texture_pixels
@@ -195,11 +195,17 @@ def say_what_is_seen(item: bpy.types.Object, face: Face) -> None:
 
 
 def say_where_seen(item: bpy.types.Object, geometry: FaceGeometry) -> None:
-    """Store anew where the photo has each vertex of a lattice, and whether it shows it."""
+    """Store anew where the photo has each vertex that the layout shows, and whether it shows it."""
     mesh, uv = item.data, uv_of_vertices(item.data)
-    texel = texel_of_vertices(mesh, geometry.layout)
-    visible = geometry.visibility.ravel()[texel] & on_layout(uv)
-    _store_seen(item, sampled(geometry.extended_position_map, uv), visible)
+    texel, inside = texel_of_vertices(mesh, geometry.layout), on_layout(uv)
+    visible = geometry.visibility.ravel()[texel] & inside
+    positions = sampled(geometry.extended_position_map, uv)
+    stored = mesh.attributes.get(PHOTO_POSITION)
+    if stored is not None and len(stored.data) == len(uv) and not inside.all():
+        before = np.empty(3 * len(uv), np.float32)
+        stored.data.foreach_get("vector", before)
+        positions = np.where(inside[:, None], positions, before.reshape(-1, 3))
+    _store_seen(item, positions, visible)
 
 
 def _store_seen(item: bpy.types.Object, positions: np.ndarray, visible: np.ndarray) -> None:
@@ -217,14 +223,16 @@ def _move_head(
     Returns what brings photo pixels into the mesh's frame.
     """
     to_mesh = photo_to_mesh(photo_pixels(before.stance, before.neutral), rest)
+    # A further photo of a person has a key of its own in place of Photo Detail.
+    names = (*shape_names(before)[:-1], editable_photo(item).shape_key or DETAIL)
 
     def placed(head: Head) -> PlacedHead:
-        moves = np.concatenate([head.model.moves, head.detail[None]])
+        moves = np.concatenate([head.moves, head.detail[None]])
         shapes = photo_pixels(
             head.stance, np.concatenate([head.neutral[None], head.neutral + moves])
         )
         basis, *there = to_mesh(shapes.reshape(-1, 3)).reshape(shapes.shape).astype(np.float32)
-        return PlacedHead(basis, shape_names(head), np.array(there), np.append(head.expression, 1))
+        return PlacedHead(basis, names, np.array(there), np.append(head.expression, 1))
 
     was, now = placed(before), placed(after)
     move_shapes(item, was, now)

@@ -15,7 +15,7 @@ from ...core.choices import PARTS
 from ...core.errors import Sentence
 from ...core.face.face import Face
 from ...core.geometry.camera import Camera
-from ..head.materials import as_skin, dress
+from ..head.materials import as_skin, dress, lash_image
 from ..images.image import packed_image, photo_image
 from ..layers.composed import add_composed
 from ..layers.layers import layers_of
@@ -201,8 +201,10 @@ def _build_face(
         file = prepared.textures[index].result()
         made.add(add_composed(layers, f"{name} Composed", file))
         return item
-    made.add(as_skin(layers, name, head.files))
+    for own in as_skin(layers, name, head.files):
+        made.add(own)
     made.add(add_composed(layers, f"{name} Composed", head.files.tile))
+    made.add_if_new(bpy.data.images, lash_image)
     for part in dress(mesh, layers, name):
         made.add(part)
     return item

@@ -25,7 +25,7 @@ from ..head.head_files import HeadFiles, head_files
 from ..head.materials import as_skin
 from ..images.image import photo_image, take_place
 from ..images.texels import Texels
-from ..layers.layers import FACE_LAYER, editable_layers, find_layers
+from ..layers.layers import FACE_LAYER, SKIN_LAYER, editable_layers, find_layers
 from ..layers.texture_group import COMPLETED
 from ..mesh.head_mesh import is_whole
 from ..mesh.shape_keys import NEUTRAL, add_neutral
@@ -283,8 +283,9 @@ def _set_textures(item: bpy.types.Object, other: OtherFace) -> None:
         return
     layers = editable_layers(item)
     if other.files is not None and layers.of_head:
-        old = layers.image(FACE_LAYER)
-        take_place(as_skin(layers, item.name, other.files), old)
+        old = [layers.image(layer) for layer in (FACE_LAYER, SKIN_LAYER)]
+        for image, before in zip(as_skin(layers, item.name, other.files), old, strict=True):
+            take_place(image, before)
     if other.new.texture is not None:
         renew_photo_layer(item, layers, other.new.texture)
 

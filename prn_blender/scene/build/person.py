@@ -16,15 +16,19 @@ import numpy as np
 from mathutils import Matrix
 
 from ...core.choices import CameraKind
-from ...core.errors import OptionError, PRNError
+from ...core.errors import OptionError
 from ...core.face.face import Face
 from ...core.geometry.camera import Camera, Placement, make_camera
+from ...core.head.placed_head import PlacedHead, place_head
+from ...core.outputs.head_texture import face_shares
 from ...core.person import Person
 from ...core.photo.photo import encode_image
+from ..head.head_files import face_file
 from ..images.image import photo_image
 from ..images.texels import Texels
 from ..layers.layer_values import photo_texels
 from ..mesh.carry import sampled
+from ..mesh.head_mesh import is_whole
 from ..mesh.mesh import uv_of_vertices
 from ..mesh.shape_keys import move_key, new_key
 from ..names import is_head
@@ -34,7 +38,6 @@ from ..record import (
     PhotoRecord,
     bring_back,
     find_front_pose,
-    geometry_of,
     position_image,
     read_record,
     record_of,
@@ -42,9 +45,10 @@ from ..record import (
     write_record,
 )
 from ..units import units_per_metre
-from .adjust import AdjustedFace, adjust, own_texture, say_where_seen
+from .adjust import AdjustedFace, adjust, own_texture
 from .build import NewBlocks, all_or_nothing
 from .camera import build_camera, set_camera, show_background
+from .person_keys import beyond_expression, choose_photo
 from .prepared import copy_of
 
 
@@ -64,6 +68,8 @@ class PersonPhoto:
         Where the face stands in front of that camera.
     jpeg : bytes or None
         A copy of the photo; None where its own file serves, or the object has it.
+    head : PlacedHead or None
+        In front of that camera; None where the object is a lattice.
     """
 
     face: Face
@@ -72,6 +78,15 @@ class PersonPhoto:
     view: Camera
     placement: Placement
     jpeg: bytes | None
+    head: PlacedHead | None = None
+
+    @property
+    def expression(self) -> dict[str, float]:
+        """Of the face; of a head with its gaze."""
+        values = dict(self.face.expression)
+        if self.head is not None:
+            values |= zip(self.head.names[:-1], self.head.values[:-1].tolist(), strict=True)
+        return {name: float(value) for name, value in values.items()}
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,12 +103,15 @@ class PersonPlan:
         A PNG of the blended texture; None where the present one was drawn on, and stays.
     fingerprint : str
         Of the blended texture.
+    shown : bytes
+        See `AdjustedFace.shown`.
     """
 
     before: Face
     photos: list[PersonPhoto]
     texture: bytes | None
     fingerprint: str
+    shown: bytes = b""
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,11 +124,14 @@ class FaceNow:
     blended : str or None
     texels : Texels or None
         The photo's layer.
+    whole : bool
+        It is a whole head.
     """
 
     camera: CameraKind
     blended: str | None
     texels: Texels | None
+    whole: bool = False
 
 
 def face_now(item: bpy.types.Object) -> FaceNow:
@@ -119,14 +140,8 @@ def face_now(item: bpy.types.Object) -> FaceNow:
     Raises
     ------
     PRNError
-        It is a whole head, or what it remembers is damaged.
+        What it remembers is damaged.
     """
-    if is_head(item):
-        raise OptionError(
-            "{item!r} is a whole head, which has one photo; Mesh and Camera..., Topology: Lattice, "
-            "makes it one for several.",
-            item=item.name,
-        )
     record = read_record(item)
     camera = record.photos[0].camera
     perspective = camera is not None and camera.data.type != "ORTHO"
@@ -134,6 +149,7 @@ def face_now(item: bpy.types.Object) -> FaceNow:
         "persp" if perspective else "ortho",
         record.blended,
         photo_texels(item),
+        is_head(item),
     )
 
 
@@ -158,11 +174,17 @@ def plan_person(
         view = make_camera(face.photo, face.geometry, now.camera)
         jpeg = copy_of(face.photo) if number is None else None
         place = view.place(face.geometry)
-        photos.append(PersonPhoto(face, number, agreement, view, place, jpeg))
+        head = face.head if now.whole else None
+        placed = None if head is None else place_head(head, face.geometry, view, place)
+        photos.append(PersonPhoto(face, number, agreement, view, place, jpeg, placed))
     texture = person.texture(now.texels.width if now.texels is not None else "auto")
     free = now.texels is not None and _is_ours(before, now, now.texels)
     return PersonPlan(
-        before, photos, encode_image(texture, ".png") if free else None, _fingerprint(texture)
+        before,
+        photos,
+        encode_image(texture, ".png") if free else None,
+        _fingerprint(texture),
+        face_file(*face_shares(person.painted())) if now.whole else b"",
     )
 
 
@@ -216,7 +238,7 @@ def put_person(item: bpy.types.Object, plan: PersonPlan, scene: bpy.types.Scene)
     kept = [photo.number for photo in plan.photos]
     write_record(item.data, replace(record, chosen=0))
     try:
-        adjust(item, AdjustedFace(plan.before, plan.photos[0].face, plan.texture))
+        adjust(item, AdjustedFace(plan.before, plan.photos[0].face, plan.texture, plan.shown))
     except OptionError:
         write_record(item.data, record)
         raise
@@ -241,6 +263,7 @@ def _own(record: PhotoRecord, photo: PersonPhoto) -> PhotoRecord:
     Pins have become the face's shape there.
     """
     told = told_of(photo.face)
+    told["expression"] = photo.expression  # of a head with its gaze
     return replace(record, **told, **NO_PINS, agreement=float(photo.agreement))
 
 
@@ -279,7 +302,7 @@ def _put_photo(
     _place(camera, photo, units, to_scene)
     key = _shape_key(item, stem, None if old is None else old.shape_key, photo, first)
     found = record_of(face, image, positions).photos[0]
-    base = found if old is None else replace(_own(old, photo), position_map=positions)
+    base = replace(_own(found if old is None else old, photo), position_map=found.position_map)
     if old is not None and old.position_map is not None and old.position_map.users <= 1:
         bpy.data.images.remove(old.position_map)
     return replace(base, camera=camera, shape_key=key, agreement=float(photo.agreement))
@@ -307,7 +330,10 @@ def _shape_key(
     first: PersonPhoto,
 ) -> str:
     """Give an object the shape key of a photo; returns its name."""
-    moves = sampled(photo.placement.local - first.placement.local, uv_of_vertices(item.data))
+    if photo.head is not None and first.head is not None and is_whole(item, first.head):
+        moves = beyond_expression(photo.head, first.head)
+    else:
+        moves = sampled(photo.placement.local - first.placement.local, uv_of_vertices(item.data))
     keys = item.data.shape_keys
     key = keys.key_blocks.get(name or "") if keys is not None else None
     key = key or new_key(item, f"In {stem}")
@@ -328,46 +354,3 @@ def _take_away(item: bpy.types.Object, photo: PhotoRecord) -> None:
     for positions in (photo.position_map, photo.unpinned_map):
         if positions is not None:
             bpy.data.images.remove(positions)
-
-
-def choose_photo(item: bpy.types.Object, number: int) -> None:
-    """Let everything work on another photo of a person, and give the face its expression there.
-
-    Parameters
-    ----------
-    item : bpy.types.Object
-    number : int
-        Of the photo, from 0.
-
-    Raises
-    ------
-    OptionError
-        There is no such photo, its camera was deleted, or what the object remembers is damaged;
-        nothing has changed then.
-    """
-    record = read_record(item)
-    if not 0 <= number < len(record.photos):
-        raise OptionError(
-            "There is no photo {number} of {item!r}, only {count}.",
-            item=item.name,
-            count=len(record.photos),
-            number=number + 1,
-        )
-    if record.photos[number].camera is None:
-        raise OptionError(
-            "The camera of photo {number} was deleted; undo that, or give the photo anew.",
-            number=number + 1,
-        )
-    write_record(item.data, replace(record, chosen=number))
-    try:
-        geometry = geometry_of(item)
-    except PRNError:
-        write_record(item.data, record)
-        raise
-    mesh = item.data
-    keys = mesh.shape_keys.key_blocks if mesh.shape_keys is not None else {}
-    for other, photo in enumerate(record.photos):
-        if (key := keys.get(photo.shape_key or "")) is not None:
-            key.value = float(other == number)
-    say_where_seen(item, geometry)
-    mesh.update()

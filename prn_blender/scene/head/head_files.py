@@ -21,12 +21,15 @@ class HeadFiles:
     ----------
     face : bytes
         A PNG of where the head shows its face, see `layers.layers.FACE_LAYER`.
+    skin : bytes
+        A PNG of the skin around the face, in the head's own tile.
     tile : bytes
-        A PNG of the whole texture, in the head's own tile.
+        A PNG of the whole texture, in the same tile.
     colours : HeadColours
     """
 
     face: bytes
+    skin: bytes
     tile: bytes
     colours: HeadColours
 
@@ -43,9 +46,10 @@ def head_files(face: Face, head: Head, texture: np.ndarray) -> HeadFiles:
         Of the face, in its UV layout.
     """
     shown, inside = face_shares(face)
-    colours = HeadColours.of(face)
+    colours = HeadColours.of(face, head)
     tile = head_tile(head.model, texture, shown, colours)
-    return HeadFiles(face_file(shown, inside), encode_image(tile), colours)
+    skin = encode_image(colours.skin)
+    return HeadFiles(face_file(shown, inside), skin, encode_image(tile), colours)
 
 
 def face_file(shown: np.ndarray, inside: np.ndarray) -> bytes:

@@ -10,36 +10,49 @@ from __future__ import annotations
 import bpy
 from mathutils import Color
 
+from ...core.head.lashes import lash_picture
 from ...core.outputs.head_surfaces import SURFACES, Surface
 from ..images.image import array_image
 from ..layers.export_nodes import add_export_output, composed_image, composed_node, set_uv_map
 from ..layers.head_tile import set_eyes
-from ..layers.layers import FACE_LAYER, SURFACE, TextureLayers, surface_node
+from ..layers.layers import FACE_LAYER, SKIN_LAYER, SURFACE, TextureLayers, surface_node
 from ..layers.texture_group import LIT
 from ..names import HEAD_UV, UV_MAP
 from ..nodes import empty_tree
 from .head_files import HeadFiles
 
+_LASHES = "prn_lashes"
+"""The custom property by which the picture of lashes is known; all heads in a file share it."""
 _COAT = 1.0
 """Of the eyes: the tear film and the cornea, a clear coat over what is painted."""
 
 
-def as_skin(layers: TextureLayers, name: str, files: HeadFiles) -> bpy.types.Image:
-    """Have the material of a face show plain skin around it; returns the new image `NAME Face`."""
-    image = array_image(f"{name} {FACE_LAYER}", files.face, data=True)
-    layers.set_image(FACE_LAYER, image)
-    skin = Color((files.colours.skin / 255).tolist()).from_srgb_to_scene_linear()
-    layers.set_skin(skin)
+def as_skin(layers: TextureLayers, name: str, files: HeadFiles) -> list[bpy.types.Image]:
+    """Have the material of a face show bare skin around it.
+
+    Returns
+    -------
+    list of bpy.types.Image
+        The new ones, `NAME Face` and `NAME Skin`. They are called otherwise if these names are
+        taken: who has older ones lets the new ones take their place (`images.image.take_place`).
+    """
+    face = array_image(f"{name} {FACE_LAYER}", files.face, data=True)
+    skin = array_image(f"{name} {SKIN_LAYER}", files.skin)
+    layers.set_image(FACE_LAYER, face)
+    layers.set_image(SKIN_LAYER, skin)
+    plain = Color((files.colours.plain / 255).tolist()).from_srgb_to_scene_linear()
+    layers.set_skin(plain)
     set_eyes(layers, files.colours)
     node = composed_node(layers.material)
     if node is not None:
         set_uv_map(layers.material.node_tree, node, HEAD_UV)
-    return image
+    return [face, skin]
 
 
 def as_face_only(layers: TextureLayers) -> None:
     """Take back `as_skin`: the material of a lattice shows nothing but the face."""
     layers.remove_image(FACE_LAYER)
+    layers.remove_image(SKIN_LAYER)
     node = composed_node(layers.material)
     if node is not None:
         set_uv_map(layers.material.node_tree, node, UV_MAP)
@@ -87,28 +100,40 @@ def _material(name: str, surface: Surface, texture: bpy.types.Image | None) -> b
     lit = tree.nodes.new("ShaderNodeGroup")
     lit.node_tree = _surface_group()
     lit.inputs["Roughness"].default_value = surface.roughness
-    lit.inputs["Opacity"].default_value = surface.opacity
     output = tree.nodes.new("ShaderNodeOutputMaterial")
     output.location = (250, 0)
     tree.links.new(lit.outputs[0], output.inputs["Surface"])
     exported = add_export_output(tree, lit.location, surface.roughness, HEAD_UV)
     shader = exported.outputs["Color"].links[0].to_node
-    shader.inputs["Alpha"].default_value = surface.opacity
-    if surface.colour is None:
-        exported.image = texture
+    if surface.colour is None or surface.hairs:
+        exported.image = lash_image() if surface.hairs else texture
         tree.links.new(exported.outputs["Color"], lit.inputs["Color"])
-        lit.inputs["Coat"].default_value = shader.inputs["Coat Weight"].default_value = _COAT
         tree.nodes.active = exported
+    if surface.hairs:
+        exported.extension = "REPEAT"  # they lie beside the tile
+        tree.links.new(exported.outputs["Alpha"], lit.inputs["Opacity"])
+        tree.links.new(exported.outputs["Alpha"], shader.inputs["Alpha"])
+        material.surface_render_method = "DITHERED"  # which needs no order from back to front
+    elif surface.colour is None:
+        lit.inputs["Coat"].default_value = shader.inputs["Coat Weight"].default_value = _COAT
     else:
         tree.nodes.remove(exported)
         for node in [n for n in tree.nodes if n.type == "UVMAP"]:
             tree.nodes.remove(node)
         colour = (*surface.colour, 1.0)
         lit.inputs["Color"].default_value = shader.inputs["Base Color"].default_value = colour
-        material.diffuse_color = (*surface.colour, surface.opacity)  # the solid view's
-    if surface.opacity < 1:
-        material.surface_render_method = "BLENDED"
+        material.diffuse_color = colour  # the solid view's
     return material
+
+
+def lash_image() -> bpy.types.Image:
+    """The picture of lashes: the one in the file, or a new one."""
+    for image in bpy.data.images:
+        if _LASHES in image and image.library is None:
+            return image
+    image = array_image("PRN Lashes", lash_picture())
+    image[_LASHES] = True
+    return image
 
 
 def _surface_group() -> bpy.types.NodeTree:

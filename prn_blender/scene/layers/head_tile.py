@@ -68,8 +68,9 @@ def whole_texture(values: LayerValues, tile: HeadTile | None) -> np.ndarray:
     texture = evaluate(values)
     if tile is None:
         return texture
-    skin = values.colour(SKIN, slice(0, values.size)).reshape(-1, 3).mean(axis=0)
-    colours = HeadColours(np.float32(255) * skin.astype(np.float32), tile.iris, tile.white)
+    skin = np.float32(255) * values.colour(SKIN, slice(0, values.size)).astype(np.float32)
+    skin = skin if skin.shape[0] > 1 else skin.reshape(3)
+    colours = HeadColours(skin, tile.iris, tile.white)
     return head_tile(bundled_head(), texture, face_share(values), colours)
 
 

@@ -43,6 +43,9 @@ alpha what other layers may have."""
 DETAIL_NODE = "prn_detail"
 """The custom property of the node that shows fine detail to exporters."""
 
+SKIN_LAYER = "Skin"
+"""The layer of a whole head with the skin around its face, in the head's own UV tile."""
+
 SURFACE = "prn_head_surface"
 """The custom property by which the node group of a head's parts is known."""
 
@@ -56,6 +59,7 @@ _LAYERS = {
     PAINT: (PAINT, PAINT_ALPHA),
     FACE_LAYER: (FACE_SHOWN, FACE_INSIDE),
     DETAIL: (DETAIL, None),
+    SKIN_LAYER: (SKIN, None),
 }
 """For each layer the sockets that its image's colour and alpha are linked to."""
 PAINTABLE = (PAINT, DONOR_MASK, FILL_MASK, COMPLETED, DONOR, PHOTO)
@@ -154,7 +158,7 @@ class TextureLayers:
         return _linked(own)
 
     def is_plain(self, socket: str) -> bool:
-        """Whether an input is a constant, or an image mapped by the face's own UV map."""
+        """Whether an input is a constant, or an image mapped as its layer is."""
         output = self.feeding(socket)
         if output is None:
             return True
@@ -162,7 +166,8 @@ class TextureLayers:
         if node.type != "TEX_IMAGE" or node.mute:
             return False
         place = _linked(node.inputs["Vector"])
-        return place is None or (place.node.type == "UVMAP" and place.node.uv_map in ("", UV_MAP))
+        own = (HEAD_UV,) if socket == SKIN else ("", UV_MAP)
+        return place is None or (place.node.type == "UVMAP" and place.node.uv_map in own)
 
     def set_image(self, layer: str, image: bpy.types.Image) -> bpy.types.Node:
         """Give a layer another image, and the layer a node if it has none; returns the node."""
@@ -176,10 +181,12 @@ class TextureLayers:
             rank = len(texture_nodes(self))
             node.location = (-600, 300 - 320 * (rank - 1))
             node.hide = rank > 1
-            uv = next((n for n in tree.nodes if n.type == "UVMAP" and n.uv_map != HEAD_UV), None)
-            if uv is None:
-                uv = tree.nodes.new("ShaderNodeUVMap")
-                uv.uv_map, uv.location = UV_MAP, (-850, 0)
+            of_tile = layer == SKIN_LAYER
+            maps = [n for n in tree.nodes if n.type == "UVMAP" and (n.uv_map == HEAD_UV) == of_tile]
+            uv = maps[0] if maps else tree.nodes.new("ShaderNodeUVMap")
+            if not maps:
+                uv.uv_map = HEAD_UV if of_tile else UV_MAP
+                uv.location = (-850, -160 * of_tile)
             tree.links.new(uv.outputs["UV"], node.inputs["Vector"])
             colour, alpha = _sockets(layer)
             tree.links.new(node.outputs["Color"], self.group.inputs[colour])

@@ -19,11 +19,12 @@ from ...core.face.face import Face
 from ...core.geometry.camera import Camera, Placement
 from ...core.geometry.uv_layout import UVLayout
 from ...core.head.head_model import HeadModel, head_for
+from ...core.head.lashes import with_lashes
 from ...core.head.placed_head import PlacedHead, place_head
 from ...core.head.whole_head import Head
 from ...core.outputs.derived import vertex_colours
 from ...core.outputs.head_surfaces import SURFACES
-from ...core.outputs.head_texture import skin_colour
+from ...core.outputs.head_texture import bare_skin
 from ...core.outputs.overlay import landmark_visibility
 from ..names import OFF_LAYOUT
 from .mesh import on_layout
@@ -41,7 +42,7 @@ class HeadData:
     Attributes
     ----------
     tile : (k, 2) float32
-        UV of each corner in the head's own tile.
+        UV of each corner in the head's own tile; lashes have a picture of their own.
     material : (m,) int32
         Number of each face's surface in `SURFACES`.
     groups : mapping of str to (n,) bool
@@ -87,7 +88,7 @@ def head_mesh(face: Face, view: Camera, placement: Placement) -> tuple[MeshData,
         landmark_visibility(face),
     )
     return data, HeadData(
-        np.ascontiguousarray(model.uv.reshape(-1, 2)),
+        np.ascontiguousarray(with_lashes(model).reshape(-1, 2)),
         surface_of_faces(model),
         model.groups,
         placed,
@@ -146,14 +147,14 @@ def surface_of_faces(model: HeadModel) -> np.ndarray:
 def head_colours(face: Face, head: Head) -> np.ndarray:
     """(V, 4) float32 sRGB, RGBA, 0..1: the photo's colour at each vertex of a head.
 
-    Where the photo does not show it, the colour of the skin.
+    Where the photo does not show it, that of bare skin.
     """
     layout, model = face.layout, head.model
     texels = np.zeros((layout.mask.size, 4), np.uint8)
     texels[layout.texels] = vertex_colours(face)
     grid = layout.extend(texels.reshape(*layout.mask.shape, 4).astype(np.float32))
     result = np.empty((model.count, 4), np.float32)
-    result[:] = np.append(skin_colour(face), 255)
+    result[:, :3], result[:, 3] = bare_skin(face, head), 255
     at = model.texel[model.shown][:, None]
     found = cv2.remap(grid[..., :3], at, None, cv2.INTER_LINEAR)[:, 0]
     share = head.seen[model.shown, None]

@@ -273,10 +273,6 @@ TEXTS = {
     "{item!r} is a lattice; with Mesh and Camera..., Topology: Head, it can have a rig.":
         "{item!r} ist ein Gitter; mit Mesh und Kamera..., Topologie: Kopf, kann es ein Rig "
         "bekommen.",
-    "{item!r} is a whole head, which has one photo; Mesh and Camera..., Topology: Lattice, makes "
-    "it one for several.":
-        "{item!r} ist ein ganzer Kopf, der ein Foto hat; Mesh und Kamera..., Topologie: Gitter, "
-        "macht daraus eines für mehrere.",
     "{item!r} is hidden, or not in this view layer; show it first.":
         "{item!r} ist ausgeblendet oder nicht in dieser Ansichtsebene; zuerst einblenden.",
     "{item!r} was saved by a newer version of PRN Face (its record has version {found}, the "

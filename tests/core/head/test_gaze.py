@@ -95,7 +95,10 @@ def test_the_photos_irises_lie_on_the_heads(face: Face) -> None:
     aside = fitted(face, irises + 0.03 * face.size * np.array([1, 0]))
     turned = gaze(head.model, aside.expression) - gaze(head.model, head.expression)
     assert turned[:, 0].min() > 0.3, "to the right in the picture is the subject's left"
-    assert np.linalg.norm((aside.vertices - head.vertices)[head.seen > 0.99], axis=1).max() < 3e-4
+    # Lids lie on the balls, which are a little elsewhere then: nearer or farther, not elsewhere in
+    # the picture.
+    there, here = (h.in_photo[head.seen > 0.99] / h.stance.scale for h in (aside, head))
+    assert np.linalg.norm((there - here)[:, :2], axis=1).max() < 3e-4
 
 
 def test_eyes_do_not_squint(face: Face) -> None:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 
@@ -51,7 +52,7 @@ def test_the_targets_are_the_expressions_with_the_photos_values(face: Face, writ
     assert weights[-1] == 1
     assert all(len(p["targets"]) == len(names) for p in mesh["primitives"])
     assert [m["name"] for m in content(written)["materials"]] == [
-        *("Skin", "Eyes", "Mouth", "Teeth", "Tongue", "Lashes")
+        *("Skin", "Eyes", "Mouth", "Teeth", "Tongue", "Lashes", "Lids")
     ]
 
 
@@ -90,10 +91,11 @@ def test_the_texture_has_the_face_skin_and_eyes(face: Face) -> None:
         assert there == pytest.approx(
             texture[v - 2 : v + 3, u - 2 : u + 3, :3].mean((0, 1)), abs=12
         )
-    # The skull is skin.
-    skin = skin_colour(face)
-    assert np.abs(painted[10, side // 2] - skin).max() <= 1
+    # Neck and skull are skin; the skull is shaved.
+    skin, shaved = skin_colour(face), painted[10, side // 2].astype(int)
     assert skin[0] > skin[1] > skin[2]
+    assert shaved[0] > shaved[1] > shaved[2]
+    assert (shaved < skin).all()
     # Eyes: white behind, a black pupil ahead, the iris around it.
     balls = head.model.uv[head.model.part == head.model.part_names.index("eyes")].reshape(-1, 2)
     x, y = (balls * [side, -side] + [0, side]).astype(int).T
@@ -105,6 +107,20 @@ def test_the_texture_has_the_face_skin_and_eyes(face: Face) -> None:
     assert (eyes.min(1) > 0.5 * white.min()).mean() > 0.5
     assert (eyes.max(1) < 30).any()
     assert (np.abs(eyes - iris_colour(face)).max(1) < 12).any()
+
+
+def test_lashes_are_hairs_on_sheets_that_are_clear(written: bytes) -> None:
+    about = content(written)
+    (lashes,) = [m for m in about["materials"] if m["name"] == "Lashes"]
+    assert lashes["alphaMode"] == "BLEND" and lashes["doubleSided"]
+    texture = about["textures"][lashes["pbrMetallicRoughness"]["baseColorTexture"]["index"]]
+    view = about["bufferViews"][about["images"][texture["source"]]["bufferView"]]
+    start = len(written) - about["buffers"][0]["byteLength"]
+    png = written[start + view["byteOffset"] :][: view["byteLength"]]
+    picture = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED)
+    assert picture[..., 3].max() == 255
+    assert 0.02 < (picture[..., 3] > 128).mean() < 0.4
+    assert picture[..., :3].max() < 40, "dark past the hairs, too: no bright fringe"
 
 
 def test_who_has_no_head_gets_one_sentence(face: Face, tmp_path: Path) -> None:

@@ -16,6 +16,9 @@ from bpy_extras.object_utils import world_to_camera_view
 from layout_record import sidebar
 
 from prn_blender.core import Photo
+from prn_blender.core.face.adjust import Pull
+from prn_blender.scene.build.adjust import adjust, plan_adjustment
+from prn_blender.scene.names import is_head
 from prn_blender.scene.record import camera_of, face_of, find_photos, read_record
 
 pytestmark = pytest.mark.usefixtures("addon")
@@ -213,3 +216,57 @@ def test_whoever_stands_beside_a_person_leaves_its_camera(
     assert before == (
         camera.data.type, camera.data.ortho_scale, camera.data.background_images[0].image,
     )  # fmt: skip
+
+
+def off_its_head(item: bpy.types.Object) -> float:
+    """As `off_its_photo`, of what of a whole head follows the photo that is looked at."""
+    face = face_of(item)
+    head = face.head
+    assert head is not None
+    bpy.context.view_layer.update()
+    scene, camera = bpy.context.scene, camera_of(item)
+    width, height = read_record(item).photos[read_record(item).chosen].size
+    scene.render.resolution_x, scene.render.resolution_y = width, height
+    shown = item.evaluated_get(bpy.context.evaluated_depsgraph_get()).data.vertices
+    own = np.flatnonzero(head.seen > 0.99)
+    places = [item.matrix_world @ shown[int(v)].co for v in own]
+    seen = np.array([world_to_camera_view(scene, camera, place) for place in places])[:, :2]
+    pixels = seen * [width, -height] + [-0.5, height - 0.5]
+    return float(np.linalg.norm(pixels - head.in_photo[own, :2], axis=1).max())
+
+
+@pytest.mark.parametrize("camera", ["ortho", "persp"])
+def test_a_whole_head_has_a_camera_and_an_expression_for_each_photo(
+    photo_path: Path, further: list[Path], camera: str
+) -> None:
+    item = build(photo_path, camera=camera, topology="head")
+    keys = item.data.shape_keys.key_blocks
+    count = len(keys)
+    add(further)
+    assert is_head(item)
+    assert [key.name for key in keys][count:] == ["In small", "In leaning"]
+    values = []
+    for number in (1, 2, 3):
+        assert bpy.ops.prn.choose_person_photo(number=number) == {"FINISHED"}
+        assert off_its_head(item) < 0.5
+        assert keys["Photo Detail"].value == (number == 1)
+        values.append(np.array([key.value for key in keys[1 : count - 1]]))
+        head = face_of(item).head
+        assert head is not None
+        looks = np.array(["Look" in name for name in head.model.move_names])
+        assert values[-1][~looks] == pytest.approx(head.expression[~looks], abs=1e-4)
+        # Where eyes look is found from where they looked before.
+        assert values[-1][looks] == pytest.approx(head.expression[looks], abs=0.05)
+    assert np.abs(values[0] - values[2]).max() > 0.01
+    keys["jawOpen"].value = 0.7  # the keys are the user's again
+    bpy.ops.prn.choose_person_photo(number=1)
+    assert keys["jawOpen"].value == pytest.approx(values[0][keys.find("jawOpen") - 1], abs=1e-5)
+    bpy.ops.prn.remove_photo(number=3)
+    assert [key.name for key in keys][count:] == ["In small"]
+    assert off_its_head(item) < 0.5
+    bpy.ops.prn.choose_person_photo(number=2)
+    chin = face_of(item).landmarks[8, :2]
+    adjust(item, plan_adjustment(item)([Pull(tuple(chin), (0.0, 4.0), 20.0)]))
+    assert off_its_head(item) < 0.7, "its own key follows what is adjusted in a photo"
+    bpy.ops.prn.remove_photo(number=2)
+    assert len(keys) == count and len(read_record(item).photos) == 1

@@ -18,8 +18,9 @@ from prn_blender.core.errors import OptionError
 from prn_blender.core.face.adjust import Pin
 from prn_blender.core.face.face import IDENTITY
 from prn_blender.core.head.eyeballs import eyeballs
+from prn_blender.core.head.lashes import with_lashes
 from prn_blender.core.head.placed_head import DETAIL
-from prn_blender.core.outputs.head_texture import head_texture
+from prn_blender.core.outputs.head_texture import bare_skin, head_texture
 from prn_blender.scene import FaceScene, SceneOptions, build_scene
 from prn_blender.scene.build.adjust import adjust, plan_adjustment
 from prn_blender.scene.files import new_file
@@ -29,7 +30,7 @@ from prn_blender.scene.layers import texture_group as names
 from prn_blender.scene.layers.complete import add_completed
 from prn_blender.scene.layers.composed import compose
 from prn_blender.scene.layers.export_nodes import composed_image
-from prn_blender.scene.layers.layers import FACE_LAYER, layers_of, surface_node
+from prn_blender.scene.layers.layers import FACE_LAYER, SKIN_LAYER, layers_of, surface_node
 from prn_blender.scene.marks import LANDMARKS, show_marks
 from prn_blender.scene.mesh import texel_of_vertices, uv_of_vertices
 from prn_blender.scene.mesh.mesh import on_layout
@@ -40,7 +41,7 @@ from prn_blender.scene.record import face_of
 SIZE = 256
 SEEN = 0.5
 """How far a vertex follows the position map, from which on it counts as seen."""
-PARTS = ["Eyes", "Mouth", "Teeth", "Tongue", "Lashes"]
+PARTS = ["Eyes", "Mouth", "Teeth", "Tongue", "Lashes", "Lids"]
 
 
 @pytest.fixture(autouse=True)
@@ -124,14 +125,14 @@ def test_what_the_mesh_has(face: Face) -> None:
         vertices = {v for p in mesh.polygons if p.material_index == number for v in p.vertices}
         name = {"Mouth": "mouth_bag"}.get(part, part.lower())
         assert vertices == set(model.of_part(name).tolist())
-    assert set(material) == set(range(6))
+    assert set(material) == set(range(7))
     for name, members in model.groups.items():
         group = item.vertex_groups[name].index
         found = [any(g.group == group for g in v.groups) for v in mesh.vertices]
         assert found == members.tolist()
     tile = np.empty(len(mesh.loops) * 2, np.float32)
     mesh.uv_layers[HEAD_UV].uv.foreach_get("vector", tile)
-    assert tile.reshape(-1, 4, 2) == pytest.approx(model.uv, abs=1e-7)
+    assert tile.reshape(-1, 4, 2) == pytest.approx(with_lashes(model), abs=1e-7)
     assert mesh.uv_layers.active.name == HEAD_UV and mesh.uv_layers[HEAD_UV].active_render
     # Where the layout shows a vertex, the layout's map says so; seams and all.
     uv = uv_of_vertices(mesh)
@@ -226,6 +227,40 @@ def test_all_parts_are_lit_together(face: Face) -> None:
     assert {light.default_value for light in lights} == {1.0}
     layers_of(item).set_value(names.LIT, 0.0)
     assert {light.default_value for light in lights} == {0.0}
+
+
+def test_heads_in_a_file_share_the_picture_of_their_lashes(face: Face) -> None:
+    first, second = (built(face).faces[0] for _ in range(2))
+    images = {
+        next(n.image for n in item.data.materials[5].node_tree.nodes if n.type == "TEX_IMAGE")
+        for item in (first, second)
+    }
+    assert len(images) == 1
+    group = surface_node(first.data.materials[5])
+    assert group.inputs["Opacity"].links, "where no hair is they are clear"
+
+
+def test_skin_runs_on_where_the_photo_ends(face: Face) -> None:
+    """No step of colour along the layout's rim, on either side of the face."""
+    head = face.head
+    assert head is not None
+    model, colours = head.model, bare_skin(face, head)
+    photo = face.texture(face.layout.size)[..., :3].astype(np.float32)
+    light = cv2.GaussianBlur(photo, (0, 0), face.layout.size / 40)
+    for part in ("left_cheek", "right_cheek", "chin"):
+        inside = model.groups.get(part, np.zeros(model.count, bool)) & (head.seen > 0.99)
+        if not inside.any():
+            continue
+        there = cv2.remap(light, model.texel[inside][:, None], None, cv2.INTER_LINEAR)[:, 0]
+        assert np.median(np.abs(colours[inside] - there)) < 12
+    a, b, _, _ = model.neighbours
+    skin = np.isin(np.arange(model.count), model.of_part("skin"))
+    outside = skin[a] & skin[b] & (np.minimum(head.seen[a], head.seen[b]) < 0.99)
+    step = np.abs(colours[a] - colours[b]).max(axis=1)[outside]
+    assert np.quantile(step, 0.9) < 10
+    assert np.quantile(step, 0.99) < 20
+    layers = layers_of(built(face).faces[0])
+    assert layers.image(SKIN_LAYER) is not None and layers.is_plain(names.SKIN)
 
 
 def test_landmarks_lie_where_the_face_has_them(face: Face) -> None:
