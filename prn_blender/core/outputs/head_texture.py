@@ -47,6 +47,8 @@ _LOOKED, _DARK, _BRIGHT = 0.3, (0.1, 0.6), (0.7, 0.95)
 _HAIR, _BROWS = 0.01, 0.4
 # Texels of a layout of 256 around hair that are no bare skin.
 _BESIDE_HAIR = 4.0
+# What stays as photographed whatever lies over it, and eye distances over which that ends.
+_FEATURES, _BESIDE_FEATURES = ("eyes", "brows", "nose", "mouth"), 0.1
 
 
 def head_texture(face: Face, head: Head, texture: Texture) -> np.ndarray:
@@ -230,11 +232,15 @@ def face_shares(face: Face) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _hair_share(face: Face) -> np.ndarray:
-    """(S, S) float32, 0..1: where hair lies over a face, with a soft border beyond its own."""
+    """(S, S) float32, 0..1: where hair lies over a face, with a soft border beyond its own.
+
+    None on features: a fringe that reaches a brow would take half of the brow along.
+    """
     texel = face.layout.size / 256
     hair = _hair_of(face).astype(np.uint8)
     wide = cv2.dilate(hair, disc(_BESIDE_HAIR * texel)).astype(np.float32)
-    return cv2.GaussianBlur(wide, (0, 0), _BESIDE_HAIR / 2 * texel)
+    soft = cv2.GaussianBlur(wide, (0, 0), _BESIDE_HAIR / 2 * texel)
+    return soft * (1 - part_mask(face.layout, _FEATURES, feather=_BESIDE_FEATURES))
 
 
 def _hair_of(face: Face) -> np.ndarray:
