@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -108,7 +109,7 @@ class FaceGeometry:
             return None
 
     @cached_property
-    def placements(self) -> dict[Any, Any]:
+    def placements(self) -> dict[Hashable, Any]:
         """Where the last camera placed the face: by the camera, see `camera.Camera.place`."""
         return {}
 
