@@ -68,9 +68,6 @@ class PRN_PT_texture(bpy.types.Panel):
         row.operator(PRN_OT_save_result.bl_idname, text="Save...", icon="FILE_TICK")
         if layers is not None:
             draw_slider(layout, layers.material, layers.group, texture_group.LIT)
-            row = layout.row(align=True)
-            row.operator(PRN_OT_fine_detail.bl_idname, icon="MOD_NOISE")
-            _draw_share(row, layers, texture_group.DETAIL, texture_group.DETAIL_STRENGTH)
 
 
 def _draw_share(row: Any, layers: TextureLayers | None, layer: str, strength: str) -> None:
@@ -81,7 +78,7 @@ def _draw_share(row: Any, layers: TextureLayers | None, layer: str, strength: st
 
 
 class PRN_PT_texture_files(bpy.types.Panel):
-    """Bake and render the texture, edit it in other programs, use its parts"""
+    """Light and fine detail of the photo; bake the texture, edit it elsewhere, use its parts"""
 
     bl_label = "Bake and Exchange"
     bl_space_type = "VIEW_3D"
@@ -99,6 +96,10 @@ class PRN_PT_texture_files(bpy.types.Panel):
         """Buttons."""
         column = self.layout.column(align=True)
         column.operator(PRN_OT_photo_light.bl_idname, icon="LIGHT_SUN")
+        row = column.row(align=True)
+        row.operator(PRN_OT_fine_detail.bl_idname, icon="MOD_NOISE")
+        layers = find_layers(context.active_object)
+        _draw_share(row, layers, texture_group.DETAIL, texture_group.DETAIL_STRENGTH)
         column.operator(PRN_OT_compositor.bl_idname, icon="NODE_COMPOSITING")
         column.operator(PRN_OT_bake.bl_idname, icon="RENDER_STILL")
         row = column.row(align=True)

@@ -29,7 +29,7 @@ def test_blender_reads_54_shape_keys(face: Face, tmp_path: Path) -> None:
     assert values[:-1] == pytest.approx(head.expression, abs=1e-4)
     assert values[-1] == 1
     assert [slot.material.name for slot in item.material_slots] == [
-        *("Skin", "Eyes", "Mouth", "Teeth", "Tongue", "Lashes")
+        *("Skin", "Eyes", "Mouth", "Teeth", "Tongue", "Lashes", "Lids")
     ]
     # As the photo shows it: the evaluated mesh is the fitted head, vertex for vertex.
     seen = item.evaluated_get(bpy.context.evaluated_depsgraph_get()).to_mesh()

@@ -154,8 +154,8 @@ TEXTS = {
         "Das Material ist {kind!r}; möglich sind shadeless und lit.",
     "The material of {item!r} was made by an earlier version and cannot show fine detail; build "
     "the face again.":
-        "Das Material von {item!r} stammt aus einer früheren Version und kann keine feinen Details "
-        "zeigen; bauen Sie das Gesicht neu.",
+        "Das Material von {item!r} stammt aus einer früheren Version und kann keine feinen "
+        "Details zeigen; bauen Sie das Gesicht neu.",
     "The mesh has too few vertices left; Mesh and Camera... makes it anew.":
         "Das Mesh hat zu wenige Eckpunkte übrig; Mesh und Kamera... macht es neu.",
     "The mesh of {item!r} has lost what says where its points are in the photo; Mesh and "

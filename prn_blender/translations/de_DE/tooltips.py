@@ -271,8 +271,8 @@ TEXTS = {
         "Das Gesicht eines anderen Fotos, oder Teile davon, auf dieses setzen: als Ebene und in "
         "das Foto",
     "Put this face in the place of a person's in a movie; frames go into a folder beside it":
-        "Dieses Gesicht an die Stelle eines Gesichts in einem Film setzen; die Bilder kommen "
-        "in einen Ordner daneben",
+        "Dieses Gesicht an die Stelle eines Gesichts in einem Film setzen; die Bilder kommen in "
+        "einen Ordner daneben",
     "Put what was painted, swapped or retouched back into the photo, at its full resolution":
         "Gemaltes, Getauschtes und Retuschiertes in voller Auflösung in das Foto setzen",
     "Real distance between the middles of the eyes in mm, which sets the face's size: 63 for a "
