@@ -14,7 +14,8 @@ from prn_blender.cli import main
 from prn_blender.core import Photo
 from prn_blender.scene.names import is_head
 
-pytestmark = pytest.mark.usefixtures("one_model")
+# Once: keys and actions of each Blender are looked at in tests/operators/test_animate.py.
+pytestmark = [pytest.mark.usefixtures("one_model"), pytest.mark.once]
 
 FRAMES = 6
 
