@@ -10,6 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from benchmarks.measures.made_shots import Truth, play, speech
 from benchmarks.measures.shot_swaps import looked_up, texels_to_compare
@@ -198,11 +199,30 @@ def test_plans_are_mixed_even_where_one_knows_less(portrait: Face, donor: Face) 
 def test_somebody_elses_pictures_stay(
     shot: Shot, person: Performance, donor: Face, tmp_path: Path
 ) -> None:
-    (tmp_path / "me_0001.png").write_bytes(b"mine")
+    (tmp_path / "me_0003.png").write_bytes(b"mine")  # any frame's, not only the first one's
     made_of = digest_of(shot, person, donor, OPTIONS, "model")
     with pytest.raises(OutputError, match="there already"):
         FrameFiles(tmp_path, "me", shot, FrameRange(), made_of)
-    assert (tmp_path / "me_0001.png").read_bytes() == b"mine"
+    assert (tmp_path / "me_0003.png").read_bytes() == b"mine"
+
+
+def test_only_pictures_of_frames_are_written_anew(
+    shot: Shot, person: Performance, donor: Face, tmp_path: Path
+) -> None:
+    FrameFiles(tmp_path, "me", shot, FrameRange(), "before")
+    for name in ("me_0001.png", "me_final.png", "me_0001_retouched.png", "me_2_0001.png"):
+        (tmp_path / name).write_bytes(b"")
+    FrameFiles(tmp_path, "me", shot, FrameRange(), "now")
+    left = sorted(path.name for path in tmp_path.iterdir())
+    assert left == ["me_0001_retouched.png", "me_2_0001.png", "me_final.png", "swap.json"]
+
+
+def test_the_folder_of_the_frames_themselves_is_refused(tmp_path: Path) -> None:
+    for number in (1, 2):
+        Image.new("RGB", (64, 64)).save(tmp_path / f"a_{number}.png")
+    with pytest.raises(OutputError, match="frames of the shot itself"):
+        FrameFiles(tmp_path, "me", open_shot(tmp_path), FrameRange(), "now")
+    assert len(list(tmp_path.iterdir())) == 2
 
 
 def test_other_options_begin_anew_and_the_same_go_on(

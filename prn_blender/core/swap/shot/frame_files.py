@@ -1,7 +1,7 @@
 """The pictures of a swapped shot as files: a folder that a stopped run goes on in.
 
 Beside the pictures lies a note of what they are made of. Another shot, donor, model or option
-writes all of them anew.
+writes all of them anew. What else somebody has put there stays.
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ import numpy as np
 
 from ...errors import OutputError, PRNError, Sentence
 from ...face.face import Face
-from ...files.safe import make_folder, read_bounded, shown, write_bytes
+from ...files.safe import make_folder, read_bounded, reason, shown, write_bytes
 from ...photo.edited import write_edited
 from ...photo.frames import Frame, FrameRange, Shot
 from ...sequence.cache import stamps
@@ -50,27 +51,46 @@ class FrameFiles:
     Raises
     ------
     OutputError
-        The folder cannot be made, or holds somebody else's pictures of those names.
+        The folder cannot be made, is the shot's own, or holds somebody else's pictures of those
+        names.
     """
 
     def __init__(
         self, folder: Path, name: str, shot: Shot, wanted: FrameRange, made_of: str
     ) -> None:
+        if shot.pictures and folder.resolve() == shot.pictures[0].parent.resolve():
+            # They would be frames of the shot from then on, and go when it is swapped again.
+            raise OutputError(
+                "The folder {folder} has the frames of the shot itself; choose another one.",
+                folder=shown(folder),
+            )
         self.folder, self._name, self._wanted = make_folder(folder), name, wanted
         self._digits = max(_DIGITS, len(str(shot.count)))
         note = folder / NOTE
         self._is_ours = _noted(note) is not None
         self._goes_on = _noted(note) == made_of
-        first = self.path(wanted.start)
-        if not self._is_ours and first.exists():
+        there = self._there()
+        if there and not self._is_ours:
             raise OutputError(
                 "{path} is there already, and not from here; choose another folder.",
-                path=shown(first),
+                path=shown(there[0]),
             )
         if not self._goes_on:
             write_bytes(note, json.dumps({"program": VERSION, "made_of": made_of}).encode())
-            for old in folder.glob(f"{name}_*.png") if self._is_ours else ():
+            for old in there:
                 old.unlink(missing_ok=True)
+
+    def _there(self) -> list[Path]:
+        """The files that are called as a frame's picture; nothing else of that folder is ours."""
+        picture = re.compile(rf"{re.escape(self._name)}_\d{{{_DIGITS},}}\.png")
+        try:
+            return sorted(path for path in self.folder.iterdir() if picture.fullmatch(path.name))
+        except OSError as e:
+            raise OutputError(
+                "The folder {folder} cannot be read: {why}.",
+                folder=shown(self.folder),
+                why=reason(e),
+            ) from e
 
     def path(self, number: int) -> Path:
         """Where the picture of a frame lies."""
