@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 from ..appearance.texel_confidence import shown
+from ..face.face import Face
 from ..geometry.parts import part_mask
 from ..geometry.uv_layout import UVLayout
 from ..image.bands import bands
@@ -22,7 +23,8 @@ from ..image.diffusion import membrane
 from ..image.filters import ramp, square
 from ..texture.unwrap import BAND_TEXELS, fill_hidden, stretch, unwrap
 from ..typed import TexelColours, TexelMap, Texture
-from .layers import COVERED, GAINS, LIGHT, Layer
+from .layers import COVERED, GAINS, LIGHT, Layer, layers_of
+from .quality import quality_of
 
 # Natural logarithm of light: more than this off the median of three photos or more is no skin.
 _ODD = (0.25, 0.6)
@@ -94,6 +96,24 @@ def blended_texture(layers: Sequence[Layer], size: int) -> Texture:
     fill_hidden(texture)
     texture.flags.writeable = False
     return texture
+
+
+def texture_of_faces(faces: Sequence[Face], size: int) -> Texture:
+    """The texture of a person whose faces are known: no shape is fitted to them.
+
+    Parameters
+    ----------
+    faces : sequence of Face
+        In each photo; the first one says light and expression.
+    size : int
+        Side in texels.
+
+    Returns
+    -------
+    (size, size, 4) uint8 sRGB, straight alpha, read-only
+        See `blended_texture`.
+    """
+    return blended_texture(layers_of(faces, [quality_of(face).weight for face in faces]), size)
 
 
 def _level(layers: Sequence[Layer]) -> list[Layer]:

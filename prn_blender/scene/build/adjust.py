@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import bpy
@@ -51,9 +51,13 @@ from ..record import (
     change_photo,
     editable_photo,
     position_image,
+    read_record,
+    recall_all,
     recall_pinned,
     told_of,
+    write_record,
 )
+from .blended import fingerprint_of, is_blended, painted_by
 from .extras import PHOTO_COLOUR
 
 UNPINNED = "Unpinned"
@@ -82,6 +86,8 @@ class AdjustedFace:
         A PNG of where a whole head shows its face; empty for a lattice.
     pinned : Pinned or None
         The pins that make it so, or none of them; None where it is another face for other reasons.
+    blended : str or None
+        The fingerprint of a texture of several photos, where it was blended anew.
     """
 
     before: Face
@@ -89,6 +95,7 @@ class AdjustedFace:
     texture: bytes | None
     shown: bytes = b""
     pinned: Pinned | None = None
+    blended: str | None = None
 
 
 def plan_adjustment(
@@ -114,16 +121,27 @@ def plan_adjustment(
     """
     check_uv_map(item.data)
     recalled = recall_pinned(item)
-    layers, texels = find_layers(item), photo_texels(item)
+    layers, texels, record = find_layers(item), photo_texels(item), read_record(item)
     of_head = layers is not None and layers.of_head
+    recalled_all = recall_all(item) if len(record.photos) > 1 else None
 
     def plan(pins: Sequence[Pin], symmetric: bool = True) -> AdjustedFace:
         now = recalled()
         face = adjusted(now.unpinned, pins, symmetric)
-        shown = face_file(*face_shares(face)) if of_head else b""
-        texture = own_texture(now.face, face, texels)
         pinned = Pinned(face, now.unpinned, tuple(pins), symmetric)
-        return AdjustedFace(now.face, face, texture, shown, pinned)
+        ours = texels is not None and is_blended(record.blended, texels)
+        if recalled_all is None or texels is None or not (ours or of_head):
+            shown = face_file(*face_shares(face)) if of_head else b""
+            return AdjustedFace(now.face, face, own_texture(now.face, face, texels), shown, pinned)
+        faces = recalled_all()
+        faces[record.place_of_chosen] = face
+        painted = painted_by(faces, texels.width)
+        shown = face_file(*face_shares(painted)) if of_head else b""
+        if not ours:
+            return AdjustedFace(now.face, face, None, shown, pinned)
+        texture = painted.texture()
+        file, blended = encode_image(texture, ".png"), fingerprint_of(texture)
+        return AdjustedFace(now.face, face, file, shown, pinned, blended)
 
     return plan
 
@@ -167,6 +185,8 @@ def adjust(item: bpy.types.Object, plan: AdjustedFace) -> None:
         )
     if layers is not None and plan.texture is not None:
         renew_photo_layer(item, layers, plan.texture)
+        if plan.blended is not None:
+            write_record(mesh, replace(read_record(item), blended=plan.blended))
 
 
 def renew_photo_layer(item: bpy.types.Object, layers: TextureLayers, file: bytes) -> None:

@@ -7,12 +7,10 @@ face as that photo does, once its shape key has the face's shape and expression 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import bpy
-import numpy as np
 from mathutils import Matrix
 
 from ...core.choices import CameraKind
@@ -46,6 +44,7 @@ from ..record import (
 )
 from ..units import units_per_metre
 from .adjust import AdjustedFace, adjust, own_texture
+from .blended import fingerprint_of, is_blended
 from .build import NewBlocks, all_or_nothing
 from .camera import build_camera, set_camera, show_background
 from .person_keys import beyond_expression, choose_photo
@@ -183,20 +182,14 @@ def plan_person(
         before,
         photos,
         encode_image(texture, ".png") if free else None,
-        _fingerprint(texture),
+        fingerprint_of(texture),
         face_file(*face_shares(person.painted())) if now.whole else b"",
     )
 
 
 def _is_ours(before: Face, now: FaceNow, texels: Texels) -> bool:
     """Whether a layer is what we made it, and nobody has drawn on it."""
-    if now.blended is not None and _fingerprint(texels.eight_bits) == now.blended:
-        return True
-    return own_texture(before, before, texels) is not None
-
-
-def _fingerprint(texture: np.ndarray) -> str:
-    return hashlib.sha256(np.ascontiguousarray(texture).tobytes()).hexdigest()
+    return is_blended(now.blended, texels) or own_texture(before, before, texels) is not None
 
 
 def add_person(item: bpy.types.Object, person: Person, scene: bpy.types.Scene) -> None:

@@ -18,6 +18,9 @@ from layout_record import sidebar
 from prn_blender.core import Photo
 from prn_blender.core.face.adjust import Pin
 from prn_blender.scene.build.adjust import adjust, plan_adjustment
+from prn_blender.scene.images.image import image_pixels
+from prn_blender.scene.layers.layers import FACE_LAYER, layers_of
+from prn_blender.scene.layers.texture_group import PHOTO
 from prn_blender.scene.names import is_head
 from prn_blender.scene.record import camera_of, face_of, find_photos, read_record
 
@@ -241,6 +244,39 @@ def lower_chin(item: bpy.types.Object) -> Pin:
     row, column = face.layout.landmark_texels[8].tolist()
     x, y = face.landmarks[8, :2].tolist()
     return Pin(row * face.layout.size + column, (x, y + 4.0))
+
+
+@pytest.mark.parametrize("topology", ["lattice", "head"])
+def test_the_texture_of_all_photos_follows_pins(
+    photo_path: Path, further: list[Path], topology: str
+) -> None:
+    item = build(photo_path, topology=topology)
+    add(further[:1])
+
+    def levels(layer: str) -> np.ndarray:
+        image = layers_of(item).image(layer)
+        assert image is not None
+        return image_pixels(image).astype(int)
+
+    def pin(*pins: Pin) -> None:
+        values = [{"name": "", "texel": pin.texel, "at": pin.at} for pin in pins]
+        assert bpy.ops.prn.adjust(pins=values) == {"FINISHED"}
+
+    before = levels(PHOTO)
+    shown = levels(FACE_LAYER) if topology == "head" else None
+    pin(lower_chin(item))
+    assert np.abs(levels(PHOTO) - before).max() > 20, "it is blended anew"
+    if shown is not None:
+        assert np.abs(levels(FACE_LAYER) - shown).mean() < 4, "where any photo shows the face"
+    pin()
+    assert np.abs(levels(PHOTO) - before)[..., :3].mean() < 2
+    # Nobody has drawn on it, so it goes along again; what somebody has drawn stays.
+    image = layers_of(item).image(PHOTO)
+    assert image is not None
+    image.pixels.foreach_set(np.full(256 * 256 * 4, 0.5, np.float32))
+    drawn = levels(PHOTO)
+    pin(lower_chin(item))
+    assert np.array_equal(levels(PHOTO), drawn)
 
 
 @pytest.mark.parametrize("camera", ["ortho", "persp"])
