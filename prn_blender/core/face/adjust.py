@@ -1,10 +1,10 @@
 """Adjust a face by hand: pin its features to where the photo has them.
 
 All pins are met at once, from the face as it was found. Identity, expression and pose change as
-little as the fit allows (`core.head.pinned_head`), so the whole face follows, what the photo hides
-as well; and what the linear head cannot do is a smooth move over the surface
+little as the fit allows (`core.head.pins.pinned_head`), so the whole face follows, what the photo
+hides as well; and what the linear head cannot do is a smooth move over the surface
 (`core.geometry.smooth_moves`). Both follow from one system of equations
-(`core.head.pin_equations`).
+(`core.head.pins.pin_equations`).
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -22,8 +22,8 @@ from ..geometry.pose import PHOTO_TO_BLENDER, Similarity
 from ..geometry.smooth_moves import SmoothMoves
 from ..geometry.uv_layout import UVLayout
 from ..head.face_shape import bundled_shape
-from ..head.pin_equations import PinEquations
-from ..head.pinned_head import Change, PinnedHead
+from ..head.pins.pin_equations import PinEquations
+from ..head.pins.pinned_head import Change, PinnedHead
 from ..typed import Points, PositionMap
 from .face import IDENTITY, MOMENTS, Face
 from .likeness import moments

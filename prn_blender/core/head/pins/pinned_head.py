@@ -15,10 +15,10 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from ..geometry.pose import PHOTO_TO_BLENDER, Similarity
-from ..typed import Points, PositionMap
-from .face_shape import FaceShape
-from .fit import EXPRESSION, HeadFitter
+from ...geometry.pose import PHOTO_TO_BLENDER, Similarity
+from ...typed import Points, PositionMap
+from ..face_shape import FaceShape
+from ..fit import EXPRESSION, HeadFitter
 
 POSE = 6
 """How many coefficients the pose has: a move in the picture (2), growth, a turn (3)."""

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..geometry.pose import Similarity
-from ..geometry.smooth_moves import SmoothMoves
-from ..typed import Points
-from .normal_equations import solve_normal
+from ...geometry.pose import Similarity
+from ...geometry.smooth_moves import SmoothMoves
+from ...typed import Points
+from ..normal_equations import solve_normal
 from .pinned_head import Change, PinnedHead
 
 # Metres, standard deviation: how far faces are off what identity and expression can do.
