@@ -53,7 +53,8 @@ def put_detail(item: bpy.types.Object, files: DetailFiles, displace: bool = Fals
     item : bpy.types.Object
     files : DetailFiles
     displace : bool
-        Add a Displace modifier as well, which moves the vertices of a finely divided mesh.
+        Add a Displace modifier as well, which moves the vertices of a finely divided mesh. One that
+        is there gets the new detail in any case.
 
     Raises
     ------
@@ -72,7 +73,7 @@ def put_detail(item: bpy.types.Object, files: DetailFiles, displace: bool = Fals
     node = layers.set_image(DETAIL, image)
     _show_to_exporters(layers, node)
     layers.set_value(LIT, 1.0)
-    if displace:
+    if displace or any(_is_ours(modifier) for modifier in item.modifiers):
         _displace(item, files.displacement)
 
 
@@ -124,8 +125,10 @@ def _displace(item: bpy.types.Object, file: bytes) -> None:
         modifier.texture = bpy.data.textures.new(f"{item.name} {DISPLACEMENT}", "IMAGE")
         modifier.texture[DETAIL_NODE] = True
         modifier.texture.extension = "EXTEND"
+    elif modifier.texture.users > 1:  # a duplicate of the face keeps its own
+        modifier.texture = modifier.texture.copy()
     old = modifier.texture.image
-    image = renewed_image(old, f"{item.name} Displacement", file, data=True)
+    image = renewed_image(old, f"{item.name} Displacement", file, data=True, everywhere=False)
     modifier.texture.image = image
     modifier.texture_coords, modifier.uv_layer = "UV", UV_MAP
     # Mesh data are in metres, whatever the scene's unit is.

@@ -55,6 +55,22 @@ def test_a_layer_with_a_slider_that_is_saved_and_exported(photo_path: Path, tmp_
     assert not any(n.get(DETAIL_NODE) for n in item.active_material.node_tree.nodes)
 
 
+def test_a_displace_modifier_gets_new_detail_and_a_duplicate_keeps_its_own(
+    photo_path: Path,
+) -> None:
+    item = built(photo_path)
+    bpy.ops.prn.fine_detail(displace=True)
+    first = item.modifiers["Fine Detail"].texture.image
+    other = item.copy()
+    other.data = item.data.copy()
+    bpy.context.collection.objects.link(other)
+    bpy.context.view_layer.objects.active = other
+    # Without the option: what is there must not keep the detail of before.
+    assert bpy.ops.prn.fine_detail() == {"FINISHED"}
+    assert other.modifiers["Fine Detail"].texture.image != first
+    assert item.modifiers["Fine Detail"].texture.image == first
+
+
 def exported(path: Path) -> dict:
     """The first material of a GLB."""
     data = path.read_bytes()
