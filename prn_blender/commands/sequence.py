@@ -118,7 +118,10 @@ def run(options: argparse.Namespace) -> int:
     if write_scene is not None:
         path = folder / f"{name}.blend"
         play = (options.camera, options.focal, options.fewer_keys)
-        write_scene(path, shot, people, reconstructor, options.topology, *play)
+        if write_scene(path, shot, people, reconstructor, options.topology, *play):
+            complain(
+                f"{name}: the mesh is the lattice, because the model does not tell a whole head."
+            )
         say(path)
     if swap is not None:
         swap.draw(shot, people[0], wanted, folder / f"{name}_swap", name)
@@ -127,7 +130,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _scene_writer() -> Callable[..., None]:
+def _scene_writer() -> Callable[..., int]:
     """What needs Blender; called first, it fails before any work was done."""
     try:
         from ..scene.shot_file import write_shot

@@ -36,7 +36,7 @@ def write_shot(
     camera: CameraKind = "persp",
     focal: float | None = None,
     reduce: bool = False,
-) -> None:
+) -> int:
     """Write a .blend file in which the people of a shot do what they do in it.
 
     Parameters
@@ -49,6 +49,11 @@ def write_shot(
     topology : {"head", "lattice"}
     camera, focal, reduce
         As in `PlayOptions`.
+
+    Returns
+    -------
+    int
+        How many are lattices though heads were asked for: the model does not tell any.
 
     Raises
     ------
@@ -63,16 +68,18 @@ def write_shot(
     scene = bpy.context.scene
     units = units_per_metre(scene)
     options = PlayOptions(camera=camera, focal=focal, reduce=reduce)
-    cameras = []
+    cameras, headless = [], 0
     for performance in people:
         face = _face_of(shot, performance, reconstructor)
         built = build_scene(
             [face], SceneOptions(camera=camera, focal_mm=focal, topology=topology), scene
         )
+        headless += built.headless
         view = at_once(play(scene, built.faces[0], face, shot, performance, options, units))
         cameras.append(view)
     scene.camera = cameras[0]
     save_blend(path)
+    return headless
 
 
 def _face_of(shot: Shot, performance: Performance, reconstructor: FaceReconstructor) -> Face:
