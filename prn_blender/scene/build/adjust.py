@@ -13,6 +13,7 @@ import numpy as np
 from mathutils import Vector
 
 from ...core.choices import TextureSize
+from ...core.errors import PRNError
 from ...core.face.adjust import Pin, adjusted, check_vertices, photo_to_mesh
 from ...core.face.face import Face
 from ...core.geometry.face_geometry import FaceGeometry
@@ -86,8 +87,6 @@ class AdjustedFace:
         A PNG of where a whole head shows its face; empty for a lattice.
     pinned : Pinned or None
         The pins that make it so, or none of them; None where it is another face for other reasons.
-    blended : str or None
-        The fingerprint of a texture of several photos, where it was blended anew.
     """
 
     before: Face
@@ -95,7 +94,6 @@ class AdjustedFace:
     texture: bytes | None
     shown: bytes = b""
     pinned: Pinned | None = None
-    blended: str | None = None
 
 
 def plan_adjustment(
@@ -123,27 +121,40 @@ def plan_adjustment(
     recalled = recall_pinned(item)
     layers, texels, record = find_layers(item), photo_texels(item), read_record(item)
     of_head = layers is not None and layers.of_head
-    recalled_all = recall_all(item) if len(record.photos) > 1 else None
+    several = _others(item) if len(record.photos) > 1 else list
 
     def plan(pins: Sequence[Pin], symmetric: bool = True) -> AdjustedFace:
         now = recalled()
         face = adjusted(now.unpinned, pins, symmetric)
         pinned = Pinned(face, now.unpinned, tuple(pins), symmetric)
         ours = texels is not None and is_blended(record.blended, texels)
-        if recalled_all is None or texels is None or not (ours or of_head):
+        faces = several() if texels is not None and (ours or of_head) else []
+        if not faces or texels is None:
             shown = face_file(*face_shares(face)) if of_head else b""
             return AdjustedFace(now.face, face, own_texture(now.face, face, texels), shown, pinned)
-        faces = recalled_all()
         faces[record.place_of_chosen] = face
         painted = painted_by(faces, texels.width)
         shown = face_file(*face_shares(painted)) if of_head else b""
-        if not ours:
-            return AdjustedFace(now.face, face, None, shown, pinned)
-        texture = painted.texture()
-        file, blended = encode_image(texture, ".png"), fingerprint_of(texture)
-        return AdjustedFace(now.face, face, file, shown, pinned, blended)
+        texture = encode_image(painted.texture(), ".png") if ours else None
+        return AdjustedFace(now.face, face, texture, shown, pinned)
 
     return plan
+
+
+def _others(item: bpy.types.Object) -> Callable[[], list[Face]]:
+    """The face in each photo of a person; none where one of them is gone: pins do without."""
+    try:
+        recalled = recall_all(item)
+    except PRNError:
+        return list
+
+    def faces() -> list[Face]:
+        try:
+            return recalled()
+        except PRNError:
+            return []
+
+    return faces
 
 
 def adjust(item: bpy.types.Object, plan: AdjustedFace) -> None:
@@ -185,15 +196,21 @@ def adjust(item: bpy.types.Object, plan: AdjustedFace) -> None:
         )
     if layers is not None and plan.texture is not None:
         renew_photo_layer(item, layers, plan.texture)
-        if plan.blended is not None:
-            write_record(mesh, replace(read_record(item), blended=plan.blended))
 
 
 def renew_photo_layer(item: bpy.types.Object, layers: TextureLayers, file: bytes) -> None:
-    """Give a face's photo layer another PNG; a duplicate of the face keeps the image it has."""
+    """Give a face's photo layer another PNG; a duplicate of the face keeps the image it has.
+
+    Where the layer was the texture of several photos, it still counts as that.
+    """
+    record, before = read_record(item), photo_texels(item)
+    ours = before is not None and is_blended(record.blended, before)
     image = layers.image(PHOTO)
     name = image.name if image is not None else f"{item.name} Texture"
     layers.set_image(PHOTO, renewed_image(image, name, file, everywhere=False))
+    after = photo_texels(item)
+    if ours and after is not None:
+        write_record(item.data, replace(record, blended=fingerprint_of(after.eight_bits)))
 
 
 def say_what_is_seen(item: bpy.types.Object, face: Face) -> None:

@@ -116,10 +116,10 @@ TEXTS = {
     "The folder {folder} cannot be made: {why}.":
         "Der Ordner {folder} lässt sich nicht anlegen: {why}.",
     "The folder {folder} cannot be read: {why}.": "Der Ordner {folder} ist nicht lesbar: {why}.",
-    "The folder {folder} has {count} pictures; the limit is {limit}.":
-        "Der Ordner {folder} hat {count} Bilder; die Grenze ist {limit}.",
     "The folder {folder} has the frames of the shot itself; choose another one.":
         "Im Ordner {folder} liegen die Bilder der Aufnahme selbst; wählen Sie einen anderen.",
+    "The folder {folder} has {count} pictures; the limit is {limit}.":
+        "Der Ordner {folder} hat {count} Bilder; die Grenze ist {limit}.",
     "The frame rate is {rate}; it can be {low} to {high} frames a second.":
         "Die Bildrate ist {rate}; möglich sind {low} bis {high} Bilder pro Sekunde.",
     "The front view is {kind!r}; it can be similarity or affine.":

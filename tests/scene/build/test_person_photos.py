@@ -270,12 +270,16 @@ def test_the_texture_of_all_photos_follows_pins(
         assert np.abs(levels(FACE_LAYER) - shown).mean() < 4, "where any photo shows the face"
     pin()
     assert np.abs(levels(PHOTO) - before)[..., :3].mean() < 2
+    assert bpy.ops.prn.rebuild(texture_size="512") == {"FINISHED"}
+    larger = levels(PHOTO)
+    pin(lower_chin(item))
+    assert len(larger) == 512 and not np.array_equal(levels(PHOTO), larger), "and in another size"
     # Nobody has drawn on it, so it goes along again; what somebody has drawn stays.
     image = layers_of(item).image(PHOTO)
     assert image is not None
-    image.pixels.foreach_set(np.full(256 * 256 * 4, 0.5, np.float32))
+    image.pixels.foreach_set(np.full(512 * 512 * 4, 0.5, np.float32))
     drawn = levels(PHOTO)
-    pin(lower_chin(item))
+    pin()
     assert np.array_equal(levels(PHOTO), drawn)
 
 
