@@ -13,7 +13,7 @@ from pathlib import Path
 import bpy
 
 from ..core.choices import PARTS
-from .files import new_file
+from .files import blender_errors, new_file
 from .layers.texture_group import texture_group
 
 
@@ -38,7 +38,8 @@ def _start_file() -> bytes:
         tree.use_fake_user = True  # or Blender would not save it
     with tempfile.TemporaryDirectory(prefix="prn-") as folder:
         path = Path(folder) / "start.blend"
-        bpy.ops.wm.save_as_mainfile(
-            filepath=str(path), check_existing=False, compress=False, copy=True
-        )
+        with blender_errors(path):  # and without Blender's word that it was saved
+            bpy.ops.wm.save_as_mainfile(
+                filepath=str(path), check_existing=False, compress=False, copy=True
+            )
         return path.read_bytes()
