@@ -18,6 +18,7 @@ continuous integration: where `CI` is set, telemetry is off.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import functools
 import os
 import sys
@@ -139,6 +140,7 @@ def _silence_descriptor(descriptor: int) -> bool:
         if not blocks:
             try:
                 (sys.stdout if descriptor == STDOUT else sys.stderr).flush()
+                _flush_c()  # what was printed before the block is to be seen
                 saved = os.dup(descriptor)
             except (OSError, AttributeError):
                 return False
@@ -156,5 +158,12 @@ def _restore_descriptor(descriptor: int) -> None:
         if blocks > 1:
             _silent[descriptor] = saved, blocks - 1
             return
+        _flush_c()  # what waits in a buffer would come out after the block
         os.dup2(saved, descriptor)
         os.close(saved)
+
+
+def _flush_c() -> None:
+    """Write what C's streams hold back; into files and pipes they write by the kilobyte."""
+    with contextlib.suppress(OSError, AttributeError):  # no such library: then they do come out
+        ctypes.CDLL("ucrtbase" if os.name == "nt" else None).fflush(None)
