@@ -3,17 +3,17 @@
 
 from __future__ import annotations
 
-import pytest
+import subprocess
+import sys
 
-from prn_blender.scene import start_file
+import pytest
 
 pytestmark = pytest.mark.blender
 
+MADE = "from prn_blender.scene.start_file import new_start_file; new_start_file()"
 
-def test_it_is_made_without_a_word(
-    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+
+def test_it_is_made_without_a_word() -> None:
     """Commands print paths alone: scripts read them."""
-    monkeypatch.setattr(start_file, "_start_file", start_file._start_file.__wrapped__)
-    start_file.new_start_file()
-    assert capfd.readouterr().out == ""
+    done = subprocess.run([sys.executable, "-c", MADE], capture_output=True, check=True)
+    assert done.stdout == b""
