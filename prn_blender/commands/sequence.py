@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from ..core.choices import CAMERA_KINDS, TOPOLOGIES
-from ..core.errors import MissingDependencyError, OptionError
+from ..core.errors import MissingDependencyError, OptionError, Sentence
 from ..core.face.face import Face
 from ..core.face.reconstruct import FaceReconstructor
-from ..core.files.safe import linkable, shown
+from ..core.files.safe import shown
 from ..core.geometry.camera import camera_of_size
 from ..core.outputs.description import write_json
 from ..core.outputs.live_link import write_live_link
@@ -25,8 +25,7 @@ from ..core.photo.photo import read_photo
 from ..core.sequence import Performance, follow_faces
 from ..core.sequence.world import shot_camera
 from ..core.swap.options import SwapOptions
-from ..core.swap.shot.frame_files import FrameFiles, digest_of
-from ..core.swap.shot.shot_swap import swap_shot
+from ..core.swap.shot.frame_files import name_of, write_frames
 from . import model_choice
 from .face_choice import pick_face
 from .photos import output_folder, progress_end, say
@@ -100,7 +99,7 @@ def run(options: argparse.Namespace) -> int:
     # What makes no sense is said before the work, not after it.
     camera_of_size((shot.width, shot.height), 1.0, options.camera, options.focal)
     folder = output_folder(options.output)
-    name = linkable(shot.name) or "shot"
+    name = name_of(shot)
     cache = folder / f"{name}.frames"
     write_scene = _scene_writer() if options.blend else None
     reconstructor = model_choice.load(options)
@@ -124,7 +123,7 @@ def run(options: argparse.Namespace) -> int:
             )
         say(path)
     if swap is not None:
-        swap.draw(shot, people[0], wanted, folder / f"{name}_swap", name)
+        swap.draw(shot, people[0], wanted, folder / f"{name}_swap")
     with contextlib.suppress(OSError):
         cache.unlink()
     return 0
@@ -171,33 +170,22 @@ class _Swap:
         donor = pick_face(faces, options.donor_face, path, "--donor-face N")
         return cls(donor, chosen, reconstructor)
 
-    def draw(
-        self, shot: Shot, person: Performance, wanted: FrameRange, folder: Path, name: str
-    ) -> None:
+    def draw(self, shot: Shot, person: Performance, wanted: FrameRange, folder: Path) -> None:
         """Write the frames with the donor's face, those that an earlier run has not written."""
-        made_of = digest_of(
-            shot, person, self.donor, self.options, self.reconstructor.network.sha256
+        warning: Sentence | None = None
+        frames = write_frames(
+            folder, shot, person, self.donor, self.reconstructor, self.options, wanted
         )
-        files = FrameFiles(folder, name, shot, wanted, made_of)
-        end = wanted.end if shot.count == 0 else min(wanted.end or shot.count, shot.count)
-        missing = files.first_missing(end) if end else wanted.start
-        said: set[str] = set()
-        if missing is not None:
-            frames = swap_shot(
-                shot, person, self.donor, self.reconstructor, self.options, wanted, missing
-            )
-            try:
-                for frame, picture, result in frames:
-                    files.write(frame, picture)
-                    if result is not None and result.warning:
-                        said.add(str(result.warning))
-                    _progress(frame.number, end or frame.number)
-            finally:
-                frames.close()
-                progress_end(2)
-        for warning in sorted(said)[:1]:
-            complain(warning)
-        say(files.path(wanted.start))
+        try:
+            for written in frames:
+                warning = warning or written.warning
+                _progress(written.number, written.last)
+        finally:
+            frames.close()
+            progress_end(2)
+        if warning is not None:
+            complain(str(warning))
+        say(folder)
 
 
 def _write(

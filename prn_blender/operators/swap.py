@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
 
-from ..core.choices import FEATHER
 from ..core.errors import NoFaceError, OptionError, Sentence, counted
 from ..core.files.safe import shown
 from ..interface import choices
@@ -22,6 +21,7 @@ from ..interface.target import in_object_mode, show_image, show_material
 from ..scene.names import is_face
 from ..scene.record import find_result
 from ..translations import CONTEXT
+from .swap_choices import SwapChoices
 
 if TYPE_CHECKING:
     # Loaded when first used: Blender's start must neither wait for OpenCV nor fail without it.
@@ -48,7 +48,7 @@ class PRN_MT_donors(bpy.types.Menu):
             swap.donor = item.name
 
 
-class PRN_OT_swap(LayersJob, bpy.types.Operator, PhotoBrowser):
+class PRN_OT_swap(LayersJob, SwapChoices, bpy.types.Operator, PhotoBrowser):
     """Put another photo's face, or parts of it, on this one: as a layer, and into the photo"""
 
     bl_idname = "prn.swap"
@@ -107,28 +107,11 @@ class PRN_OT_swap(LayersJob, bpy.types.Operator, PhotoBrowser):
         items=choices.GAZES,
         default="donor",
     )
-    caution: FloatProperty(
-        name="Caution",
-        description="1: whatever might look wrong stays as it is. Less: hands and shadows on the "
-        "donor's skin are swapped, too; below 0.75 hair and beards, below 0.5 covered eyes, noses "
-        "and mouths; 0: all",
-        min=0,
-        max=1,
-        default=1,
-        subtype="FACTOR",
-    )
     donor_shape: BoolProperty(
         name="Donor's Shape",
         description="Give the face the donor's features too, as a shape key; pose and expression "
         "stay",
         default=False,
-    )
-    feather: FloatProperty(
-        name="Feather",
-        description="Width of the soft border, in distances between the eyes",
-        default=FEATHER,
-        min=0.0,
-        max=1.0,
     )
     mask: StringProperty(
         name="Own Mask",
@@ -155,16 +138,12 @@ class PRN_OT_swap(LayersJob, bpy.types.Operator, PhotoBrowser):
         if self.donor_shape:
             check_uv_map(item.data)
         options = SwapOptions(
-            parts=tuple(name for name, *_ in choices.PARTS if name in self.parts) or ("face",),
+            **self.swap_options(),
             mask=self._mask(),
-            strength=self.strength,
             color_match=self.color_match,
             blend=self.blend,
             mouth=self.mouth,
-            gaze=self.gaze,
-            caution=round(self.caution, 4),  # as below
             shape=choices.SHAPES[self.donor_shape],
-            feather=round(self.feather, 4),  # a 32-bit 0.15 is another number
         )
         step = self._find_donor()
         targets, side = recall([item]), photo_side(item)

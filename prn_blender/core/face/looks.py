@@ -17,9 +17,11 @@ from .confidence import agreement_of, confidence
 from .face import Face
 from .face_box import FaceBox
 
-# Radians: a face that leans less than this is shown to the network as it is. Networks are trained
-# on leaning faces, and in profile a lean is a nod, which turning the crop would make unusual.
-_UPRIGHT = 0.5
+UPRIGHT = 0.5
+"""Radians: a face that leans less than this is shown to the network as it is.
+
+Networks are trained on leaning faces, and in profile a lean is a nod, which turning the crop would
+make unusual."""
 
 # Agreement of the last two looks below which a face is looked at again, ...
 _SETTLED = 0.7
@@ -126,7 +128,7 @@ class Looks:
         crops = []
         for points, positions in zip(landmarks, position_maps, strict=True):
             lean = fit_pose(canonical, positions[self.layout.mask]).lean
-            roll = lean if abs(lean) > _UPRIGHT else 0.0
+            roll = lean if abs(lean) > UPRIGHT else 0.0
             crops.append(crop_around_points(points, self.network.info.crop_scale, roll))
         return crops
 

@@ -7,15 +7,13 @@ import numpy as np
 
 from ..errors import OptionError
 from ..face.face import Face
+from ..face.looks import UPRIGHT
 from ..face.reconstruct import FaceReconstructor
 from ..geometry.landmarks import lean_of
 from ..geometry.pose import PHOTO_TO_BLENDER
 from ..photo.crop import Crop, crop_around_points
 from ..photo.frames import FrameRange, Shot
 from .performance import Performance
-
-# Radians: a head that leans more is shown to the network upright.
-_UPRIGHT = 0.4
 
 
 def crop_of(performance: Performance, index: int, scale: float) -> Crop:
@@ -31,7 +29,7 @@ def crop_of(performance: Performance, index: int, scale: float) -> Crop:
     head = performance.layout.canonical_landmarks.astype(np.float64)
     points = performance.pose(index).similarity.apply(head) @ PHOTO_TO_BLENDER
     lean = lean_of(points)
-    return crop_around_points(points, scale, lean if abs(lean) > _UPRIGHT else 0.0)
+    return crop_around_points(points, scale, lean if abs(lean) > UPRIGHT else 0.0)
 
 
 def best_faces(

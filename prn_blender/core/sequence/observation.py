@@ -168,7 +168,8 @@ class FaceLooker:
                     else np.zeros(12, np.float32),
                     np.array([*crop.centre, crop.size, crop.roll], np.float32),
                     cv2.resize(images[i], (LOOK, LOOK), interpolation=cv2.INTER_AREA),
-                    confidence(one, two, _outside(crop, photo)),
+                    # As the cache keeps it: work that goes on is the same to the bit.
+                    float(np.float32(confidence(one, two, _outside(crop, photo)))),
                 )
             )  # fmt: skip
         return found

@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING, Any
 import bpy
 from bpy.props import EnumProperty, FloatProperty, IntProperty, StringProperty
 
-from ...core.choices import FEATHER
 from ...interface import choices
 from ...interface.jobs import FaceJob, Job, Step, nothing
 from ...interface.reporting import tell
+from ..swap_choices import SwapChoices
 from .shot_job import Following, ShotJob
 
 if TYPE_CHECKING:
+    from ...core.errors import Sentence
     from ...core.face.face import Face
     from ...core.photo.frames import FrameRange, Shot
     from ...core.swap.options import SwapOptions
+    from ...core.swap.shot.frame_files import Written
 
 _CHUNK = 4
 """Frames of a step: Esc is heard after each frame, the bar moves every few seconds."""
@@ -43,44 +45,34 @@ class _Drawing:
     ) -> None:
         self._shot, self._wanted, self._following = shot, wanted, following
         self._person, self.folder = person, folder
-        self._frames: Generator[int, None, None] | None = None
+        self._frames: Generator[Written, None, None] | None = None
         self._stopped = False
-        self.warning: str | None = None
+        self.warning: Sentence | None = None
         self.count = 0
 
     def draw(self, face: Face, options: SwapOptions, most: int) -> None:
         """Write the next frames, at most so many."""
+        from ...core.swap.shot.frame_files import write_frames
+
         if self._frames is None:
-            self._frames = self._written(face, options)
+            following = self._following
+            self._frames = write_frames(
+                self.folder,
+                self._shot,
+                following.person(self._person, face),
+                face,
+                following.reconstructor,
+                options,
+                self._wanted,
+            )
         for _ in range(most):
-            if self._stopped or next(self._frames, None) is None:
+            written = None if self._stopped else next(self._frames, None)
+            if written is None:
                 break
+            self.count += 1
+            self.warning = self.warning or written.warning
         if self._stopped:
             self.close()
-
-    def _written(self, face: Face, options: SwapOptions) -> Generator[int, None, None]:
-        from ...core.files.safe import linkable
-        from ...core.swap.shot.frame_files import FrameFiles, digest_of
-        from ...core.swap.shot.shot_swap import swap_shot
-
-        shot, wanted, reconstructor = self._shot, self._wanted, self._following.reconstructor
-        person = self._following.person(self._person, face)
-        made_of = digest_of(shot, person, face, options, reconstructor.network.sha256)
-        files = FrameFiles(self.folder, linkable(shot.name) or "shot", shot, wanted, made_of)
-        end = min(wanted.end or shot.count, shot.count) if shot.count else wanted.end
-        missing = files.first_missing(end) if end else wanted.start
-        if missing is None:
-            return
-        frames = swap_shot(shot, person, face, reconstructor, options, wanted, missing)
-        try:
-            for frame, picture, result in frames:
-                files.write(frame, picture)
-                self.count += 1
-                if result is not None and result.warning and self.warning is None:
-                    self.warning = str(result.warning)
-                yield frame.number
-        finally:
-            frames.close()
 
     def stop(self) -> None:
         """Have `draw` give up after the frame that it is at; from the main thread."""
@@ -92,7 +84,7 @@ class _Drawing:
             self._frames.close()
 
 
-class PRN_OT_swap_video(ShotJob, bpy.types.Operator):
+class PRN_OT_swap_video(ShotJob, SwapChoices, bpy.types.Operator):
     """Put this face in the place of a person's in a movie; frames go into a folder beside it"""
 
     bl_idname = "prn.swap_video"
@@ -127,23 +119,6 @@ class PRN_OT_swap_video(ShotJob, bpy.types.Operator):
         items=choices.VIDEO_GAZES,
         default="target",
     )
-    caution: FloatProperty(
-        name="Caution",
-        description="1: whatever might look wrong stays as it is. Less: hands and shadows on the "
-        "donor's skin are swapped, too; below 0.75 hair and beards, below 0.5 covered eyes, noses "
-        "and mouths; 0: all",
-        min=0,
-        max=1,
-        default=1,
-        subtype="FACTOR",
-    )
-    feather: FloatProperty(
-        name="Feather",
-        description="Width of the soft border, in distances between the eyes",
-        default=FEATHER,
-        min=0.0,
-        max=1.0,
-    )
     folder: StringProperty(
         name="Folder",
         description="Where the frames go; by default a folder beside the movie, named after it",
@@ -153,21 +128,15 @@ class PRN_OT_swap_video(ShotJob, bpy.types.Operator):
 
     def steps(self, context: Any) -> list[Step]:
         """Follow the person, then draw the frames, both part by part."""
-        from ...core.files.safe import linkable
         from ...core.swap.options import SwapOptions
+        from ...core.swap.shot.frame_files import name_of
         from ...scene.record import recall
 
         item = self.begin(context)
         shot, wanted = self.shot()
         recalled = recall([item])
-        options = SwapOptions(
-            parts=tuple(name for name, *_ in choices.PARTS if name in self.parts) or ("face",),
-            strength=self.strength,
-            gaze=self.gaze,
-            caution=round(self.caution, 4),
-            feather=round(self.feather, 4),  # a 32-bit 0.15 is another number
-        )
-        name = linkable(shot.name) or "shot"
+        options = SwapOptions(**self.swap_options())
+        name = name_of(shot)
         folder = Path(bpy.path.abspath(self.folder)) if self.folder else None
         following, steps = self.following_steps(shot, wanted)
         self._drawing = drawing = _Drawing(

@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import fields
+from collections.abc import Generator
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ import numpy as np
 
 from ...errors import OutputError, PRNError, Sentence
 from ...face.face import Face
-from ...files.safe import make_folder, read_bounded, reason, shown, write_bytes
+from ...face.reconstruct import FaceReconstructor
+from ...files.safe import linkable, make_folder, read_bounded, reason, shown, write_bytes
 from ...photo.edited import write_edited
 from ...photo.frames import Frame, FrameRange, Shot
 from ...sequence.cache import stamps
@@ -26,6 +28,7 @@ from ...sequence.performance import Performance
 from ...typed import Pixels, Texture
 from ...version import VERSION
 from ..options import SwapOptions
+from .shot_swap import swap_shot
 
 NOTE = "swap.json"
 """The file that says what the pictures beside it are made of."""
@@ -116,6 +119,73 @@ class FrameFiles:
         return path
 
 
+@dataclass(frozen=True)
+class Written:
+    """A frame that was written.
+
+    Attributes
+    ----------
+    number : int
+    last : int
+        The number of the last frame, as far as the shot says; else `number`.
+    warning : Sentence or None
+        What the swap has to say about it.
+    """
+
+    number: int
+    last: int
+    warning: Sentence | None
+
+
+def write_frames(
+    folder: Path,
+    shot: Shot,
+    performance: Performance,
+    donor: Face | Texture,
+    reconstructor: FaceReconstructor,
+    options: SwapOptions,
+    wanted: FrameRange,
+) -> Generator[Written, None, None]:
+    """Write the frames of a shot with another face, those that an earlier run has not written.
+
+    Parameters
+    ----------
+    folder : Path
+    shot, performance, donor, reconstructor, options, wanted
+        As in `swap_shot`.
+
+    Yields
+    ------
+    Written
+
+    Raises
+    ------
+    OutputError
+        A picture cannot be written, or the folder holds somebody else's of those names.
+    PRNError
+        As `swap_shot`.
+    """
+    made_of = digest_of(shot, performance, donor, options, reconstructor.network.sha256)
+    files = FrameFiles(folder, name_of(shot), shot, wanted, made_of)
+    end = min(wanted.end or shot.count, shot.count) if shot.count else wanted.end
+    missing = files.first_missing(end) if end else wanted.start
+    if missing is None:
+        return
+    frames = swap_shot(shot, performance, donor, reconstructor, options, wanted, missing)
+    try:
+        for frame, picture, result in frames:
+            files.write(frame, picture)
+            warning = None if result is None else result.warning
+            yield Written(frame.number, end or frame.number, warning)
+    finally:
+        frames.close()
+
+
+def name_of(shot: Shot) -> str:
+    """What results of a shot are called."""
+    return linkable(shot.name) or "shot"
+
+
 def digest_of(
     shot: Shot, performance: Performance, donor: Face | Texture, options: SwapOptions, model: str
 ) -> str:
@@ -129,9 +199,8 @@ def digest_of(
         Digest of the network.
     """
     found = hashlib.sha256(model.encode())
-    found.update(json.dumps([shot.rate, VERSION, stamps(shot)]).encode())
-    for array in (performance.numbers, performance.rotation, performance.translation):
-        found.update(np.ascontiguousarray(array).tobytes())
+    what = [VERSION, shot.rate, stamps(shot), performance.person, performance.numbers.tolist()]
+    found.update(json.dumps(what).encode())
     pixels = donor.photo.pixels if isinstance(donor, Face) else donor
     found.update(np.ascontiguousarray(pixels).tobytes())
     if isinstance(donor, Face):
