@@ -26,6 +26,8 @@ from prn_blender.core.texture.render import render_texture
 RATE = 30.0
 BLINK = (0.45, 1.0, 0.5)
 """A blink of three frames."""
+FIRST_BLINK = 20
+"""The frame in which `speech` blinks first, while the head still rests."""
 
 
 # Photo pixels of the grid by which the picture around the face is pulled along; how far it goes
@@ -120,7 +122,7 @@ def speech(count: int, seed: int = 0, size: float = 100.0) -> Script:
     jaw = begin * np.clip(0.25 + wave(0.35, 1.5, 5.0), 0, 0.7)
     smile = begin * np.clip(wave(0.5, 0.2, 0.5), 0, 0.8)
     blink = np.zeros(count)
-    for at in range(20, count - 4, 60):
+    for at in range(FIRST_BLINK, count - 4, 60):
         blink[at : at + 3] = BLINK
     curves = {"jawOpen": jaw, "mouthSmile": smile, "eyeBlink": blink}
     return Script(turn, shift, 1 + wave(0.06, 0.1, 0.5), wave(0.06, 0.2, 0.8), curves)

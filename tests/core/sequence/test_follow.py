@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from photo_files import write_movie
 
-from benchmarks.measures.made_shots import Truth, play, speech
+from benchmarks.measures.made_shots import FIRST_BLINK, Truth, play, speech
 from prn_blender.core import Face, FaceReconstructor, Photo
 from prn_blender.core.errors import NoFaceError, OutputError
 from prn_blender.core.photo.frames import Frame, FrameRange, Shot, open_shot
@@ -24,7 +24,6 @@ from prn_blender.core.sequence.tracker import FaceTracker
 pytestmark = pytest.mark.once  # long, and about pictures alone
 
 FRAMES = 54
-FIRST_BLINK = 20
 HIDDEN = (32, 36)
 
 
