@@ -189,6 +189,14 @@ def readout(config: Config) -> None:
     learn_readout(config)
 
 
+def branch(config: Config) -> None:
+    """Train the network's branch that tells identity, from that reading on."""
+    from .identity.learn_branch import learn_branch
+
+    with np.load(config.shared / "data" / "generated_faces_mediapipe.npz") as z:
+        print(f"wrote {learn_branch(config, z['name'])}")
+
+
 def likeness(config: Config) -> None:
     """Write the reading of identity into the exported model, and the face shape beside it."""
     from .export.likeness import give_likeness
@@ -304,6 +312,7 @@ STEPS: dict[str, tuple[Callable[[Config], None], str]] = {
     "population": (population, "population.npz"),
     "known": (known, ""),
     "readout": (readout, "readout.npz"),
+    "branch": (branch, "identity_branch.pt"),
     "likeness": (likeness, ""),
     "spread": (spread, ""),
     "lids": (lids, ""),

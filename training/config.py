@@ -155,6 +155,25 @@ class ReadoutConfig:
 
 
 @dataclass(frozen=True)
+class BranchConfig:
+    """How the identity branch is trained: `training.identity.learn_branch`."""
+
+    each: int = 8
+    """Renders under the skin of one photo."""
+    degraded: float = 0.5
+    """Share of renders that are degraded, see `training.samples.degrade`."""
+    steps: int = 5000
+    batch: int = 64
+    lr: float = 7e-4
+    """Learning rates: of the branch's layers, and of the linear reading."""
+    lr_linear: float = 1e-4
+    dropout: float = 0.2
+    """Share of the features that each step leaves out."""
+    whitened: float = 0.02
+    """Square millimetres that a unit of each weight's square error counts as, beside its own."""
+
+
+@dataclass(frozen=True)
 class SpreadConfig:
     """How far apart people are set: `training.export.spread`."""
 
@@ -254,6 +273,7 @@ class Config:
     generate: GenerateConfig = field(default_factory=GenerateConfig)
     known_heads: KnownHeadsConfig = field(default_factory=KnownHeadsConfig)
     readout: ReadoutConfig = field(default_factory=ReadoutConfig)
+    branch: BranchConfig = field(default_factory=BranchConfig)
     spread: SpreadConfig = field(default_factory=SpreadConfig)
     network: NetworkConfig = field(default_factory=NetworkConfig)
     loss: LossConfig = field(default_factory=LossConfig)

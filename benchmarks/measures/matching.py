@@ -33,8 +33,6 @@ _SIDE = 320  # pixels of a picture
 _SPAN = 0.30  # metres along it
 _CLAY = np.array([190, 176, 164], np.float32)
 _LAMP, _AMBIENT = np.array([-0.45, -0.65, 0.6]), 0.25
-_LEAST = 36
-"""Fewest photos of a group; smaller groups are left out."""
 
 
 def clay(model: HeadModel, vertices: np.ndarray, yaw: float) -> np.ndarray:
@@ -70,11 +68,17 @@ def make(groups: dict[str, list[Path]], folder: Path, reconstructor: FaceReconst
     """Draw the trials; photos in which no head is found are passed over."""
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(SEED)
-    names = sorted(name for name, photos in groups.items() if len(photos) >= _LEAST)
+    # Nobody is shown twice: who comes back would tell by that alone.
+    left = {
+        name: [photos[k] for k in rng.permutation(len(photos))] for name, photos in groups.items()
+    }
     answers = {}
     for trial in range(TRIALS):
-        photos = groups[names[trial % len(names)]]
-        chosen = [photos[k] for k in rng.permutation(len(photos))[:CHOICES]]
+        rich = sorted(name for name, photos in left.items() if len(photos) >= CHOICES)
+        if not rich:
+            break
+        name = rich[trial % len(rich)]
+        chosen, left[name] = left[name][:CHOICES], left[name][CHOICES:]
         answer = int(rng.integers(CHOICES))
         head = reconstructor(chosen[answer], max_faces=1)[0].head
         if head is None:

@@ -137,7 +137,12 @@ def test_the_reading_becomes_an_output_of_the_model(tmp_path: Path) -> None:
     from onnx import TensorProto, helper, numpy_helper
 
     from prn_blender.core.native import load_onnxruntime
-    from training.identity.features import FrozenFeatures, append_linear, feature_tensor
+    from training.identity.features import (
+        FrozenFeatures,
+        append_linear,
+        feature_tensor,
+        remove_output,
+    )
 
     rng = np.random.default_rng(3)
     w = rng.normal(0, 1, (6, 2)).astype(np.float16)
@@ -146,8 +151,10 @@ def test_the_reading_becomes_an_output_of_the_model(tmp_path: Path) -> None:
         helper.make_node("ReduceMean", ["image"], ["mean"], axes=[1, 2], keepdims=0),
         helper.make_node("Concat", ["mean", "mean"], ["features"], axis=1),
         helper.make_node("Cast", ["aligner_1"], ["cast"], to=TensorProto.FLOAT),
-        helper.make_node("Gemm", ["features", "cast"], ["identity"]),
-        helper.make_node("Identity", ["features"], ["other"]),
+        helper.make_node("Gemm", ["features", "cast"], ["hidden"]),
+        helper.make_node("Identity", ["hidden"], ["other"]),
+        helper.make_node("Neg", ["hidden"], ["turned"]),
+        helper.make_node("Identity", ["turned"], ["identity"]),
     ]
     graph = helper.make_graph(
         nodes,
@@ -155,21 +162,21 @@ def test_the_reading_becomes_an_output_of_the_model(tmp_path: Path) -> None:
         [value("image", TensorProto.FLOAT, ["n", 256, 256, 3])],
         [
             value("identity", TensorProto.FLOAT, ["n", 2]),
-            value("other", TensorProto.FLOAT, ["n", 6]),
+            value("other", TensorProto.FLOAT, ["n", 2]),
         ],
         [numpy_helper.from_array(w, "aligner_1")],
     )
-    # The hidden layer's result is no output in real models; here it would be replaced with it.
-    graph.node[3].output[0] = "hidden"
-    graph.node.append(helper.make_node("Identity", ["hidden"], ["identity"]))
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     assert feature_tensor(model.graph) == ("features", 6)
     matrix = rng.normal(0, 1, (6, 4)).astype(np.float32)
     bias = rng.normal(0, 1, 4).astype(np.float32)
     for _ in range(2):  # done twice, it replaces what it did before
+        remove_output(model.graph, "identity")
+        assert [o.name for o in model.graph.output] == ["other"]
+        assert len(model.graph.node) == 5 and len(model.graph.initializer) == 1
         append_linear(model, matrix, bias, "identity")
     onnx.checker.check_model(model)
-    assert [o.name for o in model.graph.output].count("identity") == 1
+    assert [o.name for o in model.graph.output] == ["other", "identity"]
     path = tmp_path / "m.onnx"
     path.write_bytes(model.SerializeToString())
     images = rng.integers(0, 255, (3, 256, 256, 3)).astype(np.uint8)
@@ -179,6 +186,61 @@ def test_the_reading_becomes_an_output_of_the_model(tmp_path: Path) -> None:
     assert np.abs(found - (features @ matrix + bias)).max() < 0.02
     with pytest.raises(ValueError, match="6 features"):
         append_linear(model, matrix[:5], bias, "identity")
+
+
+def test_the_branch_starts_as_the_reading_and_leaves_the_position_map_alone(
+    tmp_path: Path,
+) -> None:
+    onnx = pytest.importorskip("onnx", reason=WHY)
+    torch = pytest.importorskip("torch", reason=WHY)
+    from prn_blender.core.model.bundled import models_folder
+    from prn_blender.core.native import load_onnxruntime
+    from training.export.identity_branch import append_branch
+    from training.graphs.mediapipe_networks import FACE_MESH
+    from training.identity.branch import IdentityBranch, SeenByTrunk
+    from training.identity.features import FrozenFeatures, append_linear, remove_output
+    from training.identity.readout import Readout
+    from training.network.warm_start import read_exported
+
+    if not FACE_MESH.is_file():
+        pytest.skip("MediaPipe's landmark network has not been fetched")
+    rng = np.random.default_rng(5)
+    bundled = models_folder() / "position_map.onnx"
+    model = onnx.load(str(bundled))
+    features = FrozenFeatures(bundled)
+    matrix = rng.normal(0, 0.02, (features.size, 4)).astype(np.float32)
+    readout = Readout(
+        matrix, np.ones(4, np.float32), np.ones(4, np.float32), np.eye(4, dtype=np.float32)
+    )
+    remove_output(model.graph, "identity")
+    append_linear(model, readout.matrix, readout.bias, "identity")
+    images = rng.integers(0, 255, (2, 256, 256, 3)).astype(np.uint8)
+    branch = IdentityBranch(bundled, readout).eval()
+    seen = [torch.from_numpy(v) for v in SeenByTrunk(bundled)(images)]
+    told = branch(*seen).detach().numpy()
+    assert told == pytest.approx(features(images) @ matrix + 1, abs=1e-3)
+
+    with torch.no_grad():
+        for weights in branch.parameters():
+            weights += 0.02 * torch.randn_like(weights)
+    told = branch(*seen).detach().numpy()
+    for _ in range(2):  # done twice, it replaces what it did before
+        append_branch(model, branch)
+    path = tmp_path / "branched.onnx"
+    path.write_bytes(model.SerializeToString())
+
+    def run(file: Path) -> tuple[np.ndarray, np.ndarray]:
+        session = load_onnxruntime().InferenceSession(file.read_bytes())
+        found = session.run(
+            ["position_map", "identity"], {"image": images.astype(np.float32) / 255}
+        )
+        return found[0], found[1]
+
+    positions, identity = run(path)
+    assert (positions == run(bundled)[0]).all()
+    assert identity == pytest.approx(told, abs=0.03 * np.abs(told).max())
+    # A later run still starts from trunk and aligner.
+    assert len(read_exported(path).aligners) == 1
 
 
 def test_a_surface_knows_how_far_points_are() -> None:

@@ -21,12 +21,15 @@ from prn_blender.core.head.face_shape import FILE
 
 from ..config import Config
 from ..head.head_model import HeadModel, expression_partners
-from ..identity.features import append_linear
+from ..identity.features import append_linear, remove_output
+from ..identity.learn_branch import FILE as BRANCH_FILE
+from ..identity.learn_branch import READOUT_FILE as BRANCH_READOUT
 from ..identity.readout import Readout
 from ..layout.uv_layout import LAYOUT_FILE
 from ..npz import npz_bytes
 from ..population.population import Population
 from .face_shape import shape_arrays
+from .identity_branch import append_branch, load_branch
 
 DIGEST = "prn.face_shape_sha256"
 """Key of the model's metadata."""
@@ -69,6 +72,7 @@ def give_likeness(config: Config) -> list[Path]:
     head = HeadModel.load(config.work / "head_model.npz")
     population = Population.load(config.work / "population.npz")
     readout = Readout.load(config.work / "readout.npz")
+    branched = (config.work / BRANCH_FILE).exists()
     layout = load_uv_layout(config.output / LAYOUT_FILE)
     model = onnx.load(str(path))
     metadata = {p.key: p.value for p in model.metadata_props}
@@ -78,8 +82,14 @@ def give_likeness(config: Config) -> list[Path]:
         calm = calm_answers(config, z["name"])
     with np.load(config.work / "texels.npz") as z:
         arrays = shape_arrays(head, population, layout, z["corners"], z["bary"])
+    if branched:
+        branch = load_branch(path, config.work / BRANCH_FILE, readout)
+        append_branch(model, branch)
+        readout = Readout.load(config.work / BRANCH_READOUT)
+    else:
+        remove_output(model.graph, "identity")
+        append_linear(model, readout.matrix, readout.bias, "identity")
     data = shape_bytes(arrays, readout.precision, calm, layout.sha256)
-    append_linear(model, readout.matrix, readout.bias, "identity")
     if LICENSE not in metadata["prn.license"]:
         metadata["prn.license"] += f"; {LICENSE}"
     metadata[DIGEST] = hashlib.sha256(data).hexdigest()

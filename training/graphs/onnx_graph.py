@@ -8,7 +8,7 @@ network written by hand takes a fraction of the time; the reason for each choice
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,17 +25,22 @@ class Builder:
     """Collects the nodes and constants of a graph.
 
     Tensors are known by name; every method that adds something returns the name of its result.
+
+    Parameters
+    ----------
+    prefix
+        What all names begin with, for what is appended to a graph that is there already.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, prefix: str = "") -> None:
         self.nodes: list[onnx.NodeProto] = []
         self.constants: list[onnx.TensorProto] = []
-        self._count = 0
+        self._count, self._prefix = 0, prefix
 
     def name(self, stem: str) -> str:
         """A name that no other tensor has: the stem, `_` and a number."""
         self._count += 1
-        return f"{stem}_{self._count}"
+        return f"{self._prefix}{stem}_{self._count}"
 
     def constant(self, value: NDArray[Any], stem: str = "c") -> str:
         """An initializer."""
@@ -169,15 +174,20 @@ def add_operation(b: Builder, graph: Graph, op: Op, inputs: list[str], prelu: st
 
 def halve(model: onnx.ModelProto) -> None:
     """Keep large constants as float16, as MediaPipe's files do; onnxruntime folds the casts."""
+    nodes = [*halved(model.graph.initializer), *model.graph.node]
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+
+
+def halved(constants: Iterable[onnx.TensorProto]) -> list[onnx.NodeProto]:
+    """Make the large ones among constants float16, in place; gives the casts back to float32."""
     casts = []
-    for tensor in model.graph.initializer:
+    for tensor in constants:
         name, value = tensor.name, numpy_helper.to_array(tensor)
         if value.dtype == np.float32 and value.size > 64:
             tensor.CopyFrom(numpy_helper.from_array(value.astype(np.float16), f"{name}_half"))
             casts.append(helper.make_node("Cast", [f"{name}_half"], [name], to=TensorProto.FLOAT))
-    nodes = [*casts, *model.graph.node]
-    del model.graph.node[:]
-    model.graph.node.extend(nodes)
+    return casts
 
 
 def read_trunk(path: Path, graph: Graph) -> Graph:

@@ -76,12 +76,16 @@ class FrozenFeatures:
 
 
 def append_linear(
-    model: onnx.ModelProto, weight: NDArray[Any], bias: NDArray[Any], output: str
+    model: onnx.ModelProto,
+    weight: NDArray[Any],
+    bias: NDArray[Any],
+    output: str,
+    features: str | None = None,
 ) -> None:
     """Append an output (N, K) = features @ weight + bias to a model, in place.
 
-    The weights are stored in bytes, with a scale for each column; an output of that name is
-    replaced.
+    The weights are stored in bytes, with a scale for each column; `remove_output` first, where the
+    model has an output of that name.
 
     Parameters
     ----------
@@ -89,12 +93,14 @@ def append_linear(
     weight : (F, K)
     bias : (K,)
     output
+    features
+        Name of the tensor (N, F); by default what the first aligner takes.
     """
     graph = model.graph
     name, size = feature_tensor(graph)
     if weight.shape[0] != size:
         raise ValueError(f"the model has {size} features, the weights are for {weight.shape[0]}")
-    _remove(graph, output)
+    name = features or name
     scale = np.maximum(np.abs(weight).max(0), 1e-12) / 127
     stem = f"{output}_readout"
     for value, key in (
@@ -115,19 +121,15 @@ def append_linear(
     )
 
 
-def _remove(graph: onnx.GraphProto, output: str) -> None:
-    """Remove an output, the node that makes it, and constants that nothing uses any more."""
-    for field, names in (
-        (graph.output, lambda v: [v.name]),
-        (graph.initializer, lambda v: [v.name]),
-        (graph.node, lambda v: list(v.output)),
-    ):
-        for old in [
-            v
-            for v in field
-            if any(n == output or n.startswith(f"{output}_readout") for n in names(v))
-        ]:
-            field.remove(old)
-    used = {name for node in graph.node for name in node.input}
-    for constant in [w for w in graph.initializer if w.name not in used]:
+def remove_output(graph: onnx.GraphProto, output: str) -> None:
+    """Remove an output with all nodes and constants that nothing else needs."""
+    for old in [v for v in graph.output if v.name == output]:
+        graph.output.remove(old)
+    needed = {v.name for v in graph.output}
+    for node in reversed(graph.node):
+        if needed.intersection(node.output):
+            needed.update(node.input)
+    for node in [n for n in graph.node if not needed.intersection(n.output)]:
+        graph.node.remove(node)
+    for constant in [w for w in graph.initializer if w.name not in needed]:
         graph.initializer.remove(constant)

@@ -69,7 +69,7 @@ class ConvTrunk(nn.Module):
         shapes = [self.graph.shape[t] for t in (self.last, self.graph.outputs[0])]
         return int(sum(np.prod(s) for s in shapes))
 
-    def _run(self, op: Op, i: int, x: list[Tensor]) -> Tensor:
+    def run(self, op: Op, i: int, x: list[Tensor]) -> Tensor:
         """Operation number i on its inputs."""
         p = self.values
         if op.kind in ("conv", "depthwise"):
@@ -108,7 +108,7 @@ class ConvTrunk(nn.Module):
         """
         tensors = {self.graph.input: images}
         for i, op in enumerate(self.graph.ops):
-            tensors[op.output] = self._run(op, i, [tensors[t] for t in op.inputs])
+            tensors[op.output] = self.run(op, i, [tensors[t] for t in op.inputs])
         points = tensors[self.graph.outputs[0]].flatten(1) / INPUT_SIDE - 0.5
         features = torch.cat([tensors[self.last].flatten(1), points], 1)
         return features, {k: tensors[k] for k in maps}
@@ -117,8 +117,9 @@ class ConvTrunk(nn.Module):
         """Features (N, F) of pictures (N, 3, 192, 192)."""
         return self.features_and_maps(images)[0]
 
-    def weighted_graph(self) -> Graph:
-        """The graph with the weights as they are now, for export."""
+    def weighted_graph(self, operations: Iterable[int] | None = None) -> Graph:
+        """The graph with the weights as they are now, of all or some operations, for export."""
+        chosen = set(range(len(self.graph.ops)) if operations is None else operations)
         ops = tuple(
             replace(
                 op,
@@ -126,6 +127,8 @@ class ConvTrunk(nn.Module):
                     name: self.values[f"{name}{i}"].detach().cpu().numpy() for name in op.weights
                 },
             )
+            if i in chosen
+            else op
             for i, op in enumerate(self.graph.ops)
         )
         return replace(self.graph, ops=ops)

@@ -28,6 +28,8 @@ from .pose_encoding import POSE
 Floats = NDArray[np.float64]
 EVERY = 31
 """Every so many texels, one is compared."""
+IDENTITY = "identity"
+"""What the names of tensors that only the output `identity` needs begin with."""
 ALIKE = 0.004
 """Head units by which the two heads may differ, root mean square."""
 
@@ -148,12 +150,14 @@ def _read_aligners(
 ) -> list[ExportedAligner]:
     """Read the aligners, in their order; `dense` are their hidden and output layers."""
     by_output = {node.output[0]: node for node in graph.node}
+    # The branch that tells identity is made in the same way.
+    nodes = [node for node in graph.node if not node.output[0].startswith(IDENTITY)]
     joins = [
         [by_output[n] for n in node.input]
-        for node in graph.node
+        for node in nodes
         if node.op_type == "Concat" and by_output.get(node.input[0], node).op_type == "GridSample"
     ]
-    norms = [node for node in graph.node if node.op_type == "LayerNormalization"]
+    norms = [node for node in nodes if node.op_type == "LayerNormalization"]
     found = []
     for samples, norm, (hidden, output) in zip(joins, norms, dense, strict=True):
         convolutions = [by_output[sample.input[0]] for sample in samples]
