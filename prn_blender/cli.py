@@ -22,6 +22,7 @@ from .commands import (
     sheet,
     streams,
     swap,
+    transfer,
 )
 from .core.errors import PRNError, missing_library
 from .core.files.safe import complaint
@@ -33,6 +34,7 @@ _COMMANDS = (
     batch,
     sequence,
     swap,
+    transfer,
     render_texture,
     sheet,
     evaluate,

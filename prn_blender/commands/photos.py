@@ -1,4 +1,4 @@
-"""What commands share: lists of photos, names for results, progress, printed paths."""
+"""What commands share: lists of photos, whose face, names for results, progress, printed paths."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ..core.choices import PHOTO_SUFFIXES, UNREAD_SUFFIXES
 from ..core.errors import OptionError, PhotoError, PRNError, first_line
+from ..core.face.face import Face
 from ..core.files.safe import complaint, make_folder, reason, same_file, shown
 from ..core.outputs.names import free_name, names_of_faces, results_among, taken_name
 from .streams import complain
@@ -31,6 +32,9 @@ _RESULTS_NAMED = 3
 
 _LONGEST_NAME = 40
 """Characters of a photo's name beside the bar: they have to fit into one line."""
+
+_PASSER_BY = 0.5
+"""Faces smaller than this share of the largest are passers-by, of whom nobody has to speak."""
 
 
 @dataclass
@@ -144,6 +148,41 @@ def _photos_in(folder: Path, output: Path | None) -> list[Path]:
             f"{', '.join(names)}."
         )
     return photos
+
+
+def pick_face(faces: list[Face], number: int | None, photo: Path, how: str) -> Face:
+    """The face asked for, or the only one.
+
+    Parameters
+    ----------
+    faces : list of Face
+        The photo's, largest first.
+    number : int or None
+        1 is the largest; None where none was chosen.
+    photo : Path
+        For messages.
+    how : str
+        The arguments by which one is chosen, for messages.
+
+    Raises
+    ------
+    OptionError
+        There is no such face, or several where none was chosen.
+    """
+    if number is not None:
+        if not 1 <= number <= len(faces):
+            raise OptionError(
+                f"{shown(photo)} shows {len(faces)} face{'s' * (len(faces) > 1)}; there is no "
+                f"face {number}."
+            )
+        return faces[number - 1]
+    large = [face for face in faces if face.size >= _PASSER_BY * faces[0].size]
+    if len(large) > 1:
+        raise OptionError(
+            f"{shown(photo)} shows {len(large)} faces of about one size; choose with {how} "
+            "(the largest is 1)."
+        )
+    return faces[0]
 
 
 def output_folder(text: str) -> Path:

@@ -27,8 +27,7 @@ from ..core.sequence.world import shot_camera
 from ..core.swap.options import SwapOptions
 from ..core.swap.shot.frame_files import name_of, write_frames
 from . import model_choice
-from .face_choice import pick_face
-from .photos import output_folder, progress_end, say
+from .photos import output_folder, pick_face, progress_end, say
 from .streams import complain
 from .swap import add_swap_arguments, swap_options
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import struct
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,12 @@ _TO_GLTF = np.array([[1, 0, 0], [0, 0, -1], [0, 1, 0]], np.float32)
 _ALIGNMENT = 4
 
 
-def head_glb(face: Face, texture: Texture, key_names: KeyNames = "arkit") -> bytes:
+def head_glb(
+    face: Face,
+    texture: Texture,
+    key_names: KeyNames = "arkit",
+    expression: Mapping[str, float] | None = None,
+) -> bytes:
     """Make the file.
 
     Parameters
@@ -43,6 +49,8 @@ def head_glb(face: Face, texture: Texture, key_names: KeyNames = "arkit") -> byt
         Of the face, in its UV layout.
     key_names : {"arkit", "perfect_sync", "l_r"}
         How the targets are called, see `head.key_names`.
+    expression : mapping of str to float, optional
+        0..1 by ARKit's names: what the head shows instead of the photo's own values.
 
     Raises
     ------
@@ -59,7 +67,9 @@ def head_glb(face: Face, texture: Texture, key_names: KeyNames = "arkit") -> byt
     image = encode_image(head_texture(face, head, texture), ".png")
     lashes = encode_image(lash_picture(), ".png")
     names = [key_name(name, key_names) for name in shape_names(head)]
-    weights = [round(float(w), 4) for w in head.expression] + [1.0]
+    shown = dict(zip(head.model.move_names, head.expression.tolist(), strict=True))
+    shown |= {name: value for name, value in (expression or {}).items() if name in shown}
+    weights = [round(weight, 4) for weight in shown.values()] + [1.0]
     mesh = {
         "name": "Head",
         "primitives": _primitives(file, head),

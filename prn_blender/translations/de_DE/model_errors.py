@@ -80,6 +80,9 @@ TEXTS = {
     "model that comes with the add-on.":
         "Für dieses Gesicht gibt es keinen ganzen Kopf: sein Modell sagt nicht auf die Weise des "
         "mitgelieferten Modells, wessen Gesicht es ist.",
+    "This model does not tell expressions; they take the model that comes with the add-on.":
+        "Dieses Modell sagt nichts über den Ausdruck; dazu braucht es das Modell, das mit dem "
+        "Add-on kommt.",
     "uv_kpt_ind.txt has landmarks outside the face.":
         "uv_kpt_ind.txt hat Landmarken außerhalb des Gesichts.",
     "{data} has {found:,} bytes and its index asks for {needed:,}: it is incomplete, or the two "

@@ -199,6 +199,7 @@ TEXTS = {
         "Ein Gesicht {number} gibt es nicht: auf dem Foto wurde ein Gesicht gefunden.",
     "There is no face {number}: {count} faces were found in the photo.":
         "Ein Gesicht {number} gibt es nicht: auf dem Foto wurden {count} Gesichter gefunden.",
+    "there is only one": "es gibt nur eines",
     "This model is not part of PRN Face, whose makers know nothing of its terms; it calls its "
     "licence: {license}. You answer for having the right to use it.":
         "Dieses Modell gehört nicht zu PRN Face, dessen Autoren seine Bedingungen nicht kennen; "
@@ -236,6 +237,9 @@ TEXTS = {
         "{built}; die Rendereinstellungen der Szene bleiben (Render anpassen)",
     "{count} faces are lattices: their model does not tell a whole head":
         "{count} Gesichter sind Gitter: ihr Modell kennt keinen ganzen Kopf",
+    "{item!r} has the expression of {photo}": "{item!r} hat den Ausdruck von {photo}",
+    "{item!r} has the expressions of {count} photos as keyframes":
+        "{item!r} hat die Ausdrücke von {count} Fotos als Keyframes",
     "{item!r} has {count} frames on {keys} shape keys":
         "{item!r} hat {count} Bilder auf {keys} Shape Keys",
     "{item!r} moves in {count} frames; {measured} of them show the face":

@@ -14,7 +14,7 @@ from prn_blender.cli import main
 from prn_blender.core import Photo
 from prn_blender.scene.names import is_head
 
-# Once: keys and actions of each Blender are looked at in tests/operators/test_animate.py.
+# Once: keys and actions of each Blender are looked at in tests/operators/sequence/test_animate.py.
 pytestmark = [pytest.mark.usefixtures("one_model"), pytest.mark.once]
 
 FRAMES = 6
