@@ -27,7 +27,7 @@ from ..core.sequence.world import shot_camera
 from ..core.swap.options import SwapOptions
 from ..core.swap.shot.frame_files import name_of, write_frames
 from . import model_choice
-from .photos import output_folder, pick_face, progress_end, say
+from .photos import output_folder, pick_face, progress_end, refuse_idle, say
 from .streams import complain
 from .swap import add_swap_arguments, swap_options
 
@@ -51,9 +51,7 @@ def add_parser(commands: Any) -> None:
         "--blend", action="store_true",
         help="NAME.blend: the person's face or head, animated, before the shot; needs Blender",
     )  # fmt: skip
-    results.add_argument(
-        "--topology", choices=TOPOLOGIES, default="head", help="of NAME.blend (default head)"
-    )
+    results.add_argument("--topology", choices=TOPOLOGIES, help="of NAME.blend (default head)")
     results.add_argument(
         "--fewer-keys", action="store_true",
         help="in NAME.blend: without keys that lines between the others replace",
@@ -92,6 +90,7 @@ def run(options: argparse.Namespace) -> int:
     results are written.
     """
     wanted = FrameRange(options.start, options.end, options.step)
+    _refuse_idle(options)
     if options.person is not None and options.person < 1:
         raise OptionError(f"People are counted from 1; there is no person {options.person}.")
     shot = open_shot(options.shot, options.rate)
@@ -115,8 +114,9 @@ def run(options: argparse.Namespace) -> int:
         say(path)
     if write_scene is not None:
         path = folder / f"{name}.blend"
+        topology = options.topology or "head"
         play = (options.camera, options.focal, options.fewer_keys)
-        if write_scene(path, shot, people, reconstructor, options.topology, *play):
+        if write_scene(path, shot, people, reconstructor, topology, *play):
             complain(
                 f"{name}: the mesh is the lattice, because the model does not tell a whole head."
             )
@@ -126,6 +126,17 @@ def run(options: argparse.Namespace) -> int:
     with contextlib.suppress(OSError):
         cache.unlink()
     return 0
+
+
+def _refuse_idle(options: argparse.Namespace) -> None:
+    """Raise OptionError for arguments about results that nobody has asked for."""
+    if not options.blend:
+        refuse_idle(options, {"topology": None, "fewer_keys": False}, "--blend")
+    if not options.swap:
+        alone = argparse.ArgumentParser(add_help=False)
+        add_swap_arguments(alone, "--blend-mode", "target")
+        swapped = vars(alone.parse_args([])) | {"donor_face": None}
+        refuse_idle(options, swapped, "--swap DONOR")
 
 
 def _scene_writer() -> Callable[..., int]:

@@ -23,7 +23,7 @@ from ..core.photo.photo import read_photo
 from ..core.sequence.photo_expressions import PhotoExpression, check_strength, expressions_in
 from ..core.version import VERSION
 from . import model_choice
-from .photos import output_folder, photo_jobs, pick_face, progress, progress_end, say
+from .photos import output_folder, photo_jobs, pick_face, progress, progress_end, refuse_idle, say
 from .streams import complain
 
 
@@ -44,9 +44,7 @@ def add_parser(commands: Any) -> None:
         help="ONTO.blend: the face, with a keyframe and a pose marker for each photo; needs "
         "Blender",
     )  # fmt: skip
-    results.add_argument(
-        "--topology", choices=TOPOLOGIES, default="head", help="of ONTO.blend (default head)"
-    )
+    results.add_argument("--topology", choices=TOPOLOGIES, help="of ONTO.blend (default head)")
     results.add_argument(
         "--key-names", choices=KEY_NAMES, default="arkit",
         help="of the GLB: browDownLeft, BrowDownLeft (VRM's Perfect Sync) or browDown_L",
@@ -74,6 +72,10 @@ def add_parser(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Transfer expressions; returns the exit code: 1 if no photo could be used."""
     write_scene = _scene_writer() if options.blend else None
+    if not options.blend:
+        refuse_idle(options, {"topology": None, "turn": False}, "--blend")
+    if (options.blend or options.json) and not options.glb:
+        refuse_idle(options, {"key_names": "arkit"}, "--glb")
     check_strength(options.strength)  # nonsense is said before the work
     folder = output_folder(options.output)
     jobs = photo_jobs([Path(p) for p in options.photos])
@@ -126,8 +128,9 @@ def _write(
     if write_scene is not None:
         path = folder / result_name(name, ".blend")
         if write_scene(
-            path, face, found, options.topology, options.strength, not options.no_gaze, options.turn
-        ):
+            path, face, found, options.topology or "head", options.strength,
+            not options.no_gaze, options.turn,
+        ):  # fmt: skip
             complain(
                 f"{name}: the mesh is the lattice, because the model does not tell a whole head."
             )

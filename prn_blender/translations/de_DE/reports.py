@@ -183,6 +183,8 @@ TEXTS = {
         "Das eingerahmte Gesicht steht auf dem Kopf; wenn das nicht stimmt, machen Sie es "
         "rückgängig und rahmen Sie es neu ein, von den Brauen bis zum Kinn",
     "the mouth": "der Mund",
+    "The movie shows no face after frame {frame}, or it breaks off there":
+        "Der Film zeigt nach Frame {frame} kein Gesicht mehr, oder er bricht dort ab",
     "the nose": "die Nase",
     "The photo with your edits": "Das Foto mit Ihren Änderungen",
     "the points of the hook {name}": "die Punkte des Hakens {name}",
