@@ -73,7 +73,7 @@ def skin_colours(
     return np.asarray(result + share * (hair - result), np.float32)
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=4)
 def _scalp(head: HeadModel) -> np.ndarray:
     """(V,) float32, 0..1: the scalp with a soft border."""
     a, b, starts, degree = head.neighbours
@@ -105,7 +105,7 @@ def skin_tile(head: HeadModel, colours: np.ndarray) -> np.ndarray:
     return np.clip(np.rint(push_pull(known)), 0, 255).astype(np.uint8)
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=4)
 def _raster(head: HeadModel) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Of the texels of the tile that show skin, (SIDE, SIDE) bool: the three vertices (n, 3) around
     each, and their weights (n, 3)."""

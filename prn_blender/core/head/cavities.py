@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from .head_model import HeadModel
+from .head_model import GUEST_PARTS, HeadModel
 
 # What is left of a move at each step from vertex to vertex into a cavity.
 _KEPT = 0.93
@@ -16,7 +16,7 @@ _STEPS = 60
 _CARRIERS, _SOFT = 3, 1e-3
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=4)
 def cavity_followers(head: HeadModel) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """How hidden vertices follow the rims of lips and lids.
 
@@ -30,9 +30,12 @@ def cavity_followers(head: HeadModel) -> tuple[np.ndarray, np.ndarray, np.ndarra
         Share of each rim vertex's move.
     """
     rim = np.concatenate([head.lips, head.left_lids, head.right_lids])
-    inside = np.setdiff1d(head.of_part("mouth_bag", "eye_sockets"), rim)
+    # Where no rim is known, what skin and inside share goes with the skin.
+    inside = np.setdiff1d(head.of_part("mouth_bag", "eye_sockets"), head.of_part("skin"))
+    inside = np.setdiff1d(inside, rim)
     quads = head.quads[np.isin(head.quads, inside).any(1)]
     ends = np.concatenate([quads[:, [k, (k + 1) % 4]] for k in range(4)])
+    ends = np.concatenate([ends[ends[:, 0] != ends[:, 1]], head.joined])
     edges = np.unique(np.sort(ends, 1), axis=0)
     known = np.concatenate([rim, inside])
     number = np.full(head.count, -1)
@@ -50,7 +53,10 @@ def cavity_followers(head: HeadModel) -> tuple[np.ndarray, np.ndarray, np.ndarra
     for _ in range(_STEPS):
         values[a[starts]] = np.add.reduceat(values[b], starts, axis=0) / share
         values[: len(rim)] = held
-    lashes = head.of_part("lashes")
+    guests = [name for name in GUEST_PARTS if name in head.part_names]
+    lashes = head.of_part("lashes", *guests)
+    if not len(head.left_lids) or not len(head.right_lids):
+        return inside, rim, values[len(rim) :]
     lids = len(head.lips) + np.arange(len(rim) - len(head.lips))
     apart = np.linalg.norm(head.mean[lashes][:, None] - head.mean[rim[lids]], axis=2)
     near = np.argsort(apart, axis=1, kind="stable")[:, :_CARRIERS]
