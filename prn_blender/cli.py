@@ -13,6 +13,7 @@ from pathlib import Path
 from .commands import (
     batch,
     evaluate,
+    import_head,
     import_model,
     models,
     person,
@@ -38,6 +39,7 @@ _COMMANDS = (
     render_texture,
     sheet,
     evaluate,
+    import_head,
     import_model,
     models,
 )

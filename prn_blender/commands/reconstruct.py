@@ -29,6 +29,7 @@ def add_parser(commands: Any) -> None:
         help="a face's place in pixels, brows to chin; skips the detector; may be repeated",
     )  # fmt: skip
     model_choice.add_argument(r)
+    model_choice.add_head_argument(r)
     r.set_defaults(run=run)
 
 

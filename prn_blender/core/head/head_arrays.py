@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -27,17 +28,17 @@ INDICES = (
 )
 
 
-def read_arrays(path: Path) -> dict[str, np.ndarray]:
-    """The arrays of a file; ModelError if it is damaged."""
+def read_arrays(path: Path) -> tuple[dict[str, np.ndarray], str]:
+    """The arrays of a file, and its sha256; ModelError if it is damaged."""
     data = read_bounded(path, MAX_FILE_BYTES, Sentence("model"), ModelError)
     names = ("version", *TEXTS, *NAMES, *FLOATS, *INDICES, "group_names", "groups")
     try:
         found = unpack_npz(data)
-        return {name: found[name] for name in names} | {
-            name: found[name] for name in OPTIONAL if name in found
-        }
+        kept = {name: found[name] for name in names}
     except (ValueError, KeyError) as e:
         raise ModelError("{path} is damaged or not an .npz file.", path=shown(path)) from e
+    kept |= {name: found[name] for name in OPTIONAL if name in found}
+    return kept, hashlib.sha256(data).hexdigest()
 
 
 def in_memory(found: dict[str, np.ndarray]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ map, and identity has the coefficients of `FaceShape`. The file's contract: docs
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -103,6 +103,10 @@ class HeadModel:
         UV of the faces' corners as the owner of another head has it, in any number of tiles.
     frame : (4, 4) float32 or None
         From the canonical frame to the owner's.
+    path : Path or None
+        The file that it was read from; None of the head that comes with the add-on.
+    sha256 : str
+        Digest of that file.
     """
 
     name: str
@@ -138,6 +142,8 @@ class HeadModel:
     layout_size: int = 0
     given_uv: np.ndarray | None = None
     frame: np.ndarray | None = None
+    path: Path | None = None
+    sha256: str = ""
 
     @property
     def count(self) -> int:
@@ -260,7 +266,7 @@ class HeadModel:
         ModelError
             The file is missing, damaged, or breaks the contract.
         """
-        found = read_arrays(path)
+        found, digest = read_arrays(path)
         try:
             version = int(found.pop("version"))
             if version not in _READ:
@@ -271,7 +277,7 @@ class HeadModel:
                     version=version,
                     known=VERSION,
                 )
-            model = cls(**in_memory(found))
+            model = cls(**in_memory(found), path=path, sha256=digest)
             sound = model._sound()
         except (TypeError, ValueError, KeyError, IndexError) as e:
             raise unexpected(path) from e
@@ -348,7 +354,21 @@ def bundled_head() -> HeadModel:
     ModelError
         Its file is missing or damaged.
     """
-    return HeadModel.load(models_folder() / FILE)
+    return replace(HeadModel.load(models_folder() / FILE), path=None, sha256="")
+
+
+def kept_head(path: Path) -> HeadModel:
+    """A head's file, read once as long as it stays the same; see `HeadModel.load` for errors."""
+    try:
+        state = path.stat()
+    except (OSError, ValueError):
+        return HeadModel.load(path)  # which says what is wrong
+    return _kept(path, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=2)
+def _kept(path: Path, modified: int, size: int) -> HeadModel:
+    return HeadModel.load(path)
 
 
 def head_for(layout: UVLayout) -> HeadModel | None:

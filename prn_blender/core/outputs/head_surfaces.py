@@ -5,6 +5,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from ..head.head_model import HeadModel
+
 
 @dataclass(frozen=True)
 class Surface:
@@ -20,12 +24,15 @@ class Surface:
         0..1.
     hairs : bool
         It shows only where `head.lashes.lash_picture` has hairs.
+    clear : bool
+        It does not show.
     """
 
     parts: tuple[str, ...]
     colour: tuple[float, float, float] | None
     roughness: float
     hairs: bool = False
+    clear: bool = False
 
 
 SURFACES: dict[str, Surface] = {
@@ -39,3 +46,16 @@ SURFACES: dict[str, Surface] = {
     "Lids": Surface(("eye_sockets",), (0.40, 0.17, 0.14), 0.25),
 }
 """By the material's name, in the order of a mesh's slots; every part of a head is in one."""
+GUEST_SURFACES: dict[str, Surface] = {
+    "Lash Cards": Surface(("lash_cards",), (0.01, 0.008, 0.006), 0.6),
+    # Tears and shadows, which other renderers let light through in a way of their own.
+    "Films": Surface(("films",), (1.0, 1.0, 1.0), 0.1, clear=True),
+}
+"""Further ones of others' heads, which come after these where such a head has them."""
+
+
+def surfaces_of(model: HeadModel) -> dict[str, Surface]:
+    """The surfaces of a head, in the order of its mesh's slots."""
+    has = {model.part_names[k] for k in np.unique(model.part)}
+    guests = {name: of for name, of in GUEST_SURFACES.items() if has & set(of.parts)}
+    return {**SURFACES, **guests}

@@ -18,6 +18,7 @@ from ..head.head_model import HeadModel
 from ..head.whole_head import Head
 from ..image.filters import disc, ramp
 from ..typed import Texture
+from .tile_places import in_tile, size_in_tile
 
 # Sides of a head's texture, texels.
 _SMALLEST, _LARGEST = 512, 8192
@@ -118,18 +119,32 @@ def head_tile(
     (M, M, 3) uint8 sRGB
         As of `head_texture`.
     """
-    left, bottom, size_in_tile = model.face_rect.astype(float)
-    side = int(np.clip(round(len(texture) / size_in_tile), _SMALLEST, _LARGEST))
+    left, bottom, share_of_side = model.face_rect.astype(float)
+    own_tile = share_of_side <= 0
+    if own_tile:
+        share_of_side = size_in_tile(model)
+    side = int(np.clip(round(len(texture) / share_of_side), _SMALLEST, _LARGEST))
+    pixels = np.ascontiguousarray(texture[..., :3])
+    if own_tile:
+        face, weight = in_tile(model, pixels, share, side)
+        return _around(model, face, weight[..., None], colours)
     # From texels of the tile to those of the face's texture, whose rows count from the top.
-    scale = len(texture) / (size_in_tile * side)
-    corner = np.array([left, 1 - bottom - size_in_tile]) * side
+    scale = len(texture) / (share_of_side * side)
+    corner = np.array([left, 1 - bottom - share_of_side]) * side
     shift = 0.5 * scale - 0.5 - scale * corner
     there = np.array([[scale, 0, shift[0]], [0, scale, shift[1]]])
     how, size = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, (side, side)
-    pixels = np.ascontiguousarray(texture[..., :3])
     face = cv2.warpAffine(pixels, there, size, flags=how, borderMode=cv2.BORDER_REPLICATE)
     weight = cv2.resize(share, texture.shape[1::-1], interpolation=cv2.INTER_LINEAR)
     weight = cv2.warpAffine(weight, there, size, flags=how)[..., None]
+    return _around(model, face, weight, colours)
+
+
+def _around(
+    model: HeadModel, face: np.ndarray, weight: np.ndarray, colours: HeadColours
+) -> np.ndarray:
+    """The tile (M, M, 3) with a face (M, M, 3), by its share (M, M, 1), and what is around it."""
+    size = face.shape[1::-1]
     skin = colours.skin.astype(np.float32)
     if skin.ndim > 1:
         skin = cv2.resize(skin, size, interpolation=cv2.INTER_LINEAR)

@@ -205,7 +205,7 @@ def _build_face(
         made.add(own)
     made.add(add_composed(layers, f"{name} Composed", head.files.tile))
     made.add_if_new(bpy.data.images, lash_image)
-    for part in dress(mesh, layers, name):
+    for part in dress(mesh, layers, name, head.files.model):
         made.add(part)
     return item
 

@@ -20,7 +20,6 @@ from mathutils import Matrix, Vector
 from ...core.choices import TextureSize, Topology
 from ...core.face.face import Face
 from ...core.geometry.camera import DEFAULT_FOCAL_MM, Camera, Placement, make_camera
-from ...core.head.head_model import head_for
 from ...core.head.placed_head import PlacedHead, place_head
 from ...core.head.whole_head import Head, spread
 from ...core.photo.exif import DIAGONAL_35MM
@@ -289,7 +288,7 @@ def _replace(item: bpy.types.Object, new: RebuiltFace, mesh: bpy.types.Mesh) -> 
     # that away.
     users = remove_visible_group(item)
     layout, was_head = new.face.layout, is_head(item)
-    model = head_for(layout)
+    model = None if new.face.head is None else new.face.head.model
     if new.head is None and was_head:
         placed = new.placed
         own = [] if placed is None or model is None else [*placed.names, *own_groups(item, model)]
@@ -329,7 +328,7 @@ def _change_skin(item: bpy.types.Object, new: RebuiltFace) -> None:
     take_place(image, old)
     first = list(item.data.materials).index(layers.material)
     parts = len(item.data.materials)
-    dress(item.data, layers, item.name)
+    dress(item.data, layers, item.name, new.head.files.model)
     slots = np.array([first, *range(parts, len(item.data.materials))], np.int32)
     item.data.polygons.foreach_set("material_index", slots[new.head.data.material])
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 import bpy
 from mathutils import Color
 
+from ...core.head.head_model import HeadModel
 from ...core.head.lashes import lash_picture
-from ...core.outputs.head_surfaces import SURFACES, Surface
+from ...core.outputs.head_surfaces import Surface, surfaces_of
 from ..images.image import array_image
 from ..layers.export_nodes import add_export_output, composed_image, composed_node, set_uv_map
-from ..layers.head_tile import set_eyes
+from ..layers.head_tile import set_eyes, set_head
 from ..layers.layers import FACE_LAYER, SKIN_LAYER, SURFACE, TextureLayers, surface_node
 from ..layers.texture_group import LIT
 from ..names import HEAD_UV, UV_MAP
@@ -43,6 +44,7 @@ def as_skin(layers: TextureLayers, name: str, files: HeadFiles) -> list[bpy.type
     plain = Color((files.colours.plain / 255).tolist()).from_srgb_to_scene_linear()
     layers.set_skin(plain)
     set_eyes(layers, files.colours)
+    set_head(layers, files.model)
     node = composed_node(layers.material)
     if node is not None:
         set_uv_map(layers.material.node_tree, node, HEAD_UV)
@@ -58,7 +60,9 @@ def as_face_only(layers: TextureLayers) -> None:
         set_uv_map(layers.material.node_tree, node, UV_MAP)
 
 
-def dress(mesh: bpy.types.Mesh, layers: TextureLayers, name: str) -> list[bpy.types.Material]:
+def dress(
+    mesh: bpy.types.Mesh, layers: TextureLayers, name: str, model: HeadModel
+) -> list[bpy.types.Material]:
     """Give a head's mesh the materials of its other parts, in slots after the skin's.
 
     Parameters
@@ -69,6 +73,7 @@ def dress(mesh: bpy.types.Mesh, layers: TextureLayers, name: str) -> list[bpy.ty
         Of the skin, with a composed image.
     name : str
         Of the head.
+    model : HeadModel
 
     Returns
     -------
@@ -76,7 +81,7 @@ def dress(mesh: bpy.types.Mesh, layers: TextureLayers, name: str) -> list[bpy.ty
         The new ones.
     """
     made = []
-    for part, surface in list(SURFACES.items())[1:]:
+    for part, surface in list(surfaces_of(model).items())[1:]:
         material = _material(f"{name} {part}", surface, composed_image(layers.material))
         mesh.materials.append(material)
         made.append(material)
@@ -123,6 +128,10 @@ def _material(name: str, surface: Surface, texture: bpy.types.Image | None) -> b
         colour = (*surface.colour, 1.0)
         lit.inputs["Color"].default_value = shader.inputs["Base Color"].default_value = colour
         material.diffuse_color = colour  # the solid view's
+        if surface.clear:
+            material.diffuse_color = (*surface.colour, 0.0)
+            lit.inputs["Opacity"].default_value = shader.inputs["Alpha"].default_value = 0.0
+            material.surface_render_method = "DITHERED"
     return material
 
 

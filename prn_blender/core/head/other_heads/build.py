@@ -11,6 +11,7 @@ from ...errors import ModelError
 from ...geometry.pose import Similarity, fit_similarity
 from ...geometry.uv_layout import UVLayout
 from ...typed import Points
+from ..eyeballs import sphere
 from ..head_model import HeadModel
 from ..smooth_fields import averaged
 from .correspondence import Correspondence, correspondence, mirror_of, spread_out
@@ -29,6 +30,8 @@ _EVEN = 4
 """Edges over which the share of vertices that follow a position map is averaged."""
 _SAME = 1e-3
 """Metres between a vertex and the mirror image of its partner, at most."""
+_TURN = 3e-3
+"""Metres: what moves an eyeball less does not turn it. Some rigs turn eyes by bones alone."""
 _FEW = 8
 """People from which on what is not seen of a person is told by theirs."""
 _RIDGE = 1e-2
@@ -238,16 +241,29 @@ class _Builder:
         return np.asarray(told + rest, np.float32)
 
     def _moves(self, found: dict[str, np.ndarray], others: list[int]) -> np.ndarray:
-        """(E, V, 3) float32: theirs where they have them."""
-        return np.stack(
+        """(E, V, 3) float32: theirs where they have them; eyeballs turn in any case."""
+        result = np.stack(
             [
-                self._in_frame(found[name])
-                if name in found
-                else self.table.carry(move).astype(np.float32)
+                self._in_frame(found[name]) if name in found else self.table.carry(move)
                 for name, move in zip(self.ours.move_names, self.ours.moves, strict=True)
             ]
             + [self._in_frame(self.given.moves[k]) for k in others]
         ).astype(np.float32)
+        mine = self.ours.of_part("eyes")
+        theirs = np.unique(self.quads[self.part == PART_NAMES.index("eyes")])
+        for side in (1, -1):
+            ball = mine[np.sign(self.ours.mean[mine, 0]) == side]
+            other = theirs[np.sign(self.points[theirs, 0]) == side]
+            if not len(other):
+                continue
+            away = self.ours.mean[ball].astype(np.float64)
+            away -= sphere(away)[0]
+            there = self.points[other] - sphere(self.points[other])[0]
+            for k, move in enumerate(self.ours.moves):
+                turns = np.abs(move[ball]).max() > _TURN
+                if turns and np.abs(result[k, other]).max() < _TURN:
+                    result[k, other] = there @ (np.linalg.pinv(away) @ move[ball])
+        return result
 
     def _texels(self) -> np.ndarray:
         """(V, 2) float32: places in the layout, NaN for what it does not show."""
