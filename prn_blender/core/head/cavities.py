@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from ..geometry.nearest import nearest_points
 from .head_model import GUEST_PARTS, HeadModel
 
 # What is left of a move at each step from vertex to vertex into a cavity.
@@ -14,6 +15,32 @@ _KEPT = 0.93
 _STEPS = 60
 # Vertices of the lids' margins that carry a vertex of a lash, and metres added to their distances.
 _CARRIERS, _SOFT = 3, 1e-3
+# Vertices of the skin that the inside of the mouth goes along with.
+_NEAR = 8
+
+
+@lru_cache(maxsize=4)
+def bag_followers(head: HeadModel) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """How the inside of the mouth of another's head goes along with chin and cheeks.
+
+    It may lie close below them, and would show through where they move inward.
+
+    Returns
+    -------
+    followers : (n,) int64
+        None of the head that comes with the add-on: the inside of its mouth is a small bag.
+    near : (n, 8) int64
+        Vertices of the skin.
+    weights : (n, 8) float32
+        Shares of their moves.
+    """
+    if head.face_rect[2] > 0:
+        return np.zeros(0, np.int64), np.zeros((0, _NEAR), np.int64), np.zeros((0, _NEAR), "f4")
+    skin = np.intersect1d(head.of_part("skin"), head.shown)
+    bag = np.setdiff1d(head.of_part("mouth_bag"), head.of_part("skin"))
+    near, apart = nearest_points(head.mean[skin], head.mean[bag], _NEAR)
+    weight = 1 / (apart + _SOFT) ** 2
+    return bag, skin[near], (weight / weight.sum(1, keepdims=True)).astype(np.float32)
 
 
 @lru_cache(maxsize=4)

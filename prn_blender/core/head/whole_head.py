@@ -22,7 +22,7 @@ from ..geometry.face_geometry import FaceGeometry
 from ..geometry.pose import PHOTO_TO_BLENDER, Similarity
 from ..geometry.uv_layout import UVLayout
 from ..typed import Points
-from .cavities import cavity_followers
+from .cavities import bag_followers, cavity_followers
 from .eyeballs import Eyeball, eyeballs, place_eyeball, sphere
 from .face_shape import FaceShape, bundled_shape
 from .gaze import look
@@ -256,6 +256,8 @@ class _Fit:
         detail[head.of_part("eyes", "teeth", "tongue")] = 0
         followers, rim, share = cavity_followers(head)
         detail[followers] = share @ detail[rim]
+        bag, near, weights = bag_followers(head)
+        detail[bag] = (detail[near] * weights[..., None]).sum(1)
         neutral, moves, detail = _seated(self, neutral, detail, moved, expression)
         return Head(head, self.identity, expression, neutral, moves, detail, self.seen, self.stance)
 
@@ -281,6 +283,8 @@ def spread(head: HeadModel, moves: Points) -> Points:
     result[head.of_part("eyes", "teeth", "tongue")] = 0
     followers, rim, share = cavity_followers(head)
     result[followers] = share @ result[rim]
+    bag, near, weights = bag_followers(head)
+    result[bag] = (result[near] * weights[..., None]).sum(1)
     return result
 
 

@@ -47,8 +47,9 @@ SURFACES: dict[str, Surface] = {
 }
 """By the material's name, in the order of a mesh's slots; every part of a head is in one."""
 GUEST_SURFACES: dict[str, Surface] = {
-    "Lash Cards": Surface(("lash_cards",), (0.01, 0.008, 0.006), 0.6),
-    # Tears and shadows, which other renderers let light through in a way of their own.
+    # Which need their owner's picture of hairs: without it they would be black sheets.
+    "Lash Cards": Surface(("lash_cards",), (0.01, 0.008, 0.006), 0.6, clear=True),
+    # Tears, corneas and shadows, each to be let through by light in a way of its own.
     "Films": Surface(("films",), (1.0, 1.0, 1.0), 0.1, clear=True),
 }
 """Further ones of others' heads, which come after these where such a head has them."""

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...errors import ModelError, NoFaceError
+from ...geometry.nearest import vertex_normals
 from ...geometry.pose import fit_similarity
 from ...geometry.rasterize import barycentric, rasterize
 from ...head.eyeballs import sphere
 from ...head.other_heads.given_head import GivenHead
-from ...head.other_heads.nearest import vertex_normals
 from ...head.other_heads.pieces import PART_NAMES, called, pieces
 from ...image.filters import ramp
 from ...photo.photo import Photo

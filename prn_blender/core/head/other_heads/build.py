@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ...errors import ModelError
+from ...geometry.nearest import nearest_points, vertex_normals
 from ...geometry.pose import Similarity, fit_similarity
 from ...geometry.uv_layout import UVLayout
 from ...typed import Points
@@ -17,7 +18,6 @@ from ..smooth_fields import averaged
 from .correspondence import Correspondence, correspondence, mirror_of, spread_out
 from .expressions import known_moves, partners
 from .given_head import GivenHead
-from .nearest import nearest_points, vertex_normals
 from .pieces import PART_NAMES, called, loop_at, parts_of, pieces, rims
 from .register import Registered, register
 from .tile import tile_uv
@@ -175,7 +175,7 @@ class _Builder:
             follow=np.zeros(len(self.points), np.float32),
             slide=table.carry(ours.slide).astype(np.float32),
             face_rect=np.zeros(3, np.float32),
-            smooth=table.carry(ours.smooth.T.astype(np.float64)).T.astype(np.float32),
+            smooth=self._continued(table.carry(ours.smooth.T)).T.astype(np.float32),
             slopes=ours.slopes,
             lips=lips,
             left_lids=eyes[0],
@@ -204,13 +204,24 @@ class _Builder:
     def _mean(self) -> Points:
         """(V, 3) float32: the head of the mean person; eyeballs stay round."""
         away = self.registered.bent - self.ours.mean
-        mean = self.points - self.table.carry(away)
+        mean = self.points - self._continued(self.table.carry(away))
         of_piece = pieces(self.quads, len(self.points))
         eyes = np.unique(self.quads[self.part == PART_NAMES.index("eyes")])
         for piece in np.unique(of_piece[eyes]):
             mine = np.flatnonzero(of_piece == piece)
             mean[mine] = fit_similarity(self.points[mine], mean[mine]).apply(self.points[mine])
         return mean.astype(np.float32)
+
+    def _continued(self, values: np.ndarray) -> np.ndarray:
+        """Values (V, ...) of the skin; what has no place on ours follows the skin that is near it.
+
+        So the inside of a mouth stays within chin and cheeks. Eyeballs keep what they have.
+        """
+        known = self.table.matched > 0.5
+        result = spread_out(values, self.points, known)
+        eyes = np.unique(self.quads[self.part == PART_NAMES.index("eyes")])
+        result[eyes] = values[eyes]
+        return result
 
     def _in_frame(self, offsets: np.ndarray) -> np.ndarray:
         """Offsets (..., 3) of their own frame, canonical and in metres."""
@@ -222,7 +233,7 @@ class _Builder:
         carried = np.stack([self.table.carry(m) for m in self.ours.modes]).astype(np.float32)
         people = self._in_frame(self.given.identity)
         if len(people) < _FEW:
-            return carried
+            return np.stack([self._continued(mode) for mode in carried])
         known = np.flatnonzero(self.table.matched > 0.5)
         sample = known[:: max(1, len(known) // _SAMPLE)]
         a = people[:, sample].reshape(len(people), -1).astype(np.float64)
@@ -236,8 +247,7 @@ class _Builder:
         every = np.concatenate([people, _placing_moves(self.points).astype(np.float32)])
         told = np.tensordot(share.astype(np.float32), every, 1)
         left = carried - told
-        matched = self.table.matched > 0.5
-        rest = spread_out(left.transpose(1, 0, 2), self.points, matched).transpose(1, 0, 2)
+        rest = self._continued(left.transpose(1, 0, 2)).transpose(1, 0, 2)
         return np.asarray(told + rest, np.float32)
 
     def _moves(self, found: dict[str, np.ndarray], others: list[int]) -> np.ndarray:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...geometry.nearest import Surface, nearest_points, vertex_normals
 from ...image.filters import ramp
 from ...typed import Points
 from ..head_model import SKIN_PARTS, HeadModel
-from .nearest import Surface, nearest_points, vertex_normals
 
 _NEAR = 8
 """Vertices that a place without a counterpart on our surface goes along with."""
@@ -76,9 +76,6 @@ def correspondence(
     matched = np.zeros(count)
     triangles = np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]])
     normals = vertex_normals(points, triangles)
-    hanging = np.isin(ours.part, [ours.part_names.index(n) for n in SKIN_PARTS])
-    mine = ours.triangles[np.repeat(hanging, 2)]
-    surface = Surface(bent, mine)
     # What is skin somewhere counts as skin: so it is done last.
     for name in reversed(names):
         vertices = np.unique(quads[part == names.index(name)])
@@ -93,6 +90,9 @@ def correspondence(
         matched[vertices] = 0
         if name not in SKIN_PARTS:
             continue
+        # Skin is never a place in the mouth, however near cheeks and inside lie to each other.
+        mine = np.repeat(ours.part == ours.part_names.index(name), 2)
+        surface = Surface(bent, ours.triangles[mine])
         places = surface.nearest(points[vertices])
         off = np.linalg.norm(places.of(bent) - points[vertices], axis=1)
         alike = (places.of(surface.normals) * normals[vertices]).sum(1)

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 
 _SIDES = {"left": "l", "right": "r"}
+_DIRECTIONS = ("jawleft", "jawright", "mouthleft", "mouthright")
+"""Where to and not which side."""
 
 
 def _key(name: str) -> str:
@@ -15,7 +17,7 @@ def _key(name: str) -> str:
     plain = "".join(c for c in name.lower() if c.isalnum() or c in "_. -")
     plain = plain.replace(" ", "_").replace("-", "_").replace(".", "_")
     for word, letter in _SIDES.items():
-        if plain.endswith(word) and plain not in ("jawleft", "jawright", "mouthleft", "mouthright"):
+        if plain.endswith(word) and plain.replace("_", "") not in _DIRECTIONS:
             plain = plain.removesuffix(word).rstrip("_") + "_" + letter
     stem, _, side = plain.rpartition("_")
     if side in ("l", "r") and stem:
@@ -60,7 +62,8 @@ def known_moves(
 
 def partners(names: Sequence[str]) -> np.ndarray:
     """(E,) int64: the expression that each one becomes in the mirror, by its name."""
-    directions = {"jawleft": "jawright", "mouthleft": "mouthright"}
+    jaw_left, jaw_right, mouth_left, mouth_right = _DIRECTIONS
+    directions = {jaw_left: jaw_right, mouth_left: mouth_right}
     directions |= {b: a for a, b in directions.items()}
     keys = {_key(name): number for number, name in enumerate(names)}
     result = np.arange(len(names))

@@ -7,10 +7,10 @@ import re
 
 import numpy as np
 
+from ...geometry.nearest import nearest_points
 from ...typed import Points
 from ..eyeballs import sphere
 from ..head_model import GUEST_PARTS, PARTS, HeadModel
-from .nearest import nearest_points
 
 PART_NAMES = (*PARTS, *GUEST_PARTS)
 """Parts of such heads."""
@@ -29,6 +29,8 @@ _ROUND = 0.08
 """Deviation of an eyeball's vertices from a sphere, over its radius."""
 _SIZES = (0.6, 1.7)
 """Radius of an eyeball over ours."""
+_WITHIN = 0.4
+"""Radii between the middles of two balls of which one is within the other."""
 _FILM = 1.2
 """Radii of an eyeball: pieces nearer to its middle lie on it."""
 
@@ -105,6 +107,23 @@ def parts_of(
     for number in np.unique(piece[result < 0]):
         mine = (piece == number) & (result < 0)
         result[mine] = _guess(points[np.unique(quads[mine])], ours, bent)
+    return _without_corneas(result, quads, points, piece)
+
+
+def _without_corneas(
+    part: np.ndarray, quads: np.ndarray, points: Points, piece: np.ndarray
+) -> np.ndarray:
+    """Of eyeballs within each other only the innermost is one; the others are clear shells."""
+    eyes = PART_NAMES.index("eyes")
+    balls = []
+    for number in np.unique(piece[part == eyes]):
+        mine = (piece == number) & (part == eyes)
+        balls.append((*sphere(points[np.unique(quads[mine])]), mine))
+    result = part.copy()
+    for middle, radius, mine in balls:
+        for other, less, _ in balls:
+            if less < radius and np.linalg.norm(middle - other) < _WITHIN * radius:
+                result[mine] = PART_NAMES.index("films")
     return result
 
 

@@ -15,19 +15,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...geometry.nearest import Places, Surface, vertex_normals
 from ...geometry.pose import Similarity, fit_similarity
 from ...geometry.uv_layout import UVLayout
 from ...typed import Points
 from ..head_model import HeadModel
 from ..normal_equations import solve_normal
-from .nearest import Places, Surface, vertex_normals
 
 INNER = np.arange(17, 68)
 """Landmarks without the jaw's, whose points slide along an edge that is not sharp."""
 _CHIN, _BROWS = 8, np.arange(17, 27)
 _UNSURE = 0.3
 """Weight of a landmark on a brow or the chin, against one of eyes, nose and mouth."""
-_PRIORS = np.geomspace(1.0, 0.02, 24)
+_PRIORS = np.geomspace(1.0, 0.15, 24)
 """Weights of the population and of the smooth fields, step by step."""
 _LED, _LEAD, _LOOSE = 10, 40.0, 8.0
 """Steps in which landmarks lead, and their weights then and later against one vertex's."""
@@ -198,7 +198,7 @@ def _linear(
         w = (alike & (apart < _REACH)) / (1 + (apart / _SURE) ** 2)
         lead = trust * (_LEAD if step < _LED else _LOOSE)
         mark_pull = stance.invert(np.asarray(marks, np.float64)) - on_ours.of(head)
-        # Place: a move, a turn and growth of what the head is drawn to, as further unknowns.
+        # Place: a move and a turn of what the head is drawn to, as further unknowns.
         rows, right = [], []
         terms = [
             (at_vertices, head[used], normal, pull, w, _ALONG),
@@ -219,25 +219,29 @@ def _linear(
             right.append((scaled[..., 0] * p).ravel())
         a, b = np.concatenate(rows), np.concatenate(right)
         matrix, side = a.T @ a, a.T @ b
-        fixed = np.r_[weight * prior, np.full(7, 1e-12)]
+        fixed = np.r_[weight * prior, np.full(6, 1e-12)]
         matrix[np.diag_indices(len(fixed))] += fixed
         side[: len(x)] -= weight * prior * x
         found = solve_normal(matrix, side)
-        placed = head + _placing(head) @ found[-7:]
-        stance = _after(stance, fit_similarity(head, placed))
+        placed = head + _placing(head) @ found[-6:]
+        shift = fit_similarity(head, placed)
+        there = placed.mean(0) - shift.rotation @ head.mean(0)
+        stance = _after(stance, Similarity(1.0, shift.rotation, there))
         x = x + found[: len(x)]
     head = mean + np.tensordot(x[:k], modes, 1) + smooth.T @ x[k:].reshape(m, 3)
     return stance, head, x[:k]
 
 
 def _placing(points: Points) -> np.ndarray:
-    """(n, 3, 7): how points move when they are shifted, turned and grown a little."""
+    """(n, 3, 6): how points move when they are shifted and turned a little.
+
+    Not when they grow: small heads and large faces are hard to tell apart, and landmarks tell.
+    """
     count = len(points)
-    result = np.zeros((count, 3, 7))
+    result = np.zeros((count, 3, 6))
     result[:, :, :3] = np.eye(3)
     for axis in range(3):
         result[:, :, 3 + axis] = np.cross(np.eye(3)[axis], points)
-    result[:, :, 6] = points
     return result
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from ...files.safe import write_bytes
+from ...geometry.nearest import Surface
 from ...geometry.uv_layout import UVLayout
 from ..head_model import HeadModel
 from .build import ImportedHead
-from .nearest import Surface
 
 _FAR = 3e-3
 """Metres between two places, from which on they are not the same."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ...typed import Points
+from ..typed import Points
 
 _KD_TREE = 4
 """FLANN's number for one exact tree (`FLANN_INDEX_KDTREE_SINGLE`)."""
