@@ -13,8 +13,6 @@ from pathlib import Path
 from .commands import (
     batch,
     evaluate,
-    import_head,
-    import_model,
     models,
     person,
     reconstruct,
@@ -25,6 +23,7 @@ from .commands import (
     swap,
     transfer,
 )
+from .commands.imports import import_head, import_model
 from .core.errors import PRNError, missing_library
 from .core.files.safe import complaint
 from .core.model.user_models import default_user_folder

@@ -15,10 +15,10 @@ from ..geometry.parts import part_mask, skin_region
 from ..geometry.rasterize import barycentric, rasterize
 from ..head.eyeballs import eyeballs, sphere
 from ..head.head_model import HeadModel
+from ..head.other_heads.tile_places import in_tile, size_in_tile
 from ..head.whole_head import Head
 from ..image.filters import disc, ramp
 from ..typed import Texture
-from .tile_places import in_tile, size_in_tile
 
 # Sides of a head's texture, texels.
 _SMALLEST, _LARGEST = 512, 8192

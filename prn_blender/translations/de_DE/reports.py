@@ -66,6 +66,7 @@ TEXTS = {
     "hair or a beard": "Haare oder ein Bart",
     "hands, shadows and the like on the donor's skin":
         "Hände, Schatten und Ähnliches auf der Haut des Spenders",
+    "head": "Kopf",
     "Hid 1 face of another photo; its Photo View shows it again":
         "1 Gesicht eines anderen Fotos ausgeblendet; dessen Fotoansicht zeigt es wieder",
     "Hid 1 object, in renders too; the eye in the Outliner shows it again":
@@ -80,6 +81,7 @@ TEXTS = {
     "it seems to show somebody else than the others":
         "es zeigt anscheinend jemand anderen als die übrigen",
     "Left out: {why}": "Weggelassen: {why}",
+    "list of landmarks": "Liste der Landmarken",
     "list of models": "Liste der Modelle",
     "marks on edges": "Markierungen an Kanten",
     "model": "Modell",

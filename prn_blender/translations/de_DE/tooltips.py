@@ -444,6 +444,10 @@ TEXTS = {
         "Wie die Ausdrücke des ganzen Kopfes in seiner Datei heißen",
     "What to call it; empty for PRNet, or the file's name":
         "Wie es heißen soll; leer für PRNet, oder den Namen der Datei",
+    "What whole heads of new faces are made of: a file of the command import-head; empty for the "
+    "head that comes with the add-on":
+        "Woraus ganze Köpfe neuer Gesichter gemacht werden: eine Datei des Befehls import-head; "
+        "leer für den Kopf, der zum Add-on gehört",
     "Where the files go": "Wohin die Dateien kommen",
     "Where the frames go; by default a folder beside the movie, named after it":
         "Wohin die Bilder kommen; sonst in einen Ordner neben dem Film, der nach ihm heißt",

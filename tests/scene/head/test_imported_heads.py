@@ -9,7 +9,7 @@ from pathlib import Path
 import bpy
 import numpy as np
 import pytest
-from other_head import write_synthetic
+from synthetic import write_synthetic
 
 from prn_blender.core import Face, FaceReconstructor
 from prn_blender.core.errors import ModelError
@@ -25,6 +25,7 @@ from prn_blender.scene.layers.layer_values import read_layers
 from prn_blender.scene.layers.layers import layers_of
 from prn_blender.scene.mesh.shape_keys import head_of
 from prn_blender.scene.record import face_of
+from prn_blender.scene.stepwise import at_once
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +60,7 @@ def test_the_face_remembers_its_head(item: bpy.types.Object, model: HeadModel) -
     assert head_of(item, face) is model
     add_rig(item, face.layout)
     layers = layers_of(item)
-    tile = whole_texture(read_layers(layers), tile_of(layers))
+    tile = whole_texture(at_once(read_layers(layers, 256)), tile_of(layers))
     assert tile.shape[2] == 3 and np.ptp(tile) > 100
 
 

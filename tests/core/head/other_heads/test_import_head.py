@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from other_head import write_folder, write_synthetic
+from synthetic import write_folder, write_synthetic
 
 from prn_blender.core import Face, FaceReconstructor, Photo
 from prn_blender.core.errors import ModelError
@@ -38,7 +38,7 @@ def brought(reconstructor: FaceReconstructor, tmp_path_factory: pytest.TempPathF
 
 
 def flipped(head: Head, but: tuple[str, ...] = ()) -> int:
-    """Triangles of the seen face, but of some groups, that are turned over against the mean head."""
+    """Triangles of the seen face, but of some groups, turned over against the mean head."""
     model = head.model
     mine = model.triangles[model.triangles[:, 1] != model.triangles[:, 2]]
     mine = mine[(head.seen[mine] > 0.9).all(1)]

@@ -7,11 +7,11 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from ..core.face.other_heads import bring_head
-from ..core.head import bundled_head
-from ..core.head.other_heads import write_head, write_tables
-from . import model_choice
-from .photos import say
+from ...core.face.other_heads import bring_head
+from ...core.head import bundled_head
+from ...core.head.other_heads import write_head, write_tables
+from .. import model_choice
+from ..photos import say
 
 
 def add_parser(commands: Any) -> None:

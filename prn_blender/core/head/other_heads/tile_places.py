@@ -8,8 +8,8 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from ..geometry.rasterize import barycentric, rasterize
-from ..head.head_model import HeadModel
+from ...geometry.rasterize import barycentric, rasterize
+from ..head_model import HeadModel
 
 
 @lru_cache(maxsize=2)
