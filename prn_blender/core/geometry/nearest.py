@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -15,6 +16,12 @@ _KD_TREE = 4
 _CANDIDATES = 16
 """Triangles whose middles lie nearest to a point, that are looked at."""
 _EXACT = {"checks": -1}
+
+
+def _tree(points: Points) -> Any:
+    """A tree to look up the nearest of points (n, 3) in."""
+    kept = np.ascontiguousarray(points, np.float32)
+    return cv2.flann_Index(kept, {"algorithm": _KD_TREE})  # type: ignore[attr-defined]
 
 
 def nearest_points(cloud: Points, points: Points, count: int = 1) -> tuple[np.ndarray, np.ndarray]:
@@ -33,7 +40,7 @@ def nearest_points(cloud: Points, points: Points, count: int = 1) -> tuple[np.nd
     distance : (n, count) float64
     """
     count = min(count, len(cloud))
-    tree = cv2.flann_Index(np.ascontiguousarray(cloud, np.float32), {"algorithm": _KD_TREE})
+    tree = _tree(cloud)
     index, square = tree.knnSearch(np.ascontiguousarray(points, np.float32), count, params=_EXACT)
     return index.astype(np.int64), np.sqrt(np.maximum(square, 0).astype(np.float64))
 
@@ -71,9 +78,7 @@ class Surface:
     def __init__(self, points: Points, triangles: np.ndarray) -> None:
         self.points, self.triangles = points.astype(np.float64), triangles
         middles = self.points[triangles].mean(1)
-        self._tree = cv2.flann_Index(
-            np.ascontiguousarray(middles, np.float32), {"algorithm": _KD_TREE}
-        )
+        self._tree = _tree(middles)
         self.normals = vertex_normals(self.points, triangles)
 
     def nearest(self, points: Points) -> Places:

@@ -167,7 +167,8 @@ def _faces(path: Path, lines: list[bytes]) -> tuple[list[list[bytes]], np.ndarra
     faces: list[list[bytes]] = []
     names = dict.fromkeys(_NAMED, b"")
     labels: dict[str, int] = {}
-    label, now = [], 0
+    label: list[int] = []
+    now = 0
     for line in lines:
         words = line.split()
         if not words:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from ...geometry.rasterize import rasterize
@@ -71,16 +73,16 @@ def tile_uv(
     result = np.empty((len(quads), 4, 2))
     slots = _slots(len(numbers) - 1)
     for number in range(len(numbers)):
-        left, bottom, side = (0.0, 0.0, _MAIN) if number == main else next(slots)
+        left, bottom, size = (0.0, 0.0, _MAIN) if number == main else next(slots)
         mine = of == number
         low, high = places[mine].min((0, 1)), places[mine].max((0, 1))
-        scale = (1 - 2 * _GAP) * side / max(float((high - low).max()), 1e-12)
-        corner = np.array([left, bottom]) + _GAP * side
+        scale = (1 - 2 * _GAP) * size / max(float((high - low).max()), 1e-12)
+        corner = np.array([left, bottom]) + _GAP * size
         result[mine] = corner + (places[mine] - low) * scale
     return result.astype(np.float32), own
 
 
-def _slots(count: int) -> object:
+def _slots(count: int) -> Iterator[tuple[float, float, float]]:
     """Left, bottom and side of cells around the main square, at least `count`."""
     rows, wide = 1, 1 - _MAIN
     while True:
