@@ -129,7 +129,7 @@ def test_the_active_model_reconstructs(
     opened: list[object] = []
     load = FaceReconstructor.load
     monkeypatch.setattr(
-        FaceReconstructor, "load", lambda m=None, *rest: opened.append(m) or load(m)
+        FaceReconstructor, "load", lambda m=None, *rest, **more: opened.append(m) or load(m)
     )
     photo = {"filepath": str(astronaut_path), "stride": "4", "texture_size": "256"}
     bpy.ops.prn.reconstruct(**photo)
@@ -310,7 +310,9 @@ def test_preferences_say_how_the_network_runs(
     settings.threads = 1
     calls: list[tuple[object, ...]] = []
     load = FaceReconstructor.load
-    monkeypatch.setattr(FaceReconstructor, "load", lambda *rest: calls.append(rest) or load(*rest))
+    monkeypatch.setattr(
+        FaceReconstructor, "load", lambda *rest, **more: calls.append(rest) or load(*rest)
+    )
     bpy.ops.prn.reconstruct(filepath=str(astronaut_path), stride="4", texture_size="256")
     settings.look_again = False
     bpy.ops.prn.reconstruct(filepath=str(astronaut_path), stride="4", texture_size="256")
