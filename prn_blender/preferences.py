@@ -63,7 +63,7 @@ class PRN_Preferences(bpy.types.AddonPreferences):
         name="Topology",
         description="What a new face becomes",
         items=TOPOLOGIES,
-        default="lattice",
+        default="head",
     )
     stride: EnumProperty(
         name="Mesh",

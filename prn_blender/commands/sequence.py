@@ -51,7 +51,10 @@ def add_parser(commands: Any) -> None:
         "--blend", action="store_true",
         help="NAME.blend: the person's face or head, animated, before the shot; needs Blender",
     )  # fmt: skip
-    results.add_argument("--topology", choices=TOPOLOGIES, help="of NAME.blend (default head)")
+    results.add_argument(
+        "--topology", choices=TOPOLOGIES,
+        help="of NAME.blend: the whole head (default, where the model tells one), or the lattice",
+    )  # fmt: skip
     results.add_argument(
         "--fewer-keys", action="store_true",
         help="in NAME.blend: without keys that lines between the others replace",
