@@ -12,9 +12,10 @@ from ..appearance.head_skin import skin_colours, skin_tile
 from ..errors import NoFaceError
 from ..face.face import Face
 from ..geometry.parts import part_mask, skin_region
-from ..geometry.rasterize import barycentric, rasterize
 from ..head.eyeballs import eyeballs, sphere
 from ..head.head_model import HeadModel
+from ..head.tile.mouth import paint_mouth
+from ..head.tile.texels import tile_texels
 from ..head.whole_head import Head
 from ..image.filters import disc, ramp
 from ..typed import Texture
@@ -135,6 +136,7 @@ def head_tile(
         skin = cv2.resize(skin, size, interpolation=cv2.INTER_LINEAR)
     result = skin + weight * (face - skin)
     _paint_eyes(result, model, colours)
+    paint_mouth(result, model, colours.white)
     return np.clip(np.rint(result), 0, 255).astype(np.uint8)
 
 
@@ -258,23 +260,12 @@ def _paint_eyes(pixels: np.ndarray, model: HeadModel, colours: HeadColours) -> N
     edges = np.array([_PUPIL, _PUPIL + 1.5, _IRIS, _LIMBUS, *_SHADED])
     quads = model.part == model.part_names.index("eyes")
     for eye in eyeballs(model):
-        mine = quads & np.isin(model.quads, eye.ball).all(1)
-        places = model.uv[mine].reshape(-1, 2) * side
-        points = np.c_[places[:, 0] - 0.5, side - places[:, 1] - 0.5, np.zeros(len(places))]
-        low = np.floor(points[:, :2].min(0)).astype(int)
-        size = np.ceil(points[:, :2].max(0)).astype(int) + 1 - low
-        points[:, :2] -= low
-        first = 4 * np.arange(mine.sum())[:, None]
-        triangles = np.concatenate([first + np.array(half) for half in ([0, 1, 2], [0, 2, 3])])
-        raster = rasterize(points.astype(np.float32), triangles, int(size[0]), int(size[1]))
-        bary = barycentric(points.astype(np.float32), triangles, raster)
-        row, column = np.nonzero(raster.triangle >= 0)
+        texels = tile_texels(model, quads & np.isin(model.quads, eye.ball).all(1), side)
         middle, _ = sphere(model.mean[eye.ball])
-        away = model.mean[model.quads[mine]].reshape(-1, 3) - middle
-        away = (away[triangles[raster.triangle[row, column]]] * bary[..., None]).sum(1)
+        away = texels.of(model.mean) - middle
         angle = np.degrees(np.arccos(-away[:, 1] / np.linalg.norm(away, axis=1)))
         colour = np.stack([np.interp(angle, edges, rings[:, k]) for k in range(3)], 1)
-        y, x = row + low[1], column + low[0]
+        left, top, right, bottom = texels.box
         # Past the seams, too: there a mip level would show what is around the eyes.
-        pixels[low[1] : low[1] + size[1], low[0] : low[0] + size[0]] = _SHADE * white
-        pixels[y, x] = colour
+        pixels[top:bottom, left:right] = _SHADE * white
+        pixels[texels.row, texels.column] = colour
