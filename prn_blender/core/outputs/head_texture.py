@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -15,7 +16,7 @@ from ..geometry.parts import part_mask, skin_region
 from ..head.eyeballs import eyeballs, sphere
 from ..head.head_model import HeadModel
 from ..head.tile.mouth import paint_mouth
-from ..head.tile.texels import tile_texels
+from ..head.tile.texels import TileTexels, tile_texels
 from ..head.whole_head import Head
 from ..image.filters import disc, ramp
 from ..typed import Texture
@@ -130,14 +131,14 @@ def head_tile(
     pixels = np.ascontiguousarray(texture[..., :3])
     face = cv2.warpAffine(pixels, there, size, flags=how, borderMode=cv2.BORDER_REPLICATE)
     weight = cv2.resize(share, texture.shape[1::-1], interpolation=cv2.INTER_LINEAR)
-    weight = cv2.warpAffine(weight, there, size, flags=how)[..., None]
-    skin = colours.skin.astype(np.float32)
-    if skin.ndim > 1:
-        skin = cv2.resize(skin, size, interpolation=cv2.INTER_LINEAR)
-    result = skin + weight * (face - skin)
+    weight = cv2.warpAffine(weight, there, size, flags=how)
+    skin = np.rint(colours.skin).clip(0, 255).astype(np.uint8)
+    skin = skin if skin.ndim > 1 else skin.reshape(1, 1, 3)
+    skin = cv2.resize(skin, size, interpolation=cv2.INTER_LINEAR)
+    result = cv2.blendLinear(face, skin, weight, 1 - weight)
     _paint_eyes(result, model, colours)
     paint_mouth(result, model, colours.white)
-    return np.clip(np.rint(result), 0, 255).astype(np.uint8)
+    return np.asarray(result)
 
 
 def skin_colour(face: Face) -> np.ndarray:
@@ -254,18 +255,27 @@ def _hair_of(face: Face) -> np.ndarray:
 
 
 def _paint_eyes(pixels: np.ndarray, model: HeadModel, colours: HeadColours) -> None:
-    """Paint pupil, iris and white of both eyes into a texture (M, M, 3), in place."""
+    """Paint pupil, iris and white of both eyes into a texture (M, M, 3) uint8, in place."""
     side, iris, white = len(pixels), colours.iris, colours.white
     rings = np.array([_BLACK, iris, 0.4 * iris, white, white, _SHADE * white], np.float32)
     edges = np.array([_PUPIL, _PUPIL + 1.5, _IRIS, _LIMBUS, *_SHADED])
+    for texels, angle in _eye_angles(model, side):
+        colour = np.stack([np.interp(angle, edges, rings[:, k]) for k in range(3)], 1)
+        left, top, right, bottom = texels.box
+        # Past the seams, too: there a mip level would show what is around the eyes.
+        pixels[top:bottom, left:right] = np.rint(_SHADE * white)
+        pixels[texels.row, texels.column] = np.rint(colour).clip(0, 255)
+
+
+@lru_cache(maxsize=2)
+def _eye_angles(model: HeadModel, side: int) -> list[tuple[TileTexels, np.ndarray]]:
+    """Of each eye its texels in the tile, and how many degrees (n,) they are from its middle."""
     quads = model.part == model.part_names.index("eyes")
+    found = []
     for eye in eyeballs(model):
         texels = tile_texels(model, quads & np.isin(model.quads, eye.ball).all(1), side)
         middle, _ = sphere(model.mean[eye.ball])
         away = texels.of(model.mean) - middle
         angle = np.degrees(np.arccos(-away[:, 1] / np.linalg.norm(away, axis=1)))
-        colour = np.stack([np.interp(angle, edges, rings[:, k]) for k in range(3)], 1)
-        left, top, right, bottom = texels.box
-        # Past the seams, too: there a mip level would show what is around the eyes.
-        pixels[top:bottom, left:right] = _SHADE * white
-        pixels[texels.row, texels.column] = colour
+        found.append((texels, angle))
+    return found

@@ -44,7 +44,7 @@ def paint_mouth(pixels: np.ndarray, model: HeadModel, white: np.ndarray) -> None
 
     Parameters
     ----------
-    pixels : (M, M, 3) float32 sRGB 0..255
+    pixels : (M, M, 3) uint8 sRGB
     model : HeadModel
     white : (3,) float32 sRGB
         Of the eyes: tells how bright the photo is, and its tint.
@@ -53,7 +53,7 @@ def paint_mouth(pixels: np.ndarray, model: HeadModel, white: np.ndarray) -> None
     for box, known, colour in _painted(model, len(pixels)):
         x0, y0, x1, y1 = box
         part = pixels[y0:y1, x0:x1]
-        part[known] = (colour * light)[known]
+        part[known] = np.rint(colour[known] * light).clip(0, 255)
 
 
 @lru_cache(maxsize=2)
