@@ -117,9 +117,8 @@ def run(options: argparse.Namespace) -> int:
         say(path)
     if write_scene is not None:
         path = folder / f"{name}.blend"
-        topology = options.topology or "head"
         play = (options.camera, options.focal, options.fewer_keys)
-        if write_scene(path, shot, people, reconstructor, topology, *play):
+        if write_scene(path, shot, people, reconstructor, options.topology, *play):
             complain(
                 f"{name}: the mesh is the lattice, because the model does not tell a whole head."
             )
