@@ -63,7 +63,7 @@ class PRN_Preferences(bpy.types.AddonPreferences):
         name="Topology",
         description="What a new face becomes",
         items=TOPOLOGIES,
-        default="lattice",
+        default="head",
     )
     head_file: StringProperty(
         name="Head",

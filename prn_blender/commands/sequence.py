@@ -51,7 +51,10 @@ def add_parser(commands: Any) -> None:
         "--blend", action="store_true",
         help="NAME.blend: the person's face or head, animated, before the shot; needs Blender",
     )  # fmt: skip
-    results.add_argument("--topology", choices=TOPOLOGIES, help="of NAME.blend (default head)")
+    results.add_argument(
+        "--topology", choices=TOPOLOGIES,
+        help="of NAME.blend: the whole head (default, where the model tells one), or the lattice",
+    )  # fmt: skip
     results.add_argument(
         "--fewer-keys", action="store_true",
         help="in NAME.blend: without keys that lines between the others replace",
@@ -114,9 +117,8 @@ def run(options: argparse.Namespace) -> int:
         say(path)
     if write_scene is not None:
         path = folder / f"{name}.blend"
-        topology = options.topology or "head"
         play = (options.camera, options.focal, options.fewer_keys)
-        if write_scene(path, shot, people, reconstructor, topology, *play):
+        if write_scene(path, shot, people, reconstructor, options.topology, *play):
             complain(
                 f"{name}: the mesh is the lattice, because the model does not tell a whole head."
             )

@@ -33,7 +33,7 @@ def write_shot(
     shot: Shot,
     people: Sequence[Performance],
     reconstructor: FaceReconstructor,
-    topology: Topology = "head",
+    topology: Topology | None = None,
     camera: CameraKind = "persp",
     focal: float | None = None,
     reduce: bool = False,
@@ -47,14 +47,15 @@ def write_shot(
     people : sequence of Performance
         The first one's head has its real size.
     reconstructor : FaceReconstructor
-    topology : {"head", "lattice"}
+    topology : {"head", "lattice"} or None
+        As in `SceneOptions`.
     camera, focal, reduce
         As in `PlayOptions`.
 
     Returns
     -------
     int
-        How many are lattices though heads were asked for: the model does not tell any.
+        How many are lattices though heads were asked for by name: the model does not tell any.
 
     Raises
     ------

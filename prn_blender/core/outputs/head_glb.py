@@ -141,7 +141,7 @@ def _materials(model: HeadModel) -> list[dict[str, Any]]:
     found = []
     for name, of in surfaces_of(model).items():
         surface: dict[str, Any] = {"metallicFactor": 0.0, "roughnessFactor": of.roughness}
-        if of.hairs or of.colour is None:
+        if of.hairs or of.colour is None or of.textured:
             surface["baseColorTexture"] = {"index": int(of.hairs)}
         else:
             surface["baseColorFactor"] = [*of.colour, 1.0]

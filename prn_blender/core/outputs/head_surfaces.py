@@ -19,9 +19,13 @@ class Surface:
     parts : tuple of str
         Of `HeadModel.part_names`.
     colour : (red, green, blue) or None
-        Linear light; None: the head's texture.
+        Linear light; of what is in the head's texture only where no texture is shown.
     roughness : float
         0..1.
+    textured : bool
+        It is in the head's texture.
+    coat : float
+        0..1, of a clear coat.
     hairs : bool
         It shows only where `head.lashes.lash_picture` has hairs.
     clear : bool
@@ -31,16 +35,19 @@ class Surface:
     parts: tuple[str, ...]
     colour: tuple[float, float, float] | None
     roughness: float
+    textured: bool = False
+    coat: float = 0.0
     hairs: bool = False
     clear: bool = False
 
 
 SURFACES: dict[str, Surface] = {
-    "Skin": Surface(("skin",), None, 0.6),
-    "Eyes": Surface(("eyes",), None, 0.1),
-    "Mouth": Surface(("mouth_bag",), (0.32, 0.05, 0.05), 0.35),
-    "Teeth": Surface(("teeth",), (0.75, 0.7, 0.6), 0.25),
-    "Tongue": Surface(("tongue",), (0.4, 0.08, 0.08), 0.35),
+    "Skin": Surface(("skin",), None, 0.6, textured=True),
+    # The tear film and the cornea are a clear coat over what is painted.
+    "Eyes": Surface(("eyes",), None, 0.1, textured=True, coat=1.0),
+    "Mouth": Surface(("mouth_bag",), (0.32, 0.05, 0.05), 0.35, textured=True),
+    "Teeth": Surface(("teeth",), (0.75, 0.7, 0.6), 0.25, textured=True),
+    "Tongue": Surface(("tongue",), (0.4, 0.08, 0.08), 0.35, textured=True),
     "Lashes": Surface(("lashes",), (0.01, 0.008, 0.006), 0.6, hairs=True),
     # What shows of the sockets are the wet edges of the lids, and the corners of the eyes.
     "Lids": Surface(("eye_sockets",), (0.40, 0.17, 0.14), 0.25),

@@ -55,7 +55,8 @@ class FaceScene:
     matched : list of Sentence
         What of the scene's render settings was set, see `match_render`.
     headless : int
-        How many of the faces became lattices because they have no whole head.
+        How many of the faces became lattices because they have no whole head, though the options
+        ask for one by name.
     """
 
     collection: bpy.types.Collection

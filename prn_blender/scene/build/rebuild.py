@@ -76,7 +76,7 @@ class Changes:
     ----------
     stride : {1, 2, 4} or None
         Of lattices.
-    topology : {"lattice", "head"} or None
+    topology : {"head", "lattice"} or None
     view : SceneOptions or None
         With `camera`, `focal_mm` and `eye_distance`.
     texture_size : int, "auto" or None
@@ -155,6 +155,12 @@ def largest_of(faces: Sequence[Face]) -> Face:
     return max(faces, key=lambda face: face.size)
 
 
+def camera_as_built(faces: Sequence[Face], now: BuiltWith) -> Camera:
+    """The camera that the faces of a photo stand in front of."""
+    largest = largest_of(faces)
+    return make_camera(largest.photo, largest.geometry, now.camera, now.focal_mm, now.eye_distance)
+
+
 def lens_of(faces: Sequence[Face]) -> float:
     """The focal length that a photo's file names, mm for 35 mm film; a normal lens without one."""
     photo = faces[0].photo
@@ -190,8 +196,7 @@ def plan_rebuild(
         An option has a value that makes no sense.
     """
     largest, wanted = largest_of(faces), changes.view
-    there = make_camera(largest.photo, largest.geometry, now.camera, now.focal_mm, now.eye_distance)
-    view = there
+    view = there = camera_as_built(faces, now)
     if wanted is not None:
         view = make_camera(
             largest.photo, largest.geometry, wanted.camera, wanted.focal_mm, wanted.eye_distance

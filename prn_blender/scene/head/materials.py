@@ -24,8 +24,6 @@ from .head_files import HeadFiles
 
 _LASHES = "prn_lashes"
 """The custom property by which the picture of lashes is known; all heads in a file share it."""
-_COAT = 1.0
-"""Of the eyes: the tear film and the cornea, a clear coat over what is painted."""
 
 
 def as_skin(layers: TextureLayers, name: str, files: HeadFiles) -> list[bpy.types.Image]:
@@ -110,7 +108,9 @@ def _material(name: str, surface: Surface, texture: bpy.types.Image | None) -> b
     tree.links.new(lit.outputs[0], output.inputs["Surface"])
     exported = add_export_output(tree, lit.location, surface.roughness, HEAD_UV)
     shader = exported.outputs["Color"].links[0].to_node
-    if surface.colour is None or surface.hairs:
+    if surface.colour is not None:
+        material.diffuse_color = (*surface.colour, 1.0)  # the solid view's
+    if surface.textured or surface.hairs:
         exported.image = lash_image() if surface.hairs else texture
         tree.links.new(exported.outputs["Color"], lit.inputs["Color"])
         tree.nodes.active = exported
@@ -119,15 +119,15 @@ def _material(name: str, surface: Surface, texture: bpy.types.Image | None) -> b
         tree.links.new(exported.outputs["Alpha"], lit.inputs["Opacity"])
         tree.links.new(exported.outputs["Alpha"], shader.inputs["Alpha"])
         material.surface_render_method = "DITHERED"  # which needs no order from back to front
-    elif surface.colour is None:
-        lit.inputs["Coat"].default_value = shader.inputs["Coat Weight"].default_value = _COAT
-    else:
+    elif surface.textured:
+        lit.inputs["Coat"].default_value = surface.coat
+        shader.inputs["Coat Weight"].default_value = surface.coat
+    elif surface.colour is not None:
         tree.nodes.remove(exported)
         for node in [n for n in tree.nodes if n.type == "UVMAP"]:
             tree.nodes.remove(node)
         colour = (*surface.colour, 1.0)
         lit.inputs["Color"].default_value = shader.inputs["Base Color"].default_value = colour
-        material.diffuse_color = colour  # the solid view's
         if surface.clear:
             material.diffuse_color = (*surface.colour, 0.0)
             lit.inputs["Opacity"].default_value = shader.inputs["Alpha"].default_value = 0.0

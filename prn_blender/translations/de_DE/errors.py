@@ -54,6 +54,8 @@ TEXTS = {
         "Nichts ist ausgewählt; wählen Sie ein Gesicht, das aus einem Foto erstellt wurde.",
     "Nothing was chosen to be written.": "Es wurde nichts zum Schreiben gewählt.",
     "Nothing was moved.": "Es wurde nichts bewegt.",
+    "Only a whole head has skin around its face: Mesh and Camera..., Topology.":
+        "Nur ein ganzer Kopf hat Haut um sein Gesicht: Mesh und Kamera..., Topologie.",
     "onnxruntime, which runs the network, cannot be loaded: {why}. Reinstall the add-on (or run "
     "`make setup`).":
         "onnxruntime, das das Netz rechnet, lässt sich nicht laden: {why}. Installieren Sie das "

@@ -213,6 +213,7 @@ TEXTS = {
     "Show This Photo": "Dieses Foto zeigen",
     "Show What Stayed": "Zeigen, was blieb",
     "Size": "Größe",
+    "Skin": "Haut",
     "Smooth": "Weich",
     "Step": "Schritt",
     "Stop": "Anhalten",

@@ -260,6 +260,8 @@ TEXTS = {
     "Only the mean and contrast of its colours": "Nur Mittel und Kontrast der Farben",
     "Paint on the face in Texture Paint, on a layer of its own: nothing beneath is changed":
         "Auf dem Gesicht malen, auf einer eigenen Ebene: darunter ändert sich nichts",
+    "Paint on the skin around the face, which no photo shows: skull, ears and neck":
+        "Auf der Haut um das Gesicht malen, die kein Foto zeigt: Schädel, Ohren und Hals",
     "Paint the part of the mesh red that the photo does not show; renders leave it out":
         "Den Teil des Meshs rot färben, den das Foto nicht zeigt; Renderbilder lassen es weg",
     "Paint where the other face shows: white shows it, black shows the photo; nothing else is "
@@ -404,6 +406,8 @@ TEXTS = {
     "The photo's texture itself; rather use Paint": "Die Textur des Fotos selbst; besser ist Malen",
     "The projection of the shot's camera": "Die Projektion der Kamera der Aufnahme",
     "The shot's first frame that is taken": "Das erste Bild der Aufnahme, das genommen wird",
+    "The skin around the face of a whole head: skull, ears and neck":
+        "Die Haut um das Gesicht eines ganzen Kopfes: Schädel, Ohren und Hals",
     "The texture without the photo's light, for lit materials, and that light as lamps":
         "Die Textur ohne das Licht des Fotos, für beleuchtete Materialien, und dieses Licht als "
         "Lampen",
