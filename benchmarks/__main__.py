@@ -75,11 +75,15 @@ def blender(face: Face, folder: Path) -> None:
     from prn_blender.scene.mesh.mesh_data import mesh_data
 
     placement = make_camera(face.photo, face.geometry).place(face.geometry)
-    for stride in (1, 2, 4):
+    for what, options in (
+        ("whole head", SceneOptions(texture_size=1024)),
+        ("stride 1", SceneOptions(texture_size=1024, topology="lattice")),
+        ("stride 2", SceneOptions(stride=2, texture_size=1024)),
+        ("stride 4", SceneOptions(stride=4, texture_size=1024)),
+    ):
         new_file()
-        options = SceneOptions(stride=stride, texture_size=1024)
         took = median_ms(lambda o=options: build_scene([face], o))  # type: ignore[misc]
-        report(f"**Blender {bpy.app.version_string}: scene, stride {stride}**", took)
+        report(f"**Blender {bpy.app.version_string}: scene, {what}**", took)
     made = median_ms(lambda: build_mesh("mesh", mesh_data(face, placement, 1)))
     report("  mesh, stride 1", made)
     texture = face.texture(1024)

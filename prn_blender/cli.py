@@ -13,7 +13,6 @@ from pathlib import Path
 from .commands import (
     batch,
     evaluate,
-    import_model,
     models,
     person,
     reconstruct,
@@ -22,7 +21,9 @@ from .commands import (
     sheet,
     streams,
     swap,
+    transfer,
 )
+from .commands.imports import import_head, import_model
 from .core.errors import PRNError, missing_library
 from .core.files.safe import complaint
 from .core.model.user_models import default_user_folder
@@ -33,9 +34,11 @@ _COMMANDS = (
     batch,
     sequence,
     swap,
+    transfer,
     render_texture,
     sheet,
     evaluate,
+    import_head,
     import_model,
     models,
 )

@@ -63,7 +63,14 @@ class PRN_Preferences(bpy.types.AddonPreferences):
         name="Topology",
         description="What a new face becomes",
         items=TOPOLOGIES,
-        default="lattice",
+        default="head",
+    )
+    head_file: StringProperty(
+        name="Head",
+        description="What whole heads of new faces are made of: a file of the command import-head; "
+        "empty for the head that comes with the add-on",
+        subtype="FILE_PATH",
+        default="",
     )
     stride: EnumProperty(
         name="Mesh",
@@ -100,6 +107,7 @@ class PRN_Preferences(bpy.types.AddonPreferences):
         column.prop(self, "look_again")
         column.separator()
         column.prop(self, "topology")
+        column.prop(self, "head_file")
         column.prop(self, "stride")
         column.prop(self, "texture_size")
         column.separator()

@@ -48,7 +48,8 @@ def main() -> None:
     square = crop[top : top + short, left : left + short]
     panels = [cv2.resize(square, (SIDE, SIDE), interpolation=cv2.INTER_AREA)]
     bpy.ops.wm.read_factory_settings(use_empty=True)
-    item = build_scene([face], SceneOptions(texture_size=2048)).faces[0]
+    # The face alone: what is the photo's, larger than within a whole head.
+    item = build_scene([face], SceneOptions(texture_size=2048, topology="lattice")).faces[0]
     prepare(bpy.context.scene, item)
     for kind, degrees in TURNS:
         if kind == "clay":

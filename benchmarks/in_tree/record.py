@@ -173,9 +173,11 @@ def scene(name: str) -> dict[str, str]:
 
     kept.clear()
     record: dict[str, str] = {}
+    # Revisions before whole heads know lattices only.
+    lattice = {"topology": "lattice"} if hasattr(SceneOptions, "topology") else {}
     for stride in (1, 4):
         new_file()
-        build_scene([faces[name]], SceneOptions(stride=stride, texture_size=256))
+        build_scene([faces[name]], SceneOptions(stride=stride, texture_size=256, **lattice))
         for thing in sorted(bpy.data.objects, key=lambda thing: thing.name):
             key = f"scene {stride}/{name}/{thing.name}"
             put(record, f"{key}/transform", np.array(thing.matrix_world, np.float32))

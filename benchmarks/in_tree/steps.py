@@ -153,9 +153,14 @@ def scene_steps(_: Any, face: Any, *__: Any) -> None:
     def in_new_file() -> None:
         new_file()
 
-    for stride in (1, 4):
-        options = SceneOptions(stride=stride, texture_size=SIZE)
-        STEPS[f"scene, stride {stride}"] = Step(
+    # Revisions before whole heads know lattices only.
+    lattice = {"topology": "lattice"} if hasattr(SceneOptions, "topology") else {}
+    kinds = {f"stride {stride}": {"stride": stride, **lattice} for stride in (1, 4)}
+    if lattice:
+        kinds["whole head"] = {"topology": "head"}
+    for name, kind in kinds.items():
+        options = SceneOptions(texture_size=SIZE, **kind)
+        STEPS[f"scene, {name}"] = Step(
             in_new_file, lambda _, options=options: build_scene([face], options)
         )
 

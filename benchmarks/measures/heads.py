@@ -2,8 +2,9 @@
 
 Of each photo's largest face: distance of the head from the position map, with and without the
 photo's details; the angle between faces where face and skull are joined, against that on the skull;
-pairs of triangles that pass through each other; how far lids lie off the eyeballs; times of the fit
-and of making Blender's data.
+pairs of triangles that pass through each other, as the photo shows it, without expression and with
+each expression alone at full strength; how far lids lie off the eyeballs; times of the fit and of
+making Blender's data.
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -33,7 +34,9 @@ def measure(face: Face) -> dict[str, float]:
     dict
         `seen_mm`, `plain_mm`: mean distance to the map where the photo shows the face, with and
         without details. `join_deg`, `skull_deg`: 99th percentiles of the angle between faces.
-        `crossings`, `neutral_crossings`: pairs of triangles. `lid_mm`: least distance of the lids'
+        `crossings`, `neutral_crossings`: pairs of triangles; `keys_crossing`: how many expressions
+        have more of them than there are without, `key_crossings`: how many more the worst has.
+        `lid_mm`: least distance of the lids'
         margins from the eyeballs; `gap_mm`: the greatest as the photo shows them, `neutral_gap_mm`:
         without expression. `ms`: time of the processor for the fit; `data_ms`: for mesh,
         54 shape keys, materials and camera in Blender, once everything is computed.
@@ -63,13 +66,17 @@ def measure(face: Face) -> dict[str, float]:
         middle, radius = sphere(head.neutral[eye.ball])
         away = np.stack([head.vertices, head.neutral])[:, eye.margin] - middle
         lids.append(np.linalg.norm(away, axis=2) - radius)
+    neutral = crossings(model, head.neutral)
+    more = [crossings(model, head.neutral + move) - neutral for move in head.moves]
     return {
         "seen_mm": float(apart[0]),
         "plain_mm": float(apart[1]),
         "join_deg": join,
         "skull_deg": skull,
         "crossings": crossings(model, head.vertices),
-        "neutral_crossings": crossings(model, head.neutral),
+        "neutral_crossings": neutral,
+        "keys_crossing": sum(count > 0 for count in more),
+        "key_crossings": max(more),
         "lid_mm": float(np.min(lids)) * _MM,
         "gap_mm": float(np.max(np.array(lids)[:, 0])) * _MM,
         "neutral_gap_mm": float(np.max(np.array(lids)[:, 1])) * _MM,

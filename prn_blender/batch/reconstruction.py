@@ -45,8 +45,8 @@ class Wanted:
         Faces are cropped by the landmarks in NAME.mat beside the photo, and looked at once.
     neutral : bool
         In .blend and .glb, a shape key that takes the expression off the face.
-    topology : {"lattice", "head"}
-        What the face is in .blend, .glb and the rendered picture.
+    topology : {"head", "lattice"} or None
+        What the face is in .blend, .glb and the rendered picture, see `SceneOptions`.
     """
 
     outputs: OutputOptions
@@ -60,7 +60,7 @@ class Wanted:
     all_faces: bool = False
     mat_boxes: bool = False
     neutral: bool = False
-    topology: Topology = "lattice"
+    topology: Topology | None = None
 
     @property
     def needs_blender(self) -> bool:

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+from pathlib import Path
 from typing import Any
 
 from ..core.errors import ModelError, Sentence
 from ..core.face.reconstruct import FaceReconstructor
 from ..core.files.safe import read_bounded
+from ..core.head.head_model import kept_head
 from ..core.model.bundled import DEFAULT_MODEL, models_folder
 from ..core.model.network import MAX_FILE_BYTES
 from ..core.model.user_models import ModelStore
@@ -28,10 +30,20 @@ def add_argument(parser: Any) -> None:
     )  # fmt: skip
 
 
+def add_head_argument(parser: Any) -> None:
+    """Add `--head-model`."""
+    parser.add_argument(
+        "--head-model", type=Path, metavar="HEAD.npz",
+        help="what whole heads are made of: a file of import-head; by default the add-on's head",
+    )  # fmt: skip
+
+
 def load(options: argparse.Namespace) -> FaceReconstructor:
     """Open the model that was asked for, else the active one."""
     model = ModelStore(options.models).resolve(options.model)
-    return FaceReconstructor.load(model, look_again=not options.one_look)
+    path = getattr(options, "head_model", None)
+    head = None if path is None else kept_head(path)
+    return FaceReconstructor.load(model, look_again=not options.one_look, head=head)
 
 
 def file_and_digest(options: argparse.Namespace) -> tuple[str, str]:

@@ -31,6 +31,7 @@ def add_parser(commands: Any) -> None:
     )  # fmt: skip
     add_result_arguments(p)
     model_choice.add_argument(p)
+    model_choice.add_head_argument(p)
     p.set_defaults(run=run, all_faces=False, mat_boxes=False)
 
 

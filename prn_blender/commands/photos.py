@@ -1,18 +1,21 @@
-"""What commands share: lists of photos, names for results, progress, printed paths."""
+"""What commands share: lists of photos, whose face, names for results, progress, printed paths."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from ..core.choices import PHOTO_SUFFIXES, UNREAD_SUFFIXES
 from ..core.errors import OptionError, PhotoError, PRNError, first_line
+from ..core.face.face import Face
 from ..core.files.safe import complaint, make_folder, reason, same_file, shown
 from ..core.outputs.names import free_name, names_of_faces, results_among, taken_name
 from .streams import complain
@@ -31,6 +34,9 @@ _RESULTS_NAMED = 3
 
 _LONGEST_NAME = 40
 """Characters of a photo's name beside the bar: they have to fit into one line."""
+
+_PASSER_BY = 0.5
+"""Faces smaller than this share of the largest are passers-by, of whom nobody has to speak."""
 
 
 @dataclass
@@ -144,6 +150,63 @@ def _photos_in(folder: Path, output: Path | None) -> list[Path]:
             f"{', '.join(names)}."
         )
     return photos
+
+
+def pick_face(faces: list[Face], number: int | None, photo: Path, how: str) -> Face:
+    """The face asked for, or the only one.
+
+    Parameters
+    ----------
+    faces : list of Face
+        The photo's, largest first.
+    number : int or None
+        1 is the largest; None where none was chosen.
+    photo : Path
+        For messages.
+    how : str
+        The arguments by which one is chosen, for messages.
+
+    Raises
+    ------
+    OptionError
+        There is no such face, or several where none was chosen.
+    """
+    if number is not None:
+        if not 1 <= number <= len(faces):
+            raise OptionError(
+                f"{shown(photo)} shows {len(faces)} face{'s' * (len(faces) > 1)}; there is no "
+                f"face {number}."
+            )
+        return faces[number - 1]
+    large = [face for face in faces if face.size >= _PASSER_BY * faces[0].size]
+    if len(large) > 1:
+        raise OptionError(
+            f"{shown(photo)} shows {len(large)} faces of about one size; choose with {how} "
+            "(the largest is 1)."
+        )
+    return faces[0]
+
+
+def refuse_idle(options: argparse.Namespace, defaults: Mapping[str, Any], needed: str) -> None:
+    """Raise OptionError for arguments that do nothing unless another one is given.
+
+    Parameters
+    ----------
+    options : argparse.Namespace
+        Without that other one.
+    defaults : mapping of str to object
+        Of those arguments.
+    needed : str
+        The other one, for the message.
+    """
+    idle = [
+        f"--{name.replace('_', '-')}"
+        for name, default in defaults.items()
+        if getattr(options, name) != default
+    ]
+    if idle:
+        verb = "do" if len(idle) > 1 else "does"
+        raise OptionError(f"{', '.join(idle)} {verb} nothing without {needed}.")
 
 
 def output_folder(text: str) -> Path:

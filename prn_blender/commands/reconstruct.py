@@ -29,6 +29,7 @@ def add_parser(commands: Any) -> None:
         help="a face's place in pixels, brows to chin; skips the detector; may be repeated",
     )  # fmt: skip
     model_choice.add_argument(r)
+    model_choice.add_head_argument(r)
     r.set_defaults(run=run)
 
 
@@ -48,15 +49,17 @@ def add_result_arguments(parser: Any) -> None:
         help=f"texels along a side, {MIN_SIZE} to {MAX_SIZE}; auto keeps the photo's detail",
     )  # fmt: skip
     parser.add_argument(
-        "--stride", type=int, choices=STRIDES, default=1, help="mesh density, 1 finest"
-    )
+        "--stride", type=int, choices=STRIDES, default=1,
+        help="density of the lattice, 1 finest; 2 and 4 ask for one where --topology does not say",
+    )  # fmt: skip
     parser.add_argument(
-        "--topology", choices=TOPOLOGIES, default="lattice",
-        help="in .blend, .glb and the picture: the lattice, or the whole head with shape keys",
+        "--topology", choices=TOPOLOGIES,
+        help="in .blend, .glb and the picture: the whole head with shape keys (default, where the "
+        "model tells one), or the lattice",
     )  # fmt: skip
     parser.add_argument(
         "--neutral", action="store_true",
-        help="in .blend and .glb, a shape key that takes the expression off the face",
+        help="in .blend and .glb, a shape key that takes the expression off a lattice",
     )  # fmt: skip
     parser.add_argument("--camera", choices=CAMERA_KINDS, default="ortho")
     parser.add_argument(

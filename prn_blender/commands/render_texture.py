@@ -18,8 +18,7 @@ from ..core.photo.photo import read_photo, read_texture
 from ..core.texture.masks import read_mask
 from ..core.texture.render import check_texture
 from . import model_choice
-from .face_choice import pick_face
-from .photos import PICTURES, say
+from .photos import PICTURES, pick_face, say
 
 
 def add_parser(commands: Any) -> None:

@@ -27,8 +27,7 @@ from ..core.sequence.world import shot_camera
 from ..core.swap.options import SwapOptions
 from ..core.swap.shot.frame_files import name_of, write_frames
 from . import model_choice
-from .face_choice import pick_face
-from .photos import output_folder, progress_end, say
+from .photos import output_folder, pick_face, progress_end, refuse_idle, say
 from .streams import complain
 from .swap import add_swap_arguments, swap_options
 
@@ -53,8 +52,9 @@ def add_parser(commands: Any) -> None:
         help="NAME.blend: the person's face or head, animated, before the shot; needs Blender",
     )  # fmt: skip
     results.add_argument(
-        "--topology", choices=TOPOLOGIES, default="head", help="of NAME.blend (default head)"
-    )
+        "--topology", choices=TOPOLOGIES,
+        help="of NAME.blend: the whole head (default, where the model tells one), or the lattice",
+    )  # fmt: skip
     results.add_argument(
         "--fewer-keys", action="store_true",
         help="in NAME.blend: without keys that lines between the others replace",
@@ -93,6 +93,7 @@ def run(options: argparse.Namespace) -> int:
     results are written.
     """
     wanted = FrameRange(options.start, options.end, options.step)
+    _refuse_idle(options)
     if options.person is not None and options.person < 1:
         raise OptionError(f"People are counted from 1; there is no person {options.person}.")
     shot = open_shot(options.shot, options.rate)
@@ -127,6 +128,17 @@ def run(options: argparse.Namespace) -> int:
     with contextlib.suppress(OSError):
         cache.unlink()
     return 0
+
+
+def _refuse_idle(options: argparse.Namespace) -> None:
+    """Raise OptionError for arguments about results that nobody has asked for."""
+    if not options.blend:
+        refuse_idle(options, {"topology": None, "fewer_keys": False}, "--blend")
+    if not options.swap:
+        alone = argparse.ArgumentParser(add_help=False)
+        add_swap_arguments(alone, "--blend-mode", "target")
+        swapped = vars(alone.parse_args([])) | {"donor_face": None}
+        refuse_idle(options, swapped, "--swap DONOR")
 
 
 def _scene_writer() -> Callable[..., int]:

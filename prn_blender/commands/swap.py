@@ -40,8 +40,7 @@ from ..core.swap.reasons import REASONS
 from ..core.swap.result import SwapResult
 from ..core.texture.masks import read_mask
 from . import model_choice
-from .face_choice import pick_face
-from .photos import PICTURES, PhotoJob, for_each, output_folder, photo_jobs, say
+from .photos import PICTURES, PhotoJob, for_each, output_folder, photo_jobs, pick_face, say
 from .streams import complain
 
 _OTHER_PICTURES = PHOTO_SUFFIXES - set(PICTURES)

@@ -67,8 +67,8 @@ KEY_NAMES: tuple[KeyNames, ...] = get_args(KeyNames)
 TextureSize = int | Literal["auto"]
 """Side of a texture in texels; "auto" keeps the photo's detail."""
 
-Topology = Literal["lattice", "head"]
-"""What a face becomes: the position map's lattice, or the whole head with shape keys."""
+Topology = Literal["head", "lattice"]
+"""What a face becomes: the whole head with shape keys, or the position map's lattice."""
 TOPOLOGIES: tuple[Topology, ...] = get_args(Topology)
 
 Stride = Literal[1, 2, 4]

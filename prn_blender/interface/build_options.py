@@ -38,7 +38,7 @@ class GeometryOptions:
         name="Topology",
         description="What the face becomes",
         items=choices.TOPOLOGIES,
-        default="lattice",
+        default="head",
     )
     stride: EnumProperty(
         name="Mesh",

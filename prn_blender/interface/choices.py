@@ -8,7 +8,7 @@ The order is that of the menu, most usual first. What is said here to users is t
 from __future__ import annotations
 
 from ..core.choices import Shape
-from ..scene.layers import texture_group
+from ..scene.layers import layers, texture_group
 
 Menu = tuple[tuple[str, str, str], ...]
 """Name, label and tooltip of each option, as Blender's `EnumProperty` takes them."""
@@ -23,8 +23,8 @@ FACES: Menu = (
 """Which faces of a photo are built."""
 
 TOPOLOGIES: Menu = (
-    ("lattice", "Lattice", "The face as the network sees it: dense, with a rim around it"),
     ("head", "Head", "The whole head in quads, with eyes, teeth and 52 expressions as shape keys"),
+    ("lattice", "Lattice", "The face as the network sees it: dense, with a rim around it"),
 )
 
 STRIDES: Menu = (
@@ -122,6 +122,7 @@ BAKED_SIZES: Menu = (
 
 LAYERS: Menu = (
     (texture_group.PAINT, "Paint", "A clear layer on top of everything"),
+    (layers.SKIN_LAYER, "Skin", "The skin around the face of a whole head: skull, ears and neck"),
     (texture_group.DONOR_MASK, "Donor Mask", "White shows the donor's face, black does not"),
     (texture_group.FILL_MASK, "Fill Mask", "White shows the completed texture, black does not"),
     (texture_group.DONOR, "Donor", "The donor's texture itself"),

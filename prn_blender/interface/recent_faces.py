@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import bpy
+
 from .settings import model_store, preferences
 
 if TYPE_CHECKING:
@@ -49,12 +51,16 @@ class Engine:
         onnxruntime's name of what computes.
     look_again : bool
         Whether a second network places the edges of lids and lips.
+    head : Path or None
+        The file of the head that whole heads are made of; None is the one that comes with the
+        add-on.
     """
 
     model: Path | None = None
     threads: int = 0
     provider: str = CPU
     look_again: bool = True
+    head: Path | None = None
 
 
 def engine_chooser() -> Callable[[], Engine]:
@@ -69,7 +75,8 @@ def engine_chooser() -> Callable[[], Engine]:
     settings, store = preferences(), model_store()
     if settings is None:
         return functools.cache(lambda: Engine(store.resolve()))
-    chosen = settings.threads, settings.provider or CPU, settings.look_again
+    head = Path(bpy.path.abspath(settings.head_file)) if settings.head_file else None
+    chosen = settings.threads, settings.provider or CPU, settings.look_again, head
     return functools.cache(lambda: Engine(store.resolve(), *chosen))
 
 
@@ -192,13 +199,15 @@ def _reconstructor(engine: Engine) -> FaceReconstructor:
     """The network, loaded when it is first asked for; the one before it is freed."""
     if engine not in _reconstructors:
         from ..core.face.reconstruct import FaceReconstructor
+        from ..core.head.head_model import kept_head
 
         for other in _reconstructors.values():  # one network at a time: they take memory
             other.close()
         _reconstructors.clear()
         # The processor stands in for what the provider cannot compute.
         providers = [engine.provider, CPU] if engine.provider != CPU else None
+        head = None if engine.head is None else kept_head(engine.head)
         _reconstructors[engine] = FaceReconstructor.load(
-            engine.model, engine.threads or None, providers, engine.look_again
+            engine.model, engine.threads or None, providers, engine.look_again, head=head
         )
     return _reconstructors[engine]

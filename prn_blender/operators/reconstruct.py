@@ -98,7 +98,12 @@ class PRN_OT_reconstruct(JobOperator, BuildOptions, bpy.types.Operator, PhotoBro
         """One for each photo: find its faces and compute all the scene needs, then build them."""
         from ..scene.build.camera import wants_match
 
-        if self.properties.is_property_set("match_render"):
+        given = self.properties.is_property_set
+        # Before a stride says it: who has chosen a head wants to know that it became none.
+        self._head_asked = given("topology") and self.topology == "head"
+        if given("stride") and self.stride != "1" and not given("topology"):
+            self.topology = "lattice"  # as `SceneOptions` takes a stride
+        if given("match_render"):
             context.scene[MATCH_RENDER] = self.match_render
         else:
             self.match_render = wants_match(context.scene)
@@ -162,7 +167,7 @@ class PRN_OT_reconstruct(JobOperator, BuildOptions, bpy.types.Operator, PhotoBro
         for failure in job.failures:
             tell(self, "WARNING", failure.sentence)
         without = sum(b.headless for b in built)
-        if without:
+        if without and self._head_asked:
             said = headless(without)
             tell(self, "WARNING", said)
         if self.match_render:
@@ -256,9 +261,18 @@ def take_defaults(operator: Any, settings: Any) -> None:
     operator : bpy.types.Operator
     settings : PRN_Preferences or None
     """
-    for name in ("topology", "stride", "texture_size"):
-        if settings is not None and not operator.properties.is_property_set(name):
-            setattr(operator, name, getattr(settings, name))
+    if settings is None:
+        return
+    given = operator.properties.is_property_set
+    # The head is the default already. It stays one that nobody has asked for by name, whatever
+    # density the preferences have for lattices.
+    coarse = given("stride") and operator.stride != "1"
+    if not given("topology") and (coarse or settings.topology == "lattice"):
+        operator.topology = "lattice"
+    if not given("stride") and operator.topology == "lattice":
+        operator.stride = settings.stride
+    if not given("texture_size"):
+        operator.texture_size = settings.texture_size
 
 
 def photo_of_image(name: str) -> Callable[[], Photo]:

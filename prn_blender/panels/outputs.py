@@ -22,6 +22,7 @@ from ..operators.person import PRN_OT_add_photos
 from ..operators.sequence.animate import PRN_OT_animate
 from ..operators.sequence.live_link import PRN_OT_import_live_link
 from ..operators.sequence.swap_video import PRN_OT_swap_video
+from ..operators.sequence.transfer import PRN_OT_transfer_expressions
 from ..scene.marks import marks_shown
 from ..scene.names import is_face, is_head
 from ..scene.record import find_front_pose, is_of_older_model
@@ -100,6 +101,11 @@ class PRN_MT_face(bpy.types.Menu):
         layout.operator(PRN_OT_other_photo.bl_idname, icon="FILE_IMAGE")
         layout.separator()
         layout.operator(PRN_OT_animate.bl_idname, text="Animate from Video...", icon="ANIM")
+        layout.operator(
+            PRN_OT_transfer_expressions.bl_idname,
+            text="Expression from Photos...",
+            icon="SHAPEKEY_DATA",
+        )
         layout.operator(PRN_OT_swap_video.bl_idname, text="Swap into Video...", icon="FILE_MOVIE")
         layout.operator(
             PRN_OT_import_live_link.bl_idname, text="Import Live Link CSV...", icon="IMPORT"

@@ -23,8 +23,8 @@ from ..operators.texture import (
 )
 from ..properties import draw_slider
 from ..scene.layers import texture_group
-from ..scene.layers.layers import TextureLayers, find_layers, result_is_old
-from ..scene.names import is_face
+from ..scene.layers.layers import SKIN_LAYER, TextureLayers, find_layers, result_is_old
+from ..scene.names import is_face, is_head
 
 
 class PRN_PT_texture(bpy.types.Panel):
@@ -49,6 +49,9 @@ class PRN_PT_texture(bpy.types.Panel):
             done.mode = "OBJECT"
         else:
             row.operator(PRN_OT_paint.bl_idname, icon="BRUSH_DATA")
+            if is_head(context.active_object):
+                skin = row.operator(PRN_OT_paint.bl_idname, text="", icon="SPHERE")
+                skin.layer = SKIN_LAYER
         _draw_share(row, layers, texture_group.PAINT, texture_group.PAINT_STRENGTH)
         row = column.row(align=True)
         filled = layers is not None and layers.group.inputs[texture_group.COMPLETED].is_linked

@@ -96,6 +96,7 @@ def _group(item: bpy.types.Object, kind: str) -> bpy.types.NodeTree:
     """The node group of a kind of mark; faces share it, of landmarks those of one layout."""
     # Not at the top: it loads OpenCV, and panels import this module when Blender starts.
     from .record import layout_of
+    from .record.storage import find_field
 
     mesh = item.data
     if VISIBLE not in mesh.attributes or UV_MAP not in mesh.uv_layers:
@@ -107,7 +108,7 @@ def _group(item: bpy.types.Object, kind: str) -> bpy.types.NodeTree:
     layout = layout_of(item) if kind == LANDMARKS else None
     mark = {"kind": kind, "layout": layout.sha256 if layout is not None else ""}
     if layout is not None and is_head(item):
-        mark["topology"] = "head"
+        mark["topology"] = f"head {find_field(item, 'head_sha256') or ''}".strip()
     for tree in bpy.data.node_groups:
         if tree.library is None and _KEY in tree and tree[_KEY].to_dict() == mark:
             return tree
@@ -122,8 +123,9 @@ def _group(item: bpy.types.Object, kind: str) -> bpy.types.NodeTree:
         uv = layout.uv[tuple(layout.landmark_texels.T)]
         if is_head(item):
             from .mesh.head_data import nearest_on_head
+            from .record.known_head import head_model_of
 
-            uv = nearest_on_head(layout, uv)
+            uv = nearest_on_head(head_model_of(item, layout), uv)
         _build_landmarks(nodes, [(float(u), float(v), 0.0) for u, v in uv])
     return tree
 

@@ -15,7 +15,7 @@ class SceneOptions:
     Attributes
     ----------
     stride : {1, 2, 4}
-        Every n-th texel of the position map becomes a vertex, in rows and in columns.
+        Of a lattice: every n-th texel of the position map becomes a vertex, in rows and in columns.
     texture_size : int or "auto"
         Side of the texture in texels; "auto" keeps the photo's own detail.
     material : {"shadeless", "lit"}
@@ -41,10 +41,10 @@ class SceneOptions:
     mask_hidden : bool
         Make the texture black where the photo does not show the face.
     neutral : bool
-        A shape key `Neutral`: the face without its expression.
-    topology : {"lattice", "head"}
-        The position map's lattice, or the whole head with shape keys; it has its own density, and
-        its keys say more than `neutral`.
+        Of a lattice: a shape key `Neutral`, the face without its expression.
+    topology : {"head", "lattice"} or None
+        The whole head with shape keys, or the position map's lattice. None: the head, but a lattice
+        where the model tells no head, and where a `stride` asks for one.
     """
 
     stride: Stride = 1
@@ -61,4 +61,9 @@ class SceneOptions:
     overlay: bool = False
     mask_hidden: bool = False
     neutral: bool = False
-    topology: Topology = "lattice"
+    topology: Topology | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether faces become whole heads, where their model tells one."""
+        return self.topology == "head" or (self.topology is None and self.stride == 1)

@@ -17,6 +17,7 @@ from ..core.sequence.best_faces import best_faces
 from ..core.sequence.performance import Performance
 from .animation.play import PlayOptions, play
 from .build.build import build_scene
+from .build.person import add_person
 from .files import save_blend
 from .options import SceneOptions
 from .start_file import new_start_file
@@ -32,7 +33,7 @@ def write_shot(
     shot: Shot,
     people: Sequence[Performance],
     reconstructor: FaceReconstructor,
-    topology: Topology = "head",
+    topology: Topology | None = None,
     camera: CameraKind = "persp",
     focal: float | None = None,
     reduce: bool = False,
@@ -46,14 +47,15 @@ def write_shot(
     people : sequence of Performance
         The first one's head has its real size.
     reconstructor : FaceReconstructor
-    topology : {"head", "lattice"}
+    topology : {"head", "lattice"} or None
+        As in `SceneOptions`.
     camera, focal, reduce
         As in `PlayOptions`.
 
     Returns
     -------
     int
-        How many are lattices though heads were asked for: the model does not tell any.
+        How many are lattices though heads were asked for by name: the model does not tell any.
 
     Raises
     ------
@@ -70,11 +72,16 @@ def write_shot(
     options = PlayOptions(camera=camera, focal=focal, reduce=reduce)
     cameras, headless = [], 0
     for performance in people:
-        face = _face_of(shot, performance, reconstructor)
+        faces = best_faces(shot, performance, reconstructor, _FRAMES)
+        person = _person_of(faces, reconstructor)
+        face = faces[0] if person is None else person.painted()
         built = build_scene(
             [face], SceneOptions(camera=camera, focal_mm=focal, topology=topology), scene
         )
         headless += built.headless
+        built.collection.name = built.faces[0].name = shot.name
+        if person is not None:
+            add_person(built.faces[0], person, scene)
         view = at_once(play(scene, built.faces[0], face, shot, performance, options, units))
         cameras.append(view)
     scene.camera = cameras[0]
@@ -82,10 +89,8 @@ def write_shot(
     return headless
 
 
-def _face_of(shot: Shot, performance: Performance, reconstructor: FaceReconstructor) -> Face:
-    """The face in the frame that shows it best, with shape and texture of several frames."""
-    faces = best_faces(shot, performance, reconstructor, _FRAMES)
+def _person_of(faces: Sequence[Face], reconstructor: FaceReconstructor) -> Person | None:
+    """The person of several frames, the one that shows the face best first; None of one frame."""
     if reconstructor.likeness is None or len(faces) < 2:
-        return faces[0]
-    person = Person(tuple(faces), reconstructor.likeness, keep_all=True, first=0)
-    return person.in_order().painted()
+        return None
+    return Person(tuple(faces), reconstructor.likeness, keep_all=True, first=0).in_order()

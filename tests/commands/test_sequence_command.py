@@ -85,6 +85,29 @@ def test_bad_arguments_get_one_sentence(
     assert says in line
 
 
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--topology", "head"), "--topology does nothing without --blend."),
+        (("--fewer-keys",), "--fewer-keys does nothing without --blend."),
+        (
+            ("--mouth", "donor", "--donor-face", "2"),
+            "--mouth, --donor-face do nothing without --swap DONOR.",
+        ),
+    ],
+)
+def test_arguments_that_do_nothing_are_refused(
+    arguments: tuple[str, ...],
+    says: str,
+    shot: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(shot, tmp_path, *arguments) == 1
+    assert says in capsys.readouterr().err
+    assert names(tmp_path) == []
+
+
 def test_another_face_in_the_frames(
     shot: Path, tmp_path: Path, astronaut: Photo, capsys: pytest.CaptureFixture[str]
 ) -> None:

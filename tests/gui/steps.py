@@ -12,7 +12,7 @@ from window import Blender, GuiError, Window
 
 DENSE_MESHES = """answer = [
     thing.name for thing in bpy.context.scene.objects
-    if thing.type == "MESH" and len(thing.data.vertices) > 10_000
+    if thing.type == "MESH" and len(thing.data.vertices) > 4_000
 ]"""
 
 NO_JOB = "answer = current_job() is None"

@@ -17,6 +17,7 @@ import numpy as np
 from PIL import Image
 
 import prn_blender
+from prn_blender.core.texture.render import visible_matte
 from prn_blender.scene.build.camera import view_notice
 from prn_blender.scene.files import new_file
 from prn_blender.scene.images.image import image_pixels, is_data
@@ -26,8 +27,9 @@ from prn_blender.scene.record import face_of, find_result
 def differences(rendered: Path, item: Any) -> float:
     """The median difference of levels between a render and the photo, where it shows the face."""
     pixels = np.asarray(Image.open(rendered).convert("RGBA")).astype(int)
-    shown = pixels[..., 3] == 255
-    return float(np.median(np.abs(pixels[..., :3] - face_of(item).photo.pixels)[shown]))
+    face = face_of(item)
+    shown = (pixels[..., 3] == 255) & (visible_matte(face.geometry) == 255)
+    return float(np.median(np.abs(pixels[..., :3] - face.photo.pixels)[shown]))
 
 
 def main(photo: str, donor: str, folder: Path) -> dict[str, Any]:

@@ -88,10 +88,14 @@ def hand_out(one: OneNetwork, monkeypatch: pytest.MonkeyPatch) -> None:
     load = FaceReconstructor.load
 
     def once(
-        model: Any = None, threads: Any = None, providers: Any = None, look_again: bool = True
+        model: Any = None,
+        threads: Any = None,
+        providers: Any = None,
+        look_again: bool = True,
+        head: Any = None,
     ) -> FaceReconstructor:
-        if model or threads or providers or not look_again:
-            return load(model, threads, providers, look_again)
+        if model or threads or providers or not look_again or head:
+            return load(model, threads, providers, look_again, head=head)
         return one
 
     monkeypatch.setattr(FaceReconstructor, "load", once)

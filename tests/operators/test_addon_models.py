@@ -129,7 +129,7 @@ def test_the_active_model_reconstructs(
     opened: list[object] = []
     load = FaceReconstructor.load
     monkeypatch.setattr(
-        FaceReconstructor, "load", lambda m=None, *rest: opened.append(m) or load(m)
+        FaceReconstructor, "load", lambda m=None, *rest, **more: opened.append(m) or load(m)
     )
     photo = {"filepath": str(astronaut_path), "stride": "4", "texture_size": "256"}
     bpy.ops.prn.reconstruct(**photo)
@@ -310,19 +310,36 @@ def test_preferences_say_how_the_network_runs(
     settings.threads = 1
     calls: list[tuple[object, ...]] = []
     load = FaceReconstructor.load
-    monkeypatch.setattr(FaceReconstructor, "load", lambda *rest: calls.append(rest) or load(*rest))
+    monkeypatch.setattr(
+        FaceReconstructor, "load", lambda *rest, **more: calls.append(rest) or load(*rest)
+    )
     bpy.ops.prn.reconstruct(filepath=str(astronaut_path), stride="4", texture_size="256")
     settings.look_again = False
     bpy.ops.prn.reconstruct(filepath=str(astronaut_path), stride="4", texture_size="256")
     assert calls == [(None, 1, None, True), (None, 1, None, False)]
 
 
-def test_preferences_say_what_new_faces_are_like(settings: bpy.types.AddonPreferences) -> None:
-    settings.topology, settings.stride, settings.texture_size = "head", "4", "512"
-    asked = SimpleNamespace(is_property_set=lambda name: name == "texture_size")
-    operator = SimpleNamespace(topology="lattice", stride="1", texture_size="256", properties=asked)
+@pytest.mark.parametrize(
+    ("preferred", "said", "becomes"),
+    [
+        ("head", {}, ("head", "1", "512")),  # a lattice's density makes no lattice of it
+        ("lattice", {}, ("lattice", "4", "512")),
+        ("lattice", {"topology": "head"}, ("head", "1", "512")),
+        ("head", {"stride": "2", "texture_size": "256"}, ("lattice", "2", "256")),
+    ],
+)
+def test_preferences_say_what_new_faces_are_like(
+    preferred: str,
+    said: dict[str, str],
+    becomes: tuple[str, ...],
+    settings: bpy.types.AddonPreferences,
+) -> None:
+    settings.topology, settings.stride, settings.texture_size = preferred, "4", "512"
+    asked = SimpleNamespace(is_property_set=lambda name: name in said)
+    values = {"topology": "head", "stride": "1", "texture_size": "auto"} | said
+    operator = SimpleNamespace(**values, properties=asked)
     take_defaults(operator, settings)
-    assert (operator.topology, operator.stride, operator.texture_size) == ("head", "4", "256")
+    assert (operator.topology, operator.stride, operator.texture_size) == becomes
     take_defaults(operator, None)  # not enabled as an add-on
 
 

@@ -10,8 +10,13 @@ import pytest
 
 bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installed")
 
+from editing import draw_dot
+
+from prn_blender.core import Face
 from prn_blender.scene.head.armature import find_rig
-from prn_blender.scene.layers.layers import layers_of
+from prn_blender.scene.images.image import image_pixels
+from prn_blender.scene.layers.export_nodes import composed_image
+from prn_blender.scene.layers.layers import SKIN_LAYER, layers_of
 from prn_blender.scene.mesh.carry import coordinates
 from prn_blender.scene.mesh.mesh import on_layout, uv_of_vertices
 from prn_blender.scene.mesh.shape_keys import add_expressions, add_neutral
@@ -117,6 +122,43 @@ def test_a_rig_outlives_a_lattice(astronaut_path: Path) -> None:
     bpy.ops.prn.rebuild(topology="head")
     assert np.abs(bent() - before).max() < 1e-6
     assert set(item.vertex_groups.keys()) == groups
+
+
+def test_who_asks_for_a_head_hears_that_there_is_none(
+    astronaut_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    # As of a model that does not tell identity.
+    monkeypatch.setattr(Face, "head", property(lambda face: None))
+    photo = {"filepath": str(astronaut_path), "texture_size": "256"}
+    for asked, said in (({}, False), ({"topology": "head"}, True), ({"stride": "4"}, False)):
+        assert bpy.ops.prn.reconstruct(**photo, **asked) == {"FINISHED"}
+        assert not is_head(bpy.context.view_layer.objects.active)
+        assert ("1 face is a lattice" in capfd.readouterr().out) == said
+
+
+def test_strokes_on_the_skull_stay(astronaut_path: Path) -> None:
+    item = built(astronaut_path)
+    was = image_pixels(layers_of(item).image(SKIN_LAYER))
+    assert bpy.ops.prn.paint(layer=SKIN_LAYER) == {"FINISHED"}
+    bpy.ops.object.mode_set(mode="OBJECT")
+    image = layers_of(item).image(SKIN_LAYER)
+    assert max(image.size) == 256
+    slots = layers_of(item).material.texture_paint_images
+    assert slots[layers_of(item).material.paint_active_slot] == image
+    head = face_of(item).head
+    assert head is not None
+    # A place of the skull in the head's tile: the vertex that is highest.
+    top = np.isin(head.model.quads, head.neutral[:, 2].argmax())
+    column, row = (head.model.uv[top][0] * [256, -256] + [0, 256]).astype(int)
+    draw_dot(image, row, column, 4)
+    bpy.ops.prn.bake()
+    tile = image_pixels(composed_image(layers_of(item).material))
+    y, x = np.array([row, column]) * len(tile) // 256
+    assert tile[y, x, :3].tolist() == pytest.approx([0, 255, 0], abs=3)
+    assert np.abs(was[row, column, :3].astype(int) - [0, 255, 0]).max() > 100
+    bpy.ops.prn.rebuild(topology="lattice")
+    with pytest.raises(RuntimeError, match="Only a whole head has skin around its face"):
+        bpy.ops.prn.paint(layer=SKIN_LAYER)
 
 
 def test_every_button_works_on_a_head(astronaut_path: Path, tmp_path: Path) -> None:

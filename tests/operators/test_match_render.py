@@ -82,7 +82,7 @@ def test_match_render_leaves_nothing_that_changes_colours(
     render.engine, scene.cycles.film_exposure, scene.cycles.samples = "CYCLES", 2.0, 1
     render.use_border = render.use_crop_to_border = True
     render.border_max_x = 0.5
-    built = build_scene([face], SceneOptions(1, 1024))
+    built = build_scene([face], SceneOptions(2, 1024))  # a lattice, which shows hair as well
     said = " ".join(map(str, built.matched))
     for what in ("render size", "render region", "colour management", "film exposure"):
         assert what in said

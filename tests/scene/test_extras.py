@@ -92,10 +92,13 @@ def test_vertices_have_the_photo_s_colours(face: Face) -> None:
     assert np.abs(colours[shown, :3] * 255 - expected).mean() < 4
 
 
-@pytest.mark.parametrize("camera", ["ortho", "persp"])
-def test_the_depth_image_is_what_cycles_sees(face: Face, camera: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("camera", "topology"), [("ortho", "lattice"), ("persp", "head")])
+def test_the_depth_image_is_what_cycles_sees(
+    face: Face, camera: str, topology: str, tmp_path: Path
+) -> None:
     new_file()
-    built = build_scene([face], SceneOptions(texture_size=64, camera=camera, depth=True))
+    options = SceneOptions(texture_size=64, camera=camera, depth=True, topology=topology)
+    built = build_scene([face], options)
     scene = bpy.context.scene
     assert scene.view_layers[0].use_pass_z
     image = bpy.data.images["astronaut Depth"]
@@ -106,7 +109,10 @@ def test_the_depth_image_is_what_cycles_sees(face: Face, camera: str, tmp_path: 
     image.pixels.foreach_get(values.ravel())
     ours = values[::-1, :, 0]
     # Cycles tells the distance by the material, at pixel centres.
-    material = built.faces[0].data.materials[0]
+    materials = built.faces[0].data.materials
+    material = materials[0]
+    for slot in range(1, len(materials)):
+        materials[slot] = material
     nodes, links = material.node_tree.nodes, material.node_tree.links
     nodes.clear()
     camera_data, output = nodes.new("ShaderNodeCameraData"), nodes.new("ShaderNodeOutputMaterial")

@@ -24,7 +24,10 @@ pytestmark = pytest.mark.usefixtures("addon")
 
 
 def built(photo: Path, stride: str = "2") -> bpy.types.Object:
-    bpy.ops.prn.reconstruct(filepath=str(photo), stride=stride, texture_size="256")
+    """A lattice, whose vertices are the position map's; heads: `head/test_heads.py`."""
+    bpy.ops.prn.reconstruct(
+        filepath=str(photo), topology="lattice", stride=stride, texture_size="256"
+    )
     return bpy.context.view_layer.objects.active
 
 

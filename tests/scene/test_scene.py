@@ -17,6 +17,7 @@ bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installe
 
 from prn_blender.core import Face, FaceReconstructor, Photo, PRNError, read_photo
 from prn_blender.core.geometry.rasterize import rasterize
+from prn_blender.core.outputs.head_texture import face_shares
 from prn_blender.scene import FaceScene, SceneOptions, build_scene
 from prn_blender.scene.files import new_file, render_picture, save_blend
 from prn_blender.scene.layers.layers import layers_of
@@ -126,9 +127,11 @@ def test_camera_matches_photos_turned_by_exif(
     assert background.packed_file is not None
 
 
-@pytest.mark.parametrize("kind", ["ortho", "persp"])
-def test_render_of_the_shadeless_face_is_the_photo(kind: str, face: Face, tmp_path: Path) -> None:
-    built = build_scene([face], SceneOptions(camera=kind))
+@pytest.mark.parametrize(("kind", "topology"), [("ortho", "lattice"), ("persp", "head")])
+def test_render_of_the_shadeless_face_is_the_photo(
+    kind: str, topology: str, face: Face, tmp_path: Path
+) -> None:
+    built = build_scene([face], SceneOptions(camera=kind, topology=topology))
     scene = bpy.context.scene
     scene.render.engine = "CYCLES"
     scene.cycles.samples = 8
@@ -138,7 +141,7 @@ def test_render_of_the_shadeless_face_is_the_photo(kind: str, face: Face, tmp_pa
     bpy.ops.render.render(write_still=True)
     rendered = np.asarray(Image.open(tmp_path / "render.png").convert("RGBA")).astype(int)
     assert rendered.shape[:2] == face.photo.pixels.shape[:2]
-    shown = visible_pixels(face) & (rendered[..., 3] == 255)
+    shown = visible_pixels(face, topology == "head") & (rendered[..., 3] == 255)
     assert shown.sum() > 5000
     difference = np.abs(rendered[..., :3] - face.photo.pixels)[shown]
     assert np.median(difference) < 2
@@ -148,18 +151,26 @@ def test_render_of_the_shadeless_face_is_the_photo(kind: str, face: Face, tmp_pa
     assert built.camera == scene.camera
 
 
-def visible_pixels(face: Face) -> np.ndarray:
-    """(H, W) bool: pixels where the nearest triangle has three visible corners."""
+def visible_pixels(face: Face, of_head: bool) -> np.ndarray:
+    """(H, W) bool: pixels where the nearest triangle has three visible corners.
+
+    Of a whole head, where the photo shows on it: skin is beneath hair, and eyes are painted.
+    """
     raster = rasterize(
         face.position_map.reshape(-1, 3), face.layout.triangles, face.photo.width, face.photo.height
     )
-    whole = face.visibility.ravel()[face.layout.triangles].all(axis=1)
+    visible = face.visibility
+    if of_head:
+        eyes = face.layout.parts["left_eye"] + face.layout.parts["right_eye"]
+        visible = visible & (face_shares(face)[0] > 0.99) & (eyes == 0)
+    whole = visible.ravel()[face.layout.triangles].all(axis=1)
     return (raster.triangle >= 0) & whole[raster.triangle]
 
 
 @pytest.mark.parametrize("stride", [1, 2, 4])
 def test_mesh_is_clean(stride: int, face: Face) -> None:
-    item = build_scene([face], SceneOptions(stride=stride, texture_size=64)).faces[0]
+    options = SceneOptions(stride=stride, texture_size=64, topology="lattice")
+    item = build_scene([face], options).faces[0]
     mesh = item.data
     assert len(mesh.polygons) == len(face.layout.quads(stride))
     assert not mesh.validate(verbose=True)

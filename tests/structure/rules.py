@@ -28,7 +28,8 @@ ORDER: dict[str, tuple[str, ...]] = {
     ),
     "prn_blender/scene": (
         "names nodes options stepwise units | images | record mesh | layers marks | build head |"
-        " animation result files | exports start_file shot_file | __init__",
+        " animation result files | exports start_file shot_file transfer_file"
+        " | __init__",
     ),
     "training": (
         "npz config geometry raster | graphs | head | layout | population | labels | samples"

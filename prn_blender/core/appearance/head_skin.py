@@ -13,9 +13,9 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from ..geometry.rasterize import barycentric, rasterize
 from ..head.head_model import HeadModel
 from ..head.smooth_fields import carried_on
+from ..head.tile.texels import tile_texels
 from ..image.diffusion import push_pull
 from ..image.filters import ramp
 from ..typed import TexelMap
@@ -73,7 +73,7 @@ def skin_colours(
     return np.asarray(result + share * (hair - result), np.float32)
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=4)
 def _scalp(head: HeadModel) -> np.ndarray:
     """(V,) float32, 0..1: the scalp with a soft border."""
     a, b, starts, degree = head.neighbours
@@ -105,18 +105,11 @@ def skin_tile(head: HeadModel, colours: np.ndarray) -> np.ndarray:
     return np.clip(np.rint(push_pull(known)), 0, 255).astype(np.uint8)
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=4)
 def _raster(head: HeadModel) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Of the texels of the tile that show skin, (SIDE, SIDE) bool: the three vertices (n, 3) around
     each, and their weights (n, 3)."""
-    mine = head.part == head.part_names.index("skin")
-    places = head.uv[mine].reshape(-1, 2) * SIDE
-    points = np.c_[places[:, 0] - 0.5, SIDE - places[:, 1] - 0.5, np.zeros(len(places))]
-    points = points.astype(np.float32)
-    first = 4 * np.arange(mine.sum())[:, None]
-    triangles = np.concatenate([first + np.array(half) for half in ([0, 1, 2], [0, 2, 3])])
-    raster = rasterize(points, triangles, SIDE, SIDE)
-    inside = raster.triangle >= 0
-    weights = barycentric(points, triangles, raster)
-    vertices = head.quads[mine].reshape(-1)[triangles[raster.triangle[inside]]]
-    return vertices, weights, inside
+    texels = tile_texels(head, head.part == head.part_names.index("skin"), SIDE)
+    inside = np.zeros((SIDE, SIDE), bool)
+    inside[texels.row, texels.column] = True
+    return texels.corners, texels.weights, inside

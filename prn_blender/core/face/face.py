@@ -26,8 +26,8 @@ from ..geometry.face_geometry import FaceGeometry
 from ..geometry.pose import Pose, Similarity
 from ..geometry.uv_layout import UVLayout
 from ..head.face_shape import bundled_shape
-from ..head.head_model import head_for
-from ..head.whole_head import Head, fit_whole_head
+from ..head.head_model import HeadModel, head_for
+from ..head.whole_head import Head, head_of_face
 from ..image.colour import stored
 from ..photo.crop import Crop
 from ..photo.photo import Photo, encode_image
@@ -76,6 +76,8 @@ class Face:
         Further outputs of the network, such as `identity`; may be empty.
     expression : mapping of str to float
         Coefficients of named expressions, 0..1; may be empty.
+    head_model : HeadModel or None
+        Of `head`; None: the one that comes with the add-on.
     """
 
     photo: Photo
@@ -85,6 +87,7 @@ class Face:
     confidence: float
     coefficients: Mapping[str, np.ndarray] = field(default_factory=dict)
     expression: Mapping[str, float] = field(default_factory=dict)
+    head_model: HeadModel | None = None
 
     # Geometry, see `FaceGeometry` --------------------------------------------------------------
 
@@ -122,19 +125,12 @@ class Face:
         None if the model does not tell identity, or the head that comes with the add-on is not
         known in its layout.
         """
-        model, shape = head_for(self.layout), bundled_shape(self.layout)
-        if model is None or shape is None or self.identity is None:
+        model = self.head_model or head_for(self.layout)
+        if model is None or self.identity is None:
             return None
-        if model.shape_sha256 != shape.sha256:
-            return None
-        if any(name not in self.expression for name in model.move_names):
-            return None
-        expression = np.array([self.expression[name] for name in model.move_names])
-        irises = self.coefficients.get(IRISES)
-        if irises is not None:
-            told = irises.shape == (4,) and bool(np.isfinite(irises).all())
-            irises = irises.reshape(2, 2) if told else None
-        return fit_whole_head(self.geometry, self.identity, expression, model, irises)
+        return head_of_face(
+            self.geometry, self.identity, self.expression, model, self.coefficients.get(IRISES)
+        )
 
     @cached_property
     def expression_move(self) -> Points | None:

@@ -14,6 +14,7 @@ from ..geometry.uv_layout import UVLayout
 from ..head.face_shape import FaceShape
 from ..head.fit import HeadFit, HeadFitter
 from ..head.joint_fit import Evidence, fit_together
+from ..model.network import PositionMapNetwork
 from ..typed import Points, PositionMap
 from .face import IDENTITY, MOMENTS, Face
 
@@ -140,3 +141,13 @@ def moments(layout: UVLayout, position_map: PositionMap, stance: Similarity) -> 
     move = stance.invert(seen @ PHOTO_TO_BLENDER.T) - canonical
     change = move.T @ away / len(away)
     return np.concatenate([move.mean(axis=0), change.ravel()]).astype(np.float32)
+
+
+def tells(network: PositionMapNetwork, shape: FaceShape) -> bool:
+    """Whether a network's outputs are coefficients of a shape."""
+    sizes = {"identity": shape.identities, "expression": len(shape.moves)}
+    return (
+        network.info.face_shape_sha256 == shape.sha256
+        and len(network.info.expression_names) == len(shape.moves)
+        and all(network.coefficient_sizes.get(name) == size for name, size in sizes.items())
+    )

@@ -14,6 +14,8 @@ from ..geometry.landmarks import lean_of
 from ..geometry.uv_layout import UVLayout
 from ..head.face_shape import FaceShape
 from ..head.facets import without_facets
+from ..head.head_model import HeadModel
+from ..head.whole_head import check_fits
 from ..model.bundled import detector_model_path, models_folder, open_model
 from ..model.network import PositionMapNetwork
 from ..photo.crop import Crop
@@ -35,7 +37,7 @@ from .detection import FaceDetector
 from .face import IRISES, Face
 from .face_box import FaceBox
 from .lids_and_lips import LidsAndLips
-from .likeness import Likeness
+from .likeness import Likeness, tells
 from .looks import Looks
 from .search import (
     MIN_FACE_PIXELS,
@@ -64,6 +66,13 @@ class FaceReconstructor:
         Whether the network gives faces the facets of the layout's mean face, see `head.facets`.
     threads : int, optional
         CPU threads of a detector that is started here; by default onnxruntime's own choice.
+    head : HeadModel, optional
+        What whole heads are made of; by default the head that comes with the add-on.
+
+    Raises
+    ------
+    ModelError
+        That head belongs to another layout or face shape.
     """
 
     def __init__(
@@ -75,8 +84,10 @@ class FaceReconstructor:
         shape: FaceShape | None = None,
         faceted: bool = False,
         threads: int | None = None,
+        head: HeadModel | None = None,
     ) -> None:
-        self.network, self.layout = network, layout
+        check_fits(head, layout, shape)
+        self.network, self.layout, self.head = network, layout, head
         self._faceted = faceted
         self._detector, self._lids_and_lips = detector, lids_and_lips
         self._threads = threads
@@ -93,6 +104,7 @@ class FaceReconstructor:
         providers: Sequence[str] | None = None,
         look_again: bool = True,
         likeness: bool = True,
+        head: HeadModel | None = None,
     ) -> FaceReconstructor:
         """Open a model.
 
@@ -107,6 +119,8 @@ class FaceReconstructor:
             for the model's layout.
         likeness : bool
             Whether faces get the person's depth (`Likeness`), if the model tells identity.
+        head : HeadModel, optional
+            What whole heads are made of; by default the head that comes with the add-on.
 
         Returns
         -------
@@ -123,7 +137,7 @@ class FaceReconstructor:
         # The add-on has the files for the layout of its own model only.
         refinement = LidsAndLips.beside(models_folder(), layout, threads) if look_again else None
         shape = FaceShape.beside(models_folder(), layout)
-        if shape is not None and not _told_by(network, shape):
+        if shape is not None and not tells(network, shape):
             shape = None
         # A network that tells this shape has learnt from its head.
         return cls(
@@ -133,6 +147,7 @@ class FaceReconstructor:
             shape=shape if likeness else None,
             faceted=shape is not None,
             threads=threads,
+            head=head,
         )
 
     def __call__(
@@ -366,7 +381,7 @@ class FaceReconstructor:
             position_map = refined.position_map
             if refined.irises is not None:
                 seen[IRISES] = refined.irises.ravel()
-        face = replace(face, position_map=position_map, coefficients=seen)
+        face = replace(face, position_map=position_map, coefficients=seen, head_model=self.head)
         return face if self._likeness is None else self._likeness(face)
 
 
@@ -380,13 +395,3 @@ def _nothing_in(photo: Photo) -> NoFaceError:
 def _name(photo: Photo) -> str:
     """What messages call a photo."""
     return shown(photo.path) if photo.path else "the photo"
-
-
-def _told_by(network: PositionMapNetwork, shape: FaceShape) -> bool:
-    """Whether a network's outputs are coefficients of a shape."""
-    sizes = {"identity": shape.identities, "expression": len(shape.moves)}
-    return (
-        network.info.face_shape_sha256 == shape.sha256
-        and len(network.info.expression_names) == len(shape.moves)
-        and all(network.coefficient_sizes.get(name) == size for name, size in sizes.items())
-    )

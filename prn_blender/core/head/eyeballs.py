@@ -20,6 +20,8 @@ _STEPS = 6
 _RIM = 0.95
 # Radii: skin so near to an eyeball is a lid.
 _LIDS = 1.6
+# Vertices of a ball, and of a margin: fewer are none.
+_LEAST = 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,21 +59,23 @@ def sphere(points: Points) -> tuple[np.ndarray, float]:
     return x[:3] + offset, float(np.sqrt(x[3] + x[:3] @ x[:3]))
 
 
-@lru_cache(maxsize=1)
-def eyeballs(head: HeadModel) -> tuple[Eyeball, Eyeball]:
-    """The left and the right eye of a head."""
+@lru_cache(maxsize=4)
+def eyeballs(head: HeadModel) -> tuple[Eyeball, ...]:
+    """The left and the right eye of a head; none where it has no balls or no margins of lids."""
     balls = head.of_part("eyes")
     skin = np.setdiff1d(head.of_part("skin"), np.flatnonzero(head.follow == 0))
-    found = []
+    found: list[Eyeball] = []
     for side, margin in ((1, head.left_lids), (-1, head.right_lids)):
         ball = balls[np.sign(head.mean[balls, 0]) == side]
+        if len(ball) < _LEAST or len(margin) < _LEAST:
+            return ()
         middle, radius = sphere(head.mean[ball])
         distance = np.linalg.norm(head.mean[skin] - middle, axis=1)
         lids = np.union1d(skin[distance < _LIDS * radius], margin)
         ratio = np.linalg.norm(head.mean[margin] - middle, axis=1) / radius
         corner = head.mean[margin[np.abs(head.mean[margin, 0]).argmax()]] - middle
         found.append(Eyeball(ball, margin, lids, ratio, _roll(head.mean[ball] - middle, corner)))
-    return found[0], found[1]
+    return tuple(found)
 
 
 def _roll(ball: Points, corner: Points) -> np.ndarray:

@@ -104,11 +104,14 @@ def look(
     return result
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=4)
 def _turns(head: HeadModel) -> tuple[_Turns, _Turns] | None:
     """How the right and the left eye turn; None if a head has no expressions for it."""
     found = []
-    left_eye, right_eye = eyeballs(head)
+    eyes = eyeballs(head)
+    if not eyes:
+        return None
+    left_eye, right_eye = eyes
     for side, eye in (("Right", right_eye), ("Left", left_eye)):
         names = [f"eyeLook{way}{side}" for way in _WAYS]
         if any(name not in head.move_names for name in names):

@@ -9,28 +9,32 @@ map, and identity has the coefficients of `FaceShape`. The file's contract: docs
 
 from __future__ import annotations
 
-import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from ..errors import ModelError, Sentence
-from ..files.safe import read_bounded, shown
+from ..errors import ModelError
+from ..files.safe import shown
 from ..geometry.uv_layout import UVLayout
 from ..model.bundled import models_folder
 from ..typed import Points
+from .head_arrays import in_memory, read_arrays, unexpected
 
 FILE = "head.npz"
 """File name of the head that comes with the add-on."""
-VERSION = 1
-"""Of the file's format."""
-MAX_FILE_BYTES = 64 * 2**20
-"""Largest such file that is read."""
+VERSION = 2
+"""Of the file's format; 1 knew squares of the layout, four corners and our parts only."""
+_READ = (1, VERSION)
 SKIN_PARTS = ("skin", "mouth_bag", "eye_sockets")
 """Parts that hang together; the others are pieces of their own."""
+PARTS = (*SKIN_PARTS, "eyes", "teeth", "tongue", "lashes")
+"""Parts of every head, though there may be no faces of one."""
+GUEST_PARTS = ("lash_cards", "films")
+"""Further parts of others' heads: lashes of any form, and clear shells on the eyes."""
+_MAX_LAYOUT = 4096
+"""Largest side of a layout."""
 _UNIT = 1e-3
 """How far the sum of a vertex's weights may be from 1."""
 
@@ -47,7 +51,7 @@ class HeadModel:
     shape_sha256 : str
         Digest of the face shape whose identity coefficients `modes` go with.
     quads : (Q, 4) int64
-        Faces, counter-clockwise as seen from outside.
+        Faces, counter-clockwise as seen from outside; a triangle repeats its last corner.
     uv : (Q, 4, 2) float32
         UV of each face's corners, v up: the whole head in one tile, nothing overlaps.
     part : (Q,) int64
@@ -76,7 +80,8 @@ class HeadModel:
         What faces that the network sees have more than the linear head, on average; metres. Its
         points slide along the surface against those of the head.
     face_rect : (3,) float32
-        Left, bottom and side of the square of the UV tile that holds the layout.
+        Left, bottom and side of the square of the UV tile that holds the layout; side 0 where the
+        tile has another form.
     smooth : (M, V) float32
         Smooth fields over the head, mean square 1, that neither open nor close mouth and eyes.
     slopes : (M,) float32
@@ -92,6 +97,16 @@ class HeadModel:
         Head and tail of each bone, as weighted sums of vertices.
     source : (V,) int64
         Vertex of the mesh that the head was made from (MakeHuman's base mesh).
+    layout_size : int
+        Side of the layout that `texel` counts in; 0 where `face_rect` tells.
+    given_uv : (Q, 4, 2) float32 or None
+        UV of the faces' corners as the owner of another head has it, in any number of tiles.
+    frame : (4, 4) float32 or None
+        From the canonical frame to the owner's.
+    path : Path or None
+        The file that it was read from; None of the head that comes with the add-on.
+    sha256 : str
+        Digest of that file.
     """
 
     name: str
@@ -124,6 +139,11 @@ class HeadModel:
     joint_vertices: np.ndarray
     joint_weights: np.ndarray
     source: np.ndarray
+    layout_size: int = 0
+    given_uv: np.ndarray | None = None
+    frame: np.ndarray | None = None
+    path: Path | None = None
+    sha256: str = ""
 
     @property
     def count(self) -> int:
@@ -164,6 +184,26 @@ class HeadModel:
         at = vertices[self.joint_vertices].astype(np.float64)
         return np.asarray((at * self.joint_weights[..., None]).sum(2))
 
+    @cached_property
+    def sizes(self) -> np.ndarray:
+        """(Q,) int64: how many corners each face has, 3 or 4."""
+        return np.where(self.quads[:, 3] == self.quads[:, 2], 3, 4)
+
+    @cached_property
+    def layout_uv(self) -> np.ndarray:
+        """(Q, 4, 2) float32: UV of the faces' corners in the layout, NaN beyond it."""
+        left, bottom, side = self.face_rect
+        if side > 0:
+            uv = (self.uv - np.array([left, bottom], np.float32)) / side
+            beyond = ~((uv >= 0) & (uv <= 1)).all(axis=(1, 2))
+        else:
+            uv = (self.texel[self.quads] + np.float32(0.5)) / np.float32(max(self.layout_size, 1))
+            uv[..., 1] = 1 - uv[..., 1]
+            beyond = ~np.isfinite(uv).all(axis=(1, 2))
+            beyond |= self.part != self.part_names.index("skin")
+        uv[beyond] = np.nan
+        return np.ascontiguousarray(uv, np.float32)
+
     def of_part(self, *names: str) -> np.ndarray:
         """Vertices of some parts, ascending."""
         chosen = np.isin(self.part, [self.part_names.index(name) for name in names])
@@ -192,11 +232,21 @@ class HeadModel:
         """Edges of the mesh, both ways: ends (n,) in ascending order and the other ends (n,), where
         each vertex's edges start (m,), and one more than their number (m, 1)."""
         ends = np.concatenate([self.quads[:, [k, (k + 1) % 4]] for k in range(4)])
+        ends = np.concatenate([ends[ends[:, 0] != ends[:, 1]], self.joined])
         edges = np.unique(np.concatenate([ends, ends[:, ::-1]]), axis=0)
         a, b = edges.T
         starts = np.flatnonzero(np.r_[True, a[1:] != a[:-1]])
         degree = 1 + np.diff(np.r_[starts, len(a)])[:, None].astype(np.float32)
         return a, b, starts, degree
+
+    @cached_property
+    def joined(self) -> np.ndarray:
+        """(n, 2) int64: vertices in one place, where pieces of others' heads meet."""
+        skin = self.of_part("skin")
+        _, of = np.unique(self.mean[skin], axis=0, return_inverse=True)
+        order = np.argsort(of.ravel(), kind="stable")
+        same = of.ravel()[order][1:] == of.ravel()[order][:-1]
+        return np.stack([skin[order[:-1][same]], skin[order[1:][same]]], 1)
 
     def normals(self, vertices: Points) -> Points:
         """Unit normals (V, 3) of a head's vertices, out of the head."""
@@ -216,10 +266,10 @@ class HeadModel:
         ModelError
             The file is missing, damaged, or breaks the contract.
         """
-        found = _read(path)
+        found, digest = read_arrays(path)
         try:
             version = int(found.pop("version"))
-            if version != VERSION:
+            if version not in _READ:
                 raise ModelError(
                     "{path} has version {version} of the head's format; this add-on reads "
                     "version {known}.",
@@ -227,12 +277,12 @@ class HeadModel:
                     version=version,
                     known=VERSION,
                 )
-            model = cls(**_arrays(found))
+            model = cls(**in_memory(found), path=path, sha256=digest)
             sound = model._sound()
         except (TypeError, ValueError, KeyError, IndexError) as e:
-            raise _unexpected(path) from e
+            raise unexpected(path) from e
         if not sound:
-            raise _unexpected(path)
+            raise unexpected(path)
         return model
 
     def _sound(self) -> bool:
@@ -267,6 +317,8 @@ class HeadModel:
         finite = [name for name in shapes if name != "texel"]
         if not all(np.isfinite(getattr(self, name)).all() for name in finite):
             return False
+        if not self._sound_form():
+            return False
         loops = (self.lips, self.left_lids, self.right_lids, self.neck_end)
         for index, end in (
             *((loop, v) for loop in (*loops, self.quads, self.mirror, self.joint_vertices)),
@@ -278,47 +330,19 @@ class HeadModel:
         summed = np.abs(self.weights.sum(0) - 1).max(initial=0)
         return bool((self.mirror[self.mirror] == np.arange(v)).all() and summed < _UNIT)
 
-
-_TEXTS = ("name", "layout_sha256", "shape_sha256")
-_NAMES = ("part_names", "move_names", "bone_names")
-_FLOATS = (
-    *("uv", "mean", "modes", "sign", "moves", "texel", "follow", "slide", "face_rect"),
-    *("smooth", "slopes", "weights", "joint_weights"),
-)
-_INDICES = (
-    *("quads", "part", "partner", "mirror", "lips", "left_lids", "right_lids", "neck_end"),
-    *("joint_vertices", "source"),
-)
-
-
-def _read(path: Path) -> dict[str, np.ndarray]:
-    """The arrays of a file; ModelError if it is damaged."""
-    data = read_bounded(path, MAX_FILE_BYTES, Sentence("model"), ModelError)
-    names = ("version", *_TEXTS, *_NAMES, *_FLOATS, *_INDICES, "group_names", "groups")
-    try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-            return {name: archive[name] for name in names}
-    except Exception as e:  # zip and npy parsers raise many kinds on damaged data
-        raise ModelError("{path} is damaged or not an .npz file.", path=shown(path)) from e
-
-
-def _arrays(found: dict[str, np.ndarray]) -> dict[str, Any]:
-    """What the file's arrays are in memory."""
-    result: dict[str, Any] = {name: str(found[name]) for name in _TEXTS}
-    for name in _NAMES:
-        result[name] = tuple(str(n) for n in found[name])
-    for name in _FLOATS + _INDICES:
-        if found[name].dtype.kind not in "fiu":
-            raise TypeError(name)
-        result[name] = found[name].astype(np.float32 if name in _FLOATS else np.int64)
-    count = len(found["mean"])
-    bits = np.unpackbits(found["groups"], axis=1, count=count).astype(bool)
-    result["groups"] = dict(zip(map(str, found["group_names"]), bits, strict=True))
-    return result
-
-
-def _unexpected(path: Path) -> ModelError:
-    return ModelError("{path} has arrays of unexpected shape, type or values.", path=shown(path))
+    def _sound_form(self) -> bool:
+        """Whether parts and layout are what the add-on can work with."""
+        missing = set(PARTS) - set(self.part_names)
+        if missing or set(self.part_names) - set(PARTS) - set(GUEST_PARTS):
+            return False
+        if not self.face_rect[2] > 0 and not 0 < self.layout_size <= _MAX_LAYOUT:
+            return False
+        given = self.given_uv
+        if given is not None and (given.shape != self.uv.shape or not np.isfinite(given).all()):
+            return False
+        return self.frame is None or (
+            self.frame.shape == (4, 4) and bool(np.isfinite(self.frame).all())
+        )
 
 
 @lru_cache(maxsize=1)
@@ -330,7 +354,21 @@ def bundled_head() -> HeadModel:
     ModelError
         Its file is missing or damaged.
     """
-    return HeadModel.load(models_folder() / FILE)
+    return replace(HeadModel.load(models_folder() / FILE), path=None, sha256="")
+
+
+def kept_head(path: Path) -> HeadModel:
+    """A head's file, read once as long as it stays the same; see `HeadModel.load` for errors."""
+    try:
+        state = path.stat()
+    except (OSError, ValueError):
+        return HeadModel.load(path)  # which says what is wrong
+    return _kept(path, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=2)
+def _kept(path: Path, modified: int, size: int) -> HeadModel:
+    return HeadModel.load(path)
 
 
 def head_for(layout: UVLayout) -> HeadModel | None:

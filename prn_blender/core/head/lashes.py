@@ -30,7 +30,7 @@ _STEPS = 12
 _MARGIN = 0.02  # of a half of the picture that stays empty, so that mip levels do not mix
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=4)
 def lash_uv(head: HeadModel) -> tuple[np.ndarray, np.ndarray]:
     """UV of the lashes.
 

@@ -110,11 +110,10 @@ class Lids:
         return Lids(small, carried, self.share, edge)
 
 
-@lru_cache(maxsize=1)
-def lids_of(head: HeadModel) -> tuple[Lids, Lids]:
-    """The lids of the left and of the right eye of a head."""
-    left, right = (_lids(head, eye) for eye in eyeballs(head))
-    return left, right
+@lru_cache(maxsize=4)
+def lids_of(head: HeadModel) -> tuple[Lids, ...]:
+    """The lids of the left and of the right eye of a head; none where it has no eyes."""
+    return tuple(_lids(head, eye) for eye in eyeballs(head))
 
 
 def seated_moves(

@@ -83,7 +83,7 @@ class SmoothBasis:
         return solve_normal(normal, right).astype(np.float32)
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=4)
 def smooth_basis(head: HeadModel) -> SmoothBasis:
     """The smooth fields of a head, ready to be fitted."""
     mean = head.areas[head.shown].mean()
@@ -124,6 +124,16 @@ def faded(head: HeadModel, rest: Points, seen: np.ndarray) -> Points:
         total[near] = (total[near] + np.add.reduceat(total[b], starts, axis=0)) / degree
     around = total[:, :3] / np.maximum(total[:, 3:], 1e-9)
     return np.asarray(seen[:, None] * rest + (1 - seen[:, None]) * around)
+
+
+def averaged(head: HeadModel, values: np.ndarray, rings: int) -> np.ndarray:
+    """Values (V,) of a head's vertices, averaged with their neighbours' so many times."""
+    _, b, starts, degree = head.neighbours
+    near = head.neighbours[0][starts]
+    result = values.astype(np.float32)
+    for _ in range(rings):
+        result[near] = (result[near] + np.add.reduceat(result[b], starts)) / degree[:, 0]
+    return result
 
 
 def carried_on(head: HeadModel, found: np.ndarray, weight: np.ndarray) -> np.ndarray:

@@ -10,17 +10,21 @@ face.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import cv2
 import numpy as np
 
+from ..errors import ModelError
 from ..geometry.face_geometry import FaceGeometry
 from ..geometry.pose import PHOTO_TO_BLENDER, Similarity
+from ..geometry.uv_layout import UVLayout
 from ..typed import Points
-from .cavities import cavity_followers
+from .cavities import bag_followers, cavity_followers
 from .eyeballs import Eyeball, eyeballs, place_eyeball, sphere
+from .face_shape import FaceShape, bundled_shape
 from .gaze import look
 from .head_model import HeadModel
 from .lids import FRONT, lids_of, seated_moves
@@ -137,6 +141,59 @@ def fit_whole_head(
     return fit.head(expression)
 
 
+def head_of_face(
+    geometry: FaceGeometry,
+    identity: np.ndarray,
+    expression: Mapping[str, float],
+    head: HeadModel,
+    irises: np.ndarray | None,
+) -> Head | None:
+    """Fit a head to what a network tells of a face.
+
+    Parameters
+    ----------
+    geometry : FaceGeometry
+    identity : (K,) float
+    expression : mapping of str to float
+        By ARKit's names, 0..1; further expressions of a head are 0.
+    head : HeadModel
+    irises : (4,) float or None
+        x, y of the right and of the left iris, photo pixels.
+
+    Returns
+    -------
+    Head or None
+        None where the head belongs to another layout or face shape, or nothing is told of its
+        expressions.
+    """
+    layout = geometry.layout
+    shape = bundled_shape(layout)
+    if shape is None or not fits(head, layout, shape):
+        return None
+    if not expression or not set(expression) <= set(head.move_names):
+        return None
+    values = np.array([expression.get(name, 0.0) for name in head.move_names])
+    if irises is not None:
+        told = irises.shape == (4,) and bool(np.isfinite(irises).all())
+        irises = irises.reshape(2, 2) if told else None
+    return fit_whole_head(geometry, identity, values, head, irises)
+
+
+def fits(head: HeadModel, layout: UVLayout, shape: FaceShape) -> bool:
+    """Whether photos can be put on a head by a model with this layout and face shape."""
+    return head.layout_sha256 == layout.sha256 and head.shape_sha256 == shape.sha256
+
+
+def check_fits(head: HeadModel | None, layout: UVLayout, shape: FaceShape | None) -> None:
+    """Raise `ModelError` if there is a head that photos cannot be put on, see `fits`."""
+    if head is not None and (shape is None or not fits(head, layout, shape)):
+        raise ModelError(
+            "The head {name} does not fit this model: it was imported for another one. Import it "
+            "again, or take the model that comes with the add-on.",
+            name=head.name,
+        )
+
+
 @dataclass(frozen=True, eq=False)
 class _Fit:
     """A face's head, but for its expression: what is found once, and asked for each gaze.
@@ -199,6 +256,8 @@ class _Fit:
         detail[head.of_part("eyes", "teeth", "tongue")] = 0
         followers, rim, share = cavity_followers(head)
         detail[followers] = share @ detail[rim]
+        bag, near, weights = bag_followers(head)
+        detail[bag] = (detail[near] * weights[..., None]).sum(1)
         neutral, moves, detail = _seated(self, neutral, detail, moved, expression)
         return Head(head, self.identity, expression, neutral, moves, detail, self.seen, self.stance)
 
@@ -224,6 +283,8 @@ def spread(head: HeadModel, moves: Points) -> Points:
     result[head.of_part("eyes", "teeth", "tongue")] = 0
     followers, rim, share = cavity_followers(head)
     result[followers] = share @ result[rim]
+    bag, near, weights = bag_followers(head)
+    result[bag] = (result[near] * weights[..., None]).sum(1)
     return result
 
 

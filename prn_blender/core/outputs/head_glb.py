@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import struct
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ from ..head.placed_head import shape_names
 from ..head.whole_head import Head
 from ..photo.photo import encode_image
 from ..typed import Points, Texture
-from .head_surfaces import SURFACES
+from .head_surfaces import surfaces_of
 from .head_texture import head_texture
 
 _FLOAT, _UINT = 5126, 5125
@@ -33,7 +34,12 @@ _TO_GLTF = np.array([[1, 0, 0], [0, 0, -1], [0, 1, 0]], np.float32)
 _ALIGNMENT = 4
 
 
-def head_glb(face: Face, texture: Texture, key_names: KeyNames = "arkit") -> bytes:
+def head_glb(
+    face: Face,
+    texture: Texture,
+    key_names: KeyNames = "arkit",
+    expression: Mapping[str, float] | None = None,
+) -> bytes:
     """Make the file.
 
     Parameters
@@ -43,6 +49,8 @@ def head_glb(face: Face, texture: Texture, key_names: KeyNames = "arkit") -> byt
         Of the face, in its UV layout.
     key_names : {"arkit", "perfect_sync", "l_r"}
         How the targets are called, see `head.key_names`.
+    expression : mapping of str to float, optional
+        0..1 by ARKit's names: what the head shows instead of the photo's own values.
 
     Raises
     ------
@@ -59,7 +67,9 @@ def head_glb(face: Face, texture: Texture, key_names: KeyNames = "arkit") -> byt
     image = encode_image(head_texture(face, head, texture), ".png")
     lashes = encode_image(lash_picture(), ".png")
     names = [key_name(name, key_names) for name in shape_names(head)]
-    weights = [round(float(w), 4) for w in head.expression] + [1.0]
+    shown = dict(zip(head.model.move_names, head.expression.tolist(), strict=True))
+    shown |= {name: value for name, value in (expression or {}).items() if name in shown}
+    weights = [round(weight, 4) for weight in shown.values()] + [1.0]
     mesh = {
         "name": "Head",
         "primitives": _primitives(file, head),
@@ -72,7 +82,7 @@ def head_glb(face: Face, texture: Texture, key_names: KeyNames = "arkit") -> byt
         "scenes": [{"nodes": [0]}],
         "nodes": [{"name": "Head", "mesh": 0}],
         "meshes": [mesh],
-        "materials": _materials(),
+        "materials": _materials(head.model),
         "textures": [{"source": number, "sampler": 0} for number in range(2)],
         "samplers": [{"magFilter": 9729, "minFilter": 9987}],
         "images": [
@@ -92,8 +102,10 @@ def _primitives(file: _File, head: Head) -> list[dict[str, Any]]:
     normals = model.normals(head.neutral)
     moves = np.concatenate([head.moves, head.detail[None]])
     result = []
-    for number, surface in enumerate(SURFACES.values()):
+    for number, surface in enumerate(surfaces_of(model).values()):
         triangles, vertices, uv = _corners(model, surface.parts)
+        if not len(triangles) or surface.clear:
+            continue
         attributes = {
             "POSITION": file.points(head.neutral[vertices]),
             "NORMAL": file.points(normals[vertices], bounds=False),
@@ -120,15 +132,16 @@ def _corners(model: HeadModel, parts: tuple[str, ...]) -> tuple[np.ndarray, np.n
     corners, number = np.unique(flat, axis=0, return_inverse=True)
     quads = number.reshape(-1, 4)
     triangles = np.stack([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]], 1).reshape(-1, 3)
+    triangles = triangles[triangles[:, 1] != triangles[:, 2]]
     uv = np.c_[corners[:, 1], 1 - corners[:, 2]].astype(np.float32)
     return triangles.astype(np.uint32), corners[:, 0].astype(np.int64), uv
 
 
-def _materials() -> list[dict[str, Any]]:
+def _materials(model: HeadModel) -> list[dict[str, Any]]:
     found = []
-    for name, of in SURFACES.items():
+    for name, of in surfaces_of(model).items():
         surface: dict[str, Any] = {"metallicFactor": 0.0, "roughnessFactor": of.roughness}
-        if of.hairs or of.colour is None:
+        if of.hairs or of.colour is None or of.textured:
             surface["baseColorTexture"] = {"index": int(of.hairs)}
         else:
             surface["baseColorFactor"] = [*of.colour, 1.0]

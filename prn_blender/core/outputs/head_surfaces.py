@@ -5,6 +5,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from ..head.head_model import HeadModel
+
 
 @dataclass(frozen=True)
 class Surface:
@@ -15,27 +19,51 @@ class Surface:
     parts : tuple of str
         Of `HeadModel.part_names`.
     colour : (red, green, blue) or None
-        Linear light; None: the head's texture.
+        Linear light; of what is in the head's texture only where no texture is shown.
     roughness : float
         0..1.
+    textured : bool
+        It is in the head's texture.
+    coat : float
+        0..1, of a clear coat.
     hairs : bool
         It shows only where `head.lashes.lash_picture` has hairs.
+    clear : bool
+        It does not show.
     """
 
     parts: tuple[str, ...]
     colour: tuple[float, float, float] | None
     roughness: float
+    textured: bool = False
+    coat: float = 0.0
     hairs: bool = False
+    clear: bool = False
 
 
 SURFACES: dict[str, Surface] = {
-    "Skin": Surface(("skin",), None, 0.6),
-    "Eyes": Surface(("eyes",), None, 0.1),
-    "Mouth": Surface(("mouth_bag",), (0.32, 0.05, 0.05), 0.35),
-    "Teeth": Surface(("teeth",), (0.75, 0.7, 0.6), 0.25),
-    "Tongue": Surface(("tongue",), (0.4, 0.08, 0.08), 0.35),
+    "Skin": Surface(("skin",), None, 0.6, textured=True),
+    # The tear film and the cornea are a clear coat over what is painted.
+    "Eyes": Surface(("eyes",), None, 0.1, textured=True, coat=1.0),
+    "Mouth": Surface(("mouth_bag",), (0.32, 0.05, 0.05), 0.35, textured=True),
+    "Teeth": Surface(("teeth",), (0.75, 0.7, 0.6), 0.25, textured=True),
+    "Tongue": Surface(("tongue",), (0.4, 0.08, 0.08), 0.35, textured=True),
     "Lashes": Surface(("lashes",), (0.01, 0.008, 0.006), 0.6, hairs=True),
     # What shows of the sockets are the wet edges of the lids, and the corners of the eyes.
     "Lids": Surface(("eye_sockets",), (0.40, 0.17, 0.14), 0.25),
 }
 """By the material's name, in the order of a mesh's slots; every part of a head is in one."""
+GUEST_SURFACES: dict[str, Surface] = {
+    # Which need their owner's picture of hairs: without it they would be black sheets.
+    "Lash Cards": Surface(("lash_cards",), (0.01, 0.008, 0.006), 0.6, clear=True),
+    # Tears, corneas and shadows, each to be let through by light in a way of its own.
+    "Films": Surface(("films",), (1.0, 1.0, 1.0), 0.1, clear=True),
+}
+"""Further ones of others' heads, which come after these where such a head has them."""
+
+
+def surfaces_of(model: HeadModel) -> dict[str, Surface]:
+    """The surfaces of a head, in the order of its mesh's slots."""
+    has = {model.part_names[k] for k in np.unique(model.part)}
+    guests = {name: of for name, of in GUEST_SURFACES.items() if has & set(of.parts)}
+    return {**SURFACES, **guests}

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -12,9 +13,11 @@ from ..appearance.head_skin import skin_colours, skin_tile
 from ..errors import NoFaceError
 from ..face.face import Face
 from ..geometry.parts import part_mask, skin_region
-from ..geometry.rasterize import barycentric, rasterize
 from ..head.eyeballs import eyeballs, sphere
 from ..head.head_model import HeadModel
+from ..head.other_heads.tile_places import in_tile, size_in_tile
+from ..head.tile.mouth import paint_mouth
+from ..head.tile.texels import TileTexels, tile_texels
 from ..head.whole_head import Head
 from ..image.filters import disc, ramp
 from ..typed import Texture
@@ -118,24 +121,39 @@ def head_tile(
     (M, M, 3) uint8 sRGB
         As of `head_texture`.
     """
-    left, bottom, size_in_tile = model.face_rect.astype(float)
-    side = int(np.clip(round(len(texture) / size_in_tile), _SMALLEST, _LARGEST))
+    left, bottom, share_of_side = model.face_rect.astype(float)
+    own_tile = share_of_side <= 0
+    if own_tile:
+        share_of_side = size_in_tile(model)
+    side = int(np.clip(round(len(texture) / share_of_side), _SMALLEST, _LARGEST))
+    pixels = np.ascontiguousarray(texture[..., :3])
+    if own_tile:
+        face, weight = in_tile(model, pixels, share, side)
+        return _around(model, face, weight, colours)
     # From texels of the tile to those of the face's texture, whose rows count from the top.
-    scale = len(texture) / (size_in_tile * side)
-    corner = np.array([left, 1 - bottom - size_in_tile]) * side
+    scale = len(texture) / (share_of_side * side)
+    corner = np.array([left, 1 - bottom - share_of_side]) * side
     shift = 0.5 * scale - 0.5 - scale * corner
     there = np.array([[scale, 0, shift[0]], [0, scale, shift[1]]])
     how, size = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, (side, side)
-    pixels = np.ascontiguousarray(texture[..., :3])
     face = cv2.warpAffine(pixels, there, size, flags=how, borderMode=cv2.BORDER_REPLICATE)
     weight = cv2.resize(share, texture.shape[1::-1], interpolation=cv2.INTER_LINEAR)
-    weight = cv2.warpAffine(weight, there, size, flags=how)[..., None]
-    skin = colours.skin.astype(np.float32)
-    if skin.ndim > 1:
-        skin = cv2.resize(skin, size, interpolation=cv2.INTER_LINEAR)
-    result = skin + weight * (face - skin)
+    weight = cv2.warpAffine(weight, there, size, flags=how)
+    return _around(model, face, weight, colours)
+
+
+def _around(
+    model: HeadModel, face: np.ndarray, weight: np.ndarray, colours: HeadColours
+) -> np.ndarray:
+    """The tile (M, M, 3) with a face (M, M, 3), by its share (M, M), and what is around it."""
+    size = face.shape[1::-1]
+    skin = np.rint(colours.skin).clip(0, 255).astype(np.uint8)
+    skin = skin if skin.ndim > 1 else skin.reshape(1, 1, 3)
+    skin = cv2.resize(skin, size, interpolation=cv2.INTER_LINEAR)
+    result = cv2.blendLinear(face, skin, weight, 1 - weight)
     _paint_eyes(result, model, colours)
-    return np.clip(np.rint(result), 0, 255).astype(np.uint8)
+    paint_mouth(result, model, colours.white)
+    return np.asarray(result)
 
 
 def skin_colour(face: Face) -> np.ndarray:
@@ -252,29 +270,27 @@ def _hair_of(face: Face) -> np.ndarray:
 
 
 def _paint_eyes(pixels: np.ndarray, model: HeadModel, colours: HeadColours) -> None:
-    """Paint pupil, iris and white of both eyes into a texture (M, M, 3), in place."""
+    """Paint pupil, iris and white of both eyes into a texture (M, M, 3) uint8, in place."""
     side, iris, white = len(pixels), colours.iris, colours.white
     rings = np.array([_BLACK, iris, 0.4 * iris, white, white, _SHADE * white], np.float32)
     edges = np.array([_PUPIL, _PUPIL + 1.5, _IRIS, _LIMBUS, *_SHADED])
-    quads = model.part == model.part_names.index("eyes")
-    for eye in eyeballs(model):
-        mine = quads & np.isin(model.quads, eye.ball).all(1)
-        places = model.uv[mine].reshape(-1, 2) * side
-        points = np.c_[places[:, 0] - 0.5, side - places[:, 1] - 0.5, np.zeros(len(places))]
-        low = np.floor(points[:, :2].min(0)).astype(int)
-        size = np.ceil(points[:, :2].max(0)).astype(int) + 1 - low
-        points[:, :2] -= low
-        first = 4 * np.arange(mine.sum())[:, None]
-        triangles = np.concatenate([first + np.array(half) for half in ([0, 1, 2], [0, 2, 3])])
-        raster = rasterize(points.astype(np.float32), triangles, int(size[0]), int(size[1]))
-        bary = barycentric(points.astype(np.float32), triangles, raster)
-        row, column = np.nonzero(raster.triangle >= 0)
-        middle, _ = sphere(model.mean[eye.ball])
-        away = model.mean[model.quads[mine]].reshape(-1, 3) - middle
-        away = (away[triangles[raster.triangle[row, column]]] * bary[..., None]).sum(1)
-        angle = np.degrees(np.arccos(-away[:, 1] / np.linalg.norm(away, axis=1)))
+    for texels, angle in _eye_angles(model, side):
         colour = np.stack([np.interp(angle, edges, rings[:, k]) for k in range(3)], 1)
-        y, x = row + low[1], column + low[0]
+        left, top, right, bottom = texels.box
         # Past the seams, too: there a mip level would show what is around the eyes.
-        pixels[low[1] : low[1] + size[1], low[0] : low[0] + size[0]] = _SHADE * white
-        pixels[y, x] = colour
+        pixels[top:bottom, left:right] = np.rint(_SHADE * white)
+        pixels[texels.row, texels.column] = np.rint(colour).clip(0, 255)
+
+
+@lru_cache(maxsize=2)
+def _eye_angles(model: HeadModel, side: int) -> list[tuple[TileTexels, np.ndarray]]:
+    """Of each eye its texels in the tile, and how many degrees (n,) they are from its middle."""
+    quads = model.part == model.part_names.index("eyes")
+    found = []
+    for eye in eyeballs(model):
+        texels = tile_texels(model, quads & np.isin(model.quads, eye.ball).all(1), side)
+        middle, _ = sphere(model.mean[eye.ball])
+        away = texels.of(model.mean) - middle
+        angle = np.degrees(np.arccos(-away[:, 1] / np.linalg.norm(away, axis=1)))
+        found.append((texels, angle))
+    return found

@@ -229,7 +229,7 @@ def open_shot(path: str | os.PathLike[str], rate: float | None = None) -> Shot:
     if not is_folder and path.suffix.lower() in PHOTO_SUFFIXES:
         path, is_folder = path.parent, True
     if is_folder:
-        pictures = _pictures_of(path)
+        pictures = pictures_of(path)
         first = read_photo(pictures[0])
         return Shot(
             path, first.width, first.height, rate or DEFAULT_RATE, len(pictures), None, pictures
@@ -251,7 +251,7 @@ def natural_key(name: str) -> list[tuple[int, str]]:
     return [*key, (-2, name)]
 
 
-def _pictures_of(folder: Path) -> tuple[Path, ...]:
+def pictures_of(folder: Path) -> tuple[Path, ...]:
     """The pictures of a folder in natural order; hidden files are other programs' notes."""
     try:
         with os.scandir(folder) as entries:

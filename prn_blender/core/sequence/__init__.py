@@ -1,7 +1,7 @@
 """Sequences: the people of a shot, followed through its frames, with pose and expression over time.
 
-In: `Shot` and models. Out: `Performance`, one for each person. Knows nothing of textures, files of
-other programs or Blender.
+In: `Shot` and models. Out: `Performance`, one for each person; of single photos `PhotoExpression`.
+Knows nothing of textures, files of other programs or Blender.
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
 

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from ..errors import OptionError
@@ -68,5 +70,8 @@ def best_faces(
     for index in chosen:
         number = int(performance.numbers[index])
         for frame in shot.frames(FrameRange(number, number)):
-            found.append(reconstructor.at(frame.photo, crop_of(performance, int(index), scale)))
+            photo = frame.photo
+            if photo.path is None:  # of a movie: as several photos they need names of their own
+                photo = replace(photo, name=f"{shot.name}_{number}")
+            found.append(reconstructor.at(photo, crop_of(performance, int(index), scale)))
     return found

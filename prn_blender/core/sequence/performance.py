@@ -33,6 +33,11 @@ class Performance:
         neighbours'.
     starts : (T,) bool
         Where curves begin anew: after cuts and long absences.
+    enters : (T,) bool
+    leaves : (T,) bool
+        The first and the last frames of those between which curves go on, where no cut explains
+        that the face was not there before, or is not there afterwards: it came into the picture or
+        left it, or something hid it for long.
     confidence : (T,) float64
         0..1, 0 where it was not measured.
     scale : (T,) float64
@@ -59,6 +64,8 @@ class Performance:
     seconds: np.ndarray
     measured: np.ndarray
     starts: np.ndarray
+    enters: np.ndarray
+    leaves: np.ndarray
     confidence: np.ndarray
     scale: np.ndarray
     rotation: np.ndarray

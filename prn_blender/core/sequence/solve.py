@@ -74,6 +74,7 @@ def solve(shot: Shot, seen: Sequence[Seen], looker: FaceLooker) -> list[Performa
 
 def _performance(shot: Shot, seen: Sequence[Seen], looker: FaceLooker, person: int) -> Performance:
     frames, observed, starts = _timeline(seen, person)
+    enters, leaves = _comes_and_goes(seen, person, frames, starts)
     measured = np.array([each is not None for each in observed])
     some = [each for each in observed if each is not None]
     seconds = np.array([each.seconds for each in frames])
@@ -99,6 +100,8 @@ def _performance(shot: Shot, seen: Sequence[Seen], looker: FaceLooker, person: i
         seconds,
         measured,
         starts,
+        enters,
+        leaves,
         confidence,
         *pose,
         expression,
@@ -140,6 +143,23 @@ def _timeline(
         starts.append(begins)
         last, gap = now, []
     return frames, observed, np.array(starts)
+
+
+def _comes_and_goes(
+    seen: Sequence[Seen], person: int, frames: Sequence[Seen], starts: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Where somebody comes into the picture and leaves it without a cut, see `Performance`."""
+    place = {each.number: k for k, each in enumerate(seen)}
+    enters, leaves = np.zeros((2, len(frames)), bool)
+    ends = np.append(starts[1:], True)
+    for k, each in enumerate(frames):
+        at = place[each.number]
+        if starts[k] and at > 0:
+            enters[k] = not each.is_cut and person not in seen[at - 1].people
+        if ends[k] and at + 1 < len(seen):
+            after = seen[at + 1]
+            leaves[k] = not after.is_cut and person not in after.people
+    return enters, leaves
 
 
 def _moved(one: Observation, other: Observation) -> float:

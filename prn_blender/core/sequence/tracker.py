@@ -58,7 +58,7 @@ class Seen:
     seconds : float
         The frame's time.
     is_cut : bool
-        Whether a cut may lie before this frame.
+        Whether a cut lies before this frame, as far as pictures tell.
     people : tuple of int
         Who was seen: numbers counted from 0 in the order in which they came in.
     observations : tuple of Observation
@@ -130,11 +130,13 @@ class FaceTracker:
             A network fails.
         """
         photo = frame.photo
-        is_cut = self._cuts(photo.pixels)
+        change = self._cuts(photo.pixels)
+        is_cut = change == "cut"
         found = {} if is_cut else self._followed(photo)
         if is_cut:
             self._let_go(range(len(self._people)))
-        if self._has_to_search(is_cut, found):
+        # Who moves so fast that it looks like a cut may be anywhere.
+        if self._has_to_search(change != "none", found):
             self._searched = self._count
             found |= self._search_for_others(photo, found, is_cut)
         people = tuple(sorted(found))
@@ -209,9 +211,9 @@ class FaceTracker:
         wrong = {i for i, way in zip(ask, ways, strict=True) if way.upright < _STILL_A_FACE}
         return {index: seen for index, seen in found.items() if index not in wrong}
 
-    def _has_to_search(self, is_cut: bool, found: dict[int, Observation]) -> bool:
+    def _has_to_search(self, has_changed: bool, found: dict[int, Observation]) -> bool:
         since = self._count - self._searched
-        if is_cut or self._count == 0 or since >= self._search:
+        if has_changed or self._count == 0 or since >= self._search:
             return True
         is_lost = any(p.followed and i not in found for i, p in enumerate(self._people))
         return (is_lost or not found) and since >= _SEARCH_LOST

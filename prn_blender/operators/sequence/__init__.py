@@ -5,10 +5,11 @@ In: a movie or a file, and the active face or mesh. Out: keys on Blender's objec
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-from . import animate, live_link, swap_video
+from . import animate, live_link, swap_video, transfer
 
 CLASSES = (
     animate.PRN_OT_animate,
     swap_video.PRN_OT_swap_video,
     live_link.PRN_OT_import_live_link,
+    transfer.PRN_OT_transfer_expressions,
 )

@@ -70,7 +70,8 @@ class PRN_OT_animate(ShotJob, FewerKeys, bpy.types.Operator):
         face = recall([item])
         scene_name, units = context.scene.name, units_per_metre(context.scene)
         person = self.person
-        following, steps = self.following_steps(shot, wanted)
+        self._following, steps = self.following_steps(shot, wanted)
+        following = self._following
 
         def work() -> tuple[Performance, Face]:
             built = face()[0]
@@ -110,6 +111,8 @@ class PRN_OT_animate(ShotJob, FewerKeys, bpy.types.Operator):
     def done(self, context: Any, job: Job) -> set[str]:
         """Look through the shot's camera."""
         result = FaceJob.done(self, context, job)
+        if result == {"FINISHED"}:
+            self.tell_of_break(self._following)
         space = context.space_data
         if result == {"FINISHED"} and space is not None and space.type == "VIEW_3D":
             space.region_3d.view_perspective = "CAMERA"

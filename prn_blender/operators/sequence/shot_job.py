@@ -16,6 +16,7 @@ from ...core.choices import MOVIE_SUFFIXES, PHOTO_SUFFIXES
 from ...core.errors import OptionError
 from ...interface.jobs import FaceJob, Step, nothing
 from ...interface.recent_faces import engine_chooser, reconstructor_of
+from ...interface.reporting import tell
 
 if TYPE_CHECKING:
     from ...core.face.face import Face
@@ -77,6 +78,11 @@ class Following:
         """The person asked for, see `ShotJob.person`; after the last `look`."""
         assert self.people is not None
         return _chosen(self.people, number, face)
+
+    def last_if_broken(self) -> int | None:
+        """The last frame that shows a face, if a movie shows none though it should go on."""
+        last = int(max(each.numbers[-1] for each in self.people or ()))
+        return last if self._shot.ends_early(last, self._wanted) else None
 
     def stop(self) -> None:
         """Have `look` give up after the frame that it is at; from the main thread."""
@@ -159,6 +165,17 @@ class ShotJob(FaceJob, ImportHelper):
             )
 
         return following, [part(number) for number in range(parts)]
+
+    def tell_of_break(self, following: Following) -> None:
+        """Say where a movie seems to break off; nothing of one that does not."""
+        last = following.last_if_broken()
+        if last is not None:
+            tell(
+                self,
+                "WARNING",
+                "The movie shows no face after frame {frame}, or it breaks off there",
+                frame=last,
+            )
 
     def draw_shot(self, layout: Any) -> None:
         """The options of the shot, in the file browser's side and the redo panel."""

@@ -138,7 +138,8 @@ class PRN_OT_swap_video(ShotJob, SwapChoices, bpy.types.Operator):
         options = SwapOptions(**self.swap_options())
         name = name_of(shot)
         folder = Path(bpy.path.abspath(self.folder)) if self.folder else None
-        following, steps = self.following_steps(shot, wanted)
+        self._following, steps = self.following_steps(shot, wanted)
+        following = self._following
         self._drawing = drawing = _Drawing(
             shot, wanted, following, self.person, folder or shot.path.parent / f"{name}_swap"
         )
@@ -173,6 +174,7 @@ class PRN_OT_swap_video(ShotJob, SwapChoices, bpy.types.Operator):
             return {"CANCELLED"}
         result = FaceJob.done(self, context, job)
         if result == {"FINISHED"}:
+            self.tell_of_break(self._following)
             if drawing.warning is not None:
                 tell(self, "WARNING", drawing.warning)
             tell(self, "INFO", "The frames are in {folder}", folder=str(drawing.folder))

@@ -14,6 +14,7 @@ from ...interface import choices
 from ...interface.reporting import reports_errors, tell
 from ...interface.target import OnLayers, in_object_mode, show_material
 from ...scene.layers import texture_group
+from ...scene.layers.layers import SKIN_LAYER
 from ...scene.marks import LANDMARKS, VISIBILITY, show_marks
 
 
@@ -36,11 +37,15 @@ class PRN_OT_paint(OnLayers, bpy.types.Operator):
 
     @classmethod
     def description(cls, context: Any, properties: Any) -> str:
-        """The tooltip: the donor mask's button needs to say which colour does what."""
+        """The tooltip: some layers' buttons need to say where strokes go."""
         if properties.layer == texture_group.DONOR_MASK:
             return tip_(
                 "Paint where the other face shows: white shows it, black shows the photo; "
                 "nothing else is changed"
+            )
+        if properties.layer == SKIN_LAYER:
+            return tip_(
+                "Paint on the skin around the face, which no photo shows: skull, ears and neck"
             )
         return ""
 

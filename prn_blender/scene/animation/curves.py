@@ -84,6 +84,22 @@ def _new_curves(block: Any, name: str) -> Any:
     return strip.channelbag(slot, ensure=True).fcurves
 
 
+def curves_of(block: Any) -> list[bpy.types.FCurve]:
+    """The F-curves of the action that animates a data-block; none where it has no action."""
+    data = block.animation_data
+    if data is None or data.action is None:
+        return []
+    if not hasattr(data.action, "slots"):  # up to Blender 4.3
+        return list(data.action.fcurves)
+    bags = (
+        strip.channelbag(data.action_slot)
+        for layer in data.action.layers
+        for strip in layer.strips
+        if data.action_slot is not None
+    )
+    return [curve for bag in bags if bag is not None for curve in bag.fcurves]
+
+
 def kept_keys(
     frames: np.ndarray, values: np.ndarray, starts: np.ndarray, tolerance: float
 ) -> np.ndarray:

@@ -18,7 +18,7 @@ from ..names import is_head
 from ..stepwise import Stepwise
 from .curves import Channels
 
-_LEAST = 0.02
+SHOWN = 0.02
 """An expression that is never more than this gets no shape key: nobody would see it."""
 _SIDES = {"_L": "Left", "_R": "Right"}
 """Endings by which other programs tell left from right."""
@@ -42,7 +42,7 @@ def expression_keys(mesh: bpy.types.Mesh) -> dict[str, bpy.types.ShapeKey]:
 
 
 def prepare_keys(
-    item: bpy.types.Object, face: Face, curves: Mapping[str, np.ndarray]
+    item: bpy.types.Object, face: Face, curves: Mapping[str, np.ndarray | list[float]]
 ) -> Stepwise[None]:
     """Give a face that has no expressions as shape keys those that move in a shot.
 
@@ -57,7 +57,7 @@ def prepare_keys(
         new keys count from the calm face.
     curves : mapping of str to (T,) float
     """
-    moving = [name for name, curve in curves.items() if float(np.max(curve, initial=0)) > _LEAST]
+    moving = [name for name, curve in curves.items() if float(np.max(curve, initial=0)) > SHOWN]
     before = key_names(item)
     try:
         if (yield from add_expressions(item, face, moving)) and not is_head(item):

@@ -55,7 +55,8 @@ class FaceScene:
     matched : list of Sentence
         What of the scene's render settings was set, see `match_render`.
     headless : int
-        How many of the faces became lattices because they have no whole head.
+        How many of the faces became lattices because they have no whole head, though the options
+        ask for one by name.
     """
 
     collection: bpy.types.Collection
@@ -205,7 +206,7 @@ def _build_face(
         made.add(own)
     made.add(add_composed(layers, f"{name} Composed", head.files.tile))
     made.add_if_new(bpy.data.images, lash_image)
-    for part in dress(mesh, layers, name):
+    for part in dress(mesh, layers, name, head.files.model):
         made.add(part)
     return item
 

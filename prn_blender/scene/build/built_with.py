@@ -42,7 +42,7 @@ class BuiltWith:
     texture_size : int
         Side of the photo's layer; 0 without one.
     material : {"shadeless", "lit"}
-    topology : {"lattice", "head"}
+    topology : {"head", "lattice"}
         Of the first face.
     placed : bool
         False in files of before in which a face has not its real size.
@@ -54,7 +54,7 @@ class BuiltWith:
     eye_distance: float
     texture_size: int
     material: Material
-    topology: Topology = "lattice"
+    topology: Topology = "head"
     placed: bool = True
 
 

@@ -147,7 +147,7 @@ def prepare(
                 for face, size in zip(faces, sizes, strict=True)
             ],
             [pool.submit(_colours, face, options) for face in faces if options.colors],
-            pool.submit(_depth_exr, faces, view, units) if options.depth else None,
+            pool.submit(_depth_exr, faces, view, units, options.whole) if options.depth else None,
             pool.submit(_overlay_png, faces) if options.overlay else None,
             units,
         )
@@ -156,14 +156,14 @@ def prepare(
 
 
 def _mesh(face: Face, view: Camera, placement: Placement, options: SceneOptions) -> MeshData:
-    found = head_mesh(face, view, placement) if options.topology == "head" else None
+    found = head_mesh(face, view, placement) if options.whole else None
     return found[0] if found is not None else mesh_data(face, placement, options.stride)
 
 
 def _whole_head(
     face: Face, view: Camera, placement: Placement, options: SceneOptions, size: int
 ) -> WholeHead | None:
-    head = face.head if options.topology == "head" else None
+    head = face.head if options.whole else None
     found = head_mesh(face, view, placement) if head is not None else None
     if head is None or found is None:
         return None
@@ -172,7 +172,7 @@ def _whole_head(
 
 
 def _colours(face: Face, options: SceneOptions) -> np.ndarray:
-    head = face.head if options.topology == "head" else None
+    head = face.head if options.whole else None
     return mesh_colours(face, options.stride) if head is None else head_colours(face, head)
 
 
@@ -193,11 +193,12 @@ def shown_by_its_file(photo: Photo) -> bool:
     return name == name.encode("utf-8", "ignore").decode()
 
 
-def _depth_exr(faces: Sequence[Face], view: Camera, units: float) -> bytes:
+def _depth_exr(faces: Sequence[Face], view: Camera, units: float, whole: bool) -> bytes:
     """An OpenEXR file: the scene's units from the camera at each pixel; see `NOTHING`."""
     distance = np.full((view.height, view.width), NOTHING, np.float32)
     for face in faces:
-        depth = units * view.distances(face.geometry, depth_map(face))
+        depth = depth_map(face, face.head if whole else None)
+        depth = units * view.distances(face.geometry, depth)
         np.fmin(distance, depth.astype(np.float32), out=distance)  # NaN: no face
     return encode_exr(distance, "Y")
 

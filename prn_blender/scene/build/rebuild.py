@@ -20,7 +20,6 @@ from mathutils import Matrix, Vector
 from ...core.choices import TextureSize, Topology
 from ...core.face.face import Face
 from ...core.geometry.camera import DEFAULT_FOCAL_MM, Camera, Placement, make_camera
-from ...core.head.head_model import head_for
 from ...core.head.placed_head import PlacedHead, place_head
 from ...core.head.whole_head import Head, spread
 from ...core.photo.exif import DIAGONAL_35MM
@@ -77,7 +76,7 @@ class Changes:
     ----------
     stride : {1, 2, 4} or None
         Of lattices.
-    topology : {"lattice", "head"} or None
+    topology : {"head", "lattice"} or None
     view : SceneOptions or None
         With `camera`, `focal_mm` and `eye_distance`.
     texture_size : int, "auto" or None
@@ -156,6 +155,12 @@ def largest_of(faces: Sequence[Face]) -> Face:
     return max(faces, key=lambda face: face.size)
 
 
+def camera_as_built(faces: Sequence[Face], now: BuiltWith) -> Camera:
+    """The camera that the faces of a photo stand in front of."""
+    largest = largest_of(faces)
+    return make_camera(largest.photo, largest.geometry, now.camera, now.focal_mm, now.eye_distance)
+
+
 def lens_of(faces: Sequence[Face]) -> float:
     """The focal length that a photo's file names, mm for 35 mm film; a normal lens without one."""
     photo = faces[0].photo
@@ -191,8 +196,7 @@ def plan_rebuild(
         An option has a value that makes no sense.
     """
     largest, wanted = largest_of(faces), changes.view
-    there = make_camera(largest.photo, largest.geometry, now.camera, now.focal_mm, now.eye_distance)
-    view = there
+    view = there = camera_as_built(faces, now)
     if wanted is not None:
         view = make_camera(
             largest.photo, largest.geometry, wanted.camera, wanted.focal_mm, wanted.eye_distance
@@ -289,7 +293,7 @@ def _replace(item: bpy.types.Object, new: RebuiltFace, mesh: bpy.types.Mesh) -> 
     # that away.
     users = remove_visible_group(item)
     layout, was_head = new.face.layout, is_head(item)
-    model = head_for(layout)
+    model = None if new.face.head is None else new.face.head.model
     if new.head is None and was_head:
         placed = new.placed
         own = [] if placed is None or model is None else [*placed.names, *own_groups(item, model)]
@@ -329,7 +333,7 @@ def _change_skin(item: bpy.types.Object, new: RebuiltFace) -> None:
     take_place(image, old)
     first = list(item.data.materials).index(layers.material)
     parts = len(item.data.materials)
-    dress(item.data, layers, item.name)
+    dress(item.data, layers, item.name, new.head.files.model)
     slots = np.array([first, *range(parts, len(item.data.materials))], np.int32)
     item.data.polygons.foreach_set("material_index", slots[new.head.data.material])
 

@@ -18,9 +18,9 @@ from mathutils import Vector
 
 from ...core.errors import OptionError
 from ...core.geometry.uv_layout import UVLayout
-from ...core.head.head_model import HeadModel, head_for
+from ...core.head.head_model import HeadModel
 from ..mesh.carry import coordinates
-from ..names import is_head
+from ..record.known_head import head_model_of
 
 RIG = "prn_rig"
 """The custom property by which our armature modifier's object is known."""
@@ -71,7 +71,7 @@ def add_rig(item: bpy.types.Object, layout: UVLayout) -> bpy.types.Object:
     OptionError
         It is a lattice, has a rig already, or its mesh has gained or lost vertices.
     """
-    model = head_for(layout) if is_head(item) else None
+    model = head_model_of(item, layout)
     if model is None:
         raise OptionError(
             "{item!r} is a lattice; with Mesh and Camera..., Topology: Head, it can have a rig.",

@@ -11,8 +11,8 @@ import numpy as np
 from mathutils import Matrix, Vector
 
 from ...core.geometry.uv_layout import UVLayout
-from ...core.head.head_model import HeadModel, head_for
-from ..names import is_head
+from ...core.head.head_model import HeadModel
+from ..record.known_head import head_model_of
 from .armature import EYES, edited, find_rig, looking, rest_points
 
 _STILL = 1e-7
@@ -35,7 +35,7 @@ def bones_follow(item: bpy.types.Object, layout: UVLayout) -> Iterator[None]:
         Its own.
     """
     rig = find_rig(item)
-    model = head_for(layout) if rig is not None and is_head(item) else None
+    model = head_model_of(item, layout) if rig is not None else None
     if rig is None or model is None or not _is_ours(rig, item):
         yield
         return

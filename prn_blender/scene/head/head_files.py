@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...core.face.face import Face
+from ...core.head.head_model import HeadModel
 from ...core.head.whole_head import Head
 from ...core.outputs.head_texture import HeadColours, face_shares, head_tile
 from ...core.photo.photo import encode_image
@@ -26,12 +27,14 @@ class HeadFiles:
     tile : bytes
         A PNG of the whole texture, in the same tile.
     colours : HeadColours
+    model : HeadModel
     """
 
     face: bytes
     skin: bytes
     tile: bytes
     colours: HeadColours
+    model: HeadModel
 
 
 def head_files(face: Face, head: Head, texture: np.ndarray) -> HeadFiles:
@@ -49,7 +52,7 @@ def head_files(face: Face, head: Head, texture: np.ndarray) -> HeadFiles:
     colours = HeadColours.of(face, head)
     tile = head_tile(head.model, texture, shown, colours)
     skin = encode_image(colours.skin)
-    return HeadFiles(face_file(shown, inside), skin, encode_image(tile), colours)
+    return HeadFiles(face_file(shown, inside), skin, encode_image(tile), colours, head.model)
 
 
 def face_file(shown: np.ndarray, inside: np.ndarray) -> bytes:

@@ -10,11 +10,12 @@ from __future__ import annotations
 import bpy
 from mathutils import Color
 
+from ...core.head.head_model import HeadModel
 from ...core.head.lashes import lash_picture
-from ...core.outputs.head_surfaces import SURFACES, Surface
+from ...core.outputs.head_surfaces import Surface, surfaces_of
 from ..images.image import array_image
 from ..layers.export_nodes import add_export_output, composed_image, composed_node, set_uv_map
-from ..layers.head_tile import set_eyes
+from ..layers.head_tile import set_eyes, set_head
 from ..layers.layers import FACE_LAYER, SKIN_LAYER, SURFACE, TextureLayers, surface_node
 from ..layers.texture_group import LIT
 from ..names import HEAD_UV, UV_MAP
@@ -23,8 +24,6 @@ from .head_files import HeadFiles
 
 _LASHES = "prn_lashes"
 """The custom property by which the picture of lashes is known; all heads in a file share it."""
-_COAT = 1.0
-"""Of the eyes: the tear film and the cornea, a clear coat over what is painted."""
 
 
 def as_skin(layers: TextureLayers, name: str, files: HeadFiles) -> list[bpy.types.Image]:
@@ -43,6 +42,7 @@ def as_skin(layers: TextureLayers, name: str, files: HeadFiles) -> list[bpy.type
     plain = Color((files.colours.plain / 255).tolist()).from_srgb_to_scene_linear()
     layers.set_skin(plain)
     set_eyes(layers, files.colours)
+    set_head(layers, files.model)
     node = composed_node(layers.material)
     if node is not None:
         set_uv_map(layers.material.node_tree, node, HEAD_UV)
@@ -58,7 +58,9 @@ def as_face_only(layers: TextureLayers) -> None:
         set_uv_map(layers.material.node_tree, node, UV_MAP)
 
 
-def dress(mesh: bpy.types.Mesh, layers: TextureLayers, name: str) -> list[bpy.types.Material]:
+def dress(
+    mesh: bpy.types.Mesh, layers: TextureLayers, name: str, model: HeadModel
+) -> list[bpy.types.Material]:
     """Give a head's mesh the materials of its other parts, in slots after the skin's.
 
     Parameters
@@ -69,6 +71,7 @@ def dress(mesh: bpy.types.Mesh, layers: TextureLayers, name: str) -> list[bpy.ty
         Of the skin, with a composed image.
     name : str
         Of the head.
+    model : HeadModel
 
     Returns
     -------
@@ -76,7 +79,7 @@ def dress(mesh: bpy.types.Mesh, layers: TextureLayers, name: str) -> list[bpy.ty
         The new ones.
     """
     made = []
-    for part, surface in list(SURFACES.items())[1:]:
+    for part, surface in list(surfaces_of(model).items())[1:]:
         material = _material(f"{name} {part}", surface, composed_image(layers.material))
         mesh.materials.append(material)
         made.append(material)
@@ -105,7 +108,9 @@ def _material(name: str, surface: Surface, texture: bpy.types.Image | None) -> b
     tree.links.new(lit.outputs[0], output.inputs["Surface"])
     exported = add_export_output(tree, lit.location, surface.roughness, HEAD_UV)
     shader = exported.outputs["Color"].links[0].to_node
-    if surface.colour is None or surface.hairs:
+    if surface.colour is not None:
+        material.diffuse_color = (*surface.colour, 1.0)  # the solid view's
+    if surface.textured or surface.hairs:
         exported.image = lash_image() if surface.hairs else texture
         tree.links.new(exported.outputs["Color"], lit.inputs["Color"])
         tree.nodes.active = exported
@@ -114,15 +119,19 @@ def _material(name: str, surface: Surface, texture: bpy.types.Image | None) -> b
         tree.links.new(exported.outputs["Alpha"], lit.inputs["Opacity"])
         tree.links.new(exported.outputs["Alpha"], shader.inputs["Alpha"])
         material.surface_render_method = "DITHERED"  # which needs no order from back to front
-    elif surface.colour is None:
-        lit.inputs["Coat"].default_value = shader.inputs["Coat Weight"].default_value = _COAT
-    else:
+    elif surface.textured:
+        lit.inputs["Coat"].default_value = surface.coat
+        shader.inputs["Coat Weight"].default_value = surface.coat
+    elif surface.colour is not None:
         tree.nodes.remove(exported)
         for node in [n for n in tree.nodes if n.type == "UVMAP"]:
             tree.nodes.remove(node)
         colour = (*surface.colour, 1.0)
         lit.inputs["Color"].default_value = shader.inputs["Base Color"].default_value = colour
-        material.diffuse_color = colour  # the solid view's
+        if surface.clear:
+            material.diffuse_color = (*surface.colour, 0.0)
+            lit.inputs["Opacity"].default_value = shader.inputs["Alpha"].default_value = 0.0
+            material.surface_render_method = "DITHERED"
     return material
 
 

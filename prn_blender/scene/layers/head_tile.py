@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...core.head.head_model import bundled_head
+from ...core.head.head_model import HeadModel, bundled_head
 from ...core.outputs.head_texture import HeadColours, head_tile
 from ...core.photo.photo import encode_image
+from ..record.known_head import named_head
 from .bake import evaluate, face_share
 from .layer_values import LayerValues
 from .layers import TextureLayers
@@ -18,6 +19,8 @@ from .texture_group import SKIN
 _EYES = "prn_eyes"
 """The custom property of a head's material that holds the colours of irises and whites: red, green
 and blue of each, sRGB 0..255."""
+_HEAD = "prn_head"
+"""The custom property of the material of an imported head: its file's path and digest."""
 _USUAL = (90.0, 62.0, 44.0, 200.0, 195.0, 190.0)
 """Those colours where somebody has removed it."""
 
@@ -30,15 +33,34 @@ class HeadTile:
     ----------
     iris, white : (3,) float32
         Of the eyes, sRGB 0..255.
+    model : HeadModel
     """
 
     iris: np.ndarray
     white: np.ndarray
+    model: HeadModel
 
 
 def set_eyes(layers: TextureLayers, colours: HeadColours) -> None:
     """Remember the colours of a head's eyes."""
     layers.material[_EYES] = [float(value) for value in (*colours.iris, *colours.white)]
+
+
+def set_head(layers: TextureLayers, model: HeadModel) -> None:
+    """Remember what a head is made of; nothing for the one that comes with the add-on."""
+    if model.path is not None:
+        layers.material[_HEAD] = [str(model.path.absolute()), model.sha256]
+    elif _HEAD in layers.material:
+        del layers.material[_HEAD]
+
+
+def _head_of(layers: TextureLayers) -> HeadModel:
+    """What a head with this material is made of; ModelError if its file is gone."""
+    stored = layers.material.get(_HEAD)
+    if stored is None:
+        return bundled_head()
+    words = [str(word) for word in stored] if hasattr(stored, "__len__") else []
+    return named_head(*words) if len(words) == 2 else bundled_head()
 
 
 def tile_of(layers: TextureLayers) -> HeadTile | None:
@@ -49,7 +71,7 @@ def tile_of(layers: TextureLayers) -> HeadTile | None:
     numbers = list(stored) if hasattr(stored, "__len__") else []
     usable = len(numbers) == 6 and all(isinstance(v, float) for v in numbers)
     eyes = np.array(numbers if usable else _USUAL, np.float32)
-    return HeadTile(eyes[:3], eyes[3:])
+    return HeadTile(eyes[:3], eyes[3:], _head_of(layers))
 
 
 def whole_texture(values: LayerValues, tile: HeadTile | None) -> np.ndarray:
@@ -71,7 +93,7 @@ def whole_texture(values: LayerValues, tile: HeadTile | None) -> np.ndarray:
     skin = np.float32(255) * values.colour(SKIN, slice(0, values.size)).astype(np.float32)
     skin = skin if skin.shape[0] > 1 else skin.reshape(3)
     colours = HeadColours(skin, tile.iris, tile.white)
-    return head_tile(bundled_head(), texture, face_share(values), colours)
+    return head_tile(tile.model, texture, face_share(values), colours)
 
 
 def composed_png(texture: np.ndarray) -> bytes:

@@ -62,7 +62,7 @@ _LAYERS = {
     SKIN_LAYER: (SKIN, None),
 }
 """For each layer the sockets that its image's colour and alpha are linked to."""
-PAINTABLE = (PAINT, DONOR_MASK, FILL_MASK, COMPLETED, DONOR, PHOTO)
+PAINTABLE = (PAINT, SKIN_LAYER, DONOR_MASK, FILL_MASK, COMPLETED, DONOR, PHOTO)
 """Layers that an artist may draw on; the others are computed."""
 
 

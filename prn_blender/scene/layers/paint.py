@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import bpy
+import cv2
 
 from ...core.errors import OptionError, Sentence
-from ..images.image import blank_image, blank_value
-from .layers import TextureLayers, editable_layers, find_layers
+from ..images.image import blank_image, blank_value, image_pixels, renewed_image
+from ..images.texels import side_of
+from .layers import SKIN_LAYER, TextureLayers, editable_layers, find_layers
 from .texture_group import COMPLETED, DONOR, DONOR_MASK, FILL_MASK, PAINT, PAINT_STRENGTH
 
 _MASK_SIZE = 1024
@@ -34,7 +36,13 @@ def paint_layer(item: bpy.types.Object, layer: str) -> bpy.types.Image:
         The layer is missing, and an empty one would make no sense.
     """
     layers = editable_layers(item)
+    if layer == SKIN_LAYER and not layers.of_head:
+        raise OptionError(
+            "Only a whole head has skin around its face: Mesh and Camera..., Topology."
+        )
     image = layers.image(layer)
+    if layer == SKIN_LAYER and image is not None:
+        image = _to_draw_on(image, max(map(side_of, layers.images())))
     if image is None:
         side, value = _empty(layers, layer)
         image = blank_image(f"{item.name} {layer}", side, value, layer == DONOR_MASK)
@@ -60,6 +68,15 @@ def choose_slot(layers: TextureLayers, image: bpy.types.Image) -> None:
     images = list(layers.material.texture_paint_images)
     if image in images:
         layers.material.paint_active_slot = images.index(image)
+
+
+def _to_draw_on(skin: bpy.types.Image, side: int) -> bpy.types.Image:
+    """The skin around a face, as fine as the other layers: as it is built it is small."""
+    if side_of(skin) >= side:
+        return skin
+    pixels = image_pixels(skin)[..., :3]
+    fine = cv2.resize(pixels, (side, side), interpolation=cv2.INTER_LINEAR)
+    return renewed_image(skin, skin.name, fine)
 
 
 def _empty(layers: TextureLayers, layer: str) -> tuple[int, float]:

@@ -23,8 +23,8 @@ from ...core.errors import Sentence
 from ...core.geometry.lattice import nearest_inside
 from ...core.geometry.rasterize import barycentric, rasterize
 from ...core.geometry.uv_layout import UVLayout
-from ...core.head.head_model import head_for
 from ..names import HEAD_UV, PHOTO_POSITION, UV_MAP, VISIBLE, is_head
+from ..record.known_head import head_model_of
 from .mesh import on_layout, texel_of_vertices, uv_of_vertices
 
 _UNMOVED = 1e-6
@@ -221,7 +221,7 @@ def what_is_lost(item: bpy.types.Object, layout: UVLayout, stride: int) -> list[
 
 def _sizes(item: bpy.types.Object, layout: UVLayout, stride: int) -> list[tuple[int, int]]:
     """How many vertices and faces a mesh of a face has, in this version and in earlier ones."""
-    head = head_for(layout) if is_head(item) else None
+    head = head_model_of(item, layout)
     if head is not None:
         return [(head.count, len(head.quads))]
     texels, faces = layout.mesh(stride)

@@ -17,13 +17,12 @@ import numpy as np
 
 from ...core.face.face import Face
 from ...core.geometry.camera import Camera, Placement
-from ...core.geometry.uv_layout import UVLayout
-from ...core.head.head_model import HeadModel, head_for
+from ...core.head.head_model import HeadModel
 from ...core.head.lashes import with_lashes
 from ...core.head.placed_head import PlacedHead, place_head
 from ...core.head.whole_head import Head
 from ...core.outputs.derived import vertex_colours
-from ...core.outputs.head_surfaces import SURFACES
+from ...core.outputs.head_surfaces import surfaces_of
 from ...core.outputs.head_texture import bare_skin
 from ...core.outputs.overlay import landmark_visibility
 from ..names import OFF_LAYOUT
@@ -44,7 +43,7 @@ class HeadData:
     tile : (k, 2) float32
         UV of each corner in the head's own tile; lashes have a picture of their own.
     material : (m,) int32
-        Number of each face's surface in `SURFACES`.
+        Number of each face's surface, see `surfaces_of`.
     groups : mapping of str to (n,) bool
         Named sets of vertices.
     placed : PlacedHead
@@ -79,16 +78,16 @@ def head_mesh(face: Face, view: Camera, placement: Placement) -> tuple[MeshData,
     model, placed = head.model, place_head(head, face.geometry, view, placement)
     data = MeshData(
         placed.basis,
-        model.quads.ravel().astype(np.int32),
-        np.arange(0, model.quads.size, 4, dtype=np.int32),
-        layout_uv(model).reshape(-1, 2),
+        of_corners(model, model.quads).astype(np.int32),
+        (np.cumsum(model.sizes) - model.sizes).astype(np.int32),
+        of_corners(model, layout_uv(model)),
         head.in_photo,
         head_visible(face, model),
         placement.local[tuple(face.layout.landmark_texels.T)],
         landmark_visibility(face),
     )
     return data, HeadData(
-        np.ascontiguousarray(with_lashes(model).reshape(-1, 2)),
+        of_corners(model, with_lashes(model)),
         surface_of_faces(model),
         model.groups,
         placed,
@@ -105,18 +104,22 @@ def head_visible(face: Face, model: HeadModel) -> np.ndarray:
 
 def layout_uv(model: HeadModel) -> np.ndarray:
     """(Q, 4, 2) float32: UV of a head's corners in the layout, `OFF_LAYOUT` beyond it."""
-    left, bottom, side = model.face_rect
-    uv = (model.uv - np.array([left, bottom], np.float32)) / side
-    uv[~((uv >= 0) & (uv <= 1)).all(axis=(1, 2))] = OFF_LAYOUT
-    return np.ascontiguousarray(uv, np.float32)
+    uv = model.layout_uv.copy()
+    uv[np.isnan(uv).any(axis=(1, 2))] = OFF_LAYOUT
+    return uv
 
 
-def nearest_on_head(layout: UVLayout, places: np.ndarray) -> np.ndarray:
+def of_corners(model: HeadModel, values: np.ndarray) -> np.ndarray:
+    """Values (Q, 4, ...) of a head's corners as its mesh has them (k, ...): three of a triangle."""
+    there = np.arange(4) < model.sizes[:, None]
+    return np.ascontiguousarray(values[there])
+
+
+def nearest_on_head(head: HeadModel | None, places: np.ndarray) -> np.ndarray:
     """Places (n, 2) of a layout's UV, brought onto the nearest face of the head's mesh there.
 
     A head has holes where its lids and lips part, and some landmarks lie a texel within them.
     """
-    head = head_for(layout)
     if head is None:
         return places
     uv = layout_uv(head).astype(np.float64)
@@ -139,8 +142,10 @@ def nearest_on_head(layout: UVLayout, places: np.ndarray) -> np.ndarray:
 
 
 def surface_of_faces(model: HeadModel) -> np.ndarray:
-    """(Q,) int32: the number of each face's surface in `SURFACES`."""
-    of_part = {part: k for k, surface in enumerate(SURFACES.values()) for part in surface.parts}
+    """(Q,) int32: the number of each face's surface, see `surfaces_of`."""
+    surfaces = surfaces_of(model).values()
+    of_part = {part: k for k, surface in enumerate(surfaces) for part in surface.parts}
+    of_part |= {part: 0 for part in model.part_names if part not in of_part}
     return np.array([of_part[name] for name in model.part_names], np.int32)[model.part]
 
 

@@ -11,10 +11,10 @@ import numpy as np
 from ...core.face.face import Face
 from ...core.geometry.pose import PHOTO_TO_BLENDER
 from ...core.head.face_shape import bundled_shape
-from ...core.head.head_model import HeadModel, head_for
+from ...core.head.head_model import HeadModel
 from ...core.head.placed_head import DETAIL, PlacedHead
 from ...core.head.whole_head import spread
-from ..names import is_head
+from ..record.known_head import head_model_of
 from ..stepwise import Stepwise
 from .carry import coordinates, sampled
 from .head_mesh import BASIS
@@ -58,7 +58,7 @@ def set_shape(item: bpy.types.Object, face: Face, positions: np.ndarray | None) 
 
 def head_of(item: bpy.types.Object, face: Face) -> HeadModel | None:
     """The model of a whole head whose vertices an object's mesh has; None of any other mesh."""
-    head = head_for(face.layout) if is_head(item) else None
+    head = head_model_of(item, face.layout)
     return head if head is not None and len(item.data.vertices) == head.count else None
 
 

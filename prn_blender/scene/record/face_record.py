@@ -130,6 +130,9 @@ class FaceRecord:
         since is the difference. None in files of before this was kept.
     baked : bpy.types.Image or None
         The image of all texture layers that was made last.
+    head_path, head_sha256 : str or None
+        The absolute path of the file that the whole head is made of, and its digest; None: the head
+        that comes with the add-on.
     version : int
     """
 
@@ -141,6 +144,8 @@ class FaceRecord:
     baked: bpy.types.Image | None = None
     chosen: int | None = None
     blended: str | None = None
+    head_path: str | None = None
+    head_sha256: str | None = None
     version: int = VERSION
 
     @property

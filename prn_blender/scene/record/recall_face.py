@@ -31,6 +31,7 @@ from ...core.photo.crop import Crop
 from ...core.photo.photo import Photo, read_photo
 from ..images.image import photo_from_image
 from .face_record import FaceRecord, PhotoRecord
+from .known_head import named_head
 from .storage import read_record
 
 # Photo pixels: as much as a photo may measure, some times over.
@@ -59,12 +60,14 @@ def record_of(face: Face, photo: bpy.types.Image, positions: bpy.types.Image) ->
     positions : bpy.types.Image
         From `position_image`.
     """
-    path, layout, crop = face.photo.path, face.layout, face.crop
+    path, layout, crop, head = face.photo.path, face.layout, face.crop, face.head_model
     x, y = crop.centre
     return FaceRecord(
         layout=layout.name,
         layout_path=_text(layout.path.absolute()) if layout.path else "",
         layout_sha256=layout.sha256,
+        head_path=_text(head.path.absolute()) if head and head.path else None,
+        head_sha256=head.sha256 if head and head.path else None,
         photos=(
             PhotoRecord(
                 image=photo,
@@ -242,6 +245,7 @@ def recall_photo(item: bpy.types.Object) -> Callable[[], Photo]:
 
 def _recall(record: FaceRecord) -> Callable[[Photo], Face]:
     layout, own = _layout(record), record.photo
+    head_path, digest = record.head_path or "", record.head_sha256
     positions = _positions(own.position_map)
     x, y, side, roll = own.crop
     crop = Crop(np.array([x, y]), side, roll, own.crop_resolution)
@@ -251,7 +255,10 @@ def _recall(record: FaceRecord) -> Callable[[Photo], Face]:
         known = layout()
         if positions.shape[:2] != known.mask.shape:
             raise _damaged()
-        return Face(photo, known, positions, crop, own.confidence, coefficients, own.expression)
+        head = named_head(head_path, digest) if digest else None
+        return Face(
+            photo, known, positions, crop, own.confidence, coefficients, own.expression, head
+        )
 
     return make
 

@@ -63,6 +63,8 @@ _FACE_FIELDS: dict[str, fields.Reader] = {
     "baked": _image,
     "chosen": fields.whole(0, 2**16),
     "blended": fields.text,
+    "head_path": fields.text,
+    "head_sha256": fields.text,
 }
 _REQUIRED = {
     *("path", "file_bytes", "size", "crop", "crop_resolution", "confidence"),

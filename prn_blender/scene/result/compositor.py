@@ -11,15 +11,19 @@ import numpy as np
 
 from ...core.face.face import Face
 from ...core.photo.photo import encode_image
+from ..build.built_with import BuiltWith, built_with
 from ..build.camera import match_render
+from ..build.rebuild import camera_as_built
 from ..images.image import array_image
 from ..images.texels import side_of
 from ..layers.edited_pass import EDITED_PASS, add_edited_pass
 from ..layers.layers import layers_of
 from ..layers.texture_group import PHOTO
-from ..record import photo_block, photo_size_of
+from ..names import is_head
+from ..record import camera_of, photo_block, photo_size_of
 from .apply import edit_matte, swap_matte
 from .compositor_nodes import add_node, compositor_tree, mix_node, multiply_node, output_node
+from .stand_in import StandIn, add_stand_in, remove_stand_ins, stand_in
 
 _SAMPLES = 16
 """Of Cycles for each pixel: a shadeless face has no noise, only an outline to be smoothed."""
@@ -41,10 +45,13 @@ class CompositeInputs:
         See `apply.swap_matte`.
     side : int
         Of the photo's layer in texels; 0 where there is none.
+    now : BuiltWith or None
+        What all faces of the photo are like, for a whole head; None for a lattice.
     """
 
     swap_matte: np.ndarray | None
     side: int
+    now: BuiltWith | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,20 +64,42 @@ class CompositeFiles:
         Where edits of the faces may show in the photo.
     as_built : list of bytes or None
         For each face the photo's texture as it was built; None where it has no such layer.
+    stand_ins : list of StandIn or None
+        For each face what is rendered in place of a whole head; None for a lattice.
     """
 
     matte: bytes
     as_built: list[bytes | None]
+    stand_ins: list[StandIn | None]
 
 
-def composite_inputs(items: Sequence[bpy.types.Object]) -> list[CompositeInputs]:
-    """Take from face objects what `composite_files` needs."""
+def composite_inputs(
+    items: Sequence[bpy.types.Object], scene: bpy.types.Scene | None = None
+) -> list[CompositeInputs]:
+    """Take from face objects what `composite_files` needs.
+
+    Parameters
+    ----------
+    items : sequence of bpy.types.Object
+        Faces of one photo.
+    scene : bpy.types.Scene, optional
+        Theirs; by default the context's.
+
+    Raises
+    ------
+    PRNError
+        What a face remembers is damaged or gone.
+    """
+    now = None
+    if any(map(is_head, items)):
+        now = built_with(items, camera_of(items[0]), scene or bpy.context.scene)
     taken = []
     for item in items:
         photo, _ = layers_of(item).shown_source(PHOTO)
         width, height = photo_size_of(item)
         side = 0 if photo is None else side_of(photo.image)
-        taken.append(CompositeInputs(swap_matte(item, (height, width)), side))
+        own = now if is_head(item) else None
+        taken.append(CompositeInputs(swap_matte(item, (height, width)), side, own))
     return taken
 
 
@@ -87,7 +116,11 @@ def composite_files(faces: Sequence[Face], taken: Sequence[CompositeInputs]) -> 
     pairs = list(zip(faces, taken, strict=True))
     mattes = [edit_matte(face, own.swap_matte) for face, own in pairs]
     textures = [face.texture_png(own.side) if own.side else None for face, own in pairs]
-    return CompositeFiles(encode_image(np.maximum.reduce(mattes)), textures)
+    stand_ins = [
+        None if own.now is None else stand_in(face, camera_as_built(faces, own.now))
+        for face, own in pairs
+    ]
+    return CompositeFiles(encode_image(np.maximum.reduce(mattes)), textures, stand_ins)
 
 
 def build_compositor(
@@ -97,7 +130,8 @@ def build_compositor(
 
     It is a scene of its own, so that nothing that the artist has in the present one (other objects,
     lights, a compositor) changes, or shows. It shares the objects and their materials: the next
-    render shows whatever was changed in a texture, strengths of layers included.
+    render shows whatever was changed in a texture, strengths of layers included. In place of a
+    whole head it renders its stand-in, see `stand_in`; the head itself is there to be painted on.
 
     Parameters
     ----------
@@ -129,10 +163,16 @@ def build_compositor(
         scene[_KEY] = True
         scene.unit_settings.system = present.unit_settings.system
         scene.unit_settings.scale_length = present.unit_settings.scale_length
-    for item in [o for o in scene.collection.objects if o.type in {"MESH", "CAMERA"}]:
-        scene.collection.objects.unlink(item)
-    for item, texture in zip(items, files.as_built, strict=True):
-        scene.collection.objects.link(item)
+    remove_stand_ins(scene)
+    for place in (scene.collection, *_not_rendered(scene)):
+        for item in [o for o in place.objects if o.type in {"MESH", "CAMERA"}]:
+            place.objects.unlink(item)
+    for item, texture, own in zip(items, files.as_built, files.stand_ins, strict=True):
+        if own is None:
+            scene.collection.objects.link(item)
+        else:
+            _link_unrendered(scene, item)
+            scene.collection.objects.link(add_stand_in(item, own))
         add_edited_pass(layers_of(item), texture)
     scene.collection.objects.link(camera)
     scene.camera = camera
@@ -155,6 +195,19 @@ def build_compositor(
     tree.nodes.clear()
     _build_nodes(tree, scene, photo, matte)
     return scene
+
+
+def _not_rendered(scene: bpy.types.Scene) -> list[bpy.types.Collection]:
+    """The collection of a composite that shows in the window and not in the render, if any."""
+    return [found for found in scene.collection.children if _KEY in found]
+
+
+def _link_unrendered(scene: bpy.types.Scene, item: bpy.types.Object) -> None:
+    if not (found := _not_rendered(scene)):
+        found = [bpy.data.collections.new(f"{scene.name} Heads")]
+        found[0][_KEY] = found[0].hide_render = True
+        scene.collection.children.link(found[0])
+    found[0].objects.link(item)
 
 
 def _build_nodes(

@@ -54,6 +54,8 @@ TEXTS = {
         "Nichts ist ausgewählt; wählen Sie ein Gesicht, das aus einem Foto erstellt wurde.",
     "Nothing was chosen to be written.": "Es wurde nichts zum Schreiben gewählt.",
     "Nothing was moved.": "Es wurde nichts bewegt.",
+    "Only a whole head has skin around its face: Mesh and Camera..., Topology.":
+        "Nur ein ganzer Kopf hat Haut um sein Gesicht: Mesh und Kamera..., Topologie.",
     "onnxruntime, which runs the network, cannot be loaded: {why}. Reinstall the add-on (or run "
     "`make setup`).":
         "onnxruntime, das das Netz rechnet, lässt sich nicht laden: {why}. Installieren Sie das "
@@ -198,6 +200,8 @@ TEXTS = {
         "Datenträger voll?",
     "The step is {step}; it has to be at least 1.":
         "Der Schritt ist {step}; er muss mindestens 1 sein.",
+    "The strength is {strength:g}; it can be 0 to {most:g}.":
+        "Die Stärke ist {strength:g}; möglich sind 0 bis {most:g}.",
     "The strength is {strength}; it can be 0 to 1.":
         "Die Stärke ist {strength}; möglich ist 0 bis 1.",
     "The texture size is {size!r}; it can be auto or {min_size} to {max_size}.":
@@ -287,6 +291,7 @@ TEXTS = {
         "Add-on neu (oder führen Sie `make setup` aus).",
     "{name!r} is not a face built from a photo; select one.":
         "{name!r} ist kein Gesicht, das aus einem Foto erstellt wurde; wählen Sie eines.",
+    "{name} has no face {number}.": "{name} hat kein Gesicht {number}.",
     "{name} has {number} megapixels, too many to draw into at its full size; the limit is "
     "{limit}. Scale it down or crop it first.":
         "{name} hat {number} Megapixel, zu viele, um in voller Größe hineinzuzeichnen; die Grenze "

@@ -11,6 +11,10 @@ TEXTS = {
     "repository, its README says where they are.":
         "In {path} gibt es kein Data/net-data/{checkpoint}: die Gewichte gehören nicht zu PRNets "
         "Repository, sein README sagt, wo sie sind.",
+    "No face was seen on {name}; name the vertices of its 68 landmarks in a file landmarks.txt "
+    "beside neutral.obj.":
+        "An {name} wurde kein Gesicht erkannt; nennen Sie die Punkte seiner 68 Landmarken in "
+        "einer Datei landmarks.txt neben neutral.obj.",
     "PRNet's UV files do not fit each other: {faces} face indices, {vertices} canonical vertices, "
     "landmarks {shape}; expected (2, 68).":
         "PRNets UV-Dateien passen nicht zusammen: {faces} Indizes des Gesichts, {vertices} "
@@ -28,6 +32,14 @@ TEXTS = {
     "repository).":
         "Das Modell {file} des Gesichtsdetektors fehlt; installieren Sie das Add-on neu (oder "
         "holen Sie das vollständige Repository).",
+    "The head file {path} that this face was made with is not where it was; put it back, or build "
+    "the face anew.":
+        "Die Kopfdatei {path}, mit der dieses Gesicht gebaut wurde, ist nicht mehr an ihrem Ort; "
+        "legen Sie sie zurück oder bauen Sie das Gesicht neu.",
+    "The head {name} does not fit this model: it was imported for another one. Import it again, "
+    "or take the model that comes with the add-on.":
+        "Der Kopf {name} passt nicht zu diesem Modell: er wurde für ein anderes importiert. "
+        "Importieren Sie ihn neu oder nehmen Sie das Modell des Add-ons.",
     "The import took longer than {timeout} s.": "Der Import dauerte länger als {timeout} s.",
     "The model {model} makes {map_size} x {map_size} maps, its UV layout {layout_path} describes "
     "{size} x {size}.":
@@ -80,6 +92,11 @@ TEXTS = {
     "model that comes with the add-on.":
         "Für dieses Gesicht gibt es keinen ganzen Kopf: sein Modell sagt nicht auf die Weise des "
         "mitgelieferten Modells, wessen Gesicht es ist.",
+    "This model does not tell expressions; they take the model that comes with the add-on.":
+        "Dieses Modell sagt nichts über den Ausdruck; dazu braucht es das Modell, das mit dem "
+        "Add-on kommt.",
+    "This model knows no whole head; import with the one of the add-on.":
+        "Dieses Modell kennt keinen ganzen Kopf; importieren Sie mit dem des Add-ons.",
     "uv_kpt_ind.txt has landmarks outside the face.":
         "uv_kpt_ind.txt hat Landmarken außerhalb des Gesichts.",
     "{data} has {found:,} bytes and its index asks for {needed:,}: it is incomplete, or the two "
@@ -90,6 +107,9 @@ TEXTS = {
         "{data} ist beschädigt oder gehört nicht zu {index}: eine Prüfsumme weicht ab.",
     "{index} is not the index of a TensorFlow checkpoint, or is damaged.":
         "{index} ist nicht der Index eines TensorFlow-Checkpoints, oder ist beschädigt.",
+    "{name} could not be matched with a face; name its landmarks in landmarks.txt.":
+        "{name} ließ sich mit keinem Gesicht zur Deckung bringen; nennen Sie seine Landmarken in "
+        "landmarks.txt.",
     "{name} has inputs {inputs} and outputs {outputs}; expected the input 'image' and the output "
     "'position_map'.":
         "{name} hat die Eingänge {inputs} und die Ausgänge {outputs}; erwartet werden der Eingang "
@@ -121,11 +141,41 @@ TEXTS = {
     "{path} belongs to another UV layout than {name}.":
         "{path} gehört zu einer anderen UV-Aufteilung als {name}.",
     "{path} does not belong to this model.": "{path} gehört nicht zu diesem Modell.",
+    "{path} has a face that is not made of whole numbers; export it again.":
+        "{path} hat eine Fläche, die nicht aus ganzen Zahlen besteht; exportieren Sie neu.",
+    "{path} has a face with {count} corners; 3 to {most} are read.":
+        "{path} hat eine Fläche mit {count} Ecken; gelesen werden 3 bis {most}.",
+    "{path} has a line of coordinates that are no numbers; export it again.":
+        "{path} hat eine Zeile mit Koordinaten, die keine Zahlen sind; exportieren Sie neu.",
+    "{path} has another topology than {other}: {count} vertices instead of {expected}, or other "
+    "faces; all files of a folder need the same vertices in the same order.":
+        "{path} hat eine andere Topologie als {other}: {count} Punkte statt {expected}, oder "
+        "andere Flächen; alle Dateien eines Ordners brauchen dieselben Punkte in derselben "
+        "Reihenfolge.",
     "{path} has arrays of unexpected shape, type or values.":
         "{path} enthält Felder von unerwarteter Form, Art oder mit unerwarteten Werten.",
+    "{path} has coordinates that are not finite; export it again.":
+        "{path} hat Koordinaten, die nicht endlich sind; exportieren Sie neu.",
+    "{path} has faces whose vertices are not there; export it again.":
+        "{path} hat Flächen, deren Punkte es nicht gibt; exportieren Sie neu.",
+    "{path} has more than {vertices} vertices or {faces} faces, the limit for a head.":
+        "{path} hat mehr als {vertices} Punkte oder {faces} Flächen, die Grenze für einen Kopf.",
+    "{path} has no faces; export the head as a mesh.":
+        "{path} hat keine Flächen; exportieren Sie den Kopf als Mesh.",
+    "{path} has to list the numbers of 68 vertices, counted from 0, in the order of iBUG's "
+    "landmarks.":
+        "{path} muss die Nummern von 68 Punkten nennen, von 0 an gezählt, in der Reihenfolge der "
+        "Landmarken von iBUG.",
     "{path} has version {version} of the head's format; this add-on reads version {known}.":
         "{path} hat Version {version} des Kopf-Formats; dieses Add-on liest Version {known}.",
+    "{path} has {shapes} shapes of {vertices} vertices, more than fit into memory here; leave "
+    "some out.":
+        "{path} hat {shapes} Formen mit {vertices} Punkten, mehr als hier in den Speicher passen; "
+        "lassen Sie einige weg.",
+    "{path} holds no .obj files.": "{path} enthält keine .obj-Dateien.",
     "{path} holds numbers that make no sense.": "{path} enthält Zahlen, die keinen Sinn ergeben.",
+    "{path} holds {count} .obj files; at most {most} are read.":
+        "{path} enthält {count} .obj-Dateien; höchstens {most} werden gelesen.",
     "{path} in {folder} is damaged; remove it and add the models again.":
         "{path} in {folder} ist beschädigt; löschen Sie die Datei und importieren Sie die Modelle "
         "wieder.",
@@ -133,6 +183,10 @@ TEXTS = {
     "{path} is damaged or not an .npz file.": "{path} ist beschädigt oder keine .npz-Datei.",
     "{path} is larger than {limit} MB, the limit.":
         "{path} ist größer als erlaubt; die Grenze sind {limit} MB.",
+    "{path} is no head: it needs the arrays points (V, 3) and quads (Q, 3 or 4), and what else it "
+    "has must fit them.":
+        "{path} ist kein Kopf: nötig sind die Arrays points (V, 3) und quads (Q, 3 oder 4), und "
+        "was es sonst enthält, muss dazu passen.",
     "{path} is not a picture of {size} x {size} pixels.":
         "{path} ist kein Bild von {size} x {size} Pixeln.",
     "{path} is not a PyTorch state dict, is damaged, or holds more than tensors ({why}).":
@@ -152,8 +206,15 @@ TEXTS = {
         "{path} ist {dtype} {shape}; erwartet wird (n, 3) aus Gleitkommazahlen.",
     "{path} keeps its weights in other files; save it as one file first.":
         "{path} hat seine Gewichte in anderen Dateien; speichern Sie es erst als eine.",
+    "{path} needs one file of the head without expression, called neutral.obj; {count} are called "
+    "so.":
+        "{path} braucht eine Datei des Kopfes ohne Ausdruck namens neutral.obj; so heißen {count}.",
     "{path} takes {found}; expected one picture, (N, 3, {resolution}, {resolution}) or (N, "
     "{resolution}, {resolution}, 3).":
         "{path} nimmt {found}; erwartet wird ein Bild, (N, 3, {resolution}, {resolution}) oder "
         "(N, {resolution}, {resolution}, 3).",
+    "{path} would have {size} MB, more than is read; leave out some expressions or identities, or "
+    "take a coarser mesh.":
+        "{path} hätte {size} MB, mehr als gelesen wird; lassen Sie einige Ausdrücke oder Personen "
+        "weg, oder nehmen Sie ein gröberes Mesh.",
 }  # fmt: skip

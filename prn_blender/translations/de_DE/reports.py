@@ -66,6 +66,7 @@ TEXTS = {
     "hair or a beard": "Haare oder ein Bart",
     "hands, shadows and the like on the donor's skin":
         "Hände, Schatten und Ähnliches auf der Haut des Spenders",
+    "head": "Kopf",
     "Hid 1 face of another photo; its Photo View shows it again":
         "1 Gesicht eines anderen Fotos ausgeblendet; dessen Fotoansicht zeigt es wieder",
     "Hid 1 object, in renders too; the eye in the Outliner shows it again":
@@ -80,6 +81,7 @@ TEXTS = {
     "it seems to show somebody else than the others":
         "es zeigt anscheinend jemand anderen als die übrigen",
     "Left out: {why}": "Weggelassen: {why}",
+    "list of landmarks": "Liste der Landmarken",
     "list of models": "Liste der Modelle",
     "marks on edges": "Markierungen an Kanten",
     "model": "Modell",
@@ -183,6 +185,8 @@ TEXTS = {
         "Das eingerahmte Gesicht steht auf dem Kopf; wenn das nicht stimmt, machen Sie es "
         "rückgängig und rahmen Sie es neu ein, von den Brauen bis zum Kinn",
     "the mouth": "der Mund",
+    "The movie shows no face after frame {frame}, or it breaks off there":
+        "Der Film zeigt nach Frame {frame} kein Gesicht mehr, oder er bricht dort ab",
     "the nose": "die Nase",
     "The photo with your edits": "Das Foto mit Ihren Änderungen",
     "the points of the hook {name}": "die Punkte des Hakens {name}",
@@ -199,6 +203,7 @@ TEXTS = {
         "Ein Gesicht {number} gibt es nicht: auf dem Foto wurde ein Gesicht gefunden.",
     "There is no face {number}: {count} faces were found in the photo.":
         "Ein Gesicht {number} gibt es nicht: auf dem Foto wurden {count} Gesichter gefunden.",
+    "there is only one": "es gibt nur eines",
     "This model is not part of PRN Face, whose makers know nothing of its terms; it calls its "
     "licence: {license}. You answer for having the right to use it.":
         "Dieses Modell gehört nicht zu PRN Face, dessen Autoren seine Bedingungen nicht kennen; "
@@ -236,6 +241,9 @@ TEXTS = {
         "{built}; die Rendereinstellungen der Szene bleiben (Render anpassen)",
     "{count} faces are lattices: their model does not tell a whole head":
         "{count} Gesichter sind Gitter: ihr Modell kennt keinen ganzen Kopf",
+    "{item!r} has the expression of {photo}": "{item!r} hat den Ausdruck von {photo}",
+    "{item!r} has the expressions of {count} photos as keyframes":
+        "{item!r} hat die Ausdrücke von {count} Fotos als Keyframes",
     "{item!r} has {count} frames on {keys} shape keys":
         "{item!r} hat {count} Bilder auf {keys} Shape Keys",
     "{item!r} moves in {count} frames; {measured} of them show the face":

@@ -102,6 +102,7 @@ TEXTS = {
         "erstellen",
     "Every face that is found": "Jedes Gesicht, das gefunden wird",
     "Eyebrows": "Augenbrauen",
+    "Eyes look where those of the photo look": "Die Augen blicken, wohin die des Fotos blicken",
     "Eyes move and blink as they did": "Die Augen bewegen sich und blinzeln wie zuvor",
     "Eyes with their lids": "Augen mit Lidern",
     "Faces by their numbers; 1 is the largest": "Gesichter nach Nummern; 1 ist das größte",
@@ -119,6 +120,7 @@ TEXTS = {
         "Bilder pro Sekunde der Datei; 0: so viele, wie ihre Timecodes zählen",
     "Frames a second of the shot; 0: what the movie says, and 24 for pictures":
         "Bilder pro Sekunde der Aufnahme; 0: was der Film angibt, bei Einzelbildern 24",
+    "From one photo's keyframe to the next": "Vom Keyframe eines Fotos zum nächsten",
     "From the chin to the middle of the forehead": "Vom Kinn bis zur Mitte der Stirn",
     "Give the brush the photo as its texture, to paint from it: move it with the right mouse "
     "button, scale it with Shift, turn it with Ctrl":
@@ -174,6 +176,8 @@ TEXTS = {
         "Wie stark der Mund des Spenders zu sehen ist, von der Stärke",
     "How much of the donor's nose shows, of Strength":
         "Wie stark die Nase des Spenders zu sehen ist, von der Stärke",
+    "How much of the expression; more than 1 exaggerates":
+        "Wie viel des Ausdrucks; mehr als 1 übertreibt",
     "How much of this face shows": "Wie stark dieses Gesicht zu sehen ist",
     "How much of what you painted shows": "Wie stark Gemaltes zu sehen ist",
     "How near each pixel of the photo is to the camera, and a picture of it":
@@ -218,6 +222,8 @@ TEXTS = {
     "Look through this photo's camera and render with it; faces turned to the front turn back":
         "Durch die Kamera dieses Fotos blicken und damit rendern; nach vorn gedrehte Gesichter "
         "drehen sich zurück",
+    "Make a keyframe at the current frame; several photos always become keyframes":
+        "Am aktuellen Frame einen Keyframe setzen; mehrere Fotos werden immer zu Keyframes",
     "Make a scene whose render is the photo with the edited face: paint, mix, render again":
         "Eine Szene, deren Render das Foto mit dem bearbeiteten Gesicht ist: malen, mischen, neu "
         "rendern",
@@ -254,6 +260,8 @@ TEXTS = {
     "Only the mean and contrast of its colours": "Nur Mittel und Kontrast der Farben",
     "Paint on the face in Texture Paint, on a layer of its own: nothing beneath is changed":
         "Auf dem Gesicht malen, auf einer eigenen Ebene: darunter ändert sich nichts",
+    "Paint on the skin around the face, which no photo shows: skull, ears and neck":
+        "Auf der Haut um das Gesicht malen, die kein Foto zeigt: Schädel, Ohren und Hals",
     "Paint the part of the mesh red that the photo does not show; renders leave it out":
         "Den Teil des Meshs rot färben, den das Foto nicht zeigt; Renderbilder lassen es weg",
     "Paint where the other face shows: white shows it, black shows the photo; nothing else is "
@@ -286,6 +294,8 @@ TEXTS = {
         "Das Foto mit Ihren Änderungen oder dem Tausch als PNG oder JPEG speichern",
     "Select a face that was built from a photo":
         "Wählen Sie ein Gesicht aus, das aus einem Foto entstand",
+    "Select a face, or a mesh with shape keys with ARKit's names":
+        "Ein Gesicht auswählen oder ein Mesh mit Shape Keys, die ARKits Namen haben",
     "Select a mesh with shape keys that have ARKit's names":
         "Ein Mesh mit Shape Keys auswählen, die die Namen von ARKit haben",
     "Set the scene's camera, render size, colour management and exposure so that a render shows "
@@ -322,10 +332,14 @@ TEXTS = {
         "Es wird gerade an etwas gearbeitet; Esc bricht das ab",
     "Start the image editor; without it only the file is written":
         "Den Bildeditor starten; sonst wird nur die Datei geschrieben",
+    "Stay with each expression until the next keyframe":
+        "Jeden Ausdruck bis zum nächsten Keyframe halten",
     "Stop after what has been built so far; Esc does the same":
         "Anhalten und behalten, was schon erstellt ist; Esc tut dasselbe",
     "Take hidden skin from the other half of the face, where the photo shows it":
         "Verdeckte Haut von der anderen Gesichtshälfte nehmen, wo das Foto sie zeigt",
+    "Take on the expression of a photo, whoever is in it; those of several one after the other":
+        "Den Ausdruck eines Fotos annehmen, wer immer darauf ist; die mehrerer nacheinander",
     "Take the focal length that the camera wrote into the photo, if it did":
         "Die Brennweite nehmen, die der Fotoapparat in das Foto schrieb, falls er es tat",
     "Take the photo's colours at the border, so that no seam shows":
@@ -366,6 +380,10 @@ TEXTS = {
         "Das Material des Gesichts ist aus einer anderen Datei verknüpft: machen Sie es erst lokal",
     "The faces to build, such as 2 or 1, 3; the largest is 1":
         "Welche Gesichter, etwa 2 oder 1, 3; das größte ist 1",
+    "The first photo shows the same person at rest: what others have beyond that is their "
+    "expression. Else they are compared with what calm faces have in common":
+        "Das erste Foto zeigt dieselbe Person in Ruhe: Was die anderen darüber hinaus haben, ist "
+        "ihr Ausdruck. Sonst werden sie mit dem verglichen, was ruhige Gesichter gemeinsam haben",
     "The head moves, and the camera stands still":
         "Der Kopf bewegt sich, und die Kamera steht still",
     "The largest face, most often the one the photo is about":
@@ -388,6 +406,8 @@ TEXTS = {
     "The photo's texture itself; rather use Paint": "Die Textur des Fotos selbst; besser ist Malen",
     "The projection of the shot's camera": "Die Projektion der Kamera der Aufnahme",
     "The shot's first frame that is taken": "Das erste Bild der Aufnahme, das genommen wird",
+    "The skin around the face of a whole head: skull, ears and neck":
+        "Die Haut um das Gesicht eines ganzen Kopfes: Schädel, Ohren und Hals",
     "The texture without the photo's light, for lit materials, and that light as lamps":
         "Die Textur ohne das Licht des Fotos, für beleuchtete Materialien, und dieses Licht als "
         "Lampen",
@@ -404,6 +424,10 @@ TEXTS = {
         "Das aktive Gesicht nach vorn drehen, oder zurück in die Haltung des Fotos",
     "Turn the object as the file's head turns, too":
         "Auch das Objekt drehen, wie sich der Kopf der Datei dreht",
+    "Turn the object as the photo's head is turned. A mesh from somewhere else has to look along "
+    "-Y where its rotation is cleared":
+        "Das Objekt drehen, wie der Kopf auf dem Foto gedreht ist. Ein Mesh von anderswo muss "
+        "ohne Drehung entlang -Y blicken",
     "Turned to the front; the face keeps its shape": "Nach vorn gedreht; die Form bleibt",
     "Use photos that seem to show somebody else, too":
         "Auch Fotos verwenden, die anscheinend jemand anderen zeigen",
@@ -424,6 +448,10 @@ TEXTS = {
         "Wie die Ausdrücke des ganzen Kopfes in seiner Datei heißen",
     "What to call it; empty for PRNet, or the file's name":
         "Wie es heißen soll; leer für PRNet, oder den Namen der Datei",
+    "What whole heads of new faces are made of: a file of the command import-head; empty for the "
+    "head that comes with the add-on":
+        "Woraus ganze Köpfe neuer Gesichter gemacht werden: eine Datei des Befehls import-head; "
+        "leer für den Kopf, der zum Add-on gehört",
     "Where the files go": "Wohin die Dateien kommen",
     "Where the frames go; by default a folder beside the movie, named after it":
         "Wohin die Bilder kommen; sonst in einen Ordner neben dem Film, der nach ihm heißt",
@@ -441,6 +469,8 @@ TEXTS = {
     "Whom the face plays: 1 takes most of the shot; 0 is the one who looks most like the face":
         "Wen das Gesicht spielt: 1 nimmt am meisten von der Aufnahme ein; 0 ist, wer dem Gesicht "
         "am ähnlichsten sieht",
+    "Whose expression, where a photo shows several faces: 1 is the largest":
+        "Wessen Ausdruck, wenn ein Foto mehrere Gesichter zeigt: 1 ist das größte",
     "Whose eyeballs show between the lids": "Wessen Augäpfel zwischen den Lidern zu sehen sind",
     "Whose face is replaced: 1 takes most of the shot":
         "Wessen Gesicht ersetzt wird: 1 nimmt am meisten vom Film ein",

@@ -186,10 +186,53 @@ def test_people_are_told_apart_over_cuts_and_known_when_they_come_back(
     assert [each.person for each in people] == [1, 2]
 
 
-def test_cuts_are_found_and_pans_are_none(made: tuple[list[np.ndarray], list[Truth]]) -> None:
-    is_cut = CutDetector()
-    assert not any(is_cut(frame) for frame in made[0][:30])
-    assert is_cut(255 - made[0][30])
+def test_cuts_are_found_and_motion_is_none(
+    made: tuple[list[np.ndarray], list[Truth]], astronaut: Photo
+) -> None:
+    change = CutDetector()
+    assert {change(frame) for frame in made[0][:30]} == {"none"}
+    assert change(255 - made[0][30]) == "cut"
+    wide = cv2.resize(astronaut.pixels, (1000, 500))
+    pan = CutDetector()
+    assert {pan(wide[100:400, x : x + 480]) for x in range(0, 520, 47)} <= {"none", "motion"}
+    cut = CutDetector()
+    cut(wide[100:400, 40:520])
+    assert cut(wide[::-1][100:400, 40:520]) == "cut"
+    hand = CutDetector()
+    still = wide[:300, 300:780].copy()
+    hand(still)
+    still[:, :220] = (170, 120, 90)
+    assert hand(still) == "motion"
+
+
+@pytest.fixture(scope="module")
+def walk(portrait: Face) -> list[np.ndarray]:
+    """She is carried out of the picture to the left, before a wall."""
+    frames = []
+    for k in range(20):
+        canvas = np.full((300, 560, 3), 120, np.uint8)
+        canvas[:, :, 1] += np.arange(560, dtype=np.uint8)[None] // 8
+        x = 100 - 30 * max(0, k - 5)
+        there = portrait.photo.pixels[:, max(0, -x) :]
+        canvas[:, max(0, x) : max(0, x) + there.shape[1]] = there
+        frames.append(canvas)
+    return frames
+
+
+def test_a_face_that_leaves_is_told_from_a_cut(
+    walk: list[np.ndarray], reconstructor: FaceReconstructor
+) -> None:
+    (gone,) = shown(walk, reconstructor)
+    assert len(gone) < 20
+    assert not gone.enters.any()
+    assert np.flatnonzero(gone.leaves).tolist() == [len(gone) - 1]
+    (back,) = shown(walk[::-1], reconstructor)
+    assert back.numbers[0] > 1
+    assert np.flatnonzero(back.enters).tolist() == [0] and not back.leaves.any()
+    elsewhere = [np.ascontiguousarray(255 - walk[-1][:, ::-1])] * 4
+    (cut,) = shown([*walk[:8], *elsewhere, *walk[:8]], reconstructor)
+    assert cut.starts.sum() == 2
+    assert not cut.enters.any() and not cut.leaves.any()
 
 
 def test_a_shot_without_faces_says_so(reconstructor: FaceReconstructor) -> None:

@@ -24,7 +24,7 @@ from prn_blender.core.swap.pipeline import plan_swap
 from prn_blender.core.swap.shot.frame_files import FrameFiles, digest_of
 from prn_blender.core.swap.shot.plans import between
 from prn_blender.core.swap.shot.shot_swap import swap_shot
-from prn_blender.core.swap.shot.steady_faces import steady_faces
+from prn_blender.core.swap.shot.steady_faces import steady_faces, strengths
 
 pytestmark = pytest.mark.once  # long, and about pictures alone
 
@@ -164,6 +164,19 @@ def test_lids_that_move_are_not_averaged(portrait: Face, reconstructor: FaceReco
         for p in frames
     ]
     assert min(opened) < min(raw) + 0.15 * (max(raw) - min(raw))
+
+
+def test_a_swap_fades_where_the_face_leaves_and_not_at_cuts(person: Performance) -> None:
+    count = len(person)
+    starts, leaves, enters = np.zeros((3, count), bool)
+    starts[[0, 6]] = True
+    shown = replace(person, measured=np.ones(count, bool), starts=starts)
+    none = replace(shown, leaves=leaves, enters=enters)
+    assert strengths(none).tolist() == [1.0] * count  # a cut between frames 6 and 7
+    leaves[5], enters[6] = True, True
+    lost = strengths(replace(shown, leaves=leaves, enters=enters))
+    assert lost[3:9] == pytest.approx([1, 2 / 3, 1 / 3, 1 / 3, 2 / 3, 1])
+    assert lost[[0, count - 1]].tolist() == [1, 1]
 
 
 class _Frames:

@@ -58,7 +58,7 @@ def story_adjust(blender: Blender, photo: Path) -> None:
     with Window(blender) as window:
         build_face(window, f"{INSIDE}/{photo.name}")
         where = PLACES.format(name=photo.stem, number=MOUTH_CORNER)
-        before, _ = window.ask(where)
+        before, nearest = window.ask(where)
         window.find("VIEW_3D", "UI", lambda does: "prn.adjust_on_photo" in does, "button Adjust")
         window.picture("56-adjust-button")
         window.click()
@@ -82,7 +82,7 @@ def story_adjust(blender: Blender, photo: Path) -> None:
         window.wait_for(NO_JOB, "the job's end")
         after, apart = window.ask(where)
         window.picture("61-adjusted")
-        if after[0] - before[0] < 3 or before[1] - after[1] < 2 or apart > 0.01:
+        if after[0] - before[0] < 3 or before[1] - after[1] < 2 or apart > nearest + 1:
             raise GuiError(f"The corner went from {before} to {after}, the mesh is {apart} away.")
         window.point_at("VIEW_3D", "WINDOW")
         window.key("ctrl+z")

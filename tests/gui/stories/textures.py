@@ -16,8 +16,9 @@ from bpy_extras.view3d_utils import location_3d_to_region_2d
 redraw()
 window, area = view()
 item = bpy.context.active_object
-middle = item.matrix_world @ (sum((v.co for v in item.data.vertices), item.data.vertices[0].co * 0)
-                              / len(item.data.vertices))
+shown = item.data.attributes["visible"].data
+seen = [v.co for v, own in zip(item.data.vertices, shown) if own.value]
+middle = item.matrix_world @ (sum(seen, seen[0] * 0) / len(seen))
 for region in area.regions:
     if region.type == "WINDOW":
         at = location_3d_to_region_2d(region, area.spaces.active.region_3d, middle)

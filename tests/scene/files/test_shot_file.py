@@ -12,9 +12,12 @@ from photo_files import write_movie
 
 from prn_blender.cli import main
 from prn_blender.core import Photo
+from prn_blender.scene.build.blended import is_blended
+from prn_blender.scene.layers.layer_values import photo_texels
 from prn_blender.scene.names import is_head
+from prn_blender.scene.record import read_record, recall_all
 
-# Once: keys and actions of each Blender are looked at in tests/operators/test_animate.py.
+# Once: keys and actions of each Blender are looked at in tests/operators/sequence/test_animate.py.
 pytestmark = [pytest.mark.usefixtures("one_model"), pytest.mark.once]
 
 FRAMES = 6
@@ -41,3 +44,7 @@ def test_the_person_moves_before_the_shot(topology: str, astronaut: Photo, tmp_p
         across.append(face.matrix_world.translation.x)
     assert (np.diff(across) > 0).all()  # she is carried to the right
     assert face.data.shape_keys.animation_data is not None
+    record = read_record(face)  # it knows that its texture is that of several frames
+    assert len({photo.image.name for photo in record.photos}) == len(record.photos) == 5
+    assert is_blended(record.blended, photo_texels(face))
+    assert len(recall_all(face)()) == 5

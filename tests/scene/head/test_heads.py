@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -160,6 +161,24 @@ def test_other_models_give_the_lattice(face: Face) -> None:
     assert scene.headless == 1
     assert not is_head(scene.faces[0])
     assert built(face).headless == 0
+    # Nobody has asked for a head by name.
+    scene = build_scene([foreign], SceneOptions(texture_size=SIZE))
+    assert scene.headless == 0
+    assert not is_head(scene.faces[0])
+
+
+@pytest.mark.parametrize(
+    ("options", "whole"),
+    [
+        ({}, True),
+        ({"stride": 4}, False),  # of which a head has none
+        ({"stride": 4, "topology": "head"}, True),
+        ({"topology": "lattice"}, False),
+    ],
+)
+def test_what_a_face_becomes(face: Face, options: dict[str, Any], whole: bool) -> None:
+    item = build_scene([face], SceneOptions(texture_size=SIZE, **options)).faces[0]
+    assert is_head(item) == whole
 
 
 def composed(item: bpy.types.Object) -> np.ndarray:

@@ -16,6 +16,7 @@ from editing import built, draw_dot
 from prn_blender.core import Face, FaceReconstructor
 from prn_blender.core.swap.options import SwapOptions
 from prn_blender.core.swap.pipeline import swap
+from prn_blender.scene import SceneOptions
 from prn_blender.scene.images.image import image_pixels
 from prn_blender.scene.layers import texture_group as names
 from prn_blender.scene.layers.layers import layers_of
@@ -26,11 +27,13 @@ pytestmark = pytest.mark.usefixtures("addon")
 
 
 @pytest.mark.parametrize(
-    ("parts", "blend"), [(("face",), "poisson"), (("eyes", "nose"), "feather")]
+    ("parts", "blend", "topology"),
+    [(("face",), "poisson", "lattice"), (("eyes", "nose"), "feather", "head")],
 )
 def test_composite_renders_the_one_shot_result(
     parts: tuple[str, ...],
     blend: str,
+    topology: str,
     face: Face,
     donor_path: Path,
     reconstructor: FaceReconstructor,
@@ -38,7 +41,7 @@ def test_composite_renders_the_one_shot_result(
 ) -> None:
     donor = reconstructor(donor_path, max_faces=1)[0]
     options = SwapOptions(parts=parts, blend=blend)
-    build_swap_scene([(face, donor)], options)
+    build_swap_scene([(face, donor)], options, SceneOptions(topology=topology))
     scene = bpy.data.scenes["astronaut Composite"]
     scene.render.engine = "CYCLES"
     scene.render.filepath = str(tmp_path / "composite.png")

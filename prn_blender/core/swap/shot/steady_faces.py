@@ -26,7 +26,7 @@ from ...typed import PositionMap
 # How far a place counts that has moved so many metres within the face from one frame to the next:
 # Gaussian, standard deviation. Noise moves it by some 0.1 mm, a blink or a word by millimetres.
 _MOVED = 4e-4
-# Frames over which a swap fades in and out where something hides the face.
+# Frames over which a swap fades in and out where the face is hidden or leaves the picture.
 _FADE = 3
 
 
@@ -42,7 +42,7 @@ class Target:
     begins : bool
         Whether nothing is the same as in the frame before: after a cut, and at the first one.
     strength : float
-        0..1: less than 1 beside frames that do not show the face.
+        0..1: less than 1 beside frames that do not show the face, a cut apart.
     """
 
     frame: Frame
@@ -96,7 +96,7 @@ def steady_faces(
     ModelError
         The network fails.
     """
-    strength = _strengths(performance)
+    strength = strengths(performance)
     before: _Look | None = None
     waiting: deque[_Look] = deque()
     for frame in frames:
@@ -147,16 +147,31 @@ def _target(
     return Target(look.frame, replace(face, position_map=steady), begins, float(strength[index]))
 
 
-def _strengths(performance: Performance) -> np.ndarray:
-    """(T,) float64, 0..1: how far a swap shows; it fades where something hides the face."""
-    hidden = ~performance.measured
-    distance = np.full(len(performance), float(_FADE))
-    part = np.cumsum(performance.starts)
-    for step in range(_FADE):
-        for shift in (-step, step):
-            near = np.roll(hidden, shift)
-            same = np.roll(part, shift) == part
-            if shift:  # nothing comes round from the other end
-                near[np.s_[:shift] if shift > 0 else np.s_[shift:]] = False
-            distance = np.where(near & same, np.minimum(distance, step), distance)
-    return distance / _FADE
+def strengths(performance: Performance) -> np.ndarray:
+    """How far a swap shows in each frame.
+
+    It fades where something hides the face, and where the face comes into the picture or leaves it,
+    but not at a cut.
+
+    Returns
+    -------
+    (T,) float64
+        0..1.
+    """
+    strength = np.ones(len(performance))
+    for part in np.split(np.arange(len(performance)), np.flatnonzero(performance.starts)[1:]):
+        hidden = np.concatenate(
+            [
+                performance.enters[part[:1]],
+                ~performance.measured[part],
+                performance.leaves[part[-1:]],
+            ]
+        )
+        where = np.flatnonzero(hidden)
+        if len(where):
+            places = np.arange(1, len(part) + 1)
+            after = np.searchsorted(where, places).clip(max=len(where) - 1)
+            before = (after - 1).clip(0)
+            nearest = np.minimum(np.abs(where[after] - places), np.abs(where[before] - places))
+            strength[part] = np.minimum(nearest / _FADE, 1)
+    return strength

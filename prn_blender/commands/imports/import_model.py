@@ -9,11 +9,11 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
-from ..core.errors import OptionError
-from ..core.model.importer import resfcn
-from ..core.model.importer.add import Source, import_model, terms
-from ..core.model.importer.foreign import Wrapping
-from ..core.model.user_models import ModelStore
+from ...core.errors import OptionError
+from ...core.model.importer import resfcn
+from ...core.model.importer.add import Source, import_model, terms
+from ...core.model.importer.foreign import Wrapping
+from ...core.model.user_models import ModelStore
 
 
 def add_parser(commands: Any) -> None:

@@ -14,7 +14,7 @@ from prn_blender.core.photo.photo import write_image
 
 bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installed")
 
-from job_window import ESC, TIMER, job_threads_end, stand_in, start, work_is_done
+from job_window import ESC, TIMER, job_threads_end, play, stand_in, start, work_is_done
 
 from prn_blender.operators.sequence import swap_video
 
@@ -67,3 +67,20 @@ def test_esc_keeps_what_was_written(
     assert len(list(folder.glob("walk_*.png"))) == FRAMES
     for name, data in written.items():
         assert (folder / name).read_bytes() == data
+
+
+def test_a_movie_that_breaks_off_is_said(
+    astronaut: Photo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frames = [np.roll(astronaut.pixels[:320, 60:460], k, axis=1) for k in range(16)]
+    path = write_movie(tmp_path / "half.avi", frames, 25.0)
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 4])
+    donor = tmp_path / "donor.png"
+    write_image(donor, np.ascontiguousarray(astronaut.pixels[:320, 60:460][:, ::-1]))
+    bpy.ops.prn.reconstruct(filepath=str(donor), stride="4", texture_size="256")
+    operator = stand_in(swap_video.PRN_OT_swap_video, filepath=str(path))
+    window = start(operator, monkeypatch)
+    assert play(operator, window) == {"FINISHED"}
+    said = [text for kind, text in operator.reports if kind == "WARNING"]
+    assert any("or it breaks off there" in text for text in said)

@@ -1,0 +1,125 @@
+"""The inside of a head's mouth in its texture: teeth with gums, tongue, and the dark behind them.
+
+No photo shows it whole, so it is painted, in the light of the photo. The deeper a place lies, the
+darker it is: a face that is shown as photographed has no light of the scene to do that.
+"""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import cv2
+import numpy as np
+
+from ...image.filters import ramp
+from ..head_model import HeadModel
+from .texels import tile_texels
+
+_MM = 1000.0
+# Widths of teeth from the middle of the arch, mm (means of adults, Wheeler's Dental Anatomy), above
+# and below; the head's arch is as much wider.
+_UPPER = (8.5, 6.5, 7.5, 7.0, 7.0, 10.0, 9.0)
+_LOWER = (5.0, 5.5, 7.0, 7.0, 7.0, 11.0, 10.5)
+_WIDER = 1.15
+# Where the arch bends around, metres behind the front teeth, and its radius there.
+_BEND, _RADIUS = 0.055, 0.05
+# Length of a crown, mm, how much shorter it is between two teeth, and how soft its end is.
+_CROWN, _SCALLOP, _SOFT = 10.5, 2.0, 0.7
+# The dark line between two teeth: how dark, and its width, mm.
+_LINE, _LINE_WIDTH = 0.3, 0.5
+# sRGB in bright light: enamel, gums, tongue, the inside of cheeks and throat.
+_ENAMEL, _GUMS, _TONGUE, _CHEEKS = (228, 219, 201), (188, 110, 106), (184, 100, 96), (165, 72, 70)
+# From how many mm behind the lips it becomes darker, over how many by e; the darkest.
+_FADING = {"teeth": (6.0, 22.0), "tongue": (12.0, 35.0), "mouth_bag": (2.0, 16.0)}
+_DARKEST = 0.10
+# The white of the eyes in bright light: what the photo's is darker, the mouth is, too.
+_BRIGHT = 222.0
+_BESIDE = 3
+"""Texels around each part that get its colours, which mip levels and seams would show."""
+
+
+def paint_mouth(pixels: np.ndarray, model: HeadModel, white: np.ndarray) -> None:
+    """Paint teeth, tongue and the inside of the mouth into a head's texture, in place.
+
+    Parameters
+    ----------
+    pixels : (M, M, 3) uint8 sRGB
+    model : HeadModel
+    white : (3,) float32 sRGB
+        Of the eyes: tells how bright the photo is, and its tint.
+    """
+    light = np.clip(np.asarray(white, np.float32) / np.float32(_BRIGHT), 0.3, 1.1)
+    for box, known, colour in _painted(model, len(pixels)):
+        x0, y0, x1, y1 = box
+        part = pixels[y0:y1, x0:x1]
+        part[known] = np.rint(colour[known] * light).clip(0, 255)
+
+
+@lru_cache(maxsize=2)
+def _painted(model: HeadModel, side: int) -> list[tuple[list[int], np.ndarray, np.ndarray]]:
+    """Of each part its box in the tile, what of it is the part's (h, w) bool, colours (h, w, 3)."""
+    front = model.mean[model.lips, 1].min()
+    result = []
+    for name, (start, length) in _FADING.items():
+        faces = model.part == (model.part_names.index(name) if name in model.part_names else -1)
+        if not faces.any():
+            continue
+        texels = tile_texels(model, faces, side)
+        place = texels.of(model.mean)
+        deep = (place[:, 1] - front) * _MM - start
+        shade = np.maximum(np.exp(-np.maximum(deep, 0) / length), _DARKEST)
+        colour = np.array([_TONGUE if name == "tongue" else _CHEEKS], np.float32)
+        if name == "teeth":
+            colour = _teeth(model, place, _above(model)[texels.corners[:, 0]])
+        x0, y0 = np.maximum(texels.box[:2] - _BESIDE, 0)
+        x1, y1 = np.minimum(texels.box[2:] + _BESIDE, side)
+        found = np.zeros((y1 - y0, x1 - x0, 4), np.float32)
+        found[texels.row - y0, texels.column - x0, :3] = colour * shade[:, None]
+        found[texels.row - y0, texels.column - x0, 3] = 1
+        wide = cv2.blur(found, (2 * _BESIDE + 1,) * 2)
+        beside = (found[..., 3] == 0) & (wide[..., 3] > 0)
+        found[beside] = wide[beside] / wide[beside][:, 3:]
+        result.append(([x0, y0, x1, y1], found[..., 3] > 0, found[..., :3]))
+    return result
+
+
+def _above(model: HeadModel) -> np.ndarray:
+    """(V,) bool: vertices of the upper row of teeth, a piece of the mesh that lies above others."""
+    quads = model.quads[model.part == model.part_names.index("teeth")]
+    piece = np.arange(model.count)
+    while True:  # each piece gets the number of its first vertex
+        lowest = np.repeat(piece[quads].min(axis=1), 4)
+        if (piece[quads.ravel()] == lowest).all():
+            break
+        np.minimum.at(piece, quads.ravel(), lowest)
+    teeth = np.unique(quads)
+    above = np.zeros(model.count, bool)
+    for first in np.unique(piece[teeth]):
+        mine = teeth[piece[teeth] == first]
+        above[mine] = model.mean[mine, 2].mean() > model.mean[teeth, 2].mean()
+    return above
+
+
+def _teeth(model: HeadModel, place: np.ndarray, above: np.ndarray) -> np.ndarray:
+    """(n, 3): enamel and gums at places (n, 3) of both rows of teeth of the mean head.
+
+    `above` (n,) bool: in the upper row.
+    """
+    rows = model.mean[model.of_part("teeth")]
+    # Where they meet: the line between both rows, which rises towards the back.
+    rise, at_zero = np.polyfit(rows[:, 1], rows[:, 2], 1)
+    height = (place[:, 2] - at_zero - rise * place[:, 1]) * _MM
+    behind = place[:, 1] - rows[:, 1].min()
+    along = _RADIUS * np.arctan2(np.abs(place[:, 0]), _BEND - behind) * _MM
+    gums, gap = np.empty(len(place)), np.empty(len(place))
+    for mine, widths in ((above, _UPPER), (~above, _LOWER)):
+        ends = np.cumsum((0.0, *widths)) * _WIDER
+        tooth = np.clip(np.searchsorted(ends, along[mine]) - 1, 0, len(widths) - 1)
+        half = (ends[tooth + 1] - ends[tooth]) / 2
+        beside = np.clip(np.abs(along[mine] - ends[tooth] - half) / half, 0, 1)
+        crown = _CROWN - _SCALLOP * beside**2
+        gums[mine] = ramp(np.abs(height[mine]) - crown, (-_SOFT, _SOFT))
+        gap[mine] = _LINE * np.exp(-(((1 - beside) * half / _LINE_WIDTH) ** 2))
+    enamel = np.array(_ENAMEL, np.float32) * (1 - gap)[:, None]
+    return np.asarray(enamel + gums[:, None] * (np.array(_GUMS, np.float32) - enamel), np.float32)
