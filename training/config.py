@@ -180,8 +180,8 @@ class SpreadConfig:
     evened: float = 0.3
     """From 0 (directions keep their share of what sets faces apart) to 1 (all get the same). By
     the half `choice` of LFW; 0.2 is best on renders of known heads, more costs likeness."""
-    gain: float = 1.2
-    """Factor on all differences. Renders ask for 1.2 to 1.4."""
+    gain: float = 1.1
+    """Factor on all differences. Renders ask for 1.0 by distance, and more by slope."""
     least: float = 0.01
     """Square millimetres a point: no direction counts as told with less variance than this."""
     photos: int = 320
