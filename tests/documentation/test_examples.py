@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import runpy
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from prn_blender.cli import main
 from prn_blender.core import Face, Photo
 from prn_blender.core.errors import PhotoError
 from prn_blender.core.files.safe import shown
+from prn_blender.core.head.head_model import FILE as HEAD_FILE
 from prn_blender.core.model.bundled import models_folder
 from prn_blender.core.model.user_models import ModelStore
 from prn_blender.core.version import VERSION
@@ -53,6 +55,8 @@ NOT_RUN = {
     "pip install --no-deps .": "test_wheel.py does it, without a network",
     'pip install numpy "onnxruntime>=1.24,<1.33" "pillow>=11,<14"': _ENVIRONMENT,
     'pip install ".[import]"': "TensorFlow is too large for these tests; `make test-import` has it",
+    "python -m prn_blender import-head FOLDER -o HEAD.npz [--table TABLE.npz]":
+        "tests/commands/test_import_head_command.py does it on a head that it makes",
     "python -m prn_blender import-model /path/to/PRNet": "needs TensorFlow; "
     "tests/core/model/test_import_model.py does it on a checkpoint of its own",
     "python3 -m venv prn-import": "`make test-import` has such an environment",
@@ -146,6 +150,7 @@ def folder(
     annotated(tmp_path, face)
     # A model of the user's, called PRNet.
     monkeypatch.setenv("PRN_MODELS", str(tmp_path / "models"))
+    shutil.copy(models_folder() / HEAD_FILE, tmp_path / "HEAD.npz")
     network, layout = models_folder() / "position_map.onnx", models_folder() / "prn_uv_layout.npz"
     ModelStore(tmp_path / "models").add("PRNet", network.read_bytes(), layout.read_bytes())
     monkeypatch.chdir(tmp_path)
