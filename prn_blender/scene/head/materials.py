@@ -97,6 +97,15 @@ def undress(mesh: bpy.types.Mesh) -> None:
                 bpy.data.materials.remove(material)
 
 
+def lets_through(material: bpy.types.Material | None) -> bool:
+    """Whether a head's part, or some of it, does not show: lashes beside their hairs, corneas."""
+    node = surface_node(material)
+    if node is None:
+        return False
+    opacity = node.inputs.get("Opacity")
+    return opacity is not None and bool(opacity.is_linked or opacity.default_value < 1)
+
+
 def _material(name: str, surface: Surface, texture: bpy.types.Image | None) -> bpy.types.Material:
     material = bpy.data.materials.new(name)
     tree = empty_tree(material)
