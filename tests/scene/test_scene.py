@@ -23,7 +23,7 @@ from prn_blender.core.geometry.rasterize import rasterize
 from prn_blender.core.outputs.head_texture import face_shares
 from prn_blender.scene import FaceScene, SceneOptions, build_scene
 from prn_blender.scene.files import new_file, render_picture, save_blend
-from prn_blender.scene.layers.layers import layers_of
+from prn_blender.scene.layers.layers import layers_of, surface_node
 
 SMALL = SceneOptions(stride=4, texture_size=256)
 
@@ -403,6 +403,16 @@ def test_clay_has_no_sheets_for_lashes(face: Face, tmp_path: Path) -> None:
         for name in ("with", "without")
     ]
     assert (np.abs(clay[0] - clay[1]).max(axis=2) > 40).mean() < 0.002
+
+
+def test_the_lids_of_a_photo_without_colours_have_none(
+    reconstructor: FaceReconstructor, astronaut: Photo
+) -> None:
+    grey = cv2.cvtColor(astronaut.pixels, cv2.COLOR_RGB2GRAY)
+    faces = reconstructor(Photo.from_pixels(np.dstack([grey] * 3)))[:1]
+    item = build_scene(faces, SceneOptions(topology="head", texture_size=64)).faces[0]
+    (lids,) = (m for m in item.data.materials if m.name.endswith("Lids"))
+    assert np.ptp(surface_node(lids).inputs["Color"].default_value[:3]) == 0
 
 
 def test_several_faces_stand_where_the_photo_shows_them(

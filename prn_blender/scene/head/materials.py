@@ -10,7 +10,6 @@ from __future__ import annotations
 import bpy
 from mathutils import Color
 
-from ...core.head.head_model import HeadModel
 from ...core.head.lashes import lash_picture
 from ...core.outputs.head_surfaces import Surface, surfaces_of
 from ..images.image import array_image
@@ -59,7 +58,7 @@ def as_face_only(layers: TextureLayers) -> None:
 
 
 def dress(
-    mesh: bpy.types.Mesh, layers: TextureLayers, name: str, model: HeadModel
+    mesh: bpy.types.Mesh, layers: TextureLayers, name: str, files: HeadFiles
 ) -> list[bpy.types.Material]:
     """Give a head's mesh the materials of its other parts, in slots after the skin's.
 
@@ -71,7 +70,7 @@ def dress(
         Of the skin, with a composed image.
     name : str
         Of the head.
-    model : HeadModel
+    files : HeadFiles
 
     Returns
     -------
@@ -79,7 +78,7 @@ def dress(
         The new ones.
     """
     made = []
-    for part, surface in list(surfaces_of(model).items())[1:]:
+    for part, surface in list(surfaces_of(files.model, files.colours.grey).items())[1:]:
         material = _material(f"{name} {part}", surface, composed_image(layers.material))
         mesh.materials.append(material)
         made.append(material)
