@@ -64,13 +64,22 @@ def paint_mouth(
         part[known] = np.rint(shown).clip(0, 255)
 
 
+def _number(model: HeadModel, name: str) -> int:
+    return model.part_names.index(name) if name in model.part_names else -1
+
+
 @lru_cache(maxsize=2)
 def _painted(model: HeadModel, side: int) -> list[tuple[list[int], np.ndarray, np.ndarray]]:
     """Of each part its box in the tile, what of it is the part's (h, w) bool, colours (h, w, 3)."""
-    front = model.mean[model.lips, 1].min()
+    mouth = model.lips
+    if not len(mouth):  # of a head whose mouth has no rim
+        mouth = np.unique(model.quads[np.isin(model.part, [_number(model, n) for n in _FADING])])
+    if not len(mouth):
+        return []
+    front = model.mean[mouth, 1].min()
     result = []
     for name, (start, length) in _FADING.items():
-        faces = model.part == (model.part_names.index(name) if name in model.part_names else -1)
+        faces = model.part == _number(model, name)
         if not faces.any():
             continue
         texels = tile_texels(model, faces, side)
