@@ -6,24 +6,21 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
 bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installed")
-import bmesh
 
 from prn_blender.core import Face, FaceReconstructor, Photo, PRNError, read_photo
 from prn_blender.core.geometry.rasterize import rasterize
 from prn_blender.core.outputs.head_texture import face_shares
 from prn_blender.scene import FaceScene, SceneOptions, build_scene
 from prn_blender.scene.files import new_file, render_picture, save_blend
-from prn_blender.scene.layers.layers import layers_of, surface_node
+from prn_blender.scene.layers.layers import layers_of
 
 SMALL = SceneOptions(stride=4, texture_size=256)
 
@@ -364,55 +361,6 @@ def test_rendered_picture_shows_three_views_and_leaves_the_scene(
     assert colourful[2] < 1 < min(colourful[:2])  # clay is grey, the photo is not
     assert data_blocks() == before
     assert bpy.context.scene.camera == built.camera
-
-
-def test_a_small_face_of_a_large_photo_is_rendered_at_the_panel_s_size(
-    reconstructor: FaceReconstructor, astronaut: Photo, tmp_path: Path
-) -> None:
-    large = cv2.resize(astronaut.pixels, None, fx=6, fy=6, interpolation=cv2.INTER_CUBIC)
-    taken, views = [], []
-    for k, pixels in enumerate((astronaut.pixels, large)):
-        new_file()
-        faces = reconstructor(Photo.from_pixels(pixels))[:1]
-        built = build_scene(faces, SMALL)
-        started = time.process_time()
-        render_picture(tmp_path / f"{k}.png", built, faces)
-        taken.append(time.process_time() - started)
-        assert not bpy.context.scene.render.use_border
-        picture = np.asarray(Image.open(tmp_path / f"{k}.png")).astype(float)
-        side = len(picture)
-        views.append(cv2.resize(picture[:, :side], (256, 256), interpolation=cv2.INTER_AREA))
-    assert taken[1] < 4 * taken[0], "36 times the pixels"
-    assert np.abs(views[0] - views[1]).mean() < 6
-
-
-def test_clay_has_no_sheets_for_lashes(face: Face, tmp_path: Path) -> None:
-    built = build_scene([face], SceneOptions(topology="head", texture_size=64))
-    item = built.faces[0]
-    render_picture(tmp_path / "with.png", built, [face])
-    (lashes,) = (k for k, m in enumerate(item.data.materials) if m.name.endswith("Lashes"))
-    mesh = bmesh.new()
-    mesh.from_mesh(item.data)
-    sheets = [polygon for polygon in mesh.faces if polygon.material_index == lashes]
-    bmesh.ops.delete(mesh, geom=sheets, context="FACES_ONLY")
-    mesh.to_mesh(item.data)
-    mesh.free()
-    render_picture(tmp_path / "without.png", built, [face])
-    clay = [
-        np.split(np.asarray(Image.open(tmp_path / f"{name}.png")).astype(int), 3, axis=1)[2]
-        for name in ("with", "without")
-    ]
-    assert (np.abs(clay[0] - clay[1]).max(axis=2) > 40).mean() < 0.002
-
-
-def test_the_lids_of_a_photo_without_colours_have_none(
-    reconstructor: FaceReconstructor, astronaut: Photo
-) -> None:
-    grey = cv2.cvtColor(astronaut.pixels, cv2.COLOR_RGB2GRAY)
-    faces = reconstructor(Photo.from_pixels(np.dstack([grey] * 3)))[:1]
-    item = build_scene(faces, SceneOptions(topology="head", texture_size=64)).faces[0]
-    (lids,) = (m for m in item.data.materials if m.name.endswith("Lids"))
-    assert np.ptp(surface_node(lids).inputs["Color"].default_value[:3]) == 0
 
 
 def test_several_faces_stand_where_the_photo_shows_them(
