@@ -27,6 +27,7 @@ from ..core.native import STDOUT, quiet
 from ..core.outputs.gltf import with_camera
 from ..core.photo.photo import write_image
 from .build.build import FaceScene
+from .head.materials import lets_through
 from .layers.composed import compose
 from .units import units_per_metre
 
@@ -165,8 +166,14 @@ def render_picture(path: str | os.PathLike[str], built: FaceScene, faces: list[F
     middle, side = (low + high) / 2, 1.3 * float((high - low).max())
     panel = int(min(_PANEL[1], max(_PANEL[0], side)))
     with _render_settings(scene), blender_errors(path):
-        first = _over_photo(face, _render(scene, photo.width, photo.height))
-        to_panel = np.array([[1, 0, -middle[0]], [0, 1, -middle[1]]]) * (panel / side)
+        # No larger than the panel shows it, and what lies beyond the panel is not rendered.
+        finer = min(1.0, panel / side)
+        size = np.maximum(np.rint(np.array([photo.width, photo.height]) * finer), 1).astype(int)
+        scale = size / (photo.width, photo.height)
+        with _within(scene, (middle - side / 2) * scale / size, (middle + side / 2) * scale / size):
+            first = _over_photo(face, _render(scene, *size.tolist()))
+        to_panel = np.array([[1 / scale[0], 0, -middle[0]], [0, 1 / scale[1], -middle[1]]])
+        to_panel *= panel / side
         to_panel[:, 2] += panel / 2
         panels = [cv2.warpAffine(first, to_panel, (panel, panel), flags=cv2.INTER_CUBIC)]
         with _studio(scene, built, item):
@@ -198,7 +205,8 @@ def _render(scene: bpy.types.Scene, width: int, height: int) -> np.ndarray:
 def _over_photo(face: Face, rendered: np.ndarray) -> np.ndarray:
     """The render over the photo, which is darkened so that the render stands out."""
     alpha = rendered[..., 3:].astype(np.float32) / 255
-    mixed = rendered[..., :3] * alpha + face.photo.pixels * np.float32(0.45) * (1 - alpha)
+    photo = cv2.resize(face.photo.pixels, rendered.shape[1::-1], interpolation=cv2.INTER_AREA)
+    mixed = rendered[..., :3] * alpha + photo * np.float32(0.45) * (1 - alpha)
     return (mixed + 0.5).astype(np.uint8)
 
 
@@ -225,6 +233,23 @@ def _render_settings(scene: bpy.types.Scene) -> Iterator[None]:
         for name, value in before.items():
             setattr(render, name, value)
         image.file_format, image.color_mode, image.color_depth = format_before
+
+
+@contextlib.contextmanager
+def _within(scene: bpy.types.Scene, low: np.ndarray, high: np.ndarray) -> Iterator[None]:
+    """Within the block, render a part of the picture only; corners as shares, from the top left."""
+    left, top, right, bottom = (float(np.clip(v, 0, 1)) for v in (*low, *high))
+    border = (left, right, 1 - bottom, 1 - top)
+    sides = ("border_min_x", "border_max_x", "border_min_y", "border_max_y")
+    names = (*sides, "use_border", "use_crop_to_border")
+    before = {name: getattr(scene.render, name) for name in names}
+    for name, value in zip(names, (*border, True, False), strict=True):
+        setattr(scene.render, name, value)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            setattr(scene.render, name, value)
 
 
 @contextlib.contextmanager
@@ -282,11 +307,13 @@ def _turned(item: bpy.types.Object, angle: float) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _clay(item: bpy.types.Object) -> Iterator[None]:
+    """Within the block, of clay; not what is seen through, for lashes would be solid sheets."""
     clay = bpy.data.materials.new("Clay")
     materials = item.data.materials
     before = list(materials)
-    for index in range(len(before)):
-        materials[index] = clay
+    for index, material in enumerate(before):
+        if not lets_through(material):
+            materials[index] = clay
     try:
         yield
     finally:

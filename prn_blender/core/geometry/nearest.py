@@ -40,6 +40,8 @@ def nearest_points(cloud: Points, points: Points, count: int = 1) -> tuple[np.nd
     distance : (n, count) float64
     """
     count = min(count, len(cloud))
+    if not len(points):
+        return np.zeros((0, count), np.int64), np.zeros((0, count))
     tree = _tree(cloud)
     index, square = tree.knnSearch(np.ascontiguousarray(points, np.float32), count, params=_EXACT)
     return index.astype(np.int64), np.sqrt(np.maximum(square, 0).astype(np.float64))

@@ -72,12 +72,12 @@ def cavity_followers(head: HeadModel) -> tuple[np.ndarray, np.ndarray, np.ndarra
     a, b = np.concatenate([edges, edges[:, ::-1]]).T
     order = np.argsort(a, kind="stable")
     a, b = a[order], b[order]
-    starts = np.flatnonzero(np.r_[True, a[1:] != a[:-1]])
+    starts = np.flatnonzero(np.r_[True, a[1:] != a[:-1]][: len(a)])
     share = np.bincount(a, minlength=len(known))[a[starts]][:, None] / _KEPT
     values = np.zeros((len(known), len(rim)), np.float32)
     held = np.eye(len(rim), dtype=np.float32)
     values[: len(rim)] = held
-    for _ in range(_STEPS):
+    for _ in range(_STEPS if len(a) else 0):
         values[a[starts]] = np.add.reduceat(values[b], starts, axis=0) / share
         values[: len(rim)] = held
     guests = [name for name in GUEST_PARTS if name in head.part_names]

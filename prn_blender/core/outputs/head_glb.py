@@ -26,7 +26,7 @@ from ..head.whole_head import Head
 from ..photo.photo import encode_image
 from ..typed import Points, Texture
 from .head_surfaces import surfaces_of
-from .head_texture import head_texture
+from .head_texture import HeadColours, face_shares, head_tile
 
 _FLOAT, _UINT = 5126, 5125
 _ARRAY, _ELEMENTS = 34962, 34963
@@ -64,7 +64,9 @@ def head_glb(
             "the model that comes with the add-on."
         )
     file = _File()
-    image = encode_image(head_texture(face, head, texture), ".png")
+    colours = HeadColours.of(face, head)
+    tile = head_tile(head.model, texture, face_shares(face)[0], colours)
+    image = encode_image(tile, ".png")
     lashes = encode_image(lash_picture(), ".png")
     names = [key_name(name, key_names) for name in shape_names(head)]
     shown = dict(zip(head.model.move_names, head.expression.tolist(), strict=True))
@@ -82,7 +84,7 @@ def head_glb(
         "scenes": [{"nodes": [0]}],
         "nodes": [{"name": "Head", "mesh": 0}],
         "meshes": [mesh],
-        "materials": _materials(head.model),
+        "materials": _materials(head.model, colours.grey),
         "textures": [{"source": number, "sampler": 0} for number in range(2)],
         "samplers": [{"magFilter": 9729, "minFilter": 9987}],
         "images": [
@@ -137,9 +139,9 @@ def _corners(model: HeadModel, parts: tuple[str, ...]) -> tuple[np.ndarray, np.n
     return triangles.astype(np.uint32), corners[:, 0].astype(np.int64), uv
 
 
-def _materials(model: HeadModel) -> list[dict[str, Any]]:
+def _materials(model: HeadModel, grey: bool) -> list[dict[str, Any]]:
     found = []
-    for name, of in surfaces_of(model).items():
+    for name, of in surfaces_of(model, grey).items():
         surface: dict[str, Any] = {"metallicFactor": 0.0, "roughnessFactor": of.roughness}
         if of.hairs or of.colour is None or of.textured:
             surface["baseColorTexture"] = {"index": int(of.hairs)}

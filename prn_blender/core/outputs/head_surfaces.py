@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -41,6 +41,9 @@ class Surface:
     clear: bool = False
 
 
+# Of linear light, Rec. 709.
+_LINEAR_LUMA = (0.2126, 0.7152, 0.0722)
+
 SURFACES: dict[str, Surface] = {
     "Skin": Surface(("skin",), None, 0.6, textured=True),
     # The tear film and the cornea are a clear coat over what is painted.
@@ -62,8 +65,16 @@ GUEST_SURFACES: dict[str, Surface] = {
 """Further ones of others' heads, which come after these where such a head has them."""
 
 
-def surfaces_of(model: HeadModel) -> dict[str, Surface]:
-    """The surfaces of a head, in the order of its mesh's slots."""
+def surfaces_of(model: HeadModel, grey: bool = False) -> dict[str, Surface]:
+    """The surfaces of a head, in the order of its slots; `grey`: of a photo without colours."""
     has = {model.part_names[k] for k in np.unique(model.part)}
     guests = {name: of for name, of in GUEST_SURFACES.items() if has & set(of.parts)}
-    return {**SURFACES, **guests}
+    found = {**SURFACES, **guests}
+    return {name: _without_colour(of) for name, of in found.items()} if grey else found
+
+
+def _without_colour(of: Surface) -> Surface:
+    if of.colour is None:
+        return of
+    light = float(np.dot(of.colour, _LINEAR_LUMA))
+    return replace(of, colour=(light, light, light))

@@ -19,6 +19,7 @@ from ..head.other_heads.tile_places import in_tile, size_in_tile
 from ..head.tile.mouth import paint_mouth
 from ..head.tile.texels import TileTexels, tile_texels
 from ..head.whole_head import Head
+from ..image.colour import LUMA
 from ..image.filters import disc, ramp
 from ..typed import Texture
 
@@ -40,6 +41,8 @@ _PUPIL, _IRIS, _LIMBUS = 10.0, 24.0, 27.0
 _SHADED, _SHADE = (35.0, 65.0), 0.6
 # How far the white of the eyes is brought from what shows between the lids to a clean one.
 _CLEAN = 0.75
+# Levels by which the channels of the skin differ at most in a photo without colours.
+_GREY = 3.0
 _WHITE, _BROWN, _BLACK = (232, 226, 222), (90, 62, 44), (12, 10, 10)
 # Share of an eye's width, around its middle, in which its iris is looked for; and the share of
 # those texels that are dark enough. Of all texels of an eye, the share that is its white.
@@ -101,6 +104,11 @@ class HeadColours:
         """(3,) float32: the skin as one colour."""
         return self.skin.reshape(-1, 3).mean(axis=0, dtype=np.float32)
 
+    @property
+    def grey(self) -> bool:
+        """Whether the photo has no colours: skin that has some is never grey."""
+        return bool(np.ptp(self.plain) < _GREY)
+
 
 def head_tile(
     model: HeadModel, texture: Texture, share: np.ndarray, colours: HeadColours
@@ -152,7 +160,7 @@ def _around(
     skin = cv2.resize(skin, size, interpolation=cv2.INTER_LINEAR)
     result = cv2.blendLinear(face, skin, weight, 1 - weight)
     _paint_eyes(result, model, colours)
-    paint_mouth(result, model, colours.white)
+    paint_mouth(result, model, colours.white, colours.grey)
     return np.asarray(result)
 
 
@@ -272,6 +280,8 @@ def _hair_of(face: Face) -> np.ndarray:
 def _paint_eyes(pixels: np.ndarray, model: HeadModel, colours: HeadColours) -> None:
     """Paint pupil, iris and white of both eyes into a texture (M, M, 3) uint8, in place."""
     side, iris, white = len(pixels), colours.iris, colours.white
+    if colours.grey:
+        white = np.full(3, white @ LUMA, np.float32)
     rings = np.array([_BLACK, iris, 0.4 * iris, white, white, _SHADE * white], np.float32)
     edges = np.array([_PUPIL, _PUPIL + 1.5, _IRIS, _LIMBUS, *_SHADED])
     for texels, angle in _eye_angles(model, side):

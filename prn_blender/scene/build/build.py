@@ -206,7 +206,7 @@ def _build_face(
         made.add(own)
     made.add(add_composed(layers, f"{name} Composed", head.files.tile))
     made.add_if_new(bpy.data.images, lash_image)
-    for part in dress(mesh, layers, name, head.files.model):
+    for part in dress(mesh, layers, name, head.files):
         made.add(part)
     return item
 

@@ -333,7 +333,7 @@ def _change_skin(item: bpy.types.Object, new: RebuiltFace) -> None:
     take_place(image, old)
     first = list(item.data.materials).index(layers.material)
     parts = len(item.data.materials)
-    dress(item.data, layers, item.name, new.head.files.model)
+    dress(item.data, layers, item.name, new.head.files)
     slots = np.array([first, *range(parts, len(item.data.materials))], np.int32)
     item.data.polygons.foreach_set("material_index", slots[new.head.data.material])
 

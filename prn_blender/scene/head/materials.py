@@ -10,7 +10,6 @@ from __future__ import annotations
 import bpy
 from mathutils import Color
 
-from ...core.head.head_model import HeadModel
 from ...core.head.lashes import lash_picture
 from ...core.outputs.head_surfaces import Surface, surfaces_of
 from ..images.image import array_image
@@ -59,7 +58,7 @@ def as_face_only(layers: TextureLayers) -> None:
 
 
 def dress(
-    mesh: bpy.types.Mesh, layers: TextureLayers, name: str, model: HeadModel
+    mesh: bpy.types.Mesh, layers: TextureLayers, name: str, files: HeadFiles
 ) -> list[bpy.types.Material]:
     """Give a head's mesh the materials of its other parts, in slots after the skin's.
 
@@ -71,7 +70,7 @@ def dress(
         Of the skin, with a composed image.
     name : str
         Of the head.
-    model : HeadModel
+    files : HeadFiles
 
     Returns
     -------
@@ -79,7 +78,7 @@ def dress(
         The new ones.
     """
     made = []
-    for part, surface in list(surfaces_of(model).items())[1:]:
+    for part, surface in list(surfaces_of(files.model, files.colours.grey).items())[1:]:
         material = _material(f"{name} {part}", surface, composed_image(layers.material))
         mesh.materials.append(material)
         made.append(material)
@@ -95,6 +94,15 @@ def undress(mesh: bpy.types.Mesh) -> None:
             mesh.materials.pop(index=index)
             if material.users == 0:
                 bpy.data.materials.remove(material)
+
+
+def lets_through(material: bpy.types.Material | None) -> bool:
+    """Whether a head's part, or some of it, does not show: lashes beside their hairs, corneas."""
+    node = surface_node(material)
+    if node is None:
+        return False
+    opacity = node.inputs.get("Opacity")
+    return opacity is not None and bool(opacity.is_linked or opacity.default_value < 1)
 
 
 def _material(name: str, surface: Surface, texture: bpy.types.Image | None) -> bpy.types.Material:

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 import pytest
 
+from prn_blender.core import FaceReconstructor, Photo
 from prn_blender.core.errors import ModelError
 from prn_blender.core.face.face import Face
 from prn_blender.core.head.placed_head import DETAIL
@@ -127,3 +128,18 @@ def test_who_has_no_head_gets_one_sentence(face: Face, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="no whole head"):
         write_outputs(replace(face, expression={}), tmp_path, "x", OutputOptions(head=True))
     assert not list(tmp_path.iterdir())
+
+
+def test_a_photo_without_colours_gives_a_head_without(
+    reconstructor: FaceReconstructor, astronaut: Photo, tmp_path: Path
+) -> None:
+    grey = cv2.cvtColor(astronaut.pixels, cv2.COLOR_RGB2GRAY)
+    (face,) = reconstructor(Photo.from_pixels(np.dstack([grey] * 3)), max_faces=1)
+    head = face.head
+    assert head is not None
+    texture = head_texture(face, head, face.texture(256))
+    assert np.ptp(texture.astype(int), axis=2).max() <= 2  # of the pupils' black
+    write_outputs(face, tmp_path, "grey", OutputOptions(head=True, texture_size=256))
+    materials = content((tmp_path / "grey_head.glb").read_bytes())["materials"]
+    (lids,) = (m for m in materials if m["name"] == "Lids")
+    assert np.ptp(lids["pbrMetallicRoughness"]["baseColorFactor"][:3]) == 0

@@ -10,7 +10,7 @@ import numpy as np
 
 from ...errors import ModelError, NoFaceError
 from ...geometry.nearest import vertex_normals
-from ...geometry.pose import fit_similarity
+from ...geometry.pose import Similarity, fit_similarity
 from ...geometry.rasterize import barycentric, rasterize
 from ...head.eyeballs import sphere
 from ...head.other_heads.given_head import GivenHead
@@ -28,9 +28,14 @@ _INNER = np.arange(17, 68)
 """Landmarks that tell whether it is a face: without the jaw's, which lie on the outline."""
 _CLAY, _GROUND, _DARK = (206, 164, 140), 96, 0.25
 """sRGB of the clay and of what is behind it; and the share of light on what looks away."""
-_SURE, _MOST = 0.008, 0.016
+_SURE, _MOST = 0.003, 0.016
 """Metres of a life-size head between its landmarks, as the surface has them, and those of the mean
-face: up to the first no other side of a mesh is looked at, from the second on it is no face."""
+face: up to the first no other side of a mesh is looked at, from the second on it is no face. A
+crown seen from above has 5 mm, faces 1."""
+_KEPT = 0.7
+"""Share of the landmarks that counts: those of eyes that are holes lie deep inside the head."""
+_OUTLYING = 0.02
+"""Metres from the mean face: such a landmark is where that face has it."""
 _WHITE, _IRIS = (225, 220, 216), (70, 50, 40)
 """sRGB of eyeballs; on blank ones a network guesses where lids end."""
 _IRIS_COSINE = 0.91
@@ -146,8 +151,7 @@ def find_landmarks(given: GivenHead, reconstructor: FaceReconstructor) -> Landma
         marks = _seen(clay, _View.around(turn, clay.points, _WHOLE), reconstructor)
         if marks is None:
             continue
-        fit = fit_similarity(canonical, marks[_INNER])
-        off = float(np.linalg.norm(fit.invert(marks[_INNER]) - canonical, axis=1).mean())
+        off = _fitted(canonical, marks)[1]
         if off < least:
             best, least, found = turn, off, marks
         if off < _SURE:
@@ -159,7 +163,21 @@ def find_landmarks(given: GivenHead, reconstructor: FaceReconstructor) -> Landma
             name=given.name,
         )
     close = _seen(clay, _View.around(best, found, _CLOSE), reconstructor)
-    return found if close is None else close
+    found = found if close is None else close
+    fit, _ = _fitted(canonical, found)
+    outlying = np.linalg.norm(fit.invert(found[_INNER]) - canonical, axis=1) > _OUTLYING
+    found[_INNER[outlying]] = fit.apply(canonical[outlying])
+    return found
+
+
+def _fitted(canonical: np.ndarray, marks: Landmarks) -> tuple[Similarity, float]:
+    """Where the mean face (51, 3) lies, and how far most landmarks are off it, metres."""
+    kept = np.arange(len(canonical))
+    for _ in range(4):
+        fit = fit_similarity(canonical[kept], marks[_INNER][kept])
+        apart = np.linalg.norm(fit.invert(marks[_INNER]) - canonical, axis=1)
+        kept = np.argsort(apart)[: round(_KEPT * len(apart))]
+    return fit, float(apart[kept].mean())
 
 
 def _turns() -> Iterator[np.ndarray]:

@@ -30,6 +30,8 @@ _EVEN = 4
 """Edges over which the share of vertices that follow a position map is averaged."""
 _SAME = 1e-3
 """Metres between a vertex and the mirror image of its partner, at most."""
+_FACE = 100
+"""Vertices at least that a face has: with fewer the head was taken for one from a wrong side."""
 _TURN = 3e-3
 """Metres: what moves an eyeball less does not turn it. Some rigs turn eyes by bones alone."""
 _FEW = 8
@@ -111,10 +113,7 @@ def import_head(
         np.concatenate([_dense(m) for m in margins]) if len(margins) == 2 else None, sure,
     )  # fmt: skip
     if np.nanmedian(registered.distance[ours.groups["face"]]) > _SAME:
-        raise ModelError(
-            "{name} could not be matched with a face; name its landmarks in landmarks.txt.",
-            name=given.name,
-        )
+        raise _no_match(given)
     stance = registered.stance
     points = stance.invert(given.points)
     part = parts_of(quads, points, named, of_piece, main, ours, registered.bent)
@@ -126,7 +125,17 @@ def import_head(
         ]
     table = correspondence(ours, registered.bent, points, quads, part, PART_NAMES)
     builder = _Builder(given, ours, layout, registered, points, quads, part, table)
-    return builder.build(uv, eyes)
+    found = builder.build(uv, eyes)
+    if np.isfinite(found.model.texel).all(1).sum() < _FACE:
+        raise _no_match(given)
+    return found
+
+
+def _no_match(given: GivenHead) -> ModelError:
+    return ModelError(
+        "{name} could not be matched with a face; name its landmarks in landmarks.txt.",
+        name=given.name,
+    )
 
 
 @dataclass(frozen=True, eq=False)

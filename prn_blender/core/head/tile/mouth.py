@@ -12,6 +12,7 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
+from ...image.colour import LUMA
 from ...image.filters import ramp
 from ..head_model import HeadModel
 from .texels import tile_texels
@@ -39,7 +40,9 @@ _BESIDE = 3
 """Texels around each part that get its colours, which mip levels and seams would show."""
 
 
-def paint_mouth(pixels: np.ndarray, model: HeadModel, white: np.ndarray) -> None:
+def paint_mouth(
+    pixels: np.ndarray, model: HeadModel, white: np.ndarray, grey: bool = False
+) -> None:
     """Paint teeth, tongue and the inside of the mouth into a head's texture, in place.
 
     Parameters
@@ -48,21 +51,35 @@ def paint_mouth(pixels: np.ndarray, model: HeadModel, white: np.ndarray) -> None
     model : HeadModel
     white : (3,) float32 sRGB
         Of the eyes: tells how bright the photo is, and its tint.
+    grey : bool
+        Without colours, as in a black-and-white photo.
     """
     light = np.clip(np.asarray(white, np.float32) / np.float32(_BRIGHT), 0.3, 1.1)
     for box, known, colour in _painted(model, len(pixels)):
         x0, y0, x1, y1 = box
         part = pixels[y0:y1, x0:x1]
-        part[known] = np.rint(colour[known] * light).clip(0, 255)
+        shown = colour[known] * light
+        if grey:
+            shown = np.repeat((shown @ LUMA)[:, None], 3, axis=1)
+        part[known] = np.rint(shown).clip(0, 255)
+
+
+def _number(model: HeadModel, name: str) -> int:
+    return model.part_names.index(name) if name in model.part_names else -1
 
 
 @lru_cache(maxsize=2)
 def _painted(model: HeadModel, side: int) -> list[tuple[list[int], np.ndarray, np.ndarray]]:
     """Of each part its box in the tile, what of it is the part's (h, w) bool, colours (h, w, 3)."""
-    front = model.mean[model.lips, 1].min()
+    mouth = model.lips
+    if not len(mouth):  # of a head whose mouth has no rim
+        mouth = np.unique(model.quads[np.isin(model.part, [_number(model, n) for n in _FADING])])
+    if not len(mouth):
+        return []
+    front = model.mean[mouth, 1].min()
     result = []
     for name, (start, length) in _FADING.items():
-        faces = model.part == (model.part_names.index(name) if name in model.part_names else -1)
+        faces = model.part == _number(model, name)
         if not faces.any():
             continue
         texels = tile_texels(model, faces, side)

@@ -122,6 +122,26 @@ def test_tables_lead_there_and_back(
     assert np.allclose(there["our_weights"].sum(1).max(), 1, atol=1e-5)
 
 
+def test_a_head_of_nothing_but_skin_is_seen_from_the_front(
+    reconstructor: FaceReconstructor, face: Face, tmp_path: Path
+) -> None:
+    """With z up its crown is what is seen first, and there are holes where eyes and mouth were."""
+    ours = bundled_head()
+    quads = ours.quads[ours.part == ours.part_names.index("skin")]
+    used, number = np.unique(quads, return_inverse=True)
+    points = ours.mean[used]
+    np.savez(tmp_path / "skin.npz", points=points, quads=number.reshape(-1, 4))
+    found = bring_head(tmp_path / "skin.npz", reconstructor)
+    assert found.stance.rotation == pytest.approx(np.eye(3), abs=0.05)
+    shown = np.isfinite(ours.texel[used]).all(1)
+    assert np.isfinite(found.model.texel).all(1).sum() > 0.8 * shown.sum()
+    assert len(found.model.left_lids) and len(found.model.right_lids)
+    whole = replace(face, head_model=found.model)
+    assert whole.head is not None
+    assert off_the_map(face, whole.head).mean() < 0.5
+    assert len(head_glb(whole, face.texture(256))) > 10**5
+
+
 def test_a_head_of_another_layout_is_refused(brought: Brought) -> None:
     other = replace(brought.model, layout_sha256="0" * 64)
     with pytest.raises(ModelError, match="does not fit this model"):
