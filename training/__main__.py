@@ -191,7 +191,7 @@ def readout(config: Config) -> None:
 
 def branch(config: Config) -> None:
     """Train the network's branch that tells identity, from that reading on."""
-    from .identity.learn_branch import learn_branch
+    from .network.learn_identity import learn_branch
 
     with np.load(config.shared / "data" / "generated_faces_mediapipe.npz") as z:
         print(f"wrote {learn_branch(config, z['name'])}")

@@ -156,7 +156,7 @@ class ReadoutConfig:
 
 @dataclass(frozen=True)
 class BranchConfig:
-    """How the identity branch is trained: `training.identity.learn_branch`."""
+    """How the identity branch is trained: `training.network.learn_identity`."""
 
     each: int = 8
     """Renders under the skin of one photo."""

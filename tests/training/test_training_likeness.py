@@ -197,9 +197,9 @@ def test_the_branch_starts_as_the_reading_and_leaves_the_position_map_alone(
     from prn_blender.core.native import load_onnxruntime
     from training.export.identity_branch import append_branch
     from training.graphs.mediapipe_networks import FACE_MESH
-    from training.identity.branch import IdentityBranch, SeenByTrunk
     from training.identity.features import FrozenFeatures, append_linear, remove_output
     from training.identity.readout import Readout
+    from training.network.identity_branch import IdentityBranch, SeenByTrunk
     from training.network.warm_start import read_exported
 
     if not FACE_MESH.is_file():

@@ -10,9 +10,9 @@ import torch
 from numpy.typing import NDArray
 
 from ..graphs.onnx_graph import Builder, add_operation, halved
-from ..identity.branch import IdentityBranch, Inputs
 from ..identity.features import append_linear, remove_output
 from ..identity.readout import Readout
+from ..network.identity_branch import IdentityBranch, Inputs
 from ..network.warm_start import IDENTITY
 
 

@@ -22,10 +22,10 @@ from prn_blender.core.head.face_shape import FILE
 from ..config import Config
 from ..head.head_model import HeadModel, expression_partners
 from ..identity.features import append_linear, remove_output
-from ..identity.learn_branch import FILE as BRANCH_FILE
-from ..identity.learn_branch import READOUT_FILE as BRANCH_READOUT
 from ..identity.readout import Readout
 from ..layout.uv_layout import LAYOUT_FILE
+from ..network.learn_identity import FILE as BRANCH_FILE
+from ..network.learn_identity import READOUT_FILE as BRANCH_READOUT
 from ..npz import npz_bytes
 from ..population.population import Population
 from .face_shape import shape_arrays

@@ -22,11 +22,11 @@ from prn_blender.core.native import load_onnxruntime
 
 from ..graphs.mediapipe_networks import landmark_graph
 from ..graphs.onnx_graph import read_trunk
-from ..network.aligner import ALIGN_SIDES
-from ..network.trunk import ConvTrunk
-from ..network.warm_start import ExportedAligner, read_exported
-from .features import feature_tensor
-from .readout import Readout
+from ..identity.features import feature_tensor
+from ..identity.readout import Readout
+from .aligner import ALIGN_SIDES
+from .trunk import ConvTrunk
+from .warm_start import ExportedAligner, read_exported
 
 SIDE = 48
 """Pixels of the map that the branch starts from."""

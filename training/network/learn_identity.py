@@ -21,12 +21,12 @@ from torch import Tensor, nn
 
 from ..config import Config
 from ..head.head_model import HeadModel
+from ..identity.examples import SHARD, held_out, known_heads_of
+from ..identity.learn import inner_modes
+from ..identity.readout import Readout
 from ..labels.fit import Fits
 from ..population.population import Population
-from .branch import IdentityBranch, SeenByTrunk
-from .examples import SHARD, held_out, known_heads_of
-from .learn import inner_modes
-from .readout import Readout
+from .identity_branch import IdentityBranch, SeenByTrunk
 
 FILE = "identity_branch.pt"
 READOUT_FILE = "branch_readout.npz"
