@@ -57,6 +57,7 @@ NOT_RUN = {
     'pip install ".[import]"': "TensorFlow is too large for these tests; `make test-import` has it",
     "python -m prn_blender import-head FOLDER -o HEAD.npz [--table TABLE.npz]":
         "tests/commands/test_import_head_command.py does it on a head that it makes",
+    ".venv/bin/python -m prn_blender import-head FOLDER -o HEAD.npz": "the same",
     "python -m prn_blender import-model /path/to/PRNet": "needs TensorFlow; "
     "tests/core/model/test_import_model.py does it on a checkpoint of its own",
     "python3 -m venv prn-import": "`make test-import` has such an environment",

@@ -30,7 +30,7 @@ INDICES = (
 
 def read_arrays(path: Path) -> tuple[dict[str, np.ndarray], str]:
     """The arrays of a file, and its sha256; ModelError if it is damaged."""
-    data = read_bounded(path, MAX_FILE_BYTES, Sentence("model"), ModelError)
+    data = read_bounded(path, MAX_FILE_BYTES, Sentence("head"), ModelError)
     names = ("version", *TEXTS, *NAMES, *FLOATS, *INDICES, "group_names", "groups")
     try:
         found = unpack_npz(data)
