@@ -109,6 +109,7 @@ NOT_RUN = {
     "make train STEP=branch": _TRAIN,
     "make train STEP=likeness": _TRAIN,
     "make train STEP=same-person": _TRAIN,
+    "make train STEP=head-model": _TRAIN,
     "make train STEP=spread": _TRAIN,
     "git checkout 7e333c8": "another state of the repository",
     ".venv/bin/python -m pytest tests/core/geometry": "a run of other tests",

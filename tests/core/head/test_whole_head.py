@@ -74,7 +74,9 @@ def test_where_the_photo_shows_the_face_the_head_lies_on_the_map(face: Face, hea
     assert (flat[sure & skin] / head.stance.scale).max() < 3e-4
     row, column = np.rint(model.texel[shown]).astype(int).clip(0, face.layout.size - 1).T[::-1]
     visible = face.visibility[row, column] & (model.follow[shown] > 0)
-    assert metres[visible].mean() < 3e-4
+    # Most of what is left is the depth of lids on eyeballs: 0.22 to 0.30 mm of all in seven photos.
+    assert metres[visible & ~near_eyes].mean() < 1.5e-4
+    assert metres[visible].mean() < 4e-4
 
 
 def test_at_the_rim_the_head_lies_on_the_map_as_well(face: Face, head: Head) -> None:
