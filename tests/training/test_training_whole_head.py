@@ -63,6 +63,33 @@ def test_ears_keep_their_shape() -> None:
     assert (raw[1, :20] == mode[:20]).all()
 
 
+def test_what_pushes_lips_through_each_other_moves_both_alike() -> None:
+    from prn_blender.core.head import bundled_head
+    from training.whole_head.slide import with_lips_apart
+
+    head = bundled_head()
+    lips, place = head.lips, head.mean
+    ends = sorted([int(place[lips, 0].argmin()), int(place[lips, 0].argmax())])
+    arcs = [lips[ends[0] : ends[1] + 1], np.r_[lips[ends[1] :], lips[: ends[0] + 1]]]
+    moves = np.zeros(place.shape)
+    for arc in arcs:
+        upper = place[arc, 2].mean() > place[lips, 2].mean()
+        moves[arc[1:-1]] = [0, 0, -0.002] if upper else [0.001, 0, 0.002]
+    result = with_lips_apart(head, moves)
+
+    def apart(values: np.ndarray) -> float:
+        across, sides = np.linspace(-0.015, 0.015, 9), []
+        for arc in arcs:
+            arc = arc[np.argsort(place[arc, 0])]
+            sides.append([np.interp(across, place[arc, 0], v) for v in values[arc].T])
+        return float(np.abs(np.subtract(*sides)).max())
+
+    assert apart(moves) > 0.003 and apart(result) < 0.0004
+    far = np.linalg.norm(place - place[lips].mean(0), axis=1) > 0.06
+    assert np.abs(result - moves)[far].max() < 1e-5
+    assert np.abs(result - moves)[head.of_part("eyes", "teeth")].max() == 0
+
+
 def test_a_fold_in_a_flat_map_is_taken_out() -> None:
     from training.whole_head.untangle import untangle
 

@@ -22,6 +22,8 @@ from ..config import Config
 
 PHOTOS = 120
 _FLIP = np.array([-1.0, 1.0, 1.0])
+# What is left of a change of the lips' rims at each step from vertex to vertex away from them.
+_KEPT, _STEPS = 0.8, 30
 
 
 def find_slide(config: Config, head: HeadModel) -> NDArray[np.float64]:
@@ -49,12 +51,41 @@ def find_slide(config: Config, head: HeadModel) -> NDArray[np.float64]:
     found = basis.solve(mean[shown], follow[:, 0], basis.normal(follow[:, 0]))
     field = head.smooth.T @ found
     field[shown] += follow * (mean[shown] - field[shown])
+    field = with_lips_apart(head, field)
     mean = (field + field[head.mirror] * _FLIP) / 2
     mean[head.of_part("eyes")] = 0
     mean[head.of_part("teeth", "tongue")] = mean[head.lips].mean(0)
     followers, rim, share = cavity_followers(head)
     mean[followers] = share @ mean[rim]
     return mean
+
+
+def with_lips_apart(head: HeadModel, moves: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Moves (V, 3) of a head that neither part its lips nor push them through each other.
+
+    Where the rims of both lips lie above each other they move alike; towards chin and nose, lips
+    move as they did. Whether lips part is for expressions to say.
+    """
+    loop = head.lips
+    x = head.mean[loop, 0]
+    first, last = sorted((int(x.argmin()), int(x.argmax())))
+    one, other = np.arange(first, last + 1), np.r_[last : len(loop), : first + 1]
+    change = np.zeros((len(loop), 3))
+    for mine, theirs in ((one, other), (other, one)):
+        theirs = theirs[np.argsort(x[theirs], kind="stable")]
+        for axis in range(3):
+            there = np.interp(x[mine], x[theirs], moves[loop[theirs], axis])
+            change[mine, axis] = (there - moves[loop[mine], axis]) / 2
+    result = np.zeros_like(moves)
+    result[loop] = change
+    a, b, starts, degree = head.neighbours
+    skin = np.zeros(head.count, bool)
+    skin[head.of_part("skin")] = True
+    for _ in range(_STEPS):
+        result[a[starts]] = _KEPT * np.add.reduceat(result[b], starts, axis=0) / (degree - 1)
+        result[~skin] = 0
+        result[loop] = change
+    return moves + result
 
 
 def face_residual(face: Face, head: HeadModel) -> NDArray[np.float64]:
