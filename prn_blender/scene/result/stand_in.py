@@ -15,7 +15,7 @@ import numpy as np
 
 from ...core.face.face import Face
 from ...core.geometry.camera import Camera
-from ...core.head.head_model import HeadModel
+from ...core.head.other_heads.tile_places import in_own_tile
 from ...core.head.placed_head import place_head
 from ..layers.layers import layers_of
 from ..mesh.carry import coordinates, sampled, texel_map
@@ -68,7 +68,7 @@ def stand_in(face: Face, view: Camera) -> StandIn | None:
     placement = view.place(face.geometry)
     mesh = mesh_data(face, placement, _STRIDE)
     placed = place_head(head, face.geometry, view, placement)
-    return StandIn(face, mesh, placed.vertices, _in_tile(head.model, mesh.uv))
+    return StandIn(face, mesh, placed.vertices, in_own_tile(head.model, mesh.uv))
 
 
 def add_stand_in(item: bpy.types.Object, data: StandIn) -> bpy.types.Object:
@@ -104,11 +104,6 @@ def remove_stand_ins(scene: bpy.types.Scene) -> None:
         bpy.data.objects.remove(item)
         if mesh.users == 0:
             bpy.data.meshes.remove(mesh)
-
-
-def _in_tile(model: HeadModel, uv: np.ndarray) -> np.ndarray:
-    left, bottom, side = model.face_rect
-    return np.ascontiguousarray(uv * side + np.array([left, bottom]), np.float32)
 
 
 def _present(item: bpy.types.Object) -> np.ndarray:

@@ -16,6 +16,7 @@ from prn_blender.core.errors import ModelError
 from prn_blender.core.face.other_heads import bring_head
 from prn_blender.core.head.head_model import HeadModel, bundled_head, kept_head
 from prn_blender.core.head.other_heads import write_head
+from prn_blender.core.head.other_heads.tile_places import tile_places
 from prn_blender.core.outputs.head_surfaces import surfaces_of
 from prn_blender.scene import SceneOptions, build_scene
 from prn_blender.scene.files import new_file
@@ -24,7 +25,13 @@ from prn_blender.scene.layers.head_tile import tile_of, whole_texture
 from prn_blender.scene.layers.layer_values import read_layers
 from prn_blender.scene.layers.layers import layers_of
 from prn_blender.scene.mesh.shape_keys import head_of
-from prn_blender.scene.record import face_of
+from prn_blender.scene.names import HEAD_UV, UV_MAP
+from prn_blender.scene.record import camera_of, face_of
+from prn_blender.scene.result.compositor import (
+    build_compositor,
+    composite_files,
+    composite_inputs,
+)
 from prn_blender.scene.stepwise import at_once
 
 
@@ -62,6 +69,26 @@ def test_the_face_remembers_its_head(item: bpy.types.Object, model: HeadModel) -
     layers = layers_of(item)
     tile = whole_texture(at_once(read_layers(layers, 256)), tile_of(layers))
     assert tile.shape[2] == 3 and np.ptp(tile) > 100
+
+
+def test_what_the_compositor_renders_finds_the_skin_in_the_heads_own_tile(
+    item: bpy.types.Object, model: HeadModel
+) -> None:
+    face = face_of(item)
+    files = composite_files([face], composite_inputs([item]))
+    composite = build_compositor([item], camera_of(item), files)
+    (own,) = [o for o in composite.collection.objects if o.parent == item]
+    layers = own.data.uv_layers
+    there, here = (
+        np.array([corner.vector for corner in layers[name].uv]) for name in (HEAD_UV, UV_MAP)
+    )
+    side = 1024
+    column, row = (there * [side, -side] + [0, side]).astype(int).clip(0, side - 1).T
+    back = tile_places(model, side)[row, column]
+    known = np.isfinite(back).all(1)
+    assert known.mean() > 0.7
+    # But for holes, and the layout's rim, where the nearest place that the head shows counts.
+    assert np.median(np.abs(back - here)[known]) < 2 / face.layout.size
 
 
 def test_a_head_whose_file_is_gone_is_said(

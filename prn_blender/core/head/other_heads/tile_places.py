@@ -1,4 +1,7 @@
-"""Where each texel of a head's UV tile is in the UV layout, for heads with a tile of their own."""
+"""Where each texel of a head's UV tile is in the UV layout, and the other way round.
+
+For heads with a tile of their own.
+"""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
@@ -8,28 +11,39 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from ...geometry.rasterize import barycentric, rasterize
+from ...geometry.nearest import nearest_points
 from ..head_model import HeadModel
+from ..tile.texels import tile_texels
 
 
 @lru_cache(maxsize=2)
 def tile_places(model: HeadModel, side: int) -> np.ndarray:
     """UV of the layout (side, side, 2) float32 at each texel's middle, v up; NaN beyond it."""
-    layout_uv = model.layout_uv
-    shown = np.isfinite(layout_uv).all((1, 2))
-    places = model.uv[shown].reshape(-1, 2) * side
-    points = np.c_[places[:, 0] - 0.5, side - places[:, 1] - 0.5, np.zeros(len(places))]
-    points = points.astype(np.float32)
-    first = 4 * np.arange(int(shown.sum()))[:, None]
-    triangles = np.concatenate([first + np.array(half) for half in ([0, 1, 2], [0, 2, 3])])
-    raster = rasterize(points, triangles, side, side)
-    weights = barycentric(points, triangles, raster)
-    inside = raster.triangle >= 0
-    corners = layout_uv[shown].reshape(-1, 2)[triangles[raster.triangle[inside]]]
+    shown = np.isfinite(model.layout_uv).all((1, 2))
     result = np.full((side, side, 2), np.nan, np.float32)
-    result[inside] = (corners * weights[..., None]).sum(1)
+    if shown.any():
+        texels = tile_texels(model, shown, side)
+        result[texels.row, texels.column] = texels.of_faces(model.layout_uv)
     result.flags.writeable = False
     return result
+
+
+def in_own_tile(model: HeadModel, uv: np.ndarray) -> np.ndarray:
+    """Where the tile has places (n, 2) of the layout's UV, v up: (n, 2) float32.
+
+    What the head does not show, within lids and lips, lies where the nearest that it shows does.
+    """
+    if model.face_rect[2] > 0:
+        left, bottom, share = model.face_rect
+        return np.asarray(uv * share + np.array([left, bottom]), np.float32)
+    side, shown = model.layout_size, np.isfinite(model.layout_uv).all((1, 2))
+    if not shown.any():
+        return np.zeros((len(uv), 2), np.float32)
+    texels = tile_texels(model, shown, side, model.layout_uv)
+    found = texels.of_faces(model.uv).astype(np.float32)
+    middles = np.stack([texels.column, texels.row, np.zeros(len(found))], 1)
+    asked = np.c_[uv[:, 0] * side - 0.5, (1 - uv[:, 1]) * side - 0.5, np.zeros(len(uv))]
+    return found[nearest_points(middles, asked)[0][:, 0]]
 
 
 @lru_cache(maxsize=4)
