@@ -44,7 +44,7 @@ def add_parser(commands: Any) -> None:
         help="ONTO.blend: the face, with a keyframe and a pose marker for each photo; needs "
         "Blender",
     )  # fmt: skip
-    results.add_argument("--topology", choices=TOPOLOGIES, help="of ONTO.blend (default head)")
+    results.add_argument("--topology", choices=TOPOLOGIES, help="of ONTO.blend")
     results.add_argument(
         "--key-names", choices=KEY_NAMES, default="arkit",
         help="of the GLB: browDownLeft, BrowDownLeft (VRM's Perfect Sync) or browDown_L",
@@ -128,7 +128,7 @@ def _write(
     if write_scene is not None:
         path = folder / result_name(name, ".blend")
         if write_scene(
-            path, face, found, options.topology or "head", options.strength,
+            path, face, found, options.topology, options.strength,
             not options.no_gaze, options.turn,
         ):  # fmt: skip
             complain(

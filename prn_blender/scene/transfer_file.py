@@ -23,7 +23,7 @@ def write_transfer(
     path: Path,
     face: Face,
     photos: Sequence[PhotoExpression],
-    topology: Topology = "head",
+    topology: Topology | None = None,
     strength: float = 1.0,
     gaze: bool = True,
     turn: bool = False,
@@ -36,14 +36,15 @@ def write_transfer(
     face : Face
         Who takes them on.
     photos : sequence of PhotoExpression
-    topology : {"head", "lattice"}
+    topology : {"head", "lattice"} or None
+        As in `SceneOptions`.
     strength, gaze, turn
         As in `TransferOptions`.
 
     Returns
     -------
     bool
-        Whether it is a lattice though a head was asked for: the model does not tell any.
+        Whether it is a lattice though a head was asked for by name: the model does not tell any.
 
     Raises
     ------
