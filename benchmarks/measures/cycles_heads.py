@@ -24,11 +24,11 @@ from mathutils import Matrix, Vector
 
 from prn_blender.core import FaceReconstructor
 from prn_blender.core.errors import PRNError
-from prn_blender.core.geometry.pose import fit_similarity
-from prn_blender.core.geometry.rasterize import barycentric, rasterize
-from prn_blender.core.head import FaceShape, HeadModel, bundled_head
+from prn_blender.core.head import HeadModel, bundled_head
+from prn_blender.core.head.tile.texels import tile_texels
 from prn_blender.core.image.colour import LUMA, stored
 from prn_blender.scene.files import new_file
+from training.check.neutral_shapes import NeutralShapes, slopes
 
 from .rendered_heads import Skin, View, random_expression, random_view, rotation, skin_of
 
@@ -41,8 +41,6 @@ _SAMPLES = 12
 _SENSOR = 0.036  # metres
 _HIGH = 0.34  # metres that the picture's side spans at the head
 _LEAST = 0.12  # light that a skin is divided by, of its mean
-_GRID = 0.005  # metres: points of the face that are compared, one for each such cube
-_INNER = 0.7  # quantile of the depth of the face; what is further back is seen badly
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,21 +71,16 @@ def drawn(model: HeadModel, heads: int, pairs: int) -> tuple[list[Person], list[
 def albedo_tile(model: HeadModel, skin: Skin) -> np.ndarray:
     """(M, M, 4) float32: a skin's linear colours without its light, in the head's tile."""
     side = len(skin.albedo)
-    uv = model.uv[:, [[0, 1, 2], [0, 2, 3]]].reshape(-1, 3, 2)
-    places = np.zeros((uv.size // 2, 3), np.float32)
-    places[:, :2] = uv.reshape(-1, 2) * [side, -side] + [-0.5, side - 0.5]
-    triangles = np.arange(len(places)).reshape(-1, 3)
-    raster = rasterize(places, triangles, side, side)
-    weights = barycentric(places, triangles, raster)
+    texels = tile_texels(model, np.ones(len(model.quads), bool), side)
+    seen = texels.row, texels.column
     # Its brightness alone: the photo's light has the skin's own colour in it.
-    lit = (skin.shade @ LUMA)[model.triangles].ravel()
+    shade = texels.of((skin.shade @ LUMA)[:, None])
     result = np.ones((side, side, 4), np.float32)
     result[..., :3] = skin.albedo
-    seen = raster.triangle >= 0
-    shade = (lit[triangles[raster.triangle[seen]]] * weights).sum(1)
-    result[seen, :3] /= np.maximum(shade, _LEAST * shade.mean())[:, None]
+    colours = skin.albedo[seen] / np.maximum(shade, _LEAST * shade.mean())
+    result[(*seen, slice(3))] = colours
     # Skin in full light is as bright as skin is; photos say that up to a factor only.
-    bright = np.quantile(result[seen, :3].max(1), 0.9)
+    bright = np.quantile(colours.max(1), 0.9)
     result[..., :3] *= 0.6 / max(float(bright), 1e-3)
     result[..., :3] = stored(np.clip(result[..., :3], 0, 1))
     return result
@@ -218,75 +211,44 @@ def make(photos: list[Path], folder: Path, heads: int, pairs: int) -> None:
                 studio.take(people[k], files[k], np.random.default_rng([SEED, light]))
 
 
-def inner_texels(shape: FaceShape) -> np.ndarray:
-    """Some of the face's texels, as indices into `layout.texels`: evenly spread, none far back."""
-    mean = shape.vertices(np.zeros(shape.identities))
-    usable = np.ones(shape.layout.mask.size, bool)
-    for name in ("left_ear", "right_ear", "neck", "mouth"):
-        usable &= ~np.asarray(shape.layout.parts[name]).reshape(-1)
-    skin = np.flatnonzero(usable[shape.layout.texels])
-    skin = skin[mean[skin, 1] < np.quantile(mean[skin, 1], _INNER)]
-    return skin[np.unique(np.round(mean[skin] / _GRID), axis=0, return_index=True)[1]]
-
-
 def measure(folder: Path, reconstructor: FaceReconstructor) -> dict[str, float]:
     """Measure a model on a folder that `make` wrote.
 
     Returns
     -------
     dict
-        `heads`; `mm`, mean of the median distances after a similarity; `mean_face_mm`, the same of
-        the mean face; `identity_r`, correlation along normals of what sets each face apart from
-        its set's mean; `pairs`; `slope` and `depth_slope` of the differences found between two
-        people under one skin over the true ones.
+        Of `NeutralShapes.compare` and `slopes`; and `mean_face_mm`, as `mm` of the mean face.
 
     Raises
     ------
     ValueError
         The model tells no identity.
     """
-    shape = reconstructor.shape
-    if shape is None:
+    if reconstructor.shape is None:
         raise ValueError("the model tells no identity")
-    texels = inner_texels(shape)
+    shapes = NeutralShapes(reconstructor.shape)
     with np.load(folder / "truth.npz") as z:
         identity, pair = z["identity"], z["pair"]
-    truth, found, kept = [], [], []
+    true, told, kept = [], [], []
     for k, weights in enumerate(identity):
         file = folder / f"{k:04}.png"
-        if not file.exists():
-            continue
         try:
-            neutral = reconstructor(file, max_faces=1)[0].neutral
+            seen = shapes.told(reconstructor(file, max_faces=1)[0]) if file.exists() else None
         except PRNError:
-            continue
-        assert neutral is not None
-        kept.append(k)
-        truth.append(shape.vertices(weights)[texels].astype(np.float64) * 1000)
-        found.append(neutral[texels].astype(np.float64) * 1000)
-    a, b, of = np.array(truth), np.array(found), pair[kept]
-    mean = shape.vertices(np.zeros(shape.identities))[texels].astype(np.float64) * 1000
-    b = np.stack([fit_similarity(x, y).apply(x) for x, y in zip(b, a, strict=True)])
+            seen = None
+        if seen is not None:
+            kept.append(k)
+            true.append(shapes.true(weights))
+            told.append(seen)
+    a, b, of = np.array(true), np.array(told), pair[kept]
     alone = of < 0
-    flat = [np.linalg.norm(b[alone] - a[alone], axis=2)]
-    flat += [np.stack([np.linalg.norm(fit_similarity(mean, y).apply(mean) - y, axis=1) for y in a])]
-    normal = mean - mean.mean(0) - [0, 60, 0]
-    normal /= np.linalg.norm(normal, axis=1, keepdims=True)
-    apart = [((v[alone] - v[alone].mean(0)) * normal).sum(2) for v in (a, b)]
-    r = [np.corrcoef(x, y)[0, 1] for x, y in zip(*apart, strict=True)]
-    result = {
-        "heads": float(alone.sum()),
-        "mm": float(np.median(flat[0], axis=1).mean()),
-        "mean_face_mm": float(np.median(flat[1][alone], axis=1).mean()),
-        "identity_r": float(np.mean(r)),
-    }
-    rows = [np.flatnonzero(of == k) for k in range(int(of.max()) + 1)]
-    both = np.array([row for row in rows if len(row) == 2]).reshape(-1, 2)
+    result = shapes.compare(a[alone], b[alone])
+    mean = np.tile(shapes.true(np.zeros_like(identity[0])), (int(alone.sum()), 1, 1))
+    result["mean_face_mm"] = shapes.compare(a[alone], mean)["mm"]
+    rows = [np.flatnonzero(of == k) for k in range(int(of.max(initial=-1)) + 1)]
+    both = np.array([row for row in rows if len(row) == 2], int).reshape(-1, 2)
     if len(both):
-        d, e = a[both[:, 1]] - a[both[:, 0]], b[both[:, 1]] - b[both[:, 0]]
-        result["pairs"] = float(len(both))
-        result["slope"] = float((d * e).sum() / (d * d).sum())
-        result["depth_slope"] = float((d * e)[..., 1].sum() / (d * d)[..., 1].sum())
+        result |= slopes(a[both[:, 1]] - a[both[:, 0]], b[both[:, 1]] - b[both[:, 0]])
     return result
 
 

@@ -40,14 +40,7 @@ def clay(model: HeadModel, vertices: np.ndarray, yaw: float) -> np.ndarray:
     turned = (vertices - vertices.mean(0)) @ rotation(View(yaw)).T
     shown = np.repeat(model.part != model.part_names.index("lashes"), 2)
     triangles = model.triangles[shown]
-    flat = np.cross(
-        turned[triangles[:, 1]] - turned[triangles[:, 0]],
-        turned[triangles[:, 2]] - turned[triangles[:, 0]],
-    )
-    normals = np.zeros_like(turned)
-    for k in range(3):
-        np.add.at(normals, triangles[:, k], flat)
-    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
+    normals = model.normals(turned)
     scale = _SIDE / _SPAN
     points = np.stack(
         [_SIDE / 2 + turned[:, 0] * scale, _SIDE / 2 - turned[:, 2] * scale, -turned[:, 1] * scale],

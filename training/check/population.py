@@ -21,8 +21,7 @@ from numpy.typing import NDArray
 
 from prn_blender.core.errors import PRNError
 from prn_blender.core.face.reconstruct import FaceReconstructor
-from prn_blender.core.geometry.pose import fit_similarity
-from prn_blender.core.head.face_shape import FaceShape, bundled_shape
+from prn_blender.core.head.face_shape import bundled_shape
 from prn_blender.core.photo.photo import Photo
 
 from ..config import Config
@@ -31,11 +30,10 @@ from ..identity.examples import held_out, known_heads_of
 from ..labels.fit import Fits
 from ..population.population import Population
 from ..samples.known_heads import KnownHead, KnownHeads
-from .surfaces import MeanFace
+from .neutral_shapes import NeutralShapes, slopes
 
 SEED = 20261129
 HEADS, PAIRS, CALM = 100, 50, 50
-_GRID = 5.0  # millimetres
 _AHEAD = 0.3  # radians, standard deviation of the turn of heads
 # A photo is calm if the label's expressions that show most are below this together.
 _LOUD = ("mouthSmile", "jawOpen", "mouthUpperUp", "mouthLowerDown", "mouthStretch", "mouthFunnel")
@@ -109,30 +107,26 @@ def measure_population(config: Config) -> dict[str, Any]:
     shape = bundled_shape(reconstructor.layout)
     if shape is None:
         raise ValueError("the model tells no identity")
-    measured = _Neutral(reconstructor, shape)
+    shapes = NeutralShapes(shape)
     renderer = known_heads_of(config, head, fits, population, names, drawn.photos)
     rng = np.random.default_rng([SEED, 1])
     truth, found = [], []
     for i, weights in enumerate(drawn.people):
-        seen = measured(_picture(renderer, rng, i, weights))
+        seen = _told(reconstructor, shapes, _picture(renderer, rng, i, weights))
         if seen is not None:
-            truth.append(measured.points(weights))
+            truth.append(shapes.true(weights))
             found.append(seen)
-    result: dict[str, Any] = {"heads": measured.compare(np.array(truth), np.array(found))}
+    result: dict[str, Any] = {"heads": shapes.compare(np.array(truth), np.array(found))}
     renderer = known_heads_of(config, head, fits, population, names, drawn.pair_photos)
     rng = np.random.default_rng([SEED, 2])
     apart, told = [], []
     for i, both in enumerate(drawn.pairs):
-        one, other = (measured(_picture(renderer, rng, i, weights)) for weights in both)
+        pictures = [_picture(renderer, rng, i, weights) for weights in both]
+        one, other = (_told(reconstructor, shapes, picture) for picture in pictures)
         if one is not None and other is not None:
-            apart.append(measured.points(both[1]) - measured.points(both[0]))
+            apart.append(shapes.true(both[1]) - shapes.true(both[0]))
             told.append(other - one)
-    a, b = np.array(apart), np.array(told)
-    result["pairs"] = {
-        "pairs": len(a),
-        "slope": float((a * b).sum() / (a * a).sum()),
-        "depth_slope": float((a * b)[..., 1].sum() / (a * a)[..., 1].sum()),
-    }
+    result["pairs"] = slopes(np.array(apart), np.array(told))
     folder = config.shared / "data" / "generated_faces"
     sums = [
         sum(reconstructor(folder / str(names[k]), max_faces=1)[0].expression.values())
@@ -150,38 +144,13 @@ def _picture(
     return renderer.render(rng, i, weights, renderer.draw_expression(rng, i), yaw)
 
 
-class _Neutral:
-    """Neutral shapes at points of the inner face, millimetres, as a model tells them."""
-
-    def __init__(self, reconstructor: FaceReconstructor, shape: FaceShape) -> None:
-        self.reconstructor, self.shape = reconstructor, shape
-        mean = MeanFace(reconstructor.layout)
-        self._some = mean.thinned(_GRID)
-        self._normals = mean.normals()[self._some]
-
-    def points(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Of a person by the population's weights: (P, 3)."""
-        return self.shape.vertices(weights)[self._some].astype(np.float64) * 1000
-
-    def __call__(self, known: KnownHead) -> NDArray[np.float64] | None:
-        """As the model tells them from a picture; None where it sees no face."""
-        low, high = known.points.min(0), known.points.max(0)
-        try:
-            (face,) = self.reconstructor(Photo(known.image), [(*low, *high)])
-        except PRNError:
-            return None
-        if face.neutral is None:
-            return None
-        return face.neutral[self._some].astype(np.float64) * 1000
-
-    def compare(self, truth: NDArray[np.float64], found: NDArray[np.float64]) -> dict[str, float]:
-        """Distances after a similarity, and `r` of what sets each apart from its set's mean."""
-        laid = np.stack([fit_similarity(f, t).apply(f) for f, t in zip(found, truth, strict=True)])
-        a = ((truth - truth.mean(0)) * self._normals).sum(2)
-        b = ((laid - laid.mean(0)) * self._normals).sum(2)
-        rows = [np.corrcoef(x, y)[0, 1] for x, y in zip(a, b, strict=True)]
-        return {
-            "heads": len(truth),
-            "mm": float(np.median(np.linalg.norm(laid - truth, axis=2), axis=1).mean()),
-            "identity_r": float(np.mean(rows)),
-        }
+def _told(
+    reconstructor: FaceReconstructor, shapes: NeutralShapes, known: KnownHead
+) -> NDArray[np.float64] | None:
+    """The neutral shape that a model tells from a picture; None where it sees no face."""
+    low, high = known.points.min(0), known.points.max(0)
+    try:
+        (face,) = reconstructor(Photo(known.image), [(*low, *high)])
+    except PRNError:
+        return None
+    return shapes.told(face)

@@ -16,7 +16,7 @@ from ..head.head_model import HeadModel
 from ..labels.fit import Fits
 from ..population.population import Population
 from ..samples.backdrop import load_photos
-from ..samples.known_heads import KnownHeads, calm_expression
+from ..samples.known_heads import KnownHead, KnownHeads, calm_expression
 from .features import FrozenFeatures
 from .readout import Examples
 
@@ -49,6 +49,22 @@ def known_heads_of(
     own = fits.chosen(photos)
     loaded = load_photos(config, names[photos], head, own)
     return KnownHeads(head, own, loaded, population, calm, config.known_heads)
+
+
+def drawn_heads(
+    renderer: KnownHeads, rng: np.random.Generator, i: int, count: int
+) -> list[KnownHead]:
+    """Renders of random people under the skin of the renderer's photo i."""
+    return [
+        renderer.render(
+            rng,
+            i,
+            renderer.draw_person(rng),
+            renderer.draw_expression(rng, i),
+            renderer.draw_yaw(rng),
+        )
+        for _ in range(count)
+    ]
 
 
 def make_examples(
@@ -87,16 +103,7 @@ def _examples(
     cv2.setRNGSeed(config.seed * 1000 + start)
     straight, mirrored, weights, yaws = [], [], [], []
     for i in range(len(photos)):
-        heads = [
-            renderer.render(
-                rng,
-                i,
-                renderer.draw_person(rng),
-                renderer.draw_expression(rng, i),
-                renderer.draw_yaw(rng),
-            )
-            for _ in range(config.known_heads.each)
-        ]
+        heads = drawn_heads(renderer, rng, i, config.known_heads.each)
         images = np.stack([h.image for h in heads])
         straight.append(features(images).astype(np.float16))
         mirrored.append(features(np.ascontiguousarray(images[:, :, ::-1])).astype(np.float16))

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 
 from ..config import Config
 from ..head.head_model import HeadModel
-from ..identity.examples import SHARD, held_out, known_heads_of
+from ..identity.examples import SHARD, drawn_heads, held_out, known_heads_of
 from ..identity.learn import inner_modes
 from ..identity.readout import Readout
 from ..labels.fit import Fits
@@ -93,16 +93,7 @@ def look(
         cv2.setRNGSeed(config.seed * 1000 + start)
         parts: list[tuple[NDArray[Any], ...]] = []
         for i in range(len(photos)):
-            heads = [
-                renderer.render(
-                    rng,
-                    i,
-                    renderer.draw_person(rng),
-                    renderer.draw_expression(rng, i),
-                    renderer.draw_yaw(rng),
-                )
-                for _ in range(config.branch.each)
-            ]
+            heads = drawn_heads(renderer, rng, i, config.branch.each)
             images = np.stack([h.image for h in heads])
             weights = np.array([h.weights for h in heads], np.float32)
             mirrored = rng.random(len(heads)) < 0.5
