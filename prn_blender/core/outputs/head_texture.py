@@ -16,7 +16,7 @@ from ..geometry.parts import part_mask, skin_region
 from ..head.eyeballs import eyeballs, sphere
 from ..head.head_model import HeadModel
 from ..head.other_heads.tile_places import in_tile, size_in_tile
-from ..head.tile.mouth import paint_mouth
+from ..head.tile.mouth import BRIGHT, ENAMEL, paint_mouth
 from ..head.tile.texels import TileTexels, tile_texels
 from ..head.whole_head import Head
 from ..image.colour import LUMA
@@ -43,6 +43,9 @@ _SHADED, _SHADE = (35.0, 65.0), 0.6
 _CLEAN = 0.75
 # Levels by which the channels of the skin differ at most in a photo without colours.
 _GREY = 3.0
+# Share of the mouth's texels, from the darkest on, beyond which teeth are if it shows any; how much
+# their channels differ at most, of the largest.
+_TEETH, _TINT = 0.75, 0.2
 _WHITE, _BROWN, _BLACK = (232, 226, 222), (90, 62, 44), (12, 10, 10)
 # Share of an eye's width, around its middle, in which its iris is looked for; and the share of
 # those texels that are dark enough. Of all texels of an eye, the share that is its white.
@@ -87,17 +90,21 @@ class HeadColours:
         In the head's tile; or all over it.
     iris, white : (3,) float32
         `white` is that of the eyes.
+    bright : (3,) float32 or None
+        What such a white would be in the light of the teeth; None: as that of the eyes.
     """
 
     skin: np.ndarray
     iris: np.ndarray
     white: np.ndarray
+    bright: np.ndarray | None = None
 
     @classmethod
     def of(cls, face: Face, head: Head) -> HeadColours:
         """Those of a face in a photo, and of the head that was fitted to it."""
         skin = skin_tile(head.model, bare_skin(face, head))
-        return cls(skin, iris_colour(face), white_colour(face))
+        white = white_colour(face)
+        return cls(skin, iris_colour(face), white, white_at_teeth(face, white))
 
     @property
     def plain(self) -> np.ndarray:
@@ -160,7 +167,8 @@ def _around(
     skin = cv2.resize(skin, size, interpolation=cv2.INTER_LINEAR)
     result = cv2.blendLinear(face, skin, weight, 1 - weight)
     _paint_eyes(result, model, colours)
-    paint_mouth(result, model, colours.white, colours.grey)
+    bright = colours.white if colours.bright is None else colours.bright
+    paint_mouth(result, model, bright, colours.grey)
     return np.asarray(result)
 
 
@@ -211,6 +219,23 @@ def white_colour(face: Face) -> np.ndarray:
     white = np.array(_WHITE, np.float32)
     clean = white * (1 + seen.mean() / white.mean()) / 2
     return np.asarray(seen + _CLEAN * (clean - seen), np.float32)
+
+
+def white_at_teeth(face: Face, white: np.ndarray) -> np.ndarray:
+    """(3,) float32 sRGB: what the white of the eyes would be in the light of the teeth.
+
+    Where the mouth shows something brighter than teeth would be in the light of the eyes, and
+    without much colour, these are the teeth. Else it is as the white of the eyes.
+    """
+    layout = face.layout
+    if "mouth" not in layout.parts:
+        return white
+    pixels = face.texture(layout.size)[layout.parts["mouth"], :3].astype(np.float32)
+    light = pixels.sum(1)
+    seen = pixels[light >= np.quantile(light, _TEETH)].mean(0)
+    there = seen * (np.float32(BRIGHT) / np.array(ENAMEL, np.float32))
+    tinted = np.ptp(seen) > _TINT * seen.max()
+    return white if tinted or there.mean() <= white.mean() else np.asarray(there, np.float32)
 
 
 def _of_eyes(

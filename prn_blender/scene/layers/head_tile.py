@@ -17,8 +17,8 @@ from .layers import TextureLayers
 from .texture_group import SKIN
 
 _EYES = "prn_eyes"
-"""The custom property of a head's material that holds the colours of irises and whites: red, green
-and blue of each, sRGB 0..255."""
+"""The custom property of a head's material that holds the colours of irises and whites, and of
+whites in the light of the teeth: red, green and blue of each, sRGB 0..255."""
 _HEAD = "prn_head"
 """The custom property of the material of an imported head: its file's path and digest."""
 _USUAL = (90.0, 62.0, 44.0, 200.0, 195.0, 190.0)
@@ -33,17 +33,21 @@ class HeadTile:
     ----------
     iris, white : (3,) float32
         Of the eyes, sRGB 0..255.
+    bright : (3,) float32 or None
+        See `HeadColours`.
     model : HeadModel
     """
 
     iris: np.ndarray
     white: np.ndarray
+    bright: np.ndarray | None
     model: HeadModel
 
 
 def set_eyes(layers: TextureLayers, colours: HeadColours) -> None:
     """Remember the colours of a head's eyes."""
-    layers.material[_EYES] = [float(value) for value in (*colours.iris, *colours.white)]
+    bright = colours.white if colours.bright is None else colours.bright
+    layers.material[_EYES] = [float(v) for v in (*colours.iris, *colours.white, *bright)]
 
 
 def set_head(layers: TextureLayers, model: HeadModel) -> None:
@@ -69,9 +73,11 @@ def tile_of(layers: TextureLayers) -> HeadTile | None:
         return None
     stored = layers.material.get(_EYES)
     numbers = list(stored) if hasattr(stored, "__len__") else []
-    usable = len(numbers) == 6 and all(isinstance(v, float) for v in numbers)
-    eyes = np.array(numbers if usable else _USUAL, np.float32)
-    return HeadTile(eyes[:3], eyes[3:], _head_of(layers))
+    # Heads of before knew nothing of teeth.
+    usable = len(numbers) in (6, 9) and all(isinstance(v, float) for v in numbers)
+    told = np.array(numbers if usable else _USUAL, np.float32)
+    bright = told[6:] if len(told) == 9 else None
+    return HeadTile(told[:3], told[3:6], bright, _head_of(layers))
 
 
 def whole_texture(values: LayerValues, tile: HeadTile | None) -> np.ndarray:
@@ -92,7 +98,7 @@ def whole_texture(values: LayerValues, tile: HeadTile | None) -> np.ndarray:
         return texture
     skin = np.float32(255) * values.colour(SKIN, slice(0, values.size)).astype(np.float32)
     skin = skin if skin.shape[0] > 1 else skin.reshape(3)
-    colours = HeadColours(skin, tile.iris, tile.white)
+    colours = HeadColours(skin, tile.iris, tile.white, tile.bright)
     return head_tile(tile.model, texture, face_share(values), colours)
 
 

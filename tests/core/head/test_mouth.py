@@ -3,12 +3,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from prn_blender.core import Face
 from prn_blender.core.head.head_model import HeadModel, bundled_head
 from prn_blender.core.head.tile.mouth import paint_mouth
 from prn_blender.core.head.tile.texels import tile_texels
+from prn_blender.core.outputs.head_texture import HeadColours, white_at_teeth, white_colour
 
 SIDE = 1024
 BEFORE = 128
@@ -72,3 +76,24 @@ def test_it_is_as_bright_as_the_photo(model: HeadModel, tile: np.ndarray) -> Non
 def test_nothing_else_is_painted(model: HeadModel, tile: np.ndarray) -> None:
     for name in ("skin", "eyes", "eye_sockets"):
         assert (part(model, tile, name)[1] == BEFORE).all(), name
+
+
+def test_teeth_are_as_bright_as_those_of_a_laugh(face: Face) -> None:
+    assert face.head is not None
+    colours = HeadColours.of(face, face.head)
+    assert colours.bright is not None
+    assert colours.bright.mean() > 1.15 * colours.white.mean()
+    dark = replace(face, photo=replace(face.photo, pixels=face.photo.pixels // 3))
+    told = HeadColours.of(dark, face.head)
+    assert told.bright is not None
+    assert told.bright.mean() < 0.6 * colours.bright.mean()
+
+
+def test_what_has_colour_in_a_mouth_is_no_tooth(face: Face) -> None:
+    pixels = face.photo.pixels.copy()
+    inside = face.position_map[face.layout.parts["mouth"]]
+    low, high = inside[:, :2].min(0).astype(int), inside[:, :2].max(0).astype(int) + 1
+    pixels[low[1] : high[1], low[0] : high[0]] = (200, 110, 105)
+    white = white_colour(face)
+    shut = replace(face, photo=replace(face.photo, pixels=pixels))
+    assert (white_at_teeth(shut, white) == white).all()

@@ -15,6 +15,7 @@ import numpy as np
 from ...image.colour import LUMA
 from ...image.filters import ramp
 from ..head_model import HeadModel
+from ..other_heads.pieces import pieces
 from .texels import tile_texels
 
 _MM = 1000.0
@@ -29,13 +30,16 @@ _BEND, _RADIUS = 0.055, 0.05
 _CROWN, _SCALLOP, _SOFT = 10.5, 2.0, 0.7
 # The dark line between two teeth: how dark, and its width, mm.
 _LINE, _LINE_WIDTH = 0.3, 0.5
-# sRGB in bright light: enamel, gums, tongue, the inside of cheeks and throat.
-_ENAMEL, _GUMS, _TONGUE, _CHEEKS = (228, 219, 201), (188, 110, 106), (184, 100, 96), (165, 72, 70)
-# From how many mm behind the lips it becomes darker, over how many by e; the darkest.
-_FADING = {"teeth": (6.0, 22.0), "tongue": (12.0, 35.0), "mouth_bag": (2.0, 16.0)}
+ENAMEL = (228, 219, 201)
+"""sRGB of teeth in bright light."""
+# The same of gums, tongue, the inside of cheeks and throat.
+_GUMS, _TONGUE, _CHEEKS = (188, 110, 106), (184, 100, 96), (165, 72, 70)
+# From how many mm behind the lips it becomes darker, over how many by e; the darkest. Teeth count
+# from the foremost: where they show they are lit as the face is.
+_FADING = {"teeth": (1.0, 22.0), "tongue": (12.0, 35.0), "mouth_bag": (2.0, 16.0)}
 _DARKEST = 0.10
-# The white of the eyes in bright light: what the photo's is darker, the mouth is, too.
-_BRIGHT = 222.0
+BRIGHT = 222.0
+"""The white of the eyes in bright light: what the photo's is darker, the mouth is, too."""
 _BESIDE = 3
 """Texels around each part that get its colours, which mip levels and seams would show."""
 
@@ -50,11 +54,11 @@ def paint_mouth(
     pixels : (M, M, 3) uint8 sRGB
     model : HeadModel
     white : (3,) float32 sRGB
-        Of the eyes: tells how bright the photo is, and its tint.
+        What the white of the eyes is there: tells how bright the photo is, and its tint.
     grey : bool
         Without colours, as in a black-and-white photo.
     """
-    light = np.clip(np.asarray(white, np.float32) / np.float32(_BRIGHT), 0.3, 1.1)
+    light = np.clip(np.asarray(white, np.float32) / np.float32(BRIGHT), 0.3, 1.1)
     for box, known, colour in _painted(model, len(pixels)):
         x0, y0, x1, y1 = box
         part = pixels[y0:y1, x0:x1]
@@ -84,7 +88,8 @@ def _painted(model: HeadModel, side: int) -> list[tuple[list[int], np.ndarray, n
             continue
         texels = tile_texels(model, faces, side)
         place = texels.of(model.mean)
-        deep = (place[:, 1] - front) * _MM - start
+        first = place[:, 1].min() if name == "teeth" else front
+        deep = (place[:, 1] - first) * _MM - start
         shade = np.maximum(np.exp(-np.maximum(deep, 0) / length), _DARKEST)
         colour = np.array([_TONGUE if name == "tongue" else _CHEEKS], np.float32)
         if name == "teeth":
@@ -104,13 +109,7 @@ def _painted(model: HeadModel, side: int) -> list[tuple[list[int], np.ndarray, n
 def _above(model: HeadModel) -> np.ndarray:
     """(V,) bool: vertices of the upper row of teeth, a piece of the mesh that lies above others."""
     quads = model.quads[model.part == model.part_names.index("teeth")]
-    piece = np.arange(model.count)
-    while True:  # each piece gets the number of its first vertex
-        lowest = np.repeat(piece[quads].min(axis=1), 4)
-        if (piece[quads.ravel()] == lowest).all():
-            break
-        np.minimum.at(piece, quads.ravel(), lowest)
-    teeth = np.unique(quads)
+    piece, teeth = pieces(quads, model.count), np.unique(quads)
     above = np.zeros(model.count, bool)
     for first in np.unique(piece[teeth]):
         mine = teeth[piece[teeth] == first]
@@ -138,5 +137,5 @@ def _teeth(model: HeadModel, place: np.ndarray, above: np.ndarray) -> np.ndarray
         crown = _CROWN - _SCALLOP * beside**2
         gums[mine] = ramp(np.abs(height[mine]) - crown, (-_SOFT, _SOFT))
         gap[mine] = _LINE * np.exp(-(((1 - beside) * half / _LINE_WIDTH) ** 2))
-    enamel = np.array(_ENAMEL, np.float32) * (1 - gap)[:, None]
+    enamel = np.array(ENAMEL, np.float32) * (1 - gap)[:, None]
     return np.asarray(enamel + gums[:, None] * (np.array(_GUMS, np.float32) - enamel), np.float32)
