@@ -36,8 +36,8 @@ _FAINT = 4.0
 # How much the features count beside the network's identity.
 _FEATURES = 0.3
 # Mean likeness to the others, over the root of the others' among themselves, below which a photo
-# is of somebody else. Of LFW, one foreign photo among five: 0.31 finds 62 of 100 and takes a photo
-# for foreign in 10 of 100 sets of four of one person; 0.38 finds 74 (19), 0.45 finds 84 (30).
+# is of somebody else. Of LFW, one foreign photo among five: 0.31 finds 54 of 100 and takes a photo
+# for foreign in 6 of 100 sets of four of one person; 0.38 finds 67 (12), 0.41 as many (16).
 _ALIKE = 0.38
 _LEAST = 0.05
 # Two photos alone that are less alike may be of two people; which of them is wrong nobody knows.
