@@ -20,7 +20,7 @@ from prn_blender.core.geometry.rasterize import barycentric, rasterize
 from prn_blender.core.geometry.uv_layout import UVLayout
 from prn_blender.core.head import HeadModel
 from prn_blender.core.image.colour import linear_light, stored
-from prn_blender.core.outputs.head_texture import head_texture
+from prn_blender.core.outputs.head.texture import head_texture
 
 SIZE = 400
 """Pixels along a picture's side."""

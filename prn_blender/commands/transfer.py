@@ -17,7 +17,7 @@ from ..core.face.face import Face
 from ..core.files.safe import write_bytes
 from ..core.geometry.pose import Pose, Similarity
 from ..core.outputs.description import FORMAT, PROGRAM, write_json
-from ..core.outputs.head_glb import head_glb
+from ..core.outputs.head.glb import head_glb
 from ..core.outputs.names import free_name, result_name, taken_name
 from ..core.photo.photo import read_photo
 from ..core.sequence.photo_expressions import PhotoExpression, check_strength, expressions_in

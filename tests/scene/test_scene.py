@@ -17,7 +17,7 @@ bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installe
 
 from prn_blender.core import Face, FaceReconstructor, Photo, PRNError, read_photo
 from prn_blender.core.geometry.rasterize import rasterize
-from prn_blender.core.outputs.head_texture import face_shares
+from prn_blender.core.outputs.head.surround import face_shares
 from prn_blender.scene import FaceScene, SceneOptions, build_scene
 from prn_blender.scene.files import new_file, render_picture, save_blend
 from prn_blender.scene.layers.layers import layers_of

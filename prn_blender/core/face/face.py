@@ -46,6 +46,8 @@ from ..typed import (
 )
 from .detail import detail_in_photo
 
+_SMALL = 512
+"""Side of a texture, texels, up to which it is always kept: 1 MB."""
 MOMENTS = "expression_moments"
 """Name of the network's output that `geometry.pose.expression_pull` takes."""
 IDENTITY = "fitted_identity"
@@ -219,7 +221,7 @@ class Face:
     def texture(self, size: TextureSize = "auto") -> Texture:
         """Unwrap the photo into the layout's UV space.
 
-        Two textures are kept for further calls: the last one, and that of the layout's size.
+        The last one is kept for further calls, and all that are small.
 
         Parameters
         ----------
@@ -242,7 +244,7 @@ class Face:
         kept = self._textures.get(side)
         if kept is None:
             # At most one large texture is kept: at 8192 it takes 256 MB.
-            for other in [n for n in self._textures if n != self.layout.size]:
+            for other in [n for n in self._textures if n > max(_SMALL, self.layout.size)]:
                 del self._textures[other]
             kept = unwrap(self.photo, self.geometry, side, self._shown, self._fill)
             kept.flags.writeable = False

@@ -22,7 +22,7 @@ from .eyeballs import Eyeball, eyeballs, sphere
 from .head_model import HeadModel
 
 # Distance of the iris's plane from the eyeball's middle over its radius: irises are painted with
-# their edge 25.5 degrees from the pole (`outputs.head_texture`).
+# their edge 25.5 degrees from the pole (`outputs.head.texture`).
 _IRIS_PLANE = 0.90
 # Height of an eye over its width: shut up to the first, open from the second on.
 _OPEN = (0.09, 0.16)

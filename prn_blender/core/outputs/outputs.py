@@ -35,7 +35,7 @@ from ..typed import Points, Texture
 from .depth import above_deepest, depth_map
 from .derived import front_vertices, source_camera_matrix, source_frame, vertex_colours
 from .export import material_text, texture_pixels, write_coloured, write_obj
-from .head_glb import head_glb
+from .head.glb import head_glb
 from .names import result_name
 from .options import OutputOptions
 from .overlay import overlay_picture

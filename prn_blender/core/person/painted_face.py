@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import cv2
+import numpy as np
 
+from ..appearance.texel_confidence import background
 from ..choices import TextureSize
 from ..face.face import Face
 from ..head.whole_head import Head
 from ..texture.texel_maps import TexelMaps
 from ..texture.unwrap import texture_size
-from ..typed import Texture
+from ..typed import TexelMap, Texture
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +44,14 @@ class PaintedFace(Face):
         if self.painted is None:
             return super().maps
         return TexelMaps(self.geometry, self.texture(self.layout.size))
+
+    def texel_confidence(self, keep_hair: float = 0.0) -> TexelMap:
+        """How far this texture can be trusted, see `Face.texel_confidence`."""
+        if self.painted is None:
+            return super().texel_confidence(keep_hair)
+        shown = self.texture(self.layout.size)[..., 3] / np.float32(255)
+        kept = keep_hair * background(self.geometry, self.foreign) + (1 - keep_hair) * self.foreign
+        return np.asarray(shown * (1 - kept), np.float32)
 
     def texture(self, size: TextureSize = "auto") -> Texture:
         """The texture in any size, see `Face.texture`; "auto" is the size that it was made in."""

@@ -21,7 +21,7 @@ from ...core.head.placed_head import DETAIL, PlacedHead, shape_names
 from ...core.head.whole_head import Head, photo_pixels
 from ...core.outputs.derived import vertex_colours
 from ...core.outputs.export import texture_pixels
-from ...core.outputs.head_texture import face_shares
+from ...core.outputs.head.surround import face_shares
 from ...core.outputs.overlay import landmark_visibility
 from ...core.photo.photo import encode_image
 from ...core.texture.unwrap import texture_size

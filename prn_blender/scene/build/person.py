@@ -18,7 +18,7 @@ from ...core.errors import OptionError
 from ...core.face.face import Face
 from ...core.geometry.camera import Camera, Placement, make_camera
 from ...core.head.placed_head import PlacedHead, place_head
-from ...core.outputs.head_texture import face_shares
+from ...core.outputs.head.surround import face_shares
 from ...core.person import Person
 from ...core.photo.photo import encode_image
 from ..head.head_files import face_file

@@ -10,7 +10,8 @@ import numpy as np
 from ...core.face.face import Face
 from ...core.head.head_model import HeadModel
 from ...core.head.whole_head import Head
-from ...core.outputs.head_texture import HeadColours, face_shares, head_tile
+from ...core.outputs.head.surround import face_shares
+from ...core.outputs.head.texture import HeadColours, head_tile
 from ...core.photo.photo import encode_image
 
 

@@ -11,7 +11,7 @@ import bpy
 from mathutils import Color
 
 from ...core.head.lashes import lash_picture
-from ...core.outputs.head_surfaces import Surface, surfaces_of
+from ...core.outputs.head.surfaces import Surface, surfaces_of
 from ..images.image import array_image
 from ..layers.export_nodes import add_export_output, composed_image, composed_node, set_uv_map
 from ..layers.head_tile import set_eyes, set_head

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...core.head.head_model import HeadModel, bundled_head
-from ...core.outputs.head_texture import HeadColours, head_tile
+from ...core.outputs.head.texture import HeadColours, head_tile
 from ...core.photo.photo import encode_image
 from ..record.known_head import named_head
 from .bake import evaluate, face_share
@@ -96,7 +96,7 @@ def whole_texture(values: LayerValues, tile: HeadTile | None) -> np.ndarray:
     texture = evaluate(values)
     if tile is None:
         return texture
-    skin = np.float32(255) * values.colour(SKIN, slice(0, values.size)).astype(np.float32)
+    skin = np.float32(255) * values.picture(SKIN).astype(np.float32)
     skin = skin if skin.shape[0] > 1 else skin.reshape(3)
     colours = HeadColours(skin, tile.iris, tile.white, tile.bright)
     return head_tile(tile.model, texture, face_share(values), colours)

@@ -8,7 +8,7 @@ formulas of the group, does not.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import bpy
@@ -18,7 +18,7 @@ from ..images.image import encode_srgb
 from ..images.texels import Texels, side_of
 from ..stepwise import Stepwise
 from .cycles_bake import baked_output
-from .layers import TextureLayers, find_layers
+from .layers import SKIN_LAYER, TextureLayers, find_layers
 from .texture_group import (
     ALL,
     COLOUR_MATCH,
@@ -118,6 +118,14 @@ class LayerValues:
         )
         return values if data else encode_srgb(values)
 
+    def picture(self, socket: str) -> np.ndarray:
+        """As `colour`, all of it, an image in its own size."""
+        name = self.inputs.get(socket, SocketValue()).image
+        if not name:
+            return self.colour(socket, slice(0, self.size))
+        side = max(self.images[name].width, self.images[name].height)
+        return replace(self, size=side)._band(name, slice(0, side))[..., :3]
+
     def number(self, socket: str, rows: slice) -> np.ndarray:
         """(h, w) float32 of some rows, or (1, 1) where it is constant."""
         found = self.inputs.get(socket, SocketValue())
@@ -135,8 +143,12 @@ class LayerValues:
 
 
 def layers_side(layers: TextureLayers) -> int:
-    """The longer side of the largest image, 0 without any."""
-    return max((side_of(image) for image in layers.images()), default=0)
+    """The longer side of the largest image, 0 without any.
+
+    That of the skin around a face does not count: it shows the whole head.
+    """
+    skin = layers.image(SKIN_LAYER) if layers.of_head else None
+    return max((side_of(image) for image in layers.images() if image != skin), default=0)
 
 
 def read_layers(

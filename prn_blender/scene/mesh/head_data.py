@@ -22,8 +22,8 @@ from ...core.head.lashes import with_lashes
 from ...core.head.placed_head import PlacedHead, place_head
 from ...core.head.whole_head import Head
 from ...core.outputs.derived import vertex_colours
-from ...core.outputs.head_surfaces import surfaces_of
-from ...core.outputs.head_texture import bare_skin
+from ...core.outputs.head.surfaces import surfaces_of
+from ...core.outputs.head.surround import colours_around
 from ...core.outputs.overlay import landmark_visibility
 from ..names import OFF_LAYOUT
 from .mesh import on_layout
@@ -159,7 +159,7 @@ def head_colours(face: Face, head: Head) -> np.ndarray:
     texels[layout.texels] = vertex_colours(face)
     grid = layout.extend(texels.reshape(*layout.mask.shape, 4).astype(np.float32))
     result = np.empty((model.count, 4), np.float32)
-    result[:, :3], result[:, 3] = bare_skin(face, head), 255
+    result[:, :3], result[:, 3] = colours_around(face, head), 255
     at = model.texel[model.shown][:, None]
     found = cv2.remap(grid[..., :3], at, None, cv2.INTER_LINEAR)[:, 0]
     share = head.seen[model.shown, None]

@@ -12,7 +12,8 @@ from prn_blender.core import Face
 from prn_blender.core.head.head_model import HeadModel, bundled_head
 from prn_blender.core.head.tile.mouth import paint_mouth
 from prn_blender.core.head.tile.texels import tile_texels
-from prn_blender.core.outputs.head_texture import HeadColours, white_at_teeth, white_colour
+from prn_blender.core.outputs.head.photo_colours import white_at_teeth, white_colour
+from prn_blender.core.outputs.head.texture import HeadColours
 
 SIDE = 1024
 BEFORE = 128

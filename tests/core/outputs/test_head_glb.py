@@ -18,12 +18,8 @@ from prn_blender.core import FaceReconstructor, Photo
 from prn_blender.core.errors import ModelError
 from prn_blender.core.face.face import Face
 from prn_blender.core.head.placed_head import DETAIL
-from prn_blender.core.outputs.head_texture import (
-    head_texture,
-    iris_colour,
-    skin_colour,
-    white_colour,
-)
+from prn_blender.core.outputs.head.photo_colours import iris_colour, skin_colour, white_colour
+from prn_blender.core.outputs.head.texture import head_texture
 from prn_blender.core.outputs.options import OutputOptions
 from prn_blender.core.outputs.outputs import write_outputs
 

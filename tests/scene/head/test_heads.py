@@ -21,7 +21,8 @@ from prn_blender.core.face.face import IDENTITY
 from prn_blender.core.head.eyeballs import eyeballs
 from prn_blender.core.head.lashes import with_lashes
 from prn_blender.core.head.placed_head import DETAIL
-from prn_blender.core.outputs.head_texture import bare_skin, head_texture
+from prn_blender.core.outputs.head.surround import colours_around
+from prn_blender.core.outputs.head.texture import head_texture
 from prn_blender.scene import FaceScene, SceneOptions, build_scene
 from prn_blender.scene.build.adjust import adjust, plan_adjustment
 from prn_blender.scene.files import new_file
@@ -263,7 +264,7 @@ def test_skin_runs_on_where_the_photo_ends(face: Face) -> None:
     """No step of colour along the layout's rim, on either side of the face."""
     head = face.head
     assert head is not None
-    model, colours = head.model, bare_skin(face, head)
+    model, colours = head.model, colours_around(face, head)
     photo = face.texture(face.layout.size)[..., :3].astype(np.float32)
     light = cv2.GaussianBlur(photo, (0, 0), face.layout.size / 40)
     for part in ("left_cheek", "right_cheek", "chin"):

@@ -17,7 +17,7 @@ from prn_blender.core.face.other_heads import bring_head
 from prn_blender.core.head.head_model import HeadModel, bundled_head, kept_head
 from prn_blender.core.head.other_heads import write_head
 from prn_blender.core.head.other_heads.tile_places import tile_places
-from prn_blender.core.outputs.head_surfaces import surfaces_of
+from prn_blender.core.outputs.head.surfaces import surfaces_of
 from prn_blender.scene import SceneOptions, build_scene
 from prn_blender.scene.files import new_file
 from prn_blender.scene.head import add_rig

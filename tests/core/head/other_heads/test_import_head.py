@@ -16,7 +16,7 @@ from prn_blender.core.face.other_heads import bring_head
 from prn_blender.core.head.head_model import HeadModel, bundled_head, kept_head
 from prn_blender.core.head.other_heads import ImportedHead, write_head, write_tables
 from prn_blender.core.head.whole_head import Head, surface
-from prn_blender.core.outputs.head_glb import head_glb
+from prn_blender.core.outputs.head.glb import head_glb
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..head.head_model import HeadModel
+from ...head.head_model import HeadModel
 
 
 @dataclass(frozen=True)

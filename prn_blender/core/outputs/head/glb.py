@@ -15,18 +15,19 @@ from typing import Any
 
 import numpy as np
 
-from ..choices import KeyNames
-from ..errors import ModelError
-from ..face.face import Face
-from ..head.head_model import HeadModel
-from ..head.key_names import key_name
-from ..head.lashes import lash_picture, with_lashes
-from ..head.placed_head import shape_names
-from ..head.whole_head import Head
-from ..photo.photo import encode_image
-from ..typed import Points, Texture
-from .head_surfaces import surfaces_of
-from .head_texture import HeadColours, face_shares, head_tile
+from ...choices import KeyNames
+from ...errors import ModelError
+from ...face.face import Face
+from ...head.head_model import HeadModel
+from ...head.key_names import key_name
+from ...head.lashes import lash_picture, with_lashes
+from ...head.placed_head import shape_names
+from ...head.whole_head import Head
+from ...photo.photo import encode_image
+from ...typed import Points, Texture
+from .surfaces import surfaces_of
+from .surround import face_shares
+from .texture import HeadColours, head_tile
 
 _FLOAT, _UINT = 5126, 5125
 _ARRAY, _ELEMENTS = 34962, 34963

@@ -1,0 +1,135 @@
+"""What a photo shows of a head's scalp, hair for the most part, and how that goes on from there.
+
+Nothing here tells hair from skin: who is bald has a scalp of skin.
+"""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import cv2
+import numpy as np
+
+from ...face.face import Face
+from ...geometry.nearest import vertex_normals
+from ...head.head_model import HeadModel
+from ...head.smooth_fields import averaged, faded
+from ...head.tile.texels import TileTexels, tile_texels
+from ...head.whole_head import Head
+from ...image.filters import ramp
+from ...typed import Pixels, Points
+
+# Cosine between normal and line of sight: hair stands off the skull, so beside the outline of a
+# bald head, and of one whose skull is not known well, there may be background.
+_FACING = (0.25, 0.6)
+# Pixels from a photo's border.
+_MARGIN = 2.0
+# Edges over which hair begins, and what is seen ends.
+_HAIRLINE, _SOFT = 6, 3
+# Share of the scalp at a vertex from which on it is past the hairline.
+_WELL = 0.95
+# Share of a scalp's vertices that tell its colour, at least.
+_ENOUGH = 0.02
+# Of the face's size, standard deviation: what is finer is strands.
+_BROAD = 1 / 30
+# Robust standard deviations from the typical colour, which are this many levels at least: from the
+# first on it may be what is behind the head, from the second on it is.
+_BEHIND, _LEVELS = (3.0, 5.0), 8.0
+_ROBUST = 1.48  # times the median deviation
+
+
+@dataclass(frozen=True, eq=False)
+class Scalp:
+    """A head's scalp in the colours of a photo.
+
+    Attributes
+    ----------
+    model : HeadModel
+    places : (V, 2) float32
+        Photo pixels of the head's vertices.
+    seen : (V,) float32
+        0..1: how well the photo shows them.
+    colours : (V, 3) float32 sRGB 0..255
+        Without strands; carried on to where the photo shows nothing.
+    """
+
+    model: HeadModel
+    places: np.ndarray
+    seen: np.ndarray
+    colours: np.ndarray
+
+    @classmethod
+    def of(cls, face: Face, head: Head, hair: np.ndarray | None) -> Scalp | None:
+        """That of a face in a photo.
+
+        Parameters
+        ----------
+        face : Face
+        head : Head
+        hair : (3,) float32 or None
+            Its colour, sRGB 0..255, for photos that show too little of the scalp; without it there
+            is none then.
+        """
+        model = head.model
+        on_scalp = model.groups["scalp"]
+        places, seen = _seen(model, head.in_photo, face.photo.pixels.shape)
+        seen *= on_scalp
+        tells = seen > 0.5
+        if tells.sum() < _ENOUGH * on_scalp.sum():
+            colours = None if hair is None else np.tile(hair, (model.count, 1))
+            return None if colours is None else cls(model, places, 0 * seen, colours)
+        blurred = cv2.GaussianBlur(face.photo.pixels, (0, 0), max(_BROAD * face.geometry.size, 1))
+        found = cv2.remap(blurred, places[:, None], None, cv2.INTER_LINEAR)[:, 0]
+        # Before the hairline there is skin.
+        above = tells & (_share(model) > _WELL)
+        tells = above if above.sum() >= _ENOUGH * on_scalp.sum() else tells
+        typical = np.median(found[tells], axis=0)
+        off = np.abs(found - typical).max(1)
+        seen *= 1 - ramp(off / max(_ROBUST * np.median(off[tells]), _LEVELS), _BEHIND)
+        colours = typical + faded(model, found - typical, seen)
+        return cls(model, places, seen, np.asarray(colours, np.float32))
+
+    def over(self, skin: np.ndarray) -> np.ndarray:
+        """The same over the colours (V, 3) of skin."""
+        return np.asarray(skin + _share(self.model)[:, None] * (self.colours - skin), np.float32)
+
+    def paint(self, tile: Pixels, photo: Pixels) -> None:
+        """Paint it into a head's tile (n, n, 3), with the strands that a photo shows."""
+        texels = _texels(self.model, len(tile))
+        at = texels.row, texels.column
+        values = texels.of(np.c_[self.places, self.seen, _share(self.model), self.colours])
+        values = values.astype(np.float32)
+        places = np.full((*tile.shape[:2], 2), -1, np.float32)
+        places[at] = values[:, :2]
+        shown = cv2.remap(photo, places, None, cv2.INTER_LINEAR)[at]
+        seen, share, colour = values[:, 2:3], values[:, 3:4], values[:, 4:]
+        colour = colour + seen * (shown - colour)
+        tile[at] = np.rint(tile[at] + share * (colour - tile[at])).clip(0, 255)
+
+
+def _seen(
+    model: HeadModel, in_photo: Points, shape: tuple[int, ...]
+) -> tuple[np.ndarray, np.ndarray]:
+    """`Scalp.places` and `Scalp.seen`, in a photo of that shape (H, W, 3)."""
+    triangles = model.quads[:, [[0, 1, 2], [0, 2, 3]]].reshape(-1, 3)
+    # Pixels count downwards, so these normals point inwards.
+    facing = -vertex_normals(in_photo, triangles)[:, 2]
+    places = np.ascontiguousarray(in_photo[:, :2], np.float32)
+    far = np.array(shape[1::-1]) - 1 - _MARGIN
+    within = ((places > _MARGIN) & (places < far)).all(1)
+    seen = np.asarray(ramp(facing, _FACING) * within, np.float32)
+    return places, np.minimum(seen, averaged(model, seen, _SOFT))
+
+
+@lru_cache(maxsize=4)
+def _share(model: HeadModel) -> np.ndarray:
+    """(V,) float32, 0..1: the scalp, with a soft border."""
+    return averaged(model, model.groups["scalp"].astype(np.float32), _HAIRLINE)
+
+
+@lru_cache(maxsize=2)
+def _texels(model: HeadModel, side: int) -> TileTexels:
+    skin = model.part == model.part_names.index("skin")
+    return tile_texels(model, skin & (_share(model)[model.quads].max(1) > 0), side)

@@ -1,0 +1,89 @@
+"""What a head shows where its photo shows it badly or not at all.
+
+The face is completed there, from its other half and with skin, and its skin is carried on over
+skull, ears and neck. So a head is whole whatever the photo hides; and where the photo can be
+trusted it stays as it is.
+"""
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from ...appearance.head_skin import skin_colours, skin_tile
+from ...editing.completion import complete
+from ...face.face import Face
+from ...geometry.parts import part_mask
+from ...head.whole_head import Head
+from ...image.filters import ramp
+from ...typed import Pixels, Texture
+from .photo_colours import hair_colour, hair_share, has_hair, skin_colour
+from .scalp import Scalp
+from .tile import with_face
+
+# Side in texels of a completed face: what the photo does not show is known no finer.
+_SIDE = 512
+# Texels of a layout of 256 from its rim over which the face gives way to the skin around it: there
+# photos show hair, or what is behind the head.
+_RIM = (3.0, 16.0)
+# What is no skin on a completed face.
+_NO_SKIN = ("eyes", "brows", "mouth")
+
+
+def face_shares(face: Face) -> tuple[np.ndarray, np.ndarray]:
+    """Where a head shows the texture of a face, (S, S) float32 each, 0..1.
+
+    Returns
+    -------
+    shown : as far as the photo can be trusted there: not where hair lies over the face, which would
+        end in the middle of the skin, nor what the photo does not show, or hardly.
+    inside : where it could have it: fades out at the layout's rim only.
+    """
+    mask = np.pad(face.layout.mask.astype(np.uint8), 1)
+    depth = cv2.distanceTransform(mask, cv2.DIST_L2, 5)[1:-1, 1:-1]
+    inside = np.asarray(ramp(depth * (256 / face.layout.size), _RIM), np.float32)
+    return inside * face.texel_confidence() * (1 - hair_share(face)), inside
+
+
+def around_photo(face: Face, head: Head) -> Pixels:
+    """What a head shows where the texture of its face shows the photo badly or not at all.
+
+    Returns
+    -------
+    (n, n, 3) uint8 sRGB
+        In the head's tile: the face, completed from its other half and with skin; around it its
+        skin, carried on, and the scalp as the photo shows it; without eyes and the inside of the
+        mouth.
+    """
+    completed, scalp = _completed(face), _scalp(face, head)
+    skin = skin_tile(head.model, _bare_skin(face, head, completed))
+    result = with_face(head.model, completed, face_shares(face)[1], skin)
+    if scalp is not None:
+        scalp.paint(result, face.photo.pixels)
+    return result
+
+
+def colours_around(face: Face, head: Head) -> np.ndarray:
+    """(V, 3) float32 sRGB: the same at each vertex of the head."""
+    scalp, skin = _scalp(face, head), _bare_skin(face, head, _completed(face))
+    return skin if scalp is None else scalp.over(skin)
+
+
+def _completed(face: Face) -> Texture:
+    """A face (n, n, 4) with everything that the photo does not show, or hair hides."""
+    return complete(face, _SIDE, trust=1 - hair_share(face))
+
+
+def _scalp(face: Face, head: Head) -> Scalp | None:
+    return Scalp.of(face, head, hair_colour(face) if has_hair(face) else None)
+
+
+def _bare_skin(face: Face, head: Head, completed: Texture) -> np.ndarray:
+    """(V, 3) float32 sRGB: the skin of a completed face, carried on over the head."""
+    layout = face.layout
+    size = layout.mask.shape[::-1]
+    small = cv2.resize(completed[..., :3], size, interpolation=cv2.INTER_AREA)
+    known = layout.mask * (1 - part_mask(layout, _NO_SKIN, feather=0))
+    plain, hair = skin_colour(face), hair_colour(face)
+    return skin_colours(head.model, small, known.astype(np.float32), plain, hair)
