@@ -24,7 +24,7 @@ from .commands import (
     transfer,
 )
 from .commands.imports import import_head, import_model
-from .core.errors import PRNError, missing_library
+from .core.errors import OptionError, PRNError, missing_library
 from .core.files.safe import complaint
 from .core.model.user_models import default_user_folder
 
@@ -82,6 +82,9 @@ def _run(argv: Sequence[str] | None, prog: str, models_folder: Path | None) -> i
         return int(e.code or 0)
     try:
         return int(options.run(options))
+    except OptionError as e:  # as argparse's own refusals
+        streams.complain(complaint(e))
+        return 2
     except (PRNError, OSError, MemoryError) as e:
         streams.complain(complaint(e))
         return 1

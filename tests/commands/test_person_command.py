@@ -52,7 +52,7 @@ def test_photos_become_one_set_of_files(
 def test_a_name_for_results(two: list[Path], out: Path) -> None:
     assert run(*two, "-o", out, "--name", "Eileen", "--json") == 0
     assert names(out) == ["Eileen.json"]
-    assert run(*two, "-o", out, "--name", "../x", "--json") == 1
+    assert run(*two, "-o", out, "--name", "../x", "--json") == 2
     assert names(out) == ["Eileen.json"]
 
 

@@ -111,7 +111,7 @@ def test_the_script_in_a_blender_without_libraries_ends_with_1_and_a_sentence(
 def test_reconstruct_makes_no_folder_that_is_called_like_a_file(
     photos: Path, tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(photos, "-o", tmp_path / name, "--json") == 1
+    assert run(photos, "-o", tmp_path / name, "--json") == 2
     (line,) = complaints(capsys)
     assert name in line
     assert not (tmp_path / name).exists()

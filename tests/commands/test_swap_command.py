@@ -181,7 +181,7 @@ def test_bad_input_gets_one_sentence(
         for a in arguments
     ]
     paths = [str(folder.parent / a) if a == "wide.png" else a for a in paths]
-    assert run("swap", *paths) == 1
+    assert run("swap", *paths) in (1, 2)  # the photos or the options
     assert message in complaint(capsys)
     assert not list(tmp_path.iterdir())
 
@@ -294,7 +294,7 @@ def test_bad_textures_get_one_sentence(
     places = {"wide.png": folder.parent}
     photo, texture, *rest = arguments
     paths = [str(places.get(a, folder) / a) for a in (photo, texture)]
-    assert run("render-texture", *paths, *rest) == 1
+    assert run("render-texture", *paths, *rest) in (1, 2)  # the photos or the options
     assert message in complaint(capsys)
     assert not list(tmp_path.iterdir())
 
@@ -310,6 +310,6 @@ def test_transparency_of_textures_is_kept(tmp_path: Path) -> None:
 def test_a_picture_of_another_format_becomes_no_folder(
     folder: Path, tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run("swap", folder / "me.png", folder / "blue.png", "-o", tmp_path / name, *FAST) == 1
+    assert run("swap", folder / "me.png", folder / "blue.png", "-o", tmp_path / name, *FAST) == 2
     assert name in complaint(capsys)
     assert list(tmp_path.iterdir()) == []

@@ -66,9 +66,9 @@ def test_nonsense_is_one_sentence(
     onto = ("--onto", astronaut_path, "-o", out)
     assert run(two / "wall.png", *onto) == 1
     assert "No face was found" in capsys.readouterr().err
-    assert run(two, *onto, "--strength", "3") == 1
+    assert run(two, *onto, "--strength", "3") == 2
     assert "The strength is 3; it can be 0 to 2." in capsys.readouterr().err
-    assert run(two, *onto, "--topology", "lattice", "--turn") == 1
+    assert run(two, *onto, "--topology", "lattice", "--turn") == 2
     assert "--topology, --turn do nothing without --blend." in capsys.readouterr().err
     assert run(two / "laugh.png", *onto, "--face", "2") == 1
     assert "laugh.png has no face 2" in capsys.readouterr().err
