@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     # Loaded when first used: Blender's start must neither wait for OpenCV nor fail without it.
     from ...core.face.face import Face
     from ...core.sequence.photo_expressions import PhotoExpression
+    from ...scene.animation.transfer import Put
+
+_NAMED = 5
+"""Expressions that a report names."""
 
 
 class PRN_OT_transfer_expressions(FaceJob, bpy.types.Operator, PhotoBrowser):
@@ -171,7 +175,8 @@ class PRN_OT_transfer_expressions(FaceJob, bpy.types.Operator, PhotoBrowser):
         options = TransferOptions(
             self.strength, self.gaze, self.turn, self.keyed, self.apart, self.hold
         )
-        yield from put_expressions(scene, item, face, photos, options)
+        put = yield from put_expressions(scene, item, face, photos, options)
+        self._tell_of(put, item)
         if len(photos) > 1:
             tell(
                 self,
@@ -187,6 +192,26 @@ class PRN_OT_transfer_expressions(FaceJob, bpy.types.Operator, PhotoBrowser):
                 "{item!r} has the expression of {photo}",
                 item=item.name,
                 photo=photos[0].name,
+            )
+
+    def _tell_of(self, put: Put, item: Any) -> None:
+        """Say which expressions do not show, and why."""
+        if put.driven:
+            tell(
+                self,
+                "WARNING",
+                "Drivers move these keys of {item!r}, whatever the photo shows: {names}",
+                item=item.name,
+                names=", ".join(put.driven),
+            )
+        if put.missing:
+            tell(
+                self,
+                "WARNING",
+                "{item!r} has no keys for {count} expressions that the photo shows: {names}",
+                item=item.name,
+                count=len(put.missing),
+                names=", ".join(put.missing[:_NAMED]) + ("..." if put.missing[_NAMED:] else ""),
             )
 
     def done(self, context: Any, job: Job) -> set[str]:

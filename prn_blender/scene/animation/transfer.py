@@ -52,6 +52,25 @@ class TransferOptions:
     hold: bool = False
 
 
+@dataclass(frozen=True)
+class Put:
+    """What became of expressions on a mesh.
+
+    Attributes
+    ----------
+    keys : int
+        How many shape keys have a value of the photos.
+    driven : list of str
+        Of them those that a driver moves: they go back to what it says.
+    missing : list of str
+        Expressions that the photos show and the mesh has no key for, the strongest first.
+    """
+
+    keys: int
+    driven: list[str]
+    missing: list[str]
+
+
 def takes_expressions(item: bpy.types.Object) -> bool:
     """Whether a mesh has shape keys with ARKit's names."""
     return item.type == "MESH" and bool(expression_keys(item.data))
@@ -63,7 +82,7 @@ def put_expressions(
     face: Face | None,
     photos: Sequence[PhotoExpression],
     options: TransferOptions,
-) -> Stepwise[int]:
+) -> Stepwise[Put]:
     """Give a mesh the expressions of photos, from the scene's current frame on.
 
     In steps: making shape keys may take long; what is there already changes in the last one.
@@ -81,8 +100,9 @@ def put_expressions(
 
     Returns
     -------
-    int
-        How many shape keys have a value of the photos.
+    Put
+        A key that is animated gets a keyframe even of a single photo: its value alone would be gone
+        with the next frame.
 
     Raises
     ------
@@ -101,10 +121,11 @@ def put_expressions(
         )
     keyed = options.keyed or len(photos) > 1
     frames = [scene.frame_current + k * options.apart for k in range(len(photos))]
+    animated, driven = _moved(item.data.shape_keys)
     for photo, values, frame in zip(photos, taken, frames, strict=True):
         for name in names:
             keys[name].value = values[name]
-            if keyed:
+            if keyed or keys[name].name in animated:
                 keys[name].keyframe_insert("value", frame=frame)
         if options.turn:
             _turn(item, photo, frame if keyed else None)
@@ -113,7 +134,26 @@ def put_expressions(
         scene.frame_end = max(scene.frame_end, frames[-1])
         scene.frame_set(scene.frame_current)
     item.data.update()
-    return len(names)
+    most = {name: max(values[name] for values in taken) for name in taken[0]}
+    return Put(
+        len(names),
+        [name for name in names if keys[name].name in driven],
+        sorted(
+            (name for name, value in most.items() if value > SHOWN and name not in keys),
+            key=lambda name: -most[name],
+        ),
+    )
+
+
+def _moved(keys: bpy.types.Key) -> tuple[set[str], set[str]]:
+    """Names of the shape keys that have F-curves, and of those that have drivers."""
+    drivers = keys.animation_data.drivers if keys.animation_data is not None else ()
+    by_path = {block.path_from_id("value"): block.name for block in keys.key_blocks}
+    animated, driven = (
+        {by_path[curve.data_path] for curve in curves if curve.data_path in by_path}
+        for curves in (curves_of(keys), drivers)
+    )
+    return animated - driven, driven
 
 
 def _add_missing(

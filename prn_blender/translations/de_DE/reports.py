@@ -55,6 +55,8 @@ TEXTS = {
         "entwickeln Sie sie und speichern Sie sie zuerst als JPEG oder TIFF",
     "donor's texture": "Textur des Spenders",
     "download the picture itself": "laden Sie das Bild selbst herunter",
+    "Drivers move these keys of {item!r}, whatever the photo shows: {names}":
+        "Diese Formschlüssel von {item!r} bewegen Treiber, was immer das Foto zeigt: {names}",
     "Each side of the face goes by itself": "Jede Seite des Gesichts geht für sich",
     "file of PRNet's": "Datei von PRNet",
     "film exposure": "Filmbelichtung",
@@ -241,6 +243,8 @@ TEXTS = {
         "{built}; die Rendereinstellungen der Szene bleiben (Render anpassen)",
     "{count} faces are lattices: their model does not tell a whole head":
         "{count} Gesichter sind Gitter: ihr Modell kennt keinen ganzen Kopf",
+    "{item!r} has no keys for {count} expressions that the photo shows: {names}":
+        "{item!r} fehlen Formschlüssel für {count} Ausdrücke, die das Foto zeigt: {names}",
     "{item!r} has the expression of {photo}": "{item!r} hat den Ausdruck von {photo}",
     "{item!r} has the expressions of {count} photos as keyframes":
         "{item!r} hat die Ausdrücke von {count} Fotos als Keyframes",

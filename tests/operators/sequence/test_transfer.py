@@ -112,6 +112,26 @@ def test_several_photos_become_keyframes_with_names(photos: Path) -> None:
     assert sorted(m.frame for m in markers) == [20, 27]
 
 
+def test_keys_that_are_animated_keep_the_expression_and_driven_ones_are_named(
+    photos: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    item, scene = foreign(), bpy.context.scene
+    keys = item.data.shape_keys.key_blocks
+    keys["mouthSmile_L"].keyframe_insert("value", frame=1)
+    keys["JawOpen"].driver_add("value").driver.expression = "0.25"
+    scene.frame_set(30)
+    assert bpy.ops.prn.transfer_expressions(filepath=str(photos / "p_9.png")) == {"FINISHED"}
+    shown = keys["mouthSmile_L"].value
+    assert shown > 0.05
+    scene.frame_set(31)
+    assert keys["mouthSmile_L"].value == pytest.approx(shown)
+    scene.frame_set(1)
+    assert keys["mouthSmile_L"].value == 0
+    said = capsys.readouterr().out
+    assert f"Drivers move these keys of {item.name!r}, whatever the photo shows: jawOpen" in said
+    assert "has no keys for" in said
+
+
 def test_the_first_photo_can_be_the_calm_one(photos: Path) -> None:
     item = foreign()
     names = named(photos, "p_9.png", "p_10.png")

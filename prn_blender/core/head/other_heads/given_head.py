@@ -10,9 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
+from ...choices import KEY_NAMES
 from ...errors import ModelError, Sentence
 from ...files.npz import unpack_npz
 from ...files.safe import plain, read_bounded, shown
+from ..head_model import bundled_head
+from ..key_names import key_name
 from .obj_file import MAX_FACES, MAX_FILE_BYTES, MAX_VERTICES, read_obj, read_obj_points
 
 MAX_FILES = 512
@@ -101,7 +104,7 @@ def _read_folder(folder: Path) -> GivenHead:
             most=MAX_FILES,
         )
     neutrals = [p for p in files if _NEUTRAL.fullmatch(p.stem)]
-    if len(neutrals) != 1 and len(files) > 1:
+    if len(neutrals) != 1 and (len(files) > 1 or _is_other(files[0].stem)):
         raise ModelError(
             "{path} needs one file of the head without expression, called neutral.obj; {count} "
             "are called so.",
@@ -124,6 +127,14 @@ def _read_folder(folder: Path) -> GivenHead:
         plain(folder.resolve().name), mesh.points, mesh.quads, mesh.uv, mesh.label, mesh.labels,
         people, tuple(names[0]), moves, tuple(names[1]), _landmark_file(folder, len(mesh.points)),
     )  # fmt: skip
+
+
+def _is_other(name: str) -> bool:
+    """Whether a file says by its name that it is not the head without expression."""
+    expressions = {
+        key_name(each, style) for each in bundled_head().move_names for style in KEY_NAMES
+    }
+    return bool(_IDENTITY.fullmatch(name)) or name in expressions
 
 
 def _landmark_file(folder: Path, count: int) -> np.ndarray | None:

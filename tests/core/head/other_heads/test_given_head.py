@@ -48,6 +48,9 @@ def test_a_folder_is_sorted_by_its_names(tmp_path: Path) -> None:
     [
         ({}, "holds no .obj files"),
         ({"a": SQUARE + "f 1 2 3\n", "b": SQUARE + "f 1 2 3\n"}, "needs one file of the head"),
+        ({"jawOpen": SQUARE + "f 1 2 3\n"}, "needs one file of the head"),
+        ({"browDown_L": SQUARE + "f 1 2 3\n"}, "needs one file of the head"),
+        ({"identity_02": SQUARE + "f 1 2 3\n"}, "needs one file of the head"),
         ({"neutral": SQUARE}, "has no faces"),
         ({"neutral": "v 0 0 nan\nv 1 0 0\nv 1 1 0\nf 1 2 3\n"}, "not finite"),
         ({"neutral": "v 0 0 a\nv 1 0 0\nv 1 1 0\nf 1 2 3\n"}, "no numbers"),
