@@ -1,6 +1,6 @@
 """`python scripts/front_picture.py`: the picture of README and docs, by the present program.
 
-The public-domain portrait of Eileen Collins (NASA) that scikit-image carries, its face turned, and
+The public-domain portrait of Eileen Collins (NASA) that scikit-image carries, her head turned, and
 the same as clay; rendered by Cycles, without a window.
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -24,6 +24,7 @@ from prn_blender.core.face.reconstruct import FaceReconstructor
 from prn_blender.core.outputs.thumbnails import crop_around_face
 from prn_blender.core.photo.photo import read_photo, write_image
 from prn_blender.scene import SceneOptions, build_scene
+from prn_blender.scene.head.materials import lets_through
 from scripts.demo import sample
 
 OUTPUT = Path(__file__).resolve().parents[1] / "docs" / "images" / "astronaut.png"
@@ -48,13 +49,14 @@ def main() -> None:
     square = crop[top : top + short, left : left + short]
     panels = [cv2.resize(square, (SIDE, SIDE), interpolation=cv2.INTER_AREA)]
     bpy.ops.wm.read_factory_settings(use_empty=True)
-    # The face alone: what is the photo's, larger than within a whole head.
-    item = build_scene([face], SceneOptions(texture_size=2048, topology="lattice")).faces[0]
+    item = build_scene([face], SceneOptions(texture_size=2048)).faces[0]
     prepare(bpy.context.scene, item)
     for kind, degrees in TURNS:
         if kind == "clay":
-            item.data.materials.clear()
-            item.data.materials.append(clay())
+            of_clay = clay()
+            for index, material in enumerate(item.data.materials):
+                if not lets_through(material):  # lashes would be solid sheets
+                    item.data.materials[index] = of_clay
         item.matrix_world = Matrix.Rotation(math.radians(degrees), 4, "Z")
         panels.append(rendered(bpy.context.scene))
     write_image(OUTPUT, np.hstack(panels))
@@ -72,7 +74,7 @@ def prepare(scene: Any, item: Any) -> None:
     item.data.transform(Matrix.Translation(-middle))
     camera = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
     camera.location, camera.rotation_euler = (0, -2, 0), Euler((math.pi / 2, 0, 0))
-    camera.data.type, camera.data.ortho_scale = "ORTHO", 0.26
+    camera.data.type, camera.data.ortho_scale = "ORTHO", 0.31
     scene.collection.objects.link(camera)
     scene.camera = camera
     for number, (towards, strength) in enumerate(SUNS):
