@@ -10,8 +10,8 @@ a function from here. It knows nothing of materials, scenes, operators or panels
 - `face_record` says what is remembered,
 - `storage` writes it, reads it, and migrates what older versions of the add-on have written,
 - `access` answers single questions: the camera, the photo's image, the result,
-- `recall_face` makes the `Face`, of what `photo_reader` reads; they load OpenCV, and are loaded when
-  they are first used.
+- `recall_face` makes the `Face`, of what `photo_reader` reads; they load OpenCV, and are loaded
+  when they are first used.
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
 
