@@ -67,7 +67,9 @@ class Layer:
     quality: float
 
 
-def layers_of(faces: Sequence[Face], weights: Sequence[float]) -> list[Layer]:
+def layers_of(
+    faces: Sequence[Face], weights: Sequence[float], known: Sequence[Layer] = ()
+) -> list[Layer]:
     """Bring the photos of a person into the light, and onto the texels, of the first one.
 
     Parameters
@@ -75,9 +77,24 @@ def layers_of(faces: Sequence[Face], weights: Sequence[float]) -> list[Layer]:
     faces : sequence of Face
     weights : sequence of float
         How good each photo is, above 0.
+    known : sequence of Layer
+        What this has given before, for other photos of the person: they are taken where the first
+        one is the same.
     """
     first, best = faces[0], max(weights)
-    return [_layer(first, face, weight / best) for face, weight in zip(faces, weights, strict=True)]
+    same = {id(v.face): v for v in known} if known and known[0].face is first else {}
+    return [
+        _of_quality(same[id(face)], weight / best)
+        if id(face) in same
+        else _layer(first, face, weight / best)
+        for face, weight in zip(faces, weights, strict=True)
+    ]
+
+
+def _of_quality(layer: Layer, quality: float) -> Layer:
+    """A layer beside other photos: the best of them has 1."""
+    score = layer.score * np.float32(quality / layer.quality)
+    return replace(layer, score=score, quality=quality)
 
 
 def _layer(first: Face, face: Face, weight: float) -> Layer:

@@ -66,6 +66,7 @@ class Person:
     keep_all: bool = False
     first: int | None = None
     _qualities: dict[int, PhotoQuality] = field(default_factory=dict, repr=False)
+    _known_layers: Sequence[Layer] = field(default=(), repr=False)
 
     @classmethod
     def from_photos(
@@ -185,7 +186,8 @@ class Person:
             id(face): quality for face, quality in zip(self.found, self.qualities, strict=True)
         }
         kept = {n: known[id(face)] for n, face in enumerate(found) if id(face) in known}
-        return replace(self, found=found, _qualities=kept)
+        layers = self.__dict__.get("_layers", self._known_layers)
+        return replace(self, found=found, _qualities=kept, _known_layers=layers)
 
     # Which photos count -------------------------------------------------------------------------
 
@@ -277,7 +279,7 @@ class Person:
         As that photo alone tells its face: what was found of it stays known when others come.
         """
         own = [self.found[self.numbers[n]] for n in self._order]
-        return layers_of(own, [self._weights[n] for n in self._order])
+        return layers_of(own, [self._weights[n] for n in self._order], self._known_layers)
 
     @property
     def _order(self) -> list[int]:

@@ -39,6 +39,8 @@ _MARGIN = 2
 # Photo pixels per texel from which on the photo is averaged before it is sampled. Below, cubic
 # sampling still meets every pixel.
 _AVERAGE_FROM = 1.5
+# From here on by a whole number: OpenCV does so in a third of the time that other factors take.
+_WHOLE_FROM = 4
 
 
 def unwrap(
@@ -163,11 +165,18 @@ def photo_source(
     high = np.ceil(vertices[:, :2].max(axis=0)).astype(int) + _MARGIN + 1
     bounds = np.array([photo.width, photo.height])
     low = np.minimum(low.clip(0), bounds - 1)
+    finer = face.pixels_per_texel * face.layout.size / size
+    factor = int(finer)
+    if factor >= _WHOLE_FROM:
+        high = low + -((low - high) // factor) * factor
     high = np.maximum(high.clip(0), low + 1)
     region = photo.pixels[low[1] : high[1], low[0] : high[0]]
-    finer = face.pixels_per_texel * face.layout.size / size
     height, width = region.shape[:2]
-    if finer > _AVERAGE_FROM:
+    if factor >= _WHOLE_FROM and min(height, width) >= factor:
+        small = (width // factor, height // factor)
+        width, height = small[0] * factor, small[1] * factor  # the rest is the photo's border
+        region = cv2.resize(region[:height, :width], small, interpolation=cv2.INTER_AREA)
+    elif finer > _AVERAGE_FROM:
         small = (max(1, round(width / finer)), max(1, round(height / finer)))
         region = cv2.resize(region, small, interpolation=cv2.INTER_AREA)
     shrink = np.array([width / region.shape[1], height / region.shape[0]])
