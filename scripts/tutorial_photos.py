@@ -4,7 +4,7 @@
 
 The photos are renderings of the head that PRN Face finds in the portrait, so they may be shown
 wherever the portrait may; the shot is the portrait itself, pulled to where a moving head has it.
-Writes FOLDER/photos/*.jpg and FOLDER/shot.avi.
+Writes FOLDER/photos/*.jpg and FOLDER/movie/shot.avi.
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -42,7 +42,7 @@ def main() -> None:
     options = parser.parse_args()
     (face,) = FaceReconstructor.load()(options.portrait, max_faces=1)
     write_photos(face, options.folder / "photos")
-    write_shot(face, options.folder / "shot.avi")
+    write_shot(face, options.folder / "movie" / "shot.avi")
 
 
 def write_photos(face: Face, folder: Path) -> None:
@@ -58,6 +58,7 @@ def write_photos(face: Face, folder: Path) -> None:
 
 def write_shot(face: Face, path: Path) -> None:
     """Film a head that moves and speaks."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     writer = None
     for pixels, _ in play(face, speech(FRAMES, seed=2, size=face.size)):
         if writer is None:

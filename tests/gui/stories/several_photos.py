@@ -72,7 +72,7 @@ def story_sequence(blender: Blender, photo: Path) -> None:
         build_face(window, f"{INSIDE}/{photo.name}")
         window.wait_for(NO_JOB, "the job's end")
         window.ask(INVOKE.format(call="animate('INVOKE_DEFAULT')"))
-        choose_in_browser(window, f"{INSIDE}/shot.avi", "110-movie-browser")
+        choose_in_browser(window, f"{INSIDE}/movie/shot.avi", "110-movie-browser")
         window.wait_for("answer = current_job() is not None", "a job")
         time.sleep(2)
         window.picture("111-following")
