@@ -97,7 +97,8 @@ docs: setup
 docs-pictures: setup
 	@$(PYTHON) scripts/front_picture.py
 	@$(PYTHON) scripts/model_failures.py
-	@$(PYTHON) tests/gui/run.py --story window --story whole_way --story adjust --tutorial
+	@$(PYTHON) tests/gui/run.py --story window --story whole_way --story adjust \
+		--story person --story sequence --tutorial
 
 lint: setup
 	@$(PYTHON) -m ruff check .

@@ -1,9 +1,9 @@
-"""`prn.add_photos`, `prn.remove_photo`, `prn.choose_person_photo`: several photos of one person."""
+"""Several photos of one person: add them, take them away, look at one of them."""
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from ..interface.jobs import FaceJob, Step
 from ..interface.recent_faces import engine_chooser, faces_of_file, reconstructor_of
 from ..interface.reporting import reports_errors, tell, tell_texture_stays
 from ..interface.target import OnFace, in_object_mode
+from ..scene.record import find_photos
 
 if TYPE_CHECKING:
     # Loaded when first used: Blender's start must neither wait for OpenCV nor fail without it.
@@ -26,7 +27,11 @@ if TYPE_CHECKING:
 class _PersonJob(FaceJob):
     """Mix-in for jobs that give a face other photos."""
 
-    def _plan(self, change: Callable[[Person], tuple[Person, list[int | None]]]) -> Step:
+    def _plan(
+        self,
+        change: Callable[[Person], tuple[Person, list[int | None]]],
+        without: Collection[int] = (),
+    ) -> Step:
         """The step that computes the person of the face's photos after a change, and puts it there.
 
         Parameters
@@ -34,12 +39,14 @@ class _PersonJob(FaceJob):
         change : callable
             Called in a thread with the person of the photos that the face has; returns the changed
             one, and for each photo its place among those or None.
+        without : collection of int
+            Photos that are not needed for it, and are not in that person.
         """
         from ..scene.build.person import face_now, plan_person, put_person
         from ..scene.record import recall_all
 
         item, engine = self.again(), engine_chooser()
-        recalled, now, scene = recall_all(item), face_now(item), bpy.context.scene.name
+        recalled, now, scene = recall_all(item, without), face_now(item), bpy.context.scene.name
 
         def work() -> PersonPlan:
             from ..core.person import Person
@@ -144,7 +151,16 @@ class PRN_OT_add_photos(_PersonJob, bpy.types.Operator, PhotoBrowser):
         self.layout.prop(self, "keep_all")
 
 
-class PRN_OT_remove_photo(_PersonJob, bpy.types.Operator):
+class _RemovingJob(_PersonJob):
+    """Mix-in for jobs that take photos away."""
+
+    def _without(self, gone: Collection[int], count: int) -> Step:
+        """The step that fits the person to the other photos: only those have to be there."""
+        kept: list[int | None] = [number for number in range(count) if number not in gone]
+        return self._plan(lambda rest: (rest, kept), gone)
+
+
+class PRN_OT_remove_photo(_RemovingJob, bpy.types.Operator):
     """Take this photo away: shape and texture are those of the others"""
 
     bl_idname = "prn.remove_photo"
@@ -155,16 +171,45 @@ class PRN_OT_remove_photo(_PersonJob, bpy.types.Operator):
 
     def steps(self, context: Any) -> list[Step]:
         """Fit the person to the other photos, then change the face."""
-        self.begin(context)
-        gone = self.number - 1
+        from ..scene.record import read_record
+
+        item, gone = self.begin(context), self.number - 1
+        count = len(read_record(item).photos)
         if gone == 0:
             raise OptionError("The face was built from its first photo, which stays.")
+        if gone >= count:
+            raise OptionError(
+                "Photo {number} of {count} cannot be taken away.", number=self.number, count=count
+            )
+        return [self._without({gone}, count)]
 
-        def change(alone: Person) -> tuple[Person, list[int | None]]:
-            rest = alone.without(gone)
-            return rest, [n for n in range(len(alone.found)) if n != gone]
 
-        return [self._plan(change)]
+class PRN_OT_remove_lost_photos(_RemovingJob, bpy.types.Operator):
+    """Take away the photos that are neither where they were nor in this file"""
+
+    bl_idname = "prn.remove_lost_photos"
+    bl_label = "Remove Lost Photos"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        """On a face from several photos."""
+        if not super().poll(context):
+            return False
+        if len(find_photos(context.active_object)[1]) > 1:
+            return True
+        cls.poll_message_set("The face has one photo")
+        return False
+
+    def steps(self, context: Any) -> list[Step]:
+        """Fit the person to the other photos, then change the face."""
+        from ..scene.record import lost_photos, read_record
+
+        item = self.begin(context)
+        gone = set(lost_photos(item)) - {0}  # where the first one is lost, too, that is said
+        if not gone:
+            raise OptionError("No further photo of this person is lost.")
+        return [self._without(gone, len(read_record(item).photos))]
 
 
 class PRN_OT_choose_person_photo(OnFace, bpy.types.Operator):
@@ -186,4 +231,9 @@ class PRN_OT_choose_person_photo(OnFace, bpy.types.Operator):
         return result
 
 
-CLASSES = (PRN_OT_add_photos, PRN_OT_remove_photo, PRN_OT_choose_person_photo)
+CLASSES = (
+    PRN_OT_add_photos,
+    PRN_OT_remove_photo,
+    PRN_OT_remove_lost_photos,
+    PRN_OT_choose_person_photo,
+)

@@ -18,14 +18,14 @@ from ..operators.face.other_photo import PRN_OT_other_photo, PRN_OT_update_face
 from ..operators.face.rebuild import PRN_OT_rebuild
 from ..operators.face.view import PRN_OT_front_view, PRN_OT_photo_behind, PRN_OT_photo_view
 from ..operators.outputs import PRN_OT_write_outputs
-from ..operators.person import PRN_OT_add_photos
+from ..operators.person import PRN_OT_add_photos, PRN_OT_remove_lost_photos
 from ..operators.sequence.animate import PRN_OT_animate
 from ..operators.sequence.live_link import PRN_OT_import_live_link
 from ..operators.sequence.swap_video import PRN_OT_swap_video
 from ..operators.sequence.transfer import PRN_OT_transfer_expressions
 from ..scene.marks import marks_shown
 from ..scene.names import is_face, is_head
-from ..scene.record import find_front_pose, is_of_older_model
+from ..scene.record import find_front_pose, find_photos, is_of_older_model
 from ..scene.result import photo_behind
 from ..translations import CONTEXT
 
@@ -98,6 +98,8 @@ class PRN_MT_face(bpy.types.Menu):
         layout.operator(
             PRN_OT_add_photos.bl_idname, text="Add Photos of This Person...", icon="COMMUNITY"
         )
+        if len(find_photos(context.active_object)[1]) > 1:
+            layout.operator(PRN_OT_remove_lost_photos.bl_idname, icon="X")
         layout.operator(PRN_OT_other_photo.bl_idname, icon="FILE_IMAGE")
         layout.separator()
         layout.operator(PRN_OT_animate.bl_idname, text="Animate from Video...", icon="ANIM")

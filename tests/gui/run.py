@@ -26,6 +26,10 @@ from window import ROOT, GuiError
 TUTORIAL = {
     "1-panel": "panel", "3b-found": "found", "4-face": "camera", "6-side": "side",
     "46b-swap-shown": "swap", "48-rendered": "render", "58-dragged": "adjust",
+    "100-menu": "person-menu", "101-photos-browser": "person-browser",
+    "102-person": "person-photos", "103-photo-chosen": "person-chosen",
+    "110-movie-browser": "shot-browser", "111-following": "shot-following",
+    "112-frame-40": "shot-frame",
 }  # fmt: skip
 
 

@@ -169,7 +169,7 @@ class Window:
         if place is None:
             raise GuiError(f"There is no {region} region in {kind} to look for {what}.")
         left, top, width, height = place
-        for column in (0.5, 0.25, 0.75, 0.1, 0.92):
+        for column in (0.5, 0.25, 0.75, 0.1, 0.92, 0.83):
             for y in range(top + 4, top + height - 2, 8):
                 self.screen.xdotool("mousemove", left + int(column * width), y)
                 # A button becomes active when the mouse moves on it.

@@ -65,7 +65,7 @@ OPERATORS = {
 # What of them takes long, by the module that calls it.
 LONG = {
     "operators.swap": ("faces_of_file",),
-    "scene.record.recall_face": ("read_photo",),
+    "scene.record.photo_reader": ("read_photo",),
     "scene.result.swap": ("swap", "_match", "encode_image", "part_masks"),
     "scene.layers.complete": ("complete", "encode_image"),
     "scene.layers.bake": ("donor_share",),
@@ -171,15 +171,15 @@ def test_what_takes_long_is_not_in_blenders_thread(
             "scene.result.swap._match",
             "operators.swap.faces_of_file",
         },
-        "complete": {"scene.layers.complete.complete", "scene.record.recall_face.read_photo"},
-        "photo_light": {"scene.layers.complete.complete", "scene.record.recall_face.read_photo"},
+        "complete": {"scene.layers.complete.complete", "scene.record.photo_reader.read_photo"},
+        "photo_light": {"scene.layers.complete.complete", "scene.record.photo_reader.read_photo"},
         "bake": {"scene.layers.head_tile.evaluate"},
         "apply_to_photo": {"scene.result.apply.draw_edits", "core.editing.apply.render_texture"},
         "compositor": {
             "scene.result.compositor.edit_matte",
             "scene.result.compositor.encode_image",
         },
-        "rebuild": {"scene.build.rebuild.make_camera", "scene.record.recall_face.read_photo"},
+        "rebuild": {"scene.build.rebuild.make_camera", "scene.record.photo_reader.read_photo"},
         "part_groups": {"scene.layers.part_masks.part_shares"},
     }[name]
     assert wanted <= calls.keys()

@@ -150,7 +150,7 @@ def test_several_faces_of_a_photo_read_it_once(
     pair: Photo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from prn_blender.core.photo.photo import write_image
-    from prn_blender.scene.record import recall_face
+    from prn_blender.scene.record import photo_reader, recall_face
 
     write_image(tmp_path / "pair.png", pair.pixels)
     bpy.ops.prn.reconstruct(
@@ -158,9 +158,9 @@ def test_several_faces_of_a_photo_read_it_once(
     )
     items = [bpy.data.objects[name] for name in ("pair", "pair_2")]
     reads = []
-    read = recall_face.read_photo
+    read = photo_reader.read_photo
     monkeypatch.setattr(
-        recall_face, "read_photo", lambda path, **how: (reads.append(path), read(path, **how))[1]
+        photo_reader, "read_photo", lambda path, **how: (reads.append(path), read(path, **how))[1]
     )
     faces = recall_face.recall(items)()
     assert len(reads) == 1

@@ -246,7 +246,7 @@ class Face:
             # At most one large texture is kept: at 8192 it takes 256 MB.
             for other in [n for n in self._textures if n > max(_SMALL, self.layout.size)]:
                 del self._textures[other]
-            kept = unwrap(self.photo, self.geometry, side, self._shown, self._fill)
+            kept = unwrap(self.photo, self.geometry, side, self.photographed, self._fill)
             kept.flags.writeable = False
             self._textures[side] = kept
         return kept
@@ -291,7 +291,7 @@ class Face:
         return TexelMaps(self.geometry, unwrap(self.photo, self.geometry, self.layout.size))
 
     @cached_property
-    def _shown(self) -> TexelMap:
+    def photographed(self) -> TexelMap:
         """(S, S) float32, 0..1: how far `texture` is the photo."""
         return shown(self.geometry) * (1 - background(self.geometry, self.foreign))
 
@@ -304,7 +304,7 @@ class Face:
     def _fill(self) -> Pixels:
         """(S, S, 3) uint8 sRGB: what `texture` is where it is not the photo."""
         shade = self.skin_shading
-        light = continued_face(self.maps, self._shown, self.texel_confidence(), shade)
+        light = continued_face(self.maps, self.photographed, self.texel_confidence(), shade)
         return (stored(light) * 255 + 0.5).astype(np.uint8)
 
     # Appearance ---------------------------------------------------------------------------------

@@ -102,11 +102,18 @@ class Likeness:
         pose = face.pose
         broad, detail = np.zeros((2, *face.position_map.shape), np.float32)
         broad[..., 2], detail[..., 2] = fit.broad, fit.depth - fit.broad
+        at_once = self._foldovers.moved(face.position_map, broad + detail, pose, 1, careful=True)
+        if at_once is not face.position_map:  # nothing folds
+            return self._fitted(face, fit, at_once)
         # Details give way where they would fold the face; the rest, too, if need be.
         position_map = self._foldovers.moved(face.position_map, broad, pose, _STEPS, careful=True)
         if position_map is face.position_map:
             position_map = position_map + broad
         position_map = self._foldovers.moved(position_map, detail, pose, _STEPS, careful=True)
+        return self._fitted(face, fit, position_map)
+
+    def _fitted(self, face: Face, fit: HeadFit, position_map: PositionMap) -> Face:
+        """A face with its new map, and what the fit tells."""
         found = {
             **face.coefficients,
             IDENTITY: fit.identity,

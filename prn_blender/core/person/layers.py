@@ -5,16 +5,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import cv2
 import numpy as np
 
 from ..appearance.illumination import Illumination
+from ..appearance.texel_confidence import shown
 from ..editing.relight import relight_curve
 from ..errors import NoFaceError
 from ..face.face import Face
 from ..image.filters import ramp
-from ..typed import TexelColours, TexelMap
+from ..typed import PositionMap, TexelColours, TexelMap
 from .registration import flow_between, moved_map
 
 LIGHT = 1 / 48
@@ -23,17 +25,26 @@ COVERED = 0.03
 """What a photo counts where hair lies over the face, or where it differs from what others show."""
 GAINS = (0.4, 2.5)
 """Bounds of the gain that brings a photo's light into the first one's."""
+# The maps of a layer that flow moves.
+_MOVED = ("place", "shown", "facing", "known", "colour", "gain", "score")
 # Cosine between normal and line of sight: from the first to the second a texel counts more.
 _FACING = (0.15, 0.75)
 
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """What a photo gives: its face, moved onto the first one, and maps of the layout's size.
+    """What a photo gives: maps of the layout's size, moved onto the first one's texels.
 
     Attributes
     ----------
     face : Face
+        As its own photo has it.
+    place : (S, S, 3) float32
+        Where the photo has each texel, photo pixels.
+    shown : (S, S) float32, 0..1
+        See `appearance.texel_confidence.shown`.
+    facing : (S, S) float32
+        See `Face.facing`.
     known : (S, S) float32, 0..1
     colour : (S, S, 3) float32, levels
         In the first one's light.
@@ -46,6 +57,9 @@ class Layer:
     """
 
     face: Face
+    place: PositionMap
+    shown: TexelMap
+    facing: TexelMap
     known: TexelMap
     colour: TexelColours
     gain: TexelColours
@@ -53,7 +67,9 @@ class Layer:
     quality: float
 
 
-def layers_of(faces: Sequence[Face], weights: Sequence[float]) -> list[Layer]:
+def layers_of(
+    faces: Sequence[Face], weights: Sequence[float], known: Sequence[Layer] = ()
+) -> list[Layer]:
     """Bring the photos of a person into the light, and onto the texels, of the first one.
 
     Parameters
@@ -61,31 +77,52 @@ def layers_of(faces: Sequence[Face], weights: Sequence[float]) -> list[Layer]:
     faces : sequence of Face
     weights : sequence of float
         How good each photo is, above 0.
+    known : sequence of Layer
+        What this has given before, for other photos of the person: they are taken where the first
+        one is the same.
     """
     first, best = faces[0], max(weights)
-    return [_layer(first, face, weight / best) for face, weight in zip(faces, weights, strict=True)]
+    same = {id(v.face): v for v in known} if known and known[0].face is first else {}
+    return [
+        _of_quality(same[id(face)], weight / best)
+        if id(face) in same
+        else _layer(first, face, weight / best)
+        for face, weight in zip(faces, weights, strict=True)
+    ]
+
+
+def _of_quality(layer: Layer, quality: float) -> Layer:
+    """A layer beside other photos: the best of them has 1."""
+    score = layer.score * np.float32(quality / layer.quality)
+    return replace(layer, score=score, quality=quality)
 
 
 def _layer(first: Face, face: Face, weight: float) -> Layer:
     """A photo's colours in the first one's light and place, and how well it shows each texel."""
-    gain = _gain(first, face)
-    colour = face.maps.texture[..., :3].astype(np.float32) * gain
-    if face is not first:
-        own = np.clip(colour, 0, 255).astype(np.uint8)
-        known = [f.maps.texture[..., 3].astype(np.float32) / 255 for f in (first, face)]
-        flow = flow_between(first.maps.texture[..., :3], known[0], own, known[1])
-        place = moved_map(face.extended_position_map, flow)
-        face = replace(face, position_map=place)
-        gain = moved_map(gain, flow)
-        colour = face.maps.texture[..., :3].astype(np.float32) * gain
-    return Layer(
+    gain, texture = _gain(first, face), face.maps.texture
+    layer = Layer(
         face,
-        face.maps.texture[..., 3].astype(np.float32) / 255,
-        colour,
+        face.extended_position_map,
+        shown(face.geometry),
+        face.facing,
+        _alpha(face),
+        texture[..., :3].astype(np.float32) * gain,
         gain,
         np.asarray(weight * _score(face), np.float32),
         weight,
     )
+    if face is first:
+        return layer
+    own = np.clip(layer.colour, 0, 255).astype(np.uint8)
+    flow = flow_between(first.maps.texture[..., :3], _alpha(first), own, layer.known)
+    # Everything moves at once: the moved face need not be looked at anew.
+    moved: dict[str, Any] = {name: moved_map(getattr(layer, name), flow) for name in _MOVED}
+    return replace(layer, **moved)
+
+
+def _alpha(face: Face) -> TexelMap:
+    """(S, S) float32, 0..1: where the colours of `Face.maps` are known."""
+    return face.maps.texture[..., 3].astype(np.float32) / 255
 
 
 def _gain(first: Face, face: Face) -> TexelColours:

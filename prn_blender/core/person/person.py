@@ -66,6 +66,7 @@ class Person:
     keep_all: bool = False
     first: int | None = None
     _qualities: dict[int, PhotoQuality] = field(default_factory=dict, repr=False)
+    _known_layers: Sequence[Layer] = field(default=(), repr=False)
 
     @classmethod
     def from_photos(
@@ -185,7 +186,8 @@ class Person:
             id(face): quality for face, quality in zip(self.found, self.qualities, strict=True)
         }
         kept = {n: known[id(face)] for n, face in enumerate(found) if id(face) in known}
-        return replace(self, found=found, _qualities=kept)
+        layers = self.__dict__.get("_layers", self._known_layers)
+        return replace(self, found=found, _qualities=kept, _known_layers=layers)
 
     # Which photos count -------------------------------------------------------------------------
 
@@ -272,13 +274,12 @@ class Person:
 
     @cached_property
     def _layers(self) -> list[Layer]:
-        """What each photo that counts gives to the texture, the reference first."""
-        own = [self.found[n] for n in self.numbers]
-        faces = [
-            self.likeness.with_fit(face, fit) for face, fit in zip(own, self._fits, strict=True)
-        ]
-        order = self._order
-        return layers_of([faces[n] for n in order], [self._weights[n] for n in order])
+        """What each photo that counts gives to the texture, the reference first.
+
+        As that photo alone tells its face: what was found of it stays known when others come.
+        """
+        own = [self.found[self.numbers[n]] for n in self._order]
+        return layers_of(own, [self._weights[n] for n in self._order], self._known_layers)
 
     @property
     def _order(self) -> list[int]:
@@ -295,8 +296,7 @@ class Person:
             sight_of(layer, self._fits[n])
             for layer, n in zip(self._layers, self._order, strict=True)
         ]
-        neutral = self._layers[0].face.neutral
-        assert neutral is not None
+        neutral = self.likeness.shape.vertices(self._fits[0].identity)
         return beyond_the_model(self.found[0].layout, neutral, sights)
 
     @property
@@ -353,10 +353,11 @@ class Person:
         OptionError
             The size is out of bounds.
         """
-        sides = [texture_size(face.geometry, size) for face in self.faces]
+        own = [self.found[n] for n in self.numbers]
+        sides = [texture_size(face.geometry, size) for face in own]
         side = min(max(sides), _MOST_AUTO) if size == "auto" else sides[0]
-        if len(self.faces) == 1:
-            return self.faces[0].texture(side)
+        if len(own) == 1:
+            return own[0].texture(side)
         if side not in self._textures:
             self._textures.clear()
             self._textures[side] = blended_texture(self._layers, side)

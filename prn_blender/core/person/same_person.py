@@ -110,9 +110,9 @@ def pattern_of(face: Face) -> tuple[np.ndarray, np.ndarray]:
     (SIDE, SIDE) float32
         0..1.
     """
-    texture = face.texture(face.layout.size)
-    grey = texture[..., :3].astype(np.float32) @ LUMA
-    seen = (texture[..., 3] > 127).astype(np.float32) * _counted(face.layout)
+    # Not `Face.texture`: what is filled in says nothing of the person, and takes as long again.
+    grey = face.maps.texture[..., :3].astype(np.float32) @ LUMA
+    seen = (face.photographed > 0.5).astype(np.float32) * _counted(face.layout)
     grey, seen = (cv2.resize(v, (SIDE, SIDE), interpolation=cv2.INTER_AREA) for v in (grey, seen))
     around = cv2.GaussianBlur(seen, (0, 0), _COARSE) + 1e-3
     detail = (grey - cv2.GaussianBlur(grey * seen, (0, 0), _COARSE) / around) * seen

@@ -61,11 +61,11 @@ class Sight:
 
 def sight_of(layer: Layer, fit: HeadFit) -> Sight:
     """What a photo says: its texels laid onto those of the first one."""
-    face, layout = layer.face, layer.face.layout
+    layout = layer.face.layout
     shape = bundled_shape(layout)
     assert shape is not None  # the fit is one of its heads
-    places = face.position_map.reshape(-1, 3)[layout.texels].astype(np.float64)
-    weight = layer.known * ramp(face.facing, _FACING) * layer.quality
+    places = layer.place.reshape(-1, 3)[layout.texels].astype(np.float64)
+    weight = layer.known * ramp(layer.facing, _FACING) * layer.quality
     return Sight(
         fit.stance,
         places @ PHOTO_TO_BLENDER.T,
@@ -149,7 +149,8 @@ def _pose(stance: Similarity, sight: Sight, head: np.ndarray) -> Similarity:
         across = np.stack([zero, z, -y, one, zero, x], 1)
         up = np.stack([y, -x, zero, zero, one, z], 1)
         rows = np.concatenate([across, up]) * np.tile(weight, 2)[:, None]
-        step = np.linalg.lstsq(rows, left.T.ravel() * np.tile(weight, 2), rcond=None)[0]
+        # Six unknowns, well apart: normal equations take a tenth of the time of an SVD.
+        step = np.linalg.solve(rows.T @ rows, rows.T @ (left.T.ravel() * np.tile(weight, 2)))
         turn = cv2.Rodrigues(step[:3])[0]
         translation = stance.translation.copy()
         translation[_PLANE] += stance.scale * step[3:5]

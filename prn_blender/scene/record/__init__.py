@@ -10,7 +10,8 @@ a function from here. It knows nothing of materials, scenes, operators or panels
 - `face_record` says what is remembered,
 - `storage` writes it, reads it, and migrates what older versions of the add-on have written,
 - `access` answers single questions: the camera, the photo's image, the result,
-- `recall_face` makes the `Face`; it loads OpenCV, and is loaded when it is first used.
+- `recall_face` makes the `Face`, of what `photo_reader` reads; they load OpenCV, and are loaded
+  when they are first used.
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
         face_of,
         geometry_of,
         layout_of,
+        lost_photos,
         position_image,
         recall,
         recall_all,
@@ -85,6 +87,7 @@ __all__ = [
     "is_a_persons",
     "is_of_older_model",
     "layout_of",
+    "lost_photos",
     "photo_block",
     "photo_record_of",
     "photo_size_of",
@@ -110,6 +113,7 @@ __getattr__ = lazily(
             "face_of",
             "geometry_of",
             "layout_of",
+            "lost_photos",
             "position_image",
             "recall",
             "recall_all",

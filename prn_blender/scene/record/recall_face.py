@@ -9,7 +9,7 @@ thread.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -18,20 +18,19 @@ from typing import Any
 import bpy
 import numpy as np
 
-from ...core.errors import ModelError, OptionError, PhotoError, Sentence
+from ...core.errors import ModelError, OptionError, PhotoError
 from ...core.face.adjust import Pin
 from ...core.face.face import MOMENTS, Face
-from ...core.files.safe import shown
 from ...core.geometry.face_geometry import FaceGeometry
 from ...core.geometry.layout_file import load_uv_layout
 from ...core.geometry.uv_layout import UVLayout
 from ...core.model.bundled import models_folder
 from ...core.model.record import INDEX_FILE
 from ...core.photo.crop import Crop
-from ...core.photo.photo import Photo, read_photo
-from ..images.image import photo_from_image
+from ...core.photo.photo import Photo
 from .face_record import FaceRecord, PhotoRecord
 from .known_head import named_head
+from .photo_reader import file_size, is_lost, name_of, photo_reader
 from .storage import read_record
 
 # Photo pixels: as much as a photo may measure, some times over.
@@ -72,7 +71,7 @@ def record_of(face: Face, photo: bpy.types.Image, positions: bpy.types.Image) ->
             PhotoRecord(
                 image=photo,
                 path=_text(path.absolute()) if path else "",
-                file_bytes=_file_size(path),
+                file_bytes=file_size(path),
                 size=(face.photo.width, face.photo.height),
                 position_map=positions,
                 crop=(float(x), float(y), float(crop.size), float(crop.roll)),
@@ -146,7 +145,7 @@ def recall(items: Sequence[bpy.types.Object]) -> Callable[[], list[Face]]:
         As `face_of`; some of it is raised when the callable is called.
     """
     records = [read_record(item) for item in items]
-    photo = _photo(records[0].photo)
+    photo = photo_reader(records[0].photo)
     makers = [_recall(record) for record in records]
 
     def faces() -> list[Face]:
@@ -156,12 +155,33 @@ def recall(items: Sequence[bpy.types.Object]) -> Callable[[], list[Face]]:
     return faces
 
 
-def recall_all(item: bpy.types.Object) -> Callable[[], list[Face]]:
-    """The face in each photo of a person, for another thread; see `recall`."""
+def recall_all(item: bpy.types.Object, without: Collection[int] = ()) -> Callable[[], list[Face]]:
+    """The face in each photo of a person, for another thread; see `recall`.
+
+    Parameters
+    ----------
+    item : bpy.types.Object
+    without : collection of int
+        Photos that are not needed: they may be gone.
+    """
     record = read_record(item)
-    photos = [_photo(photo) for photo in record.photos]
-    makers = [_recall(replace(record, chosen=number)) for number in range(len(record.photos))]
+    kept = [number for number in range(len(record.photos)) if number not in without]
+    lost = [number for number in kept if is_lost(record.photos[number])]
+    if lost and lost[0] > 0:  # of the first one, which has to stay, `photo_reader` says it
+        raise PhotoError(
+            "The photo {name} of this person is neither where it was nor in the .blend file; put "
+            "it back, or take it away with Remove Lost Photos.",
+            name=name_of(record.photos[lost[0]]) or str(lost[0] + 1),
+        )
+    photos = [photo_reader(record.photos[number]) for number in kept]
+    makers = [_recall(replace(record, chosen=number)) for number in kept]
     return lambda: [make(read()) for make, read in zip(makers, photos, strict=True)]
+
+
+def lost_photos(item: bpy.types.Object) -> tuple[int, ...]:
+    """Which photos of a person are neither where they were nor in the .blend file, from 0."""
+    photos = read_record(item).photos
+    return tuple(number for number, photo in enumerate(photos) if is_lost(photo))
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,7 +209,7 @@ def recall_pinned(item: bpy.types.Object) -> Callable[[], Pinned]:
     as it is.
     """
     record = read_record(item)
-    read, make, own = _photo(record.photo), _recall(record), record.photo
+    read, make, own = photo_reader(record.photo), _recall(record), record.photo
     numbers, symmetric = own.pins, own.pins_symmetric != 0
     if numbers is None or own.unpinned_map is None:
         return lambda: Pinned(face := make(read()), face)
@@ -240,7 +260,7 @@ def recall_photo(item: bpy.types.Object) -> Callable[[], Photo]:
         The object is no face, or its photo is gone; some of it is raised when the callable is
         called.
     """
-    return _photo(read_record(item).photo)
+    return photo_reader(read_record(item).photo)
 
 
 def _recall(record: FaceRecord) -> Callable[[Photo], Face]:
@@ -283,52 +303,6 @@ def _text(path: Path) -> str:
     # A name that is not valid Unicode cannot be a property; the image keeps such a photo.
     text = str(path)
     return text if text == text.encode("utf-8", "ignore").decode() else ""
-
-
-def _file_size(path: Path | None) -> int:
-    try:
-        # Properties hold 32 bits; larger photos are refused anyway.
-        return min(path.stat().st_size, 2**31 - 1) if path else -1
-    except (OSError, ValueError):
-        return -1
-
-
-def _photo(record: PhotoRecord) -> Callable[[], Photo]:
-    """The photo from its file where that is still the same one, else from the .blend file.
-
-    The file comes first because a packed copy may have been a JPEG once more.
-    """
-    image, (width, height) = record.image, record.size
-    paths = [Path(record.path)] if record.path else []
-    if image is not None and image.packed_file is None and image.filepath:
-        paths.append(Path(bpy.path.abspath(image.filepath, library=image.library)))
-    same = [path for path in paths if 0 <= _file_size(path) == record.file_bytes]
-    if same:
-        return lambda: _of_size(read_photo(same[0], reduced=True), width, height, shown(same[0]))
-    if image is None or (not image.has_data and tuple(image.size) == (0, 0)):
-        name = shown(paths[0]) if paths else Sentence("of this face")
-        raise PhotoError(
-            "The photo {name} is neither where it was nor in the .blend file; put it back or build "
-            "the face again.",
-            name=name,
-        )
-    # Its pixels are Blender's: they are taken now.
-    photo = _of_size(photo_from_image(image), width, height, image.name)
-    return lambda: photo
-
-
-def _of_size(photo: Photo, width: int, height: int, name: str) -> Photo:
-    if (photo.width, photo.height) == (width, height):
-        return photo
-    raise PhotoError(
-        "The photo {image!r} is {now_width} x {now_height} pixels; the face was built from one "
-        "of {width} x {height}; put it back or build the face again.",
-        image=name,
-        now_width=photo.width,
-        now_height=photo.height,
-        width=width,
-        height=height,
-    )
 
 
 def _positions(image: bpy.types.Image | None) -> np.ndarray:

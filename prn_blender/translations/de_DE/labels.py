@@ -202,6 +202,7 @@ TEXTS = {
     "Reinstall it from its zip file.": "Installieren Sie es neu aus der Zip-Datei.",
     "Reload": "Neu laden",
     "Remove Light": "Licht entfernen",
+    "Remove Lost Photos": "Verlorene Fotos entfernen",
     "Remove Model": "Modell entfernen",
     "Remove Photo": "Foto entfernen",
     "Rest": "Rest",

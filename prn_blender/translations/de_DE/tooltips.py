@@ -336,6 +336,8 @@ TEXTS = {
         "Jeden Ausdruck bis zum nächsten Keyframe halten",
     "Stop after what has been built so far; Esc does the same":
         "Anhalten und behalten, was schon erstellt ist; Esc tut dasselbe",
+    "Take away the photos that are neither where they were nor in this file":
+        "Die Fotos entfernen, die weder an ihrem Ort noch in dieser Datei sind",
     "Take hidden skin from the other half of the face, where the photo shows it":
         "Verdeckte Haut von der anderen Gesichtshälfte nehmen, wo das Foto sie zeigt",
     "Take on the expression of a photo, whoever is in it; those of several one after the other":
@@ -369,6 +371,7 @@ TEXTS = {
         "Der des Spenders: Das Gesicht blickt wie in seinem Foto",
     "The face as the network sees it: dense, with a rim around it":
         "Das Gesicht, wie das neuronale Netz es sieht: dicht, mit einem Rand darum",
+    "The face has one photo": "Das Gesicht hat nur ein Foto",
     "The face is linked from another file: make it local first":
         "Das Gesicht ist aus einer anderen Datei verknüpft: machen Sie es erst lokal",
     "The face that was worked on, for the redo panel: another may be active by now":

@@ -69,6 +69,17 @@ def test_adding_and_taking_away_undo_each_other(
         first.without(0)
 
 
+def test_what_is_known_of_photos_is_taken_along(
+    person: Person, photos: list[Photo], reconstructor: FaceReconstructor
+) -> None:
+    two = Person.from_photos(photos[:2], reconstructor)
+    assert two.beyond.any()  # now its photos are laid onto each other
+    three = two.with_photo(photos[2], reconstructor)
+    assert np.allclose(three.neutral, person.neutral, atol=1e-6)
+    apart = np.abs(three.texture(128).astype(int) - person.texture(128))
+    assert apart.max() <= 1
+
+
 def test_a_photo_given_twice_counts_once(
     person: Person, photos: list[Photo], reconstructor: FaceReconstructor
 ) -> None:

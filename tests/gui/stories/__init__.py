@@ -12,7 +12,18 @@ from pathlib import Path
 
 from window import Blender
 
-from . import adjusting, entrances, faces, long_work, looks, program, redraws, textures, whole_way
+from . import (
+    adjusting,
+    entrances,
+    faces,
+    long_work,
+    looks,
+    program,
+    redraws,
+    several_photos,
+    textures,
+    whole_way,
+)
 
 STORIES: tuple[Callable[[Blender, Path], None], ...] = (
     program.story_command_line,
@@ -36,6 +47,8 @@ STORIES: tuple[Callable[[Blender, Path], None], ...] = (
     long_work.story_batch,
     long_work.story_disable_in_a_job,
     redraws.story_redraws,
+    several_photos.story_person,
+    several_photos.story_sequence,
     long_work.story_import,
     whole_way.story_whole_way,
     program.story_disable,

@@ -109,8 +109,70 @@ def test_a_photo_goes_with_its_camera_and_its_shape(photo_path: Path, further: l
     assert off_its_photo(item) < 0.5
     with pytest.raises(RuntimeError, match="first photo"):
         bpy.ops.prn.remove_photo(number=1)
+    with pytest.raises(RuntimeError, match="Photo 3 of 2 cannot"):
+        bpy.ops.prn.remove_photo(number=3)
     with pytest.raises(RuntimeError, match="no photo 7"):
         bpy.ops.prn.choose_person_photo(number=7)
+
+
+def reopened(item: bpy.types.Object, path: Path) -> bpy.types.Object:
+    """The face in its saved file, which has read no photo yet."""
+    name = item.name
+    bpy.ops.wm.save_as_mainfile(filepath=str(path))
+    bpy.ops.wm.open_mainfile(filepath=str(path))
+    return bpy.data.objects[name]
+
+
+def photo_texture(item: bpy.types.Object) -> np.ndarray:
+    image = layers_of(item).image(PHOTO)
+    assert image is not None
+    return image_pixels(image).astype(int)
+
+
+def test_a_photo_that_is_lost_can_be_taken_away(
+    photo_path: Path, further: list[Path], tmp_path: Path
+) -> None:
+    item = build(photo_path)
+    add(further[1:])
+    of_two = face_of(item).neutral
+    add(further[:1])
+    three, of_three = photo_texture(item), face_of(item).neutral
+    item = reopened(item, tmp_path / "person.blend")
+    lost = further[0].rename(tmp_path / "elsewhere.png")
+    assert bpy.ops.prn.choose_person_photo(number=3) == {"FINISHED"}, "it needs no photo"
+    assert bpy.ops.prn.remove_photo(number=3) == {"FINISHED"}
+    assert [p.image.name for p in read_record(item).photos] == ["astronaut.png", "leaning.png"]
+    assert read_record(item).place_of_chosen == 0 and len(item.data.shape_keys.key_blocks) == 2
+    assert off_its_photo(item) < 0.5 and lost.is_file()
+    assert not np.array_equal(photo_texture(item), three), "blended without it"
+    assert np.abs(face_of(item).neutral - of_two).mean() < 0.4 * np.abs(of_three - of_two).mean()
+
+
+def test_where_several_photos_are_lost_one_sentence_says_which(
+    photo_path: Path, further: list[Path], tmp_path: Path
+) -> None:
+    item = build(photo_path)
+    add(further)
+    with pytest.raises(RuntimeError, match="No further photo"):
+        bpy.ops.prn.remove_lost_photos()
+    item = reopened(item, tmp_path / "person.blend")
+    texture, places = photo_texture(item), [tuple(v.co) for v in item.data.vertices]
+    for path in further:
+        path.unlink()
+    for work in (
+        lambda: bpy.ops.prn.remove_photo(number=3),
+        lambda: bpy.ops.prn.add_photos(filepath=str(photo_path)),
+    ):
+        with pytest.raises(RuntimeError, match=r"small\.png.* Remove Lost Photos") as said:
+            work()
+        assert "Traceback" not in str(said.value)
+    assert len(read_record(item).photos) == 3 and len(item.data.shape_keys.key_blocks) == 3
+    assert [tuple(v.co) for v in item.data.vertices] == places
+    assert np.array_equal(photo_texture(item), texture)
+    assert bpy.ops.prn.remove_lost_photos() == {"FINISHED"}
+    assert [p.image.name for p in read_record(item).photos] == ["astronaut.png"]
+    assert off_its_photo(item) < 0.5
+    assert not bpy.ops.prn.remove_lost_photos.poll()
 
 
 def test_a_duplicate_keeps_the_photo_that_goes(photo_path: Path, further: list[Path]) -> None:
@@ -159,10 +221,7 @@ def test_the_record_is_saved_and_read_again(
     item = build(photo_path)
     add(further)
     bpy.ops.prn.choose_person_photo(number=2)
-    name = item.name
-    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "person.blend"))
-    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "person.blend"))
-    item = bpy.data.objects[name]
+    item = reopened(item, tmp_path / "person.blend")
     record = read_record(item)
     assert record.place_of_chosen == 1 and len(record.photos) == 3
     assert all(photo.agreement is not None for photo in record.photos)
