@@ -77,12 +77,13 @@ class PRN_OT_mark_asset(FaceJob, bpy.types.Operator):
 
     def steps(self, context: Any) -> list[Step]:
         """Draw its preview, then mark it."""
-        from ...core.outputs.contact_sheet import turned_mesh
+        from ...core.outputs.drawn_surface import head_surface, mesh_surface, turned
         from ...scene.images.image import set_preview
+        from ...scene.names import is_head
         from ...scene.record import recall
 
         item = self.begin(context)
-        recalled = recall([item])
+        recalled, of_head = recall([item]), is_head(item)
 
         def mark(picture: Any) -> None:
             item = self.again()
@@ -92,6 +93,8 @@ class PRN_OT_mark_asset(FaceJob, bpy.types.Operator):
 
         def draw() -> Any:
             face = recalled()[0]
-            return turned_mesh(face, _ASIDE, _PREVIEW, face.texture(_PREVIEW)[..., :3])
+            whole = of_head and face.head is not None
+            surface = head_surface(face) if whole else mesh_surface(face)
+            return turned(surface, _ASIDE, _PREVIEW, surface.textured(face.texture(_PREVIEW), 0.0))
 
         return [Step(item.name, draw, mark)]

@@ -54,14 +54,15 @@ class PRN_OT_complete(LayersJob, bpy.types.Operator):
         """Compute the layer, then show it."""
         from ...core.editing.completion import CompletionOptions
         from ...scene.layers.complete import completed_files, completed_size, put_completed
+        from ...scene.names import is_head
         from ...scene.record import recall
 
         item, delight = self.begin(context), float(self.delight)
         options = CompletionOptions(self.mirror, self.fill, float(self.keep_hair))
-        size, faces = completed_size(item), recall([item])
+        size, whole, faces = completed_size(item), is_head(item), recall([item])
 
         def work() -> dict[str, bytes]:
-            return completed_files(faces()[0], size, options, delight)
+            return completed_files(faces()[0], size, options, delight, whole)
 
         def show(files: dict[str, bytes]) -> None:
             item = self.again()

@@ -36,14 +36,15 @@ class PRN_OT_photo_light(LayersJob, bpy.types.Operator):
         from ...scene.layers.complete import completed_files, completed_size, put_completed
         from ...scene.layers.layers import editable_layers
         from ...scene.layers.texture_group import LIT
+        from ...scene.names import is_head
         from ...scene.record import recall
 
         item = self.begin(context)
-        size, faces = completed_size(item), recall([item])
+        size, whole, faces = completed_size(item), is_head(item), recall([item])
 
         def work() -> tuple[dict[str, bytes], SunLights]:
             face = faces()[0]
-            return completed_files(face, size, None, 1.0), face.delit.suns
+            return completed_files(face, size, None, 1.0, whole), face.delit.suns
 
         def show(made: tuple[dict[str, bytes], SunLights]) -> None:
             item = self.again()

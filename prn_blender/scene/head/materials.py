@@ -12,7 +12,7 @@ from mathutils import Color
 
 from ...core.head.lashes import lash_picture
 from ...core.outputs.head.surfaces import Surface, surfaces_of
-from ..images.image import array_image
+from ..images.image import array_image, mark_made
 from ..layers.export_nodes import add_export_output, composed_image, composed_node, set_uv_map
 from ..layers.head_tile import set_eyes, set_head
 from ..layers.layers import FACE_LAYER, SKIN_LAYER, SURFACE, TextureLayers, surface_node
@@ -36,6 +36,7 @@ def as_skin(layers: TextureLayers, name: str, files: HeadFiles) -> list[bpy.type
     """
     face = array_image(f"{name} {FACE_LAYER}", files.face, data=True)
     skin = array_image(f"{name} {SKIN_LAYER}", files.skin)
+    mark_made(skin)
     layers.set_image(FACE_LAYER, face)
     layers.set_image(SKIN_LAYER, skin)
     plain = Color((files.colours.plain / 255).tolist()).from_srgb_to_scene_linear()

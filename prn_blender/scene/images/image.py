@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import bpy
@@ -11,6 +12,9 @@ from mathutils import Color
 
 from ...core.errors import OptionError, PhotoError
 from ...core.photo.photo import MAX_PIXELS, Photo, encode_image, photo_jpeg
+
+_MADE = "prn_made"
+"""The custom property that holds the digest of an image's file as the add-on made it."""
 
 
 def is_data(image: bpy.types.Image) -> bool:
@@ -96,6 +100,23 @@ def blank_value(image: bpy.types.Image) -> float | None:
     if image.is_dirty or not plain or any(other != value for other in rest) or value not in (0, 1):
         return None
     return float(value)
+
+
+def mark_made(image: bpy.types.Image) -> None:
+    """Remember that an image is as the add-on made it, see `is_as_made`."""
+    digest = _packed_digest(image)
+    if digest:
+        image[_MADE] = digest
+
+
+def is_as_made(image: bpy.types.Image) -> bool:
+    """Whether nobody has painted on an image, or changed it in another program."""
+    return not image.is_dirty and image.get(_MADE, "") == _packed_digest(image) != ""
+
+
+def _packed_digest(image: bpy.types.Image) -> str:
+    packed = image.packed_file
+    return "" if packed is None else hashlib.sha256(bytes(packed.data)).hexdigest()
 
 
 def renewed_image(

@@ -10,10 +10,12 @@ import numpy as np
 from ...core.choices import TextureSize
 from ...core.editing.completion import CompletionOptions, complete
 from ...core.face.face import Face
+from ...core.outputs.head.surround import around_photo
 from ...core.photo.photo import encode_image
-from ..images.image import renewed_image
+from ..images.image import is_as_made, mark_made, renewed_image
 from ..images.texels import side_of
-from .layers import editable_layers, layers_of
+from ..names import is_head
+from .layers import SKIN_LAYER, editable_layers, layers_of
 from .texture_group import COMPLETED, FILL_MASK, HIDDEN_FILL, PHOTO
 
 # How steeply the layer's mask rises where the completed texture begins to be other than the photo.
@@ -42,7 +44,8 @@ def add_completed(
     ------
     OptionError
     """
-    put_completed(item, completed_files(face, completed_size(item), options, delight))
+    size, whole = completed_size(item), is_head(item)
+    put_completed(item, completed_files(face, size, options, delight, whole))
 
 
 def completed_size(item: bpy.types.Object) -> TextureSize:
@@ -56,8 +59,9 @@ def completed_files(
     size: TextureSize = "auto",
     options: CompletionOptions | None = None,
     delight: float = 0.0,
+    whole: bool = False,
 ) -> dict[str, bytes]:
-    """The images of the two layers; needs nothing of Blender.
+    """The images of the layers; needs nothing of Blender.
 
     Parameters
     ----------
@@ -68,6 +72,8 @@ def completed_files(
     delight : float
         0..1: how much of the photo's light is taken out of the colours. Above 0 the layer covers
         the whole face, because the visible side changes too.
+    whole : bool
+        For a whole head: the skin around the face, in the same light, as well.
 
     Returns
     -------
@@ -85,14 +91,24 @@ def completed_files(
         # Wherever it is not wholly the photo's, for the completed texture is mixed already.
         hidden = cv2.multiply(255 - np.ascontiguousarray(completed[..., 3]), _STEEP)
         mask = cv2.resize(hidden, (side, side), interpolation=cv2.INTER_AREA)
-    return {COMPLETED: encode_image(colour), FILL_MASK: encode_image(mask)}
+    files = {COMPLETED: encode_image(colour), FILL_MASK: encode_image(mask)}
+    if whole and face.head is not None:
+        files[SKIN_LAYER] = encode_image(around_photo(face, face.head, delight))
+    return files
 
 
 def put_completed(item: bpy.types.Object, files: dict[str, bytes]) -> None:
-    """Put the images of `completed_files` into the layers of an object, and show them."""
+    """Put the images of `completed_files` into the layers of an object, and show them.
+
+    The skin around a head's face stays where somebody has painted on it.
+    """
     layers = editable_layers(item)
     for layer, file in files.items():
         old = layers.image(layer)
+        if layer == SKIN_LAYER and (old is None or not is_as_made(old)):
+            continue
         image = renewed_image(old, f"{item.name} {layer}", file, data=layer == FILL_MASK)
+        if layer == SKIN_LAYER:
+            mark_made(image)
         layers.set_image(layer, image)
     layers.set_value(HIDDEN_FILL, 1.0)

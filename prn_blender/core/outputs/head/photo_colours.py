@@ -11,7 +11,7 @@ from ...face.face import Face
 from ...geometry.parts import part_mask, skin_region
 from ...head.tile.mouth import BRIGHT, ENAMEL
 from ...image.filters import disc
-from ...typed import TexelMap
+from ...typed import TexelMap, Texture
 
 # Share of the visible skin, from its darkest and its lightest end, that does not tell its colour.
 _SHADOWS, _LIGHTS = 0.4, 0.8
@@ -33,10 +33,17 @@ _BESIDE_HAIR = 4.0
 _FEATURES, _BESIDE_FEATURES = ("eyes", "brows", "nose", "mouth"), 0.1
 
 
-def skin_colour(face: Face) -> np.ndarray:
-    """(3,) float32 sRGB: the colour of a face's skin, between its shadows and its highlights."""
+def skin_colour(face: Face, texture: Texture | None = None) -> np.ndarray:
+    """(3,) float32 sRGB: the colour of a face's skin, between its shadows and its highlights.
+
+    Parameters
+    ----------
+    face : Face
+    texture : (S, S, 3 or 4) uint8 sRGB, optional
+        Of the layout's size; by default the photo's.
+    """
     layout = face.layout
-    texture = face.texture(layout.size)
+    texture = face.texture(layout.size) if texture is None else texture
     shown = (skin_region(layout) > 0) & face.visibility
     pixels = texture[shown if shown.any() else layout.mask][:, :3].astype(np.float32)
     light = pixels.sum(1)

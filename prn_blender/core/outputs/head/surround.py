@@ -17,7 +17,7 @@ from ...face.face import Face
 from ...geometry.parts import part_mask
 from ...head.whole_head import Head
 from ...image.filters import ramp
-from ...typed import Pixels, Texture
+from ...typed import Pixels
 from .photo_colours import hair_colour, hair_share, has_hair, skin_colour
 from .scalp import Scalp
 from .tile import with_face
@@ -46,8 +46,16 @@ def face_shares(face: Face) -> tuple[np.ndarray, np.ndarray]:
     return inside * face.texel_confidence() * (1 - hair_share(face)), inside
 
 
-def around_photo(face: Face, head: Head) -> Pixels:
+def around_photo(face: Face, head: Head, delight: float = 0.0) -> Pixels:
     """What a head shows where the texture of its face shows the photo badly or not at all.
+
+    Parameters
+    ----------
+    face : Face
+    head : Head
+        Fitted to it.
+    delight : float
+        0..1: how much of the photo's light is taken out. It is not taken out of hair.
 
     Returns
     -------
@@ -56,7 +64,7 @@ def around_photo(face: Face, head: Head) -> Pixels:
         skin, carried on, and the scalp as the photo shows it; without eyes and the inside of the
         mouth.
     """
-    completed, scalp = _completed(face), _scalp(face, head)
+    completed, scalp = _completed(face, delight), _scalp(face, head)
     skin = skin_tile(head.model, _bare_skin(face, head, completed))
     result = with_face(head.model, completed, face_shares(face)[1], skin)
     if scalp is not None:
@@ -66,24 +74,25 @@ def around_photo(face: Face, head: Head) -> Pixels:
 
 def colours_around(face: Face, head: Head) -> np.ndarray:
     """(V, 3) float32 sRGB: the same at each vertex of the head."""
-    scalp, skin = _scalp(face, head), _bare_skin(face, head, _completed(face))
+    scalp, skin = _scalp(face, head), _bare_skin(face, head, _completed(face, 0.0))
     return skin if scalp is None else scalp.over(skin)
 
 
-def _completed(face: Face) -> Texture:
-    """A face (n, n, 4) with everything that the photo does not show, or hair hides."""
-    return complete(face, _SIDE, trust=1 - hair_share(face))
+def _completed(face: Face, delight: float) -> Pixels:
+    """A face (n, n, 3) with everything that the photo does not show, or hair hides."""
+    completed = np.ascontiguousarray(complete(face, _SIDE, trust=1 - hair_share(face))[..., :3])
+    return face.delit.apply(completed, delight) if delight > 0 else completed
 
 
 def _scalp(face: Face, head: Head) -> Scalp | None:
     return Scalp.of(face, head, hair_colour(face) if has_hair(face) else None)
 
 
-def _bare_skin(face: Face, head: Head, completed: Texture) -> np.ndarray:
+def _bare_skin(face: Face, head: Head, completed: Pixels) -> np.ndarray:
     """(V, 3) float32 sRGB: the skin of a completed face, carried on over the head."""
     layout = face.layout
     size = layout.mask.shape[::-1]
-    small = cv2.resize(completed[..., :3], size, interpolation=cv2.INTER_AREA)
+    small = cv2.resize(completed, size, interpolation=cv2.INTER_AREA)
     known = layout.mask * (1 - part_mask(layout, _NO_SKIN, feather=0))
-    plain, hair = skin_colour(face), hair_colour(face)
+    plain, hair = skin_colour(face, small), hair_colour(face)
     return skin_colours(head.model, small, known.astype(np.float32), plain, hair)

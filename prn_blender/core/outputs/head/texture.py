@@ -30,7 +30,7 @@ _GREY = 3.0
 _BLACK = (12, 10, 10)
 
 
-def head_texture(face: Face, head: Head, texture: Texture) -> np.ndarray:
+def head_texture(face: Face, head: Head, texture: Texture, delight: float = 0.0) -> np.ndarray:
     """Paint the texture of a head.
 
     Parameters
@@ -40,6 +40,8 @@ def head_texture(face: Face, head: Head, texture: Texture) -> np.ndarray:
         Fitted to it.
     texture : (N, N, 4) uint8 sRGB
         Of the face, in its UV layout.
+    delight : float
+        0..1: how much of the photo's light has been taken out of `texture`.
 
     Returns
     -------
@@ -47,7 +49,7 @@ def head_texture(face: Face, head: Head, texture: Texture) -> np.ndarray:
         In the head's own UV tile; the face has as many texels as in `texture`, as far as a texture
         of 8192 has room for them.
     """
-    return head_tile(head.model, texture, face_shares(face)[0], HeadColours.of(face, head))
+    return head_tile(head.model, texture, face_shares(face)[0], HeadColours.of(face, head, delight))
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,9 +72,12 @@ class HeadColours:
     bright: np.ndarray | None = None
 
     @classmethod
-    def of(cls, face: Face, head: Head) -> HeadColours:
-        """Those of a face in a photo, and of the head that was fitted to it."""
-        skin = around_photo(face, head)
+    def of(cls, face: Face, head: Head, delight: float = 0.0) -> HeadColours:
+        """Those of a face in a photo, and of the head that was fitted to it.
+
+        `delight`: 0..1, how much of the photo's light is taken out of the skin.
+        """
+        skin = around_photo(face, head, delight)
         white = white_colour(face)
         return cls(skin, iris_colour(face), white, white_at_teeth(face, white))
 
