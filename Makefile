@@ -80,7 +80,7 @@ env-training: setup
 test-training: env-training
 	@.venv-training/bin/python -m pytest tests/training
 
-# Odd inputs of all kinds (docs/fuzzing.md); `make test` tries a few hundred.
+# Odd inputs of all kinds (docs/fuzzing.md); `make test` tries a hundred.
 fuzz: setup
 	@$(PYTHON) tests/fuzz/run.py --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 

@@ -13,6 +13,11 @@ from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
+# Before numpy is imported, for it and for all processes that tests start: xdist has a process for
+# each core, and OpenBLAS's threads, which wait for one another in loops, took half of all the time.
+for _library in ("OPENBLAS", "OMP", "MKL"):
+    os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
+
 import cv2
 import numpy as np
 import pytest
@@ -134,7 +139,7 @@ def addon(one_model: None) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def reconstructor() -> FaceReconstructor:
-    return FaceReconstructor.load()
+    return FaceReconstructor.load(threads=1)  # as above: a core for each process
 
 
 @pytest.fixture(scope="session")
