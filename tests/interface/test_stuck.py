@@ -79,7 +79,7 @@ def saved(portrait: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> Pat
     write_image(photo, portrait)
     new_file()
     prn_blender.register()
-    bpy.ops.prn.reconstruct(filepath=str(photo), stride="4", texture_size="128", landmarks="points")
+    bpy.ops.prn.reconstruct(filepath=str(photo), stride="4", texture_size="256", landmarks="points")
     bpy.ops.prn.complete()
     bpy.ops.prn.apply_to_photo()
     bpy.ops.wm.save_as_mainfile(filepath=str(folder / "face.blend"))
