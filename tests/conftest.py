@@ -51,8 +51,29 @@ ONCE = ("benchmarks", "documentation", "faults", "fuzz", "release", "structure")
 ONCE_FILES = ("test_docs.py", "test_structure.py", "test_wheel.py")
 
 
+# The files that take longest begin first: a file stays in one process, and one that began last
+# would keep the others waiting. (xdist by itself begins with the files that have most tests.)
+FIRST = (
+    "fuzz/test_fuzz.py",
+    "batch/test_batch.py",
+    "batch/test_cluster_photos.py",
+    "scene/test_ocio.py",
+    "core/face/test_evaluate.py",
+    "core/face/test_turned_and_small.py",
+    "core/head/other_heads/test_import_head.py",
+    "core/swap/test_shot_swap.py",
+    "core/test_nothing_leaves.py",
+    "documentation/test_examples.py",
+    "faults/test_faulty_disk.py",
+    "interface/test_stuck.py",
+    "operators/test_lasting.py",
+    "operators/test_photo_jobs.py",
+)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs Blender (tests beside a `bpy`, of the add-on), and what is tested once."""
+    items.sort(key=lambda item: item.path.relative_to(ROOT / "tests").as_posix() not in FIRST)
     for item in items:
         place = item.path.relative_to(ROOT / "tests")
         if place.parts[0] in ONCE or place.name in ONCE_FILES:
