@@ -46,8 +46,12 @@ def main() -> int:
     count = _counted(story, place)
     new = story.state(place)
     assert old.keys() <= new.keys() and old != new, "the story changes nothing"
-    tried = _chosen(count, most, seed)
-    for fault in sys.argv[2].split(","):
+    faults = sys.argv[2].split(",")
+    for k, fault in enumerate(faults):
+        if most * len(faults) < count:  # each at other operations: together they come closer
+            tried = _chosen(count, most * len(faults), seed)[k :: len(faults)]
+        else:
+            tried = _chosen(count, most, seed)
         for number in tried:
             for what in _played(story, place, (old, new), fault, number):
                 print(f"FAILED at operation {number} of {count}, {fault}: {what}")

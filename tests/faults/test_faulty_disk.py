@@ -18,7 +18,7 @@ import pytest
 
 HERE = Path(__file__).resolve().parent
 MOST = int(os.environ.get("PRN_FAULTS", "3"))
-"""Operations that are tried of each story, evenly from the first to the last."""
+"""Operations of each story at which each fault is tried, evenly from the first to the last."""
 FAULTS = ["kill", "full", "lock"]
 
 
