@@ -32,7 +32,9 @@ TESTED = $(PYTHON) scripts/tested.py
 
 # A process for each core. A file's tests stay in one of them, and share what they build. One that
 # crashed is not replaced: with files kept together xdist 3.8 would wait for its tests for ever.
-PYTEST = -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --max-worker-restart 0
+# Files begin in the order of tests/conftest.py: the longest first.
+PYTEST = -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder \
+	--max-worker-restart 0
 
 ifdef CI
 # One after the other; last what has most tests, because the last line counts.
@@ -80,7 +82,7 @@ env-training: setup
 test-training: env-training
 	@.venv-training/bin/python -m pytest tests/training
 
-# Odd inputs of all kinds (docs/fuzzing.md); `make test` tries a few hundred.
+# Odd inputs of all kinds (docs/fuzzing.md); `make test` tries a hundred.
 fuzz: setup
 	@$(PYTHON) tests/fuzz/run.py --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 

@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # As in the Makefile, which says why.
 PYTEST = (
     "-m", "pytest", "--numprocesses", "auto", "--maxprocesses", "4", "--dist", "loadfile",
-    "--max-worker-restart", "0",
+    "--no-loadscope-reorder", "--max-worker-restart", "0",
 )  # fmt: skip
 # What would choose among the tests without being seen in the command.
 HIDDEN_OPTIONS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS")

@@ -13,6 +13,11 @@ from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
+# Before numpy is imported, for it and for all processes that tests start: xdist has a process for
+# each core, and OpenBLAS's threads, which wait for one another in loops, took half of all the time.
+for _library in ("OPENBLAS", "OMP", "MKL"):
+    os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
+
 import cv2
 import numpy as np
 import pytest
@@ -46,8 +51,29 @@ ONCE = ("benchmarks", "documentation", "faults", "fuzz", "release", "structure")
 ONCE_FILES = ("test_docs.py", "test_structure.py", "test_wheel.py")
 
 
+# The files that take longest begin first: a file stays in one process, and one that began last
+# would keep the others waiting. (xdist by itself begins with the files that have most tests.)
+FIRST = (
+    "fuzz/test_fuzz.py",
+    "batch/test_batch.py",
+    "batch/test_cluster_photos.py",
+    "scene/test_ocio.py",
+    "core/face/test_evaluate.py",
+    "core/face/test_turned_and_small.py",
+    "core/head/other_heads/test_import_head.py",
+    "core/swap/test_shot_swap.py",
+    "core/test_nothing_leaves.py",
+    "documentation/test_examples.py",
+    "faults/test_faulty_disk.py",
+    "interface/test_stuck.py",
+    "operators/test_lasting.py",
+    "operators/test_photo_jobs.py",
+)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs Blender (tests beside a `bpy`, of the add-on), and what is tested once."""
+    items.sort(key=lambda item: item.path.relative_to(ROOT / "tests").as_posix() not in FIRST)
     for item in items:
         place = item.path.relative_to(ROOT / "tests")
         if place.parts[0] in ONCE or place.name in ONCE_FILES:
@@ -134,7 +160,7 @@ def addon(one_model: None) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def reconstructor() -> FaceReconstructor:
-    return FaceReconstructor.load()
+    return FaceReconstructor.load(threads=1)  # as above: a core for each process
 
 
 @pytest.fixture(scope="session")

@@ -102,6 +102,7 @@ def test_the_manifest_says_what_came_of_each_photo(source: Path, finished: Path)
         assert sheet.size[0] == 6 * 192
 
 
+@pytest.mark.once
 def test_a_second_run_does_what_is_missing_or_changed(
     source: Path, finished: Path, tmp_path: Path
 ) -> None:
@@ -127,6 +128,7 @@ def test_a_second_run_does_what_is_missing_or_changed(
     assert files(again)["b/3.obj"] == files(finished)["b/3.obj"]
 
 
+@pytest.mark.once
 def test_a_killed_run_goes_on(source: Path, finished: Path, tmp_path: Path) -> None:
     arguments = ["batch", source, "-o", tmp_path, *OUTPUTS, "--jobs", "2"]
     manifest = tmp_path / "manifest.jsonl"
@@ -148,6 +150,7 @@ def test_a_killed_run_goes_on(source: Path, finished: Path, tmp_path: Path) -> N
     assert not list(tmp_path.rglob(".prn-*"))
 
 
+@pytest.mark.once
 def test_boxes_and_identities_of_a_table(source: Path, tmp_path: Path) -> None:
     table = source / "faces.csv"
     table.write_text("path,x0,y0,x1,y1,identity\na/0.png,176,87,278,178,eileen\nb/1.png,x,,,,\n")

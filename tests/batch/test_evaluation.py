@@ -57,11 +57,13 @@ def test_processes_give_the_serial_table(annotated: Path, serial: tuple[str, dic
     assert evaluated(annotated, "--jobs", "2") == serial
 
 
+@pytest.mark.once
 def test_a_cluster_gives_the_serial_table(annotated: Path, serial: tuple[str, dict]) -> None:
     pytest.importorskip("distributed", reason="dask.distributed is not installed")
     assert evaluated(annotated, "--cluster", "local", "--jobs", "2") == serial
 
 
+@pytest.mark.once
 def test_a_photo_that_cannot_be_read_is_one_sentence(annotated: Path) -> None:
     (annotated / "set" / "2.png").rename(annotated / "set" / "2.away")
     try:

@@ -42,7 +42,7 @@ NAMES = {
 _ENVIRONMENT = "installs what is being used here; `make setup` has done it before the tests"
 _LONG = "takes minutes to hours; "
 _TRAIN = _LONG + "tests/training take a few steps"
-_FUZZ = _LONG + "tests/fuzz try 200 inputs, and one again alone"
+_FUZZ = _LONG + "tests/fuzz try some inputs, and one again alone"
 NOT_RUN = {
     "python -m prn_blender COMMAND ...": "the form of the others",
     "blender --command prn COMMAND ...": "the form of the others",

@@ -1,11 +1,12 @@
 """What is written while the disk fails, at every operation in turn; in a process with such a disk.
 
-    LD_PRELOAD=faulty_disk.so python tests/faults/disk_story.py STORY FAULT FOLDER MOST [SEED]
+    LD_PRELOAD=faulty_disk.so python tests/faults/disk_story.py STORY FAULTS FOLDER MOST [SEED]
 
 Each story writes over results of an earlier run. A fault may leave old files and new ones, and
-nothing that is neither; a rerun gives what a run without faults gives. Faults of FAULT (kill, full,
-lock) are played at every operation, or at MOST of them, evenly or, with a seed, by chance. Prints
-one line for each fault in the program, and how many operations there were.
+nothing that is neither; a rerun gives what a run without faults gives. FAULTS (kill, full,
+lock, or several with commas between) are played at every operation, or at MOST of them, evenly or,
+with a seed, by chance. Prints one line for each fault in the program, and for each kind of fault at
+how many operations it was played.
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -35,7 +36,7 @@ _FAULTS = {"kill": KILL, "full": FULL, "lock": LOCK}
 
 
 def main() -> int:
-    name, fault, base, most = sys.argv[1], sys.argv[2], Path(sys.argv[3]), int(sys.argv[4])
+    name, base, most = sys.argv[1], Path(sys.argv[3]), int(sys.argv[4])
     cv2.setNumThreads(0)  # its threads do not survive a fork
     story = STORIES[name](base)
     place = base / "place"
@@ -45,23 +46,34 @@ def main() -> int:
     count = _counted(story, place)
     new = story.state(place)
     assert old.keys() <= new.keys() and old != new, "the story changes nothing"
-    tried = _chosen(count, most, seed)
-    for number in tried:
-        shutil.rmtree(place)
-        story.begin(place)
-        said = base / "said.txt"
-        code = _in_child(lambda: story.work(place), place, number, _FAULTS[fault], said)
-        for what in _faults(story, place, (old, new), code, fault, said):
-            print(f"FAILED at operation {number} of {count}: {what}")
-        # Once more, without a fault.
-        code = _in_child(lambda: story.work(place), place, 0, NOTHING, said)
-        after = story.state(place)
-        left = [path.name for path in place.rglob("*") if LEFT_OVER.search(path.name)]
-        if code or after != new or left:
-            print(f"FAILED after operation {number} of {count}: a rerun gives {code} {after} {left}"
-                  f" instead of {new}: {said.read_text()}")  # fmt: skip
-    print(f"{len(tried)} of {count} operations")
+    faults = sys.argv[2].split(",")
+    for k, fault in enumerate(faults):
+        if most * len(faults) < count:  # each at other operations: together they come closer
+            tried = _chosen(count, most * len(faults), seed)[k :: len(faults)]
+        else:
+            tried = _chosen(count, most, seed)
+        for number in tried:
+            for what in _played(story, place, (old, new), fault, number):
+                print(f"FAILED at operation {number} of {count}, {fault}: {what}")
+        print(f"{len(tried)} of {count} operations, {fault}")
     return 0
+
+
+def _played(
+    story: Story, place: Path, known: tuple[dict[str, str], dict[str, str]], fault: str, number: int
+) -> list[str]:
+    """What goes wrong with a fault at an operation, and in a rerun without one."""
+    shutil.rmtree(place)
+    story.begin(place)
+    said = place.parent / "said.txt"
+    code = _in_child(lambda: story.work(place), place, number, _FAULTS[fault], said)
+    found = _faults(story, place, known, code, fault, said)
+    code = _in_child(lambda: story.work(place), place, 0, NOTHING, said)
+    after = story.state(place)
+    left = [path.name for path in place.rglob("*") if LEFT_OVER.search(path.name)]
+    if code or after != known[1] or left:
+        found.append(f"a rerun gives {code} {after} {left}, not {known[1]}: {said.read_text()}")
+    return found
 
 
 def _chosen(count: int, most: int, seed: int | None) -> list[int]:

@@ -20,7 +20,7 @@ from kinds.planted import SORTS
 from verdict import fault_of, is_whole
 
 RUN = Path(fuzz.__file__)
-INPUTS = int(os.environ.get("PRN_FUZZ_INPUTS", "200"))
+INPUTS = int(os.environ.get("PRN_FUZZ_INPUTS", "120"))
 """Of all kinds together: a number of inputs, because a time says nothing on a busy machine."""
 SEED = 20
 

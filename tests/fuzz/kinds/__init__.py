@@ -65,7 +65,7 @@ _ALL = (
     Kind("records", "records", 10, seconds=60, needs=("bpy",)),
     Kind("scenes", "records", 4, seconds=60, needs=("bpy",)),
     Kind("disks", "disks", 1, seconds=120, needs=("onnx", "bpy")),
-    Kind("planted", "planted", 0),
+    Kind("planted", "planted", 0, seconds=1),
 )
 KINDS = {kind.name: kind for kind in _ALL}
 

@@ -41,8 +41,8 @@ def arguments(folder: Path) -> Run:
         assert code in (0, 1, 2), code
         lines = said.split("\n")
         assert lines.pop() == "", said
-        if code == 2:
-            assert lines[0].startswith("usage: ") and "error: " in lines[-1], said
+        if code == 2 and lines[0].startswith("usage: "):  # argparse's own; else it is ours
+            assert "error: " in lines[-1], said
             return ["The arguments make no sense."]
         assert code == 0 or lines, "it failed without a word"
         assert all(line.startswith("prn: ") for line in lines if not _is_terms(line)), said
