@@ -10,13 +10,12 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ..errors import ModelError
 from ..face.face import Face
 from ..geometry.camera import make_camera
 from ..geometry.nearest import vertex_normals
 from ..geometry.rasterize import barycentric, rasterize
 from ..typed import Pixels, Points, Texture, Triangles
-from .head.texture import head_texture
+from .head.texture import checked_head, head_texture
 
 FINER = 2
 """Pictures are drawn so many times as large and averaged, which makes fine and smooth lines."""
@@ -84,9 +83,7 @@ def head_surface(face: Face) -> DrawnSurface:
     ModelError
         It has none.
     """
-    head = face.head
-    if head is None:
-        raise ModelError("There is no whole head for this face.")
+    head = checked_head(face)
     model = head.model
     hidden = [model.part_names.index(name) for name in _NOT_DRAWN if name in model.part_names]
     shown = ~np.isin(model.part, hidden)

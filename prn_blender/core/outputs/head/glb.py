@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 
 from ...choices import KeyNames
-from ...errors import ModelError
 from ...face.face import Face
 from ...head.head_model import HeadModel
 from ...head.key_names import key_name
@@ -27,7 +26,7 @@ from ...photo.photo import encode_image
 from ...typed import Points, Texture
 from .surfaces import surfaces_of
 from .surround import face_shares
-from .texture import HeadColours, head_tile
+from .texture import HeadColours, checked_head, head_tile
 
 _FLOAT, _UINT = 5126, 5125
 _ARRAY, _ELEMENTS = 34962, 34963
@@ -58,12 +57,7 @@ def head_glb(
     ModelError
         The face has no whole head.
     """
-    head = face.head
-    if head is None:
-        raise ModelError(
-            "There is no whole head for this face: its model does not tell identity in the way of "
-            "the model that comes with the add-on."
-        )
+    head = checked_head(face)
     file = _File()
     colours = HeadColours.of(face, head)
     tile = head_tile(head.model, texture, face_shares(face)[0], colours)

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from ...errors import ModelError
 from ...face.face import Face
 from ...head.eyeballs import eyeballs, sphere
 from ...head.head_model import HeadModel
@@ -28,6 +29,22 @@ _SHADED, _SHADE = (35.0, 65.0), 0.6
 # Levels by which the channels of the skin differ at most in a photo without colours.
 _GREY = 3.0
 _BLACK = (12, 10, 10)
+
+
+def checked_head(face: Face) -> Head:
+    """The whole head of a face.
+
+    Raises
+    ------
+    ModelError
+        It has none.
+    """
+    if face.head is None:
+        raise ModelError(
+            "There is no whole head for this face: its model does not tell identity in the way of "
+            "the model that comes with the add-on."
+        )
+    return face.head
 
 
 def head_texture(face: Face, head: Head, texture: Texture, delight: float = 0.0) -> np.ndarray:
