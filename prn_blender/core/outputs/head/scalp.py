@@ -15,7 +15,7 @@ import numpy as np
 from ...face.face import Face
 from ...geometry.nearest import vertex_normals
 from ...head.head_model import HeadModel
-from ...head.smooth_fields import averaged, faded
+from ...head.smooth_fields import averaged
 from ...head.tile.texels import TileTexels, tile_texels
 from ...head.whole_head import Head
 from ...image.filters import ramp
@@ -24,20 +24,22 @@ from ...typed import Pixels, Points
 # Cosine between normal and line of sight: hair stands off the skull, so beside the outline of a
 # bald head, and of one whose skull is not known well, there may be background.
 _FACING = (0.25, 0.6)
+# The same, for places where there is none; and levels by which what lies further out may differ
+# from what goes on from these: from the first on it may be background, from the second on it is.
+_SURELY, _ALIKE = (0.5, 0.8), (12.0, 35.0)
 # Pixels from a photo's border.
 _MARGIN = 2.0
 # Edges over which hair begins, and what is seen ends.
 _HAIRLINE, _SOFT = 6, 3
+# Edges over which colours are carried on, and the weight, of those that are known, of the typical
+# colour beyond.
+_RINGS, _FAR = 80, 1e-6
 # Share of the scalp at a vertex from which on it is past the hairline.
 _WELL = 0.95
 # Share of a scalp's vertices that tell its colour, at least.
 _ENOUGH = 0.02
 # Of the face's size, standard deviation: what is finer is strands.
 _BROAD = 1 / 30
-# Robust standard deviations from the typical colour, which are this many levels at least: from the
-# first on it may be what is behind the head, from the second on it is.
-_BEHIND, _LEVELS = (3.0, 5.0), 8.0
-_ROBUST = 1.48  # times the median deviation
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +52,9 @@ class Scalp:
     places : (V, 2) float32
         Photo pixels of the head's vertices.
     seen : (V,) float32
-        0..1: how well the photo shows them.
+        0..1: how well the photo shows them, if it does not show what is behind them.
+    surely : (V,) float32
+        0..1: the same where that cannot be.
     colours : (V, 3) float32 sRGB 0..255
         Without strands; carried on to where the photo shows nothing.
     """
@@ -58,6 +62,7 @@ class Scalp:
     model: HeadModel
     places: np.ndarray
     seen: np.ndarray
+    surely: np.ndarray
     colours: np.ndarray
 
     @classmethod
@@ -74,22 +79,21 @@ class Scalp:
         """
         model = head.model
         on_scalp = model.groups["scalp"]
-        places, seen = _seen(model, head.in_photo, face.photo.pixels.shape)
-        seen *= on_scalp
+        places, facing = _facing(model, head.in_photo, face.photo.pixels.shape)
+        seen, surely = (_soft(model, ramp(facing, way)) * on_scalp for way in (_FACING, _SURELY))
         tells = seen > 0.5
         if tells.sum() < _ENOUGH * on_scalp.sum():
             colours = None if hair is None else np.tile(hair, (model.count, 1))
-            return None if colours is None else cls(model, places, 0 * seen, colours)
+            return None if colours is None else cls(model, places, 0 * seen, 0 * seen, colours)
         blurred = cv2.GaussianBlur(face.photo.pixels, (0, 0), max(_BROAD * face.geometry.size, 1))
         found = cv2.remap(blurred, places[:, None], None, cv2.INTER_LINEAR)[:, 0]
         # Before the hairline there is skin.
         above = tells & (_share(model) > _WELL)
         tells = above if above.sum() >= _ENOUGH * on_scalp.sum() else tells
         typical = np.median(found[tells], axis=0)
-        off = np.abs(found - typical).max(1)
-        seen *= 1 - ramp(off / max(_ROBUST * np.median(off[tells]), _LEVELS), _BEHIND)
-        colours = typical + faded(model, found - typical, seen)
-        return cls(model, places, seen, np.asarray(colours, np.float32))
+        expected = _carried(model, found, surely, typical)
+        seen *= np.maximum(surely, _alike(found, expected))
+        return cls(model, places, seen, surely, _carried(model, found, seen, typical))
 
     def over(self, skin: np.ndarray) -> np.ndarray:
         """The same over the colours (V, 3) of skin."""
@@ -99,28 +103,60 @@ class Scalp:
         """Paint it into a head's tile (n, n, 3), with the strands that a photo shows."""
         texels = _texels(self.model, len(tile))
         at = texels.row, texels.column
-        values = texels.of(np.c_[self.places, self.seen, _share(self.model), self.colours])
-        values = values.astype(np.float32)
+        shares = np.c_[self.seen, self.surely, _share(self.model)]
+        values = texels.of(np.c_[self.places, shares, self.colours]).astype(np.float32)
         places = np.full((*tile.shape[:2], 2), -1, np.float32)
         places[at] = values[:, :2]
         shown = cv2.remap(photo, places, None, cv2.INTER_LINEAR)[at]
-        seen, share, colour = values[:, 2:3], values[:, 3:4], values[:, 4:]
-        colour = colour + seen * (shown - colour)
-        tile[at] = np.rint(tile[at] + share * (colour - tile[at])).clip(0, 255)
+        seen, surely, share = values[:, 2:5].T
+        colour = values[:, 5:]
+        seen = seen * np.maximum(surely, _alike(shown, colour))
+        colour = colour + seen[:, None] * (shown - colour)
+        under = tile[at].astype(np.float32)
+        tile[at] = np.rint(under + share[:, None] * (colour - under)).clip(0, 255)
 
 
-def _seen(
+def _alike(found: np.ndarray, expected: np.ndarray) -> np.ndarray:
+    """(n,), 0..1: whether colours (n, 3) are as those (n, 3) that go on from elsewhere."""
+    off = np.abs(found - expected).max(axis=1)
+    return np.asarray(1 - ramp(off, _ALIKE), np.float32)
+
+
+def _carried(
+    model: HeadModel, found: np.ndarray, weight: np.ndarray, otherwise: np.ndarray
+) -> np.ndarray:
+    """Colours (V, 3) that are known by a weight (V,), carried on smoothly; far away `otherwise`."""
+    a, b, starts, degree = model.neighbours
+    near = a[starts]
+    total = np.c_[weight[:, None] * found, weight].astype(np.float32)
+    total[:, :3] += _FAR * otherwise
+    total[:, 3] += _FAR
+    for _ in range(_RINGS):
+        total[near] = (total[near] + np.add.reduceat(total[b], starts, axis=0)) / degree
+    around = total[:, :3] / total[:, 3:]
+    return np.asarray(around + weight[:, None] * (found - around), np.float32)
+
+
+def _facing(
     model: HeadModel, in_photo: Points, shape: tuple[int, ...]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """`Scalp.places` and `Scalp.seen`, in a photo of that shape (H, W, 3)."""
+    """Places (V, 2) float32 in a photo of that shape (H, W, 3), and how directly they are seen.
+
+    The latter is the cosine between normal and line of sight, (V,); below 0 out of the photo.
+    """
     triangles = model.quads[:, [[0, 1, 2], [0, 2, 3]]].reshape(-1, 3)
     # Pixels count downwards, so these normals point inwards.
     facing = -vertex_normals(in_photo, triangles)[:, 2]
     places = np.ascontiguousarray(in_photo[:, :2], np.float32)
     far = np.array(shape[1::-1]) - 1 - _MARGIN
     within = ((places > _MARGIN) & (places < far)).all(1)
-    seen = np.asarray(ramp(facing, _FACING) * within, np.float32)
-    return places, np.minimum(seen, averaged(model, seen, _SOFT))
+    return places, np.where(within, facing, -1.0)
+
+
+def _soft(model: HeadModel, seen: np.ndarray) -> np.ndarray:
+    """How well vertices are seen (V,), ending softly and nowhere beyond."""
+    seen = np.asarray(seen, np.float32)
+    return np.minimum(seen, averaged(model, seen, _SOFT))
 
 
 @lru_cache(maxsize=4)
