@@ -141,7 +141,7 @@ def test_the_licence_has_to_be_accepted_once(
     path = foreign_model(tmp_path / "a.onnx")
     uv = made_up_uv_data(tmp_path / "uv")
     call = ["import-model", str(path), "--uv-data", str(uv), "--scale", "280", "--license", "CC0"]
-    assert main(call, models_folder=store.folder) == 1
+    assert main(call, models_folder=store.folder) == 2
     said = capsys.readouterr().err
     assert "CC0" in said
     assert "--accept-license" in said

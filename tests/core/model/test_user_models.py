@@ -191,7 +191,7 @@ def test_the_command_lists_chooses_and_removes(
     assert "* a: Tiny (changed)" in capsys.readouterr().out
     assert main(["models", "--remove", "a"], models_folder=store.folder) == 0
     assert "* default" in capsys.readouterr().out
-    assert main(["models", "--use", "a"], models_folder=store.folder) == 1
+    assert main(["models", "--use", "a"], models_folder=store.folder) == 2
 
 
 def test_the_active_model_is_the_one_that_runs(
@@ -217,7 +217,7 @@ def test_a_measured_accuracy_is_noted(
         pitch_yaw_roll=np.zeros((1, 3)),
     )  # fmt: skip
     call = ["evaluate", str(tmp_path / "set.npz"), "--note"]
-    assert main(call, models_folder=store.folder) == 1  # the default one has its card
+    assert main(call, models_folder=store.folder) == 2  # the default one has its card
     assert main([*call, "--model", "copy"], models_folder=store.folder) == 0
     assert store.record("copy").accuracy.endswith("% 2D NME, 1 photos of set.npz")
     assert float(store.record("copy").accuracy.split()[0]) < 2
