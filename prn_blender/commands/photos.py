@@ -8,7 +8,7 @@ import os
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -95,7 +95,13 @@ def photo_jobs(paths: list[Path], output: Path | None = None) -> list[PhotoJob]:
     paths : list of Path
     output : Path, optional
         The file that will be written: it is none of a folder's photos either.
+
+    Raises
+    ------
+    OptionError
+        The output is a photo that is named itself.
     """
+    keep_inputs(output, paths)
     photos: list[tuple[Path, PRNError | None]] = []
     for path in paths:
         if not os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises on names too long
@@ -112,6 +118,20 @@ def photo_jobs(paths: list[Path], output: Path | None = None) -> list[PhotoJob]:
         taken.add(taken_name(name))
         jobs.append(PhotoJob(photo, name, taken, problem))
     return jobs
+
+
+def keep_inputs(output: Path | None, inputs: Sequence[Path]) -> None:
+    """Refuse to write a result over what it is made from.
+
+    Raises
+    ------
+    OptionError
+    """
+    for path in inputs:
+        if output is not None and same_file(path, output) and not path.is_dir():
+            raise OptionError(
+                f"{shown(path)} would be written over; choose another name for the result."
+            )
 
 
 def _photos_in(folder: Path, output: Path | None) -> list[Path]:

@@ -18,7 +18,7 @@ from ..core.photo.photo import read_photo, read_texture
 from ..core.texture.masks import read_mask
 from ..core.texture.render import check_texture
 from . import model_choice
-from .photos import PICTURES, pick_face, say
+from .photos import PICTURES, keep_inputs, pick_face, say
 
 
 def add_parser(commands: Any) -> None:
@@ -42,6 +42,8 @@ def run(options: argparse.Namespace) -> int:
     output = Path(options.output)
     if output.suffix.lower() not in PICTURES:
         raise OptionError(f"The result is a .png or .jpg file, not {shown(output)}.")
+    used = [options.photo, options.texture, *([options.mask] if options.mask else [])]
+    keep_inputs(output, [Path(path) for path in used])
     if options.part and options.mask:
         raise OptionError("--part and --mask exclude each other.")
     check_blend(options.blend, options.strength)

@@ -40,7 +40,16 @@ from ..core.swap.reasons import REASONS
 from ..core.swap.result import SwapResult
 from ..core.texture.masks import read_mask
 from . import model_choice
-from .photos import PICTURES, PhotoJob, for_each, output_folder, photo_jobs, pick_face, say
+from .photos import (
+    PICTURES,
+    PhotoJob,
+    for_each,
+    keep_inputs,
+    output_folder,
+    photo_jobs,
+    pick_face,
+    say,
+)
 from .streams import complain
 
 _OTHER_PICTURES = PHOTO_SUFFIXES - set(PICTURES)
@@ -140,6 +149,7 @@ def run(options: argparse.Namespace) -> int:
     wanted = Path(options.output)
     targets = photo_jobs([Path(options.target)], wanted)
     donors = photo_jobs([Path(p) for p in options.references], wanted)
+    keep_inputs(wanted, [Path(options.mask)] if options.mask else [])
     combined = options.all_faces or len(donors) == 1
     single = len(targets) == 1 and combined
     output = _Output(options.output, single)

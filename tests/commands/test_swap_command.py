@@ -186,6 +186,21 @@ def test_bad_input_gets_one_sentence(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("over", ["me.png", "blue.png"])
+def test_photos_are_not_written_over(
+    folder: Path, capsys: pytest.CaptureFixture[str], over: str
+) -> None:
+    photos = [folder / "me.png", folder / "blue.png"]
+    before = [photo.read_bytes() for photo in photos]
+    assert run("swap", *photos, "-o", folder / over, *FAST) == 2
+    assert f'"{over}" would be written over' in complaint(capsys)
+    assert run("render-texture", *photos, "-o", folder / over) == 2
+    assert f'"{over}" would be written over' in complaint(capsys)
+    assert run("sheet", *photos, "-o", folder / over) == 2
+    assert f'"{over}" would be written over' in complaint(capsys)
+    assert [photo.read_bytes() for photo in photos] == before
+
+
 @pytest.fixture
 def rich(folder: Path, tmp_path: Path) -> Path:
     """The photo as a cut-out of 16 bits, lying on its side, with what a camera writes."""
