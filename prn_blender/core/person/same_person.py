@@ -145,7 +145,10 @@ def alikeness(faces: Sequence[Face]) -> np.ndarray:
         What is known of people is missing, or does not fit the model.
     """
     people = load_people()
-    told = np.array([face.coefficients["identity"] for face in faces])
+    each = [face.coefficients["identity"] for face in faces]
+    if len({len(told) for told in each}) > 1:
+        raise ModelError("The faces were read by different models; use Update to This Model first.")
+    told = np.array(each)
     if told.shape[1] != len(people.mean):
         raise ModelError("{path} does not belong to this model.", path=MODEL)
     apart = (told - people.mean) @ people.whitening

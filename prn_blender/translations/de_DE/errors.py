@@ -38,8 +38,7 @@ TEXTS = {
         "oder schneiden Sie es näher am Gesicht zu.",
     "No file was chosen to save to.": "Es wurde keine Datei zum Speichern gewählt.",
     "No frame shows the person's face.": "Kein Einzelbild zeigt das Gesicht der Person.",
-    "No further photo of this person is lost.":
-        "Kein weiteres Foto dieser Person ist verloren.",
+    "No further photo of this person is lost.": "Kein weiteres Foto dieser Person ist verloren.",
     "No mesh has the material {material!r}; give it to the face again.":
         "Kein Netz hat das Material {material!r}; geben Sie es dem Gesicht wieder.",
     "No movie was chosen.": "Es wurde kein Film gewählt.",
@@ -199,8 +198,8 @@ TEXTS = {
         "oder erstellen Sie das Gesicht neu.",
     "The photo {name} of this person is neither where it was nor in the .blend file; put it back, "
     "or take it away with Remove Lost Photos.":
-        "Das Foto {name} dieser Person ist weder an seinem Ort noch in der .blend-Datei; legen Sie "
-        "es zurück, oder entfernen Sie es mit \"Verlorene Fotos entfernen\".",
+        "Das Foto {name} dieser Person ist weder an seinem Ort noch in der .blend-Datei; legen "
+        'Sie es zurück, oder entfernen Sie es mit "Verlorene Fotos entfernen".',
     "The rendered picture cannot be written into the temporary folder; is the disk full?":
         "Das gerenderte Bild lässt sich nicht in den temporären Ordner schreiben; ist der "
         "Datenträger voll?",

@@ -32,6 +32,8 @@ TEXTS = {
     "repository).":
         "Das Modell {file} des Gesichtsdetektors fehlt; installieren Sie das Add-on neu (oder "
         "holen Sie das vollständige Repository).",
+    "The faces were read by different models; use Update to This Model first.":
+        "Verschiedene Modelle haben die Gesichter gelesen; zuerst: Auf dieses Modell bringen.",
     "The head file {path} that this face was made with is not where it was; put it back, or build "
     "the face anew.":
         "Die Kopfdatei {path}, mit der dieses Gesicht gebaut wurde, ist nicht mehr an ihrem Ort; "

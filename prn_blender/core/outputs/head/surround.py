@@ -65,7 +65,9 @@ def around_photo(face: Face, head: Head, delight: float = 0.0) -> Pixels:
         mouth.
     """
     completed, scalp = _completed(face, delight), _scalp(face, head)
-    skin = skin_tile(head.model, _bare_skin(face, head, completed))
+    colours = _bare_skin(face, head, completed)
+    # Past the seams of the tile, too, hair goes on: skin would show there as a light line.
+    skin = skin_tile(head.model, colours if scalp is None else scalp.over(colours))
     result = with_face(head.model, completed, face_shares(face)[1], skin)
     if scalp is not None:
         scalp.paint(result, face.photo.pixels)
