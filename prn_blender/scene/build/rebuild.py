@@ -26,7 +26,7 @@ from ...core.photo.exif import DIAGONAL_35MM
 from ..head.armature import bone_groups, own_groups, renew_weights
 from ..head.bones import bones_follow
 from ..head.head_files import head_files
-from ..head.materials import as_face_only, as_skin, dress, undress
+from ..head.materials import as_face_only, as_skin, check_takes_head, dress, undress
 from ..images.image import take_place
 from ..images.texels import Texels
 from ..layers.composed import add_composed
@@ -269,9 +269,11 @@ def rebuild_stepwise(
                 add_tile(mesh, new.head.data)
             meshes.append(mesh)
             yield from made.pause()
-        for item in items:
+        for item, new in zip(items, plan.faces, strict=True):
             photo_block(item)  # or it is refused while nothing has changed
             read_record(item)
+            if new.head is not None:
+                check_takes_head(find_layers(item))
     for item, new, mesh in zip(items, plan.faces, meshes, strict=True):
         if mesh is not None:
             _replace(item, new, mesh)

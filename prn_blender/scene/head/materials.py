@@ -16,13 +16,26 @@ from ..images.image import array_image, mark_made
 from ..layers.export_nodes import add_export_output, composed_image, composed_node, set_uv_map
 from ..layers.head_tile import set_eyes, set_head
 from ..layers.layers import FACE_LAYER, SKIN_LAYER, SURFACE, TextureLayers, surface_node
-from ..layers.texture_group import LIT
+from ..layers.texture_group import FACE_INSIDE, FACE_SHOWN, LIT, SKIN
 from ..names import HEAD_UV, UV_MAP
 from ..nodes import empty_tree
 from .head_files import HeadFiles
 
 _LASHES = "prn_lashes"
 """The custom property by which the picture of lashes is known; all heads in a file share it."""
+
+
+def check_takes_head(layers: TextureLayers | None) -> None:
+    """See whether `as_skin` can do its work, before anything is changed.
+
+    Raises
+    ------
+    OptionError
+        The material is of a version that knew no heads, or somebody took its inputs away.
+    """
+    if layers is not None:
+        for socket in (SKIN, FACE_SHOWN, FACE_INSIDE):
+            layers.feeding(socket)
 
 
 def as_skin(layers: TextureLayers, name: str, files: HeadFiles) -> list[bpy.types.Image]:
