@@ -215,7 +215,9 @@ def background(geometry: FaceGeometry, strange: TexelMap) -> TexelMap:
     return strange * (1 - smoothstep(_inside(geometry, _BACKGROUND)))
 
 
-def texel_confidence(geometry: FaceGeometry, strange: TexelMap, keep_hair: float) -> TexelMap:
+def texel_confidence(
+    geometry: FaceGeometry, strange: TexelMap, keep_hair: float, seen: TexelMap | None = None
+) -> TexelMap:
     """How far a photo can be trusted at each texel.
 
     Parameters
@@ -225,11 +227,15 @@ def texel_confidence(geometry: FaceGeometry, strange: TexelMap, keep_hair: float
         What is not the face's, see `foreign`.
     keep_hair : float
         0..1: how far what lies in front of the face, hair for the most part, counts as the face's.
+    seen : (S, S) float32, optional
+        0..1: how well a texture shows each texel that has more than one photo's; by default
+        `seen_well`.
 
     Returns
     -------
     (S, S) float32
         0..1.
     """
+    seen = seen_well(geometry) if seen is None else seen
     kept = keep_hair * background(geometry, strange) + (1 - keep_hair) * strange
-    return seen_well(geometry) * (1 - kept)
+    return np.asarray(seen * (1 - kept), np.float32)

@@ -117,23 +117,19 @@ def faded(head: HeadModel, rest: Points, seen: np.ndarray) -> Points:
     -------
     (V, 3) float
     """
-    a, b, starts, degree = head.neighbours
-    near = a[starts]
-    total = np.c_[seen[:, None] * rest, seen + _STILL * (1 - seen)].astype(np.float32)
-    for _ in range(_RINGS):
-        total[near] = (total[near] + np.add.reduceat(total[b], starts, axis=0)) / degree
+    total = averaged(head, np.c_[seen[:, None] * rest, seen + _STILL * (1 - seen)], _RINGS)
     around = total[:, :3] / np.maximum(total[:, 3:], 1e-9)
     return np.asarray(seen[:, None] * rest + (1 - seen[:, None]) * around)
 
 
 def averaged(head: HeadModel, values: np.ndarray, rings: int) -> np.ndarray:
-    """Values (V,) of a head's vertices, averaged with their neighbours' so many times."""
-    _, b, starts, degree = head.neighbours
-    near = head.neighbours[0][starts]
-    result = values.astype(np.float32)
+    """Values (V,) or (V, k) of a head's vertices, averaged with their neighbours' so many times."""
+    a, b, starts, degree = head.neighbours
+    near = a[starts]
+    result = values.reshape(len(values), -1).astype(np.float32)
     for _ in range(rings):
-        result[near] = (result[near] + np.add.reduceat(result[b], starts)) / degree[:, 0]
-    return result
+        result[near] = (result[near] + np.add.reduceat(result[b], starts, axis=0)) / degree
+    return result.reshape(values.shape)
 
 
 def carried_on(head: HeadModel, found: np.ndarray, weight: np.ndarray) -> np.ndarray:

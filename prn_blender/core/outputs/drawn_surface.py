@@ -40,9 +40,7 @@ class DrawnSurface:
     Attributes
     ----------
     points : (V, 3) float
-        Blender's axes, upright.
-    scale : float
-        Units of `points` in a metre of a life-size face.
+        Metres of a life-size face; Blender's axes, upright.
     triangles : (T, 3) int
     uv : (T, 3, 2) float32
         Of their corners, v up, in the texture that `textured` makes.
@@ -54,7 +52,6 @@ class DrawnSurface:
     """
 
     points: Points
-    scale: float
     triangles: Triangles
     uv: np.ndarray
     face_uv: np.ndarray
@@ -71,7 +68,7 @@ def mesh_surface(face: Face) -> DrawnSurface:
     used = np.unique(layout.triangles)
     points[np.setdiff1d(np.arange(len(points)), used)] = points[used].mean(0)
     return DrawnSurface(
-        points, 1.0, layout.triangles, uv, uv, lambda texture, delight: np.asarray(texture[..., :3])
+        points, layout.triangles, uv, uv, lambda texture, delight: np.asarray(texture[..., :3])
     )
 
 
@@ -89,18 +86,17 @@ def head_surface(face: Face) -> DrawnSurface:
     shown = ~np.isin(model.part, hidden)
 
     def split(corners: np.ndarray) -> np.ndarray:
-        """Triangles of quads (Q, 4, ...)."""
-        return np.concatenate([corners[shown][:, [0, 1, 2]], corners[shown][:, [0, 2, 3]]])
+        """Values (Q, 4, 2) of the faces' corners, at those of the triangles (T, 3, 2)."""
+        return corners[shown][:, [[0, 1, 2], [0, 2, 3]]].reshape(-1, 3, 2).astype(np.float32)
 
     size = face.layout.size
     places = (model.texel + 0.5) / size
     in_face = np.stack([places[:, 0], 1 - places[:, 1]], 1)[model.quads]
     return DrawnSurface(
         head.vertices.astype(np.float64),
-        1.0,
-        split(model.quads),
-        split(model.uv).astype(np.float32),
-        split(in_face).astype(np.float32),
+        model.triangles[np.repeat(shown, 2)],
+        split(model.uv),
+        split(in_face),
         lambda texture, delight: head_texture(face, head, texture, delight),
     )
 
@@ -158,7 +154,7 @@ def turned(
         normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-12)
         if relief is not None:
             uv = (surface.face_uv[number] * weights).sum(axis=1)
-            normal -= _slopes(relief, uv, covered, unit / surface.scale)
+            normal -= _slopes(relief, uv, covered, unit)
             normal /= np.linalg.norm(normal, axis=1, keepdims=True)
         shade = _AMBIENT + (1 - _AMBIENT) * np.abs(normal @ _LIGHT)
         picture[covered] = (_CLAY * shade)[:, None].astype(np.uint8)

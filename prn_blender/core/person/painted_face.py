@@ -9,7 +9,7 @@ from functools import cached_property
 import cv2
 import numpy as np
 
-from ..appearance.texel_confidence import background
+from ..appearance.texel_confidence import texel_confidence
 from ..choices import TextureSize
 from ..face.face import Face
 from ..head.whole_head import Head
@@ -50,8 +50,7 @@ class PaintedFace(Face):
         if self.painted is None:
             return super().texel_confidence(keep_hair)
         shown = self.texture(self.layout.size)[..., 3] / np.float32(255)
-        kept = keep_hair * background(self.geometry, self.foreign) + (1 - keep_hair) * self.foreign
-        return np.asarray(shown * (1 - kept), np.float32)
+        return texel_confidence(self.geometry, self.foreign, keep_hair, shown)
 
     def texture(self, size: TextureSize = "auto") -> Texture:
         """The texture in any size, see `Face.texture`; "auto" is the size that it was made in."""

@@ -111,7 +111,8 @@ def mark_made(image: bpy.types.Image) -> None:
 
 def is_as_made(image: bpy.types.Image) -> bool:
     """Whether nobody has painted on an image, or changed it in another program."""
-    return not image.is_dirty and image.get(_MADE, "") == _packed_digest(image) != ""
+    made = image.get(_MADE, "")
+    return bool(made) and not image.is_dirty and made == _packed_digest(image)
 
 
 def _packed_digest(image: bpy.types.Image) -> str:

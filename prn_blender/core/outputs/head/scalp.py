@@ -13,7 +13,6 @@ import cv2
 import numpy as np
 
 from ...face.face import Face
-from ...geometry.nearest import vertex_normals
 from ...head.head_model import HeadModel
 from ...head.smooth_fields import averaged
 from ...head.tile.texels import TileTexels, tile_texels
@@ -126,13 +125,8 @@ def _carried(
     model: HeadModel, found: np.ndarray, weight: np.ndarray, otherwise: np.ndarray
 ) -> np.ndarray:
     """Colours (V, 3) that are known by a weight (V,), carried on smoothly; far away `otherwise`."""
-    a, b, starts, degree = model.neighbours
-    near = a[starts]
-    total = np.c_[weight[:, None] * found, weight].astype(np.float32)
-    total[:, :3] += _FAR * otherwise
-    total[:, 3] += _FAR
-    for _ in range(_RINGS):
-        total[near] = (total[near] + np.add.reduceat(total[b], starts, axis=0)) / degree
+    total = np.c_[weight[:, None] * found + _FAR * otherwise, weight + _FAR]
+    total = averaged(model, total, _RINGS)
     around = total[:, :3] / total[:, 3:]
     return np.asarray(around + weight[:, None] * (found - around), np.float32)
 
@@ -144,9 +138,8 @@ def _facing(
 
     The latter is the cosine between normal and line of sight, (V,); below 0 out of the photo.
     """
-    triangles = model.quads[:, [[0, 1, 2], [0, 2, 3]]].reshape(-1, 3)
     # Pixels count downwards, so these normals point inwards.
-    facing = -vertex_normals(in_photo, triangles)[:, 2]
+    facing = -model.normals(in_photo)[:, 2]
     places = np.ascontiguousarray(in_photo[:, :2], np.float32)
     far = np.array(shape[1::-1]) - 1 - _MARGIN
     within = ((places > _MARGIN) & (places < far)).all(1)
