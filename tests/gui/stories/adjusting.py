@@ -32,6 +32,12 @@ canvases = importlib.import_module(f"{EXTENSION}.operators.face.adjust_canvas")
 canvas = [o for o in gc.get_objects() if type(o) is canvases.AdjustCanvas][-1]
 answer = len(canvas.now.pins)
 """
+# Opening may take long on a busy machine: the face is computed in another thread.
+READY = """
+import gc
+made = {type(o).__name__ for o in gc.get_objects()}
+answer = {"AdjustCanvas", "PhotoOverlay"} <= made
+"""
 SHOWN = "answer = any('adjust_on' in o.bl_idname for o in view()[0].modal_operators)"
 GONE = "answer = not any('adjust_on' in o.bl_idname for o in view()[0].modal_operators)"
 # Where the record and the mesh have a landmark, in the photo.
@@ -63,7 +69,8 @@ def story_adjust(blender: Blender, photo: Path) -> None:
         window.picture("56-adjust-button")
         window.click()
         window.wait_for(SHOWN, "the photo over the view")
-        time.sleep(3)
+        window.wait_for(READY, "the photo drawn")
+        time.sleep(1)
         start = window.ask(LANDMARK.format(number=MOUTH_CORNER))
         window.screen.xdotool("mousemove", *start)
         time.sleep(1)
@@ -92,7 +99,8 @@ def story_adjust(blender: Blender, photo: Path) -> None:
         window.find("VIEW_3D", "UI", lambda does: "prn.adjust_on_photo" in does, "button Adjust")
         window.click()
         window.wait_for(SHOWN, "the photo over the view")
-        time.sleep(3)
+        window.wait_for(READY, "the photo drawn")
+        time.sleep(1)
         if window.ask(PINS) != 2:
             raise GuiError("The pins were not remembered.")
         window.screen.xdotool("mousemove", *window.ask(LANDMARK.format(number=MOUTH_CORNER)))
