@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
 from typing import Any
@@ -24,8 +24,10 @@ from prn_blender.core.geometry.pose import PHOTO_TO_BLENDER
 from prn_blender.core.head.face_shape import bundled_shape
 from prn_blender.core.photo.frames import Frame, FrameRange, Shot, open_shot
 from prn_blender.core.sequence import Performance, follow_faces
+from prn_blender.core.sequence.mesh_positions import lattice_mesh, mesh_positions
 from prn_blender.core.sequence.solve import rotation_vectors, solve
 from prn_blender.core.sequence.tracker import FaceTracker
+from prn_blender.core.sequence.world import places, shot_camera
 
 from .made_shots import RATE, Script, Truth, play, speech
 
@@ -172,6 +174,66 @@ def accuracy(photos: Sequence[Path], frames: int) -> None:
 _TITLES = ("turn_deg", "scale_pct", "rest_px", "jerk", "lag", "jaw", "smile", "blink")
 
 
+def positions(photos: Sequence[Path], frames: int) -> None:
+    """Print how far vertices are from the truth by shape keys and by a position cache."""
+    reconstructor = FaceReconstructor.load()
+    layout = reconstructor.layout
+    wanted = layout.landmark_texels.astype(np.int64) @ [layout.size, 1]
+    order = {int(texel): k for k, texel in enumerate(layout.mesh(1)[0])}
+    landmarks = [order[int(texel)] for texel in wanted]
+    print("| photo | | off, px | mouth r, slope | lids r, slope |\n|---|---|---|---|---|")
+    for path in photos:
+        face = _on_canvas(reconstructor, path)
+        script = replace(speech(frames, size=face.size), noise=4.0, blur=0.5)
+        tracker = FaceTracker(reconstructor, RATE)
+        seen, truth = [], []
+        made = MadeShot(Path("shot.mp4"), face.photo.width, face.photo.height, RATE, frames)
+        for index, (pixels, true) in enumerate(play(face, script)):
+            made.made.append(Frame(index + 1, index / RATE, Photo(pixels)))
+            seen.append(tracker(made.made[-1]))
+            truth.append(true.landmarks[:, :2])
+        told = solve(made, seen, tracker.looker)[0]
+        camera = shot_camera(told)
+        where = places(told, camera)
+        cached = np.array(
+            [
+                camera.project(where[k].apply(points[landmarks].astype(np.float64)))[:, :2]
+                for k, points in mesh_positions(made, told, reconstructor, camera, lattice_mesh(1))
+            ]
+        )
+        for what, found in (("keys", _landmarks(told)), ("position cache", cached)):
+            print(f"| {path.stem} | {what} | {_off(found, np.array(truth))} |", flush=True)
+
+
+def _off(found: np.ndarray, true: np.ndarray) -> str:
+    """Landmarks (T, 68, 2) against the truth: distance, and how mouth and lids open.
+
+    What is off all the time alike is taken off: a mesh has the details of its photo.
+    """
+    away = found - true
+    cells = [f"{np.linalg.norm(away - away.mean(axis=0), axis=2)[:, 17:].mean():.2f}"]
+    for one, other in (([62], [66]), ([37, 44], [41, 46])):
+        opening, wanted = (
+            np.linalg.norm(points[:, one] - points[:, other], axis=2).mean(axis=1)
+            for points in (found, true)
+        )
+        slope = np.polyfit(wanted, opening, 1)[0]
+        cells.append(f"{np.corrcoef(opening, wanted)[0, 1]:.3f}, {slope:.2f}")
+    return " | ".join(cells)
+
+
+@dataclass(frozen=True)
+class MadeShot(Shot):
+    """A shot whose frames were made; as many as there are now."""
+
+    made: list[Frame] = field(default_factory=list)
+
+    def frames(self, wanted: FrameRange | None = None) -> Generator[Frame, None, None]:
+        """Those of a range."""
+        first = 0 if wanted is None else wanted.start - 1
+        yield from self.made[first : None if wanted is None else wanted.end]
+
+
 def speed(movie: Path, frames: int | None) -> None:
     """Print how long a frame takes, and memory after each quarter."""
     shot, reconstructor = open_shot(movie), FaceReconstructor.load()
@@ -204,11 +266,14 @@ def main() -> None:
     parser.add_argument("photos", nargs="*", type=Path, metavar="PHOTO")
     parser.add_argument("--frames", type=int, metavar="N", help="of each shot; by default 150")
     parser.add_argument("--movie", type=Path, help="speed and memory on this movie")
+    parser.add_argument(
+        "--positions", action="store_true", help="vertices by shape keys and by a position cache"
+    )
     options = parser.parse_args()
     if options.movie:
         speed(options.movie, options.frames)
     if options.photos:
-        accuracy(options.photos, options.frames or 150)
+        (positions if options.positions else accuracy)(options.photos, options.frames or 150)
 
 
 if __name__ == "__main__":

@@ -59,6 +59,11 @@ def add_parser(commands: Any) -> None:
         "--fewer-keys", action="store_true",
         help="in NAME.blend: without keys that lines between the others replace",
     )  # fmt: skip
+    results.add_argument(
+        "--positions", action="store_true",
+        help="with NAME.blend: NAME.pc2, by which every vertex goes where each frame shows it, "
+        "more exactly than shape keys can say",
+    )  # fmt: skip
     frames = s.add_argument_group("frames")
     frames.add_argument("--start", type=int, default=1, metavar="N", help="the first is 1")
     frames.add_argument("--end", type=int, metavar="N", help="the last one that is taken")
@@ -117,8 +122,12 @@ def run(options: argparse.Namespace) -> int:
         say(path)
     if write_scene is not None:
         path = folder / f"{name}.blend"
-        play = (options.camera, options.focal, options.fewer_keys)
-        if write_scene(path, shot, people, reconstructor, options.topology, *play):
+        play = (options.camera, options.focal, options.fewer_keys, options.positions, _progress)
+        try:
+            headless = write_scene(path, shot, people, reconstructor, options.topology, *play)
+        finally:
+            progress_end(2)
+        if headless:
             complain(
                 f"{name}: the mesh is the lattice, because the model does not tell a whole head."
             )
@@ -133,7 +142,7 @@ def run(options: argparse.Namespace) -> int:
 def _refuse_idle(options: argparse.Namespace) -> None:
     """Raise OptionError for arguments about results that nobody has asked for."""
     if not options.blend:
-        refuse_idle(options, {"topology": None, "fewer_keys": False}, "--blend")
+        refuse_idle(options, {"topology": None, "fewer_keys": False, "positions": False}, "--blend")
     if not options.swap:
         alone = argparse.ArgumentParser(add_help=False)
         add_swap_arguments(alone, "--blend-mode", "target")

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import bpy
@@ -11,11 +11,14 @@ import bpy
 from ..core.choices import CameraKind, Topology
 from ..core.face.face import Face
 from ..core.face.reconstruct import FaceReconstructor
+from ..core.outputs.point_cache import SUFFIX
 from ..core.person import Person
 from ..core.photo.frames import Shot
 from ..core.sequence.best_faces import best_faces
 from ..core.sequence.performance import Performance
+from .animation.perform import rate_of
 from .animation.play import PlayOptions, play
+from .animation.position_cache import mesh_of, play_positions, write_positions
 from .build.build import build_scene
 from .build.person import add_person
 from .files import save_blend
@@ -37,6 +40,8 @@ def write_shot(
     camera: CameraKind = "persp",
     focal: float | None = None,
     reduce: bool = False,
+    positions: bool = False,
+    progress: Callable[[int, int], object] | None = None,
 ) -> int:
     """Write a .blend file in which the people of a shot do what they do in it.
 
@@ -51,6 +56,11 @@ def write_shot(
         As in `SceneOptions`.
     camera, focal, reduce
         As in `PlayOptions`.
+    positions : bool
+        Every vertex goes where each frame shows it, by a file beside the .blend for each person:
+        NAME.pc2, or NAME_1.pc2, NAME_2.pc2, ...
+    progress : callable, optional
+        Called with the frames of a person's positions that are written, and all of them.
 
     Returns
     -------
@@ -71,7 +81,7 @@ def write_shot(
     units = units_per_metre(scene)
     options = PlayOptions(camera=camera, focal=focal, reduce=reduce)
     cameras, headless = [], 0
-    for performance in people:
+    for number, performance in enumerate(people, 1):
         faces = best_faces(shot, performance, reconstructor, _FRAMES)
         person = _person_of(faces, reconstructor)
         face = faces[0] if person is None else person.painted()
@@ -84,6 +94,16 @@ def write_shot(
             add_person(built.faces[0], person, scene)
         view = at_once(play(scene, built.faces[0], face, shot, performance, options, units))
         cameras.append(view)
+        if positions:
+            of = mesh_of(built.faces[0], face.layout)
+            end = f"_{number}" if len(people) > 1 else ""
+            file = path.with_name(f"{path.stem}{end}{SUFFIX}")
+            for written in write_positions(
+                file, shot, performance, reconstructor, of, rate_of(scene), camera, focal
+            ):
+                if progress is not None:
+                    progress(*written)
+            play_positions(built.faces[0], f"//{file.name}", scene.frame_start)
     scene.camera = cameras[0]
     save_blend(path)
     return headless

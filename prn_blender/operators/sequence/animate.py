@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import bpy
-from bpy.props import BoolProperty, EnumProperty, FloatProperty
+from bpy.props import BoolProperty, EnumProperty, FloatProperty, StringProperty
 
 from ...interface import choices
 from ...interface.jobs import FaceJob, Job, Step, scene_again
@@ -15,11 +16,11 @@ from ...interface.reporting import tell
 from ...interface.target import in_object_mode
 from ...scene.units import units_per_metre
 from .fewer_keys import FewerKeys
-from .shot_job import ShotJob
+from .shot_job import SLOW_CHUNK, Parts, ShotJob, part_steps
 
 if TYPE_CHECKING:
     from ...core.face.face import Face
-    from ...core.photo.frames import Shot
+    from ...core.photo.frames import FrameRange, Shot
     from ...core.sequence.performance import Performance
 
 
@@ -54,6 +55,18 @@ class PRN_OT_animate(ShotJob, FewerKeys, bpy.types.Operator):
         description="Key shape keys with ARKit's names; a face without any gets those that move",
         default=True,
     )
+    positions: BoolProperty(
+        name="Position Cache",
+        description="Have every vertex go where each frame shows it: lips move exactly, and "
+        "shape keys have no effect while the modifier Position Cache is on",
+        default=False,
+    )
+    folder: StringProperty(
+        name="Folder",
+        description="Where the file of the position cache goes; by default beside the movie",
+        subtype="DIR_PATH",
+        options={"SKIP_SAVE"},
+    )
     scene_time: BoolProperty(
         name="Set Scene Time",
         description="Have the scene play at the shot's frame rate, from its first frame to its "
@@ -72,6 +85,9 @@ class PRN_OT_animate(ShotJob, FewerKeys, bpy.types.Operator):
         person = self.person
         self._following, steps = self.following_steps(shot, wanted)
         following = self._following
+        self._cache_file: Path | None = None
+        if self.positions:
+            steps += self._position_steps(context.scene, item, shot, wanted, face)
 
         def work() -> tuple[Performance, Face]:
             built = face()[0]
@@ -81,6 +97,38 @@ class PRN_OT_animate(ShotJob, FewerKeys, bpy.types.Operator):
             yield from self._perform(scene_again(scene_name), shot, units, *found)
 
         return [*steps, Step(shot.path.name, work, finish)]
+
+    def _position_steps(
+        self,
+        scene: bpy.types.Scene,
+        item: bpy.types.Object,
+        shot: Shot,
+        wanted: FrameRange,
+        face: Callable[[], list[Face]],
+    ) -> list[Step]:
+        """Write where the vertices go, part by part."""
+        from ...core.files.safe import linkable, make_folder
+        from ...core.outputs.point_cache import SUFFIX
+        from ...core.swap.shot.frame_files import name_of
+        from ...scene.animation.perform import rate_of
+        from ...scene.animation.position_cache import mesh_of, write_positions
+        from ...scene.record import geometry_of
+
+        of = mesh_of(item, geometry_of(item).layout)
+        folder = Path(bpy.path.abspath(self.folder)) if self.folder else shot.path.parent
+        name = f"{name_of(shot)}_{linkable(item.name) or 'face'}{SUFFIX}"
+        path = self._cache_file = folder / name
+        rate = shot.rate if self.scene_time else rate_of(scene)
+        following, person, view = self._following, self.person, (self.camera, self.focal)
+
+        def begin() -> Generator[tuple[int, int], None, None]:
+            make_folder(folder)
+            performance = following.person(person, face()[0])
+            return write_positions(
+                path, shot, performance, following.reconstructor, of, rate, *view
+            )
+
+        return part_steps(name, Parts(begin), shot, wanted, SLOW_CHUNK)
 
     def _perform(
         self,
@@ -92,6 +140,7 @@ class PRN_OT_animate(ShotJob, FewerKeys, bpy.types.Operator):
     ) -> Iterator[None]:
         """Make the shape keys, which may take long; then the camera and all keys in one go."""
         from ...scene.animation.play import PlayOptions, play
+        from ...scene.animation.position_cache import named, play_positions
 
         item = self.again()
         in_object_mode(bpy.context)  # in Edit Mode a mesh gets no shape keys
@@ -99,6 +148,8 @@ class PRN_OT_animate(ShotJob, FewerKeys, bpy.types.Operator):
             self.moves, self.camera, self.focal, self.expression, self.scene_time, self.reduce
         )
         yield from play(scene, item, face, shot, performance, options, units)
+        if self._cache_file is not None:
+            play_positions(item, named(self._cache_file), scene.frame_start)
         tell(
             self,
             "INFO",
@@ -128,5 +179,7 @@ class PRN_OT_animate(ShotJob, FewerKeys, bpy.types.Operator):
         layout.prop(self, "camera")
         if self.camera == "persp":
             layout.prop(self, "focal")
-        for name in ("expression", "reduce", "scene_time"):
+        for name in ("expression", "reduce", "scene_time", "positions"):
             layout.prop(self, name)
+        if self.positions:
+            layout.prop(self, "folder")

@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import bpy
 from bpy.props import FloatProperty, IntProperty, StringProperty
@@ -24,8 +24,58 @@ if TYPE_CHECKING:
     from ...core.photo.frames import FrameRange, Shot
     from ...core.sequence.performance import Performance
 
-_CHUNK = 24
+CHUNK = 24
 """Frames of a step: the progress bar moves about once a second."""
+SLOW_CHUNK = 4
+"""The same where each frame takes long: the bar moves every few seconds."""
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class Parts(Generic[Item, Result]):
+    """A generator that is run in parts by the job's thread, and stopped from the main one.
+
+    Parameters
+    ----------
+    begin : callable
+        Makes the generator, in the job's thread.
+
+    Attributes
+    ----------
+    result
+        What it returned; None until then.
+    """
+
+    def __init__(self, begin: Callable[[], Generator[Item, None, Result]]) -> None:
+        self._begin = begin
+        self._items: Generator[Item, None, Result] | None = None
+        self._stopped = False
+        self._ended = False
+        self.result: Result | None = None
+
+    def run(self, most: int) -> list[Item]:
+        """The next items, at most so many; fewer at the end, and where it is stopped."""
+        found: list[Item] = []
+        if self._items is None and not self._stopped:
+            self._items = self._begin()
+        while self._items is not None and len(found) < most and not (self._stopped or self._ended):
+            try:
+                found.append(next(self._items))
+            except StopIteration as end:
+                self.result, self._ended = end.value, True
+        if self._stopped:
+            self.close()
+        return found
+
+    def stop(self) -> None:
+        """Have `run` give up after the item that it is at; from the main thread."""
+        self._stopped = True
+
+    def close(self, _: object = None) -> None:
+        """Let go of what the generator holds."""
+        if self._items is not None:
+            self._items.close()
 
 
 class Following:
@@ -42,30 +92,18 @@ class Following:
     def __init__(self, shot: Shot, wanted: FrameRange, cache: Path) -> None:
         self._shot, self._wanted, self._cache = shot, wanted, cache
         self._engine = engine_chooser()
-        self._frames: Generator[int, None, list[Performance]] | None = None
-        self._stopped = False
         self._reconstructor: FaceReconstructor | None = None
-        self.people: list[Performance] | None = None
+        self.frames = Parts(self._begin)
 
-    def look(self, most: int) -> None:
-        """Look at the next frames, at most so many; those that were seen before do not count."""
+    def _begin(self) -> Generator[int, None, list[Performance]]:
         from ...core.sequence.follow import follow_stepwise
 
-        if self.people is not None:
-            return
-        if self._frames is None:
-            self._frames = follow_stepwise(
-                self._shot, self.reconstructor, self._wanted, self._cache
-            )
-        try:
-            for _ in range(most):
-                if self._stopped:
-                    break
-                next(self._frames)
-        except StopIteration as end:
-            self.people = end.value
-        if self._stopped:
-            self.close()
+        return follow_stepwise(self._shot, self.reconstructor, self._wanted, self._cache)
+
+    @property
+    def people(self) -> list[Performance] | None:
+        """Who is in the shot; None until all of it was looked at."""
+        return self.frames.result
 
     @property
     def reconstructor(self) -> FaceReconstructor:
@@ -75,7 +113,7 @@ class Following:
         return self._reconstructor
 
     def person(self, number: int, face: Face) -> Performance:
-        """The person asked for, see `ShotJob.person`; after the last `look`."""
+        """The person asked for, see `ShotJob.person`; after the last frame."""
         assert self.people is not None
         return _chosen(self.people, number, face)
 
@@ -83,15 +121,6 @@ class Following:
         """The last frame that shows a face, if a movie shows none though it should go on."""
         last = int(max(each.numbers[-1] for each in self.people or ()))
         return last if self._shot.ends_early(last, self._wanted) else None
-
-    def stop(self) -> None:
-        """Have `look` give up after the frame that it is at; from the main thread."""
-        self._stopped = True
-
-    def close(self, _: object = None) -> None:
-        """Let go of the shot."""
-        if self._frames is not None:
-            self._frames.close()
 
 
 class ShotJob(FaceJob, ImportHelper):
@@ -154,17 +183,7 @@ class ShotJob(FaceJob, ImportHelper):
     def following_steps(self, shot: Shot, wanted: FrameRange) -> tuple[Following, list[Step]]:
         """What follows the shot, and the steps in which it does."""
         following = Following(shot, wanted, _cache_of(shot.path, wanted, shot.rate))
-        total = wanted.count(shot.count) if shot.count else 0
-        parts = max(1, -(-total // _CHUNK))
-
-        def part(number: int) -> Step:
-            most = 2**31 if number == parts - 1 else _CHUNK
-            label = f"{shot.path.name} {min((number + 1) * _CHUNK, total) or ''}".strip()
-            return Step(
-                label, lambda: following.look(most), nothing, following.stop, following.close
-            )
-
-        return following, [part(number) for number in range(parts)]
+        return following, part_steps(shot.path.name, following.frames, shot, wanted, CHUNK)
 
     def tell_of_break(self, following: Following) -> None:
         """Say where a movie seems to break off; nothing of one that does not."""
@@ -184,6 +203,21 @@ class ShotJob(FaceJob, ImportHelper):
         for name in ("first", "last", "step"):
             column.prop(self, name)
         layout.prop(self, "rate")
+
+
+def part_steps(
+    name: str, parts: Parts[Any, Any], shot: Shot, wanted: FrameRange, chunk: int
+) -> list[Step]:
+    """Steps of `chunk` frames each, as many as the shot has."""
+    total = wanted.count(shot.count) if shot.count else 0
+    count = max(1, -(-total // chunk))
+
+    def part(number: int) -> Step:
+        most = 2**31 if number == count - 1 else chunk
+        label = f"{name} {min((number + 1) * chunk, total) or ''}".strip()
+        return Step(label, lambda: parts.run(most), nothing, parts.stop, parts.close)
+
+    return [part(number) for number in range(count)]
 
 
 def _cache_of(path: Path, wanted: FrameRange, rate: float) -> Path:

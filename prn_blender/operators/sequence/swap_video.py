@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,20 +11,16 @@ import bpy
 from bpy.props import EnumProperty, FloatProperty, IntProperty, StringProperty
 
 from ...interface import choices
-from ...interface.jobs import FaceJob, Job, Step, nothing
+from ...interface.jobs import FaceJob, Job, Step
 from ...interface.reporting import tell
 from ..swap_choices import SwapChoices
-from .shot_job import Following, ShotJob
+from .shot_job import SLOW_CHUNK, Following, Parts, ShotJob, part_steps
 
 if TYPE_CHECKING:
     from ...core.errors import Sentence
     from ...core.face.face import Face
     from ...core.photo.frames import FrameRange, Shot
     from ...core.swap.options import SwapOptions
-    from ...core.swap.shot.frame_files import Written
-
-_CHUNK = 4
-"""Frames of a step: Esc is heard after each frame, the bar moves every few seconds."""
 
 
 class _Drawing:
@@ -38,50 +34,48 @@ class _Drawing:
     person : int
         Whose face is replaced.
     folder : Path
+    face : callable
+        Gives the donor, in the job's thread.
+    options : SwapOptions
     """
 
     def __init__(
-        self, shot: Shot, wanted: FrameRange, following: Following, person: int, folder: Path
+        self,
+        shot: Shot,
+        wanted: FrameRange,
+        following: Following,
+        person: int,
+        folder: Path,
+        face: Callable[[], list[Face]],
+        options: SwapOptions,
     ) -> None:
         self._shot, self._wanted, self._following = shot, wanted, following
         self._person, self.folder = person, folder
-        self._frames: Generator[Written, None, None] | None = None
-        self._stopped = False
+        self._face, self._options = face, options
+        self.frames = Parts(self._begin)
         self.warning: Sentence | None = None
         self.count = 0
 
-    def draw(self, face: Face, options: SwapOptions, most: int) -> None:
-        """Write the next frames, at most so many."""
+    def _begin(self) -> Generator[int, None, None]:
         from ...core.swap.shot.frame_files import write_frames
 
-        if self._frames is None:
-            following = self._following
-            self._frames = write_frames(
-                self.folder,
-                self._shot,
-                following.person(self._person, face),
-                face,
-                following.reconstructor,
-                options,
-                self._wanted,
-            )
-        for _ in range(most):
-            written = None if self._stopped else next(self._frames, None)
-            if written is None:
-                break
-            self.count += 1
-            self.warning = self.warning or written.warning
-        if self._stopped:
-            self.close()
-
-    def stop(self) -> None:
-        """Have `draw` give up after the frame that it is at; from the main thread."""
-        self._stopped = True
-
-    def close(self, _: object = None) -> None:
-        """Let go of the shot."""
-        if self._frames is not None:
-            self._frames.close()
+        following, face = self._following, self._face()[0]
+        frames = write_frames(
+            self.folder,
+            self._shot,
+            following.person(self._person, face),
+            face,
+            following.reconstructor,
+            self._options,
+            self._wanted,
+        )
+        try:
+            for written in frames:
+                self.count += 1
+                self.warning = self.warning or written.warning
+                yield written.number
+        finally:
+            frames.close()
 
 
 class PRN_OT_swap_video(ShotJob, SwapChoices, bpy.types.Operator):
@@ -140,25 +134,17 @@ class PRN_OT_swap_video(ShotJob, SwapChoices, bpy.types.Operator):
         folder = Path(bpy.path.abspath(self.folder)) if self.folder else None
         self._following, steps = self.following_steps(shot, wanted)
         following = self._following
-        self._drawing = drawing = _Drawing(
-            shot, wanted, following, self.person, folder or shot.path.parent / f"{name}_swap"
+        self._drawing = _Drawing(
+            shot,
+            wanted,
+            following,
+            self.person,
+            folder or shot.path.parent / f"{name}_swap",
+            recalled,
+            options,
         )
-        total = wanted.count(shot.count) if shot.count else 0
-        parts = max(1, -(-total // _CHUNK))
-        faces: list[Face] = []
-
-        def part(number: int) -> Step:
-            most = 2**31 if number == parts - 1 else _CHUNK
-            label = f"{name}_swap {min((number + 1) * _CHUNK, total) or ''}".strip()
-
-            def work() -> None:
-                if not faces:
-                    faces.append(recalled()[0])
-                drawing.draw(faces[0], options, most)
-
-            return Step(label, work, nothing, drawing.stop, drawing.close)
-
-        return [*steps, *(part(number) for number in range(parts))]
+        drawn = part_steps(f"{name}_swap", self._drawing.frames, shot, wanted, SLOW_CHUNK)
+        return [*steps, *drawn]
 
     def done(self, context: Any, job: Job) -> set[str]:
         """Say where the frames are; those that Esc left are kept, and gone on from."""

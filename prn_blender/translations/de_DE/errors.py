@@ -175,6 +175,7 @@ TEXTS = {
         "Die Schrittweite des Meshs ist {stride}; möglich sind 1, 2 und 4.",
     "The mesh {item!r} has no shape keys with ARKit's names, such as jawOpen.":
         "Das Mesh {item!r} hat keine Shape Keys mit Namen von ARKit wie jawOpen.",
+    "The model does not tell this head.": "Das Modell kennt diesen Kopf nicht.",
     "The model that comes with the add-on cannot be removed.":
         "Das mitgelieferte Modell lässt sich nicht entfernen.",
     "The movie {path} cannot be read: {why}.": "Der Film {path} ist nicht lesbar: {why}.",
@@ -278,6 +279,8 @@ TEXTS = {
     "{item!r} has a rig already.": "{item!r} hat schon ein Rig.",
     "{item!r} has no material with the group {group!r}; build the face again.":
         "{item!r} hat kein Material mit der Gruppe {group!r}; erstellen Sie das Gesicht neu.",
+    "{item!r} has other vertices than it was built with, so it cannot follow positions.":
+        "{item!r} hat andere Eckpunkte als beim Erstellen und kann Positionen nicht folgen.",
     "{item!r} is a lattice; Mesh and Camera..., Topology: Head, makes a whole head of it.":
         "{item!r} ist ein Gitter; Mesh und Kamera..., Topologie: Kopf macht daraus einen ganzen "
         "Kopf.",

@@ -193,6 +193,7 @@ TEXTS = {
     "Point": "Punkt",
     "Points": "Punkte",
     "Pose and Camera Matrix": "Haltung und Kameramatrix",
+    "Position Cache": "Positions-Cache",
     "PRN Face": "PRN Face",
     "prn_photo": "Foto",
     "Python for Importing": "Python zum Importieren",

@@ -137,6 +137,10 @@ TEXTS = {
         "geben; was Sie daraus gemacht haben, bleibt",
     "GLB with Perfect Sync's names, from which programs make a VRM avatar":
         "GLB mit den Namen von Perfect Sync, woraus Programme einen VRM-Avatar machen",
+    "Have every vertex go where each frame shows it: lips move exactly, and shape keys have no "
+    "effect while the modifier Position Cache is on":
+        "Jeder Eckpunkt geht dorthin, wo ihn jedes Bild zeigt: Lippen bewegen sich genau, und "
+        "Formschlüssel wirken nicht, solange der Modifikator Position Cache an ist",
     "Have the face move as a person in a movie does: its pose, and expressions as shape keys":
         "Das Gesicht bewegen wie eine Person in einem Film: die Haltung, und die Mimik als Shape "
         "Keys",
@@ -455,6 +459,8 @@ TEXTS = {
     "head that comes with the add-on":
         "Woraus ganze Köpfe neuer Gesichter gemacht werden: eine Datei des Befehls import-head; "
         "leer für den Kopf, der zum Add-on gehört",
+    "Where the file of the position cache goes; by default beside the movie":
+        "Wohin die Datei des Positions-Caches kommt; von sich aus neben den Film",
     "Where the files go": "Wohin die Dateien kommen",
     "Where the frames go; by default a folder beside the movie, named after it":
         "Wohin die Bilder kommen; sonst in einen Ordner neben dem Film, der nach ihm heißt",

@@ -19,12 +19,12 @@ from prn_blender.core.errors import OptionError, OutputError
 from prn_blender.core.photo.frames import FrameRange, Shot, open_shot
 from prn_blender.core.photo.photo import write_image
 from prn_blender.core.sequence import Performance, follow_faces
+from prn_blender.core.sequence.steady_faces import steady_faces, strengths
 from prn_blender.core.swap import SwapOptions, swap
 from prn_blender.core.swap.pipeline import plan_swap
 from prn_blender.core.swap.shot.frame_files import FrameFiles, digest_of
 from prn_blender.core.swap.shot.plans import between
 from prn_blender.core.swap.shot.shot_swap import swap_shot
-from prn_blender.core.swap.shot.steady_faces import steady_faces, strengths
 
 pytestmark = pytest.mark.once  # long, and about pictures alone
 

@@ -16,14 +16,17 @@ from prn_blender.core.outputs.live_link import FaceCurves, write_live_link
 
 bpy = pytest.importorskip("bpy", reason="Blender's Python module is not installed")
 
+import bmesh
 from bpy_extras.object_utils import world_to_camera_view
 from job_window import ESC, TIMER, job_threads_end, play, stand_in, start, work_is_done
 from mathutils import Matrix, Vector
 
+from prn_blender.core.photo.frames import open_shot
 from prn_blender.interface import jobs
 from prn_blender.operators.sequence import animate, shot_job
 from prn_blender.scene.animation.curves import kept_keys
 from prn_blender.scene.animation.perform import pose_head, rate_of, set_rate
+from prn_blender.scene.mesh.mesh import texel_of_vertices
 
 pytestmark = pytest.mark.usefixtures("addon")
 
@@ -75,15 +78,13 @@ def test_the_face_is_seen_where_the_movie_shows_it(
 
 
 def write_of_first(movie: Path) -> np.ndarray:
-    from prn_blender.core.photo.frames import open_shot
-
     return next(iter(open_shot(movie).frames())).photo.pixels
 
 
 def test_a_job_shows_progress_and_ends_with_esc(
     face: bpy.types.Object, movie: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shot_job, "_CHUNK", 2)
+    monkeypatch.setattr(shot_job, "CHUNK", 2)
     operator = stand_in(animate.PRN_OT_animate, filepath=str(movie))
     window = start(operator, monkeypatch)
     job = jobs.current_job()
@@ -128,6 +129,50 @@ def test_expressions_become_keys_of_the_calm_face(face: bpy.types.Object, movie:
     assert "tongueOut" not in keys.key_blocks
     bpy.ops.prn.animate(filepath=str(movie))  # once more: the same keys
     assert len({key.name.split(".")[0] for key in keys.key_blocks}) == len(keys.key_blocks)
+
+
+@pytest.mark.parametrize("topology", ["head", "lattice"])
+def test_a_position_cache_has_vertices_where_the_frames_show_them(
+    topology: str,
+    astronaut_path: Path,
+    movie: Path,
+    tmp_path: Path,
+    reconstructor: FaceReconstructor,
+) -> None:
+    bpy.ops.prn.reconstruct(
+        filepath=str(astronaut_path), topology=topology, stride="4", texture_size="256"
+    )
+    item = bpy.context.active_object
+    bpy.ops.prn.animate(filepath=str(movie), positions=True, folder=str(tmp_path))
+    modifier = item.modifiers["Position Cache"]
+    assert Path(modifier.filepath).parent == tmp_path
+    scene = bpy.context.scene
+    scene.frame_set(FRAMES - 1)
+    moved = item.evaluated_get(bpy.context.evaluated_depsgraph_get())
+    width, height = scene.render.resolution_x, scene.render.resolution_y
+    layout = reconstructor.layout
+    texel = texel_of_vertices(item.data, layout)
+    lips = np.flatnonzero((layout.parts["upper_lip"] | layout.parts["lower_lip"]).ravel()[texel])
+    seen = [
+        world_to_camera_view(scene, scene.camera, moved.matrix_world @ moved.data.vertices[k].co)
+        for k in lips.tolist()
+    ]
+    seen = np.array([[at.x * width - 0.5, (1 - at.y) * height - 0.5] for at in seen])
+    photo = [frame.photo for frame in open_shot(movie).frames()][FRAMES - 2]
+    found = reconstructor(photo, max_faces=1)[0].position_map.reshape(-1, 3)[texel[lips], :2]
+    assert len(lips) > 20
+    assert np.median(np.linalg.norm(seen - found, axis=1)) < 0.7
+    # Once more, with other keys: the file and the modifier are the same ones.
+    bpy.ops.prn.animate(filepath=str(movie), positions=True, folder=str(tmp_path), reduce=True)
+    assert [each.type for each in item.modifiers].count("MESH_CACHE") == 1
+    assert len(list(tmp_path.iterdir())) == 1
+    mesh = bmesh.new()
+    mesh.from_mesh(item.data)
+    bmesh.ops.delete(mesh, geom=list(mesh.verts)[:1], context="VERTS")
+    mesh.to_mesh(item.data)
+    mesh.free()
+    with pytest.raises(RuntimeError, match="other vertices"):
+        bpy.ops.prn.animate(filepath=str(movie), positions=True, folder=str(tmp_path))
 
 
 def test_bad_shots_change_nothing(face: bpy.types.Object, tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def test_frames_with_the_face_lie_beside_the_movie(
 def test_esc_keeps_what_was_written(
     movie: Path, astronaut_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(swap_video, "_CHUNK", 2)
+    monkeypatch.setattr(swap_video, "SLOW_CHUNK", 2)
     bpy.ops.prn.reconstruct(filepath=str(astronaut_path), stride="4", texture_size="256")
     operator = stand_in(swap_video.PRN_OT_swap_video, filepath=str(movie))
     window = start(operator, monkeypatch)

@@ -29,13 +29,16 @@ def test_the_person_moves_before_the_shot(topology: str, astronaut: Photo, tmp_p
     movie = write_movie(tmp_path / "my shot.avi", pictures, 25.0)
     out = tmp_path / "out"
     asked = ["sequence", str(movie), "-o", str(out), "--blend", "--topology", topology]
-    assert main(asked) == 0
+    assert main([*asked, "--positions"]) == 0
     bpy.ops.wm.open_mainfile(filepath=str(out / "my_shot.blend"))
     scene = bpy.context.scene
     (face,) = (item for item in scene.objects if item.type == "MESH")
     assert is_head(face) == (topology == "head")
     assert scene.frame_end - scene.frame_start == FRAMES - 1
     assert scene.render.fps == 25
+    cache = face.modifiers["Position Cache"].filepath
+    assert cache == "//my_shot.pc2"
+    assert Path(bpy.path.abspath(cache)).is_file()
     background = scene.camera.data.background_images[-1].image
     assert Path(bpy.path.abspath(background.filepath)).resolve() == movie.resolve()
     across = []

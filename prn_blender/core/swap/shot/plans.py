@@ -18,6 +18,7 @@ from ...editing.completion import CompletionOptions
 from ...face.face import Face
 from ...image.tone_curve import ToneCurve
 from ...photo.frames import FrameRange
+from ...sequence.steady_faces import Target
 from ...typed import TexelMask, Texture
 from ..donor import Donor, DonorTexture, PhotoDonor, without_teeth
 from ..openings import between_lips, shows_teeth
@@ -25,7 +26,6 @@ from ..options import SwapOptions
 from ..paint import DonorPaint
 from ..pipeline import SwapPlan, features_that_stay, plan_swap
 from .seam import seam_of
-from .steady_faces import Target
 
 # Seconds between two plans: light on a head that turns changes more slowly.
 _EVERY = 0.2

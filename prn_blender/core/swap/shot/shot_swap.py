@@ -11,12 +11,12 @@ from ...face.reconstruct import FaceReconstructor
 from ...photo.frames import Frame, FrameRange, Shot, ahead
 from ...sequence.best_faces import best_faces
 from ...sequence.performance import Performance
+from ...sequence.steady_faces import Target, steady_faces
 from ...typed import Pixels, Texture
 from ..options import SwapOptions
 from ..pipeline import draw_swap
 from ..result import SwapResult
 from .plans import ShotPlanner, key_every
-from .steady_faces import Target, steady_faces
 
 # Frames that are looked at before all others, to decide what is the same in all.
 _SAMPLES = 5

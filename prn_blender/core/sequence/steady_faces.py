@@ -15,18 +15,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ...face.face import Face
-from ...face.reconstruct import FaceReconstructor
-from ...geometry.pose import PHOTO_TO_BLENDER
-from ...photo.frames import Frame
-from ...sequence.best_faces import crop_of
-from ...sequence.performance import Performance
-from ...typed import PositionMap
+from ..face.face import Face
+from ..face.reconstruct import FaceReconstructor
+from ..geometry.pose import PHOTO_TO_BLENDER
+from ..photo.frames import Frame
+from ..typed import PositionMap
+from .best_faces import crop_of
+from .performance import Performance
 
 # How far a place counts that has moved so many metres within the face from one frame to the next:
 # Gaussian, standard deviation. Noise moves it by some 0.1 mm, a blink or a word by millimetres.
 _MOVED = 4e-4
-# Frames over which a swap fades in and out where the face is hidden or leaves the picture.
+# Frames over which what is put on a face fades in and out where the face is hidden or leaves the
+# picture.
 _FADE = 3
 
 
@@ -148,7 +149,7 @@ def _target(
 
 
 def strengths(performance: Performance) -> np.ndarray:
-    """How far a swap shows in each frame.
+    """How far something put on the face, such as another one, shows in each frame.
 
     It fades where something hides the face, and where the face comes into the picture or leaves it,
     but not at a cut.
