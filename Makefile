@@ -11,6 +11,9 @@ PHOTOS ?=
 MINUTES ?= 3
 SEED ?=
 export PHOTO BASE PHOTOS
+# Where it is set, each of the hundreds of processes that tests start would compile anew all that it
+# imports: two to four seconds of each.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: setup demo test fuzz test-blender test-4.2 test-5.2 test-import test-training test-gui env-4.2 env-5.2 env-import env-training docs docs-pictures lint extension release licences bench same rules sheet train clean
 

@@ -46,9 +46,10 @@ def serial(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
     return {path.name: path.read_bytes() for path in out.iterdir()}
 
 
-@pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[Loopback]:
-    running = Loopback(tmp_path, 2)
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loopback]:
+    """For all tests, the last of which ends it."""
+    running = Loopback(tmp_path_factory.mktemp("cluster"), 2)
     yield running
     running.end()
 
@@ -69,7 +70,7 @@ def test_workers_that_are_killed_lose_nothing(
     assert results(tmp_path / "out") == serial
 
 
-@pytest.mark.parametrize("ended", ["scheduler", "command"])
+@pytest.mark.parametrize("ended", ["command", "scheduler"])
 def test_what_is_stopped_goes_on_by_the_manifest(
     photos: Path, serial: dict[str, bytes], tmp_path: Path, cluster: Loopback, ended: str
 ) -> None:
