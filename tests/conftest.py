@@ -118,13 +118,26 @@ def photo_path(astronaut_path: Path, tmp_path: Path) -> Path:
     return Path(shutil.copy(astronaut_path, tmp_path / "astronaut.png"))
 
 
-@pytest.fixture
-def donor_path(astronaut: Photo, tmp_path: Path) -> Path:
-    """The same person seen in a mirror, warmer and darker: a face that differs everywhere."""
+@pytest.fixture(scope="session")
+def donor_file(astronaut: Photo, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Written once: packing a PNG takes longer than many a test."""
     pixels = astronaut.pixels[:, ::-1].astype(float) * [0.95, 0.75, 0.6]
-    path = tmp_path / "donor.png"
+    path = tmp_path_factory.mktemp("donor") / "donor.png"
     Image.fromarray(pixels.astype(np.uint8)).save(path)
     return path
+
+
+@pytest.fixture
+def donor_path(donor_file: Path, tmp_path: Path) -> Path:
+    """The same person seen in a mirror, warmer and darker: a face that differs everywhere."""
+    return Path(shutil.copy(donor_file, tmp_path))
+
+
+@pytest.fixture
+def rough_renders(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pictures to look at of one sample a pixel, where no test looks at their noise."""
+    pytest.importorskip("bpy", reason="Blender's Python module is not installed")
+    monkeypatch.setattr("prn_blender.scene.files._SAMPLES", 1)
 
 
 @pytest.fixture(scope="session")
@@ -217,11 +230,11 @@ def prnet(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> prnet_data.
 
 
 @pytest.fixture
-def photos(tmp_path: Path, astronaut: Photo) -> Path:
+def photos(tmp_path: Path, astronaut_path: Path) -> Path:
     """A folder with one photo."""
     folder = tmp_path / "photos"
     folder.mkdir()
-    Image.fromarray(astronaut.pixels).save(folder / "me.png")
+    shutil.copy(astronaut_path, folder / "me.png")
     return folder
 
 

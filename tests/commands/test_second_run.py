@@ -45,8 +45,7 @@ def test_the_original_s_names_too(photos: Path, capsys: pytest.CaptureFixture[st
     ]  # fmt: skip
 
 
-def test_a_render_of_blender_too(photos: Path) -> None:
-    pytest.importorskip("bpy")
+def test_a_render_of_blender_too(photos: Path, rough_renders: None) -> None:
     for _ in range(2):
         assert run(photos, "-o", photos, "--render", *FAST) == 0
     assert names(photos) == ["me.png", "me_render.png"]

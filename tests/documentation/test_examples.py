@@ -205,7 +205,7 @@ WITH_COMMANDS = [page for page in pages() if commands(page.read_text(encoding="u
 
 @pytest.mark.parametrize("page", WITH_COMMANDS, ids=lambda page: str(page.relative_to(ROOT)))
 def test_the_commands_of_a_page_run(
-    page: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+    page: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, rough_renders: None
 ) -> None:
     for command in commands(page.read_text(encoding="utf-8")):
         if command in NOT_RUN:

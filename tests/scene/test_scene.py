@@ -348,7 +348,7 @@ def test_glb_comes_back_with_mesh_and_texture(
 
 
 def test_rendered_picture_shows_three_views_and_leaves_the_scene(
-    face: Face, tmp_path: Path
+    face: Face, tmp_path: Path, rough_renders: None
 ) -> None:
     built = build_scene([face], SMALL)
     before = data_blocks()

@@ -120,7 +120,9 @@ def test_gltf_is_in_metres(face: Face, tmp_path: Path) -> None:
     assert 0.1 < trimesh.load(tmp_path / "a.glb").extents[1] < 0.35
 
 
-def test_the_picture_to_look_at_shows_the_face(face: Face, tmp_path: Path) -> None:
+def test_the_picture_to_look_at_shows_the_face(
+    face: Face, tmp_path: Path, rough_renders: None
+) -> None:
     from PIL import Image
 
     pictures = []

@@ -161,14 +161,16 @@ def _formula(tree: bpy.types.NodeTree) -> str:
     texts of a whole tree would grow beyond all bounds.
     """
     known: dict[str, str] = {}
+    # By the input's place in memory: `socket.links` goes through all links of the tree each time.
+    linked = {link.to_socket.as_pointer(): link for link in tree.links if not link.is_muted}
 
     def value(socket: bpy.types.NodeSocket) -> str:
-        links = [link for link in socket.links if not link.is_muted]
-        if not links:
+        link = linked.get(socket.as_pointer())
+        if link is None:
             default: Any = getattr(socket, "default_value", None)
             numbers = list(default) if hasattr(default, "__len__") else [default]
             return str([round(v, 5) if isinstance(v, float) else str(v) for v in numbers])
-        output = links[0].from_socket
+        output = link.from_socket
         node = output.node
         if node.type == "REROUTE":
             return value(node.inputs[0])
