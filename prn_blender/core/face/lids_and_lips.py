@@ -267,13 +267,19 @@ class LidsAndLips:
         positions = np.concatenate([scaled(canonical), scaled(opened)], axis=1)
         texels, edges = positions[self.layout.texels], positions[self._texels[self._edges]]
 
-        def kernel(a: np.ndarray) -> np.ndarray:
-            square = (a**2).sum(1)[:, None] + (edges**2).sum(1) - 2 * a @ edges.T
+        def squares(a: np.ndarray) -> np.ndarray:
+            return (a**2).sum(1)[:, None] + (edges**2).sum(1) - 2 * a @ edges.T
+
+        def kernel(square: np.ndarray) -> np.ndarray:
             r = np.minimum(np.sqrt(np.maximum(square, 0)) / _REACH, 1)
             return (1 - r) ** 4 * (4 * r + 1)
 
-        gram = kernel(edges) + _SMOOTHING * np.eye(len(edges))
-        return np.asarray(np.linalg.solve(gram, kernel(texels).T).T, np.float32)
+        gram = kernel(squares(edges)) + _SMOOTHING * np.eye(len(edges))
+        square = squares(texels)
+        near = (square < _REACH**2).any(1)  # each process that opens the model waits for this
+        weights = np.zeros(square.shape, np.float32)
+        weights[near] = np.linalg.solve(gram, kernel(square[near]).T).T
+        return weights
 
     def _along_the_surface(self, position_map: PositionMap, move: np.ndarray) -> np.ndarray:
         """Add depth to a move in the picture plane, so that it follows the face's surface.

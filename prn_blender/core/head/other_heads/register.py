@@ -172,15 +172,10 @@ def _linear(
     spread = _FIELD / (1 + ours.slopes.astype(np.float64) * _LENGTH**2)
     prior = np.r_[np.ones(k), np.repeat(1 / spread**2, 3)] * _NOISE**2
 
-    def directions(of: np.ndarray | Places) -> np.ndarray:
-        """(n, 3, K + 3 M): how places move with each unknown."""
+    def directions(of: np.ndarray | Places) -> _Directions:
         if isinstance(of, Places):
-            by_mode = of.of(modes.transpose(1, 2, 0).copy())
-            by_field = of.of(smooth.T.copy())
-        else:
-            by_mode, by_field = modes[:, of].transpose(1, 2, 0), smooth[:, of].T
-        fields = np.einsum("nm,cd->ncmd", by_field, np.eye(3)).reshape(len(by_field), 3, -1)
-        return np.concatenate([by_mode, fields], 2)
+            return _Directions(of.of(modes.transpose(1, 2, 0).copy()), of.of(smooth.T.copy()))
+        return _Directions(modes[:, of].transpose(1, 2, 0).copy(), smooth[:, of].T.copy())
 
     at_vertices, at_marks = directions(used), directions(on_ours)
     theirs, x = Surface(points, triangles), np.zeros(k + 3 * m)
@@ -198,27 +193,16 @@ def _linear(
         w = (alike & (apart < _REACH)) / (1 + (apart / _SURE) ** 2)
         lead = trust * (_LEAD if step < _LED else _LOOSE)
         mark_pull = stance.invert(np.asarray(marks, np.float64)) - on_ours.of(head)
-        # Place: a move and a turn of what the head is drawn to, as further unknowns.
-        rows, right = [], []
-        terms = [
-            (at_vertices, head[used], normal, pull, w, _ALONG),
-            (at_marks, on_ours.of(head), None, mark_pull, lead, 1.0),
+        across = normal[:, :, None] * normal[:, None] + _ALONG**2 * np.eye(3)
+        parts = [
+            at_vertices.equations(head[used], w[:, None, None] * across, pull),
+            at_marks.equations(on_ours.of(head), lead[:, None, None] * np.eye(3), mark_pull),
         ]
         if rims is not None:
             to_rim = _nearest_along(head[margins], stance.invert(rims))
-            terms.append(
-                (at_margins, head[margins], None, to_rim, np.full(len(margins), _RIM_LEAD), 1.0)
-            )
-        for d, at, n, p, weights, along in terms:
-            all_of = np.concatenate([d, _placing(at)], 2)
-            if n is not None:
-                rows.append(np.sqrt(weights)[:, None] * np.einsum("nc,nck->nk", n, all_of))
-                right.append(np.sqrt(weights) * (n * p).sum(1))
-            scaled = along * np.sqrt(weights)[:, None, None]
-            rows.append((scaled * all_of).reshape(-1, all_of.shape[2]))
-            right.append((scaled[..., 0] * p).ravel())
-        a, b = np.concatenate(rows), np.concatenate(right)
-        matrix, side = a.T @ a, a.T @ b
+            alone = np.broadcast_to(_RIM_LEAD * np.eye(3), (len(margins), 3, 3))
+            parts.append(at_margins.equations(head[margins], alone, to_rim))
+        matrix, side = sum(p[0] for p in parts), sum(p[1] for p in parts)
         fixed = np.r_[weight * prior, np.full(6, 1e-12)]
         matrix[np.diag_indices(len(fixed))] += fixed
         side[: len(x)] -= weight * prior * x
@@ -230,6 +214,62 @@ def _linear(
         x = x + found[: len(x)]
     head = mean + np.tensordot(x[:k], modes, 1) + smooth.T @ x[k:].reshape(m, 3)
     return stance, head, x[:k]
+
+
+@dataclass(frozen=True, eq=False)
+class _Directions:
+    """How n places move with each of K modes and M smooth fields.
+
+    Attributes
+    ----------
+    modes : (n, 3, K) float64
+    fields : (n, M) float64
+        Alike along each axis.
+    """
+
+    modes: np.ndarray
+    fields: np.ndarray
+
+    def equations(
+        self, at: Points, weights: np.ndarray, pull: Points
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Normal equations of drawing the places, in blocks: no rows of mostly zeros are written.
+
+        Parameters
+        ----------
+        at : (n, 3) float64
+            Where they are.
+        weights : (n, 3, 3) float64
+            Of a miss in each direction; symmetric.
+        pull : (n, 3) float64
+            How far each is to go.
+
+        Returns
+        -------
+        matrix : (P, P) float64
+            P is K + 3 M + 6: modes, fields with their three axes, and the place: a move and a turn
+            of what the head is drawn to, as further unknowns.
+        side : (P,) float64
+        """
+        k, m = self.modes.shape[2], self.fields.shape[1]
+        matrix, side = np.zeros((k + 3 * m + 6, k + 3 * m + 6)), np.zeros(k + 3 * m + 6)
+        whole = np.r_[:k, k + 3 * m : k + 3 * m + 6]
+        moves = np.concatenate([self.modes, _placing(at)], 2)
+        weighed = weights @ moves
+        due = (weights @ pull[:, :, None])[..., 0]
+        flat = moves.reshape(-1, len(whole))
+        matrix[np.ix_(whole, whole)] = flat.T @ weighed.reshape(-1, len(whole))
+        side[whole] = flat.T @ due.ravel()
+        for c in range(3):
+            mine = slice(k + c, k + 3 * m, 3)
+            matrix[mine, whole] = self.fields.T @ weighed[:, c]
+            matrix[whole, mine] = matrix[mine, whole].T
+            side[mine] = self.fields.T @ due[:, c]
+            for d in range(c + 1):
+                block = self.fields.T @ (weights[:, c, d, None] * self.fields)
+                matrix[mine, k + d : k + 3 * m : 3] = block
+                matrix[k + d : k + 3 * m : 3, mine] = block.T
+        return matrix, side
 
 
 def _placing(points: Points) -> np.ndarray:
