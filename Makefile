@@ -47,9 +47,9 @@ env-4.2: env-5.2
 # What is the same under every Python and Blender is tested under the newest.
 NOT_AGAIN_4.2 = -m "not once"
 NOT_AGAIN = and not once
-test-import: test-blender
-test-training: test-import
-test-5.2: test-training
+# These two have one process each, so side by side.
+test-import test-training: test-blender
+test-5.2: test-import test-training
 test-4.2: test-5.2
 endif
 

@@ -54,20 +54,28 @@ ONCE_FILES = ("test_docs.py", "test_structure.py", "test_wheel.py")
 # The files that take longest begin first: a file stays in one process, and one that began last
 # would keep the others waiting. (xdist by itself begins with the files that have most tests.)
 FIRST = (
+    "batch/test_cluster_photos.py",
+    "documentation/test_examples.py",
     "fuzz/test_fuzz.py",
     "batch/test_batch.py",
-    "batch/test_cluster_photos.py",
-    "scene/test_ocio.py",
-    "core/face/test_evaluate.py",
+    "batch/test_cluster.py",
+    "operators/test_face_jobs.py",
+    "faults/test_faulty_disk.py",
+    "core/test_nothing_leaves.py",
     "core/face/test_turned_and_small.py",
     "core/head/other_heads/test_import_head.py",
+    "scene/test_editing_swap.py",
+    "scene/test_ocio.py",
+    "core/swap/test_swap.py",
     "core/swap/test_shot_swap.py",
-    "core/test_nothing_leaves.py",
-    "documentation/test_examples.py",
-    "faults/test_faulty_disk.py",
     "interface/test_stuck.py",
+    "scene/test_scene.py",
+    "batch/test_evaluation.py",
+    "extension/test_extension.py",
     "operators/test_lasting.py",
     "operators/test_photo_jobs.py",
+    "operators/sequence/test_swap_video.py",
+    "core/face/test_evaluate.py",
 )
 
 
@@ -136,8 +144,8 @@ def donor_path(donor_file: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def rough_renders(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pictures to look at of one sample a pixel, where no test looks at their noise."""
-    pytest.importorskip("bpy", reason="Blender's Python module is not installed")
-    monkeypatch.setattr("prn_blender.scene.files._SAMPLES", 1)
+    if find_spec("bpy") is not None:
+        monkeypatch.setattr("prn_blender.scene.files._SAMPLES", 1)
 
 
 @pytest.fixture(scope="session")

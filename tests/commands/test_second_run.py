@@ -46,6 +46,7 @@ def test_the_original_s_names_too(photos: Path, capsys: pytest.CaptureFixture[st
 
 
 def test_a_render_of_blender_too(photos: Path, rough_renders: None) -> None:
+    pytest.importorskip("bpy")
     for _ in range(2):
         assert run(photos, "-o", photos, "--render", *FAST) == 0
     assert names(photos) == ["me.png", "me_render.png"]

@@ -131,16 +131,12 @@ NOT_RUN = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def folder(
-    tmp_path: Path,
-    astronaut: Photo,
-    pair: Photo,
-    face: Face,
-    monkeypatch: pytest.MonkeyPatch,
-    one_model: pytest.MonkeyPatch,
+@pytest.fixture(scope="module")
+def given(
+    tmp_path_factory: pytest.TempPathFactory, astronaut: Photo, pair: Photo, face: Face
 ) -> Path:
-    """The working folder, with all that the examples take for there."""
+    """All that the examples take for there; each gets a copy."""
+    tmp_path = tmp_path_factory.mktemp("given")
     small = np.ascontiguousarray(astronaut.pixels[:300, 80:380])
     warm = (small[:, ::-1] * [0.95, 0.75, 0.6]).astype(np.uint8)
     (tmp_path / "PHOTOS").mkdir()
@@ -153,10 +149,19 @@ def folder(
     cv2.imwrite(str(tmp_path / "TEXTURE.png"), face.texture(256)[..., [2, 1, 0, 3]])
     annotated(tmp_path, face)
     # A model of the user's, called PRNet.
-    monkeypatch.setenv("PRN_MODELS", str(tmp_path / "models"))
     shutil.copy(models_folder() / HEAD_FILE, tmp_path / "HEAD.npz")
     network, layout = models_folder() / "position_map.onnx", models_folder() / "prn_uv_layout.npz"
     ModelStore(tmp_path / "models").add("PRNet", network.read_bytes(), layout.read_bytes())
+    return tmp_path
+
+
+@pytest.fixture
+def folder(
+    given: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, one_model: pytest.MonkeyPatch
+) -> Path:
+    """The working folder."""
+    shutil.copytree(given, tmp_path, dirs_exist_ok=True)
+    monkeypatch.setenv("PRN_MODELS", str(tmp_path / "models"))
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -127,7 +127,7 @@ def test_200_megapixels_take_less_than_1500_megabytes(
 
     path = tmp_path / "big.jpg"
     run(f"from PIL import Image\nImage.open({str(astronaut_path)!r}).convert('RGB')"
-        f".resize(({SIZE})).save({str(path)!r}, {options})")  # fmt: skip
+        f".resize(({SIZE}), Image.Resampling.NEAREST).save({str(path)!r}, {options})")  # fmt: skip
     pytest.importorskip("resource")
     said = run(
         "from benchmarks.in_tree.peak_memory import peak\n"
