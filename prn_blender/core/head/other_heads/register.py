@@ -202,7 +202,8 @@ def _linear(
             to_rim = _nearest_along(head[margins], stance.invert(rims))
             alone = np.broadcast_to(_RIM_LEAD * np.eye(3), (len(margins), 3, 3))
             parts.append(at_margins.equations(head[margins], alone, to_rim))
-        matrix, side = sum(p[0] for p in parts), sum(p[1] for p in parts)
+        matrix = np.sum([part[0] for part in parts], 0)
+        side = np.sum([part[1] for part in parts], 0)
         fixed = np.r_[weight * prior, np.full(6, 1e-12)]
         matrix[np.diag_indices(len(fixed))] += fixed
         side[: len(x)] -= weight * prior * x
