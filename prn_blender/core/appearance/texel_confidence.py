@@ -12,10 +12,10 @@ import cv2
 import numpy as np
 
 from ..geometry.face_geometry import FaceGeometry
-from ..geometry.landmarks import NOSE_BASE, UPPER_LIP_TOP
+from ..geometry.landmarks import NOSE_BASE
 from ..geometry.parts import part_mask
 from ..geometry.uv_layout import UVLayout
-from ..image.colour import LUMA, log_ratio
+from ..image.colour import FLOOR, LUMA, log_ratio
 from ..image.filters import disc, ramp, smoothstep
 from ..texture.texel_maps import TexelMaps
 from ..typed import TexelMap, TexelMask
@@ -50,6 +50,19 @@ _STRANDS = 0.03
 _COLOURED = 0.7
 # Share of the chin that a beard covers, at least.
 _ON_CHIN = 0.4
+# Logarithm of light over a hundredth of the map's side: an edge that the other side has not, and
+# that stands out from what is around it, is where a hand, cloth or hair begins.
+_EDGE_STEP = 0.22
+# Shares of the map's side: how finely edges are looked for; how far they may be off on the other
+# side, which is no exact mirror image; gaps in them; what they have to stand out from.
+_FINE_EDGE, _OFF, _GAP, _SURROUND = 0.004, 0.016, 0.02, 0.05
+# Shares of the map's side: shorter edges are hairs and spots.
+_LENGTH = 0.06
+# Times the mean of its surroundings: what is all edges is stubble or pores.
+_STANDS_OUT = 1.2
+# Shares of the map's side: ways within a face are wider than this; features have edges of their
+# own up to so far around them.
+_WAY, _AROUND_FEATURES = 0.008, 0.016
 # Shares of the map's side: hair's edge, which is half skin; the blur of all that is decided.
 _EDGE = 0.012
 _BLUR = 0.006
@@ -156,13 +169,14 @@ def foreign(maps: TexelMaps, light: Illumination) -> TexelMap:
     for level in (np.arange(_LEVELS) + 0.5) / _LEVELS:
         found += _connected((strange > level) | seeds, seeds)
     found = found / _LEVELS * seen
-    _keep_beard(found, maps, light)
+    bearded = _bearded(maps, light)
+    found[bearded] = 0
     # Single strands and the ends of hair are hardly stranger than skin; beside hair they are hair.
     found = np.maximum(found, slightly * seen * cv2.dilate(found, disc(_STRANDS * size)))
-    # What looks like skin but is cut off from the face is cloth, or a hand.
-    low = layout.canonical[..., 2] < layout.canonical_landmarks[UPPER_LIP_TOP, 2]
+    # What looks like skin but is cut off from the face is a hand, cloth or hair.
     own = (found < 0.5) & seen
-    found[own & low & ~_connected(own | inner, inner)] = 1
+    inner |= bearded
+    found[own & ~_reached(own, inner, own_edges(maps) & ~bearded)] = 1
     found = cv2.dilate(found, disc(_EDGE * size))
     return cv2.GaussianBlur(found, (0, 0), _BLUR * size).clip(0, 1)
 
@@ -176,6 +190,55 @@ def _connected(where: TexelMask, seeds: TexelMask) -> TexelMask:
     return reached[labels]
 
 
+def own_edges(maps: TexelMaps) -> TexelMask:
+    """Find the edges that one side of a face has and the other has not.
+
+    Parameters
+    ----------
+    maps : TexelMaps
+
+    Returns
+    -------
+    (S, S) bool
+        Features apart: lips, brows, lids and nostrils have edges of their own. Where the other side
+        is not seen all edges count. Stubble and pores are none.
+    """
+    size, layout = maps.size, maps.layout
+    level = cv2.GaussianBlur(np.log(maps.light + FLOOR), (0, 0), _FINE_EDGE * size)
+    # Sobel's kernel, a hundredth of the side as unit.
+    across, down = (
+        cv2.Sobel(level, cv2.CV_32F, *axis, scale=size / 800) for axis in ((1, 0), (0, 1))
+    )
+    edges = np.sqrt(across**2 + down**2).max(axis=-1) * maps.known
+    around = cv2.blur(edges, (2 * round(_SURROUND * size) + 1,) * 2)
+    other = cv2.dilate(np.ascontiguousarray(layout.mirrored(edges)), disc(_OFF * size))
+    found = (edges - other > _EDGE_STEP) & (edges > _STANDS_OUT * around)
+    features = part_mask(layout, ("eyes", "brows", "nose", "mouth"), feather=0) > 0
+    found &= cv2.dilate(features.astype(np.uint8), disc(_AROUND_FEATURES * size)) == 0
+    found = _long(found, round(_LENGTH * size))
+    closed = cv2.morphologyEx(found.astype(np.uint8), cv2.MORPH_CLOSE, disc(_GAP * size))
+    return np.asarray(closed > 0)
+
+
+def _long(edges: TexelMask, texels: int) -> TexelMask:
+    """(S, S) bool: the connected parts of edges that reach over so many texels at least."""
+    _, labels, boxes, _ = cv2.connectedComponentsWithStats(edges.astype(np.uint8), connectivity=8)
+    sides = boxes[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]]
+    longer = np.asarray(np.hypot(*sides.T) >= texels)
+    longer[0] = False
+    return longer[labels]
+
+
+def _reached(own: TexelMask, inner: TexelMask, edges: TexelMask) -> TexelMask:
+    """(S, S) bool: what of a face's `own` is reached from its features, `inner`, across no edge."""
+    way = disc(_WAY * len(own))
+    free = cv2.morphologyEx((own & ~edges).astype(np.uint8), cv2.MORPH_OPEN, way) > 0
+    reached = _connected(free | inner, inner)
+    reached = cv2.dilate(reached.astype(np.uint8), way)
+    # Edges with the face on both sides are the face's: wrinkles, and shadows.
+    return cv2.morphologyEx(reached, cv2.MORPH_CLOSE, disc(_GAP * len(own))) > 0
+
+
 def _features(layout: UVLayout, strange: TexelMask) -> TexelMask:
     """(S, S) bool: eyes, nose and mouth, and brows unless hair hangs over them."""
     inner = part_mask(layout, ("eyes", "nose", "mouth"), feather=0) > 0
@@ -183,19 +246,21 @@ def _features(layout: UVLayout, strange: TexelMask) -> TexelMask:
     return inner | (brows & ~under_fringe(brows, strange))
 
 
-def _keep_beard(found: TexelMap, maps: TexelMaps, light: Illumination) -> None:
-    """Take a beard, down to the end of the map, out of what is foreign, in place."""
+def _bearded(maps: TexelMaps, light: Illumination) -> TexelMask:
+    """(S, S) bool: a beard, down to the end of the map."""
     grows = beard(maps, light)
     layout = maps.layout
     chin = part_mask(layout, "chin", feather=0) > 0
     # Long hair beside a jaw leaves the chin free.
     if not grows[chin].sum() > _ON_CHIN * (chin & maps.visibility).sum():
-        return
+        return np.zeros(chin.shape, bool)
     ratio = log_ratio(maps.light, light.shade(maps.smooth_normals))
     level = ratio @ LUMA
     hair = (level < 0) & (np.abs(ratio - level[..., None]).max(axis=-1) < _COLOURED)
     hair &= layout.canonical[..., 2] < layout.canonical_landmarks[NOSE_BASE, 2]
-    found[_connected(hair | grows, grows)] = 0
+    found = _connected(hair | grows, grows)
+    # A sleeve or a scarf in front of a jaw is on one side only.
+    return found & layout.mirrored(found | ~maps.visibility)
 
 
 def background(geometry: FaceGeometry, strange: TexelMap) -> TexelMap:
