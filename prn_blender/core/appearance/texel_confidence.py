@@ -30,6 +30,9 @@ _FACING = (0.15, 0.5)
 # first.
 _OUTLINE = (0.015, 0.05)
 _OUTLINE_RIM = (0.01, 0.03)
+# Shares of the face's size: distance from the photo's border, where a photo ends in the middle of a
+# face.
+_BORDER = (0.0, 0.08)
 # Cosine between normal and line of sight: a surface that ends while it still faces the viewer has
 # no outline there but is cut off, as at the top of the forehead.
 _CUT_OFF = (0.5, 0.7)
@@ -101,8 +104,16 @@ def seen_well(geometry: FaceGeometry) -> TexelMap:
 
 
 def _product(geometry: FaceGeometry, *shares: np.ndarray) -> TexelMap:
-    smooth = np.multiply.reduce([smoothstep(share) for share in shares])
+    smooth = np.multiply.reduce([smoothstep(share) for share in (*shares, _in_photo(geometry))])
     return np.asarray(smooth * geometry.visibility, np.float32)
+
+
+def _in_photo(geometry: FaceGeometry) -> TexelMap:
+    """(S, S) float32: 0 at the photo's border, 1 away from it."""
+    place = geometry.position_map[..., :2]
+    far = np.array(geometry.photo_size, np.float32) - 1
+    away = np.minimum(place, far - place).min(axis=-1)
+    return np.asarray(ramp(away / np.float32(max(geometry.size, 1e-6)), _BORDER), np.float32)
 
 
 def _facing(geometry: FaceGeometry) -> TexelMap:
@@ -169,7 +180,7 @@ def foreign(maps: TexelMaps, light: Illumination) -> TexelMap:
     for level in (np.arange(_LEVELS) + 0.5) / _LEVELS:
         found += _connected((strange > level) | seeds, seeds)
     found = found / _LEVELS * seen
-    bearded = _bearded(maps, light)
+    bearded = whole_beard(maps, light)
     found[bearded] = 0
     # Single strands and the ends of hair are hardly stranger than skin; beside hair they are hair.
     found = np.maximum(found, slightly * seen * cv2.dilate(found, disc(_STRANDS * size)))
@@ -246,8 +257,8 @@ def _features(layout: UVLayout, strange: TexelMask) -> TexelMask:
     return inner | (brows & ~under_fringe(brows, strange))
 
 
-def _bearded(maps: TexelMaps, light: Illumination) -> TexelMask:
-    """(S, S) bool: a beard, down to the end of the map."""
+def whole_beard(maps: TexelMaps, light: Illumination) -> TexelMask:
+    """(S, S) bool: a beard as of `beard`, down to the end of the map; not a sleeve or a scarf."""
     grows = beard(maps, light)
     layout = maps.layout
     chin = part_mask(layout, "chin", feather=0) > 0
@@ -260,7 +271,7 @@ def _bearded(maps: TexelMaps, light: Illumination) -> TexelMask:
     hair &= layout.canonical[..., 2] < layout.canonical_landmarks[NOSE_BASE, 2]
     found = _connected(hair | grows, grows)
     # A sleeve or a scarf in front of a jaw is on one side only.
-    return found & layout.mirrored(found | ~maps.visibility)
+    return found & (grows | layout.mirrored(found | ~maps.visibility))
 
 
 def background(geometry: FaceGeometry, strange: TexelMap) -> TexelMap:

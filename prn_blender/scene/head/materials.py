@@ -92,7 +92,7 @@ def dress(
         The new ones.
     """
     made = []
-    for part, surface in list(surfaces_of(files.model, files.colours.grey).items())[1:]:
+    for part, surface in list(surfaces_of(files.model, files.colours.colourless).items())[1:]:
         material = _material(f"{name} {part}", surface, composed_image(layers.material))
         mesh.materials.append(material)
         made.append(material)

@@ -18,7 +18,8 @@ from .texture_group import SKIN
 
 _EYES = "prn_eyes"
 """The custom property of a head's material that holds the colours of irises and whites, and of
-whites in the light of the teeth: red, green and blue of each, sRGB 0..255."""
+whites in the light of the teeth: red, green and blue of each, sRGB 0..255; then 1 for a photo
+without colours of its own, else 0."""
 _HEAD = "prn_head"
 """The custom property of the material of an imported head: its file's path and digest."""
 _USUAL = (90.0, 62.0, 44.0, 200.0, 195.0, 190.0)
@@ -35,19 +36,23 @@ class HeadTile:
         Of the eyes, sRGB 0..255.
     bright : (3,) float32 or None
         See `HeadColours`.
+    toned : bool
+        See `HeadColours`.
     model : HeadModel
     """
 
     iris: np.ndarray
     white: np.ndarray
     bright: np.ndarray | None
+    toned: bool
     model: HeadModel
 
 
 def set_eyes(layers: TextureLayers, colours: HeadColours) -> None:
     """Remember the colours of a head's eyes."""
     bright = colours.white if colours.bright is None else colours.bright
-    layers.material[_EYES] = [float(v) for v in (*colours.iris, *colours.white, *bright)]
+    told = (*colours.iris, *colours.white, *bright, colours.toned)
+    layers.material[_EYES] = [float(v) for v in told]
 
 
 def set_head(layers: TextureLayers, model: HeadModel) -> None:
@@ -73,11 +78,12 @@ def tile_of(layers: TextureLayers) -> HeadTile | None:
         return None
     stored = layers.material.get(_EYES)
     numbers = list(stored) if hasattr(stored, "__len__") else []
-    # Heads of before knew nothing of teeth.
-    usable = len(numbers) in (6, 9) and all(isinstance(v, float) for v in numbers)
+    # Heads of before knew nothing of teeth, or of photos without colours.
+    usable = len(numbers) in (6, 9, 10) and all(isinstance(v, float) for v in numbers)
     told = np.array(numbers if usable else _USUAL, np.float32)
-    bright = told[6:] if len(told) == 9 else None
-    return HeadTile(told[:3], told[3:6], bright, _head_of(layers))
+    bright = told[6:9] if len(told) > 6 else None
+    toned = len(told) > 9 and bool(told[9])
+    return HeadTile(told[:3], told[3:6], bright, toned, _head_of(layers))
 
 
 def whole_texture(values: LayerValues, tile: HeadTile | None) -> np.ndarray:
@@ -98,7 +104,7 @@ def whole_texture(values: LayerValues, tile: HeadTile | None) -> np.ndarray:
         return texture
     skin = np.float32(255) * values.picture(SKIN).astype(np.float32)
     skin = skin if skin.shape[0] > 1 else skin.reshape(3)
-    colours = HeadColours(skin, tile.iris, tile.white, tile.bright)
+    colours = HeadColours(skin, tile.iris, tile.white, tile.bright, tile.toned)
     return head_tile(tile.model, texture, face_share(values), colours)
 
 

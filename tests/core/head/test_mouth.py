@@ -59,7 +59,7 @@ def test_teeth_are_white_at_their_edges_and_have_gums(model: HeadModel, tile: np
 
 def test_it_has_no_colours_where_the_photo_has_none(model: HeadModel, tile: np.ndarray) -> None:
     grey = np.full((SIDE, SIDE, 3), BEFORE, np.uint8)
-    paint_mouth(grey, model, np.array([222, 222, 222]), grey=True)
+    paint_mouth(grey, model, np.array([222, 222, 222]), toned=True)
     assert np.ptp(grey, axis=2).max() == 0
     for name in ("teeth", "tongue", "mouth_bag"):
         colourless = part(model, grey, name)[1].mean()

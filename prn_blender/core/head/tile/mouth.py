@@ -45,7 +45,7 @@ _BESIDE = 3
 
 
 def paint_mouth(
-    pixels: np.ndarray, model: HeadModel, white: np.ndarray, grey: bool = False
+    pixels: np.ndarray, model: HeadModel, white: np.ndarray, toned: bool = False
 ) -> None:
     """Paint teeth, tongue and the inside of the mouth into a head's texture, in place.
 
@@ -55,16 +55,16 @@ def paint_mouth(
     model : HeadModel
     white : (3,) float32 sRGB
         What the white of the eyes is there: tells how bright the photo is, and its tint.
-    grey : bool
-        Without colours, as in a black-and-white photo.
+    toned : bool
+        Without colours but the tint of `white`, as in a grey or a sepia photo.
     """
     light = np.clip(np.asarray(white, np.float32) / np.float32(BRIGHT), 0.3, 1.1)
     for box, known, colour in _painted(model, len(pixels)):
         x0, y0, x1, y1 = box
         part = pixels[y0:y1, x0:x1]
         shown = colour[known] * light
-        if grey:
-            shown = np.repeat((shown @ LUMA)[:, None], 3, axis=1)
+        if toned:
+            shown = (colour[known] @ LUMA)[:, None] * light
         part[known] = np.rint(shown).clip(0, 255)
 
 

@@ -79,7 +79,7 @@ def head_glb(
         "scenes": [{"nodes": [0]}],
         "nodes": [{"name": "Head", "mesh": 0}],
         "meshes": [mesh],
-        "materials": _materials(head.model, colours.grey),
+        "materials": _materials(head.model, colours.colourless),
         "textures": [{"source": number, "sampler": 0} for number in range(2)],
         "samplers": [{"magFilter": 9729, "minFilter": 9987}],
         "images": [

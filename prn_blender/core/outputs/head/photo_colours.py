@@ -6,10 +6,13 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from ...appearance.eye_occlusion import EYE_FEATURES
+from ...appearance.feature_likeness import is_covered
 from ...errors import NoFaceError
 from ...face.face import Face
 from ...geometry.parts import part_mask, skin_region
 from ...head.tile.mouth import BRIGHT, ENAMEL
+from ...image.colour import LUMA
 from ...image.filters import disc
 from ...typed import TexelMap, Texture
 
@@ -18,8 +21,11 @@ _SHADOWS, _LIGHTS = 0.4, 0.8
 # How far the white of the eyes is brought from what shows between the lids to a clean one.
 _CLEAN = 0.75
 # Share of the mouth's texels, from the darkest on, beyond which teeth are if it shows any; how much
-# their channels differ at most, of the largest.
-_TEETH, _TINT = 0.75, 0.2
+# their channels differ at most, of the largest, and of how much those of the skin do.
+_TEETH, _TINT, _LIKE_SKIN = 0.75, 0.2, 0.65
+# Times the skin's brightness: of three quarters of an eye's texels everything is darker behind dark
+# glasses only. Whites of eyes are brighter, also in faces that are dark.
+_LENS, _OF_EYE = 0.55, 0.75
 _WHITE, _BROWN = (232, 226, 222), (90, 62, 44)
 # Share of an eye's width, around its middle, in which its iris is looked for; and the share of
 # those texels that are dark enough. Of all texels of an eye, the share that is its white.
@@ -108,8 +114,21 @@ def white_at_teeth(face: Face, white: np.ndarray) -> np.ndarray:
     light = pixels.sum(1)
     seen = pixels[light >= np.quantile(light, _TEETH)].mean(0)
     there = seen * (np.float32(BRIGHT) / np.array(ENAMEL, np.float32))
-    tinted = np.ptp(seen) > _TINT * seen.max()
+    skin = skin_colour(face)
+    most = max(_TINT, _LIKE_SKIN * float(np.ptp(skin) / max(skin.max(), 1)))
+    tinted = np.ptp(seen) > most * seen.max()
     return white if tinted or there.mean() <= white.mean() else np.asarray(there, np.float32)
+
+
+def lens_colour(face: Face) -> np.ndarray | None:
+    """(3,) float32 sRGB: of the dark glasses before a face's eyes; None if there are none."""
+    layout = face.layout
+    eyes = part_mask(layout, ("eyes",), feather=0) > 0
+    if not all(is_covered("eye", face.likeness[eye]) for eye in EYE_FEATURES):
+        return None
+    pixels = face.texture(layout.size)[eyes, :3].astype(np.float32)
+    dark = np.quantile(pixels @ LUMA, _OF_EYE) < _LENS * float(skin_colour(face) @ LUMA)
+    return np.asarray(np.median(pixels, axis=0), np.float32) if dark else None
 
 
 def _of_eyes(

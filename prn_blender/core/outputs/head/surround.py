@@ -15,9 +15,10 @@ from ...appearance.head_skin import skin_colours, skin_tile
 from ...editing.completion import complete
 from ...face.face import Face
 from ...geometry.parts import part_mask
+from ...head.smooth_fields import averaged
 from ...head.whole_head import Head
 from ...image.filters import ramp
-from ...typed import Pixels
+from ...typed import Pixels, TexelMap
 from .photo_colours import hair_colour, hair_share, has_hair, skin_colour
 from .scalp import Scalp
 from .tile import with_face
@@ -27,6 +28,10 @@ _SIDE = 512
 # Texels of a layout of 256 from its rim over which the face gives way to the skin around it: there
 # photos show hair, or what is behind the head.
 _RIM = (3.0, 16.0)
+# Edges of a head over which a beard runs out past the last of it that the photo shows; share of the
+# layout's side, standard deviation, over which the face gives way to that; and share of a beard
+# around a place from which on it is all beard.
+_RUNS_OUT, _GIVES_WAY, _FULL = 14, 0.03, 0.5
 # What is no skin on a completed face.
 _NO_SKIN = ("eyes", "brows", "mouth")
 
@@ -65,10 +70,11 @@ def around_photo(face: Face, head: Head, delight: float = 0.0) -> Pixels:
         mouth.
     """
     completed, scalp = _completed(face, delight), _scalp(face, head)
-    colours = _bare_skin(face, head, completed)
+    bearded = face.beard * face.texel_confidence()
+    colours = _with_beard(face, head, bearded, _bare_skin(face, head, completed))
     # Past the seams of the tile, too, hair goes on: skin would show there as a light line.
     skin = skin_tile(head.model, colours if scalp is None else scalp.over(colours))
-    result = with_face(head.model, completed, face_shares(face)[1], skin)
+    result = with_face(head.model, completed, _completed_share(face, bearded), skin)
     if scalp is not None:
         scalp.paint(result, face.photo.pixels)
     return result
@@ -77,6 +83,7 @@ def around_photo(face: Face, head: Head, delight: float = 0.0) -> Pixels:
 def colours_around(face: Face, head: Head) -> np.ndarray:
     """(V, 3) float32 sRGB: the same at each vertex of the head."""
     scalp, skin = _scalp(face, head), _bare_skin(face, head, _completed(face, 0.0))
+    skin = _with_beard(face, head, face.beard * face.texel_confidence(), skin)
     return skin if scalp is None else scalp.over(skin)
 
 
@@ -84,6 +91,33 @@ def _completed(face: Face, delight: float) -> Pixels:
     """A face (n, n, 3) with everything that the photo does not show, or hair hides."""
     completed = np.ascontiguousarray(complete(face, _SIDE, trust=1 - hair_share(face))[..., :3])
     return face.delit.apply(completed, delight) if delight > 0 else completed
+
+
+def _completed_share(face: Face, bearded: TexelMap) -> TexelMap:
+    """(S, S) float32, 0..1: where a head shows the completed face, that knows of no beard.
+
+    `bearded` (S, S) float32: how surely a texel shows one.
+    """
+    inside = face_shares(face)[1]
+    near = cv2.GaussianBlur(bearded, (0, 0), _GIVES_WAY * len(bearded))
+    return np.asarray(inside * (1 - ramp(near, (0, _FULL)) * (1 - bearded)), np.float32)
+
+
+def _with_beard(face: Face, head: Head, bearded: TexelMap, skin: np.ndarray) -> np.ndarray:
+    """Colours (V, 3) of skin on which a beard runs out softly below a jaw."""
+    model, size = head.model, face.layout.mask.shape[::-1]
+    if not bearded.any():
+        return skin
+    texture = cv2.resize(face.texture(max(size))[..., :3], size, interpolation=cv2.INTER_AREA)
+    found = np.dstack([bearded, texture * bearded[..., None]]).astype(np.float32)
+    found = cv2.GaussianBlur(found, (0, 0), _GIVES_WAY / 2 * len(bearded))
+    known = np.zeros((model.count, 4), np.float32)
+    at = model.texel[model.shown][:, None].astype(np.float32)
+    known[model.shown] = cv2.remap(found, at, None, cv2.INTER_LINEAR)[:, 0]
+    grown = averaged(model, known, _RUNS_OUT)
+    share = ramp(grown[:, :1], (0, _FULL))
+    colour = grown[:, 1:] / np.maximum(grown[:, :1], 1e-3)
+    return np.asarray(skin + share * (colour - skin), np.float32)
 
 
 def _scalp(face: Face, head: Head) -> Scalp | None:

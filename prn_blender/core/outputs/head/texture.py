@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from ...appearance.monochrome import Toning
 from ...errors import ModelError
 from ...face.face import Face
 from ...head.eyeballs import eyeballs, sphere
@@ -17,7 +18,7 @@ from ...head.tile.texels import TileTexels, tile_texels
 from ...head.whole_head import Head
 from ...image.colour import LUMA
 from ...typed import Texture
-from .photo_colours import iris_colour, white_at_teeth, white_colour
+from .photo_colours import iris_colour, lens_colour, white_at_teeth, white_colour
 from .surround import around_photo, face_shares
 from .tile import with_face
 
@@ -81,12 +82,15 @@ class HeadColours:
         `white` is that of the eyes.
     bright : (3,) float32 or None
         What such a white would be in the light of the teeth; None: as that of the eyes.
+    toned : bool
+        The photo is grey, or toned in one colour: nothing has colours of its own.
     """
 
     skin: np.ndarray
     iris: np.ndarray
     white: np.ndarray
     bright: np.ndarray | None = None
+    toned: bool = False
 
     @classmethod
     def of(cls, face: Face, head: Head, delight: float = 0.0) -> HeadColours:
@@ -95,8 +99,14 @@ class HeadColours:
         `delight`: 0..1, how much of the photo's light is taken out of the skin.
         """
         skin = around_photo(face, head, delight)
-        white = white_colour(face)
-        return cls(skin, iris_colour(face), white, white_at_teeth(face, white))
+        white, iris, toning = white_colour(face), iris_colour(face), face.toning
+        bright = white_at_teeth(face, white)
+        if toning is not None:
+            white, bright, iris = (_toned(toning, colour) for colour in (white, bright, iris))
+        lens = lens_colour(face)
+        # Behind dark glasses there is nothing but their colour.
+        white, iris = (white, iris) if lens is None else (lens, lens)
+        return cls(skin, iris, white, bright, toning is not None)
 
     @property
     def plain(self) -> np.ndarray:
@@ -104,9 +114,9 @@ class HeadColours:
         return self.skin.reshape(-1, 3).mean(axis=0, dtype=np.float32)
 
     @property
-    def grey(self) -> bool:
-        """Whether the photo has no colours: skin that has some is never grey."""
-        return bool(np.ptp(self.plain) < _GREY)
+    def colourless(self) -> bool:
+        """Whether the photo has no colours of its own: skin that has some is never grey."""
+        return self.toned or bool(np.ptp(self.plain) < _GREY)
 
 
 def head_tile(
@@ -131,15 +141,26 @@ def head_tile(
     result = with_face(model, texture, share, colours.skin)
     _paint_eyes(result, model, colours)
     bright = colours.white if colours.bright is None else colours.bright
-    paint_mouth(result, model, bright, colours.grey)
+    bright = _grey(bright) if colours.colourless and not colours.toned else bright
+    paint_mouth(result, model, bright, colours.colourless)
     return result
+
+
+def _grey(colour: np.ndarray) -> np.ndarray:
+    return np.full(3, colour @ LUMA, np.float32)
+
+
+def _toned(toning: Toning, colour: np.ndarray) -> np.ndarray:
+    """A colour (3,) float32 in those of a photo that is toned."""
+    pixel = np.rint(colour).clip(0, 255).astype(np.uint8).reshape(1, 1, 3)
+    return toning.apply(pixel)[0, 0].astype(np.float32)
 
 
 def _paint_eyes(pixels: np.ndarray, model: HeadModel, colours: HeadColours) -> None:
     """Paint pupil, iris and white of both eyes into a texture (M, M, 3) uint8, in place."""
     side, iris, white = len(pixels), colours.iris, colours.white
-    if colours.grey:
-        white = np.full(3, white @ LUMA, np.float32)
+    if colours.colourless and not colours.toned:
+        white = _grey(white)
     rings = np.array([_BLACK, iris, 0.4 * iris, white, white, _SHADE * white], np.float32)
     edges = np.array([_PUPIL, _PUPIL + 1.5, _IRIS, _LIMBUS, *_SHADED])
     for texels, angle in _eye_angles(model, side):
