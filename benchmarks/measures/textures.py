@@ -6,6 +6,10 @@ levels of 255 per millimetre of skin, the 99th percentile of how colour changes:
 where the photo's share of the completed texture ends (the seam); there again, without what changes
 as much in the photo itself (made); and in all that is not the photo (beyond). Then milliseconds of
 processor for both textures.
+With `--occluders` the table is another one: a hand, a dark bar or a cloth is drawn into the photo,
+see `made_occluders`, and the completed texture is compared with that of the photo as it is: mean
+difference in levels of 255 where the face is covered, on the other side, where none of it may
+appear, and over all the rest.
 The photos are research data beside the repository (../shared or $PRN_SHARED); nothing of them is
 kept in it.
 """
@@ -15,7 +19,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import cv2
@@ -32,6 +36,7 @@ from prn_blender.core.texture import render_texture
 from prn_blender.core.texture.unwrap import unwrap
 
 from ..swap_sheet import DATA
+from .made_occluders import OCCLUDERS, occluded
 
 # Degrees about the vertical axis.
 _YAWS = (-75.0, -45.0, 0.0, 45.0, 75.0)
@@ -50,6 +55,7 @@ _WIDTH = 2
 _OWN = 0.9
 # Per cent: what is reported of the changes of colour.
 _PERCENTILE = 99
+_PLACES = ("there", "mirrored", "else")
 _FOLDERS = {"faces_68": 20, "generated_faces": 10}
 
 
@@ -150,6 +156,40 @@ def sheet(face: Face, built: np.ndarray, completed: np.ndarray, side: int) -> np
     )
 
 
+def occluder_errors(face: Face, name: str) -> tuple[float, float, float]:
+    """What something in front of a face does to its completed texture.
+
+    Parameters
+    ----------
+    face : Face
+    name : str
+        Of `made_occluders.OCCLUDERS`.
+
+    Returns
+    -------
+    covered, mirrored, elsewhere : float
+        Mean difference in levels of 255: where it is, where its mirror image would be, and on the
+        rest of the face.
+    """
+    layout = face.layout
+    hidden, where = occluded(face, name)
+    textures = [complete(one, layout.size)[..., :3].astype(np.float32) for one in (face, hidden)]
+    off = np.abs(textures[0] - textures[1]).mean(axis=-1)
+    other = layout.mirrored(where) & ~where & layout.mask
+    rest = layout.mask & ~where & ~other
+    return tuple(float(off[part].mean()) if part.any() else np.nan for part in (where, other, rest))
+
+
+def print_occluder_errors(faces: Iterable[tuple[str, Face]]) -> None:
+    """Print the table of `--occluders` for named faces."""
+    print(f"{'photo':28}" + "".join(f"{n + ' ' + c:>14}" for n in OCCLUDERS for c in _PLACES))
+    rows = []
+    for name, face in faces:
+        rows.append([error for kind in OCCLUDERS for error in occluder_errors(face, kind)])
+        print(f"{name:28}" + "".join(f"{v:14.1f}" for v in rows[-1]), flush=True)
+    print(f"{'mean':28}" + "".join(f"{v:14.1f}" for v in np.nanmean(rows, axis=0)))
+
+
 def default_photos() -> list[Path]:
     """The first photos of each folder; of the generated ones every 400th."""
     wild = sorted((DATA / "faces_68").glob("*.jpg"))[: _FOLDERS["faces_68"]]
@@ -162,9 +202,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("-o", "--output", type=Path, help="folder for the sheets; none without")
     parser.add_argument("--side", type=int, default=330, help="pixels of a view")
+    parser.add_argument("--occluders", action="store_true", help="what covers faces, see above")
     parser.add_argument("photos", nargs="*", type=Path, help="by default thirty of the data sets")
     options = parser.parse_args(arguments)
     reconstructor = FaceReconstructor.load()
+    if options.occluders:
+        print_occluder_errors(
+            (path.stem, face)
+            for path in options.photos or default_photos()
+            for face in reconstructor(read_photo(path), max_faces=1)
+        )
+        return
     rows = []
     columns = ("cheek", "seam", "made", "beyond", "built", "compl.")
     print(f"{'photo':28}" + "".join(f"{name:>8}" for name in columns))

@@ -143,7 +143,7 @@ def _far_from(geometry: FaceGeometry, distance: TexelMap, between: tuple[float, 
     return np.maximum(np.asarray(far), ramp(_facing(geometry), _CUT_OFF))
 
 
-def foreign(maps: TexelMaps, light: Illumination) -> TexelMap:
+def foreign(maps: TexelMaps, light: Illumination, bearded: TexelMask) -> TexelMap:
     """What of a texture is not the face's: hair, hats, cloth, hands, background.
 
     Parameters
@@ -151,11 +151,13 @@ def foreign(maps: TexelMaps, light: Illumination) -> TexelMap:
     maps : TexelMaps
     light : Illumination
         On the face; its cast shadows are not used.
+    bearded : (S, S) bool
+        Its `whole_beard`, which is the face's.
 
     Returns
     -------
     (S, S) float32
-        0..1. Beards are the face's.
+        0..1.
 
     Notes
     -----
@@ -180,7 +182,6 @@ def foreign(maps: TexelMaps, light: Illumination) -> TexelMap:
     for level in (np.arange(_LEVELS) + 0.5) / _LEVELS:
         found += _connected((strange > level) | seeds, seeds)
     found = found / _LEVELS * seen
-    bearded = whole_beard(maps, light)
     found[bearded] = 0
     # Single strands and the ends of hair are hardly stranger than skin; beside hair they are hair.
     found = np.maximum(found, slightly * seen * cv2.dilate(found, disc(_STRANDS * size)))

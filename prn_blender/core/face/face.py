@@ -350,7 +350,7 @@ class Face:
         """(S, S) float32, 0..1: hair, cloth, background, see `appearance.texel_confidence`."""
         if self.smooth_light is None:
             return np.zeros(self.layout.mask.shape, np.float32)
-        return foreign(self.maps, self.smooth_light)
+        return foreign(self.maps, self.smooth_light, self.beard)
 
     def texel_confidence(self, keep_hair: float = 0.0) -> TexelMap:
         """(S, S) float32, 0..1: how far the photo can be trusted at each texel.

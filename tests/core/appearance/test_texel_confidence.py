@@ -9,9 +9,10 @@ import pytest
 from synthetic import SIZE, light, lit_face, painted
 
 from prn_blender.core import Face
-from prn_blender.core.appearance.texel_confidence import seen_well, shown
+from prn_blender.core.appearance.texel_confidence import own_edges, seen_well, shown
 from prn_blender.core.editing.completion import CompletionOptions, complete
 from prn_blender.core.errors import OptionError
+from prn_blender.core.geometry.face_geometry import FaceGeometry
 from prn_blender.core.geometry.parts import part_mask
 from prn_blender.core.texture import TexelMaps
 
@@ -39,6 +40,34 @@ def test_hair_from_the_border_is_foreign_and_a_mole_is_not(lit: Face) -> None:
     cheeks = part_mask(lit.layout, ("cheeks", "nose", "chin"), feather=0) > 0
     assert found[cheeks].mean() < 0.05
     assert painted(lit, mole, 0.2).foreign[mole].max() < 0.1
+
+
+def test_skin_that_an_edge_cuts_off_is_a_hand_unless_both_sides_have_it(lit: Face) -> None:
+    layout = lit.layout
+    place = (
+        layout.canonical - layout.canonical_landmarks[36:48].mean(axis=0)
+    ) / layout.eye_distance
+    hand = layout.mask & (np.abs(place[..., 2] + 0.75) < 0.3) & (place[..., 0] > 0.45)
+    inner = cv2.erode(hand.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
+    edge = hand & ~(cv2.erode(hand.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0)
+    inner &= seen_well(lit.geometry) > 0.9
+    assert inner.sum() > 100
+    assert painted(lit, edge, 0.4).foreign[inner].mean() > 0.9
+    both = edge | layout.mirrored(edge)
+    one_sided, symmetric = (own_edges(painted(lit, e, 0.6).maps) for e in (edge, both))
+    assert one_sided[inner].any() or one_sided[edge].any()
+    assert symmetric[edge].sum() < 0.2 * one_sided[edge].sum()
+
+
+def test_a_photo_that_ends_in_a_face_ends_softly(lit: Face) -> None:
+    x = lit.position_map[..., 0]
+    middle = float(np.median(x[lit.visibility]))
+    cut = FaceGeometry(lit.layout, lit.position_map, (round(middle), lit.photo.height))
+    confidence = seen_well(cut)
+    near = (x > middle - 0.02 * lit.size) & lit.layout.mask
+    assert confidence[near].max() < 0.3
+    inside = (x < middle - 0.1 * lit.size) & lit.layout.mask
+    assert confidence[inside] == pytest.approx(seen_well(lit.geometry)[inside])
 
 
 def test_hair_is_taken_off_or_kept_as_a_whole(lit: Face) -> None:

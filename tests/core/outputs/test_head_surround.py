@@ -10,8 +10,11 @@ import numpy as np
 import pytest
 
 from prn_blender.core.face.face import Face
+from prn_blender.core.geometry.parts import part_mask
+from prn_blender.core.outputs.head.photo_colours import lens_colour
 from prn_blender.core.outputs.head.scalp import Scalp
 from prn_blender.core.outputs.head.surround import around_photo, colours_around, face_shares
+from prn_blender.core.outputs.head.texture import HeadColours
 from prn_blender.core.person.painted_face import PaintedFace
 from prn_blender.core.photo.photo import Photo
 
@@ -81,6 +84,51 @@ def test_what_is_behind_a_head_is_not_its_hair(face: Face) -> None:
     assert found is not None
     assert np.median(found.colours[scalp], axis=0) == pytest.approx(GREEN, abs=12)
     assert found.colours[scalp & (found.seen > 0)].max() < 230
+
+
+def test_a_beard_runs_out_below_the_jaw(face: Face) -> None:
+    head = face.head
+    assert head is not None
+    layout = face.layout
+    low = layout.canonical[..., 2] < layout.canonical_landmarks[33, 2] - 0.2 * layout.eye_distance
+    beard = low & layout.mask & (layout.parts["mouth"] == 0)
+    bearded = replace(face)
+    bearded.__dict__["beard"] = beard
+    texture = face.texture(layout.size).copy()
+    texture[beard, :3] = (30, 20, 15)
+    bearded.__dict__["_textures"] = {layout.size: texture, 512: cv2.resize(texture, (512, 512))}
+    plain, grown = (colours_around(one, head).mean(axis=1) for one in (face, bearded))
+    darker = grown < 0.8 * plain
+    jaw = ~np.isin(np.arange(head.model.count), head.model.shown)
+    assert (darker & jaw).sum() > 20
+    # Not down the whole neck.
+    assert not darker[head.model.groups["neck_end"]].any()
+
+
+def test_behind_dark_glasses_there_are_no_eyes(face: Face) -> None:
+    assert lens_colour(face) is None
+    eyes = part_mask(face.layout, ("eyes", "brows"), feather=0.4) > 0
+    pixels = face.photo.pixels.copy()
+    for x, y in np.rint(face.position_map[eyes][:, :2]).astype(int):
+        cv2.circle(pixels, (int(x), int(y)), 3, (20, 18, 22), -1)
+    dark = with_pixels(face, pixels)
+    lens = lens_colour(dark)
+    assert lens == pytest.approx([20, 18, 22], abs=6)
+    assert face.head is not None
+    colours = HeadColours.of(dark, face.head)
+    assert (colours.iris == lens).all() and (colours.white == lens).all()
+
+
+def test_of_a_sepia_photo_eyes_and_mouth_are_sepia(face: Face) -> None:
+    grey = cv2.cvtColor(face.photo.pixels, cv2.COLOR_RGB2GRAY)[..., None]
+    sepia = with_pixels(face, (grey * np.array([1.0, 0.85, 0.68])).astype(np.uint8))
+    assert face.head is not None
+    assert not HeadColours.of(face, face.head).colourless
+    colours = HeadColours.of(sepia, face.head)
+    assert colours.toned and colours.colourless
+    for found in (colours.white, colours.iris, colours.bright):
+        assert found is not None
+        assert found / found[0] == pytest.approx([1, 0.85, 0.68], abs=0.06)
 
 
 def test_without_a_scalp_hair_over_the_face_tells_or_nothing_does(face: Face) -> None:

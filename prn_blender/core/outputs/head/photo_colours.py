@@ -124,11 +124,13 @@ def lens_colour(face: Face) -> np.ndarray | None:
     """(3,) float32 sRGB: of the dark glasses before a face's eyes; None if there are none."""
     layout = face.layout
     eyes = part_mask(layout, ("eyes",), feather=0) > 0
-    if not all(is_covered("eye", face.likeness[eye]) for eye in EYE_FEATURES):
-        return None
     pixels = face.texture(layout.size)[eyes, :3].astype(np.float32)
-    dark = np.quantile(pixels @ LUMA, _OF_EYE) < _LENS * float(skin_colour(face) @ LUMA)
-    return np.asarray(np.median(pixels, axis=0), np.float32) if dark else None
+    if not eyes.any() or not (
+        np.quantile(pixels @ LUMA, _OF_EYE) < _LENS * float(skin_colour(face) @ LUMA)
+        and all(is_covered("eye", face.likeness[eye]) for eye in EYE_FEATURES)
+    ):
+        return None
+    return np.asarray(np.median(pixels, axis=0), np.float32)
 
 
 def _of_eyes(

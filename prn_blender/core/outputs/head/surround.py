@@ -70,7 +70,7 @@ def around_photo(face: Face, head: Head, delight: float = 0.0) -> Pixels:
         mouth.
     """
     completed, scalp = _completed(face, delight), _scalp(face, head)
-    bearded = face.beard * face.texel_confidence()
+    bearded = _bearded(face)
     colours = _with_beard(face, head, bearded, _bare_skin(face, head, completed))
     # Past the seams of the tile, too, hair goes on: skin would show there as a light line.
     skin = skin_tile(head.model, colours if scalp is None else scalp.over(colours))
@@ -83,7 +83,7 @@ def around_photo(face: Face, head: Head, delight: float = 0.0) -> Pixels:
 def colours_around(face: Face, head: Head) -> np.ndarray:
     """(V, 3) float32 sRGB: the same at each vertex of the head."""
     scalp, skin = _scalp(face, head), _bare_skin(face, head, _completed(face, 0.0))
-    skin = _with_beard(face, head, face.beard * face.texel_confidence(), skin)
+    skin = _with_beard(face, head, _bearded(face), skin)
     return skin if scalp is None else scalp.over(skin)
 
 
@@ -93,12 +93,20 @@ def _completed(face: Face, delight: float) -> Pixels:
     return face.delit.apply(completed, delight) if delight > 0 else completed
 
 
+def _bearded(face: Face) -> TexelMap:
+    """(S, S) float32, 0..1: how surely a texel shows a beard."""
+    known = face.texel_confidence() if face.beard.any() else 0
+    return np.asarray(face.beard * known, np.float32)
+
+
 def _completed_share(face: Face, bearded: TexelMap) -> TexelMap:
     """(S, S) float32, 0..1: where a head shows the completed face, that knows of no beard.
 
     `bearded` (S, S) float32: how surely a texel shows one.
     """
     inside = face_shares(face)[1]
+    if not bearded.any():
+        return inside
     near = cv2.GaussianBlur(bearded, (0, 0), _GIVES_WAY * len(bearded))
     return np.asarray(inside * (1 - ramp(near, (0, _FULL)) * (1 - bearded)), np.float32)
 
