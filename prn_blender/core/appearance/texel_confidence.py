@@ -258,8 +258,13 @@ def _features(layout: UVLayout, strange: TexelMask) -> TexelMask:
     return inner | (brows & ~under_fringe(brows, strange))
 
 
-def whole_beard(maps: TexelMaps, light: Illumination) -> TexelMask:
-    """(S, S) bool: a beard as of `beard`, down to the end of the map; not a sleeve or a scarf."""
+def whole_beard(maps: TexelMaps, light: Illumination | None) -> TexelMask:
+    """(S, S) bool: a beard as of `beard`, down to the end of the map; not a sleeve or a scarf.
+
+    None where no light is known.
+    """
+    if light is None:
+        return np.zeros(maps.layout.mask.shape, bool)
     grows = beard(maps, light)
     layout = maps.layout
     chin = part_mask(layout, "chin", feather=0) > 0

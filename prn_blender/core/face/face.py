@@ -19,13 +19,7 @@ from ..appearance.illumination import Illumination, fit_illumination
 from ..appearance.monochrome import Toning, find_toning
 from ..appearance.skin import skin_likeness
 from ..appearance.skin_fill import continued_face, shading
-from ..appearance.texel_confidence import (
-    background,
-    foreign,
-    shown,
-    texel_confidence,
-    whole_beard,
-)
+from ..appearance.texel_confidence import background, foreign, shown, texel_confidence, whole_beard
 from ..choices import TextureSize
 from ..errors import NoFaceError
 from ..geometry.face_geometry import FaceGeometry
@@ -387,8 +381,6 @@ class Face:
     @cached_property
     def beard(self) -> TexelMask:
         """(S, S) bool: a beard, down to the layout's end, see `appearance.texel_confidence`."""
-        if self.smooth_light is None:
-            return np.zeros(self.layout.mask.shape, bool)
         return whole_beard(self.maps, self.smooth_light)
 
     @cached_property
