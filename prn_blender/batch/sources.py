@@ -100,7 +100,8 @@ def name_below(place: str, base: str) -> str:
     Returns
     -------
     str
-        With "/"; without parts that would lead out of a folder.
+        With "/"; without parts that would lead out of a folder. "_" for the folder itself, which a
+        list may name by mistake.
     """
     path = _path_of(place)
     if not storage.is_address(place):
@@ -111,7 +112,7 @@ def name_below(place: str, base: str) -> str:
     else:
         path = storage.name_in(place, base)
     parts = (plain(part).replace(":", "_").replace("\\", "_") for part in path.split("/"))
-    return "/".join(part for part in parts if part not in ("", ".", ".."))
+    return "/".join(part for part in parts if part not in ("", ".", "..")) or "_"
 
 
 def _of_folder(folder: Path, out: Path, say: Say) -> Iterator[Item]:

@@ -167,6 +167,8 @@ def test_what_is_no_source_is_one_sentence(
         ("s3://bucket/p/a.jpg", "s3://bucket/p", "a.jpg"),
         ("s3://bucket/../a.jpg", "s3://other", "bucket/a.jpg"),
         ("C:/x.jpg", "/data", "C_/x.jpg"),
+        (".", ".", "_"),
+        ("/", "/data", "_"),
     ],
 )
 def test_no_name_leads_out_of_the_results(place: str, base: str, name: str) -> None:

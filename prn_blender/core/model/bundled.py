@@ -88,7 +88,8 @@ def open_model(
     model = Path(path) if path else models_folder() / DEFAULT_MODEL
     network = PositionMapNetwork(model, threads, providers)
     layout_path = model.parent / network.info.layout_file
-    if not layout_path.is_file():
+    # Not `Path.is_file`, which fails where the name is too long for any file.
+    if not os.path.isfile(layout_path):  # noqa: PTH113
         raise ModelError(
             "The model {model} needs its UV layout {layout_path} beside it.",
             model=shown(model),

@@ -254,6 +254,7 @@ def test_model_and_layout_that_belong_together_open(tmp_path: Path, layout_sha: 
     [
         ({"prn.uv_layout_sha256": "0" * 64}, {}, "belongs to another model"),
         ({"prn.uv_layout": "gone.npz"}, {}, "needs its UV layout"),
+        ({"prn.uv_layout": "x" * 300}, {}, "needs its UV layout"),
         ({}, {"shape": ("n", 16, 16, 3)}, "makes 16 x 16 maps"),
     ],
 )

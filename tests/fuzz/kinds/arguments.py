@@ -7,6 +7,7 @@ import argparse
 import contextlib
 import io
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -36,21 +37,30 @@ def arguments(folder: Path) -> Run:
         argv = _argv(rng, actions, folder)
         (folder / "argv.txt").write_text("\n".join(map(ascii, argv)))
         before = digests(folder / "files")
-        code, said = _run(argv, folder / "store")
+        said = said_by(lambda: main(argv, prog="x", models_folder=folder / "store"))
         assert digests(folder / "files") == before, "it has changed its inputs"
-        assert code in (0, 1, 2), code
-        lines = said.split("\n")
-        assert lines.pop() == "", said
-        if code == 2 and lines[0].startswith("usage: "):  # argparse's own; else it is ours
-            assert "error: " in lines[-1], said
-            return ["The arguments make no sense."]
-        assert code == 0 or lines, "it failed without a word"
-        assert all(line.startswith("prn: ") for line in lines if not _is_terms(line)), said
-        messages = [line.removeprefix("prn: ") for line in lines if not _is_terms(line)]
-        # "left out of ..." and "stopped." begin small, after our name.
-        return [message[:1].upper() + message[1:] for message in messages]
+        return said
 
     return run
+
+
+def said_by(command: Callable[[], int]) -> list[str]:
+    """The sentences of a command; AssertionError where it says anything else, or fails silently."""
+    errors, output = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stderr(errors), contextlib.redirect_stdout(output):
+        code = command()
+    said = errors.getvalue()
+    assert code in (0, 1, 2), code
+    lines = said.split("\n")
+    assert lines.pop() == "", said
+    if code == 2 and lines[0].startswith("usage: "):  # argparse's own; else it is ours
+        assert "error: " in lines[-1], said
+        return ["The arguments make no sense."]
+    assert code == 0 or lines, "it failed without a word"
+    assert all(line.startswith("prn: ") for line in lines if not _is_terms(line)), said
+    messages = [line.removeprefix("prn: ") for line in lines if not _is_terms(line)]
+    # "left out of ..." and "stopped." begin small, after our name.
+    return [message[:1].upper() + message[1:] for message in messages]
 
 
 def _is_terms(line: str) -> bool:
@@ -58,15 +68,7 @@ def _is_terms(line: str) -> bool:
     return not line.startswith("prn: ") and len(line) <= 80
 
 
-def _run(argv: list[str], store: Path) -> tuple[int, str]:
-    errors, output = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stderr(errors), contextlib.redirect_stdout(output):
-        code = main(argv, prog="x", models_folder=store)
-    return code, errors.getvalue()
-
-
-# They start processes or look at many frames, which takes seconds for each input; tests/batch and
-# tests/core/photo try odd sources.
+# They look at many pictures: `shots` has arguments of their own for them.
 _LEFT_OUT = ("batch", "sequence")
 
 

@@ -16,6 +16,7 @@ from ...files.safe import read_bounded, shown
 from ...geometry.landmarks import LEFT_EYE, RIGHT_EYE
 from ...geometry.pose import PHOTO_TO_BLENDER
 from ...native import quietly
+from ...photo.png_chunks import needed_chunks
 from ...typed import Points
 
 LAYOUT_NAME = "prnet-256"
@@ -169,8 +170,9 @@ def _image(path: Path) -> np.ndarray | None:
     if not path.is_file():
         return None
     data = read_bounded(path, _MAX_BYTES, Sentence("picture of PRNet's"), ModelError)
-    # The size first: a few bytes can claim a picture of gigabytes.
+    # First: a few bytes can claim a picture, or a chunk, of gigabytes, which OpenCV believes.
     fits = data.startswith(_PNG) and data[16:24] == struct.pack(">2I", _SIZE, _SIZE)
+    fits = fits and needed_chunks(data).whole
     try:
         image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED) if fits else None
     except cv2.error:
