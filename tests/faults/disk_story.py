@@ -67,7 +67,7 @@ def _played(
     story.begin(place)
     said = place.parent / "said.txt"
     code = _in_child(lambda: story.work(place), place, number, _FAULTS[fault], said)
-    found = _faults(story, place, known, code, fault, said)
+    found = faults_in(story, place, known, code, fault, said.read_text())
     code = _in_child(lambda: story.work(place), place, 0, NOTHING, said)
     after = story.state(place)
     left = [path.name for path in place.rglob("*") if LEFT_OVER.search(path.name)]
@@ -131,15 +131,15 @@ def _in_child(work: Callable[[], int], place: Path, number: int, what: int, said
     return -signal.SIGALRM
 
 
-def _faults(
+def faults_in(
     story: Story,
     place: Path,
     known: tuple[dict[str, str], dict[str, str]],
     code: int,
     fault: str,
-    said: Path,
+    text: str,
 ) -> list[str]:
-    """What is wrong with what a fault has left, and with what was said of it."""
+    """What is wrong with what a fault has left, and with the text that was said of it."""
     found = []
     old, new = known
     state = story.state(place)
@@ -150,12 +150,11 @@ def _faults(
     left = [path.name for path in place.rglob("*") if LEFT_OVER.search(path.name)]
     if fault == "kill":
         if code != -signal.SIGKILL:
-            found.append(f"it ended with {code}: {said.read_text()}")
+            found.append(f"it ended with {code}: {text}")
         return found
     if left and fault == "full":
         found.append(f"{left} are left")
-    lines = [line for line in said.read_text().splitlines() if line.startswith("prn: ")]
-    text = said.read_text()
+    lines = [line for line in text.splitlines() if line.startswith("prn: ")]
     # A fault may come when everything is done but the tidying up.
     if code not in (0, 1) or (code == 1 and not lines) or "Traceback" in text:
         found.append(f"it ended with {code}: {text}")

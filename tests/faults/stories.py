@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from photo_files import write_movie
 from PIL import Image
 from samples import faces, portrait, reconstructor
 from verdict import LEFT_OVER, digests, is_whole
@@ -95,6 +96,76 @@ class Swap(Story):
         return _run(["swap", str(self.base / "me.png"), str(self.base / "other.png"), "-o",
                      f"{place}/", "--texture", "--matte", "--strength", self.strength,
                      "--texture-size", "64"])  # fmt: skip
+
+
+class Command(Story):
+    """A command with files of its own; an option is another one in the earlier run."""
+
+    inputs: tuple[str, ...] = ()
+    """Its arguments; "me.png" and the like are files beside it."""
+    option = ("", "", "")
+    """Its name, its value in the earlier run, and now."""
+
+    def __init__(self, base: Path) -> None:
+        super().__init__(base)
+        reconstructor()
+        pixels = portrait()
+        Image.fromarray(pixels).save(base / "me.png")
+        Image.fromarray(pixels[:, ::-1]).save(base / "other.png")
+        Image.fromarray(np.full((64, 64, 4), (200, 30, 30, 255), np.uint8)).save(base / "uv.png")
+        write_movie(base / "shot.avi", [pixels, pixels])
+        name, before, now = self.option
+        self._given = [name, before]
+        assert self.work(self.old) == 0
+        self._given = [name, now]
+        assert self.work(base / "new") == 0
+
+    def work(self, place: Path) -> int:
+        place.mkdir(exist_ok=True)
+        inputs = [str(self.base / a) if (self.base / a).is_file() else a for a in self.inputs]
+        return _run([a.replace("OUT", str(place)) for a in inputs] + self._given)
+
+
+class Everything(Command):
+    """All files of a face that need no Blender, its head's too."""
+
+    inputs = ("reconstruct", "me.png", "-o", "OUT", "--json", "--obj", "--mat", "--head",
+              "--landmarks", "--vertices", "--pose", "--depth", "--colors", "--show", "--albedo",
+              "--detail", "--texture-size", "32")  # fmt: skip
+    option = ("--stride", "4", "2")
+
+
+class Texture(Command):
+    """An edited texture, back into its photo."""
+
+    inputs = ("render-texture", "me.png", "uv.png", "-o", "OUT/me.png", "--everything")
+    option = ("--strength", "0.5", "1")
+
+
+class People(Command):
+    """A person from two photos."""
+
+    inputs = ("person", "me.png", "other.png", "-o", "OUT", "--keep-all", "--json", "--obj",
+              "--texture-size", "32")  # fmt: skip
+    option = ("--stride", "4", "2")
+
+
+class Moves(Command):
+    """A shot, and its frames with another face."""
+
+    inputs = ("sequence", "shot.avi", "-o", "OUT", "--json", "--live-link", "--swap", "other.png")
+    option = ("--strength", "0.5", "1")
+
+    def state(self, place: Path) -> dict[str, str]:
+        """Without what was seen of the shot: it stays until all is written, to go on from."""
+        return {k: v for k, v in super().state(place).items() if not k.endswith(".frames")}
+
+
+class Onto(Command):
+    """The expression of a photo, onto somebody else's head."""
+
+    inputs = ("transfer", "me.png", "--onto", "other.png", "-o", "OUT", "--json", "--glb")
+    option = ("--strength", "0.5", "1")
 
 
 class Store(Story):
@@ -191,5 +262,6 @@ class Blend(Story):
 
 
 STORIES: dict[str, Callable[[Path], Story]] = {
-    "batch": Batch, "swap": Swap, "store": Store, "blend": Blend,
+    "batch": Batch, "swap": Swap, "store": Store, "blend": Blend, "everything": Everything,
+    "texture": Texture, "person": People, "sequence": Moves, "transfer": Onto,
 }  # fmt: skip
