@@ -177,14 +177,3 @@ def test_the_choices_begin_with_what_most_people_want() -> None:
     assert kinds == ["obj", "glb", "landmarks", "show", "mat"]
     properties = bpy.ops.prn.write_outputs.get_rna_type().properties
     assert properties["obj"].default and not properties["mat"].default
-
-
-def test_an_old_face_that_cannot_become_a_head_stays_as_it_is() -> None:
-    (item,) = opened_old("plain").values()
-    item.select_set(True)
-    assert bpy.ops.prn.update_face() == {"FINISHED"}
-    before = [material.name for material in item.data.materials], len(item.data.vertices)
-    with pytest.raises(RuntimeError, match="has lost its input 'Skin'"):
-        bpy.ops.prn.rebuild(topology="head")
-    assert ([m.name for m in item.data.materials], len(item.data.vertices)) == before
-    assert item.data.shape_keys is None

@@ -20,6 +20,7 @@ from prn_blender.scene.files import new_file
 from prn_blender.scene.images.image import array_image, image_pixels
 from prn_blender.scene.layers import texture_group as names
 from prn_blender.scene.layers.bake import bake, donor_share, evaluate
+from prn_blender.scene.layers.group_version import is_changed
 from prn_blender.scene.layers.layer_values import read_layers
 from prn_blender.scene.layers.layers import TextureLayers, layers_of
 from prn_blender.scene.layers.texture_group import mix_socket
@@ -151,7 +152,7 @@ def test_a_group_that_the_artist_has_changed_is_baked_as_it_is(face: Face) -> No
     layers = all_layers(face, 64)
     groups = len(bpy.data.node_groups)
     tree = layers.group.node_tree
-    assert not names.is_changed(tree)
+    assert not is_changed(tree)
     before = bake(layers, 64).astype(int)
     # Other names and bends of links are no change.
     for node in tree.nodes:
@@ -160,12 +161,12 @@ def test_a_group_that_the_artist_has_changed_is_baked_as_it_is(face: Face) -> No
     bend = tree.nodes.new("NodeReroute")
     tree.links.new(end.inputs["Color"].links[0].from_socket, bend.inputs[0])
     tree.links.new(bend.outputs[0], end.inputs["Color"])
-    assert not names.is_changed(tree)
+    assert not is_changed(tree)
     dark = tree.nodes.new("ShaderNodeGamma")
     dark.inputs["Gamma"].default_value = 2.0
     tree.links.new(bend.outputs[0], dark.inputs["Color"])
     tree.links.new(dark.outputs[0], end.inputs["Color"])
-    assert names.is_changed(tree)
+    assert is_changed(tree)
     found = bake(layers, 64).astype(int)
     shown = cv2.resize(face.layout.mask.astype(np.uint8), (64, 64), interpolation=cv2.INTER_AREA)
     inside = cv2.erode(shown, np.ones((5, 5), np.uint8)) > 0

@@ -14,6 +14,7 @@ from ...core.head.lashes import lash_picture
 from ...core.outputs.head.surfaces import Surface, surfaces_of
 from ..images.image import array_image, mark_made
 from ..layers.export_nodes import add_export_output, composed_image, composed_node, set_uv_map
+from ..layers.group_version import check_renewable, is_old
 from ..layers.head_tile import set_eyes, set_head
 from ..layers.layers import FACE_LAYER, SKIN_LAYER, SURFACE, TextureLayers, surface_node
 from ..layers.texture_group import FACE_INSIDE, FACE_SHOWN, LIT, SKIN
@@ -31,9 +32,12 @@ def check_takes_head(layers: TextureLayers | None) -> None:
     Raises
     ------
     OptionError
-        The material is of a version that knew no heads, or somebody took its inputs away.
+        Somebody has changed the node group of an earlier version, or taken inputs of today's away.
     """
-    if layers is not None:
+    if layers is None:
+        return
+    check_renewable(layers.group.node_tree)
+    if not is_old(layers.group.node_tree):
         for socket in (SKIN, FACE_SHOWN, FACE_INSIDE):
             layers.feeding(socket)
 

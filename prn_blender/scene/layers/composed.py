@@ -32,10 +32,11 @@ from ..stepwise import at_once
 from .bake import bake_size
 from .composed_files import composed_images, file_of, holds, new_path, path_beside_blend, unpack
 from .export_nodes import add_export_nodes, composed_image, composed_node
+from .group_version import is_changed
 from .head_tile import HeadTile, composed_png, tile_of, whole_texture
 from .layer_values import LayerValues, read_layers
 from .layers import TextureLayers, find_layers
-from .texture_group import DETAIL, DETAIL_STRENGTH, is_changed
+from .texture_group import DETAIL, DETAIL_STRENGTH
 
 _made: dict[str, str] = {}
 """For each file, what layers it was made of; see `_fingerprint`."""

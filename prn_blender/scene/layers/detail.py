@@ -9,13 +9,13 @@ import bpy
 
 from ...core.appearance.fine_detail import RANGE, ZERO
 from ...core.choices import TextureSize
-from ...core.errors import OptionError
 from ...core.face.face import Face
 from ...core.photo.photo import encode_image
 from ..images.image import renewed_image
 from ..names import UV_MAP
 from .export_nodes import composed_node
-from .layers import DETAIL_NODE, TextureLayers, editable_layers, find_layers
+from .group_version import check_renewable
+from .layers import DETAIL_NODE, TextureLayers, editable_layers, find_layers, layers_of
 from .texture_group import DETAIL, DETAIL_STRENGTH, LIT
 
 DISPLACEMENT = "Fine Detail"
@@ -59,15 +59,10 @@ def put_detail(item: bpy.types.Object, files: DetailFiles, displace: bool = Fals
     Raises
     ------
     OptionError
-        The face's material was made by an earlier version of the add-on.
+        The face's node group is of an earlier version, and was changed by hand.
     """
+    check_renewable(layers_of(item).group.node_tree)
     layers = editable_layers(item)
-    if layers.group.inputs.get(DETAIL) is None:
-        raise OptionError(
-            "The material of {item!r} was made by an earlier version and cannot show fine detail; "
-            "build the face again.",
-            item=item.name,
-        )
     old = layers.image(DETAIL)
     image = renewed_image(old, f"{item.name} {DETAIL}", files.normal, data=True)
     node = layers.set_image(DETAIL, image)

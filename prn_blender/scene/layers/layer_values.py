@@ -18,6 +18,7 @@ from ..images.image import encode_srgb
 from ..images.texels import Texels, side_of
 from ..stepwise import Stepwise
 from .cycles_bake import baked_output
+from .group_version import is_changed
 from .layers import SKIN_LAYER, TextureLayers, find_layers
 from .texture_group import (
     ALL,
@@ -37,7 +38,6 @@ from .texture_group import (
     PHOTO,
     SKIN,
     VISIBLE,
-    is_changed,
     mix_socket,
     parts_layer,
 )

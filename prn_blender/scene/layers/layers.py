@@ -16,6 +16,7 @@ import bpy
 from ...core.errors import OptionError, Sentence
 from ..names import COMPOSED, HEAD_UV, UV_MAP, is_face
 from ..record import result_texture
+from .group_version import renew_group
 from .texture_group import (
     COMPLETED,
     DETAIL,
@@ -312,7 +313,8 @@ def editable_layers(item: bpy.types.Object) -> TextureLayers:
 
     A duplicate of a face shares its material and images, and a face that was made local may share
     them with the file it was linked from. This object gets copies of what it shares, so that only
-    its own texture changes.
+    its own texture changes. A node group of an earlier version is brought up to date
+    (`group_version`).
 
     Raises
     ------
@@ -320,17 +322,19 @@ def editable_layers(item: bpy.types.Object) -> TextureLayers:
         It has no layers.
     """
     layers = layers_of(item)
+    linked = layers.material.library or layers.material.override_library
     shared = any(
         material == layers.material and mesh != item.data
         for mesh in bpy.data.meshes
         for material in mesh.materials
     )
-    if shared:
+    if linked or shared:
         material = layers.material.copy()
         for slot in item.material_slots:
             if slot.material == layers.material:
                 slot.material = material
         layers = layers_of(item)
+    renew_group(layers.group)
     for layer in (*PAINTABLE, DONOR_MATCH, DETAIL):
         # A socket that is linked to other nodes has no image to copy.
         socket = layers.group.inputs.get(_sockets(layer)[0])

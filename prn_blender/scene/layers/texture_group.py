@@ -8,10 +8,8 @@ change both together.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import bpy
@@ -24,25 +22,15 @@ GROUP = "PRN Face Texture"
 KEY = "prn_texture"
 """The custom property by which the group is known: its version and the names of its parts."""
 
-_VERSION = 3
-"""Of the group's sockets and formulas: a group of another version is not used for new faces.
+VERSION = 3
+"""Of the group's sockets and formulas: a group of another version is not used for new faces, and is
+renewed where a face is changed (`group_version`).
 
 2 has the skin around the face, for whole heads; 3 has fine detail.
 """
 
 _CURVE_KEY = "prn_curve"
 """The custom property by which the groups that convert colours are known."""
-
-_SETTINGS = (
-    "operation",
-    "data_type",
-    "factor_mode",
-    "blend_type",
-    "use_clamp",
-    "clamp_factor",
-    "mute",
-)
-"""Settings of a node that change what it computes; see `_formula`."""
 
 _COLOUR = "NodeSocketColor"
 _FLOAT = "NodeSocketFloat"
@@ -58,12 +46,16 @@ _LEVEL = (0.5, 0.5, 1.0, 1.0)
 
 @dataclass(frozen=True)
 class Socket:
-    """An input of the node group; its description is its tooltip. Floats run from 0 to 1."""
+    """An input of the node group; its description is its tooltip. Floats run from 0 to 1.
+
+    `since` is the first version of the group that has it.
+    """
 
     name: str
     kind: str
     default: Any
     description: str
+    since: int = 1
 
 
 PHOTO, VISIBLE = "Photo", "Visible"
@@ -94,12 +86,14 @@ _LAST_INPUTS = (
     Socket(PAINT_STRENGTH, _FLOAT, 1.0, "How much of the paint layer shows"),
     Socket(LIT, _FLOAT, 0.0, "0 as photographed, 1 lit by the scene"),
     Socket(ROUGHNESS, _FLOAT, 0.6, "Of the lit skin"),
-    Socket(SKIN, _COLOUR, _BLACK, "Of a whole head: its colour around the face"),
-    Socket(FACE_SHOWN, _FLOAT, 1.0, "How much of the face shows, and not the skin around it"),
-    Socket(FACE_INSIDE, _FLOAT, 1.0, "How much shows of what is filled in or comes from a donor"),
-    Socket(DETAIL, _COLOUR, _LEVEL, "Normal map of wrinkles and pores, where the skin is lit"),
-    Socket(DETAIL_STRENGTH, _FLOAT, 1.0, "How strongly wrinkles and pores shade the lit skin"),
-)
+    Socket(SKIN, _COLOUR, _BLACK, "Of a whole head: its colour around the face", 2),
+    Socket(FACE_SHOWN, _FLOAT, 1.0, "How much of the face shows, and not the skin around it", 2),
+    Socket(FACE_INSIDE, _FLOAT, 1.0,
+           "How much shows of what is filled in or comes from a donor", 2),
+    Socket(DETAIL, _COLOUR, _LEVEL, "Normal map of wrinkles and pores, where the skin is lit", 3),
+    Socket(DETAIL_STRENGTH, _FLOAT, 1.0,
+           "How strongly wrinkles and pores shade the lit skin", 3),
+)  # fmt: skip
 
 ALL = "all"
 """What stands in place of a part's name for the whole donor, as far as the donor mask allows."""
@@ -129,81 +123,53 @@ def texture_group(parts: Sequence[str]) -> bpy.types.NodeTree:
         Inputs as documented in docs/panels/texture.md; outputs Color (linear light), Alpha,
         Edited (where an edit shows) and Surface.
     """
-    mark = {"version": _VERSION, "parts": list(parts)}
+    mark = mark_of(parts)
     for tree in bpy.data.node_groups:
         if tree.get(KEY) is not None and tree[KEY].to_dict() == mark and tree.library is None:
             return tree
-    tree = _new_group(parts)
+    tree = new_group(parts)
     tree[KEY] = mark
     return tree
 
 
-def is_changed(tree: bpy.types.NodeTree) -> bool:
-    """Whether the artist has changed what a texture group computes as its colour or alpha."""
-    return _fresh_formula(tuple(tree[KEY]["parts"])) != _formula(tree)
+def mark_of(parts: Sequence[str]) -> dict[str, Any]:
+    """What the custom property `KEY` of a group of today is."""
+    return {"version": VERSION, "parts": list(parts)}
 
 
-@cache
-def _fresh_formula(parts: tuple[str, ...]) -> str:
-    """The formula of a group as we make it."""
-    fresh = _new_group(parts)
-    try:
-        return _formula(fresh)
-    finally:
-        bpy.data.node_groups.remove(fresh)
+def new_group(parts: Sequence[str], version: int = VERSION) -> bpy.types.NodeTree:
+    """A new node group without the custom property that marks it as ours.
 
-
-def _formula(tree: bpy.types.NodeTree) -> str:
-    """What a tree computes as its colour and alpha, as a text that does not depend on node names.
-
-    Two trees with the same text compute the same. Each node is described by its kind, its settings
-    and the descriptions of what is linked to its inputs, and its description is hashed, because
-    texts of a whole tree would grow beyond all bounds.
+    Parameters
+    ----------
+    parts : sequence of str
+        See `texture_group`.
+    version : int
+        Such as that version of the add-on's groups.
     """
-    known: dict[str, str] = {}
-    # By the input's place in memory: `socket.links` goes through all links of the tree each time.
-    linked = {link.to_socket.as_pointer(): link for link in tree.links if not link.is_muted}
-
-    def value(socket: bpy.types.NodeSocket) -> str:
-        link = linked.get(socket.as_pointer())
-        if link is None:
-            default: Any = getattr(socket, "default_value", None)
-            numbers = list(default) if hasattr(default, "__len__") else [default]
-            return str([round(v, 5) if isinstance(v, float) else str(v) for v in numbers])
-        output = link.from_socket
-        node = output.node
-        if node.type == "REROUTE":
-            return value(node.inputs[0])
-        if node.type == "GROUP_INPUT":
-            return output.name
-        if node.name not in known:
-            kind = [getattr(node, key, "") for key in _SETTINGS]
-            inner = _formula(node.node_tree) if node.type == "GROUP" and node.node_tree else ""
-            # Sockets that the node's settings hide compute nothing, and have what values they like.
-            inputs = [value(i) for i in node.inputs if i.enabled]
-            text = f"{node.bl_idname} {kind} {inner} {inputs}"
-            known[node.name] = hashlib.sha256(text.encode()).hexdigest()
-        return f"{known[node.name]} {output.identifier}"
-
-    end = next((n for n in tree.nodes if n.type == "GROUP_OUTPUT" and n.is_active_output), None)
-    inputs = end.inputs if end is not None else ()
-    return str([value(i) for i in inputs if i.type in ("RGBA", "VALUE") and i.name != "Edited"])
-
-
-def _new_group(parts: Sequence[str]) -> bpy.types.NodeTree:
-    """A new node group without the custom property that marks it as ours."""
     tree = bpy.data.node_groups.new(GROUP, "ShaderNodeTree")
-    for socket in (*_INPUTS, *_part_inputs(parts), *_LAST_INPUTS):
-        item = tree.interface.new_socket(socket.name, in_out="INPUT", socket_type=socket.kind)
-        item.default_value, item.description = socket.default, socket.description
-        if socket.kind == _FLOAT:
-            item.subtype, item.min_value, item.max_value = "FACTOR", 0.0, 1.0
+    for socket in sockets(parts, version):
+        add_input(tree, socket)
     for name, kind in (
         ("Color", _COLOUR), ("Alpha", _FLOAT), ("Edited", _FLOAT), ("Surface", "NodeSocketShader")
     ):  # fmt: skip
         tree.interface.new_socket(name, in_out="OUTPUT", socket_type=kind)
-    _build_formulas(_NodeBuilder(tree), parts)
+    build_formulas(tree, parts, version)
     return tree
+
+
+def sockets(parts: Sequence[str], version: int = VERSION) -> list[Socket]:
+    """The inputs of a version's groups, in their order."""
+    every = (*_INPUTS, *_part_inputs(parts), *_LAST_INPUTS)
+    return [socket for socket in every if socket.since <= version]
+
+
+def add_input(tree: bpy.types.NodeTree, socket: Socket) -> None:
+    """Give a group an input, after those that it has."""
+    item = tree.interface.new_socket(socket.name, in_out="INPUT", socket_type=socket.kind)
+    item.default_value, item.description = socket.default, socket.description
+    if socket.kind == _FLOAT:
+        item.subtype, item.min_value, item.max_value = "FACTOR", 0.0, 1.0
 
 
 def _part_inputs(parts: Sequence[str]) -> Iterator[Socket]:
@@ -316,8 +282,12 @@ def _curve(name: str, back: bool) -> bpy.types.NodeTree:
     return tree
 
 
-def _build_formulas(nodes: _NodeBuilder, parts: Sequence[str]) -> None:
-    """The formulas of `bake.evaluate` as nodes."""
+def build_formulas(tree: bpy.types.NodeTree, parts: Sequence[str], version: int = VERSION) -> None:
+    """Build the formulas of `bake.evaluate` as nodes, into a group with its sockets and no node.
+
+    Those of an earlier version serve to see whether an artist has changed a group since.
+    """
+    nodes = _NodeBuilder(tree)
     i = nodes.inputs
     to_srgb = _curve("sRGB from Linear", back=False)
     fill = nodes.math("MULTIPLY", i[HIDDEN_FILL], i[FILL_MASK])
@@ -347,11 +317,14 @@ def _build_formulas(nodes: _NodeBuilder, parts: Sequence[str]) -> None:
 
     paint = nodes.math("MULTIPLY", i[PAINT_STRENGTH], i[PAINT_ALPHA])
     colour = nodes.mix(paint, colour, nodes.group(to_srgb, i[PAINT]))
-    edits = nodes.math("MULTIPLY", nodes.math("MAXIMUM", fill, share), i[FACE_INSIDE])
-    shown = nodes.math("MAXIMUM", nodes.math("MAXIMUM", i[FACE_SHOWN], edits), paint)
-    around = nodes.mix(shown, nodes.group(to_srgb, i[SKIN]), colour)
-    around = nodes.group(_curve("Linear from sRGB", back=True), around)
+    around = None
+    if version >= 2:
+        edits = nodes.math("MULTIPLY", nodes.math("MAXIMUM", fill, share), i[FACE_INSIDE])
+        shown = nodes.math("MAXIMUM", nodes.math("MAXIMUM", i[FACE_SHOWN], edits), paint)
+        around = nodes.mix(shown, nodes.group(to_srgb, i[SKIN]), colour)
+        around = nodes.group(_curve("Linear from sRGB", back=True), around)
     colour = nodes.group(_curve("Linear from sRGB", back=True), colour)
+    around = around or colour
     above = nodes.math("MAXIMUM", share, paint)
     alpha = nodes.math("MAXIMUM", nodes.math("MAXIMUM", i[VISIBLE], fill), above)
     edited = nodes.math("MAXIMUM", nodes.math("MULTIPLY", i[VISIBLE], fill), above)
@@ -361,11 +334,12 @@ def _build_formulas(nodes: _NodeBuilder, parts: Sequence[str]) -> None:
     lit = nodes.node("ShaderNodeBsdfPrincipled")
     nodes.link(around, lit.inputs["Base Color"])
     nodes.link(i[ROUGHNESS], lit.inputs["Roughness"])
-    detail = nodes.node("ShaderNodeNormalMap")
-    detail.uv_map = UV_MAP
-    nodes.link(i[DETAIL], detail.inputs["Color"])
-    nodes.link(i[DETAIL_STRENGTH], detail.inputs["Strength"])
-    nodes.link(detail.outputs["Normal"], lit.inputs["Normal"])
+    if version >= 3:
+        detail = nodes.node("ShaderNodeNormalMap")
+        detail.uv_map = UV_MAP
+        nodes.link(i[DETAIL], detail.inputs["Color"])
+        nodes.link(i[DETAIL_STRENGTH], detail.inputs["Strength"])
+        nodes.link(detail.outputs["Normal"], lit.inputs["Normal"])
     surface = nodes.node("ShaderNodeMixShader")
     nodes.link(i[LIT], surface.inputs[0])
     nodes.link(shadeless.outputs[0], surface.inputs[1])

@@ -157,10 +157,6 @@ TEXTS = {
         "Die Maske {path} hat {width} x {height} Pixel; sie muss quadratisch sein wie die Textur.",
     "The material is {kind!r}; it can be shadeless or lit.":
         "Das Material ist {kind!r}; möglich sind shadeless und lit.",
-    "The material of {item!r} was made by an earlier version and cannot show fine detail; build "
-    "the face again.":
-        "Das Material von {item!r} stammt aus einer früheren Version und kann keine feinen "
-        "Details zeigen; bauen Sie das Gesicht neu.",
     "The mesh has too few vertices left; Mesh and Camera... makes it anew.":
         "Das Mesh hat zu wenige Eckpunkte übrig; Mesh und Kamera... macht es neu.",
     "The mesh of {item!r} has lost what says where its points are in the photo; Mesh and "
@@ -183,6 +179,11 @@ TEXTS = {
     "The node group of the texture has lost its input {socket!r}; build the face again.":
         "Die Nodegruppe der Textur hat ihren Eingang {socket!r} verloren; erstellen Sie das "
         "Gesicht neu.",
+    "The node group {group!r} was made by an earlier version of PRN Face and changed by hand, so "
+    "it cannot be brought up to date; take that change back, or build the face again.":
+        "Die Nodegruppe {group!r} stammt aus einer früheren Version von PRN Face und wurde von "
+        "Hand geändert, sie kann nicht erneuert werden; nehmen Sie die Änderung zurück, oder "
+        "erstellen Sie das Gesicht neu.",
     "The number of faces is {max_faces}; it has to be at least 1.":
         "Die Zahl der Gesichter ist {max_faces}; sie muss mindestens 1 sein.",
     "The photo of {item!r} is no longer in the file; put it back or build the face again.":
