@@ -48,7 +48,8 @@ class PRN_OT_other_photo(FaceJob, bpy.types.Operator, PhotoBrowser):
     def steps(self, context: Any) -> list[Step]:
         """Find the face in the other photo, compute what it changes, then change it."""
         from ...scene.build.built_with import built_with
-        from ...scene.build.other_photo import exchange_photo, has_completed, plan_other_photo
+        from ...scene.build.other_photo import exchange_photo, plan_other_photo
+        from ...scene.layers.complete import made_as
         from ...scene.layers.detail import remove_detail
         from ...scene.layers.layer_values import photo_texels
         from ...scene.names import is_head
@@ -62,11 +63,12 @@ class PRN_OT_other_photo(FaceJob, bpy.types.Operator, PhotoBrowser):
             raise _several_photos()
         now = built_with([item], camera_of(item), context.scene)
         recalled, texels, whole = recall([item]), photo_texels(item), is_head(item)
+        made = made_as(item)
 
         def work() -> OtherPhoto:
             found = faces_of_file(path, number > 1, engine())
             (face,) = chosen_faces(found, [number])
-            return plan_other_photo(recalled(), [face], now, [texels], [whole])
+            return plan_other_photo(recalled(), [face], now, [texels], [whole], [made])
 
         def exchange(plan: OtherPhoto) -> None:
             item = self.again()
@@ -77,7 +79,7 @@ class PRN_OT_other_photo(FaceJob, bpy.types.Operator, PhotoBrowser):
                 said = Sentence("{said}; Fine Detail finds its wrinkles and pores", said=said)
             if not plan.replaced:
                 tell_texture_stays(self)
-            elif has_completed(item):
+            elif plan.stale:
                 again = "{said}; Complete Hidden Side makes that side anew"
                 tell(self, "INFO", again, said=said)
             else:
@@ -102,6 +104,7 @@ class PRN_OT_update_face(FaceJob, bpy.types.Operator):
         """Have the model look where the faces are, then change them."""
         from ...scene.build.built_with import built_with
         from ...scene.build.other_photo import exchange_photo, plan_other_photo
+        from ...scene.layers.complete import made_as
         from ...scene.layers.layer_values import photo_texels
         from ...scene.names import is_head
         from ...scene.record import camera_of, faces_of_photo, is_a_persons, photo_block, recall
@@ -113,13 +116,13 @@ class PRN_OT_update_face(FaceJob, bpy.types.Operator):
         now = built_with(items, camera_of(item), context.scene)
         names, recalled = [each.name for each in items], recall(items)
         textures = [photo_texels(each) for each in items]
-        heads = [is_head(each) for each in items]
+        heads, made = [is_head(each) for each in items], [made_as(each) for each in items]
 
         def work() -> OtherPhoto:
             before = recalled()
             boxes = [face.box for face in before]
             after = faces_in_boxes(before[0].photo, boxes, engine())
-            return plan_other_photo(before, after, now, textures, heads, now.focal_mm)
+            return plan_other_photo(before, after, now, textures, heads, made, now.focal_mm)
 
         def exchange(plan: OtherPhoto) -> None:
             items = [self.again(name) for name in names]

@@ -93,6 +93,7 @@ class PRN_OT_rebuild(FaceJob, GeometryOptions, bpy.types.Operator):
             plan_rebuild,
             rebuild_stepwise,
         )
+        from ...scene.layers.complete import made_as
         from ...scene.layers.layer_values import photo_texels
         from ...scene.record import (
             camera_of,
@@ -122,6 +123,7 @@ class PRN_OT_rebuild(FaceJob, GeometryOptions, bpy.types.Operator):
         material = self.material if self.material != now.material else None
         names, recalled = [each.name for each in items], recall(items)
         heads = [is_head(each) for each in items]
+        delights = [made_as(each).delight for each in items]
         textures = [photo_texels(each) if side is not None else None for each in items]
 
         def changes(faces: list[Face]) -> Changes:
@@ -143,7 +145,7 @@ class PRN_OT_rebuild(FaceJob, GeometryOptions, bpy.types.Operator):
 
         def work() -> RebuildPlan:
             faces = recalled()
-            return plan_rebuild(faces, now, changes(faces), textures, heads)
+            return plan_rebuild(faces, now, changes(faces), textures, heads, delights)
 
         def exchange(plan: RebuildPlan) -> Iterator[None]:
             if not plan.changes.any:

@@ -67,7 +67,7 @@ class PRN_OT_complete(LayersJob, bpy.types.Operator):
         def show(files: dict[str, bytes]) -> None:
             item = self.again()
             in_object_mode(context)
-            put_completed(item, files)
+            put_completed(item, files, options, delight)
             show_material(context)
 
         return [Step(item.name, work, show)]

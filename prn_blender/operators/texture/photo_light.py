@@ -49,7 +49,7 @@ class PRN_OT_photo_light(LayersJob, bpy.types.Operator):
         def show(made: tuple[dict[str, bytes], SunLights]) -> None:
             item = self.again()
             in_object_mode(context)
-            put_completed(item, made[0])
+            put_completed(item, made[0], delight=1.0)
             editable_layers(item).set_value(LIT, 1.0)
             add_photo_lights(context.scene, item, made[1], bool(self.dark))
             show_material(context)

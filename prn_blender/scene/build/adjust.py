@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import bpy
@@ -26,9 +26,9 @@ from ...core.outputs.overlay import landmark_visibility
 from ...core.photo.photo import encode_image
 from ...core.texture.unwrap import texture_size
 from ..head.bones import bones_follow
-from ..head.head_files import face_file
 from ..images.image import renewed_image, take_place
 from ..images.texels import Texels
+from ..layers.complete import MadeFiles, face_file, made_as, made_files, put_made
 from ..layers.layer_values import photo_texels
 from ..layers.layers import FACE_LAYER, TextureLayers, editable_layers, find_layers
 from ..layers.texture_group import PHOTO
@@ -87,6 +87,8 @@ class AdjustedFace:
         A PNG of where a whole head shows its face; empty for a lattice.
     pinned : Pinned or None
         The pins that make it so, or none of them; None where it is another face for other reasons.
+    made : MadeFiles
+        Its further layers.
     """
 
     before: Face
@@ -94,6 +96,7 @@ class AdjustedFace:
     texture: bytes | None
     shown: bytes = b""
     pinned: Pinned | None = None
+    made: MadeFiles = field(default_factory=MadeFiles)
 
 
 def plan_adjustment(
@@ -121,7 +124,7 @@ def plan_adjustment(
     recalled = recall_pinned(item)
     layers, texels, record = find_layers(item), photo_texels(item), read_record(item)
     of_head = layers is not None and layers.of_head
-    several = _others(item) if len(record.photos) > 1 else list
+    several, made = _others(item) if len(record.photos) > 1 else list, made_as(item)
 
     def plan(pins: Sequence[Pin], symmetric: bool = True) -> AdjustedFace:
         now = recalled()
@@ -131,12 +134,14 @@ def plan_adjustment(
         faces = several() if texels is not None and (ours or of_head) else []
         if not faces or texels is None:
             shown = face_file(*face_shares(face)) if of_head else b""
-            return AdjustedFace(now.face, face, own_texture(now.face, face, texels), shown, pinned)
+            texture, files = own_texture(now.face, face, texels), made_files(face, made)
+            return AdjustedFace(now.face, face, texture, shown, pinned, files)
         faces[record.place_of_chosen] = face
         painted = painted_by(faces, texels.width)
         shown = face_file(*face_shares(painted)) if of_head else b""
         texture = encode_image(painted.texture(), ".png") if ours else None
-        return AdjustedFace(now.face, face, texture, shown, pinned)
+        files = made_files(painted, made)
+        return AdjustedFace(now.face, face, texture, shown, pinned, files)
 
     return plan
 
@@ -194,6 +199,7 @@ def adjust(item: bpy.types.Object, plan: AdjustedFace) -> None:
         layers.set_image(
             FACE_LAYER, renewed_image(face_layer, f"{item.name} {FACE_LAYER}", plan.shown, True)
         )
+    put_made(item, plan.made)
     if layers is not None and plan.texture is not None:
         renew_photo_layer(item, layers, plan.texture)
 

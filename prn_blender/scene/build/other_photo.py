@@ -12,8 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import bpy
-import cv2
-import numpy as np
 
 from ...core.errors import OptionError
 from ...core.face.face import Face
@@ -24,9 +22,10 @@ from ...core.photo.photo import encode_image
 from ..head.head_files import HeadFiles, head_files
 from ..head.materials import as_skin
 from ..images.image import photo_image, take_place
+from ..images.strokes import carried
 from ..images.texels import Texels
-from ..layers.layers import FACE_LAYER, SKIN_LAYER, editable_layers, find_layers
-from ..layers.texture_group import COMPLETED
+from ..layers.complete import Made, MadeFiles, made_files, put_made
+from ..layers.layers import FACE_LAYER, editable_layers, find_layers
 from ..mesh.head_mesh import is_whole
 from ..mesh.shape_keys import NEUTRAL, add_neutral
 from ..record import (
@@ -48,15 +47,6 @@ from .camera import aside_of, build_camera, match_render, set_camera, show_backg
 from .prepared import copy_of
 from .rebuild import RebuiltFace, bring_before, largest_of
 
-_DRAWN = 6
-"""Levels of 8 bits by which a texel differs from the photo's where somebody has drawn: codecs and
-versions of OpenCV differ by less."""
-_MOSTLY = 0.5
-"""Share of the texels from which on a texture is no longer the photo's with something drawn on it,
-but another one."""
-_RIM = 1.5
-"""Texels over which what was drawn fades into the new photo."""
-
 
 @dataclass(frozen=True, eq=False)
 class OtherFace:
@@ -68,12 +58,15 @@ class OtherFace:
         The other face, and where it stands in front of its camera.
     files : HeadFiles or None
         Of a whole head.
+    made : MadeFiles
+        Further layers that are made of the photo.
     replaced : bool
         Whether the photo's layer becomes the other face's; otherwise it was another texture.
     """
 
     new: RebuiltFace
     files: HeadFiles | None
+    made: MadeFiles
     replaced: bool
 
 
@@ -99,6 +92,11 @@ class OtherPhoto:
         """Whether all textures become those of the other faces."""
         return all(each.replaced for each in self.faces)
 
+    @property
+    def stale(self) -> bool:
+        """Whether some face has a layer that shows the photo before."""
+        return any(each.made.stale for each in self.faces)
+
 
 def plan_other_photo(
     before: Sequence[Face],
@@ -106,6 +104,7 @@ def plan_other_photo(
     now: BuiltWith,
     textures: Sequence[Texels | None],
     heads: Sequence[bool],
+    made: Sequence[Made],
     focal_mm: float | None = None,
 ) -> OtherPhoto:
     """Compute what other faces make of face objects; takes long, and needs nothing of Blender.
@@ -122,6 +121,8 @@ def plan_other_photo(
         Of the photo's layers, see `photo_texels`.
     heads : sequence of bool
         Which of them are whole heads.
+    made : sequence of Made
+        How their other layers are made.
     focal_mm : float, optional
         Of a perspective camera; by default what the other photo's file says.
 
@@ -139,16 +140,20 @@ def plan_other_photo(
         for largest, focal in ((largest_of(before), now.focal_mm), (largest_of(after), focal_mm))
     )
     faces = [
-        _other_face(pair, (there, view), texels, whole)
-        for pair, texels, whole in zip(
-            zip(before, after, strict=True), textures, heads, strict=True
+        _other_face(pair, (there, view), texels, whole, layers)
+        for pair, texels, whole, layers in zip(
+            zip(before, after, strict=True), textures, heads, made, strict=True
         )
     ]
     return OtherPhoto(faces, view, copy_of(after[0].photo))
 
 
 def _other_face(
-    faces: tuple[Face, Face], views: tuple[Camera, Camera], texels: Texels | None, whole: bool
+    faces: tuple[Face, Face],
+    views: tuple[Camera, Camera],
+    texels: Texels | None,
+    whole: bool,
+    made: Made,
 ) -> OtherFace:
     """What one object gets: first each time what it is, then what it becomes."""
     before, face = faces
@@ -163,8 +168,11 @@ def _other_face(
     texture = None if texels is None else _with_edits(before, face, texels)
     new = RebuiltFace(face, places[0], places[1], placed, moved, None, None, None, texture)
     head = heads[1]
-    files = None if head is None else head_files(face, head, face.texture(face.layout.size))
-    return OtherFace(new, files, texels is None or texture is not None)
+    files = None
+    if head is not None:
+        files = head_files(face, head, face.texture(face.layout.size), made.delight)
+    layers = made_files(face, made, before, None if files is None else files.skin)
+    return OtherFace(new, files, layers, texels is None or texture is not None)
 
 
 def _with_edits(before: Face, face: Face, texels: Texels) -> bytes | None:
@@ -176,16 +184,10 @@ def _with_edits(before: Face, face: Face, texels: Texels) -> bytes | None:
         return None
     there, side = texels.eight_bits, texels.width
     for masked in (False, True):
-        own = texture_pixels(before, side, masked)
-        drawn = np.abs(there.astype(np.int16) - own).max(axis=-1) > _DRAWN
-        if drawn.mean() > _MOSTLY:
-            continue
-        new = texture_pixels(face, side, masked)
-        if drawn.any():
-            share = cv2.GaussianBlur(drawn.astype(np.float32), (0, 0), _RIM)
-            share = np.maximum(share, drawn)[..., None]
-            new = (new + share * (there - new.astype(np.float32)) + 0.5).astype(np.uint8)
-        return encode_image(new, ".png")
+        own, new = (texture_pixels(each, side, masked) for each in (before, face))
+        drawn_on = carried(own, there, new)
+        if drawn_on is not None:
+            return encode_image(drawn_on, ".png")
     return None
 
 
@@ -251,7 +253,8 @@ def _remember(
     place = read_record(item).place  # where it has been brought
     fresh = record_of(face, image, position_image(f"{item.name} Position Map", face))
     photos = (replace(fresh.photo, camera=camera), *record.photos[1:])
-    write_record(item.data, replace(fresh, photos=photos, place=place, baked=record.baked))
+    fresh = replace(fresh, photos=photos, place=place)
+    write_record(item.data, replace(fresh, baked=record.baked, completed=record.completed))
     for old in (record.photo.position_map, record.photo.unpinned_map):
         if old is not None and old.users == 0:
             bpy.data.images.remove(old)
@@ -283,14 +286,9 @@ def _set_textures(item: bpy.types.Object, other: OtherFace) -> None:
         return
     layers = editable_layers(item)
     if other.files is not None and layers.of_head:
-        old = [layers.image(layer) for layer in (FACE_LAYER, SKIN_LAYER)]
-        for image, before in zip(as_skin(layers, item.name, other.files), old, strict=True):
+        before = layers.image(FACE_LAYER)
+        for image in as_skin(layers, item.name, other.files, skin=False):
             take_place(image, before)
+    put_made(item, other.made)
     if other.new.texture is not None:
         renew_photo_layer(item, layers, other.new.texture)
-
-
-def has_completed(item: bpy.types.Object) -> bool:
-    """Whether a face has a layer with its hidden side filled in, which shows the photo before."""
-    layers = find_layers(item)
-    return layers is not None and layers.feeding(COMPLETED) is not None

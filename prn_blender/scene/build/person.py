@@ -8,7 +8,7 @@ face as that photo does, once its shape key has the face's shape and expression 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import bpy
 from mathutils import Matrix
@@ -21,9 +21,9 @@ from ...core.head.placed_head import PlacedHead, place_head
 from ...core.outputs.head.surround import face_shares
 from ...core.person import Person
 from ...core.photo.photo import encode_image
-from ..head.head_files import face_file
 from ..images.image import photo_image
 from ..images.texels import Texels
+from ..layers.complete import Made, MadeFiles, face_file, made_as, made_files
 from ..layers.layer_values import photo_texels
 from ..mesh.carry import sampled
 from ..mesh.head_mesh import is_whole
@@ -103,7 +103,8 @@ class PersonPlan:
     fingerprint : str
         Of the blended texture.
     shown : bytes
-        See `AdjustedFace.shown`.
+    made : MadeFiles
+        See `AdjustedFace`.
     """
 
     before: Face
@@ -111,6 +112,7 @@ class PersonPlan:
     texture: bytes | None
     fingerprint: str
     shown: bytes = b""
+    made: MadeFiles = field(default_factory=MadeFiles)
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,12 +127,15 @@ class FaceNow:
         The photo's layer.
     whole : bool
         It is a whole head.
+    made : Made
+        How its further layers are made.
     """
 
     camera: CameraKind
     blended: str | None
     texels: Texels | None
     whole: bool = False
+    made: Made = field(default_factory=Made)
 
 
 def face_now(item: bpy.types.Object) -> FaceNow:
@@ -149,6 +154,7 @@ def face_now(item: bpy.types.Object) -> FaceNow:
         record.blended,
         photo_texels(item),
         is_head(item),
+        made_as(item),
     )
 
 
@@ -177,13 +183,15 @@ def plan_person(
         placed = None if head is None else place_head(head, face.geometry, view, place)
         photos.append(PersonPhoto(face, number, agreement, view, place, jpeg, placed))
     texture = person.texture(now.texels.width if now.texels is not None else "auto")
+    painted = person.painted()
     free = now.texels is not None and _is_ours(before, now, now.texels)
     return PersonPlan(
         before,
         photos,
         encode_image(texture, ".png") if free else None,
         fingerprint_of(texture),
-        face_file(*face_shares(person.painted())) if now.whole else b"",
+        face_file(*face_shares(painted)) if now.whole else b"",
+        made_files(painted, now.made),
     )
 
 
@@ -231,7 +239,8 @@ def put_person(item: bpy.types.Object, plan: PersonPlan, scene: bpy.types.Scene)
     kept = [photo.number for photo in plan.photos]
     write_record(item.data, replace(record, chosen=0))
     try:
-        adjust(item, AdjustedFace(plan.before, plan.photos[0].face, plan.texture, plan.shown))
+        face = plan.photos[0].face
+        adjust(item, AdjustedFace(plan.before, face, plan.texture, plan.shown, made=plan.made))
     except OptionError:
         write_record(item.data, record)
         raise

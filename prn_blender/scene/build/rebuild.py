@@ -175,6 +175,7 @@ def plan_rebuild(
     changes: Changes,
     textures: Sequence[Texels | None],
     heads: Sequence[bool],
+    delights: Sequence[float] | None = None,
 ) -> RebuildPlan:
     """Compute the new meshes, camera and textures; takes long, and needs nothing of Blender.
 
@@ -189,6 +190,8 @@ def plan_rebuild(
         Of each face, see `photo_texels`.
     heads : sequence of bool
         Which of the faces are whole heads, see `is_head`.
+    delights : sequence of float, optional
+        Of each face how much of the photo's light is taken out, see `Made`; by default nothing.
 
     Raises
     ------
@@ -202,7 +205,8 @@ def plan_rebuild(
             largest.photo, largest.geometry, wanted.camera, wanted.focal_mm, wanted.eye_distance
         )
     new = []
-    for face, texels, was_head in zip(faces, textures, heads, strict=True):
+    lights = [0.0] * len(faces) if delights is None else delights
+    for face, texels, was_head, delight in zip(faces, textures, heads, lights, strict=True):
         before = there.place(face.geometry)
         placement = before if wanted is None else view.place(face.geometry)
         becomes = was_head if changes.topology is None else changes.topology == "head"
@@ -212,7 +216,7 @@ def plan_rebuild(
             placed = place_head(head, face.geometry, there, before)
             moved = place_head(head, face.geometry, view, placement) if wanted else None
         if head is not None and becomes and not was_head:
-            mesh, whole = _new_head(face, head, there, before)
+            mesh, whole = _new_head(face, head, there, before, delight)
             colours = head_colours(face, head)
         elif (was_head and not becomes) or (changes.stride is not None and not was_head):
             stride = changes.stride or now.stride
@@ -226,12 +230,13 @@ def plan_rebuild(
 
 
 def _new_head(
-    face: Face, head: Head, view: Camera, placement: Placement
+    face: Face, head: Head, view: Camera, placement: Placement, delight: float
 ) -> tuple[MeshData, WholeHead]:
     found = head_mesh(face, view, placement)
     assert found is not None
     data, of_head = found
-    return data, WholeHead(of_head, head_files(face, head, face.texture(face.layout.size)))
+    files = head_files(face, head, face.texture(face.layout.size), delight)
+    return data, WholeHead(of_head, files)
 
 
 def rebuild_stepwise(

@@ -13,6 +13,7 @@ from ...core.head.whole_head import Head
 from ...core.outputs.head.surround import face_shares
 from ...core.outputs.head.texture import HeadColours, head_tile
 from ...core.photo.photo import encode_image
+from ..layers.complete import face_file
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +39,7 @@ class HeadFiles:
     model: HeadModel
 
 
-def head_files(face: Face, head: Head, texture: np.ndarray) -> HeadFiles:
+def head_files(face: Face, head: Head, texture: np.ndarray, delight: float = 0.0) -> HeadFiles:
     """Compute a head's pictures.
 
     Parameters
@@ -48,15 +49,11 @@ def head_files(face: Face, head: Head, texture: np.ndarray) -> HeadFiles:
         Fitted to it.
     texture : (N, N, 3 or 4) uint8 sRGB
         Of the face, in its UV layout.
+    delight : float
+        0..1: how much of the photo's light is taken out of the skin around the face.
     """
     shown, inside = face_shares(face)
-    colours = HeadColours.of(face, head)
+    colours = HeadColours.of(face, head, delight)
     tile = head_tile(head.model, texture, shown, colours)
     skin = encode_image(colours.skin)
     return HeadFiles(face_file(shown, inside), skin, encode_image(tile), colours, head.model)
-
-
-def face_file(shown: np.ndarray, inside: np.ndarray) -> bytes:
-    """A PNG of both shares (S, S) of `face_shares`: the first in grey, the second in alpha."""
-    pixels = np.dstack([shown, shown, shown, inside])
-    return encode_image((pixels.clip(0, 1) * 255 + 0.5).astype(np.uint8))

@@ -42,8 +42,19 @@ def check_takes_head(layers: TextureLayers | None) -> None:
             layers.feeding(socket)
 
 
-def as_skin(layers: TextureLayers, name: str, files: HeadFiles) -> list[bpy.types.Image]:
+def as_skin(
+    layers: TextureLayers, name: str, files: HeadFiles, skin: bool = True
+) -> list[bpy.types.Image]:
     """Have the material of a face show bare skin around it.
+
+    Parameters
+    ----------
+    layers : TextureLayers
+    name : str
+        Of the face.
+    files : HeadFiles
+    skin : bool
+        With the layer of the skin itself; otherwise the present one stays.
 
     Returns
     -------
@@ -52,10 +63,13 @@ def as_skin(layers: TextureLayers, name: str, files: HeadFiles) -> list[bpy.type
         taken: who has older ones lets the new ones take their place (`images.image.take_place`).
     """
     face = array_image(f"{name} {FACE_LAYER}", files.face, data=True)
-    skin = array_image(f"{name} {SKIN_LAYER}", files.skin)
-    mark_made(skin)
     layers.set_image(FACE_LAYER, face)
-    layers.set_image(SKIN_LAYER, skin)
+    made = [face]
+    if skin:
+        around = array_image(f"{name} {SKIN_LAYER}", files.skin)
+        mark_made(around)
+        layers.set_image(SKIN_LAYER, around)
+        made.append(around)
     plain = Color((files.colours.plain / 255).tolist()).from_srgb_to_scene_linear()
     layers.set_skin(plain)
     set_eyes(layers, files.colours)
@@ -63,7 +77,7 @@ def as_skin(layers: TextureLayers, name: str, files: HeadFiles) -> list[bpy.type
     node = composed_node(layers.material)
     if node is not None:
         set_uv_map(layers.material.node_tree, node, HEAD_UV)
-    return [face, skin]
+    return made
 
 
 def as_face_only(layers: TextureLayers) -> None:

@@ -9,11 +9,12 @@ from typing import Any
 
 import bpy
 
-VERSION = 2
+VERSION = 3
 """Of the records that this version of the add-on writes; it reads all up to this one.
 
 1: one photo, its fields and those of the face side by side (no version was stored).
 2: a list of photos.
+3: what the hidden side was completed with, and how much of the photo's light was taken out.
 """
 
 
@@ -130,6 +131,10 @@ class FaceRecord:
         since is the difference. None in files of before this was kept.
     baked : bpy.types.Image or None
         The image of all texture layers that was made last.
+    completed : mapping of str to object, or None
+        What the layer with the hidden side was made with: `mirror` (0 or 1), `fill` and `keep_hair`
+        of `CompletionOptions`, and `delight`, 0..1, how much of the photo's light was taken out.
+        None where there is no such layer, or where it is not known.
     head_path, head_sha256 : str or None
         The absolute path of the file that the whole head is made of, and its digest; None: the head
         that comes with the add-on.
@@ -144,6 +149,7 @@ class FaceRecord:
     baked: bpy.types.Image | None = None
     chosen: int | None = None
     blended: str | None = None
+    completed: Mapping[str, Any] | None = None
     head_path: str | None = None
     head_sha256: str | None = None
     version: int = VERSION

@@ -131,6 +131,24 @@ def region(value: Any) -> tuple[int, ...]:
     return corners
 
 
+_COMPLETED: Mapping[str, Reader] = {
+    "mirror": whole(0, 1),
+    "fill": text,
+    "keep_hair": number(0, 1),
+    "delight": number(0, 1),
+}
+
+
+def completed(value: Any) -> Mapping[str, Any]:
+    """What a hidden side was completed with."""
+    if not is_group(value):
+        raise ValueError("no group")
+    found = dict(value.items())
+    if found.keys() != _COMPLETED.keys():
+        raise ValueError("other fields")
+    return {name: read(found[name]) for name, read in _COMPLETED.items()}
+
+
 def pins(value: Any) -> tuple[float, ...]:
     """Texel, x and y of each pin."""
     # Texels are whole numbers that floats hold; whether the layout has them is seen later.

@@ -63,6 +63,7 @@ _FACE_FIELDS: dict[str, fields.Reader] = {
     "baked": _image,
     "chosen": fields.whole(0, 2**16),
     "blended": fields.text,
+    "completed": fields.completed,
     "head_path": fields.text,
     "head_sha256": fields.text,
 }
@@ -197,7 +198,15 @@ def _from_version_1(group: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**face, "version": 2, "photos": [photo]}
 
 
-_MIGRATIONS: dict[int, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {1: _from_version_1}
+def _from_version_2(group: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Nothing was known of how the hidden side was completed."""
+    return {**group, "version": 3}
+
+
+_MIGRATIONS: dict[int, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {
+    1: _from_version_1,
+    2: _from_version_2,
+}
 """From each older version to the next one, without a look at the values."""
 
 

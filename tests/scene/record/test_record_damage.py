@@ -103,6 +103,7 @@ HARMLESS: dict[str, set[str]] = {
     "layout_sha256": {"a text"},
     "place": {"missing", "sixteen"},
     "baked": IMAGE,
+    "completed": {"missing"},
     "image": IMAGE,
     "path": {"a text"},
     "file_bytes": {"a number", "zero", "huge"},
