@@ -12,6 +12,7 @@ from pathlib import Path
 
 from .commands import (
     batch,
+    checks,
     evaluate,
     models,
     person,
@@ -81,6 +82,7 @@ def _run(argv: Sequence[str] | None, prog: str, models_folder: Path | None) -> i
     except SystemExit as e:  # argparse's way to end; Blender has its own
         return int(e.code or 0)
     try:
+        checks.check(options, options.parser)
         return int(options.run(options))
     except OptionError as e:  # as argparse's own refusals
         streams.complain(complaint(e))
@@ -102,4 +104,6 @@ def make_parser(prog: str) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for command in _COMMANDS:
         command.add_parser(commands)
+    for name, one in commands.choices.items():
+        one.set_defaults(command=name, parser=one)
     return parser

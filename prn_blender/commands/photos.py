@@ -3,15 +3,13 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from ..core.choices import PHOTO_SUFFIXES, UNREAD_SUFFIXES
 from ..core.errors import OptionError, PhotoError, PRNError, first_line
@@ -205,28 +203,6 @@ def pick_face(faces: list[Face], number: int | None, photo: Path, how: str) -> F
             "(the largest is 1)."
         )
     return faces[0]
-
-
-def refuse_idle(options: argparse.Namespace, defaults: Mapping[str, Any], needed: str) -> None:
-    """Raise OptionError for arguments that do nothing unless another one is given.
-
-    Parameters
-    ----------
-    options : argparse.Namespace
-        Without that other one.
-    defaults : mapping of str to object
-        Of those arguments.
-    needed : str
-        The other one, for the message.
-    """
-    idle = [
-        f"--{name.replace('_', '-')}"
-        for name, default in defaults.items()
-        if getattr(options, name) != default
-    ]
-    if idle:
-        verb = "do" if len(idle) > 1 else "does"
-        raise OptionError(f"{', '.join(idle)} {verb} nothing without {needed}.")
 
 
 def output_folder(text: str) -> Path:

@@ -44,8 +44,6 @@ def run(options: argparse.Namespace) -> int:
         raise OptionError(f"The result is a .png or .jpg file, not {shown(output)}.")
     used = [options.photo, options.texture, *([options.mask] if options.mask else [])]
     keep_inputs(output, [Path(path) for path in used])
-    if options.part and options.mask:
-        raise OptionError("--part and --mask exclude each other.")
     check_blend(options.blend, options.strength)
     texture = read_texture(options.texture)
     check_texture(texture, Sentence("texture {path}", path=shown(options.texture)))

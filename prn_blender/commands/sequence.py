@@ -27,7 +27,7 @@ from ..core.sequence.world import shot_camera
 from ..core.swap.options import SwapOptions
 from ..core.swap.shot.frame_files import name_of, write_frames
 from . import model_choice
-from .photos import output_folder, pick_face, progress_end, refuse_idle, say
+from .photos import output_folder, pick_face, progress_end, say
 from .streams import complain
 from .swap import add_swap_arguments, swap_options
 
@@ -98,9 +98,6 @@ def run(options: argparse.Namespace) -> int:
     results are written.
     """
     wanted = FrameRange(options.start, options.end, options.step)
-    _refuse_idle(options)
-    if options.person is not None and options.person < 1:
-        raise OptionError(f"People are counted from 1; there is no person {options.person}.")
     shot = open_shot(options.shot, options.rate)
     # What makes no sense is said before the work, not after it.
     camera_of_size((shot.width, shot.height), 1.0, options.camera, options.focal)
@@ -137,17 +134,6 @@ def run(options: argparse.Namespace) -> int:
     with contextlib.suppress(OSError):
         cache.unlink()
     return 0
-
-
-def _refuse_idle(options: argparse.Namespace) -> None:
-    """Raise OptionError for arguments about results that nobody has asked for."""
-    if not options.blend:
-        refuse_idle(options, {"topology": None, "fewer_keys": False, "positions": False}, "--blend")
-    if not options.swap:
-        alone = argparse.ArgumentParser(add_help=False)
-        add_swap_arguments(alone, "--blend-mode", "target")
-        swapped = vars(alone.parse_args([])) | {"donor_face": None}
-        refuse_idle(options, swapped, "--swap DONOR")
 
 
 def _scene_writer() -> Callable[..., int]:

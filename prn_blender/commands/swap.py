@@ -23,6 +23,7 @@ from ..core.choices import (
     PHOTO_SUFFIXES,
     PRESETS,
     SHAPES,
+    TOPOLOGIES,
     Gaze,
 )
 from ..core.editing.completion import CompletionOptions
@@ -84,6 +85,10 @@ def add_parser(commands: Any) -> None:
         help="also NAME_left_out.png: what stays as it is, a colour for each reason",
     )  # fmt: skip
     s.add_argument("--blend-file", action="store_true", help="also NAME.blend, with it all live")
+    s.add_argument(
+        "--topology", choices=TOPOLOGIES,
+        help="of NAME.blend: the whole head (default, where the model tells one), or the lattice",
+    )  # fmt: skip
     model_choice.add_argument(s)
     s.set_defaults(run=run)
 
@@ -269,9 +274,10 @@ def _swap_and_write(
 
         from ..scene.build.camera import view_notice
         from ..scene.files import new_file, save_blend
+        from ..scene.options import SceneOptions
 
         new_file()
-        _scene_builder()(pairs, chosen)
+        _scene_builder()(pairs, chosen, SceneOptions(topology=options.topology))
         if (notice := view_notice(bpy.context.scene)) is not None:
             complain(f"{notice}.")
         written.append(file.with_name(result_name(file.stem, ".blend")))
@@ -295,7 +301,7 @@ def _legend(result: SwapResult, file: Path) -> str:
     return f"In {shown(file)} {', '.join(said)}."
 
 
-def _scene_builder() -> Callable[[list[tuple[Face, Face]], SwapOptions], object]:
+def _scene_builder() -> Callable[..., object]:
     """The function that needs Blender; called first of all, it fails before any work was done."""
     try:
         scene = import_module("..scene.result.swap", __package__)

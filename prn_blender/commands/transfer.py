@@ -23,7 +23,7 @@ from ..core.photo.photo import read_photo
 from ..core.sequence.photo_expressions import PhotoExpression, check_strength, expressions_in
 from ..core.version import VERSION
 from . import model_choice
-from .photos import output_folder, photo_jobs, pick_face, progress, progress_end, refuse_idle, say
+from .photos import output_folder, photo_jobs, pick_face, progress, progress_end, say
 from .streams import complain
 
 
@@ -72,10 +72,6 @@ def add_parser(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Transfer expressions; returns the exit code: 1 if no photo could be used."""
     write_scene = _scene_writer() if options.blend else None
-    if not options.blend:
-        refuse_idle(options, {"topology": None, "turn": False}, "--blend")
-    if (options.blend or options.json) and not options.glb:
-        refuse_idle(options, {"key_names": "arkit"}, "--glb")
     check_strength(options.strength)  # nonsense is said before the work
     folder = output_folder(options.output)
     jobs = photo_jobs([Path(p) for p in options.photos])

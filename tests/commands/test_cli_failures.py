@@ -47,11 +47,8 @@ def test_help_ends_with_0(capsys: pytest.CaptureFixture[str]) -> None:
     assert "--texture-size" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(
-    "box", [("0", "0", "5", "5"), ("nan", "0", "9", "9"), ("900", "0", "999", "99"),
-            ("-99999", "-99999", "99999", "99999"), ("50", "50", "10", "10")],
-)  # fmt: skip
-def test_a_box_that_makes_no_sense_ends_with_1_and_a_sentence(
+@pytest.mark.parametrize("box", [("900", "0", "999", "99"), ("-99999", "-99999", "99999", "99999")])
+def test_a_box_that_a_photo_does_not_have_ends_with_1_and_a_sentence(
     photos: Path, out: Path, box: tuple[str, ...], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(photos, "-o", out, "--json", "--box", *box) == 1

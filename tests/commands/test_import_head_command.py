@@ -26,5 +26,5 @@ def test_a_file_that_is_no_head_is_said(
 ) -> None:
     (tmp_path / "head.npz").write_bytes(b"no head")
     arguments = ["reconstruct", str(photo_path), "-o", str(tmp_path), "--head"]
-    assert main([*arguments, "--head-model", str(tmp_path / "head.npz")]) == 1
+    assert main([*arguments, "--head-model", str(tmp_path / "head.npz")]) == 2
     assert "damaged or not an .npz file" in capsys.readouterr().err
