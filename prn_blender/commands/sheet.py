@@ -11,7 +11,7 @@ import numpy as np
 
 from ..core.errors import OptionError
 from ..core.files.safe import make_folder, shown
-from ..core.outputs.contact_sheet import PANEL, face_row
+from ..core.outputs.contact_sheet import PANEL, column_titles, face_row
 from ..core.outputs.names import SHEET
 from ..core.photo.photo import write_image
 from . import model_choice
@@ -52,6 +52,6 @@ def run(options: argparse.Namespace) -> int:
     failed = for_each(jobs, one)
     if rows:
         make_folder(output.parent)
-        write_image(output, np.vstack(rows))
+        write_image(output, np.vstack([column_titles(options.panel), *rows]))
         say(output)
     return 1 if failed else 0

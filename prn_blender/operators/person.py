@@ -16,7 +16,8 @@ from ..interface.jobs import FaceJob, Step
 from ..interface.recent_faces import engine_chooser, faces_of_file, reconstructor_of
 from ..interface.reporting import reports_errors, tell, tell_texture_stays
 from ..interface.target import OnFace, in_object_mode
-from ..scene.record import find_photos
+from ..interface.views.occluders import hide_cameras
+from ..scene.record import find_cameras, find_photos
 
 if TYPE_CHECKING:
     # Loaded when first used: Blender's start must neither wait for OpenCV nor fail without it.
@@ -61,6 +62,8 @@ class _PersonJob(FaceJob):
             item = self.again()
             in_object_mode(bpy.context)
             put_person(item, plan, bpy.data.scenes[scene])
+            if bpy.context.scene.camera in find_cameras(item):
+                hide_cameras(bpy.context.view_layer, bpy.context.scene.camera)
             self._tell(plan, now.texels is not None)
 
         return Step(item.name, work, finish)

@@ -37,8 +37,9 @@ _MAX_FLIPPED_BY_PINS = 0.02
 _STEPS = 40
 # Fewest vertices of a mesh that tell how it was built.
 _FEWEST = 50
-# Photo pixels: coordinates that are larger make no sense.
-_LARGEST_COORDINATE = 1e6
+# Longer sides of the photo beyond its rim in which pins may lie: what of a face a photo cuts off is
+# no farther.
+_BEYOND = 0.5
 
 
 @dataclass(frozen=True)
@@ -137,13 +138,37 @@ class Adjustment:
         mask = self.face.layout.mask.ravel()
         places = {pin.texel for pin in pins}
         on_face = all(0 <= texel < len(mask) and mask[texel] for texel in places)
-        sensible = all(
-            np.isfinite(v) and abs(v) < _LARGEST_COORDINATE for pin in pins for v in pin.at
-        )
-        if not on_face or not sensible or len(places) < len(pins):
+        finite = all(np.isfinite(v) for pin in pins for v in pin.at)
+        if not on_face or not finite or len(places) < len(pins):
             raise OptionError(
                 "A pin needs a place of the face that has no other pin, and a point of the photo."
             )
+        photo = self.face.photo
+        for pin in pins:
+            if tuple(map(float, pin.at)) != self.within(pin.at):
+                raise OptionError(
+                    "A pin at {x:g} {y:g} is far outside the photo of {width} x {height} pixels.",
+                    x=pin.at[0],
+                    y=pin.at[1],
+                    width=photo.width,
+                    height=photo.height,
+                )
+
+    def within(self, at: tuple[float, float]) -> tuple[float, float]:
+        """The nearest point that a pin can be at: in the photo or not far from it, or on the face.
+
+        Parameters
+        ----------
+        at : (x, y)
+            Photo pixels.
+        """
+        photo = self.face.photo
+        aside = _BEYOND * max(photo.width, photo.height)
+        own = self._base[self.face.layout.mask.ravel(), :2]
+        low = np.minimum(own.min(axis=0), -aside)
+        high = np.maximum(own.max(axis=0), (photo.width - 1 + aside, photo.height - 1 + aside))
+        x, y = (float(min(max(v, a), b)) for v, a, b in zip(at, low, high, strict=True))
+        return x, y
 
     def solve(self, pins: Sequence[Pin], symmetric: bool = True, preview: bool = False) -> Solution:
         """Find the face that pins ask for.

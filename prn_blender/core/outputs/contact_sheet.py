@@ -20,6 +20,16 @@ PANEL = 256
 # Height of the line of text above the pictures, pixels.
 _LABEL = 18
 
+# What the pictures are; small ones have one word a line.
+_TITLES = (
+    *("photo", "mesh", "front", "turned", "fine detail", "with texture", "without light"),
+    "texture",
+)
+# Sizes of OpenCV's font for titles: the smallest that can be read, and the largest.
+_FONT_SIZES = (0.33, 1.0)
+# Pixels of a picture's side for a font of size 1, and around a title.
+_FONT_SIDE, _TITLE_ROOM = 512, 4
+
 # Grey levels of the line of text and its background.
 _TEXT, _TEXT_BACKGROUND = 230, 30
 # Colours, sRGB.
@@ -80,6 +90,36 @@ def face_row(face: Face, label: str = "", panel: int = PANEL) -> Pixels:
     plain = text.encode("ascii", "replace").decode()
     cv2.putText(title, plain, (4, 13), cv2.FONT_HERSHEY_SIMPLEX, 0.4, (_TEXT,) * 3, 1, cv2.LINE_AA)
     return np.vstack([title, np.hstack(pictures)])
+
+
+def column_titles(panel: int = PANEL) -> Pixels:
+    """What stands above the rows of a contact sheet: a title for each of `face_row`'s pictures.
+
+    Returns
+    -------
+    (h, 8 * panel, 3) uint8 sRGB
+    """
+    size = float(np.clip(panel / _FONT_SIDE, *_FONT_SIZES))
+    thick = 1 if panel < _FONT_SIDE else 2
+
+    def width(line: str) -> int:
+        return int(cv2.getTextSize(line, cv2.FONT_HERSHEY_SIMPLEX, size, thick)[0][0])
+
+    room = panel - 2 * _TITLE_ROOM
+    broken = any(width(title) > room for title in _TITLES)
+    lines = [title.split() if broken else [title] for title in _TITLES]
+    (_, tall), below = cv2.getTextSize("Ty", cv2.FONT_HERSHEY_SIMPLEX, size, thick)
+    step = tall + below + _TITLE_ROOM
+    height = step * max(map(len, lines)) + _TITLE_ROOM
+    result = np.full((height, panel * len(lines), 3), _TEXT_BACKGROUND, np.uint8)
+    for column, words in enumerate(lines):
+        for number, line in enumerate(words):
+            left = column * panel + (panel - width(line)) // 2
+            at = (left, _TITLE_ROOM + tall + number * step)
+            cv2.putText(
+                result, line, at, cv2.FONT_HERSHEY_SIMPLEX, size, (_TEXT,) * 3, thick, cv2.LINE_AA
+            )
+    return result
 
 
 def _albedo(face: Face, surface: DrawnSurface) -> Pixels:

@@ -11,7 +11,7 @@ from mathutils import Matrix, Vector
 
 from ...core.errors import Sentence, counted
 from ...scene.names import LANDMARK_OBJECT, PHOTO_POSITION, is_face
-from ...scene.record import find_camera, find_photo
+from ...scene.record import find_camera, find_cameras, find_photo
 
 
 def find_occluders(
@@ -117,6 +117,23 @@ def hide_first_cube(context: Any, faces: Iterable[Any]) -> list[str]:
     return list(cubes)
 
 
+def hide_cameras(layer: Any, camera: Any) -> None:
+    """Hide the other cameras of photos in views, whose frames would lie over this one's photo.
+
+    Renders show no cameras.
+
+    Parameters
+    ----------
+    layer : bpy.types.ViewLayer
+    camera : bpy.types.Object
+        The one that is looked through.
+    """
+    faces = [item for item in layer.objects if is_face(item)]
+    for other in {each for face in faces for each in find_cameras(face)} - {camera}:
+        if other.name in layer.objects:
+            other.hide_set(True, view_layer=layer)
+
+
 def show_only(context: Any, camera: Any) -> int:
     """Show one photo: its faces and camera, and no other photo's that would cover it.
 
@@ -136,13 +153,10 @@ def show_only(context: Any, camera: Any) -> int:
     ours = [item for item in layer.objects if is_face(item)]
     photos = {find_photo(item) for item in ours if find_camera(item) == camera}
     shown = [item for item in ours if find_photo(item) in photos]
-    cameras = {find_camera(item) for item in ours} - {camera, None}
     others = [item for item in ours if item not in shown and not item.hide_get(view_layer=layer)]
     occluders = find_occluders(shown, camera, others, faces_too=True)
     hide(occluders, layer)
-    for other in cameras:
-        if other is not None and other.name in layer.objects:  # its frame would lie over the photo
-            other.hide_set(True, view_layer=layer)
+    hide_cameras(layer, camera)
     for item in (*shown, camera):
         if item.name in layer.objects:
             item.hide_set(False, view_layer=layer)

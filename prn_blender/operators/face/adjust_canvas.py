@@ -164,7 +164,8 @@ class AdjustCanvas:
             return
         number, (x, y) = self._grabbed
         pins = list(self.now.pins)
-        pins[number] = replace(pins[number], at=(point[0] + x, point[1] + y))
+        there = self._adjustment.within((point[0] + x, point[1] + y))
+        pins[number] = replace(pins[number], at=there)
         self.now = replace(self.now, pins=tuple(pins))
         self._show(preview=True)
 

@@ -144,6 +144,15 @@ def find_photos(
     return record.place_of_chosen, [(photo.image, photo.agreement) for photo in record.photos]
 
 
+def find_cameras(item: bpy.types.Object | None) -> list[bpy.types.Object]:
+    """The cameras of all photos of a face, chosen or not."""
+    try:
+        photos = read_record(item).photos
+    except OptionError:
+        return []
+    return [photo.camera for photo in photos if photo.camera is not None]
+
+
 def faces_of_photo(item: bpy.types.Object, scene: bpy.types.Scene) -> list[bpy.types.Object]:
     """The faces of a scene that come from the same photo, this one first, each once.
 

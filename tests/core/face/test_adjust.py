@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from synthetic import ball_layout, plain_photo, posed_face, rotation
@@ -215,3 +217,19 @@ def test_the_place_that_a_click_means(face: Face) -> None:
 def test_too_few_vertices_are_refused(face: Face) -> None:
     with pytest.raises(OptionError, match="too few vertices"):
         photo_to_mesh(face.vertices[:10], face.vertices[:10])
+
+
+def test_a_pin_far_outside_the_photo_is_refused_and_a_drag_stops_before(face: Face) -> None:
+    place, width = texel(face, NOSE_TIP), face.photo.width
+    adjustment = Adjustment(face)
+    for x, y in ((1.6 * width, 200.0), (200.0, -0.6 * width), (-1e5, 1e5)):
+        with pytest.raises(OptionError, match=r"A pin at .* is far outside the photo of 512 x 512"):
+            adjusted(face, [Pin(place, (x, y))])
+        near = adjustment.within((x, y))
+        adjustment.check([Pin(place, near)])
+        assert max(np.abs(np.subtract(near, 255.5))) == pytest.approx(511.5, abs=1)
+    assert adjustment.within((-20.0, 530.0)) == (-20.0, 530.0)  # a chin that the photo cuts off
+    # A face that lies there itself can be pinned where it is.
+    away = replace(face, position_map=face.position_map + np.float32([0, 2000, 0]))
+    x, y = away.landmarks[NOSE_TIP, :2].tolist()
+    Adjustment(away).check([Pin(place, (x, y))])

@@ -18,9 +18,9 @@ from layout_record import sidebar
 from prn_blender.core import Photo
 from prn_blender.core.face.adjust import Pin
 from prn_blender.scene.build.adjust import adjust, plan_adjustment
-from prn_blender.scene.images.image import image_pixels
+from prn_blender.scene.images.image import image_pixels, is_as_made
 from prn_blender.scene.layers.layers import FACE_LAYER, layers_of
-from prn_blender.scene.layers.texture_group import PHOTO
+from prn_blender.scene.layers.texture_group import COMPLETED, PHOTO
 from prn_blender.scene.names import is_head
 from prn_blender.scene.record import camera_of, face_of, find_photos, read_record
 
@@ -79,12 +79,15 @@ def test_each_photo_has_a_camera_that_sees_the_face_there(
     assert len(read_record(item).photos) == 3
     cameras = {photo.camera for photo in read_record(item).photos}
     assert len(cameras) == 3 and None not in cameras
+    # Frames of the others would lie over the photo that is looked at.
+    assert {c for c in cameras if not c.hide_get()} == {camera_of(item)}
     for number, name in enumerate(("astronaut", "small", "leaning"), 1):
         assert bpy.ops.prn.choose_person_photo(number=number) == {"FINISHED"}
         assert bpy.context.scene.camera == camera_of(item)
         assert read_record(item).photo.image.name.startswith(name)
         assert face_of(item).photo.stem == name
         assert off_its_photo(item) < 0.5, name
+        assert {c for c in cameras if not c.hide_get()} == {camera_of(item)}
         background = camera_of(item).data.background_images
         assert [b.image for b in background] == [read_record(item).photo.image]
     assert np.allclose(item.matrix_world, before, atol=1e-6)
@@ -98,7 +101,13 @@ def test_each_photo_has_a_camera_that_sees_the_face_there(
 
 def test_a_photo_goes_with_its_camera_and_its_shape(photo_path: Path, further: list[Path]) -> None:
     item = build(photo_path)
+    bpy.ops.prn.complete(delight=1.0)
+    before = image_pixels(layers_of(item).image(COMPLETED)).astype(int)
     add(further)
+    # The completed texture is that of all photos, without light as it was.
+    completed = layers_of(item).image(COMPLETED)
+    assert read_record(item).completed["delight"] == 1 and is_as_made(completed)
+    assert 0.2 < np.abs(image_pixels(completed) - before).mean() < 30
     bpy.ops.prn.choose_person_photo(number=3)
     gone = camera_of(item).name
     assert bpy.ops.prn.remove_photo(number=3) == {"FINISHED"}
