@@ -17,10 +17,10 @@ TEXTS = {
         'Ein Modell braucht einen Namen, und einen anderen als "{default_name}".',
     "A photo is an (H, W, 3) uint8 array; found {shape} {dtype}.":
         "Ein Foto ist ein Feld (H, W, 3) aus uint8; dieses ist {shape} {dtype}.",
-    "A pin needs a place of the face that has no other pin, and a point of the photo.":
-        "Eine Nadel braucht eine Stelle des Gesichts ohne andere Nadel und einen Punkt des Fotos.",
     "A pin at {x:g} {y:g} is far outside the photo of {width} x {height} pixels.":
         "Eine Nadel bei {x:g} {y:g} liegt weit außerhalb des Fotos von {width} x {height} Pixeln.",
+    "A pin needs a place of the face that has no other pin, and a point of the photo.":
+        "Eine Nadel braucht eine Stelle des Gesichts ohne andere Nadel und einen Punkt des Fotos.",
     "A texture has no shape; the donor's shape needs a donor's photo.":
         "Eine Textur hat keine Form; für die Form des Spenders braucht es sein Foto.",
     "Blender cannot bake the nodes of this material: {why}":
