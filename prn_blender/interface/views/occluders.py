@@ -128,6 +128,7 @@ def hide_cameras(layer: Any, camera: Any) -> None:
     camera : bpy.types.Object
         The one that is looked through.
     """
+    layer.update()  # or it does not have those that were made just now
     faces = [item for item in layer.objects if is_face(item)]
     for other in {each for face in faces for each in find_cameras(face)} - {camera}:
         if other.name in layer.objects:
