@@ -116,6 +116,16 @@ def _fresh_formula(parts: tuple[str, ...], version: int, every: bool) -> str:
         bpy.data.node_groups.remove(fresh)
 
 
+def _idle(node: bpy.types.Node) -> tuple[str, ...]:
+    """How inputs are called that a node of Blender's does not use as it is set.
+
+    Versions of Blender give them other values, and keep those of older files.
+    """
+    weight = node.inputs.get("Subsurface Weight")
+    unused = weight is not None and not weight.is_linked and weight.default_value == 0
+    return ("Subsurface Scale",) if unused else ()
+
+
 def _formula(tree: bpy.types.NodeTree, every: bool = False) -> str:
     """What a tree computes as its colour and alpha, as a text that does not depend on node names.
 
@@ -146,7 +156,8 @@ def _formula(tree: bpy.types.NodeTree, every: bool = False) -> str:
             grouped = node.type == "GROUP" and node.node_tree is not None
             inner = _formula(node.node_tree, every) if grouped else ""
             # Sockets that the node's settings hide compute nothing, and have what values they like.
-            inputs = [value(i) for i in node.inputs if i.enabled]
+            idle = _idle(node)
+            inputs = [value(i) for i in node.inputs if i.enabled and not i.name.startswith(idle)]
             text = f"{node.bl_idname} {kind} {inner} {inputs}"
             known[node.name] = hashlib.sha256(text.encode()).hexdigest()
         return f"{known[node.name]} {output.identifier}"
