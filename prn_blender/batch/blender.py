@@ -2,7 +2,7 @@
 
 The process that finds faces has no Blender in it: it stays small, and a Blender that crashes over
 one photo takes nothing else along. They talk through the pipes of its standard input and output:
-pickled, in both directions, with the UV layout sent once.
+pickled, in both directions; the UV layout is sent once, heads of others as paths of their files.
 """
 # SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -24,6 +24,7 @@ from typing import Any, BinaryIO
 from ..core import errors
 from ..core.errors import MissingDependencyError, OutputError, PRNError
 from ..core.geometry.uv_layout import UVLayout
+from ..core.head.head_model import HeadModel, kept_head
 from .reconstruction import Say, SceneFiles
 
 _START = 120.0
@@ -34,17 +35,19 @@ _PHOTOS = 1000
 
 
 class _Pickler(pickle.Pickler):
-    """Leaves out the layout, which is the same for all faces and larger than they are."""
+    """Leaves out layout and head, which are the same for all faces and larger than they are."""
 
-    def persistent_id(self, value: Any) -> str | None:
+    def persistent_id(self, value: Any) -> Path | str | None:
+        if isinstance(value, HeadModel) and value.path is not None:
+            return value.path.absolute()
         return "layout" if isinstance(value, UVLayout) else None
 
 
 class _Unpickler(pickle.Unpickler):
     layout: UVLayout | None = None
 
-    def persistent_load(self, _: str) -> Any:
-        return self.layout
+    def persistent_load(self, what: Path | str) -> Any:
+        return kept_head(what) if isinstance(what, Path) else self.layout
 
 
 @dataclass(frozen=True)
@@ -210,14 +213,13 @@ def serve(
     while True:
         reader = _Unpickler(requests)
         reader.layout = layout
-        try:
-            asked = reader.load()
-        except EOFError:
-            return
         said: list[str] = []
         answer: dict[str, Any] = {"said": said}
         try:
+            asked = reader.load()
             answer["files"] = write(asked, said.append)
+        except EOFError:
+            return
         except (PRNError, OSError, MemoryError) as e:
             answer |= {"kind": type(e).__name__, "error": str(e)}
         _send(answers, pickle.dumps(answer, pickle.HIGHEST_PROTOCOL))

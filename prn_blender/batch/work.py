@@ -19,6 +19,7 @@ from ..core.errors import OutputError, PhotoError, PRNError, Sentence, first_lin
 from ..core.face.face import Face
 from ..core.face.reconstruct import FaceReconstructor
 from ..core.files.safe import complaint, read_bounded
+from ..core.head.head_model import kept_head
 from ..core.photo.picture_file import MAX_FILE_BYTES
 from ..core.version import VERSION
 from . import storage
@@ -45,6 +46,8 @@ class PhotoWork:
         The .onnx file; empty for the one that comes with the add-on.
     look_again : bool
         As in `FaceReconstructor.load`.
+    head : str
+        The file of another head; empty for the one that comes with the add-on.
     threads : int
         Of the network, in each process.
     blender : StartBlender
@@ -54,12 +57,15 @@ class PhotoWork:
     wanted: Wanted
     model: str = ""
     look_again: bool = True
+    head: str = ""
     threads: int = 1
     blender: StartBlender = field(default_factory=StartBlender)
 
     def digest(self) -> str:
         """Of all that the results depend on, but the model and the photo."""
         values = repr((sorted(asdict(self.wanted).items()), self.look_again))
+        if self.head:
+            values += kept_head(Path(self.head)).sha256
         return hashlib.sha256(values.encode()).hexdigest()[:_DIGEST_LENGTH]
 
     def opened(self) -> PhotoWorker:
@@ -67,7 +73,10 @@ class PhotoWork:
         # A process for each core: threads of their own would only stand in each other's way.
         cv2.setNumThreads(self.threads)
         reconstructor = FaceReconstructor.load(
-            self.model or None, threads=self.threads, look_again=self.look_again
+            self.model or None,
+            threads=self.threads,
+            look_again=self.look_again,
+            head=kept_head(Path(self.head)) if self.head else None,
         )
         return PhotoWorker(self, reconstructor)
 

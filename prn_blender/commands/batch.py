@@ -53,6 +53,7 @@ def add_parser(commands: Any) -> None:
     add_result_arguments(b)
     add_face_arguments(b)
     model_choice.add_argument(b)
+    model_choice.add_head_argument(b)
     b.set_defaults(run=run)
 
 
@@ -72,6 +73,7 @@ def run(options: argparse.Namespace) -> int:
         wanted,
         model,
         not options.one_look,
+        str(options.head_model.absolute()) if options.head_model else "",
         threads=engines.threads_of(options),
         blender=blender,
     )

@@ -88,6 +88,7 @@ def add_parser(commands: Any) -> None:
     swapped.add_argument("--donor-face", type=int, metavar="N", help="the N-th face of the photo")
     add_swap_arguments(swapped, "--blend-mode", "target")
     model_choice.add_argument(s)
+    model_choice.add_head_argument(s)
     s.set_defaults(run=run)
 
 

@@ -90,6 +90,7 @@ def add_parser(commands: Any) -> None:
         help="of NAME.blend: the whole head (default, where the model tells one), or the lattice",
     )  # fmt: skip
     model_choice.add_argument(s)
+    model_choice.add_head_argument(s)
     s.set_defaults(run=run)
 
 

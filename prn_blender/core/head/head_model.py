@@ -17,6 +17,7 @@ import numpy as np
 
 from ..errors import ModelError
 from ..files.safe import shown
+from ..geometry.nearest import vertex_normals
 from ..geometry.uv_layout import UVLayout
 from ..model.bundled import models_folder
 from ..typed import Points
@@ -250,12 +251,7 @@ class HeadModel:
 
     def normals(self, vertices: Points) -> Points:
         """Unit normals (V, 3) of a head's vertices, out of the head."""
-        a, b, c = (vertices[self.triangles[:, k]] for k in range(3))
-        face = np.cross(b - a, c - a)
-        corners = self.triangles.T.ravel()
-        sums = [np.bincount(corners, np.tile(face[:, k], 3), self.count) for k in range(3)]
-        normal = np.stack(sums, 1)
-        return normal / np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-20)
+        return vertex_normals(vertices, self.triangles)
 
     @classmethod
     def load(cls, path: Path) -> HeadModel:

@@ -9,9 +9,11 @@ from pathlib import Path
 import bpy
 import numpy as np
 import pytest
+from photo_files import write_movie
 from synthetic import write_synthetic
 
-from prn_blender.core import Face, FaceReconstructor
+from prn_blender.cli import main
+from prn_blender.core import Face, FaceReconstructor, Photo
 from prn_blender.core.errors import ModelError
 from prn_blender.core.face.other_heads import bring_head
 from prn_blender.core.head.head_model import HeadModel, bundled_head, kept_head
@@ -102,3 +104,24 @@ def test_a_head_whose_file_is_gone_is_said(
             face_of(item)
     finally:
         away.rename(model.path)
+
+
+@pytest.mark.once
+@pytest.mark.usefixtures("one_model")
+def test_every_command_with_scenes_takes_it(
+    model: HeadModel, astronaut: Photo, photos: Path, donor_path: Path, tmp_path: Path
+) -> None:
+    me, out = photos / "me.png", tmp_path / "out"
+    pictures = [np.roll(astronaut.pixels[:320, 60:460], 4 * k, axis=1) for k in range(3)]
+    movie = write_movie(tmp_path / "walk.avi", pictures, 25.0)
+    head = ["--head-model", str(model.path)]
+    for asked, name in (
+        (["sequence", str(movie), "-o", str(out), "--blend", "--positions"], "walk"),
+        (["swap", str(me), str(donor_path), "-o", str(out), "--blend-file"], "me_swap"),
+        (["batch", str(photos), "-o", str(out), "--blend", "--jobs", "1"], "me"),
+    ):
+        assert main([*asked, *head]) == 0
+        bpy.ops.wm.open_mainfile(filepath=str(out / f"{name}.blend"))
+        (item,) = (o for o in bpy.context.scene.objects if o.type == "MESH")
+        assert len(item.data.vertices) == model.count, name
+        assert face_of(item).head_model is model
