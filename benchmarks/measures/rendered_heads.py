@@ -80,7 +80,7 @@ def skin_of(face: Face) -> Skin:
     if head is None:
         raise ValueError("the model does not tell identity")
     texture = head_texture(face, head, complete(face, _TEXTURE))
-    normals = _normals(head.model, head.vertices) @ head.stance.rotation.T
+    normals = head.model.normals(head.vertices) @ head.stance.rotation.T
     return Skin(linear_light(texture), _lit(face.illumination, normals), face.illumination)
 
 
@@ -108,7 +108,7 @@ def render(
     """
     head, points = places(model, identity, expression, view)
     turn = rotation(view)
-    shade = _lit(light, _normals(model, head) @ turn.T) / skin.shade
+    shade = _lit(light, model.normals(head) @ turn.T) / skin.shade
     # Lashes are cards: without transparency they would look like none.
     drawn = np.repeat(model.part != model.part_names.index("lashes"), 2)
     triangles = model.triangles[drawn]
@@ -202,20 +202,6 @@ def random_expression(rng: np.random.Generator, names: Sequence[str]) -> np.ndar
             if name.startswith(kind):
                 values[name] = strength
     return np.array([values[name] for name in names])
-
-
-def _normals(model: HeadModel, vertices: np.ndarray) -> np.ndarray:
-    """(V, 3) unit normals of vertices."""
-    t = model.triangles
-    flat = np.cross(vertices[t[:, 1]] - vertices[t[:, 0]], vertices[t[:, 2]] - vertices[t[:, 0]])
-    normals = np.stack(
-        [
-            sum(np.bincount(t[:, k], flat[:, axis], len(vertices)) for k in range(3))
-            for axis in range(3)
-        ],
-        1,
-    )
-    return np.asarray(normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12))
 
 
 def _lit(light: Illumination, normals: np.ndarray) -> np.ndarray:

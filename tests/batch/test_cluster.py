@@ -31,10 +31,7 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loopback]:
     """For all tests, the last of which ends it."""
-    with pytest.MonkeyPatch.context() as patch:
-        # It gives a task up after two workers, not after four: each takes seconds to start.
-        patch.setenv("DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES", "1")
-        running = Loopback(tmp_path_factory.mktemp("cluster"), 2, str(Path(__file__).parent))
+    running = Loopback(tmp_path_factory.mktemp("cluster"), 2, str(Path(__file__).parent))
     yield running
     running.end()
 
