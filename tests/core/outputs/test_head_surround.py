@@ -86,6 +86,26 @@ def test_what_is_behind_a_head_is_not_its_hair(face: Face) -> None:
     assert found.colours[scalp & (found.seen > 0)].max() < 230
 
 
+def test_hair_goes_on_to_a_fringe_that_the_face_has_kept(face: Face) -> None:
+    head = face.head
+    assert head is not None
+    model, photo = head.model, face.photo.pixels
+    scalp = Scalp.of(face, head, None)
+    assert scalp is not None
+    before_it = (scalp.goes_on > 0.5) & ~model.groups["scalp"]
+    assert before_it.sum() > 5
+    corner = np.isin(model.quads, np.flatnonzero(before_it))
+    side = 256
+    column, row = (model.uv[corner] * [side, -side] + [0, side]).astype(int).clip(0, side - 1).T
+    told = np.isin(np.arange(model.count), model.shown) & ~before_it
+    painted = {}
+    for name, off in (("fringe", 0), ("forehead", 80)):
+        tile = np.zeros((side, side, 3), np.uint8)
+        scalp.paint(tile, photo, told.astype(np.float32), scalp.colours + np.float32(off))
+        painted[name] = float(tile[row, column].mean())
+    assert painted["fringe"] > 60 > 2 * painted["forehead"]
+
+
 def test_a_beard_runs_out_below_the_jaw(face: Face) -> None:
     head = face.head
     assert head is not None

@@ -30,6 +30,11 @@ _SURELY, _ALIKE = (0.5, 0.8), (12.0, 35.0)
 _MARGIN = 2.0
 # Edges over which hair begins, and what is seen ends.
 _HAIRLINE, _SOFT = 6, 3
+# Edges from the scalp within which hair may go on over forehead and temples, and the share of the
+# scalp around a vertex from which on it does.
+_BELOW, _GOES_ON = 12, (0.004, 0.1)
+# How much the face that is shown around a place looks like the scalp where it has a fringe.
+_FRINGE = (0.2, 0.6)
 # Edges over which colours are carried on, and the weight, of those that are known, of the typical
 # colour beyond.
 _RINGS, _FAR = 80, 1e-6
@@ -54,6 +59,8 @@ class Scalp:
         0..1: how well the photo shows them, if it does not show what is behind them.
     surely : (V,) float32
         0..1: the same where that cannot be.
+    goes_on : (V,) float32
+        0..1: how well the photo shows places beside the scalp that look like it.
     colours : (V, 3) float32 sRGB 0..255
         Without strands; carried on to where the photo shows nothing.
     """
@@ -62,6 +69,7 @@ class Scalp:
     places: np.ndarray
     seen: np.ndarray
     surely: np.ndarray
+    goes_on: np.ndarray
     colours: np.ndarray
 
     @classmethod
@@ -79,11 +87,13 @@ class Scalp:
         model = head.model
         on_scalp = model.groups["scalp"]
         places, facing = _facing(model, head.in_photo, face.photo.pixels.shape)
-        seen, surely = (_soft(model, ramp(facing, way)) * on_scalp for way in (_FACING, _SURELY))
+        front, surely = (_soft(model, ramp(facing, way)) for way in (_FACING, _SURELY))
+        seen, surely = front * on_scalp, surely * on_scalp
         tells = seen > 0.5
         if tells.sum() < _ENOUGH * on_scalp.sum():
             colours = None if hair is None else np.tile(hair, (model.count, 1))
-            return None if colours is None else cls(model, places, 0 * seen, 0 * seen, colours)
+            none = 0 * seen
+            return None if colours is None else cls(model, places, none, none, none, colours)
         blurred = cv2.GaussianBlur(face.photo.pixels, (0, 0), max(_BROAD * face.geometry.size, 1))
         found = cv2.remap(blurred, places[:, None], None, cv2.INTER_LINEAR)[:, 0]
         # Before the hairline there is skin.
@@ -92,24 +102,45 @@ class Scalp:
         typical = np.median(found[tells], axis=0)
         expected = _carried(model, found, surely, typical)
         seen *= np.maximum(surely, _alike(found, expected))
-        return cls(model, places, seen, surely, _carried(model, found, seen, typical))
+        colours = _carried(model, found, seen, typical)
+        goes_on = front * _below(model) * _alike(found, colours)
+        return cls(model, places, seen, surely, goes_on, colours)
 
     def over(self, skin: np.ndarray) -> np.ndarray:
         """The same over the colours (V, 3) of skin."""
         return np.asarray(skin + _share(self.model)[:, None] * (self.colours - skin), np.float32)
 
-    def paint(self, tile: Pixels, photo: Pixels) -> None:
-        """Paint it into a head's tile (n, n, 3), with the strands that a photo shows."""
+    def paint(self, tile: Pixels, photo: Pixels, told: np.ndarray, face: np.ndarray) -> None:
+        """Paint it into a head's tile, with the strands that a photo shows.
+
+        Between the scalp and a fringe that the face has kept there is hair, too, as the photo shows
+        it: without that a smooth band would part them.
+
+        Parameters
+        ----------
+        tile : (n, n, 3) uint8 sRGB
+            Painted in place.
+        photo : (H, W, 3) uint8 sRGB
+        told : (V,) float32
+            0..1: how much of the face the head shows at its vertices.
+        face : (V, 3) float32 sRGB 0..255
+            The face's colours there.
+        """
         texels = _texels(self.model, len(tile))
         at = texels.row, texels.column
-        shares = np.c_[self.seen, self.surely, _share(self.model)]
+        like = np.c_[told * _alike(face, self.colours), told].astype(np.float32)
+        alike, known = averaged(self.model, like, _BELOW).T
+        fringe = ramp(alike / np.maximum(known, 1e-3), _FRINGE)
+        goes_on = (1 - told) * fringe * self.goes_on
+        shares = np.c_[self.seen, self.surely, _share(self.model), goes_on]
         values = texels.of(np.c_[self.places, shares, self.colours]).astype(np.float32)
         places = np.full((*tile.shape[:2], 2), -1, np.float32)
         places[at] = values[:, :2]
         shown = cv2.remap(photo, places, None, cv2.INTER_LINEAR)[at]
-        seen, surely, share = values[:, 2:5].T
-        colour = values[:, 5:]
-        seen = seen * np.maximum(surely, _alike(shown, colour))
+        seen, surely, share, goes_on = values[:, 2:6].T
+        colour = values[:, 6:]
+        seen = np.maximum(seen * np.maximum(surely, _alike(shown, colour)), goes_on)
+        share = np.maximum(share, goes_on)
         colour = colour + seen[:, None] * (shown - colour)
         under = tile[at].astype(np.float32)
         tile[at] = np.rint(under + share[:, None] * (colour - under)).clip(0, 255)
@@ -158,7 +189,16 @@ def _share(model: HeadModel) -> np.ndarray:
     return averaged(model, model.groups["scalp"].astype(np.float32), _HAIRLINE)
 
 
+@lru_cache(maxsize=4)
+def _below(model: HeadModel) -> np.ndarray:
+    """(V,) float32, 0..1: how near to the scalp places are, ears apart."""
+    near = averaged(model, model.groups["scalp"].astype(np.float32), _BELOW)
+    ears = model.groups["left_ear"] | model.groups["right_ear"]
+    return np.asarray(ramp(near, _GOES_ON) * ~ears, np.float32)
+
+
 @lru_cache(maxsize=2)
 def _texels(model: HeadModel, side: int) -> TileTexels:
     skin = model.part == model.part_names.index("skin")
-    return tile_texels(model, skin & (_share(model)[model.quads].max(1) > 0), side)
+    painted = (_share(model) > 0) | (_below(model) > 0)
+    return tile_texels(model, skin & painted[model.quads].any(1), side)

@@ -15,6 +15,7 @@ from ...appearance.head_skin import skin_colours, skin_tile
 from ...editing.completion import complete
 from ...face.face import Face
 from ...geometry.parts import part_mask
+from ...head.head_model import HeadModel
 from ...head.smooth_fields import averaged
 from ...head.whole_head import Head
 from ...image.filters import ramp
@@ -74,9 +75,13 @@ def around_photo(face: Face, head: Head, delight: float = 0.0) -> Pixels:
     colours = _with_beard(face, head, bearded, _bare_skin(face, head, completed))
     # Past the seams of the tile, too, hair goes on: skin would show there as a light line.
     skin = skin_tile(head.model, colours if scalp is None else scalp.over(colours))
-    result = with_face(head.model, completed, _completed_share(face, bearded), skin)
+    share = _completed_share(face, bearded)
+    result = with_face(head.model, completed, share, skin)
     if scalp is not None:
-        scalp.paint(result, face.photo.pixels)
+        size = share.shape[::-1]
+        shown = cv2.resize(completed, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+        at = _at_vertices(head.model, np.dstack([share * _told(face), shown]))
+        scalp.paint(result, face.photo.pixels, at[:, 0], at[:, 1:])
     return result
 
 
@@ -119,13 +124,24 @@ def _with_beard(face: Face, head: Head, bearded: TexelMap, skin: np.ndarray) -> 
     texture = cv2.resize(face.texture(max(size))[..., :3], size, interpolation=cv2.INTER_AREA)
     found = np.dstack([bearded, texture * bearded[..., None]]).astype(np.float32)
     found = cv2.GaussianBlur(found, (0, 0), _GIVES_WAY / 2 * len(bearded))
-    known = np.zeros((model.count, 4), np.float32)
-    at = model.texel[model.shown][:, None].astype(np.float32)
-    known[model.shown] = cv2.remap(found, at, None, cv2.INTER_LINEAR)[:, 0]
-    grown = averaged(model, known, _RUNS_OUT)
+    grown = averaged(model, _at_vertices(model, found), _RUNS_OUT)
     share = ramp(grown[:, :1], (0, _FULL))
     colour = grown[:, 1:] / np.maximum(grown[:, :1], 1e-3)
     return np.asarray(skin + share * (colour - skin), np.float32)
+
+
+def _told(face: Face) -> TexelMap:
+    """(S, S) float32, 0..1: how far the photo tells what is there, or on the other side."""
+    trust = face.texel_confidence() * (1 - hair_share(face))
+    return np.maximum(trust, face.layout.mirrored(trust))
+
+
+def _at_vertices(model: HeadModel, values: np.ndarray) -> np.ndarray:
+    """Values (S, S, 4) of a layout at a head's vertices (V, 4); 0 where it does not show them."""
+    result = np.zeros((model.count, values.shape[2]), np.float32)
+    at = model.texel[model.shown][:, None].astype(np.float32)
+    result[model.shown] = cv2.remap(values, at, None, cv2.INTER_LINEAR)[:, 0]
+    return result
 
 
 def _scalp(face: Face, head: Head) -> Scalp | None:
