@@ -42,6 +42,9 @@ no layout uses. All of it in one point, so that nothing is painted, baked or car
 HEAD_UV = "Head"
 """The second UV map of a whole head's mesh: its own tile. A face with this map is a whole head."""
 
+POSITION_CACHE = "Position Cache"
+"""The modifier by which a face's vertices go where each frame of a shot shows them."""
+
 PHOTO_POSITION = "photo_position"
 """The vector attribute of its vertices: x, y, z in photo pixels."""
 

@@ -16,7 +16,7 @@ from ..core.person import Person
 from ..core.photo.frames import Shot
 from ..core.sequence.best_faces import best_faces
 from ..core.sequence.performance import Performance
-from .animation.perform import rate_of
+from .animation.perform import Timing, rate_of
 from .animation.play import PlayOptions, play
 from .animation.position_cache import mesh_of, play_positions, write_positions
 from .build.build import build_scene
@@ -80,7 +80,8 @@ def write_shot(
     scene = bpy.context.scene
     units = units_per_metre(scene)
     options = PlayOptions(camera=camera, focal=focal, reduce=reduce)
-    cameras, headless = [], 0
+    cameras, headless, end = [], 0, scene.frame_start
+    origin = min(float(performance.seconds[0]) for performance in people)
     for number, performance in enumerate(people, 1):
         faces = best_faces(shot, performance, reconstructor, _FRAMES)
         person = _person_of(faces, reconstructor)
@@ -92,19 +93,23 @@ def write_shot(
         built.collection.name = built.faces[0].name = shot.name
         if person is not None:
             add_person(built.faces[0], person, scene)
-        view = at_once(play(scene, built.faces[0], face, shot, performance, options, units))
-        cameras.append(view)
+        playing = play(scene, built.faces[0], face, shot, performance, options, units, origin)
+        cameras.append(at_once(playing))
+        end = max(end, scene.frame_end)
         if positions:
             of = mesh_of(built.faces[0], face.layout)
-            end = f"_{number}" if len(people) > 1 else ""
-            file = path.with_name(f"{path.stem}{end}{SUFFIX}")
+            which = f"_{number}" if len(people) > 1 else ""
+            file = path.with_name(f"{path.stem}{which}{SUFFIX}")
             for written in write_positions(
                 file, shot, performance, reconstructor, of, rate_of(scene), camera, focal
             ):
                 if progress is not None:
                     progress(*written)
-            play_positions(built.faces[0], f"//{file.name}", scene.frame_start)
-    scene.camera = cameras[0]
+            timing = Timing(scene.frame_start, rate_of(scene), origin)
+            play_positions(
+                built.faces[0], f"//{file.name}", int(timing.frames(performance.seconds)[0])
+            )
+    scene.camera, scene.frame_end = cameras[0], end
     save_blend(path)
     return headless
 

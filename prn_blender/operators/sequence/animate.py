@@ -141,6 +141,7 @@ class PRN_OT_animate(ShotJob, FewerKeys, bpy.types.Operator):
         """Make the shape keys, which may take long; then the camera and all keys in one go."""
         from ...scene.animation.play import PlayOptions, play
         from ...scene.animation.position_cache import named, play_positions
+        from ...scene.mesh.carry import stop_positions
 
         item = self.again()
         in_object_mode(bpy.context)  # in Edit Mode a mesh gets no shape keys
@@ -150,6 +151,8 @@ class PRN_OT_animate(ShotJob, FewerKeys, bpy.types.Operator):
         yield from play(scene, item, face, shot, performance, options, units)
         if self._cache_file is not None:
             play_positions(item, named(self._cache_file), scene.frame_start)
+        else:  # those of another shot would hide what its keys do
+            stop_positions(item)
         tell(
             self,
             "INFO",

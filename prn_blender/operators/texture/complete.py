@@ -53,11 +53,14 @@ class PRN_OT_complete(LayersJob, bpy.types.Operator):
     def steps(self, context: Any) -> list[Step]:
         """Compute the layer, then show it."""
         from ...core.editing.completion import CompletionOptions
-        from ...scene.layers.complete import completed_files, completed_size, put_completed
+        from ...scene.layers.complete import completed_files, completed_size, made_as, put_completed
         from ...scene.names import is_head
         from ...scene.record import recall
 
-        item, delight = self.begin(context), float(self.delight)
+        item = self.begin(context)
+        if not self.properties.is_property_set("delight"):  # as its other layers are
+            self.delight = made_as(item).delight
+        delight = float(self.delight)
         options = CompletionOptions(self.mirror, self.fill, float(self.keep_hair))
         size, whole, faces = completed_size(item), is_head(item), recall([item])
 

@@ -34,17 +34,21 @@ class Timing:
     Attributes
     ----------
     start : int
-        The scene's frame at which the person is first seen.
+        The scene's frame that shows the shot at `origin`.
     rate : float
         The scene's frames a second.
+    origin : float or None
+        Seconds; None: where the person is first seen.
     """
 
     start: int
     rate: float
+    origin: float | None = None
 
     def frames(self, seconds: np.ndarray) -> np.ndarray:
         """(T,) frames of the scene for times of a shot; whole ones where that is meant."""
-        frames = self.start + (seconds - seconds[0]) * self.rate
+        origin = seconds[0] if self.origin is None else self.origin
+        frames = self.start + (seconds - origin) * self.rate
         whole = np.rint(frames)
         return np.where(np.abs(frames - whole) < 0.05, whole, frames)
 

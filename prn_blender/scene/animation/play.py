@@ -55,6 +55,7 @@ def play(
     performance: Performance,
     options: PlayOptions,
     units: float,
+    origin: float | None = None,
 ) -> Stepwise[bpy.types.Object]:
     """Animate a face by a shot, and give the scene a camera that sees what the shot's saw.
 
@@ -73,6 +74,9 @@ def play(
     options : PlayOptions
     units : float
         Of the scene to a metre.
+    origin : float, optional
+        Seconds of the shot that the scene's first frame shows; by default where the person is first
+        seen.
 
     Returns
     -------
@@ -85,10 +89,10 @@ def play(
     view = shot_camera(performance, options.camera, options.focal)
     if options.scene_time:
         perform.set_rate(scene, shot.rate)
-    timing = perform.Timing(scene.frame_start, perform.rate_of(scene))
+    timing = perform.Timing(scene.frame_start, perform.rate_of(scene), origin)
     frames = timing.frames(performance.seconds)
     name = f"{shot.name} Camera"
-    camera = perform.shot_view(name, shot, view, performance, scene.frame_start, units)
+    camera = perform.shot_view(name, shot, view, performance, int(frames[0]), units)
     (item.users_collection or (scene.collection,))[0].objects.link(camera)
     where, starts, reduce = places(performance, view), performance.starts, options.reduce
     if options.moves == "HEAD":

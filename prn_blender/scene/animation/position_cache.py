@@ -19,11 +19,9 @@ from ...core.photo.frames import Shot
 from ...core.sequence.mesh_positions import MeshOf, head_mesh, lattice_mesh, mesh_positions
 from ...core.sequence.performance import Performance
 from ...core.sequence.world import shot_camera
+from ..names import POSITION_CACHE
 from ..record.known_head import head_model_of
 from .perform import Timing
-
-MODIFIER = "Position Cache"
-"""Name of the modifier. Without it shape keys play."""
 
 
 def mesh_of(item: bpy.types.Object, layout: UVLayout) -> MeshOf:
@@ -122,9 +120,9 @@ def play_positions(item: bpy.types.Object, filepath: str, start: int) -> None:
     start : int
         The scene's frame of its first sample.
     """
-    modifier = item.modifiers.get(MODIFIER)
+    modifier = item.modifiers.get(POSITION_CACHE)
     if modifier is None or modifier.type != "MESH_CACHE":
-        modifier = item.modifiers.new(MODIFIER, "MESH_CACHE")
+        modifier = item.modifiers.new(POSITION_CACHE, "MESH_CACHE")
         # Before an armature, subdivision or whatever else works on the shape.
         item.modifiers.move(len(item.modifiers) - 1, 0)
     modifier.cache_format = "PC2"

@@ -20,6 +20,7 @@ from ...core.errors import OptionError
 from ...core.geometry.uv_layout import UVLayout
 from ...core.head.head_model import HeadModel
 from ..mesh.carry import coordinates
+from ..names import POSITION_CACHE
 from ..record.known_head import head_model_of
 
 RIG = "prn_rig"
@@ -103,7 +104,9 @@ def add_rig(item: bpy.types.Object, layout: UVLayout) -> bpy.types.Object:
     _add_weights(item, model)
     modifier.object = rig
     # Before marks and whatever subdivides: those go by the mesh as it is posed.
-    item.modifiers.move(item.modifiers.find(modifier.name), 0)
+    # Before what works on the shape, and after a shot's positions, which replace it.
+    after = item.modifiers[0].name == POSITION_CACHE
+    item.modifiers.move(item.modifiers.find(modifier.name), int(after))
     return rig
 
 

@@ -23,7 +23,7 @@ from ...core.errors import Sentence
 from ...core.geometry.lattice import nearest_inside
 from ...core.geometry.rasterize import barycentric, rasterize
 from ...core.geometry.uv_layout import UVLayout
-from ..names import HEAD_UV, PHOTO_POSITION, UV_MAP, VISIBLE, is_head
+from ..names import HEAD_UV, PHOTO_POSITION, POSITION_CACHE, UV_MAP, VISIBLE, is_head
 from ..record.known_head import head_model_of
 from .mesh import on_layout, texel_of_vertices, uv_of_vertices
 
@@ -214,9 +214,26 @@ def what_is_lost(item: bpy.types.Object, layout: UVLayout, stride: int) -> list[
             lost.append(Sentence("the sculpting of the modifier {name}", name=modifier.name))
         elif getattr(modifier, "is_bound", getattr(modifier, "is_bind", False)):
             lost.append(Sentence("what {name} is bound to: bind it again", name=modifier.name))
+        elif modifier.type == "MESH_CACHE" and modifier.name == POSITION_CACHE:
+            lost.append(Sentence("its position cache: animate it again"))
         elif modifier.type == "HOOK":
             lost.append(Sentence("the points of the hook {name}", name=modifier.name))
     return lost
+
+
+def stop_positions(item: bpy.types.Object, count: int | None = None) -> None:
+    """Take the positions of a shot off an object; the file stays.
+
+    Parameters
+    ----------
+    item : bpy.types.Object
+    count : int, optional
+        Vertices that its mesh will have; with as many as now they stay.
+    """
+    modifier = item.modifiers.get(POSITION_CACHE)
+    if modifier is None or modifier.type != "MESH_CACHE" or count == len(item.data.vertices):
+        return
+    item.modifiers.remove(modifier)
 
 
 def _sizes(item: bpy.types.Object, layout: UVLayout, stride: int) -> list[tuple[int, int]]:

@@ -82,6 +82,7 @@ TEXTS = {
     "it is a photo that was given before": "es ist ein Foto, das schon dabei war",
     "it seems to show somebody else than the others":
         "es zeigt anscheinend jemand anderen als die übrigen",
+    "its position cache: animate it again": "ihr Positions-Cache: animieren Sie sie neu",
     "Left out: {why}": "Weggelassen: {why}",
     "list of landmarks": "Liste der Landmarken",
     "list of models": "Liste der Modelle",

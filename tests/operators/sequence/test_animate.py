@@ -166,6 +166,15 @@ def test_a_position_cache_has_vertices_where_the_frames_show_them(
     bpy.ops.prn.animate(filepath=str(movie), positions=True, folder=str(tmp_path), reduce=True)
     assert [each.type for each in item.modifiers].count("MESH_CACHE") == 1
     assert len(list(tmp_path.iterdir())) == 1
+    # Without, its keys play again; and another mesh cannot play those of this one.
+    bpy.ops.prn.animate(filepath=str(movie))
+    assert "Position Cache" not in item.modifiers
+    if topology == "head":
+        bpy.ops.prn.animate(filepath=str(movie), positions=True, folder=str(tmp_path))
+        bpy.ops.prn.rig()
+        assert [each.type for each in item.modifiers][:2] == ["MESH_CACHE", "ARMATURE"]
+        bpy.ops.prn.rebuild(topology="lattice")
+        assert "Position Cache" not in item.modifiers
     mesh = bmesh.new()
     mesh.from_mesh(item.data)
     bmesh.ops.delete(mesh, geom=list(mesh.verts)[:1], context="VERTS")

@@ -51,3 +51,27 @@ def test_the_person_moves_before_the_shot(topology: str, astronaut: Photo, tmp_p
     assert len({photo.image.name for photo in record.photos}) == len(record.photos) == 5
     assert is_blended(record.blended, photo_texels(face))
     assert len(recall_all(face)()) == 5
+
+
+def test_people_keep_their_time(astronaut: Photo, tmp_path: Path) -> None:
+    one = astronaut.pixels[:320, 60:460]
+    blank = np.full_like(one, 90)
+    alone, both = np.hstack([blank, one]), np.hstack([one[:, ::-1], one])
+    pictures = [alone] * 4 + [both] * 4 + [alone] * 4
+    movie = write_movie(tmp_path / "two.avi", pictures, 25.0)
+    out = tmp_path / "out"
+    assert main(["sequence", str(movie), "-o", str(out), "--blend", "--positions"]) == 0
+    bpy.ops.wm.open_mainfile(filepath=str(out / "two.blend"))
+    scene = bpy.context.scene
+    assert (scene.frame_start, scene.frame_end) == (1, len(pictures))
+    faces = [item for item in scene.objects if item.type == "MESH"]
+    begins = sorted(face.modifiers["Position Cache"].frame_start for face in faces)
+    assert begins[0] == 1 and begins[1] == pytest.approx(5, abs=1)
+    seen = sorted(camera.data.background_images[-1].image_user.frame_start for camera in cameras())
+    assert seen == begins
+
+
+def cameras() -> list[bpy.types.Object]:
+    """Those of the shot: they have it behind everything."""
+    found = [item for item in bpy.context.scene.objects if item.type == "CAMERA"]
+    return [c for c in found if [b for b in c.data.background_images if b.image.source == "MOVIE"]]
