@@ -141,7 +141,7 @@ class PRN_OT_animate(ShotJob, FewerKeys, bpy.types.Operator):
         """Make the shape keys, which may take long; then the camera and all keys in one go."""
         from ...scene.animation.play import PlayOptions, play
         from ...scene.animation.position_cache import named, play_positions
-        from ...scene.mesh.carry import stop_positions
+        from ...scene.mesh.mesh import stop_positions
 
         item = self.again()
         in_object_mode(bpy.context)  # in Edit Mode a mesh gets no shape keys

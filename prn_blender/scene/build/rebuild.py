@@ -33,7 +33,7 @@ from ..layers.composed import add_composed
 from ..layers.export_nodes import composed_image
 from ..layers.layers import editable_layers, find_layers
 from ..layers.texture_group import LIT
-from ..mesh.carry import carry, move, sampled, stop_positions
+from ..mesh.carry import carry, move, sampled
 from ..mesh.head_data import head_colours, head_mesh
 from ..mesh.head_mesh import (
     add_groups,
@@ -293,7 +293,6 @@ def rebuild_stepwise(
 def _replace(item: bpy.types.Object, new: RebuiltFace, mesh: bpy.types.Mesh) -> None:
     """Give a face a mesh of another density, in the same place."""
     old = item.data
-    stop_positions(item, len(mesh.vertices))
     write_record(mesh, refreshed(read_record(item), new.face))
     if PHOTO_COLOUR in old.attributes and new.colours is not None:
         add_colours(mesh, new.colours)

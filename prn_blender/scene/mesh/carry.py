@@ -25,7 +25,7 @@ from ...core.geometry.rasterize import barycentric, rasterize
 from ...core.geometry.uv_layout import UVLayout
 from ..names import HEAD_UV, PHOTO_POSITION, POSITION_CACHE, UV_MAP, VISIBLE, is_head
 from ..record.known_head import head_model_of
-from .mesh import on_layout, texel_of_vertices, uv_of_vertices
+from .mesh import on_layout, stop_positions, texel_of_vertices, uv_of_vertices
 
 _UNMOVED = 1e-6
 """Metres: vertices that lie this close to where they were built were not moved."""
@@ -144,6 +144,7 @@ def carry(
         Adds the shape keys that belong to the new mesh, when the object has it. Keys of the same
         names are not carried; what animates them animates the new ones.
     """
+    stop_positions(item, len(mesh.vertices))
     old = item.data
     uv, texel = uv_of_vertices(mesh), texel_of_vertices(mesh, layout)
     keys = old.shape_keys
@@ -219,21 +220,6 @@ def what_is_lost(item: bpy.types.Object, layout: UVLayout, stride: int) -> list[
         elif modifier.type == "HOOK":
             lost.append(Sentence("the points of the hook {name}", name=modifier.name))
     return lost
-
-
-def stop_positions(item: bpy.types.Object, count: int | None = None) -> None:
-    """Take the positions of a shot off an object; the file stays.
-
-    Parameters
-    ----------
-    item : bpy.types.Object
-    count : int, optional
-        Vertices that its mesh will have; with as many as now they stay.
-    """
-    modifier = item.modifiers.get(POSITION_CACHE)
-    if modifier is None or modifier.type != "MESH_CACHE" or count == len(item.data.vertices):
-        return
-    item.modifiers.remove(modifier)
 
 
 def _sizes(item: bpy.types.Object, layout: UVLayout, stride: int) -> list[tuple[int, int]]:

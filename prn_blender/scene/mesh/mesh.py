@@ -15,6 +15,7 @@ from ..names import (
     OFF_LAYOUT,
     OLD_VISIBLE_GROUP,
     PHOTO_POSITION,
+    POSITION_CACHE,
     UV_MAP,
     VISIBLE,
     VISIBLE_GROUP,
@@ -112,6 +113,21 @@ def check_uv_map(mesh: bpy.types.Mesh) -> None:
             "Mesh and Camera... makes it anew.",
             item=mesh.name,
         )
+
+
+def stop_positions(item: bpy.types.Object, count: int | None = None) -> None:
+    """Take the positions of a shot off an object; the file stays.
+
+    Parameters
+    ----------
+    item : bpy.types.Object
+    count : int, optional
+        Vertices that its mesh will have; with as many as now they stay.
+    """
+    modifier = item.modifiers.get(POSITION_CACHE)
+    if modifier is None or modifier.type != "MESH_CACHE" or count == len(item.data.vertices):
+        return
+    item.modifiers.remove(modifier)
 
 
 def texel_of_vertices(mesh: bpy.types.Mesh, layout: UVLayout) -> np.ndarray:

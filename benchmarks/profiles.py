@@ -1,6 +1,6 @@
 """Harder profiles: what the detector's boxes cost beside true ones.
 
-`python -m benchmarks.measures.profiles PHOTO... [--heads 100]`: known heads under the skins of
+`python -m benchmarks.profiles PHOTO... [--heads 100]`: known heads under the skins of
 photos, turned by 60 to 95 degrees, nodding and leaning, small, grey or compressed.
 
 Error: mean distance of the 68 landmarks, % of the root of their box's area, as `evaluate` has it; a
@@ -20,7 +20,7 @@ from prn_blender.core import FaceReconstructor, Photo
 from prn_blender.core.errors import NoFaceError
 from prn_blender.core.head import HeadModel, bundled_head
 
-from .rendered_heads import View, places, random_expression, render, skin_of, true_map
+from .measures.rendered_heads import View, places, random_expression, render, skin_of, true_map
 
 SEED = 20261201
 _MISS = 10.0  # %
