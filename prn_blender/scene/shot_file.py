@@ -16,9 +16,8 @@ from ..core.person import Person
 from ..core.photo.frames import Shot
 from ..core.sequence.best_faces import best_faces
 from ..core.sequence.performance import Performance
-from .animation.perform import Timing, rate_of
 from .animation.play import PlayOptions, play
-from .animation.position_cache import mesh_of, play_positions, write_positions
+from .animation.position_cache import mesh_of, write_positions
 from .build.build import build_scene
 from .build.person import add_person
 from .files import save_blend
@@ -79,7 +78,6 @@ def write_shot(
     new_start_file()
     scene = bpy.context.scene
     units = units_per_metre(scene)
-    options = PlayOptions(camera=camera, focal=focal, reduce=reduce)
     cameras, headless, end = [], 0, scene.frame_start
     origin = min(float(performance.seconds[0]) for performance in people)
     for number, performance in enumerate(people, 1):
@@ -93,22 +91,24 @@ def write_shot(
         built.collection.name = built.faces[0].name = shot.name
         if person is not None:
             add_person(built.faces[0], person, scene)
-        playing = play(scene, built.faces[0], face, shot, performance, options, units, origin)
-        cameras.append(at_once(playing))
-        end = max(end, scene.frame_end)
+        which = f"_{number}" if len(people) > 1 else ""
+        file = path.with_name(f"{path.stem}{which}{SUFFIX}")
         if positions:
             of = mesh_of(built.faces[0], face.layout)
-            which = f"_{number}" if len(people) > 1 else ""
-            file = path.with_name(f"{path.stem}{which}{SUFFIX}")
             for written in write_positions(
-                file, shot, performance, reconstructor, of, rate_of(scene), camera, focal
+                file, shot, performance, reconstructor, of, shot.rate, camera, focal
             ):
                 if progress is not None:
                     progress(*written)
-            timing = Timing(scene.frame_start, rate_of(scene), origin)
-            play_positions(
-                built.faces[0], f"//{file.name}", int(timing.frames(performance.seconds)[0])
-            )
+        options = PlayOptions(
+            camera=camera,
+            focal=focal,
+            reduce=reduce,
+            positions=f"//{file.name}" if positions else "",
+        )
+        playing = play(scene, built.faces[0], face, shot, performance, options, units, origin)
+        cameras.append(at_once(playing))
+        end = max(end, scene.frame_end)
     scene.camera, scene.frame_end = cameras[0], end
     save_blend(path)
     return headless

@@ -140,19 +140,20 @@ class PRN_OT_animate(ShotJob, FewerKeys, bpy.types.Operator):
     ) -> Iterator[None]:
         """Make the shape keys, which may take long; then the camera and all keys in one go."""
         from ...scene.animation.play import PlayOptions, play
-        from ...scene.animation.position_cache import named, play_positions
-        from ...scene.mesh.mesh import stop_positions
+        from ...scene.animation.position_cache import named
 
         item = self.again()
         in_object_mode(bpy.context)  # in Edit Mode a mesh gets no shape keys
         options = PlayOptions(
-            self.moves, self.camera, self.focal, self.expression, self.scene_time, self.reduce
+            self.moves,
+            self.camera,
+            self.focal,
+            self.expression,
+            self.scene_time,
+            self.reduce,
+            named(self._cache_file) if self._cache_file is not None else "",
         )
         yield from play(scene, item, face, shot, performance, options, units)
-        if self._cache_file is not None:
-            play_positions(item, named(self._cache_file), scene.frame_start)
-        else:  # those of another shot would hide what its keys do
-            stop_positions(item)
         tell(
             self,
             "INFO",

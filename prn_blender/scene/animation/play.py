@@ -15,9 +15,11 @@ from ...core.photo.frames import Shot
 from ...core.sequence.performance import Performance
 from ...core.sequence.world import places, shot_camera
 from ..build.camera import wants_match
+from ..mesh.mesh import stop_positions
 from ..stepwise import Stepwise
 from . import perform
 from .expressions import expression_channels, expression_keys, prepare_keys
+from .position_cache import play_positions
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,8 @@ class PlayOptions:
         The scene plays at the shot's rate, from its first frame to its last.
     reduce : bool
         Leave out keys that lines between the others replace.
+    positions : str
+        A file of `write_positions` for the face's mesh, as Blender names it; empty for none.
     """
 
     moves: Literal["HEAD", "CAMERA"] = "HEAD"
@@ -45,6 +49,7 @@ class PlayOptions:
     expression: bool = True
     scene_time: bool = True
     reduce: bool = False
+    positions: str = ""
 
 
 def play(
@@ -102,6 +107,9 @@ def play(
     if options.expression and curves and expression_keys(item.data):
         channels = expression_channels(item.data, curves)
         perform.key_expressions(item.data, channels, frames, starts, reduce)
+    stop_positions(item)  # those of another shot would hide what its keys do
+    if options.positions:
+        play_positions(item, options.positions, int(frames[0]))
     if options.scene_time:
         scene.frame_end = max(scene.frame_start, int(np.asarray(frames)[-1]))
         scene.frame_set(scene.frame_start)

@@ -115,16 +115,15 @@ def play_positions(item: bpy.types.Object, filepath: str, start: int) -> None:
     Parameters
     ----------
     item : bpy.types.Object
+        Without positions of another shot, see `stop_positions`.
     filepath : str
         A file of `write_positions` for this object's mesh, as Blender names it.
     start : int
         The scene's frame of its first sample.
     """
-    modifier = item.modifiers.get(POSITION_CACHE)
-    if modifier is None or modifier.type != "MESH_CACHE":
-        modifier = item.modifiers.new(POSITION_CACHE, "MESH_CACHE")
-        # Before an armature, subdivision or whatever else works on the shape.
-        item.modifiers.move(len(item.modifiers) - 1, 0)
+    modifier = item.modifiers.new(POSITION_CACHE, "MESH_CACHE")
+    # Before an armature, subdivision or whatever else works on the shape.
+    item.modifiers.move(len(item.modifiers) - 1, 0)
     modifier.cache_format = "PC2"
     modifier.interpolation = "LINEAR"
     modifier.frame_start = start

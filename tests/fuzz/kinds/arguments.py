@@ -34,14 +34,18 @@ def arguments(folder: Path) -> Run:
 
     def run(rng: Random, folder: Path) -> list[str]:
         shutil.copytree(files, folder / "files")
-        argv = _argv(rng, actions, folder)
-        (folder / "argv.txt").write_text("\n".join(map(ascii, argv)))
-        before = digests(folder / "files")
-        said = said_by(lambda: main(argv, prog="x", models_folder=folder / "store"))
-        assert digests(folder / "files") == before, "it has changed its inputs"
-        return said
+        return command_said(_argv(rng, actions, folder), folder)
 
     return run
+
+
+def command_said(argv: list[str], folder: Path) -> list[str]:
+    """What a command says that may read `files` in a folder, and may not change them."""
+    (folder / "argv.txt").write_text("\n".join(map(ascii, argv)))
+    before = digests(folder / "files")
+    said = said_by(lambda: main(argv, prog="x", models_folder=folder / "store"))
+    assert digests(folder / "files") == before, "it has changed its inputs"
+    return said
 
 
 def said_by(command: Callable[[], int]) -> list[str]:

@@ -21,13 +21,12 @@ from verdict import digests, fault_of
 from prn_blender.batch.sources import items_of
 from prn_blender.batch.storage import local_photo
 from prn_blender.batch.task import Item
-from prn_blender.cli import main
 from prn_blender.core.errors import PRNError
 from prn_blender.core.photo.frames import FrameRange, open_shot
 from prn_blender.core.photo.photo import read_photo
 
 from . import Run
-from .arguments import said_by
+from .arguments import command_said
 
 _MOST = 12
 """Frames that are looked at: the files have four."""
@@ -189,11 +188,7 @@ def shot_arguments(folder: Path) -> Run:
         shutil.copytree(files, folder / "files")
         make: Callable[..., list[str]] = _sequence if odds(rng, 0.7) else _batch
         argv = [part.replace("\0", "") for part in make(rng, folder / "files", folder / "out")]
-        (folder / "argv.txt").write_text("\n".join(map(ascii, argv)))
-        before = digests(folder / "files")
-        said = said_by(lambda: main(argv, prog="x", models_folder=folder / "store"))
-        assert digests(folder / "files") == before, "it has changed its inputs"
-        return said
+        return command_said(argv, folder)
 
     return run
 
