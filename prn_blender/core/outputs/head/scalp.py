@@ -33,8 +33,9 @@ _HAIRLINE, _SOFT = 6, 3
 # Edges from the scalp within which hair may go on over forehead and temples, and the share of the
 # scalp around a vertex from which on it does.
 _BELOW, _GOES_ON = 12, (0.004, 0.1)
-# How much the face that is shown around a place looks like the scalp where it has a fringe.
-_FRINGE = (0.2, 0.6)
+# How much the face that is shown so many edges around a place looks like the scalp where it has a
+# fringe.
+_FRINGE, _AROUND = (0.15, 0.45), 6
 # Edges over which colours are carried on, and the weight, of those that are known, of the typical
 # colour beyond.
 _RINGS, _FAR = 80, 1e-6
@@ -129,7 +130,7 @@ class Scalp:
         texels = _texels(self.model, len(tile))
         at = texels.row, texels.column
         like = np.c_[told * _alike(face, self.colours), told].astype(np.float32)
-        alike, known = averaged(self.model, like, _BELOW).T
+        alike, known = averaged(self.model, like, _AROUND).T
         fringe = ramp(alike / np.maximum(known, 1e-3), _FRINGE)
         goes_on = (1 - told) * fringe * self.goes_on
         shares = np.c_[self.seen, self.surely, _share(self.model), goes_on]
